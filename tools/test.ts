@@ -1,0 +1,121 @@
+/**
+ * Runs the tests and proves that they left nothing behind.
+ *   npm test                     all but tests/real
+ *   npm test -- cancel           files whose path contains "cancel", else tests whose name matches it
+ *   npm run test:real            tests/real: the real programs on a scripted model
+ *   tsx tools/test.ts --all      both, as the gate does
+ */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { assertNoneLeft, describe, survivors } from '../tests/support/leaks.ts';
+
+const FILE_LIMIT_MS = 600_000;
+/** No file may run longer than its limit, so a longer silence is a runner that waits for a leaked pipe. */
+const SILENCE_LIMIT_MS = FILE_LIMIT_MS + 60_000;
+/** A broker without holders goes by itself within 5 s. */
+const LEAVE_MS = 6_000;
+
+const root = join(import.meta.dirname, '..');
+const cookie = `run-${randomBytes(8).toString('hex')}`;
+// Short, because the path of a unix socket below it may have 104 bytes at most (macOS).
+const temp = realpathSync(mkdtempSync('/tmp/cc-'));
+
+const selection = select();
+const failed = (await runTests(selection)) !== 0;
+const leaked = await reportLeftovers();
+process.exitCode = failed || leaked ? 1 : 0;
+
+interface Selection {
+  files: string[];
+  namePattern?: string;
+}
+
+function select(): Selection {
+  const { values, positionals } = parseArgs({
+    options: { real: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const files = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' })
+    .map((path) => join('tests', path))
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => values.all || path.startsWith(`${join('tests', 'real')}${sep}`) === values.real)
+    .sort();
+  const [filter] = positionals;
+  if (filter === undefined) return { files };
+  const wanted = positionals.map((path) => relative(root, join(root, path)));
+  const matching = files.filter((file) => wanted.some((part) => file.includes(part)));
+  return matching.length > 0 ? { files: matching } : { files, namePattern: filter };
+}
+
+/** Returns the exit status of node's own test runner. */
+async function runTests({ files, namePattern }: Selection): Promise<number> {
+  if (files.length === 0) {
+    console.log('ℹ tests 0');
+    return 0;
+  }
+  const runner = spawn(
+    process.execPath,
+    [
+      ...['--import', 'tsx', '--test', '--test-reporter=spec', '--test-concurrency=2'],
+      `--test-timeout=${FILE_LIMIT_MS}`,
+      ...(namePattern === undefined ? [] : [`--test-name-pattern=${namePattern}`]),
+      ...files,
+    ],
+    { cwd: root, env: testEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const endRun = () => {
+    console.error(`\nNo output for ${SILENCE_LIMIT_MS / 60_000} minutes: the run is ended.`);
+    endAll();
+  };
+  let silence = setTimeout(endRun, SILENCE_LIMIT_MS);
+  runner.stdout.on('data', (chunk) => {
+    clearTimeout(silence);
+    silence = setTimeout(endRun, SILENCE_LIMIT_MS);
+    process.stdout.write(chunk);
+  });
+  const status = await new Promise<number>((resolve, reject) => {
+    runner.on('error', reject);
+    runner.on('close', (code) => resolve(code ?? 1));
+  });
+  clearTimeout(silence);
+  return status;
+}
+
+/** What every test inherits. A test that scrubs the environment still keeps its files below TMPDIR. */
+function testEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, CODEX_COMPANION_TEST_RUN: cookie, TMPDIR: temp };
+}
+
+/** Says in one line that nothing is left, or names what is, ends it and returns true. */
+async function reportLeftovers(): Promise<boolean> {
+  const processes = await leftProcesses();
+  // tsx keeps its compiled files in the temp directory: they are the runner's, not the suite's.
+  const files = readdirSync(temp, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !/^tsx-\d+/.test(path),
+  );
+  if (processes.length > 0) console.error(`left behind, ended now:\n${processes.join('\n')}`);
+  if (files.length > 0)
+    console.error(`left behind in ${temp}, removed now:\n  ${files.slice(0, 40).join('\n  ')}`);
+  endAll();
+  rmSync(temp, { recursive: true, force: true });
+  const leaked = processes.length + files.length > 0;
+  if (!leaked) console.log('left behind: no process, no temp file');
+  return leaked;
+}
+
+async function leftProcesses(): Promise<string[]> {
+  await Promise.allSettled([assertNoneLeft(cookie, LEAVE_MS), assertNoneLeft(temp, LEAVE_MS)]);
+  return ours().map(describe);
+}
+
+function endAll(): void {
+  for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
+}
+
+/** Processes of this run: they inherited its cookie, or were told of its temp directory. */
+function ours() {
+  return [...new Map([...survivors(cookie), ...survivors(temp)].map((found) => [found.pid, found])).values()];
+}
