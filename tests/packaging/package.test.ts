@@ -4,16 +4,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { importsOf } from '../support/source-graph.ts';
+import { importsOf, readSources } from '../support/source-graph.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const tools = JSON.parse(read('tools/package.json'));
 
 test('an npm install in a copied plugin installs nothing and runs nothing', () => {
   const manifest = JSON.parse(read('package.json'));
   assert.deepEqual(
-    ['dependencies', 'optionalDependencies', 'peerDependencies'].filter((key) => key in manifest),
+    Object.keys(manifest).filter((key) => /dependencies/i.test(key)),
     [],
+  );
+  assert.deepEqual(
+    Object.keys(tools).filter((key) => /dependencies/i.test(key)),
+    ['devDependencies'],
   );
   const runByNpm = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish', 'dependencies'];
   assert.deepEqual(
@@ -23,12 +28,30 @@ test('an npm install in a copied plugin installs nothing and runs nothing', () =
   assert.match(read('.npmrc'), /^omit=dev$/m);
 });
 
-test('development packages are pinned to exact versions', () => {
-  const { devDependencies } = JSON.parse(read('package.json'));
-  const loose = Object.entries(devDependencies).filter(
+test('packages are pinned to exact versions', () => {
+  const loose = Object.entries(tools.devDependencies).filter(
     ([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)),
   );
   assert.deepEqual(loose, []);
+});
+
+test('every package that is imported is listed, and every listed one is used', () => {
+  const programs = ['@biomejs/biome', '@types/node', 'knip', 'tsx', 'typescript'];
+  const imported = [...readSources('scripts', 'tests', 'tools')]
+    .flatMap(([path, text]) => importsOf(path, text))
+    .map(({ target }) => target)
+    .filter(
+      (target) => /^[@a-z]/.test(target) && !/^(scripts|tests|tools)\//.test(target) && !isBuiltin(target),
+    );
+  const used = [...new Set(imported)].flatMap((name) => [name, `@types/${name}`]);
+  const listed = Object.keys(tools.devDependencies).filter((name) => !programs.includes(name));
+  assert.deepEqual(
+    {
+      unlisted: imported.filter((name) => !listed.includes(name)),
+      unused: listed.filter((name) => !used.includes(name)),
+    },
+    { unlisted: [], unused: [] },
+  );
 });
 
 test('the bundles import node alone', () => {
