@@ -1,0 +1,85 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClaudeSession } from './claude-session.ts';
+import { type RunResult, run } from './run.ts';
+import { environment, pathOf, type Sandbox } from './sandbox.ts';
+
+export interface ClaudeOptions {
+  /** Folders first on PATH, for the client and for all that it starts. */
+  path?: string[];
+  /** Folders where the client asks for no trust. */
+  trust: string[];
+}
+
+/** Claude Code in a sandbox, whose only model is the one behind `baseUrl`. */
+export interface Claude {
+  env: Record<string, string>;
+  /** Any subcommand, e.g. `plugin list`. */
+  run(args: string[], options: { cwd: string }): Promise<RunResult>;
+  /** One prompt, as `claude -p`. */
+  print(prompt: string, options: { cwd: string }): Promise<RunResult>;
+  /** An interactive session, at its prompt. */
+  start(options: { cwd: string; args?: string[] }): Promise<ClaudeSession>;
+  /** The client's own register of live sessions (undocumented). */
+  liveSessions(): Promise<LiveSession[]>;
+}
+
+export interface LiveSession {
+  pid: number;
+  sessionId: string;
+  cwd: string;
+}
+
+const apiKey = 'sk-ant-dummy-0000000000000000000000000000000000000000';
+const unattended = ['--permission-mode', 'bypassPermissions'];
+
+export async function setUpClaude(
+  sandbox: Sandbox,
+  program: string,
+  baseUrl: string,
+  { path = [], trust }: ClaudeOptions,
+): Promise<Claude> {
+  const sessions = join(sandbox.home, '.claude/sessions');
+  await mkdir(sessions, { recursive: true });
+  await writeFile(join(sandbox.home, '.claude.json'), JSON.stringify(seed(trust)));
+  const env = { ...environment(sandbox, { PATH: pathOf(...path) }), ...clientVariables(baseUrl) };
+  return {
+    env,
+    run: (args, { cwd }) => run(program, args, { cwd, env }),
+    print: (prompt, { cwd }) => run(program, ['-p', ...unattended, prompt], { cwd, env }),
+    start: ({ cwd, args = [] }) =>
+      ClaudeSession.start(sandbox, [program, ...unattended, ...args], { cwd, env }),
+    liveSessions: async () => {
+      const files = (await readdir(sessions)).filter((name) => name.endsWith('.json'));
+      return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(sessions, name), 'utf8'))));
+    },
+  };
+}
+
+/** ~/.claude.json of somebody who has answered all first-time questions. */
+function seed(trust: string[]): object {
+  const trusted = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true, allowedTools: [] };
+  return {
+    ...{ hasCompletedOnboarding: true, lastOnboardingVersion: '99.0.0', numStartups: 5, theme: 'dark' },
+    ...{ autoUpdates: false, bypassPermissionsModeAccepted: true, hasSeenTasksHint: true },
+    officialMarketplaceAutoInstallAttempted: true,
+    customApiKeyResponses: { approved: [apiKey.slice(-20)], rejected: [] },
+    projects: Object.fromEntries(trust.map((path) => [path, trusted])),
+  };
+}
+
+function clientVariables(baseUrl: string): Record<string, string> {
+  return {
+    TERM: 'xterm-256color',
+    ANTHROPIC_BASE_URL: baseUrl,
+    ANTHROPIC_API_KEY: apiKey,
+    DISABLE_TELEMETRY: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    DISABLE_AUTOUPDATER: '1',
+    DISABLE_BUG_COMMAND: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: '1',
+    // Lets root, as in containers, run without permission dialogs.
+    IS_SANDBOX: '1',
+  };
+}

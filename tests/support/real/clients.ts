@@ -1,0 +1,52 @@
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { installed, RegistryUnreachable } from './npm-cache.ts';
+
+/** Absolute paths of the real programs. All are native: npm 11 leaves the packages' own wrappers half installed. */
+export interface Clients {
+  codex: string;
+  /** A folder for PATH whose `codex` is what npm puts there: a node wrapper around the native program. */
+  codexFolder: string;
+  /** Claude Code as npm's `latest` gives it. */
+  claude: string;
+  /** The release that npm picks by itself on node 20. It knows fewer hook events and sets fewer variables. */
+  olderClaude: string;
+}
+
+export const versions = { codex: '0.169.0', claude: '2.1.329', olderClaude: '2.1.197' };
+
+/** The pinned clients, or why a test cannot have them: `test(name, { skip: … })`. */
+export async function installClients(): Promise<Clients | { skip: string }> {
+  try {
+    const codex = await installed('@openai/codex', versions.codex);
+    const claude = await installed('@anthropic-ai/claude-code', versions.claude);
+    const olderClaude = await installed('@anthropic-ai/claude-code', versions.olderClaude);
+    return {
+      codex: await codexBinary(codex),
+      codexFolder: join(codex, 'node_modules/.bin'),
+      claude: await claudeBinary(claude),
+      olderClaude: await claudeBinary(olderClaude),
+    };
+  } catch (error) {
+    if (error instanceof RegistryUnreachable) return { skip: error.message };
+    throw error;
+  }
+}
+
+async function claudeBinary(folder: string): Promise<string> {
+  return existing(
+    join(folder, `node_modules/@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`),
+  );
+}
+
+async function codexBinary(folder: string): Promise<string> {
+  const vendor = join(folder, `node_modules/@openai/codex-${process.platform}-${process.arch}/vendor`);
+  // One folder, named by the target triple that the release was built for.
+  const [triple = ''] = await readdir(vendor);
+  return existing(join(vendor, triple, 'bin/codex'));
+}
+
+async function existing(path: string): Promise<string> {
+  await access(path);
+  return path;
+}

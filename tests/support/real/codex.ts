@@ -1,0 +1,70 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppServer } from './app-server.ts';
+import type { Clients } from './clients.ts';
+import { type RunResult, run } from './run.ts';
+import { environment, pathOf, type Sandbox } from './sandbox.ts';
+
+export interface CodexOptions {
+  /** Folders whose own configuration and hooks Codex may read. */
+  trust?: string[];
+  /** Plugins off also keeps Codex from asking GitHub for marketplaces at its start. */
+  plugins?: boolean;
+}
+
+/** Codex in a sandbox, whose only model is the one behind `baseUrl`. */
+export interface Codex {
+  env: Record<string, string>;
+  /** Any subcommand. */
+  run(args: string[], options: { cwd: string }): Promise<RunResult>;
+  /** `codex app-server` over stdio, initialized. */
+  appServer(args?: string[]): Promise<AppServer>;
+}
+
+export async function setUpCodex(
+  sandbox: Sandbox,
+  clients: Clients,
+  baseUrl: string,
+  options: CodexOptions = {},
+): Promise<Codex> {
+  const folder = join(sandbox.home, '.codex');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.toml'), configuration(baseUrl, options));
+  const env = environment(sandbox, { PATH: pathOf(clients.codexFolder), TERM: 'dumb' });
+  return {
+    env,
+    run: (args, { cwd }) => run(clients.codex, args, { cwd, env }),
+    appServer: (args = []) => AppServer.start(clients.codex, args, { env, cwd: sandbox.root }),
+  };
+}
+
+/** A JSON string is a TOML basic string for all that stands here. */
+const quoted = JSON.stringify;
+
+function configuration(baseUrl: string, { trust = [], plugins = false }: CodexOptions): string {
+  return `model = "mock-model"
+model_provider = "mock"
+check_for_update_on_startup = false
+
+[analytics]
+enabled = false
+
+# All that would reach for the network by itself.
+[features]
+plugins = ${plugins}
+apps = false
+remote_plugin = false
+plugin_sharing = false
+tool_suggest = false
+api_key_model_discovery = false
+enable_request_compression = false
+
+[model_providers.mock]
+name = "Mock"
+base_url = ${quoted(baseUrl)}
+wire_api = "responses"
+request_max_retries = 0
+stream_max_retries = 0
+stream_idle_timeout_ms = 600000
+${trust.map((path) => `\n[projects.${quoted(path)}]\ntrust_level = "trusted"\n`).join('')}`;
+}
