@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 const source = await readJson('plugin.json');
 const npmPackage = await readJson('package.json');
 
-// Seen on codex 0.169: a root plugin.json with $schema is taken for the manifest, and the hooks are not loaded.
+// Codex can take a root plugin.json that names a $schema for the manifest itself, and then loads no hooks.
 if ('$schema' in source) throw new Error('plugin.json must have no $schema.');
 if (source.version !== npmPackage.version) {
   throw new Error(`plugin.json says version ${source.version}, package.json ${npmPackage.version}.`);

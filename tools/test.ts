@@ -112,7 +112,14 @@ async function leftProcesses(): Promise<string[]> {
 }
 
 function endAll(): void {
-  for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
+  for (const { pid } of ours()) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // It ended by itself since it was listed.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 /** Processes of this run: they inherited its cookie, or were told of its temp directory. */
