@@ -67,7 +67,10 @@ async function runTests({ files, namePattern }: Selection): Promise<number> {
     { cwd: root, env: testEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const endRun = () => {
-    console.error(`\nNo output for ${SILENCE_LIMIT_MS / 60_000} minutes: the run is ended.`);
+    const there = ours().map(describe).join('\n');
+    console.error(
+      `\nNo output for ${SILENCE_LIMIT_MS / 60_000} minutes: the run is ended. Still there:\n${there}`,
+    );
     endAll();
   };
   let silence = setTimeout(endRun, SILENCE_LIMIT_MS);
