@@ -1,0 +1,39 @@
+/**
+ * Every way in which the program refuses or fails, as a value. The code decides the exit status (cli/exit-codes.ts)
+ * and is what `--json` prints as `error.code`.
+ */
+export type ErrorCode =
+  | 'usage'
+  | 'unknown-job'
+  | 'ambiguous-job'
+  | 'wrong-state'
+  | 'codex-missing'
+  | 'codex-unsupported'
+  | 'codex-failed'
+  | 'broker-unreachable'
+  | 'state-locked'
+  | 'state-unreadable'
+  | 'state-not-writable'
+  | 'state-newer'
+  | 'foreign-owner'
+  | 'sandboxed'
+  | 'cancel-incomplete';
+
+/** Says what went wrong, about which thing, and (in `hint`) what to type next. */
+export class CompanionError extends Error {
+  override readonly name = 'CompanionError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The `code` of a Node system error ("ENOENT", …), or undefined for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}

@@ -1,0 +1,189 @@
+import type { Liveness, ProcessIdentity } from './identity.ts';
+import type { JobRequest, JobState, StopRequest, Timestamp } from './job.ts';
+
+interface OutcomeBase {
+  /** null where it never started */
+  startedAt: Timestamp | null;
+  finishedAt: Timestamp;
+  /** one sentence for people */
+  reason: string;
+  /** exit status as the shell tells it: 128 + n may be signal n or `exit 128+n` */
+  exitCode: number | null;
+  /** the signal that `exitCode` may stand for */
+  signal: string | null;
+  /** processes of the job that were still alive when its outcome was decided */
+  stillRunning: number;
+}
+
+/** The one ending of a job. `lost` says what is known, never more. */
+export type JobOutcome =
+  | (OutcomeBase & { ending: 'completed' })
+  | (OutcomeBase & { ending: 'failed' })
+  | (OutcomeBase & { ending: 'cancelled'; by: string })
+  | (OutcomeBase & { ending: 'timed-out'; limit: 'deadline' | 'stall' })
+  | (OutcomeBase & { ending: 'lost' });
+
+/** What the worker left as its last word. The file `exit`. */
+export type ExitRecord =
+  | { kind: 'status'; status: number; limit?: 'deadline' | 'stall'; at: Timestamp }
+  | { kind: 'not-started'; error: string; message: string; at: Timestamp }
+  | {
+      kind: 'turn';
+      /** how the Codex turn ended; `timed-out` carries the limit */
+      turn: 'completed' | 'failed' | 'interrupted' | 'timed-out';
+      reason: string;
+      limit?: 'deadline' | 'stall';
+      at: Timestamp;
+    };
+
+/** The right to decide a job's fate while it is queued: taken once, by a worker, a canceller, or a sweep. */
+export type Claim =
+  | { kind: 'worker'; worker: ProcessIdentity; at: Timestamp }
+  | { kind: 'cancelled'; stop: StopRequest; at: Timestamp }
+  | { kind: 'abandoned'; reason: string; at: Timestamp };
+
+/** All that was seen of one job at one moment. */
+export interface Evidence {
+  request: JobRequest;
+  claim: Claim | null;
+  stop: StopRequest | null;
+  exit: ExitRecord | null;
+  outcome: JobOutcome | null;
+  /** of the claiming worker; `none` without a worker's claim */
+  worker: Liveness | 'none';
+  /** how many processes carry the job's cookie, the worker apart; asked for only when it decides something */
+  remaining: number;
+  now: Timestamp;
+}
+
+const SIGNALS: Record<number, string> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  14: 'SIGALRM',
+  15: 'SIGTERM',
+};
+
+/** Where the job stands by the evidence. Pure; `finished` only when an outcome is committed. */
+export function stateOf(evidence: Evidence): JobState {
+  const enqueuedAt = evidence.request.createdAt;
+  if (evidence.outcome) return { stage: 'finished', enqueuedAt, outcome: evidence.outcome };
+  const claim = evidence.claim;
+  if (claim?.kind !== 'worker') return { stage: 'queued', enqueuedAt };
+  const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
+  return evidence.stop && !evidence.exit
+    ? { stage: 'stopping', ...running, requestedBy: evidence.stop }
+    : { stage: 'running', ...running };
+}
+
+/**
+ * The one decision about how a job ended; undefined while it has not, or while nobody can know yet.
+ * The first committed answer wins for ever (state/job-directory.ts, `commitOutcome`).
+ */
+export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
+  const { claim, exit, stop } = evidence;
+  if (evidence.outcome) return evidence.outcome;
+  if (!claim) return undefined;
+  if (claim.kind === 'cancelled')
+    return { ...ending(evidence, claim.at), ...cancelled(claim.stop, 'before it started') };
+  if (claim.kind === 'abandoned')
+    return { ...ending(evidence, claim.at), ending: 'failed', reason: claim.reason };
+  if (exit) return fromExit(evidence, exit);
+  if (evidence.worker !== 'dead') return undefined;
+  // A shell command whose wrapper was killed is followed to its true end.
+  if (evidence.request.kind === 'run' && evidence.remaining > 0) return undefined;
+  if (stop)
+    return {
+      ...ending(evidence, evidence.now),
+      ...cancelledOrLimit(stop, 'it ended without an exit record'),
+    };
+  return {
+    ...ending(evidence, evidence.now),
+    ending: 'lost',
+    reason: 'The worker ended without recording how; the exit status is unknown.',
+  };
+}
+
+function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
+  const base = ending(evidence, exit.at);
+  const { stop } = evidence;
+  switch (exit.kind) {
+    case 'not-started':
+      return { ...base, startedAt: null, ending: 'failed', reason: exit.message };
+    case 'status': {
+      const signal = signalOf(exit.status);
+      const told = { ...base, exitCode: exit.status, signal };
+      if (exit.limit)
+        return { ...told, ending: 'timed-out', limit: exit.limit, reason: limitReason(evidence, exit.limit) };
+      if (stop) return { ...told, ...cancelledOrLimit(stop, describeStatus(exit.status)) };
+      return {
+        ...told,
+        ending: exit.status === 0 ? 'completed' : 'failed',
+        reason: describeStatus(exit.status),
+      };
+    }
+    case 'turn':
+      if (exit.turn === 'completed') return { ...base, ending: 'completed', reason: exit.reason };
+      if (exit.turn === 'timed-out')
+        return { ...base, ending: 'timed-out', limit: exit.limit ?? 'deadline', reason: exit.reason };
+      if (exit.turn === 'interrupted' && stop)
+        return { ...base, ...cancelledOrLimit(stop, 'the turn was interrupted') };
+      return { ...base, ending: 'failed', reason: exit.reason };
+  }
+}
+
+function ending(evidence: Evidence, at: Timestamp) {
+  return {
+    startedAt: evidence.claim?.kind === 'worker' ? evidence.claim.at : null,
+    finishedAt: at,
+    exitCode: null,
+    signal: null,
+    stillRunning: evidence.remaining,
+  };
+}
+
+function cancelled(stop: StopRequest, how: string) {
+  return { ending: 'cancelled' as const, by: stop.by, reason: `Cancelled by ${stop.by}; ${how}.` };
+}
+
+function cancelledOrLimit(stop: StopRequest, how: string) {
+  if (stop.kind === 'limit') {
+    const limit = stop.limit ?? 'deadline';
+    return { ending: 'timed-out' as const, limit, reason: `Stopped at its ${limit} limit; ${how}.` };
+  }
+  return cancelled(stop, how);
+}
+
+function limitReason(evidence: Evidence, limit: 'deadline' | 'stall'): string {
+  const { deadlineSeconds, stallSeconds } = evidence.request.limits;
+  return limit === 'deadline'
+    ? `Stopped at its deadline of ${deadlineSeconds} s.`
+    : `Stopped after ${stallSeconds} s without output.`;
+}
+
+/** The signal that a shell's status may stand for, or null. */
+export function signalOf(status: number): string | null {
+  return status > 128
+    ? (SIGNALS[status - 128] ?? (status - 128 <= 64 ? `signal ${status - 128}` : null))
+    : null;
+}
+
+function describeStatus(status: number): string {
+  const signal = signalOf(status);
+  return signal
+    ? `exited ${status} (either \`exit ${status}\` or ${signal}; a shell cannot tell)`
+    : `exited ${status}`;
+}
+
+/** Three words for tables: `completed`, `failed (exit 3)`, `lost`, … */
+export function briefOutcome(outcome: JobOutcome): string {
+  if (outcome.ending === 'timed-out') return `timed out (${outcome.limit})`;
+  if (outcome.ending === 'failed' && outcome.exitCode !== null) return `failed (exit ${outcome.exitCode})`;
+  return outcome.ending;
+}

@@ -1,0 +1,183 @@
+import {
+  aBoolean,
+  aCount,
+  anIdentity,
+  aRecord,
+  aString,
+  aTimestamp,
+  listOf,
+  Malformed,
+  oneOf,
+  orNull,
+} from './check.ts';
+import {
+  JOB_ID,
+  JOB_KINDS,
+  type JobKind,
+  type JobRequest,
+  type Origin,
+  type ReviewSpec,
+  type StopRequest,
+} from './job.ts';
+import type { Claim, ExitRecord, JobOutcome } from './outcome.ts';
+
+/** From the JSON of a job's files to values that are right. Unknown fields are kept. */
+
+const LIMITS = ['deadline', 'stall'] as const;
+
+export function aJobId(value: unknown, where: string): string {
+  const id = aString(value, where);
+  if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
+  return id;
+}
+
+export function anOrigin(value: unknown, where: string): Origin {
+  const record = aRecord(value, where);
+  return {
+    ...record,
+    host: oneOf(['claude-code', 'codex'])(record['host'], `${where}.host`),
+    sessionId: aString(record['sessionId'], `${where}.sessionId`),
+    client: orNull(anIdentity)(record['client'], `${where}.client`),
+  };
+}
+
+export function aJobRequest(value: unknown, where: string): JobRequest {
+  const record = aRecord(value, where);
+  const kind = oneOf(JOB_KINDS)(record['kind'], `${where}.kind`);
+  if (record['version'] !== 1) throw new Malformed(`${where}.version is not 1`);
+  const limits = aRecord(record['limits'], `${where}.limits`);
+  const base = {
+    ...record,
+    version: 1 as const,
+    id: aJobId(record['id'], `${where}.id`),
+    title: aString(record['title'], `${where}.title`),
+    summary: aString(record['summary'], `${where}.summary`),
+    background: aBoolean(record['background'], `${where}.background`),
+    createdAt: aTimestamp(record['createdAt'], `${where}.createdAt`),
+    workspaceRoot: aString(record['workspaceRoot'], `${where}.workspaceRoot`),
+    cwd: aString(record['cwd'], `${where}.cwd`),
+    origin: orNull(anOrigin)(record['origin'], `${where}.origin`),
+    limits: {
+      deadlineSeconds: aCount(limits['deadlineSeconds'], `${where}.limits.deadlineSeconds`),
+      stallSeconds: aCount(limits['stallSeconds'], `${where}.limits.stallSeconds`),
+    },
+    enqueuedBy: anIdentity(record['enqueuedBy'], `${where}.enqueuedBy`),
+    node: aString(record['node'], `${where}.node`),
+    runtime: aString(record['runtime'], `${where}.runtime`),
+  };
+  return { ...base, ...specOf(kind, record['spec'], `${where}.spec`) };
+}
+
+function specOf(kind: JobKind, value: unknown, where: string) {
+  const record = aRecord(value, where);
+  switch (kind) {
+    case 'run': {
+      const argv = listOf(aString)(record['argv'], `${where}.argv`);
+      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+      return { kind, spec: { ...record, argv } };
+    }
+    case 'task':
+      return {
+        kind,
+        spec: {
+          ...record,
+          prompt: aString(record['prompt'], `${where}.prompt`),
+          write: aBoolean(record['write'], `${where}.write`),
+          model: orNull(aString)(record['model'], `${where}.model`),
+          effort: orNull(aString)(record['effort'], `${where}.effort`),
+          resumeThreadId: orNull(aString)(record['resumeThreadId'], `${where}.resumeThreadId`),
+        },
+      };
+    case 'review':
+    case 'adversarial-review':
+      return { kind, spec: aReviewSpec(record, where) };
+  }
+}
+
+function aReviewSpec(record: Record<string, unknown>, where: string): ReviewSpec {
+  const target = aRecord(record['target'], `${where}.target`);
+  return {
+    ...record,
+    target: {
+      ...target,
+      mode: oneOf(['working-tree', 'branch'])(target['mode'], `${where}.target.mode`),
+      label: aString(target['label'], `${where}.target.label`),
+      explicit: aBoolean(target['explicit'], `${where}.target.explicit`),
+    },
+    model: orNull(aString)(record['model'], `${where}.model`),
+    focus: aString(record['focus'], `${where}.focus`),
+  };
+}
+
+export function anOutcome(value: unknown, where: string): JobOutcome {
+  const record = aRecord(value, where);
+  const base = {
+    ...record,
+    startedAt: orNull(aTimestamp)(record['startedAt'], `${where}.startedAt`),
+    finishedAt: aTimestamp(record['finishedAt'], `${where}.finishedAt`),
+    reason: aString(record['reason'], `${where}.reason`),
+    exitCode: orNull(aCount)(record['exitCode'], `${where}.exitCode`),
+    signal: orNull(aString)(record['signal'], `${where}.signal`),
+    stillRunning: aCount(record['stillRunning'] ?? 0, `${where}.stillRunning`),
+  };
+  const ending = oneOf(['completed', 'failed', 'cancelled', 'timed-out', 'lost'])(
+    record['ending'],
+    `${where}.ending`,
+  );
+  if (ending === 'cancelled') return { ...base, ending, by: aString(record['by'], `${where}.by`) };
+  if (ending === 'timed-out')
+    return { ...base, ending, limit: oneOf(LIMITS)(record['limit'], `${where}.limit`) };
+  return { ...base, ending };
+}
+
+export function aStopRequest(value: unknown, where: string): StopRequest {
+  const record = aRecord(value, where);
+  const limit = orNull(oneOf(LIMITS))(record['limit'], `${where}.limit`);
+  return {
+    kind: oneOf(['user', 'session-end', 'limit'])(record['kind'], `${where}.kind`),
+    by: aString(record['by'], `${where}.by`),
+    at: aTimestamp(record['at'], `${where}.at`),
+    ...(limit ? { limit } : {}),
+  };
+}
+
+export function aClaim(value: unknown, where: string): Claim {
+  const record = aRecord(value, where);
+  const at = aTimestamp(record['at'], `${where}.at`);
+  const kind = oneOf(['worker', 'cancelled', 'abandoned'])(record['kind'], `${where}.kind`);
+  switch (kind) {
+    case 'worker':
+      return { kind, at, worker: anIdentity(record['worker'], `${where}.worker`) };
+    case 'cancelled':
+      return { kind, at, stop: aStopRequest(record['stop'], `${where}.stop`) };
+    case 'abandoned':
+      return { kind, at, reason: aString(record['reason'], `${where}.reason`) };
+  }
+}
+
+export function anExitRecord(value: unknown, where: string): ExitRecord {
+  const record = aRecord(value, where);
+  const at = aTimestamp(record['at'], `${where}.at`);
+  const limit = orNull(oneOf(LIMITS))(record['limit'], `${where}.limit`);
+  const limited = limit ? { limit } : {};
+  const kind = oneOf(['status', 'not-started', 'turn'])(record['kind'], `${where}.kind`);
+  switch (kind) {
+    case 'status':
+      return { kind, at, status: aCount(record['status'], `${where}.status`), ...limited };
+    case 'not-started':
+      return {
+        kind,
+        at,
+        error: aString(record['error'], `${where}.error`),
+        message: aString(record['message'], `${where}.message`),
+      };
+    case 'turn':
+      return {
+        kind,
+        at,
+        turn: oneOf(['completed', 'failed', 'interrupted', 'timed-out'])(record['turn'], `${where}.turn`),
+        reason: aString(record['reason'], `${where}.reason`),
+        ...limited,
+      };
+  }
+}

@@ -1,0 +1,116 @@
+import type { ProcessIdentity } from './identity.ts';
+import type { HostName, JobKind, JobRequest, Origin, Timestamp } from './job.ts';
+import type { JobOutcome } from './outcome.ts';
+
+/** 1 was openai/codex-plugin-cc's. A newer one than ours is refused, every older one is imported. */
+export const STATE_VERSION = 2;
+
+/** Finished jobs that stay in state.json; older ones are in history.jsonl, all of them in jobs/. */
+export const RECENT_JOBS = 50;
+
+/** One job in the index. `finished` is null while it lives; where it stands is then told by its directory. */
+export interface IndexedJob {
+  id: string;
+  kind: JobKind;
+  title: string;
+  summary: string;
+  background: boolean;
+  createdAt: Timestamp;
+  cwd: string;
+  origin: Origin | null;
+  finished: JobOutcome | null;
+}
+
+export interface SessionRecord {
+  host: HostName;
+  id: string;
+  /** the host program's process, where it could be found */
+  client: ProcessIdentity | null;
+  startedAt: Timestamp;
+  endedAt: Timestamp | null;
+}
+
+/** The broker on record. `starting`: its starter has promised to bring it up. */
+export interface BrokerRecord {
+  id: string;
+  stage: 'starting' | 'ready';
+  /** what it may be shared for: CODEX_HOME, Codex program and version, our bundles */
+  fingerprint: string;
+  starter: ProcessIdentity;
+  process: ProcessIdentity | null;
+  appServer: ProcessIdentity | null;
+  socket: string;
+  startedAt: Timestamp;
+}
+
+/** The right to keep the broker up. */
+export interface Lease {
+  jobId: string;
+  brokerId: string;
+  holder: ProcessIdentity;
+  since: Timestamp;
+}
+
+export interface Settings {
+  stopReviewGate: boolean;
+}
+
+/** What all hooks, commands, workers and the broker of one workspace share. Unknown fields are carried along. */
+export interface WorkspaceState {
+  version: typeof STATE_VERSION;
+  workspaceRoot: string;
+  config: Settings;
+  sessions: SessionRecord[];
+  jobs: IndexedJob[];
+  broker: BrokerRecord | null;
+  leases: Lease[];
+}
+
+export function emptyState(workspaceRoot: string): WorkspaceState {
+  return {
+    version: STATE_VERSION,
+    workspaceRoot,
+    config: { stopReviewGate: false },
+    sessions: [],
+    jobs: [],
+    broker: null,
+    leases: [],
+  };
+}
+
+/** The index entry of a request: everything in it can be had again from `request.json`. */
+export function indexEntry(request: JobRequest): IndexedJob {
+  const { id, kind, title, summary, background, createdAt, cwd, origin } = request;
+  return { id, kind, title, summary, background, createdAt, cwd, origin, finished: null };
+}
+
+export function withJob(state: WorkspaceState, job: IndexedJob): WorkspaceState {
+  return { ...state, jobs: [job, ...state.jobs.filter((other) => other.id !== job.id)] };
+}
+
+/** Marks the end in the index, drops the job's lease, and lets the oldest finished ones go to the history alone. */
+export function withFinishedJob(state: WorkspaceState, id: string, outcome: JobOutcome): WorkspaceState {
+  const jobs = state.jobs.map((job) =>
+    job.id === id && !job.finished ? { ...job, finished: outcome } : job,
+  );
+  return { ...state, jobs: capFinished(jobs), leases: state.leases.filter((lease) => lease.jobId !== id) };
+}
+
+function capFinished(jobs: IndexedJob[]): IndexedJob[] {
+  const finished = jobs.filter((job) => job.finished).sort(newestEndFirst);
+  const dropped = new Set(finished.slice(RECENT_JOBS).map((job) => job.id));
+  return dropped.size === 0 ? jobs : jobs.filter((job) => !dropped.has(job.id));
+}
+
+function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
+  return (b.finished?.finishedAt ?? '').localeCompare(a.finished?.finishedAt ?? '');
+}
+
+export function withSession(state: WorkspaceState, session: SessionRecord): WorkspaceState {
+  const others = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
+  return { ...state, sessions: [...others, session] };
+}
+
+export function liveJobs(state: WorkspaceState): IndexedJob[] {
+  return state.jobs.filter((job) => !job.finished);
+}

@@ -1,0 +1,42 @@
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { ProcessIdentity } from '../domain/identity.ts';
+import type { HostName } from '../domain/job.ts';
+import { here, readStat } from './identity.ts';
+
+/** The innermost agent program above a process. */
+export interface HostProcess {
+  host: HostName;
+  process: ProcessIdentity;
+}
+
+const DEPTH_LIMIT = 64;
+
+/**
+ * Walks up from `pid` to the first Claude Code or Codex. Their commands and hooks are children of the client itself
+ * (through one shell); the command name is `claude` or `codex` for the native programs, also where the file is named
+ * by its version (tried with Claude Code 2.1.197 and 2.1.329, Codex 0.169.0).
+ */
+export function innermostHost(pid: number = process.ppid): HostProcess | undefined {
+  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    const stat = readStat(at);
+    if (!stat) return undefined;
+    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
+    at = stat.parent;
+  }
+  return undefined;
+}
+
+function hostNamed(name: string): HostName | undefined {
+  if (name === 'claude') return 'claude-code';
+  return name === 'codex' ? 'codex' : undefined;
+}
+
+function programOf(pid: number): string {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return ''; // another user's process, or gone
+  }
+}

@@ -1,0 +1,66 @@
+import { homedir } from 'node:os';
+
+/** The environment of this process, as values are looked up in it. Nothing else reads `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readEnvironment(): Environment {
+  return process.env;
+}
+
+/** Marks every process of a job; children that left its group and session still carry it. */
+export const COOKIE_VARIABLE = 'CODEX_COMPANION_JOB';
+
+/** Belongs to a plugin or to the host's own session, and would mislead a job that outlives it. */
+const HOST_ONLY = [
+  /^CLAUDE_PLUGIN_/,
+  /^PLUGIN_(ROOT|DATA)$/,
+  /^CLAUDE_ENV_FILE$/,
+  /^CLAUDE_CODE_MESSAGING_/,
+  /^CLAUDE_CODE_CHILD_/,
+  /^CLAUDE_PID$/,
+];
+
+/** What differs between callers of one app-server; each thread gets its caller's own. */
+const CALLER_ONLY = [
+  ...HOST_ONLY,
+  /^CLAUDE/,
+  /^AI_AGENT$/,
+  /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
+  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+  /^npm_/,
+];
+
+function without(environment: Environment, patterns: readonly RegExp[]): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
+  }
+  return kept;
+}
+
+/** The caller's environment as a job gets it: all of it, less what belongs to the plugin or the host's session alone. */
+export function jobEnvironment(environment: Environment, jobId: string): Record<string, string> {
+  return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId };
+}
+
+/** For the broker and its app-server, which outlive the caller and serve others. */
+export function neutralEnvironment(environment: Environment): Record<string, string> {
+  return without(environment, CALLER_ONLY);
+}
+
+/**
+ * Where everything is kept, absolute. `CODEX_COMPANION_HOME` overrides the platform's place for a user's state;
+ * never the temp directory, never a variable that only hooks have.
+ */
+export function stateRoot(environment: Environment, platform: NodeJS.Platform = process.platform): string {
+  const override = environment['CODEX_COMPANION_HOME'];
+  if (override)
+    return override.startsWith('/') || platform === 'win32' ? override : `${process.cwd()}/${override}`;
+  const home = environment['HOME'] || homedir();
+  if (platform === 'darwin') return `${home}/Library/Application Support/codex-companion`;
+  if (platform === 'win32')
+    return `${environment['LOCALAPPDATA'] ?? `${home}/AppData/Local`}/codex-companion`;
+  const xdg = environment['XDG_STATE_HOME'];
+  return `${xdg?.startsWith('/') ? xdg : `${home}/.local/state`}/codex-companion`;
+}

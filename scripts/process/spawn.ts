@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { ProcessIdentity } from '../domain/identity.ts';
+import { here, readStat, startTime } from './identity.ts';
+
+export interface DetachedOptions {
+  env: Record<string, string>;
+  /** gets stdout and stderr, appended; without it both go to /dev/null */
+  logFile?: string;
+}
+
+/**
+ * Starts a process in its own session and process group, with `/` as its directory (the caller's may be deleted under
+ * it) and no stdin. It is orphaned when the caller exits, which every caller of ours does at once.
+ * Throws the system error where it cannot be started.
+ */
+export async function spawnDetached(
+  command: string,
+  args: string[],
+  options: DetachedOptions,
+): Promise<ProcessIdentity> {
+  const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o600);
+  try {
+    const output = log ?? 'ignore';
+    const child = spawn(command, args, {
+      cwd: '/',
+      env: options.env,
+      detached: true,
+      stdio: ['ignore', output, output],
+      windowsHide: true,
+    });
+    const { pid } = child;
+    if (pid === undefined) {
+      throw await new Promise<unknown>((resolve) => child.once('error', resolve));
+    }
+    // Not reaped yet, so even one that has died already still shows when it began.
+    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? 'unknown';
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== undefined) closeSync(log);
+  }
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { CompanionError, systemCode } from '../domain/errors.ts';
+
+/** Files that survive a crash, readable by their owner alone. */
+
+/** Creates the directory and what is missing above it, 0700 whatever the umask, and makes their names durable. */
+export function makePrivateDirectory(directory: string): void {
+  try {
+    lstatSync(directory);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw notWritable(directory, error);
+    makePrivateDirectory(dirname(directory));
+    try {
+      mkdirSync(directory, { mode: 0o700 });
+      syncDirectory(dirname(directory));
+    } catch (raced) {
+      if (systemCode(raced) !== 'EEXIST') throw notWritable(directory, raced);
+    }
+  }
+}
+
+/** Refuses what somebody else owns, or a link put in its place, before anything in it is believed. */
+export function requireOwnDirectory(directory: string): void {
+  let stat: ReturnType<typeof lstatSync>;
+  try {
+    stat = lstatSync(directory);
+  } catch (error) {
+    throw notWritable(directory, error);
+  }
+  if (!stat.isDirectory()) {
+    throw new CompanionError('foreign-owner', `${directory} is not a plain directory; it is left alone.`, {
+      hint: 'Move it away, or choose another place with CODEX_COMPANION_HOME.',
+    });
+  }
+  const me = process.getuid?.();
+  if (me !== undefined && stat.uid !== me) throw foreign(directory, stat.uid);
+  if ((stat.mode & 0o022) !== 0) {
+    throw new CompanionError('foreign-owner', `${directory} can be written by others; it is not trusted.`, {
+      hint: `chmod 700 '${directory}'`,
+    });
+  }
+}
+
+/** The content of a file of ours. Links, devices and other people's files are refused, not read. */
+export function readOwnFile(file: string): string {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    const me = process.getuid?.();
+    if (me !== undefined && stat.uid !== me) throw foreign(file, stat.uid);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** readOwnFile, or undefined where there is none. */
+export function readOwnFileIfAny(file: string): string | undefined {
+  try {
+    return readOwnFile(file);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** The new content or the old, never something between; on disk when this returns. */
+export function writeDurably(file: string, content: string): void {
+  try {
+    writeFileAtomic.sync(file, content, { mode: 0o600 });
+    syncDirectory(dirname(file));
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+
+/**
+ * Puts a file in its place whole, if nobody has put one there before: written aside, then link(2), which fails where
+ * the name exists. Returns false for the one who came second.
+ */
+export function writeOnce(file: string, content: string): boolean {
+  const aside = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  try {
+    const fd = openSync(aside, 'wx', 0o600);
+    try {
+      writeSync(fd, content);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    linkSync(aside, file);
+    syncDirectory(dirname(file));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw notWritable(file, error);
+  } finally {
+    removeIfAny(aside);
+  }
+}
+
+export function removeIfAny(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+export function syncDirectory(directory: string): void {
+  const fd = openSync(directory, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const DENIED = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOTDIR',
+  'EISDIR',
+  'ELOOP',
+  'EMFILE',
+  'EIO',
+]);
+
+function notWritable(path: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === undefined || !DENIED.has(code)) return error;
+  return new CompanionError(
+    'state-not-writable',
+    `Cannot write ${path} (${code}); nothing was started or changed.`,
+    {
+      hint: hintFor(code),
+      cause: error,
+    },
+  );
+}
+
+function hintFor(code: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some disk space and try again.';
+  return 'In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.';
+}
+
+function foreign(path: string, owner: number): CompanionError {
+  return new CompanionError(
+    'foreign-owner',
+    `${path} belongs to user ${owner}, not to you; it is not trusted.`,
+    {
+      hint: 'Move it away, or choose another place with CODEX_COMPANION_HOME.',
+    },
+  );
+}

@@ -1,0 +1,207 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Malformed } from '../domain/check.ts';
+import { CompanionError, systemCode } from '../domain/errors.ts';
+import type { Place, ProcessIdentity } from '../domain/identity.ts';
+import { JOB_ID, type JobRequest, type StopRequest, type Timestamp } from '../domain/job.ts';
+import type { Claim, ExitRecord, JobOutcome } from '../domain/outcome.ts';
+import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../domain/parse-job.ts';
+import {
+  readOwnFile,
+  readOwnFileIfAny,
+  requireOwnDirectory,
+  syncDirectory,
+  writeDurably,
+  writeOnce,
+} from './durable.ts';
+
+/**
+ * The truth of one job, a file for each thing that happened. Everything else (state.json, history.jsonl) is an index.
+ * `claim`, `stop`, `exit` and `command` are written as JSON by node and as `key=value` lines by the sh wrapper.
+ */
+export const jobFiles = (directory: string) => ({
+  request: join(directory, 'request.json'),
+  /** the process that was started as the worker; no proof of anything but who it was */
+  spawned: join(directory, 'spawned'),
+  claim: join(directory, 'claim'),
+  /** the process that a shell job's command became */
+  command: join(directory, 'command'),
+  stop: join(directory, 'stop'),
+  exit: join(directory, 'exit'),
+  outcome: join(directory, 'outcome.json'),
+  log: join(directory, 'output.log'),
+  progress: join(directory, 'progress.jsonl'),
+  thread: join(directory, 'thread.json'),
+  result: join(directory, 'result.json'),
+  rendered: join(directory, 'result.md'),
+});
+
+/** Makes the job's directory and its request durable. Nothing is started yet, and nobody else knows of it. */
+export function createJobDirectory(jobs: string, request: JobRequest): string {
+  const directory = join(jobs, request.id);
+  mkdirSync(directory, { mode: 0o700 });
+  writeDurably(jobFiles(directory).request, `${JSON.stringify(request, null, 2)}\n`);
+  syncDirectory(jobs);
+  return directory;
+}
+
+export function readRequest(directory: string): JobRequest {
+  requireOwnDirectory(directory);
+  const file = jobFiles(directory).request;
+  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), 'request'));
+}
+
+export function listJobIds(jobs: string): string[] {
+  try {
+    return readdirSync(jobs).filter((name) => JOB_ID.test(name));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** What stands in a job's directory at this moment. */
+export interface JobFacts {
+  directory: string;
+  request: JobRequest;
+  claim: Claim | null;
+  stop: StopRequest | null;
+  exit: ExitRecord | null;
+  outcome: JobOutcome | null;
+  spawned: ProcessIdentity | null;
+  command: ProcessIdentity | null;
+}
+
+export function readJobFacts(directory: string): JobFacts {
+  const request = readRequest(directory);
+  const files = jobFiles(directory);
+  const { machine, boot, pidNamespace } = request.enqueuedBy;
+  // The sh wrapper is a child of the enqueuer: the same machine, boot and namespace.
+  const place = { machine, boot, pidNamespace };
+  return {
+    directory,
+    request,
+    // The outcome is read first: whatever came before it is on disk by then.
+    outcome: read(files.outcome, (value) => anOutcome(value, 'outcome')),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), 'claim')),
+    exit: read(files.exit, (value, at) => anExitRecord(exitFromShell(value, at), 'exit')),
+    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), 'stop')),
+    spawned: readProcess(files.spawned, place),
+    command: readProcess(files.command, place),
+  };
+}
+
+/** Takes the right to decide the job's fate while it is queued. False: somebody else has it. */
+export function claimJob(directory: string, claim: Claim): boolean {
+  return writeOnce(jobFiles(directory).claim, `${JSON.stringify(claim)}\n`);
+}
+
+/** Says that the end was asked for, before anyone is signalled; the first request stands. */
+export function requestStop(directory: string, stop: StopRequest): boolean {
+  return writeOnce(jobFiles(directory).stop, `${JSON.stringify(stop)}\n`);
+}
+
+export function recordExit(directory: string, exit: ExitRecord): void {
+  writeDurably(jobFiles(directory).exit, `${JSON.stringify(exit)}\n`);
+}
+
+export function recordSpawned(directory: string, identity: ProcessIdentity): void {
+  writeOnce(jobFiles(directory).spawned, `pid=${identity.pid}\nstart=${identity.start}\n`);
+}
+
+/** The single commit point: the first outcome stands for ever. Returns the one that stands. */
+export function commitOutcome(directory: string, outcome: JobOutcome): JobOutcome {
+  const file = jobFiles(directory).outcome;
+  if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}\n`)) return outcome;
+  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), 'outcome'));
+}
+
+/** The thread of a Codex job, written as soon as it is known: what a later `--resume` needs. */
+export interface ThreadNote {
+  threadId: string;
+  turnId: string | null;
+}
+
+export function noteThread(directory: string, note: ThreadNote): void {
+  writeDurably(jobFiles(directory).thread, `${JSON.stringify(note)}\n`);
+}
+
+export function readThreadNote(directory: string): ThreadNote | null {
+  return read(jobFiles(directory).thread, (value) => {
+    const { threadId, turnId } = value;
+    if (typeof threadId !== 'string') throw new Malformed('thread.threadId is not text');
+    return { threadId, turnId: typeof turnId === 'string' ? turnId : null };
+  });
+}
+
+/** The stored result of a job (keys as openai/codex-plugin-cc 1.0.5 prints them) and its text for people. */
+export function writeResult(directory: string, payload: Record<string, unknown>, rendered: string): void {
+  writeDurably(jobFiles(directory).rendered, rendered);
+  writeDurably(jobFiles(directory).result, `${JSON.stringify(payload, null, 2)}\n`);
+}
+
+export function readResult(directory: string): { payload: Record<string, unknown>; rendered: string } | null {
+  const payload = read(jobFiles(directory).result, (value) => value);
+  if (!payload) return null;
+  return { payload, rendered: readOwnFileIfAny(jobFiles(directory).rendered) ?? '' };
+}
+
+type Fields = Record<string, unknown>;
+
+/** A small file of the job, or null where it does not exist or is not there whole. */
+function read<T>(file: string, parse: (value: Fields, at: Timestamp) => T): T | null {
+  const text = readOwnFileIfAny(file);
+  if (text === undefined) return null;
+  return parsed(file, () => {
+    const at = statSync(file).mtime.toISOString();
+    const value: unknown = text.trimStart().startsWith('{')
+      ? JSON.parse(text)
+      : Object.fromEntries(keyValues(text));
+    return parse(value as Fields, at);
+  });
+}
+
+function readProcess(file: string, place: Place): ProcessIdentity | null {
+  const fields = read(file, (value) => value);
+  const pid = Number(fields?.['pid']);
+  if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields['start'] !== 'string') return null;
+  return { ...place, pid, start: fields['start'] };
+}
+
+function parsed<T>(file: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) {
+      throw new CompanionError('state-unreadable', `${file} is damaged: ${error.message}.`, {
+        hint: 'The other jobs are not affected. Move that job’s directory away if it is of no use.',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function* keyValues(text: string): Generator<[string, string]> {
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=');
+    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
+  }
+}
+
+function claimFromShell(value: Fields, at: Timestamp, place: Place): Fields {
+  if ('at' in value) return value;
+  return { kind: value['kind'], at, worker: { ...place, pid: Number(value['pid']), start: value['start'] } };
+}
+
+function stopFromShell(value: Fields, at: Timestamp): Fields {
+  if ('at' in value) return value;
+  return { ...value, at, by: `its ${String(value['limit'])} limit` };
+}
+
+function exitFromShell(value: Fields, at: Timestamp): Fields {
+  if ('at' in value) return value;
+  if ('error' in value)
+    return { kind: 'not-started', at, error: value['error'], message: value['message'] ?? value['error'] };
+  return { kind: 'status', at, status: Number(value['status']), limit: value['limit'] ?? null };
+}

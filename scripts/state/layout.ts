@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CompanionError, systemCode } from '../domain/errors.ts';
+import type { HostName } from '../domain/job.ts';
+
+/** The files of one workspace. All paths are absolute. */
+export interface WorkspaceLayout {
+  root: string;
+  workspaceRoot: string;
+  directory: string;
+  stateFile: string;
+  lockDirectory: string;
+  settingsFile: string;
+  historyFile: string;
+  brokerFile: string;
+  jobs: string;
+}
+
+/**
+ * The canonical repository root above `cwd`, or the directory itself outside git. No git program is started: hooks
+ * have no time for it, and it would run what a repository's configuration says.
+ */
+export function findWorkspaceRoot(cwd: string): string {
+  let directory: string;
+  try {
+    directory = realpathSync(cwd);
+    if (!statSync(directory).isDirectory()) throw new CompanionError('usage', `${cwd} is not a directory.`);
+  } catch (error) {
+    if (error instanceof CompanionError) throw error;
+    throw new CompanionError(
+      'usage',
+      `Cannot use the directory ${cwd}: ${systemCode(error) ?? String(error)}.`,
+      {
+        hint: 'Name an existing directory with --cwd DIR.',
+        cause: error,
+      },
+    );
+  }
+  for (let up = directory; ; up = dirname(up)) {
+    if (existsSync(join(up, '.git'))) return up;
+    if (up === dirname(up)) return directory;
+  }
+}
+
+/** `<slug>-<hash>`, the same name that openai/codex-plugin-cc 1.0.5 gave a workspace. */
+export function workspaceName(workspaceRoot: string): string {
+  const slug =
+    basename(workspaceRoot)
+      .replace(/[^a-zA-Z0-9._-]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'workspace';
+  const hash = createHash('sha256').update(workspaceRoot).digest('hex').slice(0, 16);
+  return `${slug.slice(0, 80)}-${hash}`;
+}
+
+export function workspaceLayout(root: string, workspaceRoot: string): WorkspaceLayout {
+  return layoutAt(root, workspaceRoot, join(root, 'workspaces', workspaceName(workspaceRoot)));
+}
+
+export function layoutAt(root: string, workspaceRoot: string, directory: string): WorkspaceLayout {
+  return {
+    root,
+    workspaceRoot,
+    directory,
+    stateFile: join(directory, 'state.json'),
+    lockDirectory: join(directory, 'state.lock'),
+    settingsFile: join(directory, 'settings.json'),
+    historyFile: join(directory, 'history.jsonl'),
+    brokerFile: join(directory, 'broker.json'),
+    jobs: join(directory, 'jobs'),
+  };
+}
+
+export function jobDirectory(layout: WorkspaceLayout, id: string): string {
+  return join(layout.jobs, id);
+}
+
+/** Found by session id alone, without git, hash or node: the SessionEnd hook's fast path looks here. */
+export function sessionDirectory(root: string, host: HostName, sessionId: string): string {
+  return join(root, 'sessions', `${host}-${safeName(sessionId)}`);
+}
+
+/** Session ids come from outside: anything that is not a plain name is replaced by its hash. */
+export function safeName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text)) return text;
+  return `sha256-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
+
+/** Beside the root, not in the workspace's directory: a socket's path may hold no more than about 100 bytes. */
+export function socketPath(root: string, brokerId: string): string {
+  return join(root, 'run', `${brokerId}.sock`);
+}

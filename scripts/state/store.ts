@@ -1,0 +1,120 @@
+import { closeSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Malformed } from '../domain/check.ts';
+import { CompanionError, systemCode } from '../domain/errors.ts';
+import { parseState } from '../domain/parse-state.ts';
+import type { WorkspaceState } from '../domain/workspace-state.ts';
+import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeDurably } from './durable.ts';
+import type { WorkspaceLayout } from './layout.ts';
+import { type LockOptions, removeAbandonedAsides, withLock } from './lock.ts';
+import { rebuildState } from './rebuild.ts';
+import { warn } from './warnings.ts';
+
+/** Commands wait this long for the lock; hooks bring their own, shorter patience. */
+const PATIENCE: LockOptions = { patienceMs: 15_000 };
+
+/**
+ * The one writer of state.json: lock, read, pure `change`, atomic durable write, unlock. Signals, spawns and sockets
+ * come after. `change` gets a right state and returns the next one; the same object means: nothing to write.
+ */
+export async function update(
+  layout: WorkspaceLayout,
+  change: (state: WorkspaceState) => WorkspaceState,
+  options: LockOptions = PATIENCE,
+): Promise<WorkspaceState> {
+  prepare(layout);
+  return withLock(layout.lockDirectory, options, () => {
+    const { state, stored } = loadOrRebuild(layout);
+    const next = change(state);
+    if (next !== state || !stored) writeDurably(layout.stateFile, `${JSON.stringify(next, null, 1)}\n`);
+    return next;
+  });
+}
+
+/** The state as it is now, without the lock. A damaged or missing one is rebuilt in memory; `update` mends the file. */
+export function readState(layout: WorkspaceLayout): WorkspaceState {
+  try {
+    return load(layout);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return rebuildState(layout).state;
+    if (!isDamage(error)) throw unreadable(layout, error);
+    const { state, found } = rebuildState(layout);
+    warn(
+      `${layout.stateFile} is damaged (${reason(error)}); read ${found} job(s) from their directories instead.`,
+    );
+    return state;
+  }
+}
+
+/** Adds one line to the history. To be called within `update` only, so that lines never mix. */
+export function appendHistory(layout: WorkspaceLayout, line: unknown): void {
+  const fd = openSync(layout.historyFile, 'a', 0o600);
+  try {
+    writeSync(fd, `${JSON.stringify(line)}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Removes what killed writers left beside the state: half-written files and contenders' directories. */
+export async function tidyStateFiles(layout: WorkspaceLayout): Promise<void> {
+  prepare(layout);
+  await withLock(layout.lockDirectory, PATIENCE, () => {
+    removeAbandonedAsides(layout.lockDirectory);
+    for (const name of readdirSync(layout.directory)) {
+      // Only the holder of the lock writes state.json, so nobody is writing these now.
+      if (/^state\.json\.\d+$/.test(name)) unlinkSync(join(layout.directory, name));
+    }
+  });
+}
+
+function prepare(layout: WorkspaceLayout): void {
+  for (const directory of [layout.root, dirname(layout.directory), layout.directory, layout.jobs]) {
+    makePrivateDirectory(directory);
+    requireOwnDirectory(directory);
+  }
+}
+
+function load(layout: WorkspaceLayout): WorkspaceState {
+  const text = readOwnFile(layout.stateFile);
+  return parseState(JSON.parse(text));
+}
+
+function loadOrRebuild(layout: WorkspaceLayout): { state: WorkspaceState; stored: boolean } {
+  try {
+    return { state: load(layout), stored: true };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { state: rebuildState(layout).state, stored: false };
+    if (!isDamage(error)) throw unreadable(layout, error);
+    return { state: replaceDamaged(layout, error), stored: false };
+  }
+}
+
+function replaceDamaged(layout: WorkspaceLayout, error: unknown): WorkspaceState {
+  const aside = `${layout.stateFile}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  renameSync(layout.stateFile, aside);
+  const { state, found } = rebuildState(layout);
+  warn(
+    `state.json was damaged (${reason(error)}); kept it as ${basename(aside)} and rebuilt the index of ${found} job(s).`,
+  );
+  return state;
+}
+
+/** Damage is what a rebuild mends: bad content, or something else than a file in its place. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof Malformed || error instanceof SyntaxError) return true;
+  return ['EISDIR', 'ELOOP', 'ENXIO'].includes(systemCode(error) ?? '');
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\s+/g, ' ').slice(0, 120) : String(error);
+}
+
+function unreadable(layout: WorkspaceLayout, error: unknown): unknown {
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === undefined) return error;
+  return new CompanionError('state-unreadable', `Cannot read ${layout.stateFile} (${code}).`, {
+    hint: 'Check its permissions; the jobs themselves are not affected.',
+    cause: error,
+  });
+}

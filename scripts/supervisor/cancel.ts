@@ -1,0 +1,99 @@
+import { isCodexKind, type StopRequest } from '../domain/job.ts';
+import { liveness } from '../process/identity.ts';
+import { type JobProcess, type StopResult, stopJobProcesses } from '../process/job-processes.ts';
+import { signalProcess } from '../process/signal.ts';
+import { claimJob, requestStop } from '../state/job-directory.ts';
+import { jobDirectory } from '../state/layout.ts';
+import { now } from './context.ts';
+import type { FoundJob } from './find-job.ts';
+import { type JobReading, settle, traceOf } from './settle.ts';
+import { waitForJobs } from './wait.ts';
+
+/** Between the first signal and KILL, and between KILL and giving up; milliseconds. Together below 15 s. */
+const GRACE_MS = 5_000;
+const KILL_MS = 3_000;
+/** A Codex worker interrupts its turn and stops the turn's commands by itself; then it is stopped too. */
+const WORKER_MS = 8_000;
+/** The wrapper or worker records the end; it needs no longer than that once nothing of the job is left. */
+const RECORD_MS = 3_000;
+
+export type CancelResult =
+  | {
+      kind: 'cancelled';
+      reading: JobReading;
+      stopped: JobProcess[];
+      interruptAttempted: boolean;
+      interrupted: boolean;
+    }
+  | { kind: 'already-finished'; reading: JobReading }
+  | {
+      kind: 'incomplete';
+      reading: JobReading;
+      stopped: JobProcess[];
+      left: JobProcess[];
+      interruptAttempted: boolean;
+    };
+
+export interface CancelOptions {
+  stop: Pick<StopRequest, 'kind' | 'by'>;
+  signal?: NodeJS.Signals;
+  graceMs?: number;
+}
+
+/**
+ * Stops a job and proves it: a queued one never starts, a running one is gone with all its processes before it is
+ * called cancelled. What could not be stopped is listed, and the job goes on being `running`.
+ */
+export async function cancel(job: FoundJob, options: CancelOptions): Promise<CancelResult> {
+  const directory = jobDirectory(job.layout, job.id);
+  const before = await settle(job.layout, job.id);
+  if (before.facts.outcome) return { kind: 'already-finished', reading: before };
+  const stop: StopRequest = { ...options.stop, at: now() };
+  if (!before.facts.claim && claimJob(directory, { kind: 'cancelled', stop, at: now() })) {
+    const reading = await settle(job.layout, job.id);
+    return { kind: 'cancelled', reading, stopped: [], interruptAttempted: false, interrupted: false };
+  }
+  // Before anyone is signalled: a missing exit record is then read rightly.
+  requestStop(directory, stop);
+  const codex = isCodexKind(before.facts.request.kind);
+  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options);
+  const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
+  const reading = readings[0]?.facts.outcome ? readings[0] : await stopRecorder(job);
+  const common = { reading, stopped, interruptAttempted: codex };
+  if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
+  return { kind: 'cancelled', interrupted: codex, ...common };
+}
+
+async function stopCommand(job: FoundJob, options: CancelOptions): Promise<StopResult> {
+  const { facts } = await settle(job.layout, job.id);
+  return stopJobProcesses(traceOf(facts), {
+    signal: options.signal ?? 'SIGTERM',
+    graceMs: options.graceMs ?? GRACE_MS,
+    killMs: KILL_MS,
+  });
+}
+
+/** The worker sees the stop request; what its turn's commands leave behind is found by the cookie. */
+async function stopCodexJob(job: FoundJob): Promise<StopResult> {
+  const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
+  const [reading] = readings;
+  if (!reading) return { stopped: [], left: [] };
+  if (!reading.facts.outcome) endWorker(reading);
+  return stopJobProcesses(traceOf(reading.facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: KILL_MS });
+}
+
+/** Everything else is gone and still nothing is recorded: the wrapper or worker itself hangs. */
+async function stopRecorder(job: FoundJob): Promise<JobReading> {
+  const { facts } = await settle(job.layout, job.id);
+  if (!facts.outcome) {
+    const { left } = await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 0, killMs: 500 });
+    if (left.length === 0) endWorker({ facts });
+  }
+  const { readings } = await waitForJobs([job], { timeoutMs: 1_000 });
+  return readings[0] ?? settle(job.layout, job.id);
+}
+
+function endWorker(reading: Pick<JobReading, 'facts'>): void {
+  const { claim } = reading.facts;
+  if (claim?.kind === 'worker' && liveness(claim.worker) === 'alive') signalProcess(claim.worker, 'SIGKILL');
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CompanionError } from '../domain/errors.ts';
+import {
+  isCodexKind,
+  type JobKind,
+  type JobRequest,
+  jobId,
+  type Limits,
+  type Origin,
+} from '../domain/job.ts';
+import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
+import { jobEnvironment } from '../process/environment.ts';
+import { ownIdentity } from '../process/identity.ts';
+import { insideCodexSandbox } from '../process/sandbox.ts';
+import { spawnDetached } from '../process/spawn.ts';
+import { makePrivateDirectory, requireOwnDirectory } from '../state/durable.ts';
+import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/job-directory.ts';
+import { update } from '../state/store.ts';
+import { type Context, now } from './context.ts';
+import { ensureRuntime } from './runtime.ts';
+import { noteOwnedJob } from './session-directory.ts';
+import { settle } from './settle.ts';
+
+/** A job as it is asked for; what is missing is stamped on at enqueue. */
+export type JobDraft = {
+  title: string;
+  summary: string;
+  background: boolean;
+  limits: Limits;
+  origin: Origin | null;
+} & Spec<JobRequest>;
+
+type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'spec'> : never;
+
+/**
+ * Accepts a job and starts its worker. Order: request → record → spawn; the worker claims. When this returns, request,
+ * record and their directories are on disk. When it throws, nothing was started and no job is left behind.
+ */
+export async function enqueue(context: Context, draft: JobDraft): Promise<JobRequest> {
+  refuseInSandbox(context);
+  prepareRoot(context);
+  const request = stamp(context, draft, ensureRuntime(context));
+  const directory = await record(context, request);
+  await startWorker(context, request, directory);
+  return request;
+}
+
+function refuseInSandbox(context: Context): void {
+  if (!insideCodexSandbox(context.environment)) return;
+  throw new CompanionError(
+    'sandboxed',
+    'This shell is inside the Codex sandbox: a job started here would be killed with this command. Nothing was started.',
+    { hint: 'Ask for approval to run the same command outside the sandbox (escalated permissions).' },
+  );
+}
+
+function prepareRoot(context: Context): void {
+  makePrivateDirectory(context.root);
+  requireOwnDirectory(context.root);
+}
+
+function stamp(context: Context, draft: JobDraft, runtime: string): JobRequest {
+  const { kind, spec, ...rest } = draft;
+  const random = BigInt(`0x${randomBytes(7).toString('hex')}`).toString(36);
+  const stamped = {
+    version: 1 as const,
+    id: jobId(kind, Date.now(), random),
+    ...rest,
+    createdAt: now(),
+    workspaceRoot: context.layout.workspaceRoot,
+    cwd: context.cwd,
+    enqueuedBy: ownIdentity(),
+    node: process.execPath,
+    runtime,
+  };
+  return { ...stamped, kind, spec } as JobRequest;
+}
+
+async function record(context: Context, request: JobRequest): Promise<string> {
+  makePrivateDirectory(context.layout.jobs);
+  requireOwnDirectory(context.layout.jobs);
+  const directory = createJobDirectory(context.layout.jobs, request);
+  try {
+    if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
+    await update(context.layout, (state) => {
+      const { origin } = request;
+      const known =
+        !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
+      const listed = withJob(state, indexEntry(request));
+      if (!origin || known) return listed;
+      const { host, sessionId, client } = origin;
+      return withSession(listed, {
+        host,
+        id: sessionId,
+        client,
+        startedAt: request.createdAt,
+        endedAt: null,
+      });
+    });
+  } catch (error) {
+    // Not accepted: no id was printed, so nothing of it may stay.
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+  return directory;
+}
+
+async function startWorker(context: Context, request: JobRequest, directory: string): Promise<void> {
+  const { command, args } = workerCommand(request, directory);
+  try {
+    const worker = await spawnDetached(command, args, {
+      env: jobEnvironment(context.environment, request.id),
+      logFile: jobFiles(directory).log,
+    });
+    recordSpawned(directory, worker);
+  } catch (error) {
+    const reason = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
+    claimJob(directory, { kind: 'abandoned', reason, at: now() });
+    await settle(context.layout, request.id);
+    throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
+  }
+}
+
+/** `run`: the sh wrapper, whose truth needs no node. Codex jobs: node. */
+function workerCommand(request: JobRequest, directory: string): { command: string; args: string[] } {
+  const worker = join(request.runtime, 'worker.mjs');
+  if (request.kind !== 'run' || isCodexKind(request.kind)) {
+    return { command: request.node, args: [worker, 'codex-job', directory] };
+  }
+  const { deadlineSeconds, stallSeconds } = request.limits;
+  const limits = [String(deadlineSeconds), String(stallSeconds)];
+  const wrapper = join(request.runtime, 'run-job.sh');
+  const args = [wrapper, directory, request.cwd, request.node, worker, ...limits, '--', ...request.spec.argv];
+  return { command: '/bin/sh', args };
+}

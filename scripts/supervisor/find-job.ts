@@ -1,0 +1,108 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CompanionError } from '../domain/errors.ts';
+import { type HostName, JOB_ID } from '../domain/job.ts';
+import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
+import { listJobIds, readRequest } from '../state/job-directory.ts';
+import { layoutAt, type WorkspaceLayout } from '../state/layout.ts';
+import { readState } from '../state/store.ts';
+import type { Context } from './context.ts';
+
+/** A job and the workspace that it belongs to, which need not be the one asked from. */
+export interface FoundJob {
+  id: string;
+  layout: WorkspaceLayout;
+}
+
+/**
+ * The job that `reference` names: an id or a unique prefix of one, in this workspace, else in any.
+ * Throws `unknown-job`, or `ambiguous-job` with the candidates.
+ */
+export function findJob(context: Context, reference: string): FoundJob {
+  const here = matching(context.layout, reference);
+  const found =
+    here.length > 0 ? here : otherWorkspaces(context).flatMap((layout) => matching(layout, reference));
+  const exact = found.find((job) => job.id === reference);
+  if (exact) return exact;
+  const [only, ...more] = found;
+  if (only && more.length === 0) return only;
+  if (!only) {
+    throw new CompanionError('unknown-job', `No job matches "${reference}".`, {
+      hint: 'codex-companion status --all',
+    });
+  }
+  const candidates = found
+    .slice(0, 8)
+    .map((job) => job.id)
+    .join(', ');
+  throw new CompanionError('ambiguous-job', `"${reference}" matches ${found.length} jobs: ${candidates}.`, {
+    hint: 'Give more characters of the id.',
+  });
+}
+
+function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
+  if (JOB_ID.test(reference) && existsSync(join(layout.jobs, reference))) return [{ id: reference, layout }];
+  if (!/^[a-z0-9-]+$/.test(reference)) return [];
+  return listJobIds(layout.jobs)
+    .filter((id) => id.startsWith(reference))
+    .map((id) => ({ id, layout }));
+}
+
+/** Every other workspace that this user has state for. Its root is told by its jobs, or is unknown and not needed. */
+export function otherWorkspaces(context: Context): WorkspaceLayout[] {
+  const directory = join(context.root, 'workspaces');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .map((name) => join(directory, name))
+    .filter((path) => path !== context.layout.directory)
+    .map((path) => workspaceAt(context.root, path));
+}
+
+/** The workspace whose files lie in `directory`. */
+export function workspaceAt(root: string, directory: string): WorkspaceLayout {
+  const unnamed = layoutAt(root, '', directory);
+  const [first] = listJobIds(unnamed.jobs);
+  const workspaceRoot = first === undefined ? '' : (rootOf(join(unnamed.jobs, first)) ?? '');
+  return layoutAt(root, workspaceRoot, directory);
+}
+
+function rootOf(jobDirectory: string): string | undefined {
+  try {
+    return readRequest(jobDirectory).workspaceRoot;
+  } catch (error) {
+    // A damaged request says so when that job is asked for; here only the workspace's name would be missing.
+    if (error instanceof CompanionError) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Which jobs a command without a job means. */
+export interface LatestWish {
+  session: { host: HostName; sessionId: string } | null;
+  /** `live`: for cancel; `finished`: for result; `any`: for logs */
+  stage: 'live' | 'finished' | 'any';
+}
+
+/** The latest job of this session, else of the workspace. Throws `unknown-job` where there is none. */
+export function latestJob(context: Context, wish: LatestWish): FoundJob {
+  const state = readState(context.layout);
+  const candidates = (wish.stage === 'live' ? liveJobs(state) : state.jobs)
+    .filter((job) => wish.stage !== 'finished' || job.finished)
+    .sort((a, b) => sortKey(b, wish).localeCompare(sortKey(a, wish)));
+  const own = candidates.find((job) => belongsTo(job, wish.session));
+  const chosen = own ?? candidates[0];
+  if (chosen) return { id: chosen.id, layout: context.layout };
+  const what = wish.stage === 'any' ? '' : ` ${wish.stage === 'live' ? 'running' : 'finished'}`;
+  throw new CompanionError('unknown-job', `There is no${what} job in ${context.layout.workspaceRoot}.`, {
+    hint: 'codex-companion status --all',
+  });
+}
+
+export function belongsTo(job: IndexedJob, session: LatestWish['session']): boolean {
+  return session !== null && job.origin?.host === session.host && job.origin.sessionId === session.sessionId;
+}
+
+function sortKey(job: IndexedJob, wish: LatestWish): string {
+  return (wish.stage === 'finished' ? job.finished?.finishedAt : undefined) ?? job.createdAt;
+}

@@ -1,0 +1,101 @@
+import type { JobRequest, JobState } from '../domain/job.ts';
+import { decideOutcome, type Evidence, type JobOutcome, stateOf } from '../domain/outcome.ts';
+import { withFinishedJob } from '../domain/workspace-state.ts';
+import { liveness } from '../process/identity.ts';
+import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';
+import { claimJob, commitOutcome, type JobFacts, jobFiles, readJobFacts } from '../state/job-directory.ts';
+import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { readTail } from '../state/log.ts';
+import { appendHistory, update } from '../state/store.ts';
+import { now } from './context.ts';
+import { forgetOwnedJob } from './session-directory.ts';
+
+/** One job as a reader sees it. */
+export interface JobReading {
+  facts: JobFacts;
+  state: JobState;
+}
+
+/**
+ * Finds the true outcome of one job, commits it if there is one, and returns where the job stands. Anybody may do
+ * this at any time and any number of times: worker, finish step, reader, sweep. The index is not touched.
+ */
+export function readJob(layout: WorkspaceLayout, id: string): JobReading {
+  const directory = jobDirectory(layout, id);
+  let facts = readJobFacts(directory);
+  if (!facts.outcome) {
+    abandonIfNeverStarted(facts);
+    facts = readJobFacts(directory);
+    const outcome = decideOutcome(evidenceOf(facts));
+    if (outcome) facts = { ...facts, outcome: commitOutcome(directory, outcome) };
+  }
+  return { facts, state: stateOf(evidenceOf(facts)) };
+}
+
+/** readJob, and the index brought in step: the job's end and the release of its lease in one locked update. */
+export async function settle(layout: WorkspaceLayout, id: string, patienceMs = 15_000): Promise<JobReading> {
+  const reading = readJob(layout, id);
+  if (reading.facts.outcome) await index(layout, reading.facts.request, reading.facts.outcome, patienceMs);
+  return reading;
+}
+
+async function index(
+  layout: WorkspaceLayout,
+  request: JobRequest,
+  outcome: JobOutcome,
+  patienceMs: number,
+): Promise<void> {
+  let entered = false;
+  await update(
+    layout,
+    (state) => {
+      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
+      const leased = state.leases.some((lease) => lease.jobId === request.id);
+      entered = live;
+      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
+    },
+    { patienceMs },
+  );
+  if (!entered) return;
+  appendHistory(layout, historyLine(request, outcome));
+  if (request.origin) forgetOwnedJob(layout.root, request.origin, request.id);
+}
+
+export function historyLine(request: JobRequest, outcome: JobOutcome): Record<string, unknown> {
+  const { id, kind, title, summary, background, createdAt, cwd, origin } = request;
+  return { id, kind, title, summary, background, createdAt, cwd, origin, finished: outcome };
+}
+
+/** What is known of the job's processes, for finding and sparing them. */
+export function traceOf(facts: JobFacts): JobTrace {
+  const worker = facts.claim?.kind === 'worker' ? facts.claim.worker : null;
+  return { jobId: facts.request.id, leader: facts.command, spared: worker };
+}
+
+function evidenceOf(facts: JobFacts): Evidence {
+  const worker = facts.claim?.kind === 'worker' ? liveness(facts.claim.worker) : 'none';
+  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
+}
+
+/** Looking at all processes costs milliseconds: only done where the answer decides or is part of the outcome. */
+function remainingOf(facts: JobFacts, worker: Evidence['worker']): number {
+  if (facts.outcome || facts.claim?.kind !== 'worker') return 0;
+  if (!facts.exit && worker !== 'dead') return 0;
+  return findJobProcesses(traceOf(facts)).length;
+}
+
+/**
+ * A job that nobody claimed and nobody can claim any more, because the worker that was started for it is dead, or its
+ * enqueuer died before it started one. The claim is taken for it, so that a worker which is late after all stays out;
+ * where a worker claimed the job between our look and its death, taking the claim fails and the next reading tells.
+ */
+function abandonIfNeverStarted(facts: JobFacts): void {
+  if (facts.claim) return;
+  const awaited = facts.spawned ?? facts.request.enqueuedBy;
+  if (liveness(awaited) !== 'dead') return;
+  const tail = facts.spawned ? readTail(jobFiles(facts.directory).log, 2000).trim() : '';
+  const reason = facts.spawned
+    ? `Its worker died before it could begin${tail ? `: ${tail}` : '.'}`
+    : 'It never started: the command that enqueued it died.';
+  claimJob(facts.directory, { kind: 'abandoned', reason, at: now() });
+}

@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs';
+import { CompanionError } from '../domain/errors.ts';
+import { isCodexKind } from '../domain/job.ts';
+import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
+import { liveness } from '../process/identity.ts';
+import { type JobProcess, stopJobProcesses } from '../process/job-processes.ts';
+import { readRequest } from '../state/job-directory.ts';
+import type { WorkspaceLayout } from '../state/layout.ts';
+import { jobDirectory } from '../state/layout.ts';
+import { readState, tidyStateFiles, update } from '../state/store.ts';
+import { warn } from '../state/warnings.ts';
+import { type CancelResult, cancel } from './cancel.ts';
+import type { Context } from './context.ts';
+import { otherWorkspaces } from './find-job.ts';
+import { retireDeadBroker } from './retire-broker.ts';
+import { pruneRuntimes } from './runtime.ts';
+import { type JobReading, settle, traceOf } from './settle.ts';
+
+/** What a sweep found and did, for people and programs. */
+export interface SweepReport {
+  workspace: string;
+  /** jobs whose end nobody had recorded */
+  settled: { id: string; outcome: string }[];
+  /** foreground jobs of sessions that are over, now ended */
+  ended: { id: string; outcome: string; left: JobProcess[] }[];
+  /** leases of dead holders */
+  leasesDropped: number;
+  brokerRetired: boolean;
+  sessionsForgotten: number;
+  runtimesRemoved: string[];
+}
+
+/**
+ * Puts one workspace in order: true outcomes for jobs whose worker is gone, an end for foreground jobs of sessions
+ * that are over, no leases of the dead, no dead broker on record, no leftovers of killed writers. Anybody may run it
+ * at any time; each step looks again before it acts.
+ */
+export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
+  const report = emptyReport(layout);
+  if (!existsSync(layout.directory)) return report;
+  for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
+  await dropWhatIsDead(layout, report);
+  report.brokerRetired = await retireDeadBroker(layout);
+  await tidyStateFiles(layout);
+  return report;
+}
+
+/** All workspaces of this user, and the copies of bundles that nobody runs from any more. */
+export async function sweepAll(context: Context): Promise<SweepReport[]> {
+  const layouts = [context.layout, ...otherWorkspaces(context)];
+  const reports: SweepReport[] = [];
+  for (const layout of layouts) reports.push(await sweep(layout));
+  const named = new Set(layouts.flatMap(runtimesInUse));
+  const [first] = reports;
+  if (first) first.runtimesRemoved = pruneRuntimes(context, named);
+  return reports;
+}
+
+async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {
+  try {
+    const reading = await settle(layout, job.id);
+    if (reading.facts.outcome) {
+      report.settled.push({ id: job.id, outcome: reading.facts.outcome.ending });
+      await stopLeftovers(reading);
+      return;
+    }
+    const due = dueToEnd(reading, sessionIsOver(layout, job));
+    if (!due) return;
+    const result = await cancel({ id: job.id, layout }, { stop: due });
+    report.ended.push({
+      id: job.id,
+      outcome: endingOf(result),
+      left: result.kind === 'incomplete' ? result.left : [],
+    });
+  } catch (error) {
+    // One damaged job must not keep the others from being swept.
+    if (!(error instanceof CompanionError)) throw error;
+    warn(`${job.id}: ${error.message}`);
+  }
+}
+
+/** A stop that was asked for and not carried out, or a foreground job of a session that is over. */
+function dueToEnd(reading: JobReading, over: string | null): Parameters<typeof cancel>[1]['stop'] | null {
+  const { stop, request } = reading.facts;
+  if (stop && stop.kind !== 'limit') return stop;
+  return over && !request.background ? { kind: 'session-end', by: over } : null;
+}
+
+/** Why the job's session is over, or null while it may live on. */
+function sessionIsOver(layout: WorkspaceLayout, job: IndexedJob): string | null {
+  const { origin } = job;
+  if (!origin) return null;
+  const record = readState(layout).sessions.find(
+    (one) => one.host === origin.host && one.id === origin.sessionId,
+  );
+  if (record?.endedAt) return 'the end of its session';
+  const client = record?.client ?? origin.client;
+  return client && liveness(client) === 'dead' ? 'the death of its session’s client' : null;
+}
+
+/** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
+async function stopLeftovers({ facts }: JobReading): Promise<void> {
+  if (!isCodexKind(facts.request.kind) || facts.outcome?.stillRunning === 0) return;
+  await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: 2_000 });
+}
+
+async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Promise<void> {
+  await update(layout, (state) => {
+    const owners = new Set(liveJobs(state).flatMap((job) => (job.origin ? [job.origin.sessionId] : [])));
+    const leases = state.leases.filter((lease) => liveness(lease.holder) !== 'dead');
+    const sessions = state.sessions.filter(
+      (one) =>
+        owners.has(one.id) || !(one.endedAt !== null || (one.client && liveness(one.client) === 'dead')),
+    );
+    report.leasesDropped = state.leases.length - leases.length;
+    report.sessionsForgotten = state.sessions.length - sessions.length;
+    return report.leasesDropped + report.sessionsForgotten === 0 ? state : { ...state, leases, sessions };
+  });
+}
+
+function runtimesInUse(layout: WorkspaceLayout): string[] {
+  if (!existsSync(layout.directory)) return [];
+  return liveJobs(readState(layout)).flatMap((job) => {
+    const runtime = runtimeOf(layout, job);
+    return runtime === undefined ? [] : [runtime];
+  });
+}
+
+function runtimeOf(layout: WorkspaceLayout, job: IndexedJob): string | undefined {
+  try {
+    return readRequest(jobDirectory(layout, job.id)).runtime;
+  } catch (error) {
+    if (error instanceof CompanionError) return undefined; // said aloud where the job itself is swept
+    throw error;
+  }
+}
+
+function endingOf(result: CancelResult): string {
+  return result.reading.facts.outcome?.ending ?? 'still running';
+}
+
+function emptyReport(layout: WorkspaceLayout): SweepReport {
+  return {
+    workspace: layout.workspaceRoot || layout.directory,
+    settled: [],
+    ended: [],
+    leasesDropped: 0,
+    brokerRetired: false,
+    sessionsForgotten: 0,
+    runtimesRemoved: [],
+  };
+}

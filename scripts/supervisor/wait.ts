@@ -1,0 +1,111 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { systemCode } from '../domain/errors.ts';
+import { jobDirectory } from '../state/layout.ts';
+import type { FoundJob } from './find-job.ts';
+import { type JobReading, readJob, settle } from './settle.ts';
+
+/** File events tell at once; where they do not exist (network file systems) or the worker was killed, this does. */
+const POLL_MS = 500;
+/** A reader does not queue long for the lock to bring the index in step: whoever comes next can. */
+const INDEX_PATIENCE_MS = 2_000;
+
+export interface WaitOptions {
+  /** milliseconds; undefined: without limit */
+  timeoutMs?: number;
+  /** return when the first one has ended, not when all have */
+  any?: boolean;
+  /** called whenever something in the job's directory has changed, and at every poll */
+  onChange?: () => void;
+}
+
+export interface WaitResult {
+  readings: JobReading[];
+  timedOut: boolean;
+}
+
+/** Returns at the moment the jobs end: pushed by the file system, not polled. Waiting is not owning. */
+export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): Promise<WaitResult> {
+  const look = () => jobs.map((job) => readJob(job.layout, job.id));
+  const enough = (readings: JobReading[]) => {
+    const ended = readings.filter((one) => one.facts.outcome).length;
+    return options.any ? ended > 0 || readings.length === 0 : ended === readings.length;
+  };
+  // Watching starts before the first look, so that no end falls between them.
+  const alarm = new Alarm(jobs.map((job) => jobDirectory(job.layout, job.id)));
+  const end = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
+  try {
+    for (;;) {
+      options.onChange?.();
+      const readings = look();
+      const done = enough(readings);
+      if (done || Date.now() >= end) {
+        await bringIndexInStep(jobs, readings);
+        options.onChange?.();
+        return { readings, timedOut: !done };
+      }
+      await alarm.rings(Math.min(POLL_MS, end - Date.now()));
+    }
+  } finally {
+    alarm.close();
+  }
+}
+
+async function bringIndexInStep(jobs: FoundJob[], readings: JobReading[]): Promise<void> {
+  for (const [index, job] of jobs.entries()) {
+    if (!readings[index]?.facts.outcome) continue;
+    try {
+      await settle(job.layout, job.id, INDEX_PATIENCE_MS);
+    } catch (error) {
+      // The outcome is committed and true; only the index lags, and the next sweep brings it in step.
+      if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('state-')))
+        throw error;
+    }
+  }
+}
+
+/** Rings when a file appears or changes in one of the directories. */
+class Alarm {
+  readonly #watchers: FSWatcher[] = [];
+  #ring: () => void = () => {};
+  #rung = false;
+
+  constructor(directories: string[]) {
+    for (const directory of directories) {
+      try {
+        const watcher = watch(directory, () => this.#wake());
+        watcher.on('error', () => this.#wake());
+        this.#watchers.push(watcher);
+      } catch (error) {
+        // No more watches to be had (ENOSPC, EMFILE) or none on this file system: the poll remains.
+        if (systemCode(error) === undefined) throw error;
+      }
+    }
+  }
+
+  rings(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#rung) {
+        this.#rung = false;
+        resolve();
+        return;
+      }
+      const timer = setTimeout(() => this.#wake(), limitMs);
+      this.#ring = () => {
+        clearTimeout(timer);
+        this.#rung = false;
+        resolve();
+      };
+    });
+  }
+
+  close(): void {
+    for (const watcher of this.#watchers) watcher.close();
+  }
+
+  #wake(): void {
+    this.#rung = true;
+    const ring = this.#ring;
+    this.#ring = () => {};
+    ring();
+  }
+}
