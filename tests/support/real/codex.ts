@@ -8,7 +8,10 @@ import { environment, pathOf, type Sandbox } from './sandbox.ts';
 export interface CodexOptions {
   /** Folders whose own configuration and hooks Codex may read. */
   trust?: string[];
-  /** Plugins off also keeps Codex from asking GitHub for marketplaces at its start. */
+  /**
+   * Plugins are loaded by `run`. The configuration leaves them off: else every app-server that somebody starts
+   * would ask GitHub for marketplaces.
+   */
   plugins?: boolean;
 }
 
@@ -30,10 +33,11 @@ export async function setUpCodex(
   const folder = join(sandbox.home, '.codex');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.toml'), configuration(baseUrl, options));
+  const features = options.plugins ? ['-c', 'features.plugins=true'] : [];
   const env = environment(sandbox, { PATH: pathOf(clients.codexFolder), TERM: 'dumb' });
   return {
     env,
-    run: (args, { cwd }) => run(clients.codex, args, { cwd, env }),
+    run: (args, { cwd }) => run(clients.codex, [...features, ...args], { cwd, env }),
     appServer: (args = []) => AppServer.start(clients.codex, args, { env, cwd: sandbox.root }),
   };
 }
@@ -41,7 +45,7 @@ export async function setUpCodex(
 /** A JSON string is a TOML basic string for all that stands here. */
 const quoted = JSON.stringify;
 
-function configuration(baseUrl: string, { trust = [], plugins = false }: CodexOptions): string {
+function configuration(baseUrl: string, { trust = [] }: CodexOptions): string {
   return `model = "mock-model"
 model_provider = "mock"
 check_for_update_on_startup = false
@@ -51,7 +55,7 @@ enabled = false
 
 # All that would reach for the network by itself.
 [features]
-plugins = ${plugins}
+plugins = false
 apps = false
 remote_plugin = false
 plugin_sharing = false

@@ -48,3 +48,9 @@ export async function run(program: string, args: string[], options: RunOptions):
     throw new Error(`${program} ${args.join(' ')} still ran after ${limitMs} ms:\n${output.stderr}`);
   return { code, signal, ...output };
 }
+
+/** @throws an Error with what the program said, unless it exited with 0 */
+export function mustSucceed(what: string, result: RunResult): RunResult {
+  if (result.code === 0) return result;
+  throw new Error(`${what} ended with ${result.code ?? result.signal}:\n${result.stdout}${result.stderr}`);
+}

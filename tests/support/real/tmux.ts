@@ -10,6 +10,7 @@ export function tmuxMissing(): string | undefined {
 export class Terminal {
   readonly #socket: string;
   readonly #env: Record<string, string>;
+  #closed = false;
 
   /** @param socket path of the server's socket; it ends with `close` */
   constructor(socket: string, env: Record<string, string>, command: string) {
@@ -32,8 +33,10 @@ export class Terminal {
     this.#tmux('send-keys', '-t', 's', ...keys);
   }
 
-  /** Ends the server; what still runs in the terminal gets SIGHUP. */
+  /** Ends the server, once; what still runs in the terminal gets SIGHUP. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#tmux('kill-server');
   }
 

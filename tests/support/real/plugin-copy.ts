@@ -1,0 +1,38 @@
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { mustSucceed, run } from './run.ts';
+import { environment, type Sandbox } from './sandbox.ts';
+
+const repository = join(import.meta.dirname, '../../..');
+
+/** A copy of this repository as its next commit would hold it, to be installed from. */
+export interface PluginCopy {
+  folder: string;
+  /** `plugin@marketplace`, as both hosts name it. */
+  name: string;
+}
+
+export async function copyPlugin(sandbox: Sandbox): Promise<PluginCopy> {
+  const folder = sandbox.path('clone');
+  for (const path of await fileNames(sandbox)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await cp(join(repository, path), join(folder, path));
+  }
+  const { name, plugins } = JSON.parse(
+    await readFile(join(folder, '.claude-plugin/marketplace.json'), 'utf8'),
+  );
+  return { folder, name: `${plugins[0].name}@${name}` };
+}
+
+/** Tracked files as they are now, and new ones that are not ignored. */
+async function fileNames(sandbox: Sandbox): Promise<string[]> {
+  const list = async (...which: string[]) => {
+    // The sandbox has no git settings, so none that let git read a folder of another user.
+    const args = ['-c', 'safe.directory=*', 'ls-files', '-z', ...which];
+    const result = await run('git', args, { cwd: repository, env: environment(sandbox) });
+    return mustSucceed('git ls-files', result).stdout.split('\0').filter(Boolean);
+  };
+  const deleted = new Set(await list('--deleted'));
+  const present = await list('--cached', '--others', '--exclude-standard');
+  return present.filter((path) => !deleted.has(path));
+}
