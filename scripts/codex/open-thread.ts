@@ -1,0 +1,93 @@
+import type { CodexConnection } from './connection.ts';
+import { threadIdOf } from './connection.ts';
+import { allowedEnvironment } from './environment-policy.ts';
+import { fields, type SandboxMode, type SandboxPolicy, text, texts } from './protocol.ts';
+import { RpcError } from './rpc.ts';
+
+export interface ThreadRequest {
+  /** the thread to go on with, or null for a new one */
+  resumeThreadId: string | null;
+  cwd: string;
+  sandbox: SandboxMode;
+  model: string | null;
+  effort: string | null;
+  /** for the thread's shell commands; filtered by the user's own policy, see environment-policy.ts */
+  environment: Readonly<Record<string, string>>;
+  /** names in `environment` that no policy takes away */
+  alwaysKept: readonly string[];
+}
+
+export interface OpenThread {
+  threadId: string;
+  /** for turn/start; see `thread/start` below for why the sandbox is not the thread's */
+  sandboxPolicy: SandboxPolicy;
+}
+
+/** A thread that somebody's turn runs on: a turn/start there would steer that turn instead of starting ours. */
+export class ThreadBusyError extends Error {
+  override readonly name = 'ThreadBusyError';
+}
+
+/** Starts or resumes the thread. Rejects with ThreadBusyError, or as `request` of the connection does. */
+export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
+  const config = await readConfig(connection, request.cwd);
+  const params = {
+    cwd: request.cwd,
+    approvalPolicy: 'never',
+    // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
+    // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
+    sandbox: 'read-only',
+    ...(request.model ? { model: request.model } : {}),
+    config: threadConfig(request, config),
+  };
+  const opened =
+    request.resumeThreadId === null
+      ? await connection.request('thread/start', params)
+      : await connection.request('thread/resume', {
+          threadId: request.resumeThreadId,
+          excludeTurns: true,
+          ...params,
+        });
+
+  const threadId = threadIdOf(opened);
+  if (threadId === undefined)
+    throw new RpcError('thread/start', 0, 'Codex named no thread in its answer.', opened);
+  if (text(fields(fields(fields(opened).thread).status).type) === 'active')
+    throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
+  return { threadId, sandboxPolicy: sandboxPolicy(request.sandbox, config) };
+}
+
+function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {
+  const policy = config.shell_environment_policy;
+  return {
+    // A plugin loaded in Codex would see the threads that it delegated itself.
+    'features.hooks': false,
+    // Merged by Codex into the user's own `set`; found in no file under CODEX_HOME afterwards (0.169, tried).
+    'shell_environment_policy.set': allowedEnvironment(request.environment, policy, request.alwaysKept),
+    ...(request.effort ? { model_reasoning_effort: request.effort } : {}),
+    ...(request.model ? { review_model: request.model } : {}),
+  };
+}
+
+async function readConfig(connection: CodexConnection, cwd: string): Promise<Record<string, unknown>> {
+  return fields(fields(await connection.request('config/read', { cwd })).config);
+}
+
+function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): SandboxPolicy {
+  switch (mode) {
+    case 'read-only':
+      return { type: 'readOnly', networkAccess: false };
+    case 'danger-full-access':
+      return { type: 'dangerFullAccess' };
+    case 'workspace-write': {
+      const users = fields(config.sandbox_workspace_write);
+      return {
+        type: 'workspaceWrite',
+        writableRoots: texts(users.writable_roots),
+        networkAccess: users.network_access === true,
+        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
+        excludeSlashTmp: users.exclude_slash_tmp === true,
+      };
+    }
+  }
+}

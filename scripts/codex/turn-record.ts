@@ -1,0 +1,215 @@
+import type { Item, ThreadEvent, TokenUsage, TurnError, TurnStatus } from './protocol.ts';
+
+/** What people and programs are shown while a turn runs. */
+export interface Progress {
+  /** ISO 8601, UTC */
+  at: string;
+  phase: Phase;
+  /** one line */
+  message: string;
+  threadId?: string;
+  turnId?: string;
+}
+
+export type Phase =
+  | 'starting'
+  | 'thinking'
+  | 'running-command'
+  | 'editing'
+  | 'using-tool'
+  | 'reviewing'
+  | 'finalizing'
+  | 'retrying'
+  | 'stopping';
+
+export type Step = Pick<Progress, 'phase' | 'message'>;
+
+export interface CommandRecord {
+  itemId: string;
+  command: string;
+  /** null while it runs, and where it was declined */
+  exitCode: number | null;
+}
+
+/** All that a turn has produced so far. */
+export interface TurnRecord {
+  finalMessage: string;
+  reviewText: string | null;
+  reasoningSummary: string[];
+  /** as Codex gives them: absolute, in the order of their first change */
+  touchedFiles: string[];
+  commands: CommandRecord[];
+  tokenUsage: TokenUsage | null;
+  /** Set by `turn/completed`. */
+  end: { status: TurnStatus; error: TurnError | null } | null;
+  /** The last `error` notification that Codex does not retry by itself. */
+  fatalError: TurnError | null;
+  /** ids of tool calls that the model waits for now */
+  openTools: string[];
+}
+
+export function emptyRecord(): TurnRecord {
+  return {
+    finalMessage: '',
+    reviewText: null,
+    reasoningSummary: [],
+    touchedFiles: [],
+    commands: [],
+    tokenUsage: null,
+    end: null,
+    fatalError: null,
+    openTools: [],
+  };
+}
+
+/** The record after one more event of this turn. Pure. */
+export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
+  switch (event.kind) {
+    case 'item-started':
+      return { ...withCommand(turn, event.item), openTools: openedBy(turn.openTools, event.item) };
+    case 'item-completed':
+      return {
+        ...completed(turn, event.item),
+        openTools: turn.openTools.filter((id) => id !== event.item.id),
+      };
+    case 'token-usage':
+      return { ...turn, tokenUsage: event.total };
+    case 'error':
+      return event.willRetry ? turn : { ...turn, fatalError: event.error };
+    case 'turn-completed':
+      return {
+        ...turn,
+        finalMessage: event.lastMessage ?? turn.finalMessage,
+        openTools: [],
+        end: { status: event.status, error: event.error },
+      };
+    case 'turn-started':
+    case 'thread-closed':
+    case 'other':
+      return turn;
+  }
+}
+
+/**
+ * A long tool call is no stall: while the model waits for one, silence means nothing. It no longer waits once it speaks
+ * again: a command that outlives its tool call (`exec_command` yields after about 10 s) goes on as a background
+ * terminal, its item stays open, and must not hide a model that hangs.
+ */
+function openedBy(open: string[], item: Item): string[] {
+  switch (item.type) {
+    case 'command':
+    case 'file-change':
+    case 'tool':
+      return [...open, item.id];
+    case 'message':
+    case 'reasoning':
+      return [];
+    case 'review-entered':
+    case 'review-exited':
+    case 'other':
+      return open;
+  }
+}
+
+function completed(turn: TurnRecord, item: Item): TurnRecord {
+  switch (item.type) {
+    case 'message':
+      return item.commentary ? turn : { ...turn, finalMessage: item.text };
+    case 'reasoning':
+      return { ...turn, reasoningSummary: [...turn.reasoningSummary, ...item.summary] };
+    case 'command':
+      return withCommand(turn, item);
+    case 'file-change': {
+      if (item.status !== 'completed') return turn;
+      return { ...turn, touchedFiles: [...new Set([...turn.touchedFiles, ...item.paths])] };
+    }
+    case 'review-exited':
+      return { ...turn, reviewText: item.review };
+    case 'review-entered':
+    case 'tool':
+    case 'other':
+      return turn;
+  }
+}
+
+/** Kept from its start, so that a command cut off with its turn is told too. */
+function withCommand(turn: TurnRecord, item: Item): TurnRecord {
+  if (item.type !== 'command') return turn;
+  const command = { itemId: item.id, command: item.command, exitCode: item.exitCode };
+  const others = turn.commands.filter(({ itemId }) => itemId !== item.id);
+  return { ...turn, commands: [...others, command] };
+}
+
+/** What an event means to somebody who watches; nothing for most. */
+export function stepOf(event: ThreadEvent): Step | undefined {
+  switch (event.kind) {
+    case 'turn-started':
+      return { phase: 'starting', message: 'Turn started.' };
+    case 'item-started':
+      return started(event.item);
+    case 'item-completed':
+      return finished(event.item);
+    case 'error':
+      return event.willRetry
+        ? { phase: 'retrying', message: `Codex retries: ${oneLine(event.error.message)}` }
+        : { phase: 'finalizing', message: `Error: ${oneLine(event.error.message)}` };
+    case 'turn-completed':
+      return { phase: 'finalizing', message: `Turn ${event.status}.` };
+    case 'token-usage':
+    case 'thread-closed':
+    case 'other':
+      return undefined;
+  }
+}
+
+function started(item: Item): Step | undefined {
+  switch (item.type) {
+    case 'reasoning':
+      return { phase: 'thinking', message: 'Thinking.' };
+    case 'command':
+      return { phase: 'running-command', message: `Running: ${oneLine(item.command)}` };
+    case 'file-change':
+      return { phase: 'editing', message: `Editing ${oneLine(item.paths.join(', '))}` };
+    case 'tool':
+      return { phase: 'using-tool', message: `Using ${oneLine(item.label)}` };
+    case 'review-entered':
+      return { phase: 'reviewing', message: `Reviewing ${oneLine(item.target)}.` };
+    case 'message':
+    case 'review-exited':
+    case 'other':
+      return undefined;
+  }
+}
+
+function finished(item: Item): Step | undefined {
+  switch (item.type) {
+    case 'command':
+      return { phase: 'running-command', message: `${endOfCommand(item)}: ${oneLine(item.command)}` };
+    case 'file-change':
+      return { phase: 'editing', message: `Edit ${item.status}: ${oneLine(item.paths.join(', '))}` };
+    case 'tool':
+      return { phase: 'using-tool', message: `Used ${oneLine(item.label)}` };
+    case 'reasoning':
+      return item.summary.length > 0
+        ? { phase: 'thinking', message: oneLine(item.summary.join(' ')) }
+        : undefined;
+    case 'message':
+      return item.text ? { phase: 'finalizing', message: oneLine(item.text) } : undefined;
+    case 'review-exited':
+      return { phase: 'finalizing', message: 'Review finished.' };
+    case 'review-entered':
+    case 'other':
+      return undefined;
+  }
+}
+
+function endOfCommand(item: { status: string; exitCode: number | null }): string {
+  return item.exitCode === null ? `Command ${item.status}` : `Exit ${item.exitCode}`;
+}
+
+const ONE_LINE_CHARACTERS = 200;
+
+function oneLine(value: string): string {
+  const line = value.replace(/\s+/g, ' ').trim();
+  return line.length > ONE_LINE_CHARACTERS ? `${line.slice(0, ONE_LINE_CHARACTERS - 1)}…` : line;
+}
