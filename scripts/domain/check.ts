@@ -67,10 +67,10 @@ export function anIdentity(value: unknown, where: string): ProcessIdentity {
   const record = aRecord(value, where);
   return {
     ...record,
-    machine: aString(record['machine'], `${where}.machine`),
-    boot: aString(record['boot'], `${where}.boot`),
-    pidNamespace: aString(record['pidNamespace'], `${where}.pidNamespace`),
-    pid: aPid(record['pid'], `${where}.pid`),
-    start: aString(record['start'], `${where}.start`),
+    machine: aString(record.machine, `${where}.machine`),
+    boot: aString(record.boot, `${where}.boot`),
+    pidNamespace: aString(record.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record.pid, `${where}.pid`),
+    start: aString(record.start, `${where}.start`),
   };
 }

@@ -35,44 +35,44 @@ export function anOrigin(value: unknown, where: string): Origin {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(['claude-code', 'codex'])(record['host'], `${where}.host`),
-    sessionId: aString(record['sessionId'], `${where}.sessionId`),
-    client: orNull(anIdentity)(record['client'], `${where}.client`),
+    host: oneOf(['claude-code', 'codex'])(record.host, `${where}.host`),
+    sessionId: aString(record.sessionId, `${where}.sessionId`),
+    client: orNull(anIdentity)(record.client, `${where}.client`),
   };
 }
 
 export function aJobRequest(value: unknown, where: string): JobRequest {
   const record = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record['kind'], `${where}.kind`);
-  if (record['version'] !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record['limits'], `${where}.limits`);
+  const kind = oneOf(JOB_KINDS)(record.kind, `${where}.kind`);
+  if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  const limits = aRecord(record.limits, `${where}.limits`);
   const base = {
     ...record,
     version: 1 as const,
-    id: aJobId(record['id'], `${where}.id`),
-    title: aString(record['title'], `${where}.title`),
-    summary: aString(record['summary'], `${where}.summary`),
-    background: aBoolean(record['background'], `${where}.background`),
-    createdAt: aTimestamp(record['createdAt'], `${where}.createdAt`),
-    workspaceRoot: aString(record['workspaceRoot'], `${where}.workspaceRoot`),
-    cwd: aString(record['cwd'], `${where}.cwd`),
-    origin: orNull(anOrigin)(record['origin'], `${where}.origin`),
+    id: aJobId(record.id, `${where}.id`),
+    title: aString(record.title, `${where}.title`),
+    summary: aString(record.summary, `${where}.summary`),
+    background: aBoolean(record.background, `${where}.background`),
+    createdAt: aTimestamp(record.createdAt, `${where}.createdAt`),
+    workspaceRoot: aString(record.workspaceRoot, `${where}.workspaceRoot`),
+    cwd: aString(record.cwd, `${where}.cwd`),
+    origin: orNull(anOrigin)(record.origin, `${where}.origin`),
     limits: {
-      deadlineSeconds: aCount(limits['deadlineSeconds'], `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits['stallSeconds'], `${where}.limits.stallSeconds`),
+      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
+      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`),
     },
-    enqueuedBy: anIdentity(record['enqueuedBy'], `${where}.enqueuedBy`),
-    node: aString(record['node'], `${where}.node`),
-    runtime: aString(record['runtime'], `${where}.runtime`),
+    enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
+    node: aString(record.node, `${where}.node`),
+    runtime: aString(record.runtime, `${where}.runtime`),
   };
-  return { ...base, ...specOf(kind, record['spec'], `${where}.spec`) };
+  return { ...base, ...specOf(kind, record.spec, `${where}.spec`) };
 }
 
 function specOf(kind: JobKind, value: unknown, where: string) {
   const record = aRecord(value, where);
   switch (kind) {
     case 'run': {
-      const argv = listOf(aString)(record['argv'], `${where}.argv`);
+      const argv = listOf(aString)(record.argv, `${where}.argv`);
       if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
       return { kind, spec: { ...record, argv } };
     }
@@ -81,11 +81,11 @@ function specOf(kind: JobKind, value: unknown, where: string) {
         kind,
         spec: {
           ...record,
-          prompt: aString(record['prompt'], `${where}.prompt`),
-          write: aBoolean(record['write'], `${where}.write`),
-          model: orNull(aString)(record['model'], `${where}.model`),
-          effort: orNull(aString)(record['effort'], `${where}.effort`),
-          resumeThreadId: orNull(aString)(record['resumeThreadId'], `${where}.resumeThreadId`),
+          prompt: aString(record.prompt, `${where}.prompt`),
+          write: aBoolean(record.write, `${where}.write`),
+          model: orNull(aString)(record.model, `${where}.model`),
+          effort: orNull(aString)(record.effort, `${where}.effort`),
+          resumeThreadId: orNull(aString)(record.resumeThreadId, `${where}.resumeThreadId`),
         },
       };
     case 'review':
@@ -95,17 +95,17 @@ function specOf(kind: JobKind, value: unknown, where: string) {
 }
 
 function aReviewSpec(record: Record<string, unknown>, where: string): ReviewSpec {
-  const target = aRecord(record['target'], `${where}.target`);
+  const target = aRecord(record.target, `${where}.target`);
   return {
     ...record,
     target: {
       ...target,
-      mode: oneOf(['working-tree', 'branch'])(target['mode'], `${where}.target.mode`),
-      label: aString(target['label'], `${where}.target.label`),
-      explicit: aBoolean(target['explicit'], `${where}.target.explicit`),
+      mode: oneOf(['working-tree', 'branch'])(target.mode, `${where}.target.mode`),
+      label: aString(target.label, `${where}.target.label`),
+      explicit: aBoolean(target.explicit, `${where}.target.explicit`),
     },
-    model: orNull(aString)(record['model'], `${where}.model`),
-    focus: aString(record['focus'], `${where}.focus`),
+    model: orNull(aString)(record.model, `${where}.model`),
+    focus: aString(record.focus, `${where}.focus`),
   };
 }
 
@@ -113,70 +113,70 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
   const record = aRecord(value, where);
   const base = {
     ...record,
-    startedAt: orNull(aTimestamp)(record['startedAt'], `${where}.startedAt`),
-    finishedAt: aTimestamp(record['finishedAt'], `${where}.finishedAt`),
-    reason: aString(record['reason'], `${where}.reason`),
-    exitCode: orNull(aCount)(record['exitCode'], `${where}.exitCode`),
-    signal: orNull(aString)(record['signal'], `${where}.signal`),
-    stillRunning: aCount(record['stillRunning'] ?? 0, `${where}.stillRunning`),
+    startedAt: orNull(aTimestamp)(record.startedAt, `${where}.startedAt`),
+    finishedAt: aTimestamp(record.finishedAt, `${where}.finishedAt`),
+    reason: aString(record.reason, `${where}.reason`),
+    exitCode: orNull(aCount)(record.exitCode, `${where}.exitCode`),
+    signal: orNull(aString)(record.signal, `${where}.signal`),
+    stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
   };
   const ending = oneOf(['completed', 'failed', 'cancelled', 'timed-out', 'lost'])(
-    record['ending'],
+    record.ending,
     `${where}.ending`,
   );
-  if (ending === 'cancelled') return { ...base, ending, by: aString(record['by'], `${where}.by`) };
+  if (ending === 'cancelled') return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === 'timed-out')
-    return { ...base, ending, limit: oneOf(LIMITS)(record['limit'], `${where}.limit`) };
+    return { ...base, ending, limit: oneOf(LIMITS)(record.limit, `${where}.limit`) };
   return { ...base, ending };
 }
 
 export function aStopRequest(value: unknown, where: string): StopRequest {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record['limit'], `${where}.limit`);
+  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
   return {
-    kind: oneOf(['user', 'session-end', 'limit'])(record['kind'], `${where}.kind`),
-    by: aString(record['by'], `${where}.by`),
-    at: aTimestamp(record['at'], `${where}.at`),
+    kind: oneOf(['user', 'session-end', 'limit'])(record.kind, `${where}.kind`),
+    by: aString(record.by, `${where}.by`),
+    at: aTimestamp(record.at, `${where}.at`),
     ...(limit ? { limit } : {}),
   };
 }
 
 export function aClaim(value: unknown, where: string): Claim {
   const record = aRecord(value, where);
-  const at = aTimestamp(record['at'], `${where}.at`);
-  const kind = oneOf(['worker', 'cancelled', 'abandoned'])(record['kind'], `${where}.kind`);
+  const at = aTimestamp(record.at, `${where}.at`);
+  const kind = oneOf(['worker', 'cancelled', 'abandoned'])(record.kind, `${where}.kind`);
   switch (kind) {
     case 'worker':
-      return { kind, at, worker: anIdentity(record['worker'], `${where}.worker`) };
+      return { kind, at, worker: anIdentity(record.worker, `${where}.worker`) };
     case 'cancelled':
-      return { kind, at, stop: aStopRequest(record['stop'], `${where}.stop`) };
+      return { kind, at, stop: aStopRequest(record.stop, `${where}.stop`) };
     case 'abandoned':
-      return { kind, at, reason: aString(record['reason'], `${where}.reason`) };
+      return { kind, at, reason: aString(record.reason, `${where}.reason`) };
   }
 }
 
 export function anExitRecord(value: unknown, where: string): ExitRecord {
   const record = aRecord(value, where);
-  const at = aTimestamp(record['at'], `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record['limit'], `${where}.limit`);
+  const at = aTimestamp(record.at, `${where}.at`);
+  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
-  const kind = oneOf(['status', 'not-started', 'turn'])(record['kind'], `${where}.kind`);
+  const kind = oneOf(['status', 'not-started', 'turn'])(record.kind, `${where}.kind`);
   switch (kind) {
     case 'status':
-      return { kind, at, status: aCount(record['status'], `${where}.status`), ...limited };
+      return { kind, at, status: aCount(record.status, `${where}.status`), ...limited };
     case 'not-started':
       return {
         kind,
         at,
-        error: aString(record['error'], `${where}.error`),
-        message: aString(record['message'], `${where}.message`),
+        error: aString(record.error, `${where}.error`),
+        message: aString(record.message, `${where}.message`),
       };
     case 'turn':
       return {
         kind,
         at,
-        turn: oneOf(['completed', 'failed', 'interrupted', 'timed-out'])(record['turn'], `${where}.turn`),
-        reason: aString(record['reason'], `${where}.reason`),
+        turn: oneOf(['completed', 'failed', 'interrupted', 'timed-out'])(record.turn, `${where}.turn`),
+        reason: aString(record.reason, `${where}.reason`),
         ...limited,
       };
   }

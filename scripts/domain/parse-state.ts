@@ -28,7 +28,7 @@ import {
  */
 export function parseState(value: unknown): WorkspaceState {
   const record = aRecord(value, 'the state');
-  const version = record['version'];
+  const version = record.version;
   if (typeof version === 'number' && Number.isInteger(version) && version > STATE_VERSION) {
     throw new CompanionError('state-newer', `The state was written by a newer version (schema ${version}).`, {
       hint: 'Update codex-companion; this version leaves the state as it is.',
@@ -38,29 +38,29 @@ export function parseState(value: unknown): WorkspaceState {
   return {
     ...record,
     version: STATE_VERSION,
-    workspaceRoot: aString(record['workspaceRoot'], 'workspaceRoot'),
-    config: parseSettings(record['config'], 'config'),
-    sessions: listOf(aSession)(record['sessions'], 'sessions'),
-    jobs: listOf(anIndexedJob)(record['jobs'], 'jobs'),
-    broker: orNull(aBroker)(record['broker'], 'broker'),
-    leases: listOf(aLease)(record['leases'], 'leases'),
+    workspaceRoot: aString(record.workspaceRoot, 'workspaceRoot'),
+    config: parseSettings(record.config, 'config'),
+    sessions: listOf(aSession)(record.sessions, 'sessions'),
+    jobs: listOf(anIndexedJob)(record.jobs, 'jobs'),
+    broker: orNull(aBroker)(record.broker, 'broker'),
+    leases: listOf(aLease)(record.leases, 'leases'),
   };
 }
 
 export function parseSettings(value: unknown, where: string): Settings {
   const record = aRecord(value, where);
-  return { ...record, stopReviewGate: aBoolean(record['stopReviewGate'], `${where}.stopReviewGate`) };
+  return { ...record, stopReviewGate: aBoolean(record.stopReviewGate, `${where}.stopReviewGate`) };
 }
 
 function aSession(value: unknown, where: string): SessionRecord {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(['claude-code', 'codex'])(record['host'], `${where}.host`),
-    id: aString(record['id'], `${where}.id`),
-    client: orNull(anIdentity)(record['client'], `${where}.client`),
-    startedAt: aTimestamp(record['startedAt'], `${where}.startedAt`),
-    endedAt: orNull(aTimestamp)(record['endedAt'], `${where}.endedAt`),
+    host: oneOf(['claude-code', 'codex'])(record.host, `${where}.host`),
+    id: aString(record.id, `${where}.id`),
+    client: orNull(anIdentity)(record.client, `${where}.client`),
+    startedAt: aTimestamp(record.startedAt, `${where}.startedAt`),
+    endedAt: orNull(aTimestamp)(record.endedAt, `${where}.endedAt`),
   };
 }
 
@@ -68,32 +68,32 @@ function anIndexedJob(value: unknown, where: string): IndexedJob {
   const record = aRecord(value, where);
   return {
     ...record,
-    id: aJobId(record['id'], `${where}.id`),
-    kind: oneOf(JOB_KINDS)(record['kind'], `${where}.kind`),
-    title: aString(record['title'], `${where}.title`),
-    summary: aString(record['summary'], `${where}.summary`),
-    background: aBoolean(record['background'], `${where}.background`),
-    createdAt: aTimestamp(record['createdAt'], `${where}.createdAt`),
-    cwd: aString(record['cwd'], `${where}.cwd`),
-    origin: orNull(anOrigin)(record['origin'], `${where}.origin`),
-    finished: orNull(anOutcome)(record['finished'], `${where}.finished`),
+    id: aJobId(record.id, `${where}.id`),
+    kind: oneOf(JOB_KINDS)(record.kind, `${where}.kind`),
+    title: aString(record.title, `${where}.title`),
+    summary: aString(record.summary, `${where}.summary`),
+    background: aBoolean(record.background, `${where}.background`),
+    createdAt: aTimestamp(record.createdAt, `${where}.createdAt`),
+    cwd: aString(record.cwd, `${where}.cwd`),
+    origin: orNull(anOrigin)(record.origin, `${where}.origin`),
+    finished: orNull(anOutcome)(record.finished, `${where}.finished`),
   };
 }
 
 export function aBroker(value: unknown, where: string): BrokerRecord {
   const record = aRecord(value, where);
-  const id = aString(record['id'], `${where}.id`);
+  const id = aString(record.id, `${where}.id`);
   if (!/^[a-z0-9]{1,32}$/.test(id)) throw new Malformed(`${where}.id is not a broker id`);
   return {
     ...record,
     id,
-    stage: oneOf(['starting', 'ready'])(record['stage'], `${where}.stage`),
-    fingerprint: aString(record['fingerprint'], `${where}.fingerprint`),
-    starter: anIdentity(record['starter'], `${where}.starter`),
-    process: orNull(anIdentity)(record['process'], `${where}.process`),
-    appServer: orNull(anIdentity)(record['appServer'], `${where}.appServer`),
-    socket: aString(record['socket'], `${where}.socket`),
-    startedAt: aTimestamp(record['startedAt'], `${where}.startedAt`),
+    stage: oneOf(['starting', 'ready'])(record.stage, `${where}.stage`),
+    fingerprint: aString(record.fingerprint, `${where}.fingerprint`),
+    starter: anIdentity(record.starter, `${where}.starter`),
+    process: orNull(anIdentity)(record.process, `${where}.process`),
+    appServer: orNull(anIdentity)(record.appServer, `${where}.appServer`),
+    socket: aString(record.socket, `${where}.socket`),
+    startedAt: aTimestamp(record.startedAt, `${where}.startedAt`),
   };
 }
 
@@ -101,9 +101,9 @@ function aLease(value: unknown, where: string): Lease {
   const record = aRecord(value, where);
   return {
     ...record,
-    jobId: aJobId(record['jobId'], `${where}.jobId`),
-    brokerId: aString(record['brokerId'], `${where}.brokerId`),
-    holder: anIdentity(record['holder'], `${where}.holder`),
-    since: aTimestamp(record['since'], `${where}.since`),
+    jobId: aJobId(record.jobId, `${where}.jobId`),
+    brokerId: aString(record.brokerId, `${where}.brokerId`),
+    holder: anIdentity(record.holder, `${where}.holder`),
+    since: aTimestamp(record.since, `${where}.since`),
   };
 }

@@ -54,13 +54,12 @@ export function neutralEnvironment(environment: Environment): Record<string, str
  * never the temp directory, never a variable that only hooks have.
  */
 export function stateRoot(environment: Environment, platform: NodeJS.Platform = process.platform): string {
-  const override = environment['CODEX_COMPANION_HOME'];
+  const override = environment.CODEX_COMPANION_HOME;
   if (override)
     return override.startsWith('/') || platform === 'win32' ? override : `${process.cwd()}/${override}`;
-  const home = environment['HOME'] || homedir();
+  const home = environment.HOME || homedir();
   if (platform === 'darwin') return `${home}/Library/Application Support/codex-companion`;
-  if (platform === 'win32')
-    return `${environment['LOCALAPPDATA'] ?? `${home}/AppData/Local`}/codex-companion`;
-  const xdg = environment['XDG_STATE_HOME'];
+  if (platform === 'win32') return `${environment.LOCALAPPDATA ?? `${home}/AppData/Local`}/codex-companion`;
+  const xdg = environment.XDG_STATE_HOME;
   return `${xdg?.startsWith('/') ? xdg : `${home}/.local/state`}/codex-companion`;
 }

@@ -10,7 +10,7 @@ import type { Environment } from './environment.ts';
  * are unset with network access and inherited under full access). macOS: CODEX_SANDBOX=seatbelt, from the documentation.
  */
 export function insideCodexSandbox(environment: Environment): boolean {
-  if (process.platform === 'darwin') return environment['CODEX_SANDBOX'] === 'seatbelt';
+  if (process.platform === 'darwin') return environment.CODEX_SANDBOX === 'seatbelt';
   return basename(firstArgumentOfInit()) === 'codex-linux-sandbox';
 }
 

@@ -163,9 +163,9 @@ function read<T>(file: string, parse: (value: Fields, at: Timestamp) => T): T | 
 
 function readProcess(file: string, place: Place): ProcessIdentity | null {
   const fields = read(file, (value) => value);
-  const pid = Number(fields?.['pid']);
-  if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields['start'] !== 'string') return null;
-  return { ...place, pid, start: fields['start'] };
+  const pid = Number(fields?.pid);
+  if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields.start !== 'string') return null;
+  return { ...place, pid, start: fields.start };
 }
 
 function parsed<T>(file: string, parse: () => T): T {
@@ -191,17 +191,17 @@ function* keyValues(text: string): Generator<[string, string]> {
 
 function claimFromShell(value: Fields, at: Timestamp, place: Place): Fields {
   if ('at' in value) return value;
-  return { kind: value['kind'], at, worker: { ...place, pid: Number(value['pid']), start: value['start'] } };
+  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
 }
 
 function stopFromShell(value: Fields, at: Timestamp): Fields {
   if ('at' in value) return value;
-  return { ...value, at, by: `its ${String(value['limit'])} limit` };
+  return { ...value, at, by: `its ${String(value.limit)} limit` };
 }
 
 function exitFromShell(value: Fields, at: Timestamp): Fields {
   if ('at' in value) return value;
   if ('error' in value)
-    return { kind: 'not-started', at, error: value['error'], message: value['message'] ?? value['error'] };
-  return { kind: 'status', at, status: Number(value['status']), limit: value['limit'] ?? null };
+    return { kind: 'not-started', at, error: value.error, message: value.message ?? value.error };
+  return { kind: 'status', at, status: Number(value.status), limit: value.limit ?? null };
 }

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
+import type { JobRequest, StopRequest } from '../../scripts/domain/job.ts';
+import {
+  type Claim,
+  decideOutcome,
+  type Evidence,
+  type ExitRecord,
+  type JobOutcome,
+  signalOf,
+  stateOf,
+} from '../../scripts/domain/outcome.ts';
+
+const worker: ProcessIdentity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };
+const createdAt = '2026-01-01T00:00:00.000Z';
+const claimedAt = '2026-01-01T00:00:01.000Z';
+const endedAt = '2026-01-01T00:00:09.000Z';
+const now = '2026-01-01T00:01:00.000Z';
+
+const request: JobRequest = {
+  version: 1,
+  id: 'run-abcdefgh-ijklmnop',
+  kind: 'run',
+  title: 'Run',
+  summary: 'true',
+  background: true,
+  createdAt,
+  workspaceRoot: '/w',
+  cwd: '/w',
+  origin: null,
+  limits: { deadlineSeconds: 60, stallSeconds: 5 },
+  enqueuedBy: worker,
+  node: '/node',
+  runtime: '/runtime',
+  spec: { argv: ['true'] },
+};
+const codexRequest: JobRequest = {
+  ...request,
+  kind: 'task',
+  spec: { prompt: 'p', write: false, model: null, effort: null, resumeThreadId: null },
+};
+
+const claims: Record<string, Claim | null> = {
+  none: null,
+  worker: { kind: 'worker', worker, at: claimedAt },
+  cancelled: { kind: 'cancelled', stop: { kind: 'user', by: 'you', at: claimedAt }, at: claimedAt },
+  abandoned: { kind: 'abandoned', reason: 'It never started.', at: claimedAt },
+};
+const stops: Record<string, StopRequest | null> = {
+  none: null,
+  user: { kind: 'user', by: 'you', at: endedAt },
+  limit: { kind: 'limit', by: 'its stall limit', at: endedAt, limit: 'stall' },
+};
+const exits: Record<string, ExitRecord | null> = {
+  none: null,
+  zero: { kind: 'status', status: 0, at: endedAt },
+  three: { kind: 'status', status: 3, at: endedAt },
+  deadline: { kind: 'status', status: 143, limit: 'deadline', at: endedAt },
+  notFound: { kind: 'not-started', error: 'not-found', message: 'nope: not found', at: endedAt },
+};
+
+function evidence(parts: Partial<Evidence>): Evidence {
+  return {
+    request,
+    claim: null,
+    stop: null,
+    exit: null,
+    outcome: null,
+    worker: 'none',
+    remaining: 0,
+    now,
+    ...parts,
+  };
+}
+
+/** claim, stop, exit, worker → the ending, for every combination that can be on disk */
+const DECISIONS: [claim: string, stop: string, exit: string, worker: Evidence['worker'], ending: string][] = [
+  ['none', 'none', 'none', 'none', 'undecided'],
+  ['none', 'user', 'none', 'none', 'undecided'],
+  ['cancelled', 'none', 'none', 'none', 'cancelled'],
+  ['abandoned', 'none', 'none', 'none', 'failed'],
+  ['worker', 'none', 'none', 'alive', 'undecided'],
+  ['worker', 'user', 'none', 'alive', 'undecided'],
+  ['worker', 'none', 'none', 'unprovable', 'undecided'],
+  ['worker', 'none', 'none', 'dead', 'lost'],
+  ['worker', 'user', 'none', 'dead', 'cancelled'],
+  ['worker', 'limit', 'none', 'dead', 'timed-out'],
+  ['worker', 'none', 'zero', 'alive', 'completed'],
+  ['worker', 'none', 'zero', 'dead', 'completed'],
+  ['worker', 'none', 'three', 'dead', 'failed'],
+  ['worker', 'user', 'three', 'dead', 'cancelled'],
+  ['worker', 'user', 'zero', 'alive', 'cancelled'],
+  ['worker', 'limit', 'three', 'dead', 'timed-out'],
+  ['worker', 'none', 'deadline', 'dead', 'timed-out'],
+  ['worker', 'none', 'notFound', 'dead', 'failed'],
+];
+
+for (const [claim, stop, exit, liveness, ending] of DECISIONS) {
+  test(`claim ${claim}, stop ${stop}, exit ${exit}, worker ${liveness}: ${ending}`, () => {
+    const seen = evidence({
+      claim: claims[claim] ?? null,
+      stop: stops[stop] ?? null,
+      exit: exits[exit] ?? null,
+      worker: liveness,
+    });
+    assert.equal(decideOutcome(seen)?.ending ?? 'undecided', ending);
+  });
+}
+
+test('a committed outcome is the answer for ever, whatever else is found', () => {
+  const outcome: JobOutcome = {
+    ending: 'cancelled',
+    by: 'you',
+    startedAt: claimedAt,
+    finishedAt: endedAt,
+    reason: 'Cancelled by you.',
+    exitCode: null,
+    signal: null,
+    stillRunning: 0,
+  };
+  const seen = evidence({ claim: claims.worker ?? null, exit: exits.zero ?? null, worker: 'dead', outcome });
+  assert.equal(decideOutcome(seen), outcome);
+  assert.deepEqual(stateOf(seen), { stage: 'finished', enqueuedAt: createdAt, outcome });
+});
+
+test('a shell job whose wrapper was killed runs on until its last process is gone', () => {
+  const seen = evidence({ claim: claims.worker ?? null, worker: 'dead', remaining: 2 });
+  assert.equal(decideOutcome(seen), undefined);
+  assert.equal(stateOf(seen).stage, 'running');
+});
+
+test('a Codex job does not outlive its worker, and says what is still running', () => {
+  const seen = evidence({
+    request: codexRequest,
+    claim: claims.worker ?? null,
+    worker: 'dead',
+    remaining: 2,
+  });
+  assert.deepEqual(decideOutcome(seen), {
+    ending: 'lost',
+    startedAt: claimedAt,
+    finishedAt: now,
+    reason: 'The worker ended without recording how; the exit status is unknown.',
+    exitCode: null,
+    signal: null,
+    stillRunning: 2,
+  });
+});
+
+test('a status of 143 is told as the two things that it can be', () => {
+  const exit: ExitRecord = { kind: 'status', status: 143, at: endedAt };
+  const outcome = decideOutcome(evidence({ claim: claims.worker ?? null, worker: 'dead', exit }));
+  assert.equal(outcome?.exitCode, 143);
+  assert.equal(outcome?.signal, 'SIGTERM');
+  assert.match(outcome?.reason ?? '', /either `exit 143` or SIGTERM; a shell cannot tell/);
+});
+
+test('a status below 129 stands for no signal', () => {
+  for (let status = 0; status <= 128; status++) assert.equal(signalOf(status), null);
+});
+
+test('a job reads stopping from the stop request on, until its end is on record', () => {
+  const claim = claims.worker ?? null;
+  const stop = stops.user ?? null;
+  assert.equal(stateOf(evidence({ claim, stop, worker: 'alive' })).stage, 'stopping');
+  assert.equal(
+    stateOf(evidence({ claim, stop, exit: exits.zero ?? null, worker: 'alive' })).stage,
+    'running',
+  );
+});
