@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CompanionError } from '../domain/errors.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { identify } from '../process/identity.ts';
 import { signalGroup } from '../process/signal.ts';
 import { type CodexConnection, threadRouter } from './connection.ts';
 import type { BadLine } from './json-lines.ts';
+import { within } from './limits.ts';
 import type { CodexProgram } from './locate.ts';
 import { withOverloadRetry } from './overload.ts';
 import { isObject, type RpcAnswer, rpcPeer } from './rpc.ts';
@@ -86,14 +86,14 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
       return answer;
     },
     ...(options.onBadLine ? { onBadLine: options.onBadLine } : {}),
-    explainClose: async (reason) => describeEnd(await soon(exited, EXIT_AFTER_EOF_MS), reason, stderr()),
+    explainClose: async (reason) => describeEnd(await within(exited, EXIT_AFTER_EOF_MS), reason, stderr()),
   });
 
   async function stop(): Promise<Exit> {
     peer.close('codex app-server was stopped');
     child.stdin.destroy();
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      const exit = await soon(exited, STOP_STEP_MS);
+      const exit = await within(exited, STOP_STEP_MS);
       if (exit) return exit;
       if (identity) signalGroup(identity, signal);
     }
@@ -160,12 +160,6 @@ function tail(stream: NodeJS.ReadableStream): () => string {
     kept = (kept + text).slice(-STDERR_TAIL_CHARACTERS);
   });
   return () => kept.replace(/\x1b\[[0-9;]*m/g, '');
-}
-
-function soon<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const timer = new AbortController();
-  const late = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
-  return Promise.race([promise, late]).finally(() => timer.abort());
 }
 
 function describeEnd(exit: Exit | undefined, reason: string, stderr: string): string {
