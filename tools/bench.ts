@@ -1,0 +1,285 @@
+/**
+ * The figures of docs/architecture.md, measured: `npm run bench` (all) or `npm run bench -- hook enqueue` (some).
+ * Each figure is a ratio of two things measured in turn in this run, or a time, with its median and spread. Nothing here
+ * passes or fails; absolute times of a shared machine mean little, ratios say more.
+ */
+import { type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { until } from '../tests/support/wait.ts';
+
+const ROUNDS = 21;
+const JOBS_AT_ONCE = 64;
+const MANY_JOBS = 10_000;
+
+const root = join(import.meta.dirname, '..');
+const companion = join(root, 'dist', 'companion.mjs');
+const hook = join(root, 'hooks', 'session-hook.sh');
+const wanted = process.argv.slice(2);
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ccb-')));
+const workspace = join(folder, 'project');
+const env = {
+  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+  HOME: join(folder, 'home'),
+  LANG: 'C.UTF-8',
+  CODEX_COMPANION_HOME: join(folder, 'state'),
+};
+for (const directory of [workspace, env.HOME]) mkdirSync(directory);
+
+try {
+  await measure('hook', hooks);
+  await measure('enqueue', enqueue);
+  await measure('wait', waitReturns);
+  await measure('output', output);
+  await measure('memory', manyAtOnce);
+  await measure('status', statusOfMany);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measure(name: string, bench: () => void | Promise<void>): Promise<void> {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
+  await bench();
+}
+
+function hooks(): void {
+  const input = JSON.stringify({
+    session_id: 'bench',
+    hook_event_name: 'SessionEnd',
+    reason: 'other',
+    cwd: workspace,
+  });
+  const session = { ...env, CLAUDE_CODE_SESSION_ID: 'bench' };
+  ratio('SessionEnd hook, nothing to do', 'sh -c "cat >/dev/null"', [
+    () => run('sh', [hook, 'SessionEnd'], { input, env: session }),
+    () => run('sh', ['-c', 'cat >/dev/null'], { input }),
+  ]);
+  const start = JSON.stringify({
+    session_id: 'bench',
+    hook_event_name: 'SessionStart',
+    source: 'startup',
+    cwd: workspace,
+  });
+  ratio('SessionStart hook', 'node -e 0', [
+    () => run('sh', [hook, 'SessionStart'], { input: start, env: session }),
+    () => run(process.execPath, ['-e', '0']),
+  ]);
+}
+
+function enqueue(): void {
+  ratio('run --background (enqueue returns)', 'node -e 0', [
+    () => run(process.execPath, [companion, 'run', '--background', '--', 'true']),
+    () => run(process.execPath, ['-e', '0']),
+  ]);
+  settled();
+}
+
+/** From the last instruction of the job to the return of `wait`; the job writes the time of its end. */
+async function waitReturns(): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const stamp = join(folder, 'stamp');
+    const job = `sleep 0.4; ${process.execPath} -e 'require("fs").writeFileSync(${JSON.stringify(stamp)}, String(Date.now()))'`;
+    const id = idOf(['run', '--background', '--json', '--', 'sh', '-c', job]);
+    const waiting = spawn(process.execPath, [companion, 'wait', id], {
+      cwd: workspace,
+      env,
+      stdio: 'ignore',
+    });
+    await new Promise((resolve) => waiting.on('exit', resolve));
+    times.push(Date.now() - Number(readFileSync(stamp, 'utf8')));
+  }
+  tell('last instruction of the job → `wait` has exited (a node exit included)', times, 'ms');
+}
+
+function output(): void {
+  const size = 256 * 1024 * 1024;
+  const produce = `head -c ${size} /dev/zero`;
+  const file = join(folder, 'plain.out');
+  ratio(
+    `a job that writes ${size / 1024 / 1024} MB`,
+    'the same with > file',
+    [
+      () => run(process.execPath, [companion, 'run', '--', 'sh', '-c', `${produce}`]),
+      () => run('sh', ['-c', `${produce} > ${file}`]),
+    ],
+    5,
+  );
+}
+
+/** Summed PSS of everything that carries one of our jobs' cookies, the commands themselves left out. */
+async function manyAtOnce(): Promise<void> {
+  const started = performance.now();
+  const enqueuing = Array.from({ length: JOBS_AT_ONCE }, () =>
+    spawn(process.execPath, [companion, 'run', '--background', '--', 'sleep', '600'], {
+      cwd: workspace,
+      env,
+      stdio: 'ignore',
+    }),
+  );
+  await Promise.all(enqueuing.map((one) => new Promise((resolve) => one.on('exit', resolve))));
+  console.log(
+    `${JOBS_AT_ONCE} enqueues at once: ${Math.round(performance.now() - started)} ms until all have returned`,
+  );
+  const live = await until(
+    'all jobs run',
+    () => {
+      const running = status().running.filter((job) => job.status === 'running');
+      return running.length === JOBS_AT_ONCE && running;
+    },
+    60_000,
+  );
+  const kilobytes = processes()
+    .filter(({ command }) => command.includes('run-job.sh') && !command.includes('--become'))
+    .map(({ pid }) => pssOf(pid));
+  console.log(
+    `${live.length} jobs: ${(sum(kilobytes) / JOBS_AT_ONCE / 1024).toFixed(2)} MB PSS of ours per job (${kilobytes.length} processes)`,
+  );
+  const ids = live.map((job) => job.id);
+  run(process.execPath, [companion, 'cancel', '--all']);
+  for (const id of ids) run(process.execPath, [companion, 'cancel', id]);
+  settled();
+}
+
+/** A workspace with ten thousand finished jobs beside an empty one: their indexes are what `status` reads. */
+function statusOfMany(): void {
+  const other = join(folder, 'many');
+  mkdirSync(other);
+  run(process.execPath, [companion, 'run', '--', 'true'], { cwd: other });
+  const directory =
+    readdirSync(join(env.CODEX_COMPANION_HOME, 'workspaces')).find((name) => name.startsWith('many-')) ?? '';
+  const jobs = join(env.CODEX_COMPANION_HOME, 'workspaces', directory, 'jobs');
+  const [pattern = ''] = readdirSync(jobs);
+  const history = readFileSync(join(jobs, '..', 'history.jsonl'), 'utf8');
+  for (let copy = 0; copy < MANY_JOBS; copy++) {
+    const id = `run-${randomBytes(4).toString('hex')}-${randomBytes(4).toString('hex')}`;
+    mkdirSync(join(jobs, id), { mode: 0o700 });
+    for (const file of ['request.json', 'outcome.json']) {
+      writeFileSync(
+        join(jobs, id, file),
+        readFileSync(join(jobs, pattern, file), 'utf8').replaceAll(pattern, id),
+        { mode: 0o600 },
+      );
+    }
+    appendFileSync(join(jobs, '..', 'history.jsonl'), history.replaceAll(pattern, id));
+  }
+  run(process.execPath, [companion, 'run', '--', 'true']);
+  ratio(`status at ${MANY_JOBS} jobs`, 'status at a few', [
+    () => run(process.execPath, [companion, 'status'], { cwd: other }),
+    () => run(process.execPath, [companion, 'status']),
+  ]);
+}
+
+// --- how it is measured -------------------------------------------------------------------------------------
+
+/** Runs the two in turn, so that a drift of the machine hits both; prints the medians and the ratio's spread. */
+function ratio(name: string, reference: string, [a, b]: [() => void, () => void], rounds = ROUNDS): void {
+  a();
+  b();
+  const pairs = Array.from({ length: rounds }, () => [timed(a), timed(b)] as const);
+  const ratios = pairs.map(([one, other]) => one / other);
+  const medians = [pairs.map(([one]) => one), pairs.map(([, other]) => other)].map((times) =>
+    median(times).toFixed(1),
+  );
+  console.log(
+    `${name}: ${median(ratios).toFixed(2)} × ${reference} (${medians.join(' / ')} ms; ${spread(ratios, 2)}; n=${rounds})`,
+  );
+}
+
+function tell(name: string, values: number[], unit: string): void {
+  console.log(
+    `${name}: median ${median(values).toFixed(1)} ${unit} (${spread(values, 1)}; n=${values.length})`,
+  );
+}
+
+function timed(act: () => void): number {
+  const start = performance.now();
+  act();
+  return performance.now() - start;
+}
+
+function run(command: string, args: string[], options: SpawnSyncOptions = {}): void {
+  const result = spawnSync(command, args, {
+    cwd: workspace,
+    env,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    input: '',
+    ...options,
+  });
+  if (result.error) throw result.error;
+}
+
+function idOf(args: string[]): string {
+  const { stdout, stderr } = spawnSync(process.execPath, [companion, ...args], {
+    cwd: workspace,
+    env,
+    encoding: 'utf8',
+  });
+  const answer = JSON.parse(stdout || '{}') as { jobId?: string };
+  if (!answer.jobId) throw new Error(`no job: ${stdout}${stderr}`);
+  return answer.jobId;
+}
+
+interface StatusAnswer {
+  running: { id: string; status: string }[];
+}
+
+function status(): StatusAnswer {
+  const { stdout } = spawnSync(process.execPath, [companion, 'status', '--json'], {
+    cwd: workspace,
+    env,
+    encoding: 'utf8',
+  });
+  return JSON.parse(stdout) as StatusAnswer;
+}
+
+function settled(): void {
+  for (const { id } of status().running) run(process.execPath, [companion, 'wait', id]);
+}
+
+function processes(): { pid: number; command: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const ours = readFileSync(`/proc/${name}/environ`, 'utf8').includes(env.CODEX_COMPANION_HOME);
+        return ours ? [{ pid: Number(name), command }] : [];
+      } catch {
+        return []; // it ended, or is somebody else's
+      }
+    });
+}
+
+function pssOf(pid: number): number {
+  if (!statSync(`/proc/${pid}`, { throwIfNoEntry: false })) return 0;
+  return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low, high] = [sorted[sorted.length % 2 ? middle : middle - 1] ?? 0, sorted[middle] ?? 0];
+  return (low + high) / 2;
+}
+
+function spread(values: number[], digits: number): string {
+  return `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
+}
