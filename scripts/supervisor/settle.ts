@@ -1,3 +1,4 @@
+import { CompanionError } from '../domain/errors.ts';
 import type { JobRequest, JobState } from '../domain/job.ts';
 import { decideOutcome, type Evidence, type JobOutcome, stateOf } from '../domain/outcome.ts';
 import { withFinishedJob } from '../domain/workspace-state.ts';
@@ -24,10 +25,11 @@ export function readJob(layout: WorkspaceLayout, id: string): JobReading {
   const directory = jobDirectory(layout, id);
   let facts = readJobFacts(directory);
   if (!facts.outcome) {
-    abandonIfNeverStarted(facts);
+    whereWritable(() => abandonIfNeverStarted(facts));
     facts = readJobFacts(directory);
-    const outcome = decideOutcome(evidenceOf(facts));
-    if (outcome) facts = { ...facts, outcome: commitOutcome(directory, outcome) };
+    const decided = decideOutcome(evidenceOf(facts));
+    if (decided)
+      facts = { ...facts, outcome: whereWritable(() => commitOutcome(directory, decided)) ?? decided };
   }
   return { facts, state: stateOf(evidenceOf(facts)) };
 }
@@ -37,6 +39,16 @@ export async function settle(layout: WorkspaceLayout, id: string, patienceMs = 1
   const reading = readJob(layout, id);
   if (reading.facts.outcome) await index(layout, reading.facts.request, reading.facts.outcome, patienceMs);
   return reading;
+}
+
+/** A reader in a sandbox, or on a full disk, still tells what it sees; committing it is left to one that can write. */
+function whereWritable<T>(write: () => T): T | undefined {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof CompanionError && error.code === 'state-not-writable') return undefined;
+    throw error;
+  }
 }
 
 async function index(
