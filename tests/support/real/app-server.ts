@@ -37,6 +37,8 @@ export class AppServer implements AsyncDisposable {
 
   /** All that came without being asked for, in order. */
   readonly notifications: Notification[] = [];
+  /** How requests for an approval are answered. */
+  approves = false;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #replies = new Map<number, Reply>();
   readonly #closed: Promise<number | null>;
@@ -111,8 +113,8 @@ export class AppServer implements AsyncDisposable {
     if (message.method !== undefined && message.id === undefined) {
       this.notifications.push(message);
     } else if (message.method !== undefined) {
-      // The server asks for an approval; a client without a person refuses, and the turn goes on.
-      this.send({ id: message.id, error: { code: -32_601, message: 'Nobody is here to answer.' } });
+      // Asked for an approval. Any other question gets an answer that it cannot read, which ends the wait too.
+      this.send({ id: message.id, result: { decision: this.approves ? 'accept' : 'decline' } });
     } else {
       const reply = this.#replies.get(message.id);
       this.#replies.delete(message.id);

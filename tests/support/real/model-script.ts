@@ -3,6 +3,8 @@ export interface ModelStep {
   say?: string;
   /** A shell command to call the shell tool with. */
   exec?: string;
+  /** The command asks to run outside the sandbox. */
+  escalated?: boolean;
   /** How long the model thinks, in milliseconds. */
   delayMs?: number;
   /** An HTTP status instead of an answer. */
@@ -19,8 +21,8 @@ export interface ModelStep {
 
 /**
  * Reads the model's part out of a prompt, so that turns that run side by side cannot mix up their scripts:
- * `[[say:TEXT]] [[exec:SHELL]] [[slow:SECONDS]] [[http:500]] [[fail:CODE|MESSAGE]] [[drop]] [[hang]]
- * [[reason:TEXT]]`. Several `exec` run one after the other, one answer each; the rest comes after them.
+ * `[[say:TEXT]] [[exec:SHELL]] [[escalate:SHELL]] [[slow:SECONDS]] [[http:500]] [[fail:CODE|MESSAGE]] [[drop]] [[hang]]
+ * [[reason:TEXT]]`. Several commands run one after the other, one answer each; the rest comes after them.
  * @param commandsDone how many commands of this turn have their output
  */
 export function stepOf(prompt: string, commandsDone: number): ModelStep | undefined {
@@ -31,9 +33,9 @@ export function stepOf(prompt: string, commandsDone: number): ModelStep | undefi
     }),
   );
   if (directives.length === 0) return undefined;
-  const commands = directives.filter(({ name }) => name === 'exec');
+  const commands = directives.filter(({ name }) => name === 'exec' || name === 'escalate');
   const next = commands[commandsDone];
-  if (next) return { exec: next.value };
+  if (next) return { exec: next.value, escalated: next.name === 'escalate' };
   const step = Object.assign({}, ...directives.map(({ name, value }) => readers[name]?.(value) ?? {}));
   return commands.length > 0 ? { say: `done after ${commandsDone} commands`, ...step } : step;
 }

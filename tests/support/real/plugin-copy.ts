@@ -1,5 +1,6 @@
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { builtBundles } from '../bundles.ts';
 import { mustSucceed, run } from './run.ts';
 import { environment, type Sandbox } from './sandbox.ts';
 
@@ -18,6 +19,9 @@ export async function copyPlugin(sandbox: Sandbox): Promise<PluginCopy> {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await cp(join(repository, path), join(folder, path));
   }
+  // What lies in dist/ may be older than scripts/.
+  await rm(join(folder, 'dist'), { recursive: true, force: true });
+  await cp(builtBundles(), join(folder, 'dist'), { recursive: true });
   const { name, plugins } = JSON.parse(
     await readFile(join(folder, '.claude-plugin/marketplace.json'), 'utf8'),
   );

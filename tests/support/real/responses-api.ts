@@ -133,14 +133,14 @@ async function pause(ms: number, hungUp: AbortSignal): Promise<void> {
 
 type OutputItem = { type: string; id: string; content?: { type: string; text: string }[] | null };
 
-function items({ reason, exec, say }: ModelStep, body: ResponsesRequest, n: number): OutputItem[] {
+function items({ reason, exec, escalated, say }: ModelStep, body: ResponsesRequest, n: number): OutputItem[] {
   const output: OutputItem[] = [];
   if (reason !== undefined)
     output.push({
       ...{ type: 'reasoning', id: `rs_${n}`, content: null },
       ...{ summary: [{ type: 'summary_text', text: reason }], encrypted_content: null },
     });
-  if (exec !== undefined) output.push(shellCall(exec, body, n));
+  if (exec !== undefined) output.push(shellCall({ cmd: exec, ...(escalated && escalation) }, body, n));
   if (say !== undefined) {
     const content = [{ type: 'output_text', text: say, annotations: [] }];
     output.push({ type: 'message', id: `msg_${n}`, ...{ role: 'assistant', content } });
@@ -148,10 +148,12 @@ function items({ reason, exec, say }: ModelStep, body: ResponsesRequest, n: numb
   return output;
 }
 
-function shellCall(command: string, { tools = [] }: ResponsesRequest, n: number): OutputItem {
+const escalation = { sandbox_permissions: 'require_escalated', justification: 'It is a test.' };
+
+function shellCall(command: object, { tools = [] }: ResponsesRequest, n: number): OutputItem {
   if (!tools.some(({ name }) => name === 'exec_command'))
     throw new Error(`Codex offered no exec_command tool: ${JSON.stringify(tools.map(({ name }) => name))}`);
-  const call = { name: 'exec_command', call_id: `call_${n}`, arguments: JSON.stringify({ cmd: command }) };
+  const call = { name: 'exec_command', call_id: `call_${n}`, arguments: JSON.stringify(command) };
   return { type: 'function_call', id: `fc_${n}`, ...call };
 }
 

@@ -20,6 +20,8 @@ export interface RealWorld extends AsyncDisposable {
   claudeModel: MessagesApi;
   codex: Codex;
   codexModel: ResponsesApi;
+  /** Path of `codex-companion`, for shells that have it on no PATH. */
+  companion: string;
   /** Claude Code in the workspace, at its prompt. */
   startSession(): Promise<ClaudeSession>;
   /** Leaves this session by /exit and starts another one. */
@@ -60,6 +62,7 @@ async function furnish(
   const startSession = () => claude.start({ cwd: workspace });
   return {
     ...{ sandbox, workspace, claude, codex, startSession },
+    companion: join(plugin.folder, 'bin/codex-companion'),
     claudeModel: models.claude,
     codexModel: models.codex,
     newSession: async (old) => {
