@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { type Account, makeAccount } from '../support/real/account.ts';
 import { setUpClaude } from '../support/real/claude.ts';
 import { installClients, versions } from '../support/real/clients.ts';
 import { setUpCodex } from '../support/real/codex.ts';
 import { startMessagesApi } from '../support/real/messages-api.ts';
 import { startResponsesApi } from '../support/real/responses-api.ts';
-import { makeSandbox, type Sandbox } from '../support/real/sandbox.ts';
 import { tmuxMissing } from '../support/real/tmux.ts';
 import { until } from '../support/wait.ts';
 
@@ -20,14 +20,14 @@ if ('skip' in clients) {
 
   for (const [version, program] of Object.entries(claudes)) {
     test(`claude ${version} -p runs a scripted Bash call and prints the model's text`, async () => {
-      await using sandbox = await makeSandbox();
+      await using account = await makeAccount();
       await using model = await startMessagesApi();
-      const cwd = await folder(sandbox);
+      const cwd = await folder(account);
       model.script(
         { tools: [{ id: 'call-1', name: 'Bash', input: { command: 'echo "from $PWD"', description: 'd' } }] },
         { when: { resultOf: 'call-1' }, text: 'ALL-DONE' },
       );
-      const claude = await setUpClaude(sandbox, program, model.url, { trust: [cwd] });
+      const claude = await setUpClaude(account, program, model.url, { trust: [cwd] });
       const { code, stdout, stderr } = await claude.print('go', { cwd });
       assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: 'ALL-DONE' }, stderr);
       assert.equal(model.toolResult('call-1'), `from ${cwd}`);
@@ -36,11 +36,11 @@ if ('skip' in clients) {
     test(`an interactive claude ${version} answers and leaves by /exit`, {
       skip: tmuxMissing(),
     }, async () => {
-      await using sandbox = await makeSandbox();
+      await using account = await makeAccount();
       await using model = await startMessagesApi();
-      const cwd = await folder(sandbox);
+      const cwd = await folder(account);
       model.script({ when: { newText: 'hello there' }, text: 'GOOD-DAY' });
-      const claude = await setUpClaude(sandbox, program, model.url, { trust: [cwd] });
+      const claude = await setUpClaude(account, program, model.url, { trust: [cwd] });
       await using session = await claude.start({ cwd });
       await session.say('hello there');
       await session.waitScreen('the answer', 'GOOD-DAY');
@@ -53,10 +53,10 @@ if ('skip' in clients) {
   }
 
   test('codex exec runs a scripted command in its sandbox and prints what the model says', async () => {
-    await using sandbox = await makeSandbox();
+    await using account = await makeAccount();
     await using model = await startResponsesApi();
-    const cwd = await folder(sandbox);
-    const codex = await setUpCodex(sandbox, clients, model.baseUrl);
+    const cwd = await folder(account);
+    const codex = await setUpCodex(account, clients, model.baseUrl);
     const prompt = '[[exec:echo from-shell; touch new.txt]][[say:exec works]]';
     const { code, stdout, stderr } = await codex.run(['exec', '--skip-git-repo-check', prompt], {
       cwd,
@@ -66,10 +66,10 @@ if ('skip' in clients) {
   });
 
   test('an app-server runs turns side by side, is interrupted, and tells of an error', async () => {
-    await using sandbox = await makeSandbox();
+    await using account = await makeAccount();
     await using model = await startResponsesApi();
-    const cwd = await folder(sandbox);
-    const codex = await setUpCodex(sandbox, clients, model.baseUrl);
+    const cwd = await folder(account);
+    const codex = await setUpCodex(account, clients, model.baseUrl);
     await using server = await codex.appServer();
     const start = () => server.startThread({ cwd, approvalPolicy: 'never', sandbox: 'read-only' });
     const [a, b] = [await start(), await start()];
@@ -99,7 +99,7 @@ if ('skip' in clients) {
   });
 }
 
-async function folder(sandbox: Sandbox): Promise<string> {
-  await mkdir(sandbox.path('work'));
-  return sandbox.path('work');
+async function folder(account: Account): Promise<string> {
+  await mkdir(account.path('work'));
+  return account.path('work');
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { until } from '../wait.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Account } from './account.ts';
 import { Terminal } from './tmux.ts';
 
 let count = 0;
@@ -13,13 +13,13 @@ export class ClaudeSession implements AsyncDisposable {
 
   /** @param command the client and its arguments */
   static async start(
-    sandbox: Sandbox,
+    account: Account,
     command: string[],
     { cwd, env }: { cwd: string; env: Record<string, string> },
   ): Promise<ClaudeSession> {
     const name = `t${++count}`;
     const [script, pidFile, statusFile] = ['sh', 'pid', 'status'].map((kind) =>
-      sandbox.path(`${name}.${kind}`),
+      account.path(`${name}.${kind}`),
     ) as [string, string, string];
     const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
     // The inner shell notes its pid and becomes the client; the outer one notes the exit status and stays, so
@@ -30,7 +30,7 @@ export class ClaudeSession implements AsyncDisposable {
       script,
       `cd ${quoted(cwd)} || exit\n${client.map(quoted).join(' ')}\necho $? >${quoted(statusFile)}\nread -r _\n`,
     );
-    const terminal = new Terminal(sandbox.path(`${name}.sock`), env, `/bin/sh ${quoted(script)}`);
+    const terminal = new Terminal(account.path(`${name}.sock`), env, `/bin/sh ${quoted(script)}`);
     try {
       const pid = await until('the client has started', () => Number(read(pidFile)), 10_000);
       const session = new ClaudeSession(terminal, pid, statusFile);

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Account, environment, pathOf } from './account.ts';
 import { ClaudeSession } from './claude-session.ts';
 import { type RunResult, run } from './run.ts';
-import { environment, pathOf, type Sandbox } from './sandbox.ts';
 
 export interface ClaudeOptions {
   /** Folders first on PATH, for the client and for all that it starts. */
@@ -11,7 +11,7 @@ export interface ClaudeOptions {
   trust: string[];
 }
 
-/** Claude Code in a sandbox, whose only model is the one behind `baseUrl`. */
+/** Claude Code of an account, whose only model is the one behind `baseUrl`. */
 export interface Claude {
   env: Record<string, string>;
   /** Any subcommand, e.g. `plugin list`. */
@@ -34,21 +34,21 @@ const apiKey = 'sk-ant-dummy-0000000000000000000000000000000000000000';
 const unattended = ['--permission-mode', 'bypassPermissions'];
 
 export async function setUpClaude(
-  sandbox: Sandbox,
+  account: Account,
   program: string,
   baseUrl: string,
   { path = [], trust }: ClaudeOptions,
 ): Promise<Claude> {
-  const sessions = join(sandbox.home, '.claude/sessions');
+  const sessions = join(account.home, '.claude/sessions');
   await mkdir(sessions, { recursive: true });
-  await writeFile(join(sandbox.home, '.claude.json'), JSON.stringify(seed(trust)));
-  const env = { ...environment(sandbox, { PATH: pathOf(...path) }), ...clientVariables(baseUrl) };
+  await writeFile(join(account.home, '.claude.json'), JSON.stringify(seed(trust)));
+  const env = { ...environment(account, { PATH: pathOf(...path) }), ...clientVariables(baseUrl) };
   return {
     env,
     run: (args, { cwd }) => run(program, args, { cwd, env }),
     print: (prompt, { cwd }) => run(program, ['-p', ...unattended, prompt], { cwd, env }),
     start: ({ cwd, args = [] }) =>
-      ClaudeSession.start(sandbox, [program, ...unattended, ...args], { cwd, env }),
+      ClaudeSession.start(account, [program, ...unattended, ...args], { cwd, env }),
     liveSessions: async () => {
       const files = (await readdir(sessions)).filter((name) => name.endsWith('.json'));
       return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(sessions, name), 'utf8'))));

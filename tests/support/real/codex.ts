@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Account, environment, pathOf } from './account.ts';
 import { AppServer } from './app-server.ts';
 import type { Clients } from './clients.ts';
 import { type RunResult, run } from './run.ts';
-import { environment, pathOf, type Sandbox } from './sandbox.ts';
 
 export interface CodexOptions {
   /** Folders whose own configuration and hooks Codex may read. */
@@ -15,7 +15,7 @@ export interface CodexOptions {
   plugins?: boolean;
 }
 
-/** Codex in a sandbox, whose only model is the one behind `baseUrl`. */
+/** Codex of an account, whose only model is the one behind `baseUrl`. */
 export interface Codex {
   env: Record<string, string>;
   /** Any subcommand. */
@@ -25,20 +25,20 @@ export interface Codex {
 }
 
 export async function setUpCodex(
-  sandbox: Sandbox,
+  account: Account,
   clients: Clients,
   baseUrl: string,
   options: CodexOptions = {},
 ): Promise<Codex> {
-  const folder = join(sandbox.home, '.codex');
+  const folder = join(account.home, '.codex');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.toml'), configuration(baseUrl, options));
   const features = options.plugins ? ['-c', 'features.plugins=true'] : [];
-  const env = environment(sandbox, { PATH: pathOf(clients.codexFolder), TERM: 'dumb' });
+  const env = environment(account, { PATH: pathOf(clients.codexFolder), TERM: 'dumb' });
   return {
     env,
     run: (args, { cwd }) => run(clients.codex, [...features, ...args], { cwd, env }),
-    appServer: (args = []) => AppServer.start(clients.codex, args, { env, cwd: sandbox.root }),
+    appServer: (args = []) => AppServer.start(clients.codex, args, { env, cwd: account.root }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { builtBundles } from '../bundles.ts';
+import { type Account, environment } from './account.ts';
 import { mustSucceed, run } from './run.ts';
-import { environment, type Sandbox } from './sandbox.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 
@@ -13,9 +13,9 @@ export interface PluginCopy {
   name: string;
 }
 
-export async function copyPlugin(sandbox: Sandbox): Promise<PluginCopy> {
-  const folder = sandbox.path('clone');
-  for (const path of await fileNames(sandbox)) {
+export async function copyPlugin(account: Account): Promise<PluginCopy> {
+  const folder = account.path('clone');
+  for (const path of await fileNames(account)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await cp(join(repository, path), join(folder, path));
   }
@@ -29,11 +29,11 @@ export async function copyPlugin(sandbox: Sandbox): Promise<PluginCopy> {
 }
 
 /** Tracked files as they are now, and new ones that are not ignored. */
-async function fileNames(sandbox: Sandbox): Promise<string[]> {
+async function fileNames(account: Account): Promise<string[]> {
   const list = async (...which: string[]) => {
-    // The sandbox has no git settings, so none that let git read a folder of another user.
+    // The account has no git settings, so none that let git read a folder of another user.
     const args = ['-c', 'safe.directory=*', 'ls-files', '-z', ...which];
-    const result = await run('git', args, { cwd: repository, env: environment(sandbox) });
+    const result = await run('git', args, { cwd: repository, env: environment(account) });
     return mustSucceed('git ls-files', result).stdout.split('\0').filter(Boolean);
   };
   const deleted = new Set(await list('--deleted'));

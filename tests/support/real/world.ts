@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '../wait.ts';
+import { type Account, environment, makeAccount } from './account.ts';
 import { type Claude, setUpClaude } from './claude.ts';
 import type { ClaudeSession } from './claude-session.ts';
 import type { Clients } from './clients.ts';
@@ -9,11 +10,10 @@ import { type MessagesApi, startMessagesApi } from './messages-api.ts';
 import { copyPlugin, type PluginCopy } from './plugin-copy.ts';
 import { type ResponsesApi, startResponsesApi } from './responses-api.ts';
 import { mustSucceed, run } from './run.ts';
-import { environment, makeSandbox, type Sandbox } from './sandbox.ts';
 
 /** A person's machine: one home, one repository, both agents, and our plugin in Claude Code. */
 export interface RealWorld extends AsyncDisposable {
-  sandbox: Sandbox;
+  account: Account;
   /** A git repository with one commit, trusted by Claude Code. */
   workspace: string;
   claude: Claude;
@@ -34,11 +34,11 @@ export interface RealWorld extends AsyncDisposable {
 
 /** @param claude the release of Claude Code, one of the clients' two */
 export async function realWorld(clients: Clients, claude: string = clients.claude): Promise<RealWorld> {
-  const sandbox = await makeSandbox();
+  const account = await makeAccount();
   const models = { claude: await startMessagesApi(), codex: await startResponsesApi() };
-  const dispose = () => disposeAll([sandbox, models.claude, models.codex]);
+  const dispose = () => disposeAll([account, models.claude, models.codex]);
   try {
-    return { ...(await furnish(sandbox, clients, claude, models)), [Symbol.asyncDispose]: dispose };
+    return { ...(await furnish(account, clients, claude, models)), [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -46,22 +46,22 @@ export async function realWorld(clients: Clients, claude: string = clients.claud
 }
 
 async function furnish(
-  sandbox: Sandbox,
+  account: Account,
   clients: Clients,
   program: string,
   models: { claude: MessagesApi; codex: ResponsesApi },
 ): Promise<Omit<RealWorld, typeof Symbol.asyncDispose>> {
-  const workspace = await makeRepository(sandbox);
-  const plugin = await copyPlugin(sandbox);
-  const codex = await setUpCodex(sandbox, clients, models.codex.baseUrl, { plugins: true });
-  const claude = await setUpClaude(sandbox, program, models.claude.url, {
+  const workspace = await makeRepository(account);
+  const plugin = await copyPlugin(account);
+  const codex = await setUpCodex(account, clients, models.codex.baseUrl, { plugins: true });
+  const claude = await setUpClaude(account, program, models.claude.url, {
     path: [clients.codexFolder],
     trust: [workspace],
   });
   await installPlugin(claude, plugin, 'install', workspace);
   const startSession = () => claude.start({ cwd: workspace });
   return {
-    ...{ sandbox, workspace, claude, codex, startSession },
+    ...{ account, workspace, claude, codex, startSession },
     companion: join(plugin.folder, 'bin/codex-companion'),
     claudeModel: models.claude,
     codexModel: models.codex,
@@ -75,12 +75,12 @@ async function furnish(
   };
 }
 
-async function makeRepository(sandbox: Sandbox): Promise<string> {
-  const workspace = sandbox.path('project');
+async function makeRepository(account: Account): Promise<string> {
+  const workspace = account.path('project');
   await mkdir(workspace);
   await writeFile(join(workspace, 'README.md'), '# A project\n');
   const git = async (...args: string[]) =>
-    mustSucceed('git', await run('git', args, { cwd: workspace, env: environment(sandbox) }));
+    mustSucceed('git', await run('git', args, { cwd: workspace, env: environment(account) }));
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '.');
   await git(

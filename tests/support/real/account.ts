@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { assertNoneLeft, survivors } from '../leaks.ts';
 
-/** A brokers' linger, and a client's own last moves, are over by then. */
+/** A broker's linger, and a client's own last moves, are over by then. */
 const LEAVE_MS = 10_000;
 
-/** A folder in which a real program lives: its home, its temp directory, its workspace. */
-export interface Sandbox extends AsyncDisposable {
+/** A user of real programs: a folder with a home and a temp directory of its own. */
+export interface Account extends AsyncDisposable {
   root: string;
   home: string;
   temp: string;
@@ -16,29 +16,29 @@ export interface Sandbox extends AsyncDisposable {
 }
 
 /**
- * A fresh sandbox. Disposing of it proves that no process is left that was told of it (by environment or
+ * A fresh account. Disposing of it proves that no process is left that was told of it (by environment or
  * command line), ends what is, and removes the folder.
  */
-export async function makeSandbox(): Promise<Sandbox> {
+export async function makeAccount(): Promise<Account> {
   // Short, because the path of a unix socket below it may have 104 bytes at most (macOS).
   const root = await realpath(await mkdtemp(join(tmpdir(), 'r-')));
-  const sandbox: Sandbox = {
+  const account: Account = {
     root,
     home: join(root, 'home'),
     temp: join(root, 'tmp'),
     path: (...names) => join(root, ...names),
     [Symbol.asyncDispose]: () => dispose(root),
   };
-  await mkdir(sandbox.home, { mode: 0o700 });
-  await mkdir(sandbox.temp, { mode: 0o700 });
-  return sandbox;
+  await mkdir(account.home, { mode: 0o700 });
+  await mkdir(account.temp, { mode: 0o700 });
+  return account;
 }
 
-/** The whole environment of a program in the sandbox; nothing of the caller's own goes through. */
-export function environment(sandbox: Sandbox, extra: Record<string, string> = {}): Record<string, string> {
+/** The whole environment of a program of the account; nothing of the caller's own goes through. */
+export function environment(account: Account, extra: Record<string, string> = {}): Record<string, string> {
   return {
-    HOME: sandbox.home,
-    TMPDIR: sandbox.temp,
+    HOME: account.home,
+    TMPDIR: account.temp,
     PATH: pathOf(),
     SHELL: '/bin/bash',
     LANG: 'C.UTF-8',
