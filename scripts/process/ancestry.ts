@@ -28,6 +28,15 @@ export function innermostHost(pid: number = process.ppid): HostProcess | undefin
   return undefined;
 }
 
+/** Is `pid` one of the living processes above us? */
+export function isAncestor(pid: number): boolean {
+  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    if (at === pid) return true;
+    at = readStat(at)?.parent ?? 0;
+  }
+  return false;
+}
+
 function hostNamed(name: string): HostName | undefined {
   if (name === 'claude') return 'claude-code';
   return name === 'codex' ? 'codex' : undefined;

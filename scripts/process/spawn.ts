@@ -41,3 +41,26 @@ export async function spawnDetached(
     if (log !== undefined) closeSync(log);
   }
 }
+
+/**
+ * Starts a process that is nobody's child any more when this returns, with no input and no output. A host that kills
+ * all living descendants of a hook does not reach it (tried with Claude Code 2.1.329: `detached` alone is hit while
+ * the hook still runs). Throws the system error where it cannot be started.
+ */
+export async function spawnOrphaned(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<void> {
+  const child = spawn('/bin/sh', ['-c', '"$@" &', 'sh', command, ...args], {
+    cwd: '/',
+    env,
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => resolve());
+  });
+}

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { systemCode } from '../domain/errors.ts';
 import type { HostName } from '../domain/job.ts';
 import { JOB_ID } from '../domain/job.ts';
-import { makePrivateDirectory, readOwnFile } from '../state/durable.ts';
+import { makePrivateDirectory, readOwnFileIfAny } from '../state/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';
 
 /**
@@ -28,26 +29,46 @@ export function noteOwnedJob(
   workspaceDirectory: string,
 ): void {
   const jobs = ownedJobsDirectory(root, session);
-  makePrivateDirectory(jobs);
-  writeFileSync(join(jobs, jobId), workspaceDirectory, { mode: 0o600 });
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(jobs);
+      writeFileSync(join(jobs, jobId), workspaceDirectory, { mode: 0o600 });
+      return;
+    } catch (error) {
+      // The session's last job ended in this moment, and its empty directories went with it.
+      if (systemCode(error) !== 'ENOENT' || tries <= 0) throw error;
+    }
+  }
 }
 
 export function forgetOwnedJob(root: string, session: SessionName, jobId: string): void {
-  rmSync(join(ownedJobsDirectory(root, session), jobId), { force: true });
+  const jobs = ownedJobsDirectory(root, session);
+  rmSync(join(jobs, jobId), { force: true });
+  for (const directory of [jobs, dirname(jobs)]) removeIfEmpty(directory);
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+  }
 }
 
 export function ownedJobs(root: string, session: SessionName): OwnedJob[] {
   const jobs = ownedJobsDirectory(root, session);
-  if (!existsSync(jobs)) return [];
-  return readdirSync(jobs)
-    .filter((id) => JOB_ID.test(id))
-    .map((id) => ({ id, workspaceDirectory: readOwnFile(join(jobs, id)) }));
+  return names(jobs).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(jobs, id)) : undefined;
+    return workspaceDirectory === undefined ? [] : [{ id, workspaceDirectory }];
+  });
 }
 
-/** Removes the session's directory when it owns nothing any more. */
-export function forgetSession(root: string, session: SessionName): void {
-  if (ownedJobs(root, session).length === 0) {
-    rmSync(sessionDirectory(root, session.host, session.sessionId), { recursive: true, force: true });
+function names(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

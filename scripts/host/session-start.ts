@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { CompanionError } from '../domain/errors.ts';
+import { liveJobs } from '../domain/workspace-state.ts';
+import { stateRoot } from '../process/environment.ts';
+import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
+import { readState } from '../state/store.ts';
+import { now } from '../supervisor/context.ts';
+import { startSession } from '../supervisor/start-session.ts';
+import { clientOf } from './client.ts';
+import { exportVariables } from './environment-file.ts';
+import { type HookCall, type HookedSession, hookedSession, sessionDirectories } from './hook-call.ts';
+import { officialPluginNote } from './official-plugin.ts';
+import { startFollowUp } from './start-follow-up.ts';
+
+/** A SessionStart hook answers within a second: stdin and the lock get a part of that each. Milliseconds. */
+const PATIENCE_MS = { known: 300, unknown: 500 };
+const LOCK_PATIENCE_MS = 200;
+
+/** What goes to the host on stdout. */
+export interface HookAnswer {
+  systemMessage?: string;
+}
+
+/** Registers the session in its workspace, tells the agent's shell who it is, and has the workspace swept if need be. */
+export async function sessionStart(call: HookCall): Promise<HookAnswer> {
+  const session = await hookedSession(call, PATIENCE_MS);
+  exportToShell(call, session);
+  const layout = workspaceOf(call, session);
+  const problem = layout && (await register(call, session, layout));
+  if (layout && needsSweep(layout)) {
+    await startFollowUp(call, { kind: 'sweep', directory: layout.workspaceRoot });
+  }
+  const notes = [problem, officialPluginNote(call, layout?.workspaceRoot)].filter((note) => note);
+  return notes.length === 0 ? {} : { systemMessage: notes.join('\n') };
+}
+
+function exportToShell(call: HookCall, { id, input }: HookedSession): void {
+  const file = call.environment.CLAUDE_ENV_FILE;
+  if (call.host !== 'claude-code' || !file) return;
+  exportVariables(file, {
+    ...(id === null ? {} : { CODEX_COMPANION_SESSION_ID: id }),
+    ...(input.transcriptPath === null ? {} : { CODEX_COMPANION_TRANSCRIPT_PATH: input.transcriptPath }),
+  });
+}
+
+/** The workspace of the first of the session's directories that exists. */
+function workspaceOf(call: HookCall, { input }: HookedSession): WorkspaceLayout | undefined {
+  const directory = sessionDirectories(call, input).find((one) => existsSync(one));
+  if (directory === undefined) return undefined;
+  return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
+}
+
+/** Returns what the user should know, if anything. */
+async function register(
+  call: HookCall,
+  { id }: HookedSession,
+  layout: WorkspaceLayout,
+): Promise<string | undefined> {
+  if (id === null) return undefined;
+  const client = clientOf(call);
+  try {
+    const record = { host: call.host, id, client, startedAt: now(), endedAt: null };
+    await startSession(layout, record, LOCK_PATIENCE_MS);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    // Whoever holds the lock goes on; the session's first job registers it, too.
+    if (error.code === 'state-locked') return undefined;
+    return `codex-companion: ${error.message}${error.hint ? ` ${error.hint}` : ''}`;
+  }
+}
+
+/** Live jobs may have lost their worker or their session, and a broker its last holder. */
+function needsSweep(layout: WorkspaceLayout): boolean {
+  try {
+    const state = readState(layout);
+    return liveJobs(state).length > 0 || state.brokers.length > 0;
+  } catch (error) {
+    if (error instanceof CompanionError) return false; // said already, where the session was registered
+    throw error;
+  }
+}
