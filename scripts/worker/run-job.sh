@@ -52,9 +52,11 @@ claim() {
   printf 'kind=worker\npid=%s\nstart=%s\n' $$ "$ccj_start" >"$ccj_draft" || exit 1
   "$ccj_ln" "$ccj_draft" "$ccj_job/claim" 2>/dev/null || claim_without_link
   ccj_claimed=$?
-  "$ccj_rm" -f "$ccj_draft" "$ccj_mask_file"
-  [ "$ccj_claimed" = 0 ] || exit 0
-  trap give_up EXIT
+  # From now on the shell itself would write "Killed" and the like into the job's output.
+  exec 2>/dev/null
+  [ "$ccj_claimed" != 0 ] || trap give_up EXIT
+  "$ccj_rm" -f "$ccj_draft" "$ccj_mask_file" & # the command need not wait for it
+  [ "$ccj_claimed" = 0 ] || { wait; exit 0; }
   # Room for the record is taken now: the job may fill the disk.
   printf '%64s\n' '' >"$ccj_job/exit.part"
 }
@@ -81,9 +83,7 @@ run_in_own_session() {
   elif find_in "$ccj_tools" perl -x; then
     set -- "$ccj_found" -e 'require POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 126' -- "$@"
   fi
-  # The shell itself would write "Killed" and the like into the job's output. A subshell, because dash may
-  # redirect in its own process, for as long as the child lives.
-  exec 2>/dev/null
+  # A subshell, because dash may redirect in its own process, for as long as the child lives.
   (exec "$@" 2>&1)
   ccj_status=$?
 }
@@ -170,6 +170,7 @@ commit_exit() {
 # log, carries no cookie, and does not obey options for the caller's own node programs.
 finish() {
   trap - EXIT
+  wait
   unset CODEX_COMPANION_JOB NODE_OPTIONS
   [ -f "$ccj_finish" ] || exit 0
   if [ ! -x "$ccj_node" ]; then

@@ -8,8 +8,8 @@ ccj_longest_nap_s=15
 # not use up a limit.
 watch() {
   unset CODEX_COMPANION_JOB BLOCK_SIZE LS_BLOCK_SIZE
-  ccj_verdict=0 ccj_elapsed=0 ccj_silent=0 ccj_size=0 ccj_napped=
-  # By $!, because the signal may come before a variable could be set; $! is stale once the nap is over.
+  ccj_verdict=0 ccj_elapsed=0 ccj_silent=0 ccj_size=0 ccj_napped=$!
+  # By $!, because the signal may come before a variable could be set; $! is stale before the first nap and after each.
   trap '[ "$!" = "$ccj_napped" ] || kill -KILL "$!"; exit "$ccj_verdict"' TERM
   find_in "$ccj_tools" sleep -x && ccj_sleep=$ccj_found
   find_in "$ccj_tools" ls -x && ccj_ls=$ccj_found

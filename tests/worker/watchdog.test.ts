@@ -9,93 +9,95 @@ import { until } from '../support/wait.ts';
 
 const ignoresTerm = 'trap "" TERM; for i in 1 2 3; do echo $i; sleep 0.6; done; while :; do sleep 0.5; done';
 
-for (const shell of shells) {
-  // At once, because they mostly wait.
-  describe(`the limits in ${shell.name}`, { skip: missing(shell), concurrency: true }, () => {
-    test('a deadline ends the command’s whole group, and the record says so', async () => {
-      await using bench = new Bench(shell);
-      const job = bench.run(['sh', '-c', 'sleep 61 & exec sleep 60'], { deadline: 1 });
-      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', limit: 'deadline' });
-      assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
-      assert.equal(job.output(), '');
-    });
-
-    test('a command without new output is stopped, with KILL after the grace where it ignores TERM', async () => {
-      await using bench = new Bench(shell);
-      const started = performance.now();
-      const job = bench.run(['sh', '-c', ignoresTerm], {
-        stall: 2,
-        deadline: 60,
-        env: { BLOCK_SIZE: 'human-readable' },
+// At once, because they mostly wait.
+describe('the limits', { concurrency: true }, () => {
+  for (const shell of shells) {
+    describe(`in ${shell.name}`, { skip: missing(shell), concurrency: true }, () => {
+      test('a deadline ends the command’s whole group, and the record says so', async () => {
+        await using bench = new Bench(shell);
+        const job = bench.run(['sh', '-c', 'sleep 61 & exec sleep 60'], { deadline: 1 });
+        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', limit: 'deadline' });
+        assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
+        assert.equal(job.output(), '');
       });
-      assert.deepEqual(await job.exit(), { status: '137', 'ended-by': 'exit', limit: 'stall' });
-      assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'stall' });
-      assert.equal(job.output(), '1\n2\n3\n');
-      // Output for 1.2 s, silence for 2, the grace of 5; never earlier.
-      assert.ok(performance.now() - started > 8_000);
-    });
 
-    test('a command that keeps writing outlives its stall limit', async () => {
-      await using bench = new Bench(shell);
-      const job = bench.run(['sh', '-c', 'for i in 1 2 3 4 5 6 7; do echo $i; sleep 0.5; done'], {
-        stall: 2,
+      test('a command without new output is stopped, with KILL after the grace where it ignores TERM', async () => {
+        await using bench = new Bench(shell);
+        const started = performance.now();
+        const job = bench.run(['sh', '-c', ignoresTerm], {
+          stall: 2,
+          deadline: 60,
+          env: { BLOCK_SIZE: 'human-readable' },
+        });
+        assert.deepEqual(await job.exit(), { status: '137', 'ended-by': 'exit', limit: 'stall' });
+        assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'stall' });
+        assert.equal(job.output(), '1\n2\n3\n');
+        // Output for 1.2 s, silence for 2, the grace of 5; never earlier.
+        assert.ok(performance.now() - started > 8_000);
       });
-      assert.deepEqual(await job.exit(), { status: '0', 'ended-by': 'exit' });
-      assert.equal(job.lines('stop'), undefined);
-    });
 
-    test('a distant limit neither delays the end nor leaves a process', async () => {
-      await using bench = new Bench(shell);
-      const job = bench.run(['sh', '-c', 'exit 5'], { deadline: 3600, stall: 600 });
-      const started = performance.now();
-      assert.deepEqual(await job.exit(), { status: '5', 'ended-by': 'exit' });
-      assert.ok(performance.now() - started < 2_000);
-      assert.deepEqual(survivors(bench.cookie), []);
-    });
+      test('a command that keeps writing outlives its stall limit', async () => {
+        await using bench = new Bench(shell);
+        const job = bench.run(['sh', '-c', 'for i in 1 2 3 4 5 6 7; do echo $i; sleep 0.5; done'], {
+          stall: 2,
+        });
+        assert.deepEqual(await job.exit(), { status: '0', 'ended-by': 'exit' });
+        assert.equal(job.lines('stop'), undefined);
+      });
 
-    test('a paused watchdog does not delay the end', async () => {
-      await using bench = new Bench(shell);
-      const job = bench.run(['sleep', '60'], { deadline: 3600 });
-      const pid = await job.commandPid();
-      const watchdog = await until('the watchdog naps', () =>
-        survivors(bench.cookie).find(
-          ({ command }) => /sleep \d+$/.test(command) && !command.endsWith('sleep 60'),
-        ),
-      );
-      process.kill(watchdog.ppid, 'SIGSTOP');
-      await until('it is paused', () => fieldsOfStat(watchdog.ppid)[0] === 'T');
-      process.kill(pid, 'SIGTERM');
-      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
-    });
+      test('a distant limit neither delays the end nor leaves a process', async () => {
+        await using bench = new Bench(shell);
+        const job = bench.run(['sh', '-c', 'exit 5'], { deadline: 3600, stall: 600 });
+        const started = performance.now();
+        assert.deepEqual(await job.exit(), { status: '5', 'ended-by': 'exit' });
+        assert.ok(performance.now() - started < 5_000);
+        assert.deepEqual(survivors(bench.cookie), []);
+      });
 
-    test('a deadline holds when the wrapper was killed', async () => {
-      await using bench = new Bench(shell);
-      const job = bench.run(['sleep', '60'], { deadline: 1 });
-      await job.commandPid();
-      process.kill(job.pid, 'SIGKILL');
-      await until('the command is gone', () =>
-        survivors(bench.cookie).every(({ command }) => command !== 'sleep 60'),
-      );
-      assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
-      // What is left is the watchdog in its grace.
-      await until('the watchdog has gone', () => survivors(bench.cookie).length === 0);
-    });
+      test('a paused watchdog does not delay the end', async () => {
+        await using bench = new Bench(shell);
+        const job = bench.run(['sleep', '60'], { deadline: 3600 });
+        const pid = await job.commandPid();
+        const watchdog = await until('the watchdog naps', () =>
+          survivors(bench.cookie).find(
+            ({ command }) => /sleep \d+$/.test(command) && !command.endsWith('sleep 60'),
+          ),
+        );
+        process.kill(watchdog.ppid, 'SIGSTOP');
+        await until('it is paused', () => fieldsOfStat(watchdog.ppid)[0] === 'T');
+        process.kill(pid, 'SIGTERM');
+        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
+      });
 
-    test('who asked for a stop before the limit is not overwritten', async () => {
-      await using bench = new Bench(shell);
-      const folder = bench.newJobFolder();
-      writeFileSync(join(folder, 'stop'), 'kind=cancel\n');
-      const job = bench.runIn(folder, ['sleep', '60'], { deadline: 1 });
-      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
-      assert.deepEqual(job.lines('stop'), { kind: 'cancel' });
-    });
+      test('a deadline holds when the wrapper was killed', async () => {
+        await using bench = new Bench(shell);
+        const job = bench.run(['sleep', '60'], { deadline: 1 });
+        await job.commandPid();
+        process.kill(job.pid, 'SIGKILL');
+        await until('the command is gone', () =>
+          survivors(bench.cookie).every(({ command }) => command !== 'sleep 60'),
+        );
+        assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
+        // What is left is the watchdog in its grace.
+        await until('the watchdog has gone', () => survivors(bench.cookie).length === 0);
+      });
 
-    test('the limits hold without /proc, setsid and perl', async () => {
-      await using bench = new Bench(shell);
-      const tools = bench.tools('ln', 'mv', 'rm', 'ps', 'ls', 'sleep');
-      const options = { stall: 2, env: { PATH: tools }, constants: { tools, proc: '/nowhere' } };
-      const job = bench.run(['sleep', '60'], options);
-      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', limit: 'stall' });
+      test('who asked for a stop before the limit is not overwritten', async () => {
+        await using bench = new Bench(shell);
+        const folder = bench.newJobFolder();
+        writeFileSync(join(folder, 'stop'), 'kind=cancel\n');
+        const job = bench.runIn(folder, ['sleep', '60'], { deadline: 1 });
+        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
+        assert.deepEqual(job.lines('stop'), { kind: 'cancel' });
+      });
+
+      test('the limits hold without /proc, setsid and perl', async () => {
+        await using bench = new Bench(shell);
+        const tools = bench.tools('ln', 'mv', 'rm', 'ps', 'ls', 'sleep');
+        const options = { stall: 2, env: { PATH: tools }, constants: { tools, proc: '/nowhere' } };
+        const job = bench.run(['sleep', '60'], options);
+        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', limit: 'stall' });
+      });
     });
-  });
-}
+  }
+});
