@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -87,7 +87,6 @@ test('a holder that cannot be judged from here blocks, and the error says where 
   const [name = ''] = readdirSync(lock);
   await killed(holder);
   const elsewhere = name.replace(/^holder\.[^.]+/, 'holder.0000000000000000');
-  const { renameSync } = await import('node:fs');
   renameSync(join(lock, name), join(lock, elsewhere));
   await assert.rejects(
     withLock(lock, { patienceMs: 100 }, () => {}),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   chownSync,
   mkdirSync,
   readdirSync,
@@ -192,7 +193,6 @@ test('under umask 000 directories are 0700 and files 0600', async () => {
 test('a workspace directory that others can write to is refused', async () => {
   using folder = scratch('state');
   const { layout } = await aStoredWorkspace(folder.path);
-  const { chmodSync } = await import('node:fs');
   chmodSync(layout.directory, 0o777);
   await assert.rejects(
     update(layout, (state) => state),

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { aWorkspace } from '../support/world.ts';
+
+const JOBS = 64;
+
+test('64 shell jobs enqueued at once: all are in the state, all complete, nothing is left', async () => {
+  await using world = await aWorkspace();
+  const results = await Promise.all(
+    Array.from({ length: JOBS }, (_, index) =>
+      world.cli('run', '--background', '--json', '--', 'sh', '-c', `echo ${index}; exit 0`),
+    ),
+  );
+  const ids = results.map((result) => {
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    return result.json.jobId as string;
+  });
+  assert.equal(new Set(ids).size, JOBS);
+  const waited = await world.cli('wait', ...ids, '--json');
+  assert.deepEqual(
+    [...new Set(waited.json.jobs.map((job: { status: string }) => job.status))],
+    ['completed'],
+  );
+  await world.cli('sweep');
+  const history = readFileSync(world.context().layout.historyFile, 'utf8').trim().split('\n');
+  assert.deepEqual(history.map((line) => JSON.parse(line).id).sort(), [...ids].sort());
+  for (const [index, id] of ids.entries()) {
+    assert.equal((await world.cli('logs', id, '--json')).json.text, `${index}\n`);
+  }
+});
