@@ -68,8 +68,9 @@ enforce() {
   # Where a stop was asked for before, the command ends for that reason, but it ends.
   if "$ccj_ln" "$ccj_job/stop.part" "$ccj_job/stop"; then ccj_ours=$2; else ccj_ours=0; fi
   "$ccj_rm" -f "$ccj_job/stop.part"
-  signal_command TERM || return 0
+  # Before the signal: the command may be gone, and the wrapper here to end us, before it returns.
   ccj_verdict=$ccj_ours
+  signal_command TERM || { ccj_verdict=0; return 0; }
   nap "$ccj_grace_s"
   while signal_command KILL; do nap "$ccj_grace_s"; done
 }
