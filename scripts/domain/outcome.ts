@@ -115,6 +115,7 @@ function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
   const { stop } = evidence;
   switch (exit.kind) {
     case 'not-started':
+      if (stop) return { ...base, startedAt: null, ...cancelledOrLimit(stop, 'before its command began') };
       return { ...base, startedAt: null, ending: 'failed', reason: exit.message };
     case 'status': {
       const signal = signalOf(exit.status);

@@ -82,7 +82,8 @@ function startTimeFromPs(pid: number): string | undefined {
     const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' },
+      // As the wrapper asks, so that both read the same words.
+      env: { LC_ALL: 'C', TZ: 'UTC0', PATH: '/bin:/usr/bin' },
     });
     const [state, ...start] = text.trim().split(/\s+/);
     return state === undefined || state.startsWith('Z') || start.length === 0 ? undefined : start.join(' ');

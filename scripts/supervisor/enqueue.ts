@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
 import {
@@ -108,10 +108,11 @@ async function record(context: Context, request: JobRequest): Promise<string> {
 }
 
 async function startWorker(context: Context, request: JobRequest, directory: string): Promise<void> {
-  const { command, args } = workerCommand(request, directory);
+  const env = jobEnvironment(context.environment, request.id);
+  const { command, args } = workerCommand(request, directory, env);
   try {
     const worker = await spawnDetached(command, args, {
-      env: jobEnvironment(context.environment, request.id),
+      env,
       logFile: jobFiles(directory).log,
     });
     recordSpawned(directory, worker);
@@ -123,15 +124,21 @@ async function startWorker(context: Context, request: JobRequest, directory: str
   }
 }
 
+interface Command {
+  command: string;
+  args: string[];
+}
+
 /** `run`: the sh wrapper, whose truth needs no node. Codex jobs: node. */
-function workerCommand(request: JobRequest, directory: string): { command: string; args: string[] } {
+function workerCommand(request: JobRequest, directory: string, env: Record<string, string>): Command {
   const worker = join(request.runtime, 'worker.mjs');
-  if (request.kind !== 'run' || isCodexKind(request.kind)) {
-    return { command: request.node, args: [worker, 'codex-job', directory] };
-  }
+  if (request.kind !== 'run') return { command: request.node, args: [worker, 'codex-job', directory] };
   const { deadlineSeconds, stallSeconds } = request.limits;
   const limits = [String(deadlineSeconds), String(stallSeconds)];
   const wrapper = join(request.runtime, 'run-job.sh');
   const args = [wrapper, directory, request.cwd, request.node, worker, ...limits, '--', ...request.spec.argv];
+  // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
+  const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  if (odd && existsSync('/bin/bash')) return { command: '/bin/bash', args: ['-p', ...args] };
   return { command: '/bin/sh', args };
 }
