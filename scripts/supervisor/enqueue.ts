@@ -2,14 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
-import {
-  isCodexKind,
-  type JobKind,
-  type JobRequest,
-  jobId,
-  type Limits,
-  type Origin,
-} from '../domain/job.ts';
+import { type JobKind, type JobRequest, jobId, type Limits, type Origin } from '../domain/job.ts';
 import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
 import { jobEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
