@@ -46,7 +46,13 @@ export interface AppServer extends CodexConnection {
 }
 
 const STDERR_TAIL_CHARACTERS = 16 * 1024;
-const STOP_STEP_MS = 2_000;
+const STOP_STEP_MS = 1_000;
+const SETTINGS = [
+  // An unsubscribed thread is unloaded at once, which frees it for `codex resume` elsewhere.
+  'thread_unload_delay_secs=0',
+  // A snapshot writes the app-server's whole environment, keys and all, to CODEX_HOME/shell_snapshots (0.169, tried).
+  'features.shell_snapshot=false',
+];
 /** stdout ends a moment before the exit is known; waiting for it makes the reason exact. */
 const EXIT_AFTER_EOF_MS = 1_000;
 
@@ -57,7 +63,7 @@ const EXIT_AFTER_EOF_MS = 1_000;
  */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
   const { program, stepMs = 30_000 } = options;
-  const args = [...program.args, 'app-server', '-c', 'thread_unload_delay_secs=0'];
+  const args = [...program.args, 'app-server', ...SETTINGS.flatMap((setting) => ['-c', setting])];
   const child = spawn(program.command, args, {
     cwd: '/', // a deleted working directory must not stop it
     env: { ...options.environment, ...program.environment },

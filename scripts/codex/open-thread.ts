@@ -62,8 +62,17 @@ function threadConfig(request: ThreadRequest, config: Record<string, unknown>): 
   return {
     // A plugin loaded in Codex would see the threads that it delegated itself.
     'features.hooks': false,
+    // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
+    'shell_environment_policy.inherit': 'none',
+    // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.
+    allow_login_shell: false,
     // Merged by Codex into the user's own `set`; found in no file under CODEX_HOME afterwards (0.169, tried).
-    'shell_environment_policy.set': allowedEnvironment(request.environment, policy, request.alwaysKept),
+    'shell_environment_policy.set': allowedEnvironment(
+      // Without SHLVL bash takes itself for started by sshd in Codex's sandbox, and reads ~/.bashrc.
+      { SHLVL: '1', ...request.environment },
+      policy,
+      [...request.alwaysKept, 'SHLVL'],
+    ),
     ...(request.effort ? { model_reasoning_effort: request.effort } : {}),
     ...(request.model ? { review_model: request.model } : {}),
   };

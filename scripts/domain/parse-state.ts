@@ -42,7 +42,7 @@ export function parseState(value: unknown): WorkspaceState {
     config: parseSettings(record.config, 'config'),
     sessions: listOf(aSession)(record.sessions, 'sessions'),
     jobs: listOf(anIndexedJob)(record.jobs, 'jobs'),
-    broker: orNull(aBroker)(record.broker, 'broker'),
+    brokers: listOf(aBroker)(record.brokers, 'brokers'),
     leases: listOf(aLease)(record.leases, 'leases'),
   };
 }

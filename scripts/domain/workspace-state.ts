@@ -30,11 +30,14 @@ export interface SessionRecord {
   endedAt: Timestamp | null;
 }
 
-/** The broker on record. `starting`: its starter has promised to bring it up. */
+/**
+ * A broker on record; there is one for each fingerprint in use, which is one nearly always. `starting`: its starter has
+ * promised to bring it up.
+ */
 export interface BrokerRecord {
   id: string;
   stage: 'starting' | 'ready';
-  /** what it may be shared for: CODEX_HOME, Codex program and version, our bundles */
+  /** what it may be shared for (supervisor/fingerprint.ts) */
   fingerprint: string;
   starter: ProcessIdentity;
   process: ProcessIdentity | null;
@@ -62,7 +65,7 @@ export interface WorkspaceState {
   config: Settings;
   sessions: SessionRecord[];
   jobs: IndexedJob[];
-  broker: BrokerRecord | null;
+  brokers: BrokerRecord[];
   leases: Lease[];
 }
 
@@ -73,7 +76,7 @@ export function emptyState(workspaceRoot: string): WorkspaceState {
     config: { stopReviewGate: false },
     sessions: [],
     jobs: [],
-    broker: null,
+    brokers: [],
     leases: [],
   };
 }

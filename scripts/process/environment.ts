@@ -26,10 +26,14 @@ const CALLER_ONLY = [
   /^CLAUDE/,
   /^AI_AGENT$/,
   /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
+  /^CODEX_SANDBOX/,
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
   /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
   /^npm_/,
+  /^NODE_/,
 ];
+
+const OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
 
 function without(environment: Environment, patterns: readonly RegExp[]): Record<string, string> {
   const kept: Record<string, string> = {};
@@ -42,6 +46,11 @@ function without(environment: Environment, patterns: readonly RegExp[]): Record<
 /** The caller's environment as a job gets it: all of it, less what belongs to the plugin or the host's session alone. */
 export function jobEnvironment(environment: Environment, jobId: string): Record<string, string> {
   return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId };
+}
+
+/** What a turn's commands get of it, if the user's policy lets them: less what Codex tells of another, outer thread. */
+export function threadEnvironment(environment: Environment): Record<string, string> {
+  return without(environment, OUTER_THREAD);
 }
 
 /** For the broker and its app-server, which outlive the caller and serve others. */

@@ -13,7 +13,8 @@ export interface WorkspaceLayout {
   lockDirectory: string;
   settingsFile: string;
   historyFile: string;
-  brokerFile: string;
+  /** a file for each broker: what a rebuilt index knows of them */
+  brokers: string;
   jobs: string;
 }
 
@@ -66,9 +67,15 @@ export function layoutAt(root: string, workspaceRoot: string, directory: string)
     lockDirectory: join(directory, 'state.lock'),
     settingsFile: join(directory, 'settings.json'),
     historyFile: join(directory, 'history.jsonl'),
-    brokerFile: join(directory, 'broker.json'),
+    brokers: join(directory, 'brokers'),
     jobs: join(directory, 'jobs'),
   };
+}
+
+/** The workspace that a job's directory lies in: `<root>/workspaces/<name>/jobs/<id>`. */
+export function layoutOfJob(directory: string, workspaceRoot: string): WorkspaceLayout {
+  const workspace = dirname(dirname(directory));
+  return layoutAt(dirname(dirname(workspace)), workspaceRoot, workspace);
 }
 
 export function jobDirectory(layout: WorkspaceLayout, id: string): string {

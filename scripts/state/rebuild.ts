@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import { isCodexKind } from '../domain/job.ts';
-import { aBroker, parseSettings } from '../domain/parse-state.ts';
+import { parseSettings } from '../domain/parse-state.ts';
 import {
   type BrokerRecord,
   emptyState,
@@ -13,8 +12,9 @@ import {
   withFinishedJob,
   withJob,
 } from '../domain/workspace-state.ts';
-import { readOwnFileIfAny } from './durable.ts';
+import { readBrokerFiles } from './broker-files.ts';
 import { type JobFacts, listJobIds, readJobFacts } from './job-directory.ts';
+import { readOwnJson } from './json-file.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { warn } from './warnings.ts';
 
@@ -25,12 +25,12 @@ import { warn } from './warnings.ts';
 export function rebuildState(layout: WorkspaceLayout): { state: WorkspaceState; found: number } {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join(layout.jobs, id)));
   facts.sort((a, b) => a.request.createdAt.localeCompare(b.request.createdAt));
-  const broker = readBrokerFile(layout);
+  const brokers = readBrokerFiles(layout);
   let state: WorkspaceState = {
     ...emptyState(layout.workspaceRoot),
     config: readSettings(layout),
-    broker,
-    leases: broker ? facts.flatMap((job) => leaseOf(job, broker)) : [],
+    brokers,
+    leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker))),
   };
   for (const job of facts) {
     state = withJob(state, indexEntry(job.request));
@@ -51,7 +51,10 @@ function factsIfReadable(directory: string): JobFacts[] {
   }
 }
 
-/** A live Codex job's worker holds the broker. */
+/**
+ * A live Codex job's worker holds the broker. Which one, if there are several, cannot be told from its files: it is
+ * counted for each, since a broker that goes late does no harm.
+ */
 function leaseOf(job: JobFacts, broker: BrokerRecord): Lease[] {
   if (job.outcome || job.claim?.kind !== 'worker' || !isCodexKind(job.request.kind)) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
@@ -59,26 +62,6 @@ function leaseOf(job: JobFacts, broker: BrokerRecord): Lease[] {
 
 /** Settings have a file of their own, so that a damaged index does not lose them. */
 export function readSettings(layout: WorkspaceLayout): Settings {
-  return (
-    ownJson(layout.settingsFile, (value) => parseSettings(value, 'settings')) ?? { stopReviewGate: false }
-  );
-}
-
-export function readBrokerFile(layout: WorkspaceLayout): BrokerRecord | null {
-  return ownJson(layout.brokerFile, (value) => aBroker(value, 'broker'));
-}
-
-function ownJson<T>(file: string, parse: (value: unknown) => T): T | null {
-  try {
-    const text = readOwnFileIfAny(file);
-    return text === undefined ? null : parse(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === 'EISDIR') {
-      warn(
-        `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`,
-      );
-      return null;
-    }
-    throw error;
-  }
+  const parse = (value: unknown) => parseSettings(value, 'settings');
+  return readOwnJson(layout.settingsFile, parse) ?? { stopReviewGate: false };
 }

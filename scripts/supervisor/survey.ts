@@ -61,10 +61,8 @@ async function bringInStep(layout: WorkspaceLayout, id: string): Promise<void> {
 }
 
 export function livingBroker(state: WorkspaceState): BrokerRecord | null {
-  const { broker } = state;
-  if (!broker) return null;
-  const process = broker.process ?? broker.starter;
-  return liveness(process) === 'dead' ? null : broker;
+  const isLiving = ({ process, starter }: BrokerRecord) => liveness(process ?? starter) !== 'dead';
+  return state.brokers.find(isLiving) ?? null;
 }
 
 function newestEndFirst(a: IndexedJob, b: IndexedJob): number {

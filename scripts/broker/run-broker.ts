@@ -1,0 +1,142 @@
+import type { Server } from 'node:net';
+import { type AppServer, startAppServer } from '../codex/app-server.ts';
+import { deferred } from '../codex/deferred.ts';
+import { within } from '../codex/limits.ts';
+import type { CodexProgram } from '../codex/locate.ts';
+import { withBrokerNews, withoutBroker } from '../domain/broker-admission.ts';
+import { CompanionError } from '../domain/errors.ts';
+import { VERSION } from '../domain/version.ts';
+import type { BrokerRecord } from '../domain/workspace-state.ts';
+import { type Environment, neutralEnvironment } from '../process/environment.ts';
+import { ownIdentity } from '../process/identity.ts';
+import { removeBrokerFiles, writeBrokerFile } from '../state/broker-files.ts';
+import { socketPath, type WorkspaceLayout } from '../state/layout.ts';
+import { readState, update } from '../state/store.ts';
+import { listen } from './listen.ts';
+import { type Backend, type Switchboard, switchboard } from './switchboard.ts';
+import { keepWatch } from './tenure.ts';
+
+export interface BrokerOptions {
+  layout: WorkspaceLayout;
+  brokerId: string;
+  program: CodexProgram;
+  environment: Environment;
+}
+
+/** Why it goes; a sentence, which its clients are told. */
+type Ending = { reason: string; recorded: boolean };
+
+const TIDY_MS = 1_000;
+const WITHDRAW_MS = 2_000;
+
+/**
+ * The broker from its start to its end: brings up the app-server, says so in the state, connects clients to it, and
+ * goes when nobody holds it, when it was replaced, when the app-server has died, or when it is asked to. Whoever
+ * starts it has put it on record before.
+ */
+export async function runBroker(options: BrokerOptions): Promise<void> {
+  const { layout, brokerId } = options;
+  const record = readState(layout).brokers.find(({ id }) => id === brokerId);
+  if (!record) return removeBrokerFiles(layout, brokerId);
+
+  const left = deferred<Ending>();
+  const signalled = (signal: string) =>
+    left.resolve({ reason: `The broker was ended by ${signal}.`, recorded: true });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => signalled(signal));
+  process.on('SIGHUP', () => {}); // no terminal's end concerns it
+  process.once('uncaughtException', (error) => {
+    console.error(error);
+    left.resolve({ reason: `The broker failed: ${error.message}`, recorded: true });
+  });
+
+  let backend: Backend = { failure: 'The app-server is not up yet.', at: '' };
+  let look = () => {};
+  const board = switchboard(
+    brokerId,
+    () => backend,
+    () => look(),
+  );
+  backend = await startBackend(options, board);
+  const server = await listen(socketPath(layout.root, brokerId), board.accept);
+  try {
+    if (!(await announce(options, record, backend))) return;
+    const tenure = keepWatch({ layout, brokerId, isConnected: board.isConnected });
+    look = tenure.look;
+    const ending = await Promise.race([left.promise, deathOf(backend), endOf(tenure.over)]);
+    tenure.stop();
+    await end(options, ending, board);
+  } finally {
+    await clearUp(options, server, backend, board);
+  }
+}
+
+/** An app-server that does not start is told to every client: they are many at once, and need not all try again. */
+async function startBackend(options: BrokerOptions, board: Switchboard): Promise<Backend> {
+  try {
+    return await startAppServer({
+      program: options.program,
+      environment: neutralEnvironment(options.environment),
+      clientVersion: VERSION,
+      onNotification: board.deliver,
+      onBadLine: ({ reason, bytes, excerpt }) =>
+        console.error(`app-server: ${reason}, ${bytes} bytes skipped: ${excerpt}`),
+    });
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return { failure: error.message, at: new Date().toISOString() };
+  }
+}
+
+/** False: it was replaced while it came up. */
+async function announce(options: BrokerOptions, record: BrokerRecord, backend: Backend): Promise<boolean> {
+  const { layout, brokerId } = options;
+  const appServer = 'failure' in backend ? null : (backend.identity ?? null);
+  const news = { stage: 'ready', process: ownIdentity(), appServer } as const;
+  // First the file: a state that is rebuilt from now on must know of this broker.
+  writeBrokerFile(layout, { ...record, ...news });
+  let known = false;
+  await update(layout, (state) => {
+    const next = withBrokerNews(state, brokerId, news);
+    known = next !== undefined;
+    return next ?? state;
+  });
+  return known;
+}
+
+function deathOf(backend: Backend): Promise<Ending> {
+  if ('failure' in backend) return new Promise(() => {});
+  return backend.closed.then((reason) => ({ reason, recorded: true }));
+}
+
+async function endOf(over: Promise<'unheld' | 'replaced'>): Promise<Ending> {
+  const why = await over;
+  const reason = why === 'unheld' ? 'Nobody holds the broker.' : 'The broker was replaced by another one.';
+  return { reason, recorded: false };
+}
+
+async function end(options: BrokerOptions, ending: Ending, board: Switchboard): Promise<void> {
+  if (ending.recorded) await withdraw(options);
+  board.close(ending.reason);
+  await within(board.tidied(), TIDY_MS);
+}
+
+async function withdraw({ layout, brokerId }: BrokerOptions): Promise<void> {
+  try {
+    await update(layout, (state) => withoutBroker(state, brokerId), { patienceMs: WITHDRAW_MS });
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    console.error(`still on record: ${error.message}`); // whoever looks next finds a dead process, and takes it off
+  }
+}
+
+async function clearUp(
+  { layout, brokerId }: BrokerOptions,
+  server: Server,
+  backend: Backend,
+  board: Switchboard,
+): Promise<void> {
+  board.close('The broker is gone.');
+  server.close();
+  if (!('failure' in backend)) await (backend as AppServer).stop();
+  removeBrokerFiles(layout, brokerId);
+}

@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../domain/errors.ts';
+import { aBroker } from '../domain/parse-state.ts';
+import type { BrokerRecord } from '../domain/workspace-state.ts';
+import { makePrivateDirectory, removeIfAny, requireOwnDirectory, writeDurably } from './durable.ts';
+import { readOwnJson } from './json-file.ts';
+import { socketPath, type WorkspaceLayout } from './layout.ts';
+
+/**
+ * What a broker leaves on disk while it lives, besides its entry in the state: its record, so that a rebuilt index
+ * knows of it, what it had to say, and its socket. All three are named by its id alone, so that nothing that was read
+ * from a file decides what is connected to or removed.
+ */
+export const brokerFiles = (layout: WorkspaceLayout, brokerId: string) => ({
+  record: join(layout.brokers, `${brokerId}.json`),
+  log: join(layout.brokers, `${brokerId}.log`),
+  socket: socketPath(layout.root, brokerId),
+});
+
+/** The directory of these files; to be called before a broker is started. */
+export function prepareBrokerFiles(layout: WorkspaceLayout): void {
+  makePrivateDirectory(layout.brokers);
+  requireOwnDirectory(layout.brokers);
+}
+
+export function writeBrokerFile(layout: WorkspaceLayout, record: BrokerRecord): void {
+  writeDurably(brokerFiles(layout, record.id).record, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export function readBrokerFiles(layout: WorkspaceLayout): BrokerRecord[] {
+  return listBrokerIds(layout).flatMap((id) => {
+    const record = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, 'broker'));
+    return record?.id === id ? [record] : [];
+  });
+}
+
+/** Ids of all brokers that have left something here, alive or not. */
+export function listBrokerIds(layout: WorkspaceLayout): string[] {
+  try {
+    const names = readdirSync(layout.brokers).map(
+      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1],
+    );
+    return [...new Set(names.filter((id) => id !== undefined))];
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+export function removeBrokerFiles(layout: WorkspaceLayout, brokerId: string): void {
+  for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
+}

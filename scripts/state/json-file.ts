@@ -1,0 +1,20 @@
+import { Malformed } from '../domain/check.ts';
+import { systemCode } from '../domain/errors.ts';
+import { readOwnFileIfAny } from './durable.ts';
+import { warn } from './warnings.ts';
+
+/** A small file of ours, or null where there is none; a damaged one is passed over, and said aloud. */
+export function readOwnJson<T>(file: string, parse: (value: unknown) => T): T | null {
+  try {
+    const text = readOwnFileIfAny(file);
+    return text === undefined ? null : parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === 'EISDIR') {
+      warn(
+        `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`,
+      );
+      return null;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The worker of a Codex job (`node worker.mjs codex-job JOB-DIRECTORY`), and the last step of a shell job
+ * (`node worker.mjs finish JOB-DIRECTORY`), which its wrapper runs.
+ */
+import { onWarning } from './state/warnings.ts';
+
+const [step, directory] = process.argv.slice(2);
+onWarning((message) => console.error(message));
+
+if (step === 'codex-job' && directory !== undefined) {
+  const { runCodexJob } = await import('./worker/codex-job.ts');
+  await runCodexJob(directory);
+} else if (step === 'finish' && directory !== undefined) {
+  const { finishJob } = await import('./worker/finish.ts');
+  await finishJob(directory);
+} else {
+  console.error('usage: worker.mjs codex-job|finish JOB-DIRECTORY');
+  process.exitCode = 2;
+}

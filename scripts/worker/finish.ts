@@ -1,0 +1,22 @@
+import { CompanionError } from '../domain/errors.ts';
+import { readRequest } from '../state/job-directory.ts';
+import { layoutOfJob } from '../state/layout.ts';
+import { settle } from '../supervisor/settle.ts';
+import { sweep } from '../supervisor/sweep.ts';
+
+/**
+ * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome, the index, and whatever
+ * else is due in this workspace. Anybody may repeat it; nothing is lost where it never runs.
+ */
+export async function finishJob(directory: string): Promise<void> {
+  const request = readRequest(directory);
+  const layout = layoutOfJob(directory, request.workspaceRoot);
+  await settle(layout, request.id);
+  try {
+    await sweep(layout);
+  } catch (error) {
+    // The job itself is settled; what else is due is found by the next sweep.
+    if (!(error instanceof CompanionError)) throw error;
+    console.error(error.message);
+  }
+}
