@@ -10,8 +10,8 @@ import { sessionStart } from './host/session-start.ts';
 import { readEnvironment } from './process/environment.ts';
 import { onWarning } from './state/warnings.ts';
 
-/** Milliseconds from the start of node, in which a host's own limit (1.5 s for SessionEnd) is never met. */
-const LIMIT_MS = 900;
+/** Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex). */
+const LIMIT_MS = { SessionStart: 900, SessionEnd: 1_300 };
 
 const program = fileURLToPath(import.meta.url);
 const [first, second, third] = process.argv.slice(2);
@@ -26,14 +26,13 @@ try {
 process.exit(0);
 
 async function runHook(host: string, event: string, startedIn: string): Promise<void> {
-  setTimeout(() => process.exit(0), LIMIT_MS - performance.now());
+  if (event !== 'SessionStart' && event !== 'SessionEnd') throw new Error(`there is no hook for "${event}".`);
   if (host !== 'claude-code' && host !== 'codex') throw new Error(`there is no host "${host}".`);
+  setTimeout(() => process.exit(0), LIMIT_MS[event] - performance.now());
   const call: HookCall = { host, environment: readEnvironment(), startedIn, stdin: process.stdin, program };
-  if (event === 'SessionStart') {
-    const answer = await sessionStart(call);
-    if (Object.keys(answer).length > 0) process.stdout.write(`${JSON.stringify(answer)}\n`);
-  } else if (event === 'SessionEnd') await sessionEnd(call);
-  else throw new Error(`there is no hook for "${event}".`);
+  if (event === 'SessionEnd') return sessionEnd(call);
+  const answer = await sessionStart(call);
+  if (Object.keys(answer).length > 0) process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
 async function runFollowUp(work: string): Promise<void> {

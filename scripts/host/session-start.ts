@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/errors.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
 import { stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
+import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { clientOf } from './client.ts';
@@ -24,7 +25,7 @@ export interface HookAnswer {
 /** Registers the session in its workspace, tells the agent's shell who it is, and has the workspace swept if need be. */
 export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, PATIENCE_MS);
-  exportToShell(call, session);
+  exportOrWarn(call, session);
   const layout = workspaceOf(call, session);
   const problem = layout && (await register(call, session, layout));
   if (layout && needsSweep(layout)) {
@@ -32,6 +33,16 @@ export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   }
   const notes = [problem, officialPluginNote(call, layout?.workspaceRoot)].filter((note) => note);
   return notes.length === 0 ? {} : { systemMessage: notes.join('\n') };
+}
+
+/** The agent's commands know their session from the host's own variables, too. */
+function exportOrWarn(call: HookCall, session: HookedSession): void {
+  try {
+    exportToShell(call, session);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    warn(`cannot write CLAUDE_ENV_FILE: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function exportToShell(call: HookCall, { id, input }: HookedSession): void {
