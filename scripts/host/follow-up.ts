@@ -1,9 +1,9 @@
-import { dirname } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
-import { makeContext } from '../supervisor/context.ts';
 import { type EndedSession, finishEnd } from '../supervisor/end-session.ts';
+import { workspaceAt } from '../supervisor/find-job.ts';
+import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { sweep } from '../supervisor/sweep.ts';
 
 /** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */
@@ -11,13 +11,28 @@ export type FollowUp =
   | { kind: 'end'; session: EndedSession; directories: string[] }
   | { kind: 'sweep'; directory: string };
 
-export async function followUp(environment: Environment, program: string, work: FollowUp): Promise<void> {
+export async function followUp(environment: Environment, work: FollowUp): Promise<void> {
   const root = stateRoot(environment);
   switch (work.kind) {
     case 'end':
       return finishEnd(root, work.session, existingWorkspaces(root, work.directories));
     case 'sweep':
-      await sweep(makeContext(environment, work.directory, dirname(program)).layout);
+      return sweepWhereJobsLive(root, existingWorkspaces(root, [work.directory]));
+  }
+}
+
+/** Also other workspaces: a session that was killed there may never be followed by one that looks after its jobs. */
+async function sweepWhereJobsLive(root: string, own: WorkspaceLayout[]): Promise<void> {
+  const others = workspacesWithOwners(root).filter((directory) =>
+    own.every((one) => one.directory !== directory),
+  );
+  for (const layout of [...own, ...others.map((directory) => workspaceAt(root, directory))]) {
+    try {
+      await sweep(layout);
+    } catch (error) {
+      // One workspace that is locked, damaged or read-only must not keep the others waiting.
+      if (!(error instanceof CompanionError)) throw error;
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../sta
 import { readState } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
+import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { clientOf } from './client.ts';
 import { exportVariables } from './environment-file.ts';
@@ -28,7 +29,7 @@ export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   exportOrWarn(call, session);
   const layout = workspaceOf(call, session);
   const problem = layout && (await register(call, session, layout));
-  if (layout && needsSweep(layout)) {
+  if (layout && (needsSweep(layout) || workspacesWithOwners(layout.root).length > 0)) {
     await startFollowUp(call, { kind: 'sweep', directory: layout.workspaceRoot });
   }
   const notes = [problem, officialPluginNote(call, layout?.workspaceRoot)].filter((note) => note);

@@ -63,11 +63,21 @@ export function ownedJobs(root: string, session: SessionName): OwnedJob[] {
   });
 }
 
+/** The workspaces, by directory, in which any session owns a job. */
+export function workspacesWithOwners(root: string): string[] {
+  const sessions = join(root, 'sessions');
+  const found = names(sessions).flatMap((session) => {
+    const jobs = join(sessions, session, 'jobs');
+    return names(jobs).flatMap((id) => readOwnFileIfAny(join(jobs, id)) ?? []);
+  });
+  return [...new Set(found)];
+}
+
 function names(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { identify } from '../../scripts/process/identity.ts';
 import { readState } from '../../scripts/state/store.ts';
 import { callHook, endingJobs, type HookOptions, sessionJob } from '../support/hooks.ts';
 import { until } from '../support/wait.ts';
@@ -201,6 +202,27 @@ test('where jobs live, the start of a session finds out the truth about them', a
   await starts(world);
   const indexed = () => readState(world.context().layout).jobs.find(({ id }) => id === job.id)?.finished;
   assert.equal((await until('the index knows the end', indexed)).ending, 'lost');
+});
+
+test('a killed client’s foreground job ends at the next start of a session, in another repository, too', async () => {
+  await using world = await aWorkspace();
+  await using _jobs = endingJobs(world);
+  const elsewhere = join(world.folder, 'elsewhere');
+  mkdirSync(join(elsewhere, '.git'), { recursive: true });
+  const client = spawn('sleep', ['300']);
+  const identity = identify(client.pid ?? 0);
+  assert.ok(identity);
+  const killed = { session: 'killed', client: identity };
+  const foreground = await sessionJob(world, { ...killed, background: false, cwd: elsewhere });
+  const background = await sessionJob(world, { ...killed, background: true, cwd: elsewhere });
+  for (const job of [foreground, background]) await world.untilStage(job.id, 'running');
+  await starts(world, { session: 'between' });
+  client.kill('SIGKILL');
+  await once(client, 'exit');
+  await starts(world);
+  const { state } = await world.untilStage(foreground.id, 'finished');
+  assert.equal(state.stage === 'finished' && state.outcome.ending, 'cancelled');
+  assert.equal(world.reading(background.id).state.stage, 'running');
 });
 
 test('the official plugin, enabled beside ours, is named; disabled it is not', async () => {

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
 import type { HostName, JobRequest } from '../../scripts/domain/job.ts';
 import { liveJobs } from '../../scripts/domain/workspace-state.ts';
 import { readState } from '../../scripts/state/store.ts';
@@ -85,14 +86,21 @@ function claudeVariables(world: World, session: string): Record<string, string> 
   return { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: session, CLAUDE_PROJECT_DIR: world.workspace };
 }
 
+export interface SessionJob {
+  session?: string;
+  host?: HostName;
+  client?: ProcessIdentity;
+  background: boolean;
+  cwd?: string;
+  command?: string[];
+}
+
 /** A shell job of a session, as its agent would have started it. */
-export async function sessionJob(
-  world: World,
-  options: { session?: string; host?: HostName; background: boolean; cwd?: string; command?: string[] },
-): Promise<JobRequest> {
+export async function sessionJob(world: World, options: SessionJob): Promise<JobRequest> {
   const {
     session = 'session-1',
     host = 'claude-code',
+    client = null,
     background,
     cwd = world.workspace,
     command = ['sleep', '300'],
@@ -103,7 +111,7 @@ export async function sessionJob(
     summary: command.join(' '),
     background,
     limits: { deadlineSeconds: 0, stallSeconds: 0 },
-    origin: { host, sessionId: session, client: null },
+    origin: { host, sessionId: session, client },
     spec: { argv: command },
   });
 }
