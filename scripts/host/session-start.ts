@@ -6,12 +6,12 @@ import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../sta
 import { readState } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
+import { officialPluginNote } from '../supervisor/official-plugin.ts';
 import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { clientOf } from './client.ts';
 import { exportVariables } from './environment-file.ts';
 import { type HookCall, type HookedSession, hookedSession, sessionDirectories } from './hook-call.ts';
-import { officialPluginNote } from './official-plugin.ts';
 import { startFollowUp } from './start-follow-up.ts';
 
 /** A SessionStart hook answers within a second: stdin and the lock get a part of that each. Milliseconds. */
@@ -32,7 +32,8 @@ export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   if (layout && (needsSweep(layout) || workspacesWithOwners(layout.root).length > 0)) {
     await startFollowUp(call, { kind: 'sweep', directory: layout.workspaceRoot });
   }
-  const notes = [problem, officialPluginNote(call, layout?.workspaceRoot)].filter((note) => note);
+  const both = call.host === 'claude-code' && officialPluginNote(call.environment, layout?.workspaceRoot);
+  const notes = [problem, both].filter((note) => note);
   return notes.length === 0 ? {} : { systemMessage: notes.join('\n') };
 }
 

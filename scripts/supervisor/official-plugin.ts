@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
-import type { HookCall } from './hook-call.ts';
+import type { Environment } from '../process/environment.ts';
 
 /** openai/codex-plugin-cc as its own marketplace names it. */
 const OFFICIAL = 'codex@openai-codex';
@@ -10,9 +10,11 @@ const OFFICIAL = 'codex@openai-codex';
  * One line where the official plugin is enabled in Claude Code beside ours: both answer to the same slash commands,
  * and its SessionEnd ends its own background jobs. Its data directory is no sign: that stays after an uninstall.
  */
-export function officialPluginNote(call: HookCall, workspaceRoot: string | undefined): string | undefined {
-  if (call.host !== 'claude-code') return undefined;
-  const { CLAUDE_CONFIG_DIR, HOME } = call.environment;
+export function officialPluginNote(
+  environment: Environment,
+  workspaceRoot: string | undefined,
+): string | undefined {
+  const { CLAUDE_CONFIG_DIR, HOME } = environment;
   const user = CLAUDE_CONFIG_DIR || (HOME ? join(HOME, '.claude') : undefined);
   const project = workspaceRoot === undefined ? undefined : join(workspaceRoot, '.claude');
   // The later one decides, as in Claude Code.

@@ -1,0 +1,25 @@
+import { locateCodex } from '../../codex/locate.ts';
+import type { Command } from '../command.ts';
+import { launch } from '../launch.ts';
+import { reviewDraft } from '../review-draft.ts';
+import { REVIEW_OPTIONS, REVIEW_OPTIONS_HELP } from './review.ts';
+
+export const adversarialReview: Command = {
+  options: REVIEW_OPTIONS,
+  rest: 'prose',
+  help: `Lets Codex challenge the approach, not only the details; the result is structured by severity.
+
+Usage: codex-companion adversarial-review [options] [--] [focus text…]
+
+${REVIEW_OPTIONS_HELP}
+
+Examples:
+  codex-companion adversarial-review
+  codex-companion adversarial-review --base main look for race conditions in the queue
+`,
+  async run(call) {
+    const draft = await reviewDraft(call, 'adversarial-review', call.prose?.trim() ?? '');
+    locateCodex(call.context.environment.PATH ?? '');
+    return launch(call, draft);
+  },
+};

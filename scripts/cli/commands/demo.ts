@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Call, Command } from '../command.ts';
+import { COMMON_HELP } from '../common-help.ts';
+import { type Stage, tellTheStory } from '../demo-story.ts';
+import { EXIT_DONE, EXIT_JOB_NOT_COMPLETED } from '../exit-codes.ts';
+
+/** The main job of this program, shown step by step on real processes. */
+export const demo: Command = {
+  options: { shell: { takes: 'nothing' } },
+  rest: 'words',
+  help: `codex-companion demo [--shell]
+
+Shows the main job, step by step, in a workspace and a state of its own that are removed afterwards: a session starts
+through the real hook, the agent enqueues a background job, the session ends, the job goes on, its result is read, and
+nothing is left running. With the real codex where it is installed and logged in, else with a shell job; it says which.
+
+  --shell   use a shell job in any case (uses no model, costs nothing)
+
+Examples:
+  codex-companion demo
+  codex-companion demo --shell
+${COMMON_HELP}`,
+  run: async (call) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ccd-')));
+    try {
+      return tellTheStory(stageIn(folder, call)) ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+function stageIn(folder: string, call: Call): Stage {
+  const workspace = join(folder, 'project');
+  mkdirSync(workspace);
+  return {
+    folder,
+    workspace,
+    stateRoot: join(folder, 'state'),
+    program: call.program,
+    hook: join(dirname(call.program), '..', 'hooks', 'session-hook.sh'),
+    environment: call.context.environment,
+    shellOnly: call.options.has('shell'),
+    say: (line) => call.out.data(`${line}\n`),
+  };
+}

@@ -1,0 +1,61 @@
+import { type Examination, examine } from '../../supervisor/examine.ts';
+import { officialPluginNote } from '../../supervisor/official-plugin.ts';
+import type { Command } from '../command.ts';
+import { COMMON_HELP } from '../common-help.ts';
+import { EXIT_DONE } from '../exit-codes.ts';
+import { VERSION } from '../version.ts';
+
+export const doctor: Command = {
+  options: {},
+  rest: 'words',
+  help: `Looks at everything and changes nothing: where the state is and whose, brokers and who holds them, jobs without
+a worker, processes of jobs that have ended, and whether the official plugin is enabled too.
+
+Usage: codex-companion doctor
+
+${COMMON_HELP}
+
+codex-companion sweep puts in order what can be; codex-companion setup looks at Codex itself.
+`,
+  async run(call) {
+    const { context, out } = call;
+    const found = examine(context);
+    const { workspaceRoot } = context.layout;
+    const bothPlugins = officialPluginNote(context.environment, workspaceRoot);
+    const report = {
+      version: VERSION,
+      program: call.program,
+      node: { version: process.version, program: process.execPath },
+      workspaceRoot,
+      origin: call.origin(),
+      ...found,
+      bothPlugins: bothPlugins !== undefined,
+      problems: bothPlugins ? [...found.problems, bothPlugins] : found.problems,
+    };
+    out.answer(report, () => render(report));
+    return EXIT_DONE;
+  },
+};
+
+function render(report: Examination & { version: string; program: string; workspaceRoot: string }): string {
+  const { stateRoot, workspaces, problems } = report;
+  const root = stateRoot.exists
+    ? `${stateRoot.path} (mode ${stateRoot.mode})`
+    : `${stateRoot.path} (not there yet)`;
+  const lines = [
+    '# Codex Companion Doctor',
+    '',
+    `- version: ${report.version} (${report.program}), node ${process.version}`,
+    `- state: ${root}`,
+    `- workspace: ${report.workspaceRoot}`,
+    ...workspaces.map(
+      (one) =>
+        `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s)`,
+    ),
+    '',
+    ...(problems.length === 0
+      ? ['Nothing is wrong.']
+      : ['Found:', ...problems.map((problem) => `- ${problem}`)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,76 @@
+import { CompanionError } from '../../domain/errors.ts';
+import { type FoundJob, findJob } from '../../supervisor/find-job.ts';
+import { type JobReading, settle } from '../../supervisor/settle.ts';
+import { waitForJobs } from '../../supervisor/wait.ts';
+import type { Call, Command } from '../command.ts';
+import { COMMON_HELP } from '../common-help.ts';
+import { EXIT_DONE, EXIT_TIMED_OUT } from '../exit-codes.ts';
+import { namedJob } from '../find.ts';
+import { viewOfReading } from '../job-view.ts';
+import { renderJob } from '../render/job.ts';
+import { renderStatus } from '../render/status.ts';
+import { whileWaiting } from '../waiter.ts';
+import { workspaceStatus } from '../workspace-status.ts';
+
+/** As in 1.0.5. */
+const DEFAULT_TIMEOUT_MS = 240_000;
+
+export const status: Command = {
+  options: {
+    all: { takes: 'nothing' },
+    wait: { takes: 'nothing' },
+    'timeout-ms': { takes: 'value' },
+    'poll-interval-ms': { takes: 'value' },
+  },
+  rest: 'words',
+  help: `Shows what runs and what has ended in the workspace, your session's jobs first; or one job.
+
+Usage: codex-companion status [job] [options]
+
+  --all                    all finished jobs that are listed, not only the latest 8
+  --wait                   with a job: wait for its end, then show it
+  --timeout-ms N           wait that long at most (default ${DEFAULT_TIMEOUT_MS}); then exit with 124, the job goes on
+  --poll-interval-ms N     accepted for 1.0.5's sake: the wait is told of the end, it does not poll
+${COMMON_HELP}
+
+Examples:
+  codex-companion status
+  codex-companion status task-mi9x --wait
+`,
+  async run(call) {
+    const timeoutMs = call.options.count('timeout-ms') || DEFAULT_TIMEOUT_MS;
+    call.options.count('poll-interval-ms');
+    if (call.options.has('wait')) return waitAndShow(call, timeoutMs);
+    if (call.words.length > 0) {
+      const job = await namedJob(call, 'any');
+      return show(call, job, await settled(job), {});
+    }
+    const found = await workspaceStatus(call.context.layout, call.origin(), call.options.has('all'));
+    call.out.answer(found, () => renderStatus(found, call.out));
+    return EXIT_DONE;
+  },
+};
+
+async function waitAndShow(call: Call, timeoutMs: number): Promise<number> {
+  const [reference] = call.words;
+  if (reference === undefined)
+    throw new CompanionError('usage', 'status --wait needs a job.', { hint: 'codex-companion wait' });
+  const job = findJob(call.context, reference);
+  const { readings, timedOut } = await whileWaiting(call, [job], () => waitForJobs([job], { timeoutMs }));
+  const reading = readings[0] ?? (await settled(job));
+  show(call, job, reading, { waitTimedOut: timedOut, timeoutMs });
+  return timedOut ? EXIT_TIMED_OUT : EXIT_DONE;
+}
+
+function show(call: Call, job: FoundJob, reading: JobReading, waited: object): number {
+  const view = viewOfReading(job.layout, reading);
+  call.out.answer({ workspaceRoot: job.layout.workspaceRoot, job: view, ...waited }, () =>
+    renderJob(view, call.out),
+  );
+  return EXIT_DONE;
+}
+
+/** The index may lag where the state is locked or cannot be written; what is shown does not depend on it. */
+async function settled(job: FoundJob): Promise<JobReading> {
+  return settle(job.layout, job.id, 1_000);
+}

@@ -1,0 +1,34 @@
+import { CompanionError } from '../domain/errors.ts';
+import { type FoundJob, findJob, type LatestWish, latestJob } from '../supervisor/find-job.ts';
+import { survey } from '../supervisor/survey.ts';
+import type { Call } from './command.ts';
+
+/** The one job that a call names, or the latest of the given stage where it names none. */
+export async function namedJob(call: Call, stage: LatestWish['stage']): Promise<FoundJob> {
+  const [reference, ...more] = call.words;
+  if (more.length > 0)
+    throw new CompanionError('usage', `${call.verb} takes one job; it was given ${call.words.length}.`, {
+      hint: `codex-companion ${call.verb} --help`,
+    });
+  return reference === undefined ? latest(call, stage) : findJob(call.context, reference);
+}
+
+/** The jobs that a call names; without a name the latest live one, else the latest of all, which has ended. */
+export async function namedJobs(call: Call): Promise<FoundJob[]> {
+  if (call.words.length > 0) {
+    const found = call.words.map((word) => findJob(call.context, word));
+    return [...new Map(found.map((job) => [job.id, job])).values()];
+  }
+  try {
+    return [await latest(call, 'live')];
+  } catch (error) {
+    if (!(error instanceof CompanionError) || error.code !== 'unknown-job') throw error;
+    return [await latest(call, 'any')];
+  }
+}
+
+async function latest(call: Call, stage: LatestWish['stage']): Promise<FoundJob> {
+  // A job that ended this moment may still stand as live in the index.
+  if (stage !== 'any') await survey(call.context.layout);
+  return latestJob(call.context, { session: call.origin(), stage });
+}

@@ -1,0 +1,52 @@
+import { formatDuration } from '../domain/duration.ts';
+import { isCodexKind } from '../domain/job.ts';
+import { briefOutcome, type JobOutcome } from '../domain/outcome.ts';
+import { readResult, readThreadNote } from '../state/job-directory.ts';
+import type { FoundJob } from '../supervisor/find-job.ts';
+import type { JobReading } from '../supervisor/settle.ts';
+import type { Call } from './command.ts';
+import { exitOfCommand, exitOfOutcome } from './exit-codes.ts';
+import { commandResult } from './stored-result.ts';
+
+/** Prints what a foreground job ended with, and returns the exit status that stands for it. */
+export function finishForeground(call: Call, job: FoundJob, reading: JobReading): number {
+  const { facts } = reading;
+  const { outcome, request } = facts;
+  if (!outcome) throw new Error(`${job.id} was waited for and has no outcome`);
+  const exit = exitFor(call, request.kind === 'run', outcome);
+  const shared = { jobId: job.id, outcome };
+  if (isCodexKind(request.kind)) {
+    const stored = readResult(facts.directory);
+    const threadId = readThreadNote(facts.directory)?.threadId ?? null;
+    const missing = { status: exit, threadId, rawOutput: '', touchedFiles: [], reasoningSummary: [] };
+    call.out.answer(
+      { ...(stored?.payload ?? missing), ...shared },
+      () => stored?.rendered || `${outcome.reason}\n`,
+    );
+  } else if (call.out.json) {
+    call.out.answer({ status: exit, threadId: null, ...commandResult(facts), ...shared }, String);
+  }
+  if (!call.out.json) call.out.talk(lastWord(job.id, outcome));
+  return exit;
+}
+
+export function exitFor(call: Call, isCommand: boolean, outcome: JobOutcome): number {
+  const byOutcome = call.options.oneOf('exit-code', ['command', 'outcome']) === 'outcome';
+  return isCommand && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
+}
+
+/** `run-… failed (exit 3) after 12s; 2 of its processes still run` */
+export function lastWord(id: string, outcome: JobOutcome): string {
+  const from = outcome.startedAt ?? outcome.finishedAt;
+  const took = formatDuration(Date.parse(outcome.finishedAt) - Date.parse(from));
+  const { stillRunning } = outcome;
+  const rest =
+    stillRunning === 0
+      ? ''
+      : `; ${stillRunning} of its processes still ${stillRunning === 1 ? 'runs' : 'run'}`;
+  const why =
+    ['completed', 'failed'].includes(outcome.ending) && outcome.exitCode !== null
+      ? ''
+      : `: ${outcome.reason}`;
+  return `${id} ${briefOutcome(outcome)} after ${took}${rest}${outcome.ending === 'completed' ? '' : why}`;
+}

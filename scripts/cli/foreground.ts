@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { CompanionError, type ErrorCode } from '../domain/errors.ts';
+import { isCodexKind } from '../domain/job.ts';
+import type { JobDraft } from '../supervisor/enqueue.ts';
+import { findJob } from '../supervisor/find-job.ts';
+import type { Call } from './command.ts';
+import { EXIT_OF_ERROR } from './exit-codes.ts';
+import { followJob } from './follow.ts';
+import { finishForeground } from './foreground-result.ts';
+import type { Launched } from './launch.ts';
+import { whileWaiting } from './waiter.ts';
+
+/**
+ * "In the foreground" is only: enqueue and wait. The job has a worker like any other; if the wait ends early, by a
+ * signal or with the whole process tree, the job goes on and its result can be collected.
+ */
+export async function launchAndWait(call: Call, draft: JobDraft): Promise<number> {
+  const { jobId } = await enqueueByChild(call, draft);
+  const { out } = call;
+  const collect = out.command(isCodexKind(draft.kind) ? 'result' : 'logs', jobId);
+  out.talk(`${jobId} started; "${collect}" collects it if this wait ends early`);
+  const job = findJob(call.context, jobId);
+  const reading = await whileWaiting(call, [job], () => followJob(call, job, draft.kind));
+  return finishForeground(call, job, reading);
+}
+
+/** The worker becomes a child of that short-lived process, and an orphan with its exit. */
+async function enqueueByChild(call: Call, draft: JobDraft): Promise<Launched> {
+  const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
+  // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stdin.on('error', () => {}); // it says itself why it does not read
+  child.stdin.end(JSON.stringify(draft));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  const answer = answerOf(stdout);
+  if (code === 0 && answer && 'jobId' in answer) return answer as unknown as Launched;
+  if (answer && isTold(answer.error)) {
+    const { code: error, message, hint } = answer.error;
+    throw new CompanionError(error, message, hint ? { hint } : {});
+  }
+  throw new Error(`The job could not be enqueued: its starter ended with ${code ?? signal}. ${stdout}`);
+}
+
+function answerOf(stdout: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    return undefined; // it died; the caller says with what
+  }
+}
+
+function isTold(error: unknown): error is { code: ErrorCode; message: string; hint: string | null } {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    Object.hasOwn(EXIT_OF_ERROR, String(error.code))
+  );
+}

@@ -1,0 +1,28 @@
+import { COMMON_HELP } from './common-help.ts';
+import { VERBS } from './verbs.ts';
+
+export function mainHelp(): string {
+  const width = Math.max(...Object.keys(VERBS).map((verb) => verb.length));
+  const verbs = Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(width)}  ${summary}`);
+  return `codex-companion: tasks and reviews for OpenAI Codex, and shell commands, as background jobs
+that outlive the conversation that started them.
+
+Usage: codex-companion VERB [options] [arguments]
+
+${verbs.join('\n')}
+
+${COMMON_HELP}
+  --version                what you have
+
+A job may be named by a unique beginning of its id. Without one, the latest job of your session is
+meant, else the latest of the workspace.
+
+Exit status: 0 done · 1 the job failed, timed out, was cancelled or lost · 2 usage · 3 no such job,
+or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable ·
+6 something is left after a cancel · 70 a bug · 124 the wait timed out, the job goes on.
+A foreground run, and wait for one run job, exit with that command's own status; --exit-code=outcome
+gives this table instead.
+
+codex-companion VERB --help tells more.
+`;
+}

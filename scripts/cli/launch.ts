@@ -1,0 +1,41 @@
+import { isCodexKind, type JobRequest } from '../domain/job.ts';
+import { jobFiles } from '../state/job-directory.ts';
+import { jobDirectory } from '../state/layout.ts';
+import type { JobDraft } from '../supervisor/enqueue.ts';
+import { enqueue } from '../supervisor/enqueue.ts';
+import type { Call } from './command.ts';
+import { EXIT_DONE } from './exit-codes.ts';
+
+/** What `--background` prints, with the keys of 1.0.5. */
+export interface Launched {
+  jobId: string;
+  status: 'queued';
+  title: string;
+  summary: string;
+  logFile: string;
+}
+
+/** Enqueues the draft, and unless it is for the background waits for its end. */
+export async function launch(call: Call, draft: JobDraft): Promise<number> {
+  if (!draft.background) {
+    const { launchAndWait } = await import('./foreground.ts');
+    return launchAndWait(call, draft);
+  }
+  const launched = launchedJob(call, await enqueue(call.context, draft));
+  const { out } = call;
+  out.answer(launched, () => {
+    const way = isCodexKind(draft.kind) ? 'result' : 'logs';
+    return `${draft.title} started in the background as ${launched.jobId}.\n${[
+      `Progress: ${out.command('status', launched.jobId)}`,
+      `${way === 'result' ? 'Result' : 'Output'}: ${out.command(way, launched.jobId)}`,
+      `Stop: ${out.command('cancel', launched.jobId)}`,
+    ].join('\n')}\n`;
+  });
+  return EXIT_DONE;
+}
+
+export function launchedJob(call: Call, request: JobRequest): Launched {
+  const { id, title, summary } = request;
+  const logFile = jobFiles(jobDirectory(call.context.layout, id)).log;
+  return { jobId: id, status: 'queued', title, summary, logFile };
+}

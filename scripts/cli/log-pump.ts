@@ -1,0 +1,70 @@
+import { systemCode } from '../domain/errors.ts';
+import { readBytes } from '../state/log.ts';
+import { OutputClosed } from './output.ts';
+
+const CHUNK_BYTES = 1 << 18;
+
+/**
+ * Copies a growing log to stdout, one chunk at a time, each when the one before has been taken: a log of any size in
+ * constant memory, and a reader that stops reading does not keep signals from being heard.
+ */
+export class LogPump {
+  readonly #file: string;
+  #offset: number;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #failure: unknown;
+
+  constructor(file: string, offset = 0) {
+    this.#file = file;
+    this.#offset = offset;
+  }
+
+  /** There may be more. Throws what a write in the background failed with. */
+  wake(): void {
+    if (this.#failure) throw this.#failure;
+    this.#again = true;
+    this.#running ??= this.#copy().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Returns when all that is in the log now has been taken. */
+  async drain(): Promise<void> {
+    this.wake();
+    await this.#running;
+    if (this.#again) return this.drain();
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #copy(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read()) {
+          await writeChunk(chunk);
+          this.#offset += chunk.length;
+        }
+      }
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  #read(): Buffer {
+    return readBytes(this.#file, this.#offset, CHUNK_BYTES);
+  }
+}
+
+/** Through the stream, which waits for a slow reader without blocking; a blocking write would hold up signals. */
+function writeChunk(chunk: Buffer): Promise<void> {
+  const { stdout } = process;
+  // The callback tells of the error; the event comes besides, and later.
+  if (stdout.listenerCount('error') === 0) stdout.on('error', () => {});
+  return new Promise((resolve, reject) => {
+    stdout.write(chunk, (error) => {
+      if (!error) resolve();
+      else reject(systemCode(error) === 'EPIPE' ? new OutputClosed() : error);
+    });
+  });
+}

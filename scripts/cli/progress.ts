@@ -1,0 +1,68 @@
+import { readBytes, readTail } from '../state/log.ts';
+
+/** One line of progress.jsonl, which a Codex job's worker writes. */
+export interface ProgressEvent {
+  at: string;
+  phase: string;
+  message: string;
+}
+
+const PREVIEW_LINES = 5;
+const TAIL_BYTES = 8_192;
+const CHUNK_BYTES = 65_536;
+
+/** The last few events, oldest first. */
+export function lastProgress(file: string): ProgressEvent[] {
+  return readTail(file, TAIL_BYTES).split('\n').flatMap(parseEvent).slice(-PREVIEW_LINES);
+}
+
+/** The last few lines of a shell job's output, without colours and other control characters. */
+export function logPreview(file: string): string[] {
+  const lines = plain(readTail(file, TAIL_BYTES)).split(/\r?\n|\r/);
+  return lines
+    .map((line) => line.trimEnd().slice(0, 200))
+    .filter(Boolean)
+    .slice(-PREVIEW_LINES);
+}
+
+/** Reads progress.jsonl on from where it stopped the last time, whole lines only. */
+export class ProgressReader {
+  readonly #file: string;
+  #offset = 0;
+  #rest = Buffer.alloc(0);
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  next(): ProgressEvent[] {
+    const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES);
+    this.#offset += bytes.length;
+    const all = Buffer.concat([this.#rest, bytes]);
+    const end = all.lastIndexOf(0x0a) + 1;
+    this.#rest = all.subarray(end);
+    const events = all.subarray(0, end).toString('utf8').split('\n').flatMap(parseEvent);
+    return bytes.length === CHUNK_BYTES ? [...events, ...this.next()] : events;
+  }
+}
+
+/** Nothing for half a line at the start of a tail, or at the end of what is being written. */
+function parseEvent(line: string): ProgressEvent[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return [];
+  }
+  if (typeof value !== 'object' || value === null || !('message' in value)) return [];
+  const { at, phase, message } = value as Record<string, unknown>;
+  return [{ at: String(at ?? ''), phase: String(phase ?? ''), message: plain(String(message)) }];
+}
+
+/** Text for a terminal or a table: no escape sequences, no control characters but tab and newline. */
+export function plain(text: string): string {
+  return text.replace(ESCAPES, '').replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '');
+}
+
+// CSI and OSC sequences, as ECMA-48 writes them.
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;

@@ -1,0 +1,42 @@
+import { briefOutcome } from '../../domain/outcome.ts';
+import type { JobView } from '../job-view.ts';
+import type { Output } from '../output.ts';
+
+/** One job for people and agents: a line that tells it all, then what belongs to it. */
+export function renderJob(job: JobView, out: Output): string {
+  return `# ${job.id}\n\n${jobLines(job, out).join('\n')}\n`;
+}
+
+export function jobLines(job: JobView, out: Output): string[] {
+  const live = job.status === 'queued' || job.status === 'running';
+  return [
+    `- ${headline(job)}`,
+    ...fact('Summary', job.summary),
+    ...fact('Why', job.errorMessage),
+    ...fact('Codex session ID', job.threadId),
+    ...fact('Resume in Codex', job.threadId && `codex resume ${job.threadId}`),
+    ...fact('Log', job.logFile),
+    ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
+    ...(job.progressPreview.length > 0
+      ? ['  Latest:', ...job.progressPreview.map((line) => `    ${line}`)]
+      : []),
+  ];
+}
+
+/** `task-… | running (investigating) for 12s | rescue | Codex Task | background` */
+function headline(job: JobView): string {
+  const how = job.outcome ? briefOutcome(job.outcome) : job.status;
+  const phase = !job.outcome && job.phase !== job.status ? ` (${job.phase})` : '';
+  const time = job.outcome ? ` after ${job.duration}` : ` for ${job.elapsed}`;
+  return [
+    job.id,
+    `${how}${phase}${time}`,
+    job.kindLabel,
+    job.title,
+    job.background ? 'background' : 'foreground',
+  ].join(' | ');
+}
+
+function fact(name: string, value: string | null): string[] {
+  return value ? [`  ${name}: ${value}`] : [];
+}

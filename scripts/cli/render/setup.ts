@@ -1,0 +1,23 @@
+import type { SetupReport } from '../commands/setup.ts';
+
+export function renderSetup(report: SetupReport): string {
+  const checks = [
+    `node: ${report.node.detail}`,
+    `npm: ${report.npm.detail}`,
+    `codex: ${report.codex.detail}`,
+    `auth: ${report.auth.detail}`,
+    `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
+    `review gate: ${report.reviewGateEnabled ? 'enabled' : 'disabled'}`,
+  ];
+  const parts = [
+    `# Codex Setup\n\nStatus: ${report.ready ? 'ready' : 'needs attention'}`,
+    list('Checks:', checks),
+    list('Done:', report.actionsTaken),
+    list('Next:', report.nextSteps),
+  ];
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+function list(heading: string, items: string[]): string {
+  return items.length === 0 ? '' : [heading, ...items.map((item) => `- ${item}`)].join('\n');
+}

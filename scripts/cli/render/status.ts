@@ -1,0 +1,49 @@
+import { briefOutcome } from '../../domain/outcome.ts';
+import type { JobView } from '../job-view.ts';
+import type { Output } from '../output.ts';
+import type { WorkspaceStatus } from '../workspace-status.ts';
+import { jobLines } from './job.ts';
+import { renderTable } from './table.ts';
+
+/** The workspace at a glance: what runs as a table and in detail, then what has ended. */
+export function renderStatus(status: WorkspaceStatus, out: Output): string {
+  const { running, latestFinished, recent } = status;
+  const parts = [
+    '# Codex Status',
+    [
+      `Workspace: ${status.workspaceRoot}`,
+      `Session runtime: ${status.sessionRuntime.label} (${status.sessionRuntime.detail})`,
+      `Review gate: ${status.config.stopReviewGate ? 'enabled' : 'disabled'}`,
+    ].join('\n'),
+  ];
+  if (running.length > 0) {
+    parts.push(`Active jobs:\n\n${liveTable(running, out)}`);
+    parts.push(running.flatMap((job) => jobLines(job, out)).join('\n'));
+  }
+  if (latestFinished) parts.push(`Latest finished:\n${jobLines(latestFinished, out).join('\n')}`);
+  if (recent.length > 0) parts.push(`Recent jobs:\n\n${finishedTable(recent, out)}`);
+  if (running.length === 0 && !latestFinished) parts.push('No jobs yet.');
+  if (status.needsReview)
+    parts.push(
+      'The review gate is on: before the agent stops, Codex reviews what it did, and may hold it back.',
+    );
+  return `${parts.join('\n\n')}\n`;
+}
+
+function liveTable(jobs: JobView[], out: Output): string {
+  const head = ['Job', 'Kind', 'Status', 'Phase', 'Elapsed', 'Codex Session ID', 'Summary', 'Actions'];
+  const rows = jobs.map((job) => [
+    ...[job.id, job.kindLabel, job.status, job.phase, job.elapsed ?? '', job.threadId ?? '', job.summary],
+    `\`${out.command('cancel', job.id)}\``,
+  ]);
+  return renderTable({ head, rows }, out.terminalWidth);
+}
+
+function finishedTable(jobs: JobView[], out: Output): string {
+  const head = ['Job', 'Kind', 'Outcome', 'Duration', 'Summary', 'Actions'];
+  const rows = jobs.map((job) => [
+    ...[job.id, job.kindLabel, job.outcome ? briefOutcome(job.outcome) : job.status, job.duration ?? ''],
+    ...[job.summary, `\`${out.command('result', job.id)}\``],
+  ]);
+  return renderTable({ head, rows }, out.terminalWidth);
+}

@@ -1,0 +1,42 @@
+/** Columns of equal width, in Markdown where the reader is a program or an agent, else plain for a terminal. */
+export interface Table {
+  head: string[];
+  rows: string[][];
+}
+
+export function renderTable({ head, rows }: Table, terminal: number | undefined): string {
+  return terminal === undefined ? markdown(head, rows) : aligned(head, rows, terminal);
+}
+
+function markdown(head: string[], rows: string[][]): string {
+  const cells = rows.map((row) =>
+    row.map((cell) =>
+      cell
+        .replaceAll('|', '\\|')
+        .replace(/\s*\n\s*/g, ' ')
+        .trim(),
+    ),
+  );
+  const lines = [head, head.map(() => '---'), ...cells];
+  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+/** The last column is cut where the terminal ends. */
+function aligned(head: string[], rows: string[][], width: number): string {
+  const all = [head.map((cell) => cell.toUpperCase()), ...rows.map((row) => row.map(oneLine))];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) => {
+      const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+      return cut(line.trimEnd(), width);
+    })
+    .join('\n');
+}
+
+function oneLine(cell: string): string {
+  return cell.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+export function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
+}

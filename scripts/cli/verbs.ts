@@ -1,0 +1,70 @@
+import type { Command } from './command.ts';
+
+/** Every verb, its line in the help, and its module, which is loaded only when it is called. */
+interface Verb {
+  summary: string;
+  load: () => Promise<Command>;
+}
+
+export const VERBS: Record<string, Verb> = {
+  task: {
+    summary: 'hand a task to Codex',
+    load: async () => (await import('./commands/task.ts')).task,
+  },
+  review: {
+    summary: 'let Codex review the working tree or the branch',
+    load: async () => (await import('./commands/review.ts')).review,
+  },
+  'adversarial-review': {
+    summary: 'the same, challenging the approach; takes focus text',
+    load: async () => (await import('./commands/adversarial-review.ts')).adversarialReview,
+  },
+  run: {
+    summary: 'run a shell command as a job',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  status: {
+    summary: 'what runs, what has ended; or one job',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  result: {
+    summary: 'the result of a finished job',
+    load: async () => (await import('./commands/result.ts')).result,
+  },
+  logs: {
+    summary: "a job's output, followed if you like",
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  wait: {
+    summary: 'wait until jobs have ended',
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  cancel: {
+    summary: 'stop a job with all its processes',
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  'task-resume-candidate': {
+    summary: 'the task that --resume-last would continue',
+    load: async () => (await import('./commands/task-resume-candidate.ts')).taskResumeCandidate,
+  },
+  setup: {
+    summary: 'whether all is ready; the review gate',
+    load: async () => (await import('./commands/setup.ts')).setup,
+  },
+  sweep: {
+    summary: 'put everything in order: find lost ends, drop what the dead held',
+    load: async () => (await import('./commands/sweep.ts')).sweep,
+  },
+  doctor: {
+    summary: 'look at everything and change nothing',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+};
+
+/** What this program calls itself with; in no help. */
+export const INTERNAL_VERBS: Record<string, Verb> = {
+  'enqueue-draft': {
+    summary: '',
+    load: async () => (await import('./commands/enqueue-draft.ts')).enqueueDraft,
+  },
+};

@@ -1,0 +1,55 @@
+import type { Origin } from '../domain/job.ts';
+import type { IndexedJob, Settings } from '../domain/workspace-state.ts';
+import type { WorkspaceLayout } from '../state/layout.ts';
+import { belongsTo } from '../supervisor/find-job.ts';
+import { type Survey, survey } from '../supervisor/survey.ts';
+import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
+import { type BrokerView, brokerView, type SessionRuntime, sessionRuntime } from './session-runtime.ts';
+
+/** As many finished jobs as 1.0.5 showed without `--all`. */
+const RECENT = 8;
+
+/** What `status` without a job tells; the keys of 1.0.5, and the broker. */
+export interface WorkspaceStatus {
+  workspaceRoot: string;
+  config: Settings;
+  sessionRuntime: SessionRuntime;
+  /** this session's first, then newest first */
+  running: JobView[];
+  latestFinished: JobView | null;
+  recent: JobView[];
+  needsReview: boolean;
+  broker: BrokerView | null;
+}
+
+export async function workspaceStatus(
+  layout: WorkspaceLayout,
+  session: Origin | null,
+  all: boolean,
+): Promise<WorkspaceStatus> {
+  const found = await survey(layout);
+  const latest = found.finished.find((job) => belongsTo(job, session)) ?? found.finished[0];
+  const others = found.finished.filter((job) => job.id !== latest?.id);
+  return {
+    workspaceRoot: layout.workspaceRoot,
+    config: found.state.config,
+    sessionRuntime: sessionRuntime(found),
+    running: liveViews(layout, found, session),
+    latestFinished: latest ? (finishedView(layout, latest)[0] ?? null) : null,
+    recent: (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job)),
+    needsReview: found.state.config.stopReviewGate,
+    broker: brokerView(found),
+  };
+}
+
+function liveViews(layout: WorkspaceLayout, { live }: Survey, session: Origin | null): JobView[] {
+  const isForeign = (view: JobView) =>
+    session !== null && view.host === session.host && view.sessionId === session.sessionId ? 0 : 1;
+  return live
+    .map((reading) => viewOfReading(layout, reading))
+    .sort((a, b) => isForeign(a) - isForeign(b) || b.createdAt.localeCompare(a.createdAt));
+}
+
+function finishedView(layout: WorkspaceLayout, job: IndexedJob): JobView[] {
+  return job.finished ? [viewOfFinished(layout, job, job.finished)] : [];
+}

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { readAccount } from '../codex/account.ts';
+import { startAppServer } from '../codex/app-server.ts';
+import { type CodexProgram, codexVersion, locateCodex } from '../codex/locate.ts';
+import { CompanionError } from '../domain/errors.ts';
+import { type Environment, neutralEnvironment } from '../process/environment.ts';
+
+/** One thing that must be there; the keys of openai/codex-plugin-cc 1.0.5. */
+export interface Availability {
+  available: boolean;
+  detail: string;
+}
+
+export interface AuthStatus extends Availability {
+  loggedIn: boolean;
+  source: string;
+  authMethod: string | null;
+  verified: boolean | null;
+  requiresOpenaiAuth: boolean | null;
+  provider: string | null;
+}
+
+export interface SetupCheck {
+  node: Availability;
+  npm: Availability;
+  codex: Availability & { version: string | null; program: string | null };
+  auth: AuthStatus;
+}
+
+const NPM_LIMIT_MS = 10_000;
+
+/** Looks whether all is there that a task needs. Starts an app-server of its own for a moment; changes nothing. */
+export async function checkSetup(environment: Environment, clientVersion: string): Promise<SetupCheck> {
+  const [npm, { codex, auth }] = await Promise.all([
+    checkNpm(environment),
+    checkCodex(environment, clientVersion),
+  ]);
+  return { node: { available: true, detail: process.version }, npm, codex, auth };
+}
+
+function checkNpm(environment: Environment): Promise<Availability> {
+  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS, shell: process.platform === 'win32' };
+  return new Promise((resolve) => {
+    execFile('npm', ['--version'], options, (error, stdout) =>
+      resolve(
+        error
+          ? { available: false, detail: 'not found' }
+          : { available: true, detail: stdout.trim() || 'ok' },
+      ),
+    );
+  });
+}
+
+async function checkCodex(
+  environment: Environment,
+  clientVersion: string,
+): Promise<Pick<SetupCheck, 'codex' | 'auth'>> {
+  const neutral = neutralEnvironment(environment);
+  let version: string | null = null;
+  let program: CodexProgram | null = null;
+  try {
+    program = locateCodex(environment.PATH ?? '');
+    version = await codexVersion(program, neutral);
+    await using server = await startAppServer({ program, environment: neutral, clientVersion });
+    const account = await readAccount(server);
+    const detail = `codex ${version} (${program.command})`;
+    return { codex: { available: true, detail, version, program: program.command }, auth: authOf(account) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isKnown = error instanceof CompanionError;
+    if (!isKnown && program === null) throw error;
+    const codex = { available: false, detail: error.message, version, program: program?.command ?? null };
+    return { codex, auth: { ...NOT_KNOWN, detail: error.message } };
+  }
+}
+
+const NOT_KNOWN: AuthStatus = {
+  available: false,
+  loggedIn: false,
+  detail: '',
+  source: 'availability',
+  authMethod: null,
+  verified: null,
+  requiresOpenaiAuth: null,
+  provider: null,
+};
+
+function authOf(account: Awaited<ReturnType<typeof readAccount>>): AuthStatus {
+  const { type, email, requiresOpenaiAuth } = account;
+  const known = { ...NOT_KNOWN, available: true, source: 'app-server', requiresOpenaiAuth };
+  if (type !== null) {
+    const who = email === null ? '' : ` as ${email}`;
+    return { ...known, loggedIn: true, authMethod: type, detail: `logged in with ${type}${who}` };
+  }
+  if (!requiresOpenaiAuth)
+    return { ...known, loggedIn: true, detail: 'the configured model provider needs no OpenAI login' };
+  return { ...known, detail: 'not logged in' };
+}

@@ -1,0 +1,120 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { briefOutcome } from '../domain/outcome.ts';
+import type { BrokerRecord } from '../domain/workspace-state.ts';
+import { liveJobs } from '../domain/workspace-state.ts';
+import { liveness } from '../process/identity.ts';
+import { insideCodexSandbox } from '../process/sandbox.ts';
+import { cookieOf, processTable } from '../process/table.ts';
+import { type JobFacts, readJobFacts } from '../state/job-directory.ts';
+import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { readState } from '../state/store.ts';
+import type { Context } from './context.ts';
+import { otherWorkspaces } from './find-job.ts';
+
+/** What was found, and what of it is not as it should be. */
+export interface Examination {
+  stateRoot: { path: string; exists: boolean; owner: number | null; mode: string | null };
+  sandboxed: boolean;
+  workspaces: WorkspaceExamination[];
+  leftovers: Leftover[];
+  /** sentences for people; empty where all is well */
+  problems: string[];
+}
+
+interface WorkspaceExamination {
+  workspaceRoot: string;
+  directory: string;
+  liveJobs: number;
+  finishedJobs: number;
+  brokers: { id: string; stage: string; pid: number | null; alive: boolean; leases: number }[];
+}
+
+/** A process of a job that has ended. */
+interface Leftover {
+  pid: number;
+  name: string;
+  jobId: string;
+  outcome: string;
+}
+
+/** Looks at everything and changes nothing: no outcome is committed, no index brought in step. */
+export function examine(context: Context): Examination {
+  const problems: string[] = [];
+  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync(one.directory));
+  const examination = {
+    stateRoot: examineRoot(context.root, problems),
+    sandboxed: insideCodexSandbox(context.environment),
+    workspaces: layouts.map((layout) => examineWorkspace(layout, problems)),
+    leftovers: findLeftovers(layouts),
+    problems,
+  };
+  if (examination.sandboxed)
+    problems.push('This shell is in the Codex sandbox: jobs cannot be started from it.');
+  for (const { pid, name, jobId } of examination.leftovers)
+    problems.push(`${name} (pid ${pid}) of ${jobId} still runs, though the job has ended.`);
+  return examination;
+}
+
+function examineRoot(path: string, problems: string[]): Examination['stateRoot'] {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return { path, exists: false, owner: null, mode: null };
+  const mode = (stat.mode & 0o777).toString(8);
+  if (!stat.isDirectory()) problems.push(`${path} is not a plain directory.`);
+  if (process.getuid && stat.uid !== process.getuid()) problems.push(`${path} belongs to user ${stat.uid}.`);
+  if ((stat.mode & 0o077) !== 0)
+    problems.push(`${path} is open to others (mode ${mode}): chmod 700 '${path}'`);
+  return { path, exists: true, owner: stat.uid, mode };
+}
+
+function examineWorkspace(layout: WorkspaceLayout, problems: string[]): WorkspaceExamination {
+  const state = readState(layout);
+  const live = liveJobs(state);
+  for (const { id } of live) {
+    const facts = factsOf(layout, id);
+    if (facts && looksDead(facts))
+      problems.push(`${id} has no worker any more: codex-companion sweep finds its end.`);
+  }
+  const brokers = state.brokers.map((broker) => ({
+    id: broker.id,
+    stage: broker.stage,
+    pid: broker.process?.pid ?? null,
+    alive: isAlive(broker),
+    leases: state.leases.filter((lease) => lease.brokerId === broker.id).length,
+  }));
+  for (const broker of brokers)
+    if (!broker.alive)
+      problems.push(`Broker ${broker.id} is on record and dead: codex-companion sweep removes it.`);
+  for (const lease of state.leases)
+    if (liveness(lease.holder) === 'dead')
+      problems.push(`The holder of ${lease.jobId}'s lease is dead: codex-companion sweep drops it.`);
+  const { workspaceRoot, directory } = layout;
+  const finishedJobs = state.jobs.length - live.length;
+  return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, brokers };
+}
+
+function isAlive(broker: BrokerRecord): boolean {
+  return liveness(broker.process ?? broker.starter) !== 'dead';
+}
+
+function looksDead({ claim, spawned, request, outcome }: JobFacts): boolean {
+  if (outcome) return false;
+  const worker = claim?.kind === 'worker' ? claim.worker : (spawned ?? request.enqueuedBy);
+  return liveness(worker) === 'dead';
+}
+
+function findLeftovers(layouts: WorkspaceLayout[]): Leftover[] {
+  return [...processTable().values()].flatMap(({ pid, comm }) => {
+    const jobId = cookieOf(pid);
+    const home = jobId && layouts.find((layout) => existsSync(jobDirectory(layout, jobId)));
+    const outcome = home ? factsOf(home, jobId)?.outcome : undefined;
+    return outcome && jobId ? [{ pid, name: comm, jobId, outcome: briefOutcome(outcome) }] : [];
+  });
+}
+
+function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {
+  try {
+    return readJobFacts(jobDirectory(layout, id));
+  } catch {
+    return undefined; // damaged: readState has said so, or the job's own status will
+  }
+}
