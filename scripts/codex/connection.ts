@@ -11,7 +11,7 @@ export type ThreadListener = (notification: ThreadNotification) => void;
 /** A way to a Codex app-server: a process of our own (app-server.ts), or through the broker. */
 export interface CodexConnection {
   /** Rejects with RpcError, RpcDeadlineError or ConnectionLostError (rpc.ts). */
-  request(method: string, params: unknown, options?: RequestOptions): Promise<unknown>;
+  request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown>;
   /** Calls back for every notification of this thread, in order; returns the function that stops it. */
   onNotification(threadId: string, listener: ThreadListener): () => void;
   /** Resolves with the reason when the connection has ended; never rejects. */

@@ -1,22 +1,7 @@
 import { fields, text, texts } from './protocol.ts';
 
-/** Variables that Codex's `inherit = "core"` keeps (codex-rs, 0.169: tried, see docs/decisions). */
-const CORE = new Set([
-  'HOME',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'LOGNAME',
-  'PATH',
-  'SHELL',
-  'TEMP',
-  'TERM',
-  'TMP',
-  'TMPDIR',
-  'USER',
-  'USERNAME',
-  'TZ',
-]);
+/** What is left of an environment by Codex's `inherit = "core"` (0.169 on Linux, tried). */
+const CORE = new Set(['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TEMP', 'TMP', 'TMPDIR', 'USER']);
 const DEFAULT_EXCLUDES = ['*KEY*', '*SECRET*', '*TOKEN*'];
 
 /**

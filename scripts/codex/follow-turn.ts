@@ -23,7 +23,9 @@ export interface TurnFollower {
 }
 
 /** `turn/completed` follows a final `error` within 5 ms on 0.169; what is not there after this time never comes. */
-const AFTER_ERROR_MS = 3_000;
+const AFTER_ERROR_MS = 1_000;
+/** A command in the background may print for ever; that says nothing of the model. */
+const COMMAND_OUTPUT = 'item/commandExecution/outputDelta';
 
 export function followTurn(
   connection: CodexConnection,
@@ -40,7 +42,7 @@ export function followTurn(
   const abandoned = deferred<string>();
 
   const unlisten = connection.onNotification(threadId, (notification) => {
-    lastSignOfLife = performance.now();
+    if (notification.method !== COMMAND_OUTPUT) lastSignOfLife = performance.now();
     const event = threadEvent(notification);
     if (turnId === undefined) early.push(event);
     else take(event);

@@ -36,6 +36,7 @@ export async function interruptTurn(
       break;
     } catch (error) {
       if (!(error instanceof RpcError)) break; // mute or gone: asking again would say no more
+      if (/thread not found/.test(error.message)) return false; // unloaded, and its turn with it
       await Promise.race([delay(NOT_YET_PAUSE_MS), ended]);
     }
   }

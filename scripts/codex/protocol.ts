@@ -39,7 +39,15 @@ export interface TokenUsage {
 export type Item =
   | { type: 'message'; id: string; text: string; commentary: boolean }
   | { type: 'reasoning'; id: string; summary: string[] }
-  | { type: 'command'; id: string; command: string; status: string; exitCode: number | null }
+  | {
+      type: 'command';
+      id: string;
+      command: string;
+      status: string;
+      exitCode: number | null;
+      /** Its tool call returns after 30 s at most, however long the command runs (`unified_exec`). */
+      yields: boolean;
+    }
   | { type: 'file-change'; id: string; paths: string[]; status: string }
   | { type: 'review-entered'; id: string; target: string }
   | { type: 'review-exited'; id: string; review: string }
@@ -126,6 +134,7 @@ const READERS: Record<string, (item: Record<string, unknown>, id: string) => Ite
     command: text(item.command),
     status: text(item.status),
     exitCode: typeof item.exitCode === 'number' ? item.exitCode : null,
+    yields: text(item.source).startsWith('unifiedExec'),
   }),
   fileChange: (item, id) => ({
     type: 'file-change',

@@ -76,7 +76,10 @@ async function hasChanges(cwd: string): Promise<boolean> {
 async function defaultBranch(cwd: string): Promise<string> {
   const originHead = await git(cwd, 'symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD');
   const prefix = 'refs/remotes/origin/';
-  if (originHead?.startsWith(prefix)) return originHead.slice(prefix.length);
+  if (originHead?.startsWith(prefix)) {
+    const name = originHead.slice(prefix.length);
+    return (await hasBranch(cwd, name)) ? name : `origin/${name}`;
+  }
   for (const name of ['main', 'master', 'trunk'])
     for (const branch of [name, `origin/${name}`]) if (await hasBranch(cwd, branch)) return branch;
   throw new CompanionError('usage', 'This repository shows no default branch to compare with.', {

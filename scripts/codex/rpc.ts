@@ -81,6 +81,7 @@ interface Pending {
 }
 
 const DEFAULT_DEADLINE_MS = 30_000;
+const FLUSH_MS = 500;
 const METHOD_NOT_FOUND = -32601;
 const INTERNAL_ERROR = -32603;
 
@@ -97,7 +98,7 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
   options.input.on('error', () => {}); // told by the read loop below
   readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
     () => end('the other side closed the connection'),
-    (error: Error) => end(`reading failed: ${error.message}`),
+    (error: Error) => end(`reading failed: ${describeFailure(error)}`),
   );
 
   async function end(reason: string): Promise<void> {
@@ -106,8 +107,7 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
     const explained = await (options.explainClose?.(reason) ?? reason);
     lost = new ConnectionLostError(explained);
     for (const [id, request] of pending) settle(id, () => request.reject(new ConnectionLostError(explained)));
-    options.output.destroy();
-    options.input.destroy();
+    hangUp(options);
     closed.resolve(explained);
   }
 
@@ -175,6 +175,23 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
       void end(reason);
     },
   };
+}
+
+/** What was written is still sent, but a reader that takes nothing is not waited for. */
+function hangUp({ input, output }: RpcPeerOptions): void {
+  const cut = () => {
+    clearTimeout(timer);
+    output.destroy();
+    input.destroy();
+  };
+  const timer = setTimeout(cut, FLUSH_MS).unref();
+  if (output.destroyed) cut();
+  else output.end(cut);
+}
+
+function describeFailure(error: Error): string {
+  const cut = 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return cut ? 'the connection was cut' : error.message;
 }
 
 interface Message {

@@ -31,6 +31,11 @@ export interface CommandRecord {
   exitCode: number | null;
 }
 
+export interface OpenTool {
+  id: string;
+  yields: boolean;
+}
+
 /** All that a turn has produced so far. */
 export interface TurnRecord {
   finalMessage: string;
@@ -44,8 +49,8 @@ export interface TurnRecord {
   end: { status: TurnStatus; error: TurnError | null } | null;
   /** The last `error` notification that Codex does not retry by itself. */
   fatalError: TurnError | null;
-  /** ids of tool calls that the model waits for now */
-  openTools: string[];
+  /** tool calls that the model waits for now */
+  openTools: OpenTool[];
 }
 
 export function emptyRecord(): TurnRecord {
@@ -70,10 +75,10 @@ export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
     case 'item-completed':
       return {
         ...completed(turn, event.item),
-        openTools: turn.openTools.filter((id) => id !== event.item.id),
+        openTools: turn.openTools.filter(({ id }) => id !== event.item.id),
       };
     case 'token-usage':
-      return { ...turn, tokenUsage: event.total };
+      return { ...turn, tokenUsage: event.total, openTools: turn.openTools.filter(({ yields }) => !yields) };
     case 'error':
       return event.willRetry ? turn : { ...turn, fatalError: event.error };
     case 'turn-completed':
@@ -91,16 +96,18 @@ export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
 }
 
 /**
- * A long tool call is no stall: while the model waits for one, silence means nothing. It no longer waits once it speaks
- * again: a command that outlives its tool call (`exec_command` yields after about 10 s) goes on as a background
- * terminal, its item stays open, and must not hide a model that hangs.
+ * A long tool call is no stall: while the model waits for one, silence means nothing. But a command may outlive its tool
+ * call: `exec_command` yields, the command goes on as a background terminal with its item open, and must not hide a
+ * model that hangs. The tool call is over when the model speaks again, or, for a command that yields, when the usage of
+ * the answer that called it is told (on 0.169 that is when all its tools have returned).
  */
-function openedBy(open: string[], item: Item): string[] {
+function openedBy(open: OpenTool[], item: Item): OpenTool[] {
   switch (item.type) {
     case 'command':
+      return [...open, { id: item.id, yields: item.yields }];
     case 'file-change':
     case 'tool':
-      return [...open, item.id];
+      return [...open, { id: item.id, yields: false }];
     case 'message':
     case 'reasoning':
       return [];

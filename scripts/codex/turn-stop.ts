@@ -15,7 +15,10 @@ export interface Stop {
 export interface StopOptions {
   /** Cancels: the turn is interrupted. */
   signal?: AbortSignal;
-  /** Milliseconds without a sign of life while the model waits for no tool; 0 for none. */
+  /**
+   * Milliseconds without a sign of life while the model waits for no tool; 0 for none. Less than 5 minutes is short:
+   * Codex is silent that long when the model polls a command in the background (`write_stdin`), or thinks hard.
+   */
   stallMs?: number;
   /** Milliseconds for the whole; 0 for none. */
   deadlineMs?: number;

@@ -1,0 +1,28 @@
+/** How the fake misbehaves. Read anew at every request, so that a test may change it while the fake runs. */
+export interface FakeSettings {
+  /** what `--version` prints, after "codex-cli " */
+  version?: string;
+  /** Requests of this method are never answered, and nothing is done. */
+  mute?: string;
+  /** Dies (status 101, as a panic) on a request of this method. */
+  dieOn?: string;
+  /** method → the error it is answered with */
+  refuse?: Record<string, { code: number; message: string }>;
+  /** method → how many requests are answered with Codex's "overloaded" before one is served; per process */
+  overloaded?: Record<string, number>;
+  /** method → milliseconds before it is served */
+  slow?: Record<string, number>;
+  /** the part of a prompt, for reviews: directives as in a task's prompt */
+  review?: string;
+  /** the user's config.toml as `config/read` gives it, in part */
+  config?: Record<string, unknown>;
+  /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */
+  yieldMs?: number;
+}
+
+/** One line of the log. */
+export type LogEntry =
+  | { kind: 'spawn'; pid: number; parent: number; args: string[]; cwd: string; environment: string[] }
+  | { kind: 'request'; pid: number; method: string; params: unknown }
+  | { kind: 'answer'; pid: number; id: unknown; answer: unknown }
+  | { kind: 'exit'; pid: number; status: number };
