@@ -55,6 +55,10 @@ export const VERBS: Record<string, Verb> = {
     summary: 'put everything in order: find lost ends, drop what the dead held',
     load: async () => (await import('./commands/sweep.ts')).sweep,
   },
+  demo: {
+    summary: 'show the main job, step by step, on real processes',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
   doctor: {
     summary: 'look at everything and change nothing',
     load: async () => (await import('./commands/doctor.ts')).doctor,

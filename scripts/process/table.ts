@@ -27,6 +27,15 @@ export function cookieOf(pid: number): string | undefined {
   return environment.slice(start + prefix.length, end === -1 ? undefined : end);
 }
 
+/** The command line of a process, joined by spaces; "" where nobody can say. */
+export function argumentsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return ''; // gone
+  }
+}
+
 function processDirectories(): string[] {
   try {
     return readdirSync('/proc').filter((name) => /^[1-9]\d*$/.test(name));

@@ -94,8 +94,10 @@ function sessionIsOver(layout: WorkspaceLayout, job: IndexedJob): string | null 
     (one) => one.host === origin.host && one.id === origin.sessionId,
   );
   if (record?.endedAt) return 'the end of its session';
-  const client = record?.client ?? origin.client;
-  return client && liveness(client) === 'dead' ? 'the death of its session’s client' : null;
+  // A session may go on in another process (resumed): it is over when every client that it was seen with is dead.
+  const clients = [record?.client, origin.client].filter((client) => client !== null && client !== undefined);
+  const dead = clients.length > 0 && clients.every((client) => liveness(client) === 'dead');
+  return dead ? 'the death of its session’s client' : null;
 }
 
 /** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */

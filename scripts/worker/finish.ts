@@ -1,17 +1,21 @@
 import { CompanionError } from '../domain/errors.ts';
+import { liveJobs } from '../domain/workspace-state.ts';
 import { readRequest } from '../state/job-directory.ts';
 import { layoutOfJob } from '../state/layout.ts';
+import { readState } from '../state/store.ts';
 import { settle } from '../supervisor/settle.ts';
 import { sweep } from '../supervisor/sweep.ts';
 
 /**
- * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome, the index, and whatever
- * else is due in this workspace. Anybody may repeat it; nothing is lost where it never runs.
+ * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome and the index. The last
+ * one out sweeps the workspace; if each did, the ends of a crowd would cost its square. Anybody may repeat all this, and
+ * nothing is lost where it never runs.
  */
 export async function finishJob(directory: string): Promise<void> {
   const request = readRequest(directory);
   const layout = layoutOfJob(directory, request.workspaceRoot);
   await settle(layout, request.id);
+  if (liveJobs(readState(layout)).length > 0) return;
   try {
     await sweep(layout);
   } catch (error) {

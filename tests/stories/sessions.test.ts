@@ -9,8 +9,8 @@ import { aWorkspace, type World } from '../support/world.ts';
 const ROUNDS = Number(process.env.STORY_ROUNDS ?? 2);
 
 async function endingOf(world: World, id: string): Promise<string> {
-  const reading = await world.untilStage(id, 'finished', 20_000);
-  return reading.facts.outcome?.ending ?? 'none';
+  const { facts } = await world.untilStage(id, 'finished', 20_000);
+  return facts.outcome?.ending ?? 'none';
 }
 
 function indexed(world: World, id: string) {

@@ -53,7 +53,10 @@ export class FakeClient implements AsyncDisposable {
   start(line: string): string {
     const out = join(this.#folder, `call-${++this.#calls}`);
     const done = `echo $? > ${out}.part; mv ${out}.part ${out}.status`;
-    this.#process.stdin.write(`( { ${line}; } >${out} 2>${out}.err </dev/null; ${done} ) &\n`);
+    const script = `${out}.sh`;
+    writeFileSync(script, `{ ${line}; } >${out} 2>${out}.err </dev/null; ${done}\n`);
+    // Not a subshell: that would be another process named `claude`.
+    this.#process.stdin.write(`sh ${script} &\n`);
     return out;
   }
 
