@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { assertNoneLeft, survivors } from '../leaks.ts';
+import '../suppressed-error.ts';
 
 /** A broker's linger, and a client's own last moves, are over by then. */
 const LEAVE_MS = 10_000;

@@ -1,0 +1,131 @@
+/** Turns on the real Codex: each goes as on the fake one, and what only the real one can prove. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runTurn } from '../../scripts/codex/turn.ts';
+import { CodexBench, FakeBench, follow } from '../support/codex-bench.ts';
+import { survivors } from '../support/leaks.ts';
+import { makeAccount } from '../support/real/account.ts';
+import { type Clients, installClients } from '../support/real/clients.ts';
+import { setUpCodex } from '../support/real/codex.ts';
+import { type ResponsesApi, startResponsesApi } from '../support/real/responses-api.ts';
+import { tell, turnStories } from '../support/turn-stories.ts';
+import { until } from '../support/wait.ts';
+
+const clients = await installClients();
+
+if ('skip' in clients) {
+  test('turns on the real Codex', { skip: clients.skip }, () => undefined);
+} else {
+  for (const story of turnStories) {
+    test(`${story.name}: on the real Codex as on the fake`, async () => {
+      await using real = await aRealCodex(clients);
+      await using fake = new FakeBench({ yieldMs: 200, review: directives(story.reviewer ?? []) });
+      real.model.script(...(story.reviewer ?? []));
+      const onReal = await tell(real.bench, await real.bench.server(), story);
+      const onFake = await tell(fake, await fake.server(), story);
+      assert.deepEqual(onReal, onFake);
+      await until('no command is left', () => survivors(real.bench.repository).length === 0);
+    });
+  }
+
+  test('a released thread is resumed by `codex exec` at once, while another turn goes on', async () => {
+    await using real = await aRealCodex(clients);
+    const server = await real.bench.server();
+    const other = follow(
+      server,
+      real.bench.task('[[exec:sleep 3]][[say:other]]', { sandbox: 'danger-full-access' }),
+    );
+    const { threadId } = await runTurn(server, real.bench.task('[[say:first]]'));
+    const began = performance.now();
+    const { code, stdout, stderr } = await real.run(['exec', 'resume', String(threadId), '[[say:resumed]]']);
+    assert.deepEqual([code, stdout.trim()], [0, 'resumed'], stderr);
+    assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+    const again = await runTurn(server, real.bench.task('[[say:and here]]', { resumeThreadId: threadId }));
+    assert.equal(again.finalMessage, 'and here');
+    assert.equal((await other).result.finalMessage, 'other');
+  });
+
+  test('a thread whose app-server was killed in mid-turn goes on in the next', async () => {
+    await using real = await aRealCodex(clients);
+    const server = await real.bench.server();
+    const turn = follow(server, real.bench.task('[[hang]]'));
+    await until('the model is asked', () => real.model.requests.length === 1);
+    process.kill(server.pid, 'SIGKILL');
+    const { result } = await turn;
+    assert.deepEqual(
+      [result.cause, result.reason],
+      ['connection-lost', 'codex app-server was ended by SIGKILL'],
+    );
+    const resumed = real.bench.task('[[say:on]]', { resumeThreadId: result.threadId });
+    assert.equal((await runTurn(await real.bench.server(), resumed)).finalMessage, 'on');
+  });
+
+  test('the caller’s environment reaches commands, stands in no file, and nothing is trusted', async () => {
+    await using real = await aRealCodex(clients);
+    const environment = { PATH: '/usr/bin:/bin', MARK: 'mark-of-the-caller' };
+    const check = '[[exec:test "$MARK" = mark-of""-the-caller && touch written && echo same]][[say:ok]]';
+    const request = real.bench.task(check, { environment, sandbox: 'workspace-write' });
+    const result = await runTurn(await real.bench.server(), request);
+    assert.deepEqual(
+      result.commands.map(({ exitCode }) => exitCode),
+      [0],
+    );
+    assert.equal(real.bench.read('written'), '');
+    assert.deepEqual(filesWith(environment.MARK, real.bench.folder), []);
+    assert.doesNotMatch(
+      readFileSync(join(real.bench.folder, 'home/.codex/config.toml'), 'utf8'),
+      /trust_level/,
+    );
+  });
+
+  test('sixteen turns of two seconds run on one app-server side by side', async () => {
+    await using real = await aRealCodex(clients);
+    const server = await real.bench.server();
+    const turns = Array.from({ length: 16 }, (_, n) =>
+      follow(server, real.bench.task(`[[slow:2]][[say:turn ${n}]]`)),
+    );
+    await until('the model is asked by all at once', () => {
+      const { requests } = real.model;
+      return requests.length === 16 && requests.every(({ ended }) => !ended);
+    });
+    const told = await Promise.all(turns);
+    assert.deepEqual(
+      told.map(({ result }) => result.finalMessage),
+      told.map((_, n) => `turn ${n}`),
+    );
+    assert.ok(told.every(({ result }) => result.release?.released));
+  });
+}
+
+async function aRealCodex(installed: Clients) {
+  const account = await makeAccount();
+  const model: ResponsesApi = await startResponsesApi();
+  const codex = await setUpCodex(account, installed, model.baseUrl);
+  const bench = new CodexBench(account.root, codex.env);
+  return {
+    bench,
+    model,
+    run: (args: string[]) => codex.run(args, { cwd: bench.repository }),
+    async [Symbol.asyncDispose]() {
+      await model[Symbol.asyncDispose]();
+      await bench[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The steps of a model as the fake's prompts tell them. */
+function directives(steps: { exec?: string; say?: string; http?: number }[]): string {
+  return steps
+    .flatMap((step) => Object.entries(step))
+    .map(([name, value]) => `[[${name}:${value}]]`)
+    .join('');
+}
+
+function filesWith(text: string, folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => readFileSync(path, 'latin1').includes(text));
+}
