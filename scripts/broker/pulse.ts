@@ -1,7 +1,7 @@
 import { setInterval } from 'node:timers/promises';
 import type { AppServer } from '../codex/app-server.ts';
 import { deferred } from '../codex/deferred.ts';
-import { isScheduled } from '../process/table.ts';
+import { isScheduled } from '../process/activity.ts';
 
 /** `asking`: an answer is awaited · `working`: a turn runs, which may be silent for minutes · `idle`: nothing is due */
 export type Load = 'asking' | 'working' | 'idle';

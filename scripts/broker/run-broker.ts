@@ -13,8 +13,9 @@ import { removeBrokerFiles, writeBrokerFile } from '../state/broker-files.ts';
 import { socketPath, type WorkspaceLayout } from '../state/layout.ts';
 import { readState, update } from '../state/store.ts';
 import { listen } from './listen.ts';
+import { type Pulse, watchPulse } from './pulse.ts';
 import { type Backend, type Switchboard, switchboard } from './switchboard.ts';
-import { keepWatch } from './tenure.ts';
+import { keepWatch, type Tenure } from './tenure.ts';
 
 export interface BrokerOptions {
   layout: WorkspaceLayout;
@@ -26,6 +27,8 @@ export interface BrokerOptions {
 /** Why it goes; a sentence, which its clients are told. */
 type Ending = { reason: string; recorded: boolean };
 
+/** 100 ms as a rule; a program of 290 MB on a slow disk takes longer the first time. */
+const INITIALIZE_MS = 20_000;
 const TIDY_MS = 1_000;
 const WITHDRAW_MS = 2_000;
 
@@ -50,20 +53,29 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
   });
 
   let backend: Backend = { failure: 'The app-server is not up yet.', at: '' };
-  let look = () => {};
-  const board = switchboard(
-    brokerId,
-    () => backend,
-    () => look(),
-  );
-  backend = await startBackend(options, board);
+  const parts: { tenure?: Tenure; pulse?: Pulse } = {};
+  const board = switchboard(brokerId, () => backend, {
+    onLeave: () => parts.tenure?.look(),
+    onAnswer: () => parts.pulse?.sign(),
+  });
+  backend = await startBackend(options, (method, params) => {
+    parts.pulse?.sign();
+    board.deliver(method, params);
+  });
   const server = await listen(socketPath(layout.root, brokerId), board.accept);
   try {
     if (!(await announce(options, record, backend))) return;
     const tenure = keepWatch({ layout, brokerId, isConnected: board.isConnected });
-    look = tenure.look;
-    const ending = await Promise.race([left.promise, deathOf(backend), endOf(tenure.over)]);
+    parts.tenure = tenure;
+    if (!('failure' in backend)) parts.pulse = watchPulse(backend, board.load);
+    const ending = await Promise.race([
+      left.promise,
+      deathOf(backend),
+      muteness(parts.pulse),
+      endOf(tenure.over),
+    ]);
     tenure.stop();
+    parts.pulse?.stop();
     await end(options, ending, board);
   } finally {
     await clearUp(options, server, backend, board);
@@ -71,13 +83,17 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
 }
 
 /** An app-server that does not start is told to every client: they are many at once, and need not all try again. */
-async function startBackend(options: BrokerOptions, board: Switchboard): Promise<Backend> {
+async function startBackend(
+  options: BrokerOptions,
+  onNotification: (method: string, params: unknown) => void,
+): Promise<Backend> {
   try {
     return await startAppServer({
       program: options.program,
       environment: neutralEnvironment(options.environment),
       clientVersion: VERSION,
-      onNotification: board.deliver,
+      onNotification,
+      stepMs: INITIALIZE_MS,
       onBadLine: ({ reason, bytes, excerpt }) =>
         console.error(`app-server: ${reason}, ${bytes} bytes skipped: ${excerpt}`),
     });
@@ -106,6 +122,11 @@ async function announce(options: BrokerOptions, record: BrokerRecord, backend: B
 function deathOf(backend: Backend): Promise<Ending> {
   if ('failure' in backend) return new Promise(() => {});
   return backend.closed.then((reason) => ({ reason, recorded: true }));
+}
+
+function muteness(pulse: Pulse | undefined): Promise<Ending> {
+  if (!pulse) return new Promise(() => {});
+  return pulse.mute.then((reason) => ({ reason, recorded: true }));
 }
 
 async function endOf(over: Promise<'unheld' | 'replaced'>): Promise<Ending> {

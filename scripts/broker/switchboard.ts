@@ -21,6 +21,7 @@ import {
   LEAVING,
   NO_APP_SERVER,
 } from '../supervisor/broker-protocol.ts';
+import type { Load } from './pulse.ts';
 import { ThreadBook } from './threads.ts';
 
 /** The app-server behind the switchboard, or why and when (ISO 8601) it could not be started. */
@@ -31,10 +32,18 @@ export interface Switchboard {
   /** For every notification of the app-server. */
   deliver(method: string, params: unknown): void;
   isConnected(jobId: string): boolean;
+  load(): Load;
   /** Takes no more greetings, tells everybody why, and hangs up. */
   close(reason: string): void;
   /** Resolves when nothing of a client that is gone runs any more. */
   tidied(): Promise<void>;
+}
+
+export interface SwitchboardEvents {
+  /** A client is gone; called again when nothing of it runs any more. */
+  onLeave(): void;
+  /** The app-server has answered a request. */
+  onAnswer(): void;
 }
 
 interface Client {
@@ -58,7 +67,11 @@ const RELEASE_MS = 2_000;
  * Connects any number of clients to the one app-server: requests are passed on, notifications go to whoever started or
  * resumed their thread and to nobody else. What a client leaves running when it is gone is stopped.
  */
-export function switchboard(brokerId: string, backend: () => Backend, onLeave: () => void): Switchboard {
+export function switchboard(
+  brokerId: string,
+  backend: () => Backend,
+  { onLeave, onAnswer }: SwitchboardEvents,
+): Switchboard {
   const clients = new Set<Client>();
   const threads = new ThreadBook<Client>();
   const tidying = new Map<string, Promise<void>>();
@@ -106,7 +119,7 @@ export function switchboard(brokerId: string, backend: () => Backend, onLeave: (
     if (OPENS.has(method) && named !== undefined) threads.add(named, client);
     if (OPENS.has(method)) early.expect();
     try {
-      const result = await server().request(method, params, { deadlineMs: 0 });
+      const result = await server().request(method, params, { deadlineMs: 0 }).finally(onAnswer);
       noteAnswer(client, method, named, result);
       return { result };
     } catch (error) {
@@ -207,6 +220,10 @@ export function switchboard(brokerId: string, backend: () => Backend, onLeave: (
     accept,
     deliver,
     isConnected: (jobId) => [...clients].some((client) => client.jobId === jobId),
+    load() {
+      if ([...clients].some(({ open }) => open.size > 0)) return 'asking';
+      return threads.isBusy ? 'working' : 'idle';
+    },
     close(reason) {
       leaving = reason;
       for (const { peer } of clients) {

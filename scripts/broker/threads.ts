@@ -31,6 +31,11 @@ export class ThreadBook<Client> {
     this.#turns.delete(threadId);
   }
 
+  /** Does any turn run? */
+  get isBusy(): boolean {
+    return this.#turns.size > 0;
+  }
+
   turnOn(threadId: string): string | undefined {
     return this.#turns.get(threadId);
   }

@@ -27,10 +27,9 @@ const CALLER_ONLY = [
   /^AI_AGENT$/,
   /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
   /^CODEX_SANDBOX/,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
   /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-  /^npm_/,
-  /^NODE_/,
+  /^(npm|NODE)_/,
 ];
 
 const OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
@@ -48,9 +47,18 @@ export function jobEnvironment(environment: Environment, jobId: string): Record<
   return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId };
 }
 
+const NODE_OPTIONS_OF_CALLER = 'CODEX_COMPANION_CALLER_NODE_OPTIONS';
+
+/** The same for a worker that is a node program: options that the caller has for its own must not change or break it. */
+export function workerEnvironment(environment: Environment, jobId: string): Record<string, string> {
+  const { NODE_OPTIONS: options, ...rest } = jobEnvironment(environment, jobId);
+  return options === undefined ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+}
+
 /** What a turn's commands get of it, if the user's policy lets them: less what Codex tells of another, outer thread. */
 export function threadEnvironment(environment: Environment): Record<string, string> {
-  return without(environment, OUTER_THREAD);
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
+  return options === undefined ? rest : { ...rest, NODE_OPTIONS: options };
 }
 
 /** For the broker and its app-server, which outlive the caller and serve others. */

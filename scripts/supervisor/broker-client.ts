@@ -33,7 +33,8 @@ export async function connectToBroker(path: string, hello: Hello, deadlineMs: nu
       if (method === GOODBYE) goodbye = reasonIn(params);
       else router.deliver(method, params);
     },
-    explainClose: () => goodbye ?? 'The broker in front of Codex ended without a word.',
+    explainClose: () =>
+      goodbye ?? 'The broker in front of Codex was killed or died; the turn was ended with it.',
   });
   try {
     await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });

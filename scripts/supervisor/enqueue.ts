@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
 import { type JobKind, type JobRequest, jobId, type Limits, type Origin } from '../domain/job.ts';
 import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
-import { jobEnvironment } from '../process/environment.ts';
+import { jobEnvironment, workerEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';
 import { spawnDetached } from '../process/spawn.ts';
@@ -101,7 +101,8 @@ async function record(context: Context, request: JobRequest): Promise<string> {
 }
 
 async function startWorker(context: Context, request: JobRequest, directory: string): Promise<void> {
-  const env = jobEnvironment(context.environment, request.id);
+  const environmentOf = request.kind === 'run' ? jobEnvironment : workerEnvironment;
+  const env = environmentOf(context.environment, request.id);
   const { command, args } = workerCommand(request, directory, env);
   try {
     const worker = await spawnDetached(command, args, {

@@ -72,7 +72,7 @@ async function work(directory: string, request: CodexRequest, stop: StopWatch): 
     const result = await runThroughBroker(directory, request, prepared, stop, held);
     const { payload, rendered } = prepared.resultOf(result);
     writeResult(directory, payload, rendered);
-    return { exit: exitOf(result, stop), ...held };
+    return { exit: exitOf(request, result, stop), ...held };
   } catch (error) {
     if (stop.signal.aborted) return { exit: interrupted(stop), ...held };
     return { exit: failure(error), ...held };
@@ -137,9 +137,12 @@ function turnRequest(request: CodexRequest, { work, write }: CodexWork, environm
   };
 }
 
-function exitOf(result: TurnResult, stop: StopWatch): ExitRecord {
+function exitOf(request: JobRequest, result: TurnResult, stop: StopWatch): ExitRecord {
   if (result.status === 'interrupted' && stop.signal.aborted) return interrupted(stop);
-  const { status, reason, limit } = result;
+  const { status, limit } = result;
+  // The deadline is the job's, though its turn was told what was left of it.
+  const atDeadline = `Stopped at its deadline of ${request.limits.deadlineSeconds} s.`;
+  const reason = limit === 'deadline' ? atDeadline : result.reason;
   return { kind: 'turn', turn: status, reason, at: now(), ...(limit ? { limit } : {}) };
 }
 
