@@ -39,9 +39,15 @@ export function findWorkspaceRoot(cwd: string): string {
     );
   }
   for (let up = directory; ; up = dirname(up)) {
-    if (existsSync(join(up, '.git'))) return up;
+    if (isRepository(join(up, '.git'))) return up;
     if (up === dirname(up)) return directory;
   }
+}
+
+/** A directory with a HEAD, or the file of a linked worktree or submodule; git passes over anything else, too. */
+function isRepository(git: string): boolean {
+  const stat = statSync(git, { throwIfNoEntry: false });
+  return stat !== undefined && (stat.isFile() || existsSync(join(git, 'HEAD')));
 }
 
 /** `<slug>-<hash>`, the same name that openai/codex-plugin-cc 1.0.5 gave a workspace. */
