@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { formatDuration } from '../domain/duration.ts';
-import { isCodexKind, type JobKind, type JobState, type Origin, type Timestamp } from '../domain/job.ts';
+import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../domain/job.ts';
+import type { JobState } from '../domain/job-state.ts';
 import type { JobOutcome } from '../domain/outcome.ts';
 import type { IndexedJob } from '../domain/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../state/job-directory.ts';

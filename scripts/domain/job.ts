@@ -1,5 +1,4 @@
 import type { ProcessIdentity } from './identity.ts';
-import type { JobOutcome } from './outcome.ts';
 
 export const JOB_KINDS = ['task', 'review', 'adversarial-review', 'run'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -89,19 +88,6 @@ export interface StopRequest {
   at: Timestamp;
   limit?: 'deadline' | 'stall';
 }
-
-/** Where a job stands. A stage holds exactly its data; how it ended is a type of its own. */
-export type JobState =
-  | { stage: 'queued'; enqueuedAt: Timestamp }
-  | { stage: 'running'; enqueuedAt: Timestamp; startedAt: Timestamp; worker: ProcessIdentity }
-  | {
-      stage: 'stopping';
-      enqueuedAt: Timestamp;
-      startedAt: Timestamp;
-      worker: ProcessIdentity;
-      requestedBy: StopRequest;
-    }
-  | { stage: 'finished'; enqueuedAt: Timestamp; outcome: JobOutcome };
 
 /** `run-…`, `task-…`, `review-…`: unique on the machine. */
 export const JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;

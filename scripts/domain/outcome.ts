@@ -1,5 +1,5 @@
 import type { Liveness, ProcessIdentity } from './identity.ts';
-import type { JobRequest, JobState, StopRequest, Timestamp } from './job.ts';
+import type { JobRequest, StopRequest, Timestamp } from './job.ts';
 
 interface OutcomeBase {
   /** null where it never started */
@@ -69,18 +69,6 @@ const SIGNALS: Record<number, string> = {
   14: 'SIGALRM',
   15: 'SIGTERM',
 };
-
-/** Where the job stands by the evidence. Pure; `finished` only when an outcome is committed. */
-export function stateOf(evidence: Evidence): JobState {
-  const enqueuedAt = evidence.request.createdAt;
-  if (evidence.outcome) return { stage: 'finished', enqueuedAt, outcome: evidence.outcome };
-  const claim = evidence.claim;
-  if (claim?.kind !== 'worker') return { stage: 'queued', enqueuedAt };
-  const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
-  return evidence.stop && !evidence.exit
-    ? { stage: 'stopping', ...running, requestedBy: evidence.stop }
-    : { stage: 'running', ...running };
-}
 
 /**
  * The one decision about how a job ended; undefined while it has not, or while nobody can know yet.

@@ -1,6 +1,7 @@
 import { CompanionError } from '../domain/errors.ts';
-import type { JobRequest, JobState } from '../domain/job.ts';
-import { decideOutcome, type Evidence, type JobOutcome, stateOf } from '../domain/outcome.ts';
+import type { JobRequest } from '../domain/job.ts';
+import { type JobState, stateOf } from '../domain/job-state.ts';
+import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
 import { withFinishedJob } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';

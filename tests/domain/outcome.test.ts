@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
 import type { JobRequest, StopRequest } from '../../scripts/domain/job.ts';
+import { stateOf } from '../../scripts/domain/job-state.ts';
 import {
   type Claim,
   decideOutcome,
@@ -9,7 +10,6 @@ import {
   type ExitRecord,
   type JobOutcome,
   signalOf,
-  stateOf,
 } from '../../scripts/domain/outcome.ts';
 
 const worker: ProcessIdentity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };

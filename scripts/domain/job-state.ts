@@ -1,0 +1,28 @@
+import type { ProcessIdentity } from './identity.ts';
+import type { StopRequest, Timestamp } from './job.ts';
+import type { Evidence, JobOutcome } from './outcome.ts';
+
+/** Where a job stands. A stage holds exactly its data; how it ended is a type of its own. */
+export type JobState =
+  | { stage: 'queued'; enqueuedAt: Timestamp }
+  | { stage: 'running'; enqueuedAt: Timestamp; startedAt: Timestamp; worker: ProcessIdentity }
+  | {
+      stage: 'stopping';
+      enqueuedAt: Timestamp;
+      startedAt: Timestamp;
+      worker: ProcessIdentity;
+      requestedBy: StopRequest;
+    }
+  | { stage: 'finished'; enqueuedAt: Timestamp; outcome: JobOutcome };
+
+/** Where the job stands by the evidence. Pure; `finished` only when an outcome is committed. */
+export function stateOf(evidence: Evidence): JobState {
+  const enqueuedAt = evidence.request.createdAt;
+  if (evidence.outcome) return { stage: 'finished', enqueuedAt, outcome: evidence.outcome };
+  const claim = evidence.claim;
+  if (claim?.kind !== 'worker') return { stage: 'queued', enqueuedAt };
+  const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
+  return evidence.stop && !evidence.exit
+    ? { stage: 'stopping', ...running, requestedBy: evidence.stop }
+    : { stage: 'running', ...running };
+}
