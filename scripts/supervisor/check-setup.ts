@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readAccount } from '../codex/account.ts';
-import { startAppServer } from '../codex/app-server.ts';
+import { type AppServer, startAppServer } from '../codex/app-server.ts';
 import { type CodexProgram, codexVersion, locateCodex } from '../codex/locate.ts';
+import { ConnectionLostError, RpcDeadlineError, RpcError } from '../codex/rpc.ts';
 import { CompanionError } from '../domain/errors.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 
@@ -51,27 +52,41 @@ function checkNpm(environment: Environment): Promise<Availability> {
   });
 }
 
-async function checkCodex(
-  environment: Environment,
-  clientVersion: string,
-): Promise<Pick<SetupCheck, 'codex' | 'auth'>> {
+type CodexCheck = Pick<SetupCheck, 'codex' | 'auth'>;
+
+async function checkCodex(environment: Environment, clientVersion: string): Promise<CodexCheck> {
   const neutral = neutralEnvironment(environment);
-  let version: string | null = null;
-  let program: CodexProgram | null = null;
+  const found: { program?: CodexProgram; version?: string } = {};
   try {
-    program = locateCodex(environment.PATH ?? '');
-    version = await codexVersion(program, neutral);
+    const program = locateCodex(environment.PATH ?? '');
+    found.program = program;
+    const version = await codexVersion(program, neutral);
+    found.version = version;
     await using server = await startAppServer({ program, environment: neutral, clientVersion });
-    const account = await readAccount(server);
     const detail = `codex ${version} (${program.command})`;
-    return { codex: { available: true, detail, version, program: program.command }, auth: authOf(account) };
+    const codex = { available: true, detail, version, program: program.command };
+    return { codex, auth: await checkAuth(server) };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const isKnown = error instanceof CompanionError;
-    if (!isKnown && program === null) throw error;
-    const codex = { available: false, detail: error.message, version, program: program?.command ?? null };
-    return { codex, auth: { ...NOT_KNOWN, detail: error.message } };
+    if (!(error instanceof CompanionError)) throw error;
+    const { program, version = null } = found;
+    const detail = error.message;
+    const codex = { available: false, detail, version, program: program?.command ?? null };
+    return { codex, auth: { ...NOT_KNOWN, detail } };
   }
+}
+
+async function checkAuth(server: AppServer): Promise<AuthStatus> {
+  try {
+    return authOf(await readAccount(server));
+  } catch (error) {
+    // An older Codex, or one in trouble, is here with no answer to that.
+    if (!isRpcFailure(error)) throw error;
+    return { ...NOT_KNOWN, available: true, source: 'app-server', detail: error.message };
+  }
+}
+
+function isRpcFailure(error: unknown): error is Error {
+  return [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
 }
 
 const NOT_KNOWN: AuthStatus = {

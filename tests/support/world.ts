@@ -7,6 +7,8 @@ import { type Context, makeContext } from '../../scripts/supervisor/context.ts';
 import { findJob } from '../../scripts/supervisor/find-job.ts';
 import { type JobReading, readJob } from '../../scripts/supervisor/settle.ts';
 import { builtBundles } from './bundles.ts';
+import { type FakeCodex, installFakeCodex } from './fake-codex/install.ts';
+import type { FakeSettings } from './fake-codex/settings.ts';
 import { assertNoneLeft, survivors } from './leaks.ts';
 import { until } from './wait.ts';
 
@@ -36,6 +38,8 @@ export interface WorldOptions {
   /** false: a plain directory; by default a git repository with one commit */
   git?: boolean;
   env?: Record<string, string>;
+  /** puts a fake Codex that behaves so on PATH; by default there is none */
+  codex?: FakeSettings;
 }
 
 /** One user, one workspace, our state below a directory of its own. See `World`. */
@@ -62,12 +66,15 @@ export class World implements AsyncDisposable {
   /** directory of the bundles */
   readonly bundles = builtBundles();
   readonly env: Record<string, string>;
+  readonly #codex: FakeCodex | undefined;
   readonly #running = new Set<RunningCli>();
 
   constructor(options: WorldOptions) {
     for (const directory of [this.home, this.workspace]) mkdirSync(directory);
+    this.#codex = options.codex && installFakeCodex(join(this.folder, 'bin'), options.codex);
+    const path = [this.#codex?.directory, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'];
     this.env = {
-      PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      PATH: path.filter(Boolean).join(':'),
       HOME: this.home,
       LANG: 'C.UTF-8',
       TMPDIR: this.folder,
@@ -78,6 +85,12 @@ export class World implements AsyncDisposable {
       ...options.env,
     };
     if (options.git ?? true) this.#makeRepository();
+  }
+
+  /** The fake Codex of a world that was made with one. */
+  get codex(): FakeCodex {
+    if (!this.#codex) throw new Error('This world was made without a Codex.');
+    return this.#codex;
   }
 
   /** `codex-companion …args` in the workspace, to its end. */

@@ -27,7 +27,8 @@ Example:
     const job = await namedJob(call, 'live');
     const result = await cancelJob(job, { stop: { kind: 'user', by: requester(call) } });
     const ending = result.reading.facts.outcome;
-    if (ending && ending.ending !== 'cancelled')
+    // One that completed while we were about to stop it was not cancelled either.
+    if (ending && (result.kind === 'already-finished' || ending.ending !== 'cancelled'))
       throw new CompanionError('wrong-state', `${job.id} has ended already: ${briefOutcome(ending)}.`, {
         hint: call.out.command('result', job.id),
       });
