@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { installClients } from '../support/real/clients.ts';
-import { mustSucceed, run } from '../support/real/run.ts';
 import { type RealWorld, realWorld } from '../support/real/world.ts';
 
 const clients = await installClients();
@@ -47,7 +46,7 @@ if ('skip' in clients) {
       { id: jobId, status: 'running', sessionId: thread },
     );
     await writeFile(join(world.workspace, 'go'), '');
-    const { jobs: ended } = await companion(world, 'wait', jobId);
+    const { jobs: ended } = await world.ask('wait', jobId);
     assert.equal(ended[0].status, 'completed');
   });
 
@@ -61,7 +60,7 @@ if ('skip' in clients) {
     await server.turn(thread, `[[escalate:${world.companion} run --background --json -- true]]`);
     const [told] = answers(world);
     assert.equal(told?.status, 'queued');
-    const { jobs: ended } = await companion(world, 'wait', told.jobId);
+    const { jobs: ended } = await world.ask('wait', told.jobId);
     assert.deepEqual([ended[0].status, ended[0].sessionId], ['completed', thread]);
   });
 }
@@ -83,13 +82,6 @@ function answers(world: RealWorld): Json[] {
 }
 
 async function jobs(world: RealWorld): Promise<Json[]> {
-  const { running, latestFinished, recent } = await companion(world, 'status', '--all');
+  const { running, latestFinished, recent } = await world.ask('status', '--all');
   return [...running, ...recent, ...(latestFinished ? [latestFinished] : [])];
-}
-
-/** From a bare terminal of the same user. */
-async function companion(world: RealWorld, ...args: string[]): Promise<Json> {
-  const { env } = world.codex;
-  const result = await run(world.companion, [...args, '--json'], { cwd: world.workspace, env });
-  return JSON.parse(mustSucceed(args.join(' '), result).stdout);
 }

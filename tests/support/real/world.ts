@@ -22,6 +22,9 @@ export interface RealWorld extends AsyncDisposable {
   codexModel: ResponsesApi;
   /** Path of `codex-companion`, for shells that have it on no PATH. */
   companion: string;
+  /** What it prints with `--json` in a bare terminal of this user; throws where it does not exit with 0. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests compare what they find in it
+  ask(...args: string[]): Promise<any>;
   /** Claude Code in the workspace, at its prompt. */
   startSession(): Promise<ClaudeSession>;
   /** Leaves this session by /exit and starts another one. */
@@ -59,10 +62,15 @@ async function furnish(
     trust: [workspace],
   });
   await installPlugin(claude, plugin, 'install', workspace);
+  const companion = join(plugin.folder, 'bin/codex-companion');
   const startSession = () => claude.start({ cwd: workspace });
   return {
     ...{ account, workspace, claude, codex, startSession },
-    companion: join(plugin.folder, 'bin/codex-companion'),
+    companion,
+    ask: async (...args) => {
+      const result = await run(companion, [...args, '--json'], { cwd: workspace, env: codex.env });
+      return JSON.parse(mustSucceed(`codex-companion ${args.join(' ')}`, result).stdout);
+    },
     claudeModel: models.claude,
     codexModel: models.codex,
     newSession: async (old) => {
