@@ -99,7 +99,7 @@ export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
  * A long tool call is no stall: while the model waits for one, silence means nothing. But a command may outlive its tool
  * call: `exec_command` yields, the command goes on as a background terminal with its item open, and must not hide a
  * model that hangs. The tool call is over when the model speaks again, or, for a command that yields, when the usage of
- * the answer that called it is told (on 0.169 that is when all its tools have returned).
+ * the answer that called it is told (on 0.169 that is when all its tools have returned; a review tells no usage).
  */
 function openedBy(open: OpenTool[], item: Item): OpenTool[] {
   switch (item.type) {

@@ -48,11 +48,19 @@ function deadlineOf(deadlineMs: number, over: AbortSignal): Promise<Stop>[] {
   return [untilDue(() => due - performance.now(), over).then(() => stop)];
 }
 
+/** `exec_command` gives up waiting for its command after this, whatever the model asks for (0.169, tried). */
+const YIELDS_WITHIN_MS = 30_000;
+
 /** Resolves when the turn gave no sign of life for `stallMs` while the model waited for no tool. */
 export function stallOf(follower: TurnFollower, stallMs: number, over: AbortSignal): Promise<Stop> {
   if (stallMs <= 0) return new Promise(() => {});
-  const remaining = () =>
-    follower.record.openTools.length > 0 ? stallMs : follower.lastSignOfLife + stallMs - performance.now();
+  const remaining = () => {
+    const { openTools } = follower.record;
+    if (openTools.some(({ yields }) => !yields)) return stallMs;
+    const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
+    // No longer than the limit in one go: the tool may return meanwhile, and the end come nearer.
+    return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
+  };
   const reason = `Stopped after ${stallMs / 1000} s without a sign of life from Codex.`;
   return untilDue(remaining, over).then(() => ({ cause: 'limit', limit: 'stall', reason }));
 }

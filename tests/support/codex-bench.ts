@@ -10,6 +10,7 @@ import type { TurnResult } from '../../scripts/codex/turn-result.ts';
 import { type FakeCodex, installFakeCodex } from './fake-codex/install.ts';
 import type { FakeSettings } from './fake-codex/settings.ts';
 import { assertNoneLeft } from './leaks.ts';
+import './suppressed-error.ts';
 
 /** A git repository and a Codex in a folder of their own. Its disposal proves that no process is left. */
 export class CodexBench implements AsyncDisposable {
@@ -117,6 +118,10 @@ export async function follow(
 ): Promise<Told> {
   const progress: Progress[] = [];
   const began = performance.now();
-  const result = await runTurn(server, request, { ...options, onProgress: (step) => progress.push(step) });
+  const onProgress = (step: Progress) => {
+    progress.push(step);
+    options.onProgress?.(step);
+  };
+  const result = await runTurn(server, request, { ...options, onProgress });
   return { result, progress, took: performance.now() - began };
 }

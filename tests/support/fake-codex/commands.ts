@@ -8,8 +8,6 @@ export class Command {
   readonly itemId: string;
   output = '';
   exitCode: number | null = null;
-  /** Its tool call has ended, and the turn no longer waits for it. */
-  inBackground = false;
   readonly ended: Promise<number>;
   readonly #child: ChildProcess;
 

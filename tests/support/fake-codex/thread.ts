@@ -67,7 +67,7 @@ export class Thread {
 
   terminals() {
     const data = [...this.commands]
-      .filter((command) => command.running && command.inBackground)
+      .filter((command) => command.running && !this.#turn?.isReview)
       .map(({ itemId, processId, text }) => ({
         itemId,
         processId,

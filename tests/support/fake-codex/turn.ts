@@ -50,6 +50,10 @@ export class Turn {
     return this.#plan.review?.innerId ?? this.id;
   }
 
+  get isReview(): boolean {
+    return this.#plan.review !== undefined;
+  }
+
   interrupt(): void {
     if (!this.#has('stubborn')) this.#interrupted.abort();
   }
@@ -155,8 +159,9 @@ export class Turn {
     this.#tellUsage();
   }
 
-  /** After each answer of the model, when its tools have returned. */
+  /** After each answer of the model, when its tools have returned; not in a review. */
   #tellUsage(): void {
+    if (this.#plan.review) return;
     this.#thread.answers += 1;
     const tokenUsage = items.tokenUsage(this.#thread.answers);
     this.#notify('thread/tokenUsage/updated', { turnId: this.id, tokenUsage });
@@ -192,7 +197,6 @@ export class Turn {
     const signal = AbortSignal.any([this.#interrupted.signal, given.signal]);
     await Promise.race([command.ended, delay(yieldMs, undefined, { signal }).catch(() => {})]);
     given.abort();
-    command.inBackground = true;
   }
 
   /** Codex takes `apply_patch` out of a shell command and does it itself. Here: added files only. */
@@ -220,6 +224,8 @@ export class Turn {
   }
 
   #complete({ status, error }: End): void {
+    // Those of a review run on a thread inside ours, which ends with it.
+    if (this.#plan.review) this.#thread.clean();
     if (status !== 'completed' && this.#plan.review) {
       this.#item({
         type: 'exitedReviewMode',
@@ -261,7 +267,11 @@ function errorOf({ http, fail, drop }: ModelStep): items.WireError | undefined {
     return items.wireError(`rate limit exceeded: ${fail.message}`, 'rateLimitExceeded');
   if (fail) return items.wireError(fail.message, 'other');
   if (http === undefined) return undefined;
-  if (http >= 500) return items.wireError('We’re currently experiencing high demand.', 'internalServerError');
+  if (http >= 500)
+    return items.wireError(
+      'We’re currently experiencing high demand, which may cause temporary errors.',
+      'internalServerError',
+    );
   const kind = http === 429 ? 'responseTooManyFailedAttempts' : 'httpConnectionFailed';
   return items.wireError(`unexpected status ${http}`, { [kind]: { httpStatusCode: http } });
 }
