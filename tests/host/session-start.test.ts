@@ -196,8 +196,8 @@ test('where jobs live, the start of a session finds out the truth about them', a
   const job = await sessionJob(world, { background: true, session: 'earlier' });
   const { state } = await world.untilStage(job.id, 'running');
   assert.ok(state.stage === 'running');
-  process.kill(state.worker.pid, 'SIGKILL');
   const command = await until('the command is known', () => world.reading(job.id).facts.command);
+  process.kill(state.worker.pid, 'SIGKILL');
   process.kill(command.pid, 'SIGKILL');
   await starts(world);
   const indexed = () => readState(world.context().layout).jobs.find(({ id }) => id === job.id)?.finished;
