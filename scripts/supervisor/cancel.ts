@@ -58,7 +58,8 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
   const codex = isCodexKind(before.facts.request.kind);
   const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
-  const reading = readings[0]?.facts.outcome ? readings[0] : await stopRecorder(job);
+  if (!readings[0]?.facts.outcome) await stopRecorder(job);
+  const reading = await settle(job.layout, job.id);
   const common = { reading, stopped, interruptAttempted: codex };
   if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
   return { kind: 'cancelled', interrupted: codex, ...common };
@@ -83,14 +84,13 @@ async function stopCodexJob(job: FoundJob): Promise<StopResult> {
 }
 
 /** Everything else is gone and still nothing is recorded: the wrapper or worker itself hangs. */
-async function stopRecorder(job: FoundJob): Promise<JobReading> {
+async function stopRecorder(job: FoundJob): Promise<void> {
   const { facts } = await settle(job.layout, job.id);
   if (!facts.outcome) {
     const { left } = await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 0, killMs: 500 });
     if (left.length === 0) endWorker({ facts });
   }
-  const { readings } = await waitForJobs([job], { timeoutMs: 1_000 });
-  return readings[0] ?? settle(job.layout, job.id);
+  await waitForJobs([job], { timeoutMs: 1_000 });
 }
 
 function endWorker(reading: Pick<JobReading, 'facts'>): void {

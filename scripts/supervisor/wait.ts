@@ -2,12 +2,10 @@ import { type FSWatcher, watch } from 'node:fs';
 import { systemCode } from '../domain/errors.ts';
 import { jobDirectory } from '../state/layout.ts';
 import type { FoundJob } from './find-job.ts';
-import { type JobReading, readJob, settle } from './settle.ts';
+import { type JobReading, readJob } from './settle.ts';
 
 /** File events tell at once; where they do not exist (network file systems) or the worker was killed, this does. */
 const POLL_MS = 500;
-/** A reader does not queue long for the lock to bring the index in step: whoever comes next can. */
-const INDEX_PATIENCE_MS = 2_000;
 
 export interface WaitOptions {
   /** milliseconds; undefined: without limit */
@@ -23,7 +21,10 @@ export interface WaitResult {
   timedOut: boolean;
 }
 
-/** Returns at the moment the jobs end: pushed by the file system, not polled. Waiting is not owning. */
+/**
+ * Returns at the moment the jobs end: pushed by the file system, not polled. Waiting is not owning. The outcome is
+ * committed by then; the index is left to the job's own last step, to which the lock belongs at this moment.
+ */
 export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): Promise<WaitResult> {
   const look = () => jobs.map((job) => readJob(job.layout, job.id));
   const enough = (readings: JobReading[]) => {
@@ -39,7 +40,6 @@ export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): 
       const readings = look();
       const done = enough(readings);
       if (done || Date.now() >= end) {
-        await bringIndexInStep(jobs, readings);
         options.onChange?.();
         return { readings, timedOut: !done };
       }
@@ -47,19 +47,6 @@ export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): 
     }
   } finally {
     alarm.close();
-  }
-}
-
-async function bringIndexInStep(jobs: FoundJob[], readings: JobReading[]): Promise<void> {
-  for (const [index, job] of jobs.entries()) {
-    if (!readings[index]?.facts.outcome) continue;
-    try {
-      await settle(job.layout, job.id, INDEX_PATIENCE_MS);
-    } catch (error) {
-      // The outcome is committed and true; only the index lags, and the next sweep brings it in step.
-      if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('state-')))
-        throw error;
-    }
   }
 }
 
