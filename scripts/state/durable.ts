@@ -93,18 +93,18 @@ export function writeDurably(file: string, content: string): void {
  * Puts a file in its place whole, if nobody has put one there before: written aside, then link(2), which fails where
  * the name exists. Returns false for the one who came second.
  */
-export function writeOnce(file: string, content: string): boolean {
+export function writeOnce(file: string, content: string, options = { durable: true }): boolean {
   const aside = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
     const fd = openSync(aside, 'wx', 0o600);
     try {
       writeSync(fd, content);
-      fsyncSync(fd);
+      if (options.durable) fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
     linkSync(aside, file);
-    syncDirectory(dirname(file));
+    if (options.durable) syncDirectory(dirname(file));
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;

@@ -106,7 +106,10 @@ export function recordExit(directory: string, exit: ExitRecord): void {
 }
 
 export function recordSpawned(directory: string, identity: ProcessIdentity): void {
-  writeOnce(jobFiles(directory).spawned, `pid=${identity.pid}\nstart=${identity.start}\n`);
+  // Not made durable: after a crash of the machine that process is dead, whoever it was.
+  writeOnce(jobFiles(directory).spawned, `pid=${identity.pid}\nstart=${identity.start}\n`, {
+    durable: false,
+  });
 }
 
 /** The single commit point: the first outcome stands for ever. Returns the one that stands. */
