@@ -29,6 +29,8 @@ export interface SetupCheck {
 }
 
 const NPM_LIMIT_MS = 10_000;
+/** for each of the app-server's answers; they come within 200 ms */
+const CODEX_LIMIT_MS = 10_000;
 
 /** Looks whether all is there that a task needs. Starts an app-server of its own for a moment; changes nothing. */
 export async function checkSetup(environment: Environment, clientVersion: string): Promise<SetupCheck> {
@@ -62,7 +64,10 @@ async function checkCodex(environment: Environment, clientVersion: string): Prom
     found.program = program;
     const version = await codexVersion(program, neutral);
     found.version = version;
-    await using server = await startAppServer({ program, environment: neutral, clientVersion });
+    await using server = await startAppServer({
+      ...{ program, environment: neutral, clientVersion },
+      stepMs: CODEX_LIMIT_MS,
+    });
     const detail = `codex ${version} (${program.command})`;
     const codex = { available: true, detail, version, program: program.command };
     return { codex, auth: await checkAuth(server) };
@@ -101,8 +106,8 @@ const NOT_KNOWN: AuthStatus = {
 };
 
 function authOf(account: Awaited<ReturnType<typeof readAccount>>): AuthStatus {
-  const { type, email, requiresOpenaiAuth } = account;
-  const known = { ...NOT_KNOWN, available: true, source: 'app-server', requiresOpenaiAuth };
+  const { type, email, requiresOpenaiAuth, provider } = account;
+  const known = { ...NOT_KNOWN, available: true, source: 'app-server', requiresOpenaiAuth, provider };
   if (type !== null) {
     const who = email === null ? '' : ` as ${email}`;
     return { ...known, loggedIn: true, authMethod: type, detail: `logged in with ${type}${who}` };

@@ -6,19 +6,13 @@ import type { StoredResult } from '../stored-result.ts';
 /** What Codex answered, with the way to go on from there; or how a command ended, with its output. */
 export function renderResult(job: JobView, stored: StoredResult, out: Output): string {
   if (job.jobClass === 'run') return renderCommand(job, stored, out);
-  if (stored.rendered.trim() === '')
-    return `${job.outcome ? lastWord(job.id, job.outcome) : job.id}\n${goOn(job)}`;
-  const text = stored.rendered.endsWith('\n') ? stored.rendered : `${stored.rendered}\n`;
-  // A result may be there though the job did not complete: then that is said first.
-  const failed =
-    job.outcome && job.outcome.ending !== 'completed' ? `${lastWord(job.id, job.outcome)}\n\n` : '';
-  return `${failed}${text}${goOn(job)}`;
-}
-
-function goOn(job: JobView): string {
-  return job.threadId
-    ? `\nCodex session ID: ${job.threadId}\nResume in Codex: codex resume ${job.threadId}\n`
-    : '';
+  const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
+  const text = stored.rendered.trimEnd();
+  const session = job.threadId ? `Codex session ID: ${job.threadId}` : '';
+  const resume =
+    job.threadId && !text.includes('codex resume') ? `Resume in Codex: codex resume ${job.threadId}` : '';
+  const last = [session, resume].filter(Boolean).join('\n');
+  return `${[failed, text, last].filter(Boolean).join('\n\n') || 'It left no result.'}\n`;
 }
 
 function renderCommand(job: JobView, stored: StoredResult, out: Output): string {

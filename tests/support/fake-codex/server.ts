@@ -72,6 +72,15 @@ export class Server {
     for (const thread of this.#threads.values()) thread.unload();
   }
 
+  /** An agent's thread: in the configuration of its parent, subscribed to as that is. */
+  startAgent(parent: Thread, prompt: string): string {
+    const config = { 'shell_environment_policy.set': parent.environment };
+    const thread = new Thread(this, newId(), { cwd: parent.cwd, config }, parent.id);
+    this.#threads.set(thread.id, thread);
+    thread.startTurn(prompt);
+    return thread.id;
+  }
+
   unloaded(thread: Thread): void {
     if (this.#threads.get(thread.id) !== thread) return;
     this.#threads.delete(thread.id);
@@ -133,8 +142,10 @@ export class Server {
 
   readonly #handlers: Record<string, (params: Params) => object> = {
     'config/read': () => ({ config: { sandbox_mode: null, ...this.options.settings().config }, origins: {} }),
+    'account/read': () => ({ account: this.options.settings().account ?? null, requiresOpenaiAuth: true }),
     'thread/start': (params) => this.#open(new Thread(this, newId(), params)),
     'thread/resume': (params) => this.#resume(params),
+    'thread/read': ({ threadId }) => ({ thread: this.#loaded(threadId).describe().thread }),
     'thread/loaded/list': () => ({ data: [...this.#threads.keys()], nextCursor: null }),
     'thread/unsubscribe': ({ threadId }) => this.#unsubscribe(threadId),
     'turn/start': (params) => this.#startTurn(params),

@@ -16,6 +16,8 @@ export interface FakeSettings {
   review?: string;
   /** the user's config.toml as `config/read` gives it, in part */
   config?: Record<string, unknown>;
+  /** who is logged in, as `account/read` tells; nobody by default */
+  account?: { type: string; email?: string };
   /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */
   yieldMs?: number;
 }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { aWorkspace } from '../support/world.ts';
+
+test('setup tells what is there and what to do next', async () => {
+  await using world = await aWorkspace({ codex: { account: { type: 'chatgpt', email: 'me@example.com' } } });
+  const { code, json } = await world.cli('setup', '--json');
+  assert.equal(code, 0);
+  assert.deepEqual([json.ready, json.codex.available, json.auth.loggedIn], [true, true, true]);
+  assert.deepEqual(
+    [json.auth.authMethod, json.auth.detail],
+    ['chatgpt', 'logged in with chatgpt as me@example.com'],
+  );
+  assert.deepEqual([json.node, json.actionsTaken], [{ available: true, detail: process.version }, []]);
+  world.codex.set({});
+  const loggedOut = (await world.cli('setup', '--json')).json;
+  assert.deepEqual([loggedOut.ready, loggedOut.auth.loggedIn], [false, false]);
+  assert.match(loggedOut.nextSteps[0], /codex login/);
+});
+
+test('setup tells of a missing, a dying and an older Codex, each by its reason', async () => {
+  await using none = await aWorkspace();
+  const missing = (await none.cli('setup', '--json')).json;
+  assert.deepEqual([missing.ready, missing.codex.available, missing.codex.program], [false, false, null]);
+  assert.match(missing.nextSteps[0], /npm install -g @openai\/codex/);
+  await using broken = await aWorkspace({ codex: { dieOn: 'initialize' } });
+  const { json, code } = await broken.cli('setup', '--json');
+  assert.deepEqual(
+    [code, json.ready, json.codex.available, json.codex.version],
+    [0, false, false, '0.169.0'],
+  );
+  await using old = await aWorkspace({
+    codex: { refuse: { 'account/read': { code: -32600, message: 'what?' } } },
+  });
+  const { codex, auth } = (await old.cli('setup', '--json')).json;
+  assert.deepEqual([codex.available, auth.loggedIn, auth.detail], [true, false, 'what?']);
+});
+
+test('the review gate is kept in the settings, where a damaged index does not lose it', async () => {
+  await using world = await aWorkspace();
+  const { json } = await world.cli('setup', '--enable-review-gate', '--json');
+  assert.deepEqual([json.reviewGateEnabled, json.actionsTaken.length], [true, 1]);
+  const { layout } = world.context();
+  assert.deepEqual(JSON.parse(readFileSync(layout.settingsFile, 'utf8')), { stopReviewGate: true });
+  writeFileSync(join(layout.directory, 'state.json'), 'rubbish');
+  const { config, needsReview } = (await world.cli('status', '--json')).json;
+  assert.deepEqual([config, needsReview], [{ stopReviewGate: true }, true]);
+  await world.cli('setup', '--disable-review-gate');
+  assert.equal((await world.cli('status', '--json')).json.needsReview, false);
+  assert.equal((await world.cli('setup', '--enable-review-gate', '--disable-review-gate')).code, 2);
+});
+
+test('doctor finds nothing where nothing is, and changes nothing', async () => {
+  await using world = await aWorkspace();
+  const { code, json } = await world.cli('doctor', '--json');
+  assert.deepEqual([code, json.problems, json.stateRoot.exists], [0, [], false]);
+  assert.match((await world.cli('doctor')).stdout, /Nothing is wrong\./);
+});
+
+test('doctor names an open state directory, a leftover process, and the official plugin', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'sleep 30 >/dev/null 2>&1 & exit 0');
+  await world.cli('wait', id);
+  chmodSync(world.stateRoot, 0o755);
+  mkdirSync(join(world.home, '.claude'));
+  const enabled = { enabledPlugins: { 'codex@openai-codex': true } };
+  writeFileSync(join(world.home, '.claude/settings.json'), JSON.stringify(enabled));
+  const { json } = await world.cli('doctor', '--json');
+  const [leftover] = json.leftovers;
+  assert.deepEqual([leftover.name, leftover.jobId, leftover.outcome], ['sleep', id, 'completed']);
+  assert.deepEqual([json.stateRoot.mode, json.bothPlugins, json.problems.length], ['755', true, 3]);
+  process.kill(leftover.pid, 'SIGKILL');
+});
+
+test('sweep finds the end of a job whose worker was killed', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sleep', '30');
+  const { claim, command } = (await world.untilStage(id, 'running')).facts;
+  if (claim?.kind !== 'worker') throw new Error('no worker');
+  process.kill(claim.worker.pid, 'SIGKILL');
+  if (command) process.kill(command.pid, 'SIGKILL');
+  const { code, json } = await world.cli('sweep', '--json');
+  assert.equal(code, 0);
+  const settled = json.workspaces.flatMap((one: { settled: { id: string }[] }) => one.settled);
+  assert.deepEqual(settled, [{ id, outcome: 'lost' }]);
+  assert.equal((await world.cli('sweep')).stdout, 'All was in order.\n');
+  assert.equal((await world.cli('status', id, '--json')).json.job.status, 'failed');
+});
