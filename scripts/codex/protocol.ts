@@ -51,7 +51,9 @@ export type Item =
   | { type: 'file-change'; id: string; paths: string[]; status: string }
   | { type: 'review-entered'; id: string; target: string }
   | { type: 'review-exited'; id: string; review: string }
-  /** any other tool: MCP, web search, subagents, images, waiting */
+  /** the model starts, asks or awaits an agent of its own, which runs on a thread of its own */
+  | { type: 'subagent'; id: string; label: string }
+  /** any other tool: MCP, web search, images, waiting */
   | { type: 'tool'; id: string; label: string }
   | { type: 'other'; id: string };
 
@@ -146,7 +148,7 @@ const READERS: Record<string, (item: Record<string, unknown>, id: string) => Ite
   exitedReviewMode: (item, id) => ({ type: 'review-exited', id, review: text(item.review) }),
   mcpToolCall: (item, id) => ({ type: 'tool', id, label: `${text(item.server)}.${text(item.tool)}` }),
   dynamicToolCall: (item, id) => ({ type: 'tool', id, label: text(item.tool) }),
-  collabAgentToolCall: (item, id) => ({ type: 'tool', id, label: `subagent: ${text(item.tool)}` }),
+  collabAgentToolCall: (item, id) => ({ type: 'subagent', id, label: `subagent: ${text(item.tool)}` }),
   webSearch: (item, id) => ({ type: 'tool', id, label: `web search: ${text(item.query)}` }),
   imageGeneration: (_item, id) => ({ type: 'tool', id, label: 'image generation' }),
   sleep: (_item, id) => ({ type: 'tool', id, label: 'waiting' }),

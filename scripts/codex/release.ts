@@ -1,8 +1,11 @@
+import { type Ask, isThreadGone } from './ask.ts';
 import type { CodexConnection } from './connection.ts';
 import { deferred } from './deferred.ts';
 import { within } from './limits.ts';
-import { fields, text } from './protocol.ts';
+import { fields } from './protocol.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from './rpc.ts';
+import { findSubagents, stopSubagent } from './subagents.ts';
+import { stopTerminals } from './terminals.ts';
 
 export interface Release {
   /** true: unloaded, so that `codex resume ID` works at once */
@@ -15,25 +18,22 @@ export interface Release {
   problem: string | null;
 }
 
-interface Terminal {
-  processId: string;
-  command: string;
-}
-
 /**
- * Lets go of a thread at the end of a job: stops the commands that outlived their turn (turn/interrupt leaves them
- * running), then unsubscribes and waits until Codex has unloaded the thread, which frees its writer lock. Took 1–3 ms
- * on 0.169 with `thread_unload_delay_secs=0`. Never rejects; bounded by `budgetMs` in all.
+ * Lets go of a thread at the end of a job: stops the commands that outlived their turn and the agents that the model
+ * started (turn/interrupt leaves both running), then unsubscribes and waits until Codex has unloaded the thread, which
+ * frees its writer lock. Took 1–3 ms on 0.169 with `thread_unload_delay_secs=0`. Never rejects; bounded by `budgetMs`.
+ * @param subagents `none` saves the search, which reads every loaded thread
  */
 export async function releaseThread(
   connection: CodexConnection,
   threadId: string,
   budgetMs = 4_000,
+  subagents: 'search' | 'none' = 'search',
 ): Promise<Release> {
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
-  const ask = (method: string, params: object = {}) =>
-    connection.request(method, { threadId, ...params }, { deadlineMs: left() });
+  const ask: Ask = (id, method, params) =>
+    connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
 
   const report: Release = { released: false, stopped: [], left: [], problem: null };
   const unloaded = deferred<true>();
@@ -41,13 +41,13 @@ export async function releaseThread(
     if (method === 'thread/closed') unloaded.resolve(true);
   });
   try {
-    const terminals = await listTerminals(ask);
-    for (const { processId } of terminals) await ask('thread/backgroundTerminals/terminate', { processId });
-    const remaining = terminals.length > 0 ? await cleanUp(ask) : [];
-    report.left = remaining.map(({ command }) => command);
-    report.stopped = terminals.filter((one) => !remaining.some(same(one))).map(({ command }) => command);
-
-    const { status } = fields(await ask('thread/unsubscribe'));
+    const agents = subagents === 'search' ? await findSubagents(ask, threadId) : [];
+    const stops = [...agents.map((id) => stopSubagent(ask, id)), stopTerminals(ask, threadId)];
+    for (const terminals of await Promise.all(stops)) {
+      report.stopped.push(...terminals.stopped);
+      report.left.push(...terminals.left);
+    }
+    const { status } = fields(await ask(threadId, 'thread/unsubscribe'));
     report.released = status === 'notLoaded' || ((await within(unloaded.promise, left())) ?? false);
     if (!report.released) report.problem = 'Codex keeps the thread loaded.';
   } catch (error) {
@@ -57,36 +57,6 @@ export async function releaseThread(
     unlisten();
   }
   return report;
-}
-
-type Ask = (method: string, params?: object) => Promise<unknown>;
-
-async function cleanUp(ask: Ask): Promise<Terminal[]> {
-  const remaining = await listTerminals(ask);
-  if (remaining.length === 0) return remaining;
-  await ask('thread/backgroundTerminals/clean');
-  return listTerminals(ask);
-}
-
-async function listTerminals(ask: Ask): Promise<Terminal[]> {
-  const terminals: Terminal[] = [];
-  let cursor: string | null = null;
-  do {
-    const page = fields(await ask('thread/backgroundTerminals/list', { cursor }));
-    for (const entry of Array.isArray(page.data) ? page.data.map(fields) : [])
-      terminals.push({ processId: text(entry.processId), command: text(entry.command) });
-    cursor = text(page.nextCursor) || null;
-  } while (cursor !== null);
-  return terminals;
-}
-
-function same(one: Terminal) {
-  return (other: Terminal) => other.processId === one.processId;
-}
-
-/** "thread not found: ID": nobody has it loaded any more. */
-function isThreadGone(error: unknown): boolean {
-  return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
 }
 
 function problemOf(error: unknown): string {

@@ -51,6 +51,8 @@ export interface TurnRecord {
   fatalError: TurnError | null;
   /** tool calls that the model waits for now */
   openTools: OpenTool[];
+  /** The model has agents of its own; their threads outlive its turn. */
+  hasSubagents: boolean;
 }
 
 export function emptyRecord(): TurnRecord {
@@ -64,6 +66,7 @@ export function emptyRecord(): TurnRecord {
     end: null,
     fatalError: null,
     openTools: [],
+    hasSubagents: false,
   };
 }
 
@@ -71,7 +74,11 @@ export function emptyRecord(): TurnRecord {
 export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
   switch (event.kind) {
     case 'item-started':
-      return { ...withCommand(turn, event.item), openTools: openedBy(turn.openTools, event.item) };
+      return {
+        ...withCommand(turn, event.item),
+        openTools: openedBy(turn.openTools, event.item),
+        hasSubagents: turn.hasSubagents || event.item.type === 'subagent',
+      };
     case 'item-completed':
       return {
         ...completed(turn, event.item),
@@ -106,6 +113,7 @@ function openedBy(open: OpenTool[], item: Item): OpenTool[] {
     case 'command':
       return [...open, { id: item.id, yields: item.yields }];
     case 'file-change':
+    case 'subagent':
     case 'tool':
       return [...open, { id: item.id, yields: false }];
     case 'message':
@@ -133,6 +141,7 @@ function completed(turn: TurnRecord, item: Item): TurnRecord {
     case 'review-exited':
       return { ...turn, reviewText: item.review };
     case 'review-entered':
+    case 'subagent':
     case 'tool':
     case 'other':
       return turn;
@@ -177,6 +186,7 @@ function started(item: Item): Step | undefined {
       return { phase: 'running-command', message: `Running: ${oneLine(item.command)}` };
     case 'file-change':
       return { phase: 'editing', message: `Editing ${oneLine(item.paths.join(', '))}` };
+    case 'subagent':
     case 'tool':
       return { phase: 'using-tool', message: `Using ${oneLine(item.label)}` };
     case 'review-entered':
@@ -194,6 +204,7 @@ function finished(item: Item): Step | undefined {
       return { phase: 'running-command', message: `${endOfCommand(item)}: ${oneLine(item.command)}` };
     case 'file-change':
       return { phase: 'editing', message: `Edit ${item.status}: ${oneLine(item.paths.join(', '))}` };
+    case 'subagent':
     case 'tool':
       return { phase: 'using-tool', message: `Used ${oneLine(item.label)}` };
     case 'reasoning':

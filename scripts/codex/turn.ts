@@ -77,7 +77,7 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
       follower.tell({ phase: 'stopping', message: stop.reason });
       await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
     }
-    const released = await release(connection, threadId, stop);
+    const released = await release(connection, threadId, stop, follower.record.hasSubagents);
     return endTurn({ stop, threadId, turnId, turn: follower.record, release: released });
   } finally {
     follower.stop();
@@ -105,7 +105,7 @@ async function neverOpened(
   stop: Stop,
 ): Promise<TurnResult> {
   const opened = mayStillRun(stop) ? await late(opening) : undefined;
-  const released = opened ? await release(connection, opened.threadId, stop) : null;
+  const released = opened ? await release(connection, opened.threadId, stop, false) : null;
   return endTurn({ stop, threadId: null, turnId: null, turn: emptyRecord(), release: released });
 }
 
@@ -122,7 +122,13 @@ function withStep(connection: CodexConnection, { stepMs = DEFAULT_STEP_MS }: Tur
   };
 }
 
-async function release(connection: CodexConnection, threadId: string, stop: Stop): Promise<Release | null> {
+async function release(
+  connection: CodexConnection,
+  threadId: string,
+  stop: Stop,
+  hasSubagents: boolean,
+): Promise<Release | null> {
   if (stop.cause === 'connection-lost') return null;
-  return releaseThread(connection, threadId, stop.cause === 'completed' ? RELEASE_MS : RELEASE_AFTER_STOP_MS);
+  const budgetMs = stop.cause === 'completed' ? RELEASE_MS : RELEASE_AFTER_STOP_MS;
+  return releaseThread(connection, threadId, budgetMs, hasSubagents ? 'search' : 'none');
 }

@@ -1,6 +1,6 @@
 /** Turns and reviews that go their ordinary way, on the fake app-server. Hangs: turn-hangs.test.ts. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MAX_PROMPT_CHARACTERS } from '../../scripts/codex/start-turn.ts';
 import { runTurn } from '../../scripts/codex/turn.ts';
@@ -243,52 +243,4 @@ test('a prompt that Codex would refuse is refused before anything is started', a
   // Two UTF-16 units each, and still not too many characters.
   const longest = await runTurn(server, bench.task(`[[say:read]]${'😀'.repeat(MAX_PROMPT_CHARACTERS - 12)}`));
   assert.equal(longest.finalMessage, 'read');
-});
-
-test('a cancelled turn takes the commands that it started with it', async () => {
-  await using bench = new FakeBench();
-  const server = await bench.server();
-  const cancel = new AbortController();
-  const turn = follow(server, bench.task('[[exec:sleep 300]][[say:never]]'), { signal: cancel.signal });
-  const command = () => survivors(bench.repository).filter((one) => one.command.includes('sleep 300'));
-  await until('the command runs', () => command().length > 0);
-  cancel.abort();
-  const { result, took } = await turn;
-  assert.deepEqual(
-    [result.status, result.cause, result.reason],
-    ['interrupted', 'cancelled', 'The turn was cancelled.'],
-  );
-  assert.deepEqual(result.release, { released: true, stopped: ['sleep 300'], left: [], problem: null });
-  assert.deepEqual(
-    result.commands.map(({ exitCode }) => exitCode === 0),
-    [false],
-  );
-  assert.ok(took < 5_000, `${took} ms`);
-  await until('the command is gone', () => command().length === 0);
-});
-
-test('a cancelled review is interrupted by the id of its inner turn', async () => {
-  await using bench = new FakeBench({ review: '[[exec:sleep 300]][[say:never]]' });
-  const server = await bench.server();
-  const cancel = new AbortController();
-  const turn = follow(server, bench.review(), { signal: cancel.signal });
-  await until('the reviewer runs a command', () => survivors(bench.repository).length > 0);
-  cancel.abort();
-  const { result } = await turn;
-  assert.deepEqual(
-    [result.status, result.cause, result.reviewText, result.finalMessage],
-    ['interrupted', 'cancelled', null, ''],
-  );
-});
-
-test('a turn that was cancelled before it began starts nothing', async () => {
-  await using bench = new FakeBench();
-  const marker = `${bench.folder}/began`;
-  const server = await bench.server();
-  const result = await runTurn(server, bench.task(`[[exec:touch ${marker}]]`), {
-    signal: AbortSignal.abort(),
-  });
-  assert.deepEqual([result.status, result.cause, result.turnId], ['interrupted', 'cancelled', null]);
-  assert.equal(existsSync(marker), false);
-  assert.deepEqual(await server.request('thread/loaded/list', {}), { data: [], nextCursor: null });
 });

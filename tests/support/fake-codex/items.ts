@@ -90,6 +90,13 @@ export function fileChange(id: string, paths: string[], status: string) {
   return { type: 'fileChange', id, changes, status };
 }
 
+export function agentCall(id: string, senderThreadId: string, agentThreadId: string | null) {
+  const status = agentThreadId === null ? 'inProgress' : 'completed';
+  const receiverThreadIds = agentThreadId === null ? [] : [agentThreadId];
+  const call = { type: 'collabAgentToolCall', id, tool: 'spawnAgent', status, senderThreadId };
+  return { ...call, receiverThreadIds, prompt: null, model: '', reasoningEffort: 'medium', agentsStates: {} };
+}
+
 export function tokenUsage(requests: number) {
   const of = (n: number) => ({
     totalTokens: 110 * n,

@@ -10,6 +10,7 @@ import { Turn } from './turn.ts';
 export class Thread {
   readonly id: string;
   readonly server: Server;
+  readonly parentThreadId: string | null;
   readonly cwd: string;
   /** by `shell_environment_policy.set` */
   readonly environment: Record<string, string>;
@@ -18,10 +19,16 @@ export class Thread {
   answers = 0;
   #turn: Turn | undefined;
 
-  constructor(server: Server, id: string, params: Record<string, unknown>) {
+  constructor(
+    server: Server,
+    id: string,
+    params: Record<string, unknown>,
+    parentThreadId: string | null = null,
+  ) {
     const config = (params.config ?? {}) as Record<string, unknown>;
     this.server = server;
     this.id = id;
+    this.parentThreadId = parentThreadId;
     this.cwd = String(params.cwd ?? '/');
     this.environment = (config['shell_environment_policy.set'] ?? {}) as Record<string, string>;
     lock(id);
@@ -29,7 +36,15 @@ export class Thread {
 
   describe() {
     const status = this.#turn?.announced ? { type: 'active', activeFlags: [] } : { type: 'idle' };
-    const thread = { id: this.id, sessionId: this.id, ephemeral: false, cwd: this.cwd, status, turns: [] };
+    const thread = {
+      id: this.id,
+      sessionId: this.id,
+      parentThreadId: this.parentThreadId,
+      ephemeral: false,
+      cwd: this.cwd,
+      status,
+      turns: [],
+    };
     return { thread, model: 'fake-model', modelProvider: 'fake', cwd: this.cwd, approvalPolicy: 'never' };
   }
 

@@ -27,6 +27,7 @@ const ANNOUNCED_AFTER_MS = 15;
  *   [[ask:METHOD]]           asks the client; the answer becomes the message
  *   [[foreign]]              bytes and lines that are no message stand between the notifications
  *   [[big:N]]                a message of N characters
+ *   [[agent:SHELL]]          an agent is started, on a thread of its own, that runs the command
  */
 export class Turn {
   readonly id: string;
@@ -89,6 +90,8 @@ export class Turn {
 
   /** The end, or undefined where there is none. */
   async #play(): Promise<End | undefined> {
+    const agent = this.#value('agent');
+    if (agent !== undefined) this.#startAgent(agent);
     for (let commandsDone = 0; ; ) {
       const stopped = await this.#misbehave();
       if (stopped) return undefined;
@@ -173,6 +176,15 @@ export class Turn {
     this.#item({ type: 'exitedReviewMode', id: items.newId(), review: text });
     this.#lastMessage = items.agentMessage(`msg_${items.newId()}`, text);
     this.#item(this.#lastMessage);
+  }
+
+  #startAgent(command: string): void {
+    const { id: threadId, server } = this.#thread;
+    const id = items.newId();
+    this.#notify('item/started', { item: items.agentCall(id, threadId, null), turnId: this.id });
+    const agent = server.startAgent(this.#thread, `[[exec:${command}]][[say:the agent is done]]`);
+    this.#notify('item/completed', { item: items.agentCall(id, threadId, agent), turnId: this.id });
+    this.#tellUsage();
   }
 
   async #execute(text: string): Promise<void> {
