@@ -46,7 +46,7 @@ export const COMMON_OPTIONS: OptionTable = {
  */
 export function parseArguments(grammar: Grammar, args: string[]): Parsed {
   const [only, ...more] = args;
-  const single = only !== undefined && more.length === 0 && /\s/.test(only);
+  const single = only !== undefined && more.length === 0 && /\s|^$/.test(only);
   return single ? parseText(grammar, only) : parseTokens(grammar, tokensOf(args));
 }
 

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import { readEnvironment } from '../process/environment.ts';
 import { onWarning } from '../state/warnings.ts';
@@ -89,10 +89,11 @@ async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
   };
 }
 
-function directoryOf(option: string | undefined): string {
+function directoryOf(option = '.'): string {
   let directory: string;
   try {
-    directory = resolve(process.cwd(), option ?? '.');
+    // Asked for only where it is needed: the working directory may have been deleted under us.
+    directory = isAbsolute(option) ? option : resolve(process.cwd(), option);
   } catch (error) {
     throw new CompanionError('usage', `The working directory is gone (${systemCode(error)}).`, {
       hint: 'Name an existing directory with --cwd DIR.',

@@ -94,7 +94,7 @@ test('--resume takes a job or a thread, and leaves prose to the prompt', () => {
 });
 
 test('nothing in the one argument is no argument', () => {
-  for (const empty of [' ', '\n', ' \t ']) assert.deepEqual(parse('words', empty), none);
+  for (const empty of ['', ' ', '\n', ' \t ']) assert.deepEqual(parse('words', empty), none);
   assert.deepEqual(parse('words', '  run-mi9  ').words, ['run-mi9']);
 });
 

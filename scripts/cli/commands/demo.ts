@@ -10,18 +10,19 @@ import { EXIT_DONE, EXIT_JOB_NOT_COMPLETED } from '../exit-codes.ts';
 export const demo: Command = {
   options: { shell: { takes: 'nothing' } },
   rest: 'words',
-  help: `codex-companion demo [--shell]
-
-Shows the main job, step by step, in a workspace and a state of its own that are removed afterwards: a session starts
+  help: `Shows the main job, step by step, in a workspace and a state of its own that are removed afterwards: a session starts
 through the real hook, the agent enqueues a background job, the session ends, the job goes on, its result is read, and
 nothing is left running. With the real codex where it is installed and logged in, else with a shell job; it says which.
 
-  --shell   use a shell job in any case (uses no model, costs nothing)
+Usage: codex-companion demo [--shell]
+
+  --shell                  use a shell job in any case (uses no model, costs nothing)
+${COMMON_HELP}
 
 Examples:
   codex-companion demo
   codex-companion demo --shell
-${COMMON_HELP}`,
+`,
   run: async (call) => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ccd-')));
     try {
