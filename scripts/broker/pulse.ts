@@ -52,8 +52,8 @@ export function watchPulse(server: AppServer, load: () => Load): Pulse {
   }
 
   function count(): void {
-    if (load() === 'idle') return sign();
-    if (isScheduled(server.pid)) return;
+    if (load() === 'idle') sign();
+    if (load() === 'idle' || isScheduled(server.pid)) return;
     silent += 1;
     if (askedAt === undefined && silent >= ASK_AFTER[load()]) {
       askedAt = silent;

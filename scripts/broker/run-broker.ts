@@ -14,7 +14,7 @@ import { socketPath, type WorkspaceLayout } from '../state/layout.ts';
 import { readState, update } from '../state/store.ts';
 import { listen } from './listen.ts';
 import { type Pulse, watchPulse } from './pulse.ts';
-import { type Backend, type Switchboard, switchboard } from './switchboard.ts';
+import { type Backend, Switchboard } from './switchboard.ts';
 import { keepWatch, type Tenure } from './tenure.ts';
 
 export interface BrokerOptions {
@@ -54,7 +54,7 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
 
   let backend: Backend = { failure: 'The app-server is not up yet.', at: '' };
   const parts: { tenure?: Tenure; pulse?: Pulse } = {};
-  const board = switchboard(brokerId, () => backend, {
+  const board = new Switchboard(brokerId, () => backend, {
     onLeave: () => parts.tenure?.look(),
     onAnswer: () => parts.pulse?.sign(),
   });
@@ -62,12 +62,12 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
     parts.pulse?.sign();
     board.deliver(method, params);
   });
-  const server = await listen(socketPath(layout.root, brokerId), board.accept);
+  const server = await listen(socketPath(layout.root, brokerId), (socket) => board.accept(socket));
   try {
     if (!(await announce(options, record, backend))) return;
-    const tenure = keepWatch({ layout, brokerId, isConnected: board.isConnected });
+    const tenure = keepWatch({ layout, brokerId, isConnected: (jobId) => board.isConnected(jobId) });
     parts.tenure = tenure;
-    if (!('failure' in backend)) parts.pulse = watchPulse(backend, board.load);
+    if (!('failure' in backend)) parts.pulse = watchPulse(backend, () => board.load);
     const ending = await Promise.race([
       left.promise,
       deathOf(backend),

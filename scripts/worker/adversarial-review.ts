@@ -5,7 +5,7 @@ import { type CodexWork, codexPart, rendered, type StoredResult } from './stored
 
 type AdversarialRequest = Extract<JobRequest, { kind: 'adversarial-review' }>;
 
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 
 interface Finding {
   severity: string;
@@ -112,7 +112,7 @@ function isVerdict(value: unknown): value is Verdict {
 }
 
 function inWords({ verdict, summary, findings, next_steps: steps }: Verdict): string[] {
-  const rank = ({ severity }: Finding) => SEVERITIES.findIndex((known) => known === severity);
+  const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
   const ordered = [...findings].sort((a, b) => rank(a) - rank(b));
   const found = ordered.map(
     ({ severity, title, file, line_start: from, line_end: to, body, recommendation }) =>

@@ -1,0 +1,43 @@
+import type { AppServer } from '../codex/app-server.ts';
+import { deferred } from '../codex/deferred.ts';
+import { interruptTurn } from '../codex/interrupt.ts';
+import { within } from '../codex/limits.ts';
+import { releaseThread } from '../codex/release.ts';
+
+const LATE_ANSWER_MS = 3_000;
+const INTERRUPT_MS = 2_000;
+const RELEASE_MS = 2_000;
+
+/**
+ * Stops what a client that is gone left on its thread, the turn and the commands that it started, and lets go of the
+ * thread. `open` are its requests under way: one may be that for the turn, which is then known by its answer.
+ */
+export async function tidyThread(
+  server: AppServer,
+  threadId: string,
+  turnOn: () => string | undefined,
+  open: Iterable<Promise<unknown>>,
+): Promise<void> {
+  await within(Promise.allSettled(open), LATE_ANSWER_MS);
+  if (turnOn() !== undefined) await interrupt(server, threadId, turnOn);
+  await releaseThread(server, threadId, RELEASE_MS);
+}
+
+async function interrupt(
+  server: AppServer,
+  threadId: string,
+  turnOn: () => string | undefined,
+): Promise<void> {
+  const completed = deferred();
+  const unlisten = server.onNotification(threadId, ({ method }) => {
+    if (method === 'turn/completed') completed.resolve();
+  });
+  const turn = {
+    get activeTurnId() {
+      return turnOn();
+    },
+    completed: completed.promise,
+  };
+  await interruptTurn(server, threadId, turn, INTERRUPT_MS);
+  unlisten();
+}
