@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_OF_ERROR } from '../../scripts/cli/exit-codes.ts';
 import { VERBS } from '../../scripts/cli/verbs.ts';
+import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 
 test('every error is one JSON object with --json, and a sentence on stderr without', async () => {
@@ -78,6 +79,7 @@ test('state of a newer version is left alone', async () => {
   await using world = await aWorkspace();
   const id = await world.run('true');
   await world.cli('wait', id);
+  await until('its last step is done', () => world.processes().length === 0);
   const { stateFile } = world.context().layout;
   const newer = JSON.stringify({ ...JSON.parse(readFileSync(stateFile, 'utf8')), version: 99 });
   writeFileSync(stateFile, newer);
