@@ -141,7 +141,7 @@ export class Switchboard {
 
   async #passOn(client: Client, method: string, params: unknown): Promise<RpcAnswer> {
     const named = threadIdOf(params);
-    const owner = named === undefined ? undefined : await this.#otherOwner(client, named);
+    const owner = named === undefined ? undefined : await this.#otherOwner(client, method, named);
     if (owner) return refusal(THREAD_TAKEN, `Job ${owner.jobId} is working on thread ${named}.`);
     if (!OPENS.has(method)) return this.#ask(client, method, params);
 
@@ -154,10 +154,11 @@ export class Switchboard {
     return answer;
   }
 
-  /** Whoever else works on the thread; one that is just going is waited for, with what it leaves on it. */
-  async #otherOwner(client: Client, threadId: string): Promise<Client | undefined> {
+  /** Whoever else works on the thread. Who wants to open it waits for one that is just going, and for its leavings. */
+  async #otherOwner(client: Client, method: string, threadId: string): Promise<Client | undefined> {
     const owner = this.#threads.ownerOf(threadId);
     if (owner === client) return undefined;
+    if (!OPENS.has(method)) return owner;
     if (owner) await within(owner.peer.closed, LEAVING_MS);
     await this.#tidying.get(threadId);
     return this.#threads.ownerOf(threadId);
