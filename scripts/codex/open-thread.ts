@@ -60,8 +60,7 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
 function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {
   const policy = config.shell_environment_policy;
   return {
-    // A plugin loaded in Codex would see the threads that it delegated itself.
-    'features.hooks': false,
+    plugins: withoutOurselves(config),
     // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
     'shell_environment_policy.inherit': 'none',
     // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.
@@ -76,6 +75,16 @@ function threadConfig(request: ThreadRequest, config: Record<string, unknown>): 
     ...(request.effort ? { model_reasoning_effort: request.effort } : {}),
     ...(request.model ? { review_model: request.model } : {}),
   };
+}
+
+/**
+ * A plugin that is loaded in Codex would see the threads that it delegated itself, and its skills would offer them to
+ * delegate again. The user's own hooks, which may forbid commands, stay on: `features.hooks = false` would let a task do
+ * here what it may not do in Codex. Only this form, an object, takes a plugin out of one thread (0.169, tried).
+ */
+function withoutOurselves(config: Record<string, unknown>): Record<string, { enabled: false }> {
+  const ours = Object.keys(fields(config.plugins)).filter((id) => id.startsWith('codex@'));
+  return Object.fromEntries(ours.map((id) => [id, { enabled: false }]));
 }
 
 async function readConfig(connection: CodexConnection, cwd: string): Promise<Record<string, unknown>> {

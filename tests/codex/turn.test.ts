@@ -58,7 +58,7 @@ test('a task gives its last message, its reasoning, its commands and its usage, 
   assert.deepEqual(new Set(progress.slice(1).map((step) => step.turnId)), new Set([turnId]));
 });
 
-test('a prompt arrives as it was given, and the thread gets the caller’s environment and no hooks', async () => {
+test('a prompt arrives as it was given, and the thread gets the caller’s environment', async () => {
   await using bench = new FakeBench();
   const server = await bench.server();
   const prompt = `[[say:ok]] 'a' "b" \\ \`c\` $(d) --write\n\n  two  spaces\t😀 \u2028 end\n`;
@@ -78,7 +78,7 @@ test('a prompt arrives as it was given, and the thread gets the caller’s envir
     sandbox: 'read-only',
     model: 'gpt-x',
     config: {
-      'features.hooks': false,
+      plugins: {},
       'shell_environment_policy.inherit': 'none',
       allow_login_shell: false,
       'shell_environment_policy.set': { SHLVL: '1', ...environment },
@@ -102,10 +102,11 @@ test('a prompt arrives as it was given, and the thread gets the caller’s envir
   });
 });
 
-test('the user’s own sandbox and environment settings hold for a delegated thread', async () => {
+test('the user’s own settings hold for a delegated thread, in which our own plugin is off', async () => {
   await using bench = new FakeBench({
     config: {
       sandbox_workspace_write: { writable_roots: ['/data'], network_access: true },
+      plugins: { 'codex@codex-companion': { enabled: true }, 'codex@fork': {}, 'other@codex': {} },
       shell_environment_policy: { exclude: ['AWS_*'], ignore_default_excludes: false, set: { EDITOR: 'ed' } },
     },
   });
@@ -119,6 +120,10 @@ test('the user’s own sandbox and environment settings hold for a delegated thr
   await runTurn(server, request);
   const config = bench.fake.requests('thread/start')[0]?.config as Record<string, unknown>;
   assert.deepEqual(config['shell_environment_policy.set'], { SHLVL: '1', LANG: 'C', JOB_KEY: 'ours' });
+  assert.deepEqual(config.plugins, {
+    'codex@codex-companion': { enabled: false },
+    'codex@fork': { enabled: false },
+  });
   assert.deepEqual(bench.fake.requests('turn/start')[0]?.sandboxPolicy, {
     type: 'workspaceWrite',
     writableRoots: ['/data'],

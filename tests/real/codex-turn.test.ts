@@ -1,8 +1,9 @@
 /** Turns on the real Codex: each goes as on the fake one, and what only the real one can prove. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import type { AppServer } from '../../scripts/codex/app-server.ts';
 import { runTurn } from '../../scripts/codex/turn.ts';
 import { CodexBench, FakeBench, follow } from '../support/codex-bench.ts';
 import { survivors } from '../support/leaks.ts';
@@ -80,6 +81,26 @@ if ('skip' in clients) {
     );
   });
 
+  test('the user’s own hooks fire in a delegated thread, those of our plugin do not', async () => {
+    await using real = await aRealCodex(clients);
+    const { bench } = real;
+    const fired = join(bench.folder, 'fired');
+    const hooks = (whose: string) => {
+      const command = `echo ${whose} >> ${fired}`;
+      return JSON.stringify({ hooks: { PreToolUse: [{ hooks: [{ type: 'command', command }] }] } });
+    };
+    const config = join(bench.folder, 'home/.codex/config.toml');
+    writeFileSync(config, readFileSync(config, 'utf8').replace('plugins = false', 'plugins = true'));
+    writeFileSync(join(bench.folder, 'home/.codex/hooks.json'), hooks('the user'));
+    await installPlugin(real, 'codex', hooks('ours'));
+    await installPlugin(real, 'other', hooks('another plugin'));
+
+    const server = await bench.server();
+    await trustHooks(server, bench.repository);
+    await runTurn(server, bench.task('[[exec:true]][[say:ok]]'));
+    assert.deepEqual(readFileSync(fired, 'utf8').trim().split('\n').sort(), ['another plugin', 'the user']);
+  });
+
   test('sixteen turns of two seconds run on one app-server side by side', async () => {
     await using real = await aRealCodex(clients);
     const server = await real.bench.server();
@@ -113,6 +134,44 @@ async function aRealCodex(installed: Clients) {
       await bench[Symbol.asyncDispose]();
     },
   };
+}
+
+type RealCodex = Awaited<ReturnType<typeof aRealCodex>>;
+
+async function installPlugin({ bench, run }: RealCodex, name: string, hooks: string): Promise<void> {
+  const market = join(bench.folder, `market-of-${name}`);
+  const files = {
+    '.agents/plugins/marketplace.json': `{"name":"m-${name}","plugins":[{"name":"${name}","source":{"source":"local","path":"./p"}}]}`,
+    'p/.codex-plugin/plugin.json': `{"name":"${name}","version":"1.0.0","description":"d"}`,
+    'p/hooks/hooks.json': hooks,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(market, dirname(path)), { recursive: true });
+    writeFileSync(join(market, path), content);
+  }
+  for (const args of [
+    ['marketplace', 'add', market],
+    ['add', `${name}@m-${name}`],
+  ]) {
+    const { code, stderr } = await run(['plugin', ...args]);
+    assert.equal(code, 0, stderr);
+  }
+}
+
+async function trustHooks(server: AppServer, cwd: string): Promise<void> {
+  interface Listed {
+    data: { hooks: { key: string; currentHash: string }[] }[];
+  }
+  const { data } = (await server.request('hooks/list', { cwds: [cwd] })) as Listed;
+  const edits = data
+    .flatMap(({ hooks }) => hooks)
+    .map(({ key, currentHash }) => ({
+      keyPath: `hooks.state.${JSON.stringify(key)}.trusted_hash`,
+      value: currentHash,
+      mergeStrategy: 'replace',
+    }));
+  assert.equal(edits.length, 3);
+  await server.request('config/batchWrite', { edits, reloadUserConfig: true });
 }
 
 /** The steps of a model as the fake's prompts tell them. */
