@@ -37,7 +37,7 @@ async function runHook(host: string, event: string, startedIn: string): Promise<
 
 async function runFollowUp(work: string): Promise<void> {
   const { followUp } = await import('./host/follow-up.ts');
-  await followUp(readEnvironment(), JSON.parse(work));
+  await followUp(readEnvironment(), program, JSON.parse(work));
 }
 
 function say(message: string): void {

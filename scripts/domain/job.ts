@@ -69,6 +69,16 @@ interface RequestBase {
   /** the node that started it, and the directory of the bundles that it runs from */
   node: string;
   runtime: string;
+  /** only on a finished job of another program; `enqueuedBy`, `node` and `runtime` are then those of the import */
+  imported?: ImportNote;
+}
+
+export interface ImportNote {
+  /** the program that did the job */
+  from: string;
+  at: Timestamp;
+  /** fields of this request that it did not keep: they stand empty, or at their default */
+  notRecorded: string[];
 }
 
 /** Everything that is needed to do the job, and nothing of the caller's environment. The file `request.json`. */

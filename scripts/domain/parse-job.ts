@@ -11,6 +11,7 @@ import {
   orNull,
 } from './check.ts';
 import {
+  type ImportNote,
   JOB_ID,
   JOB_KINDS,
   type JobKind,
@@ -65,7 +66,18 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
     node: aString(record.node, `${where}.node`),
     runtime: aString(record.runtime, `${where}.runtime`),
   };
-  return { ...base, ...specOf(kind, record.spec, `${where}.spec`) };
+  const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
+  return { ...base, ...(imported ? { imported } : {}), ...specOf(kind, record.spec, `${where}.spec`) };
+}
+
+function anImportNote(value: unknown, where: string): ImportNote {
+  const record = aRecord(value, where);
+  return {
+    ...record,
+    from: aString(record.from, `${where}.from`),
+    at: aTimestamp(record.at, `${where}.at`),
+    notRecorded: listOf(aString)(record.notRecorded, `${where}.notRecorded`),
+  };
 }
 
 function specOf(kind: JobKind, value: unknown, where: string) {

@@ -1,23 +1,28 @@
+import { dirname } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
 import { type EndedSession, finishEnd } from '../supervisor/end-session.ts';
 import { workspaceAt } from '../supervisor/find-job.ts';
+import { importOldState } from '../supervisor/import-old-state.ts';
 import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { sweep } from '../supervisor/sweep.ts';
 
 /** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */
 export type FollowUp =
   | { kind: 'end'; session: EndedSession; directories: string[] }
-  | { kind: 'sweep'; directory: string };
+  | { kind: 'sweep'; directory: string; importFrom: string[] };
 
-export async function followUp(environment: Environment, work: FollowUp): Promise<void> {
+export async function followUp(environment: Environment, program: string, work: FollowUp): Promise<void> {
   const root = stateRoot(environment);
   switch (work.kind) {
     case 'end':
       return finishEnd(root, work.session, existingWorkspaces(root, work.directories));
-    case 'sweep':
-      return sweepWhereJobsLive(root, existingWorkspaces(root, [work.directory]));
+    case 'sweep': {
+      const own = existingWorkspaces(root, [work.directory]);
+      for (const layout of own) await importOldState(layout, work.importFrom, dirname(program));
+      return sweepWhereJobsLive(root, own);
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../sta
 import { readState } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
+import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
 import { officialPluginNote } from '../supervisor/official-plugin.ts';
 import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { startSession } from '../supervisor/start-session.ts';
@@ -28,13 +29,30 @@ export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, PATIENCE_MS);
   exportOrWarn(call, session);
   const layout = workspaceOf(call, session);
-  const problem = layout && (await register(call, session, layout));
-  if (layout && (needsSweep(layout) || workspacesWithOwners(layout.root).length > 0)) {
-    await startFollowUp(call, { kind: 'sweep', directory: layout.workspaceRoot });
-  }
+  const told = layout ? await inWorkspace(call, session, layout) : [];
   const both = call.host === 'claude-code' && officialPluginNote(call.environment, layout?.workspaceRoot);
-  const notes = [problem, both].filter((note) => note);
+  const notes = both ? [...told, both] : told;
   return notes.length === 0 ? {} : { systemMessage: notes.join('\n') };
+}
+
+/** Returns what the user should know. */
+async function inWorkspace(
+  call: HookCall,
+  session: HookedSession,
+  layout: WorkspaceLayout,
+): Promise<string[]> {
+  try {
+    await register(call, session, layout);
+    const places = oldStatePlaces(call.environment);
+    const importFrom = importIsDue(layout, places) ? places : [];
+    if (importFrom.length > 0 || needsSweep(layout))
+      await startFollowUp(call, { kind: 'sweep', directory: layout.workspaceRoot, importFrom });
+    const imported = tellImport(layout);
+    return imported === undefined ? [] : [imported];
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return [`codex-companion: ${error.message}${error.hint ? ` ${error.hint}` : ''}`];
+  }
 }
 
 /** The agent's commands know their session from the host's own variables, too. */
@@ -63,33 +81,20 @@ function workspaceOf(call: HookCall, { input }: HookedSession): WorkspaceLayout 
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
 
-/** Returns what the user should know, if anything. */
-async function register(
-  call: HookCall,
-  { id }: HookedSession,
-  layout: WorkspaceLayout,
-): Promise<string | undefined> {
-  if (id === null) return undefined;
-  const client = clientOf(call);
+async function register(call: HookCall, { id }: HookedSession, layout: WorkspaceLayout): Promise<void> {
+  if (id === null) return;
+  const record = { host: call.host, id, client: clientOf(call), startedAt: now(), endedAt: null };
   try {
-    const record = { host: call.host, id, client, startedAt: now(), endedAt: null };
     await startSession(layout, record, LOCK_PATIENCE_MS);
-    return undefined;
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
     // Whoever holds the lock goes on; the session's first job registers it, too.
-    if (error.code === 'state-locked') return undefined;
-    return `codex-companion: ${error.message}${error.hint ? ` ${error.hint}` : ''}`;
+    if (!(error instanceof CompanionError) || error.code !== 'state-locked') throw error;
   }
 }
 
-/** Live jobs may have lost their worker or their session, and a broker its last holder. */
+/** Live jobs, here or elsewhere, may have lost their worker or their session, and a broker its last holder. */
 function needsSweep(layout: WorkspaceLayout): boolean {
-  try {
-    const state = readState(layout);
-    return liveJobs(state).length > 0 || state.brokers.length > 0;
-  } catch (error) {
-    if (error instanceof CompanionError) return false; // said already, where the session was registered
-    throw error;
-  }
+  const state = readState(layout);
+  const here = liveJobs(state).length > 0 || state.brokers.length > 0;
+  return here || workspacesWithOwners(layout.root).length > 0;
 }

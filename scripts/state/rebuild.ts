@@ -20,23 +20,29 @@ import { warn } from './warnings.ts';
 
 /**
  * The index, made anew from what is true: the jobs' directories, the settings file, and the broker's own record.
- * Used for a missing and for a damaged state.json, and by the import of 1.0.5's state, which makes job directories first.
+ * Used for a missing and for a damaged state.json, and by the import of 1.0.5's state (supervisor/import-old-state.ts), which makes job directories first and then does the same.
  */
 export function rebuildState(layout: WorkspaceLayout): { state: WorkspaceState; found: number } {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join(layout.jobs, id)));
   facts.sort((a, b) => a.request.createdAt.localeCompare(b.request.createdAt));
   const brokers = readBrokerFiles(layout);
-  let state: WorkspaceState = {
+  const empty: WorkspaceState = {
     ...emptyState(layout.workspaceRoot),
     config: readSettings(layout),
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker))),
   };
-  for (const job of facts) {
-    state = withJob(state, indexEntry(job.request));
-    if (job.outcome) state = withFinishedJob(state, job.request.id, job.outcome);
+  return { state: withJobsOnDisk(empty, facts), found: facts.length };
+}
+
+/** The index with these jobs in it, by what stands in their directories. */
+export function withJobsOnDisk(state: WorkspaceState, facts: JobFacts[]): WorkspaceState {
+  let next = state;
+  for (const { request, outcome } of facts) {
+    next = withJob(next, indexEntry(request));
+    if (outcome) next = withFinishedJob(next, request.id, outcome);
   }
-  return { state, found: facts.length };
+  return next;
 }
 
 function factsIfReadable(directory: string): JobFacts[] {
