@@ -5,8 +5,12 @@ export interface ModelStep {
   exec?: string;
   /** The command asks to run outside the sandbox. */
   escalated?: boolean;
+  /** An agent to start, by its prompt; it runs on a thread of its own. */
+  agent?: string;
   /** How long the model thinks, in milliseconds. */
   delayMs?: number;
+  /** The model thinks until the test calls `release`. */
+  hold?: boolean;
   /** An HTTP status instead of an answer. */
   http?: number;
   /** The response fails with this code. */
@@ -21,8 +25,8 @@ export interface ModelStep {
 
 /**
  * Reads the model's part out of a prompt, so that turns that run side by side cannot mix up their scripts:
- * `[[say:TEXT]] [[exec:SHELL]] [[escalate:SHELL]] [[slow:SECONDS]] [[http:500]] [[fail:CODE|MESSAGE]] [[drop]] [[hang]]
- * [[reason:TEXT]]`. Several commands run one after the other, one answer each; the rest comes after them.
+ * `[[say:TEXT]] [[exec:SHELL]] [[escalate:SHELL]] [[slow:SECONDS]] [[hold]] [[http:500]] [[fail:CODE|MESSAGE]] [[drop]]
+ * [[hang]] [[reason:TEXT]] [[agent:SHELL]]`: the last starts an agent that runs the command. Several commands run one after the other, one answer each; the rest comes after them.
  * @param commandsDone how many commands of this turn have their output
  */
 export function stepOf(prompt: string, commandsDone: number): ModelStep | undefined {
@@ -33,8 +37,9 @@ export function stepOf(prompt: string, commandsDone: number): ModelStep | undefi
     }),
   );
   if (directives.length === 0) return undefined;
-  const commands = directives.filter(({ name }) => name === 'exec' || name === 'escalate');
+  const commands = directives.filter(({ name }) => ['exec', 'escalate', 'agent'].includes(name));
   const next = commands[commandsDone];
+  if (next?.name === 'agent') return { agent: `[[exec:${next.value}]][[say:the agent is done]]` };
   if (next) return { exec: next.value, escalated: next.name === 'escalate' };
   const step = Object.assign({}, ...directives.map(({ name, value }) => readers[name]?.(value) ?? {}));
   return commands.length > 0 ? { say: `done after ${commandsDone} commands`, ...step } : step;
@@ -43,6 +48,7 @@ export function stepOf(prompt: string, commandsDone: number): ModelStep | undefi
 const readers: Record<string, (value: string) => ModelStep> = {
   say: (say) => ({ say }),
   slow: (seconds) => ({ delayMs: Number(seconds) * 1000 }),
+  hold: () => ({ hold: true }),
   http: (status) => ({ http: Number(status) }),
   fail: (value) => {
     const [code = '', ...message] = value.split('|');

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventStream, listenOnLoopback, sendJson } from './loopback.ts';
@@ -37,12 +38,15 @@ export interface ResponsesApi extends AsyncDisposable {
   requests: readonly ModelRequest[];
   /** What the next answers are, whoever asks: for prompts that the program under test writes itself. */
   script(...steps: ModelStep[]): void;
+  /** Ends the thinking of every answer that is held. */
+  release(): void;
 }
 
 /** A stand-in for the Responses API on loopback. Prompts say themselves what the model does: `stepOf`. */
 export async function startResponsesApi(): Promise<ResponsesApi> {
   const requests: ModelRequest[] = [];
   const scripted: ModelStep[] = [];
+  const held = new EventEmitter().setMaxListeners(0);
   const server = await listenOnLoopback(async ({ method, path, body }, response) => {
     if (method !== 'POST' || !path.endsWith('/responses')) return sendJson(response, ...sideAnswer(path));
     const asked = read(body as ResponsesRequest, scripted);
@@ -53,12 +57,14 @@ export async function startResponsesApi(): Promise<ResponsesApi> {
       asked.ended = true;
       hungUp.abort();
     });
+    if (asked.step.hold) await unlessAborted(once(held, 'release', { signal: hungUp.signal }), hungUp.signal);
     await answer(asked, requests.length, response, hungUp.signal);
   });
   return {
     baseUrl: `${server.url}/v1`,
     requests,
     script: (...steps) => scripted.push(...steps),
+    release: () => held.emit('release'),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -124,16 +130,24 @@ const usage = {
   ...{ input_tokens_details: { cached_tokens: 0 }, output_tokens_details: { reasoning_tokens: 0 } },
 };
 
+function pause(ms: number, hungUp: AbortSignal): Promise<unknown> {
+  return unlessAborted(delay(ms, undefined, { signal: hungUp }), hungUp);
+}
+
 /** Waits, but not longer than the client does. */
-async function pause(ms: number, hungUp: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal: hungUp }).catch((error: unknown) => {
+function unlessAborted(wait: Promise<unknown>, hungUp: AbortSignal): Promise<unknown> {
+  return wait.catch((error: unknown) => {
     if (!hungUp.aborted) throw error;
   });
 }
 
 type OutputItem = { type: string; id: string; content?: { type: string; text: string }[] | null };
 
-function items({ reason, exec, escalated, say }: ModelStep, body: ResponsesRequest, n: number): OutputItem[] {
+function items(
+  { reason, exec, agent, escalated, say }: ModelStep,
+  body: ResponsesRequest,
+  n: number,
+): OutputItem[] {
   const output: OutputItem[] = [];
   if (reason !== undefined)
     output.push({
@@ -141,6 +155,7 @@ function items({ reason, exec, escalated, say }: ModelStep, body: ResponsesReque
       ...{ summary: [{ type: 'summary_text', text: reason }], encrypted_content: null },
     });
   if (exec !== undefined) output.push(shellCall({ cmd: exec, ...(escalated && escalation) }, body, n));
+  if (agent !== undefined) output.push(call('spawn_agent', { message: agent }, n, 'multi_agent_v1'));
   if (say !== undefined) {
     const content = [{ type: 'output_text', text: say, annotations: [] }];
     output.push({ type: 'message', id: `msg_${n}`, ...{ role: 'assistant', content } });
@@ -153,8 +168,13 @@ const escalation = { sandbox_permissions: 'require_escalated', justification: 'I
 function shellCall(command: object, { tools = [] }: ResponsesRequest, n: number): OutputItem {
   if (!tools.some(({ name }) => name === 'exec_command'))
     throw new Error(`Codex offered no exec_command tool: ${JSON.stringify(tools.map(({ name }) => name))}`);
-  const call = { name: 'exec_command', call_id: `call_${n}`, arguments: JSON.stringify(command) };
-  return { type: 'function_call', id: `fc_${n}`, ...call };
+  return call('exec_command', command, n);
+}
+
+function call(name: string, parameters: object, n: number, namespace?: string): OutputItem {
+  const named = namespace === undefined ? { name } : { name, namespace };
+  const rest = { call_id: `call_${n}`, arguments: JSON.stringify(parameters) };
+  return { type: 'function_call', id: `fc_${n}`, ...named, ...rest };
 }
 
 function sendItem(send: (type: string, data: object) => void, item: OutputItem, index: number): void {

@@ -1,5 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WorkspaceLayout } from '../../../scripts/state/layout.ts';
+import { makeContext } from '../../../scripts/supervisor/context.ts';
+import { builtBundles } from '../bundles.ts';
 import { until } from '../wait.ts';
 import { type Account, environment, makeAccount } from './account.ts';
 import { type Claude, setUpClaude } from './claude.ts';
@@ -9,77 +12,117 @@ import { type Codex, setUpCodex } from './codex.ts';
 import { type MessagesApi, startMessagesApi } from './messages-api.ts';
 import { copyPlugin, type PluginCopy } from './plugin-copy.ts';
 import { type ResponsesApi, startResponsesApi } from './responses-api.ts';
-import { mustSucceed, run } from './run.ts';
+import { mustSucceed, type RunResult, run } from './run.ts';
 
-/** A person's machine: one home, one repository, both agents, and our plugin in Claude Code. */
-export interface RealWorld extends AsyncDisposable {
+/** A person's machine: one home, one repository, Codex, and our command line. */
+export interface CodexWorld extends AsyncDisposable {
   account: Account;
-  /** A git repository with one commit, trusted by Claude Code. */
+  /** A git repository with one commit. */
   workspace: string;
-  claude: Claude;
-  claudeModel: MessagesApi;
+  /** Where our state of that repository is kept. */
+  layout: WorkspaceLayout;
   codex: Codex;
   codexModel: ResponsesApi;
   /** Path of `codex-companion`, for shells that have it on no PATH. */
   companion: string;
-  /** What it prints with `--json` in a bare terminal of this user; throws where it does not exit with 0. */
+  /** `codex-companion` in a bare terminal of this user. */
+  cli(...args: string[]): Promise<RunResult>;
+  /** What it prints with `--json`; throws where it does not exit with 0. */
   // biome-ignore lint/suspicious/noExplicitAny: tests compare what they find in it
-  ask(...args: string[]): Promise<any>;
+  ask(verb: string, ...args: string[]): Promise<any>;
+  /** Our plugin in Codex. */
+  codexPluginInstall(): Promise<void>;
+}
+
+/** The same with Claude Code, which trusts the repository and has our plugin from the marketplace. */
+export interface RealWorld extends CodexWorld {
+  claude: Claude;
+  claudeModel: MessagesApi;
   /** Claude Code in the workspace, at its prompt. */
   startSession(): Promise<ClaudeSession>;
   /** Leaves this session by /exit and starts another one. */
   newSession(old: ClaudeSession): Promise<ClaudeSession>;
   /** A prompt whose turn runs one command with the Bash tool; returns what the tool told the model. */
   bash(session: ClaudeSession, command: string): Promise<string>;
-  /** Our plugin in Codex too. */
-  codexPluginInstall(): Promise<void>;
+}
+
+type Undisposed<T> = Omit<T, typeof Symbol.asyncDispose>;
+
+export async function codexWorld(clients: Clients): Promise<CodexWorld> {
+  const account = await makeAccount();
+  const codexModel = await startResponsesApi();
+  return furnished([account, codexModel], async () => {
+    const plugin = await copyPlugin(account);
+    return withCodex(account, clients, plugin, codexModel);
+  });
 }
 
 /** @param claude the release of Claude Code, one of the clients' two */
 export async function realWorld(clients: Clients, claude: string = clients.claude): Promise<RealWorld> {
   const account = await makeAccount();
   const models = { claude: await startMessagesApi(), codex: await startResponsesApi() };
-  const dispose = () => disposeAll([account, models.claude, models.codex]);
+  return furnished([account, models.claude, models.codex], async () => {
+    const plugin = await copyPlugin(account);
+    const world = await withCodex(account, clients, plugin, models.codex);
+    return { ...world, ...(await withClaude(world, clients, claude, plugin, models.claude)) };
+  });
+}
+
+async function furnished<T>(
+  resources: AsyncDisposable[],
+  furnish: () => Promise<T>,
+): Promise<T & AsyncDisposable> {
+  const dispose = () => disposeAll(resources);
   try {
-    return { ...(await furnish(account, clients, claude, models)), [Symbol.asyncDispose]: dispose };
+    return { ...(await furnish()), [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
 }
 
-async function furnish(
+async function withCodex(
   account: Account,
   clients: Clients,
-  program: string,
-  models: { claude: MessagesApi; codex: ResponsesApi },
-): Promise<Omit<RealWorld, typeof Symbol.asyncDispose>> {
+  plugin: PluginCopy,
+  codexModel: ResponsesApi,
+): Promise<Undisposed<CodexWorld>> {
   const workspace = await makeRepository(account);
-  const plugin = await copyPlugin(account);
-  const codex = await setUpCodex(account, clients, models.codex.baseUrl, { plugins: true });
-  const claude = await setUpClaude(account, program, models.claude.url, {
+  const codex = await setUpCodex(account, clients, codexModel.baseUrl, { plugins: true });
+  const companion = join(plugin.folder, 'bin/codex-companion');
+  const cli = (...args: string[]) => run(companion, args, { cwd: workspace, env: codex.env });
+  return {
+    ...{ account, workspace, codex, codexModel, companion, cli },
+    layout: makeContext(environment(account), workspace, builtBundles()).layout,
+    ask: async (verb, ...args) => {
+      const answer = await cli(verb, '--json', ...args);
+      return JSON.parse(mustSucceed(`codex-companion ${verb} ${args.join(' ')}`, answer).stdout);
+    },
+    codexPluginInstall: () => installPlugin(codex, plugin, 'add', workspace),
+  };
+}
+
+async function withClaude(
+  { account, workspace }: Undisposed<CodexWorld>,
+  clients: Clients,
+  program: string,
+  plugin: PluginCopy,
+  claudeModel: MessagesApi,
+): Promise<Omit<RealWorld, keyof CodexWorld>> {
+  const claude = await setUpClaude(account, program, claudeModel.url, {
     path: [clients.codexFolder],
     trust: [workspace],
   });
   await installPlugin(claude, plugin, 'install', workspace);
-  const companion = join(plugin.folder, 'bin/codex-companion');
   const startSession = () => claude.start({ cwd: workspace });
   return {
-    ...{ account, workspace, claude, codex, startSession },
-    companion,
-    ask: async (...args) => {
-      const result = await run(companion, [...args, '--json'], { cwd: workspace, env: codex.env });
-      return JSON.parse(mustSucceed(`codex-companion ${args.join(' ')}`, result).stdout);
-    },
-    claudeModel: models.claude,
-    codexModel: models.codex,
+    ...{ claude, claudeModel, startSession },
     newSession: async (old) => {
       await old.exit();
       await old[Symbol.asyncDispose]();
       return startSession();
     },
-    bash: (session, command) => bashTurn(session, models.claude, command),
-    codexPluginInstall: () => installPlugin(codex, plugin, 'add', workspace),
+    bash: (session, command) => bashTurn(session, claudeModel, command),
   };
 }
 
