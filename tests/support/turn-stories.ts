@@ -65,6 +65,11 @@ export const turnStories: TurnStory[] = [
     options: { stallMs: 1_000 },
   },
   {
+    name: 'a turn whose model has started an agent',
+    request: (bench) => bench.task('[[agent:sleep 300]][[hang]]', fullAccess),
+    options: { deadlineMs: 2_500 },
+  },
+  {
     name: 'a review',
     request: (bench) => bench.review(),
     reviewer: [{ exec: 'git diff --stat' }, { say: 'One finding.' }],

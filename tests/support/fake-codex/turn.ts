@@ -27,7 +27,6 @@ const ANNOUNCED_AFTER_MS = 15;
  *   [[ask:METHOD]]           asks the client; the answer becomes the message
  *   [[foreign]]              bytes and lines that are no message stand between the notifications
  *   [[big:N]]                a message of N characters
- *   [[agent:SHELL]]          an agent is started, on a thread of its own, that runs the command
  */
 export class Turn {
   readonly id: string;
@@ -90,8 +89,6 @@ export class Turn {
 
   /** The end, or undefined where there is none. */
   async #play(): Promise<End | undefined> {
-    const agent = this.#value('agent');
-    if (agent !== undefined) this.#startAgent(agent);
     for (let commandsDone = 0; ; ) {
       const stopped = await this.#misbehave();
       if (stopped) return undefined;
@@ -107,11 +104,12 @@ export class Turn {
       }
       const error = errorOf(step);
       if (error) return this.#fail(error);
-      if (step.exec === undefined) {
+      if (step.agent !== undefined) this.#startAgent(step.agent);
+      else if (step.exec !== undefined) await this.#execute(step.exec);
+      else {
         await this.#say(step);
         return { status: 'completed' };
       }
-      await this.#execute(step.exec);
       this.#tellUsage();
       if (this.#interrupted.signal.aborted) return { status: 'interrupted' };
       commandsDone += 1;
@@ -138,9 +136,9 @@ export class Turn {
     return true;
   }
 
-  async #think({ delayMs, hang }: ModelStep): Promise<void> {
+  async #think({ delayMs, hang, hold }: ModelStep): Promise<void> {
     const signal = AbortSignal.any([this.#interrupted.signal, this.#steered.signal]);
-    const ms = hang ? 2 ** 31 - 1 : (delayMs ?? 0);
+    const ms = hang || hold ? 2 ** 31 - 1 : (delayMs ?? 0);
     // Cut short by an interrupt or a steer, which is asked for afterwards.
     if (ms > 0) await delay(ms, undefined, { signal }).catch(() => {});
   }
@@ -178,13 +176,13 @@ export class Turn {
     this.#item(this.#lastMessage);
   }
 
-  #startAgent(command: string): void {
+  /** An agent has a thread of its own. */
+  #startAgent(prompt: string): void {
     const { id: threadId, server } = this.#thread;
     const id = items.newId();
     this.#notify('item/started', { item: items.agentCall(id, threadId, null), turnId: this.id });
-    const agent = server.startAgent(this.#thread, `[[exec:${command}]][[say:the agent is done]]`);
+    const agent = server.startAgent(this.#thread, prompt);
     this.#notify('item/completed', { item: items.agentCall(id, threadId, agent), turnId: this.id });
-    this.#tellUsage();
   }
 
   async #execute(text: string): Promise<void> {

@@ -26,7 +26,8 @@ export interface ModelStep {
 /**
  * Reads the model's part out of a prompt, so that turns that run side by side cannot mix up their scripts:
  * `[[say:TEXT]] [[exec:SHELL]] [[escalate:SHELL]] [[slow:SECONDS]] [[hold]] [[http:500]] [[fail:CODE|MESSAGE]] [[drop]]
- * [[hang]] [[reason:TEXT]] [[agent:SHELL]]`: the last starts an agent that runs the command. Several commands run one after the other, one answer each; the rest comes after them.
+ * [[hang]] [[reason:TEXT]] [[agent:SHELL]]`. Several commands (`agent` starts an agent that runs its own) come one after
+ * the other, one answer each; the rest comes after them.
  * @param commandsDone how many commands of this turn have their output
  */
 export function stepOf(prompt: string, commandsDone: number): ModelStep | undefined {
