@@ -16,16 +16,26 @@ const ANSWER_MS = 2_000;
  * was one, or nobody holds them and they are mute. Ends what is left of each. True where there was one.
  */
 export async function retireDeadBroker(layout: WorkspaceLayout): Promise<boolean> {
+  const killed = await retireKilledBrokers(layout);
   const state = readState(layout);
-  const retired: BrokerRecord[] = [];
+  const mute: BrokerRecord[] = [];
   for (const broker of state.brokers) {
-    if (isDead(broker)) retired.push(...(await takeOff(layout, broker.id, (_, found) => isDead(found))));
-    else if (isUnheld(state, broker) && (await isMute(layout, broker)))
-      retired.push(...(await takeOff(layout, broker.id, isUnheld)));
+    if (isUnheld(state, broker) && (await isMute(layout, broker)))
+      mute.push(...(await takeOff(layout, broker.id, isUnheld)));
   }
-  for (const broker of retired) await endBroker(layout, broker);
+  for (const broker of mute) await endBroker(layout, broker);
   removeStrayFiles(layout);
-  return retired.length > 0;
+  return killed || mute.length > 0;
+}
+
+/** The same for those alone whose process, or whose starter before there was one, is dead: no broker is asked. */
+export async function retireKilledBrokers(layout: WorkspaceLayout): Promise<boolean> {
+  const killed: BrokerRecord[] = [];
+  for (const broker of readState(layout).brokers) {
+    if (isDead(broker)) killed.push(...(await takeOff(layout, broker.id, (_, found) => isDead(found))));
+  }
+  for (const broker of killed) await endBroker(layout, broker);
+  return killed.length > 0;
 }
 
 async function takeOff(

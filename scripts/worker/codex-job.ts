@@ -12,10 +12,11 @@ import {
 } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { claimJob, readRequest, recordExit, writeResult } from '../state/job-directory.ts';
-import { layoutOfJob } from '../state/layout.ts';
+import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
 import { holdBroker } from '../supervisor/hold-broker.ts';
+import { retireKilledBrokers } from '../supervisor/retire-broker.ts';
 import { settle } from '../supervisor/settle.ts';
 import { type CodexRequest, prepareWork } from './codex-work.ts';
 import { progressLog } from './progress-log.ts';
@@ -41,6 +42,7 @@ export async function runCodexJob(directory: string): Promise<void> {
   // The lease went with the outcome: only now may the broker see us leave.
   client?.close();
   stop.close();
+  await retireIfKilled(layoutOfJob(directory, request.workspaceRoot));
 }
 
 function codexRequest(directory: string): CodexRequest {
@@ -54,6 +56,17 @@ async function finish(directory: string, request: JobRequest, exit: ExitRecord):
   recordExit(directory, exit);
   console.log(`[${exit.at.slice(11, 19)}] ${'reason' in exit ? exit.reason : 'ended'}`);
   await settle(layoutOfJob(directory, request.workspaceRoot), request.id);
+}
+
+/** A broker that was killed cannot take itself off the record, and this may have been its last job. */
+async function retireIfKilled(layout: WorkspaceLayout): Promise<void> {
+  try {
+    await retireKilledBrokers(layout);
+  } catch (error) {
+    // The job itself is settled; the next sweep finds what is left.
+    if (!(error instanceof CompanionError)) throw error;
+    console.error(error.message);
+  }
 }
 
 function leave(): never {
