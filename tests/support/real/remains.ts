@@ -12,8 +12,8 @@ const LEAVE_MS = 5_000;
 const OURS =
   /\b(worker|broker|companion|session-hook)\.mjs\b|\b(run-job|watchdog|session-hook)\.sh\b|\bapp-server\b/;
 
-/** Of Claude Code itself, which keeps these in the temp directory while its sessions are open. */
-const CLAUDES_OWN = /^(claude|node-compile-cache|tsx)\b/;
+/** What the hosts themselves keep in the temp directory. */
+const HOSTS_OWN = /^(claude\b|codex-bwrap-synthetic-mount-targets-\d+$)/;
 
 /** Names that stay in a workspace's directory. */
 const KEPT = new Set(['state.json', 'settings.json', 'history.jsonl', 'brokers', 'jobs']);
@@ -33,7 +33,7 @@ export function remains(world: CodexWorld): string[] {
     ...names(layout.brokers).map((name) => `file of a broker: ${name}`),
     ...names(layout.directory).flatMap((name) => (KEPT.has(name) ? [] : [`file of a writer: ${name}`])),
     ...names(account.temp).flatMap((name) =>
-      CLAUDES_OWN.test(name) ? [] : [`in the temp directory: ${name}`],
+      HOSTS_OWN.test(name) ? [] : [`in the temp directory: ${name}`],
     ),
   ];
 }
