@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
@@ -36,13 +36,31 @@ export const jobFiles = (directory: string) => ({
   rendered: join(directory, 'result.md'),
 });
 
-/** Makes the job's directory and its request durable. Nothing is started yet, and nobody else knows of it. */
+/**
+ * Makes the job's directory and its request durable. Nothing is started yet, and nobody else knows of it. Made aside and
+ * renamed into place: an enqueuer that is killed here leaves no half job.
+ */
 export function createJobDirectory(jobs: string, request: JobRequest): string {
   const directory = join(jobs, request.id);
-  mkdirSync(directory, { mode: 0o700 });
-  writeDurably(jobFiles(directory).request, `${JSON.stringify(request, null, 2)}\n`);
+  const aside = join(jobs, `${ASIDE}${request.id}`);
+  mkdirSync(aside, { mode: 0o700 });
+  writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}\n`);
+  renameSync(aside, directory);
   syncDirectory(jobs);
   return directory;
+}
+
+const ASIDE = 'new.';
+/** Making one takes milliseconds; an enqueuer that was stopped for longer finds it gone, and accepts nothing. */
+const ASIDE_LIMIT_MS = 600_000;
+
+/** Removes directories of jobs that were never accepted, because their enqueuer was killed. */
+export function removeAbandonedDirectories(jobs: string): void {
+  for (const name of readdirSync(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path = join(jobs, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 export function readRequest(directory: string): JobRequest {

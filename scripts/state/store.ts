@@ -5,6 +5,7 @@ import { CompanionError, systemCode } from '../domain/errors.ts';
 import { parseState } from '../domain/parse-state.ts';
 import type { WorkspaceState } from '../domain/workspace-state.ts';
 import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeDurably } from './durable.ts';
+import { removeAbandonedDirectories } from './job-directory.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from './lock.ts';
 import { rebuildState } from './rebuild.ts';
@@ -61,6 +62,7 @@ export async function tidyStateFiles(layout: WorkspaceLayout): Promise<void> {
   prepare(layout);
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
+    removeAbandonedDirectories(layout.jobs);
     for (const name of readdirSync(layout.directory)) {
       // Only the holder of the lock writes state.json, so nobody is writing these now.
       if (/^state\.json\.\d+$/.test(name)) unlinkSync(join(layout.directory, name));

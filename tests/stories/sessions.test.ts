@@ -5,7 +5,7 @@ import { FakeClient } from '../support/fake-client.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 
-/** `npm run soak` takes more. */
+/** `npm run chaos` takes more. */
 const ROUNDS = Number(process.env.STORY_ROUNDS ?? 2);
 
 async function endingOf(world: World, id: string): Promise<string> {
