@@ -28,6 +28,8 @@ export interface TurnResult {
   threadId: string | null;
   /** null: no turn was started; nothing was done then */
   turnId: string | null;
+  /** Codex has told the turn's end. Where it has not, the turn may still run, unless its app-server is gone. */
+  turnOver: boolean;
   finalMessage: string;
   /** what the reviewer wrote; null for a task, and for a review that did not complete */
   reviewText: string | null;
@@ -57,6 +59,7 @@ export function endTurn({ stop, turn, ...known }: TurnEnd): TurnResult {
   return {
     ...judged,
     ...known,
+    turnOver: turn.end !== null || known.turnId === null,
     finalMessage: cutOffReview ? '' : turn.finalMessage,
     reviewText: cutOffReview ? null : turn.reviewText,
     reasoningSummary,

@@ -66,17 +66,18 @@ test('an `error` without turn/completed ends the turn with that error', async ()
   assert.ok(took < ADDED_MS, `${took} ms`);
 });
 
-for (const [what, prompt, limit] of [
-  ['hangs', '[[hang]]', 'stall'],
-  ['hangs', '[[hang]]', 'deadline'],
-  ['hangs and ignores interrupts', '[[hang]][[stubborn]]', 'deadline'],
-  ['answers nothing any more', '[[mute]]', 'stall'],
+for (const [what, prompt, limit, turnOver] of [
+  ['hangs', '[[hang]]', 'stall', true],
+  ['hangs', '[[hang]]', 'deadline', true],
+  ['hangs and ignores interrupts', '[[hang]][[stubborn]]', 'deadline', false],
+  ['answers nothing any more', '[[mute]]', 'stall', false],
 ] as const) {
   test(`a turn that ${what} is timed out at its ${limit} limit`, async () => {
     await using bench = new FakeBench();
     const limits = limit === 'stall' ? { stallMs: 400 } : { deadlineMs: 400 };
     const { result, took } = await follow(await bench.server(), bench.task(prompt), limits);
     assert.deepEqual(ending(result), ['timed-out', 'limit', limit]);
+    assert.deepEqual([result.turnOver, result.release?.released], [turnOver, turnOver]);
     assert.match(result.reason, limit === 'stall' ? /0\.4 s without a sign of life/ : /deadline of 0\.4 s/);
     assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
   });
