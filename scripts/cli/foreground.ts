@@ -9,19 +9,21 @@ import { EXIT_OF_ERROR } from './exit-codes.ts';
 import { followJob } from './follow.ts';
 import { finishForeground } from './foreground-result.ts';
 import type { Launched } from './launch.ts';
-import { whileWaiting } from './waiter.ts';
+import { holdSignals, whileWaiting } from './waiter.ts';
 
 /**
  * "In the foreground" is only: enqueue and wait. The job has a worker like any other; if the wait ends early, by a
  * signal or with the whole process tree, the job goes on and its result can be collected.
  */
 export async function launchAndWait(call: Call, draft: JobDraft): Promise<number> {
+  const signals = holdSignals();
   const { jobId } = await enqueueByChild(call, draft);
   const { out } = call;
   const collect = out.command(isCodexKind(draft.kind) ? 'result' : 'logs', jobId);
   out.talk(`${jobId} started; "${collect}" collects it if this wait ends early`);
   const job = findJob(call.context, jobId);
-  const reading = await whileWaiting(call, [job], () => followJob(call, job, draft.kind));
+  const wait = () => followJob(call, job, draft.kind);
+  const reading = await whileWaiting(call, [job], wait, signals.release());
   return finishForeground(call, job, reading);
 }
 

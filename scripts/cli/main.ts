@@ -25,8 +25,7 @@ export async function main(args: string[], program: string): Promise<number> {
   const out = new Output({ json: wantsJson(args), slash });
   onWarning((message) => out.talk(`codex-companion: ${message}`));
   try {
-    const status = await dispatch(args, program, slash);
-    return slash ? EXIT_DONE : status;
+    return await dispatch(args, program, slash);
   } catch (error) {
     if (error instanceof OutputClosed) return slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
     return tell(error, out);
@@ -71,7 +70,8 @@ async function call(command: Command, verb: string, args: string[], program: str
   const { words, prose, command: argv } = parsed;
   const origin = once(() => detectOrigin(environment));
   const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
-  return command.run(made);
+  const status = await command.run(made);
+  return out.slash ? EXIT_DONE : status;
 }
 
 /** Arguments, and with `--arguments-from-stdin` those that stand there in one text. */

@@ -15,6 +15,10 @@ export interface Resumable {
   threadId: string;
 }
 
+/** What Codex is told where a conversation is to be continued without a word. */
+export const CONTINUE_PROMPT =
+  'Go on from where you stopped: take the next step that is most worth taking, and see the task through to its end.';
+
 const THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**

@@ -127,6 +127,21 @@ for (const [signal, status] of [
   });
 }
 
+test('a signal between start and wait ends the command after it has told the job', async () => {
+  await using world = await aWorkspace();
+  const waiter = world.start('run', '--', 'sleep', '30');
+  const starter = await until('the starter runs', () =>
+    world.processes().find(({ command }) => command.includes(' enqueue-draft ')),
+  );
+  process.kill(starter.pid, 'SIGSTOP');
+  waiter.signal('SIGINT');
+  process.kill(starter.pid, 'SIGCONT');
+  const { code, stderr } = await waiter.ended;
+  assert.equal(code, 130);
+  assert.match(stderr, /^(run-\S+) started.*\nOnly the wait has ended \(SIGINT\); \1 goes on\./);
+  assert.equal((await world.cli('cancel')).code, 0);
+});
+
 test('output is shown while the command runs, from its first byte', async () => {
   await using world = await aWorkspace();
   const gate = join(world.workspace, 'gate');

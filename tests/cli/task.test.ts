@@ -136,6 +136,21 @@ test('--resume goes on in the same thread, named or not, and not while a job wor
   assert.equal((await world.cli('cancel', busy.json.jobId)).code, 0);
 });
 
+test('a conversation can be continued without a word', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  await world.cli('task', '[[say:one]]');
+  assert.equal((await world.cli('task', '--resume-last')).code, 0);
+  assert.match(prompts(world)[1] ?? '', /^Go on from where you stopped/);
+});
+
+test('a prompt that Codex would refuse as too long is refused at once', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  const stdin = 'x'.repeat(1_048_577);
+  const { code, json } = await world.cliWith({ stdin }, 'task', '--json');
+  assert.deepEqual([code, json.error.code], [2, 'usage']);
+  assert.match(json.error.message, /takes at most/);
+});
+
 test('the candidate for --resume is the session’s latest finished task', async () => {
   await using world = await aWorkspace({ codex: {} });
   const none = await world.cli('task-resume-candidate', '--json');

@@ -1,5 +1,5 @@
 import { CompanionError } from '../../domain/errors.ts';
-import { settle } from '../../supervisor/settle.ts';
+import { readJob } from '../../supervisor/settle.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
@@ -24,7 +24,7 @@ Example:
 `,
   async run(call) {
     const job = await namedJob(call, 'finished');
-    const reading = await settle(job.layout, job.id, 1_000);
+    const reading = readJob(job.layout, job.id);
     const view = viewOfReading(job.layout, reading);
     if (!reading.facts.outcome)
       throw new CompanionError('wrong-state', `${job.id} is still ${view.status} (${view.phase}).`, {

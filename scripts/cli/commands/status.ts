@@ -1,6 +1,6 @@
 import { CompanionError } from '../../domain/errors.ts';
 import { type FoundJob, findJob } from '../../supervisor/find-job.ts';
-import { type JobReading, settle } from '../../supervisor/settle.ts';
+import { type JobReading, readJob } from '../../supervisor/settle.ts';
 import { waitForJobs } from '../../supervisor/wait.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -43,7 +43,7 @@ Examples:
     if (call.options.has('wait')) return waitAndShow(call, timeoutMs);
     if (call.words.length > 0) {
       const job = await namedJob(call, 'any');
-      return show(call, job, await settled(job), {});
+      return show(call, job, readJob(job.layout, job.id), {});
     }
     const found = await workspaceStatus(call.context.layout, call.origin(), call.options.has('all'));
     call.out.answer(found, () => renderStatus(found, call.out));
@@ -57,7 +57,7 @@ async function waitAndShow(call: Call, timeoutMs: number): Promise<number> {
     throw new CompanionError('usage', 'status --wait needs a job.', { hint: 'codex-companion wait' });
   const job = findJob(call.context, reference);
   const { readings, timedOut } = await whileWaiting(call, [job], () => waitForJobs([job], { timeoutMs }));
-  const reading = readings[0] ?? (await settled(job));
+  const reading = readings[0] ?? readJob(job.layout, job.id);
   show(call, job, reading, { waitTimedOut: timedOut, timeoutMs });
   return timedOut ? EXIT_TIMED_OUT : EXIT_DONE;
 }
@@ -68,9 +68,4 @@ function show(call: Call, job: FoundJob, reading: JobReading, waited: object): n
     renderJob(view, call.out),
   );
   return EXIT_DONE;
-}
-
-/** The index may lag where the state is locked or cannot be written; what is shown does not depend on it. */
-async function settled(job: FoundJob): Promise<JobReading> {
-  return settle(job.layout, job.id, 1_000);
 }

@@ -1,7 +1,8 @@
 import { locateCodex } from '../../codex/locate.ts';
+import { checkWork } from '../../codex/start-turn.ts';
 import { CompanionError } from '../../domain/errors.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
-import { threadToResume } from '../../supervisor/resume.ts';
+import { CONTINUE_PROMPT, threadToResume } from '../../supervisor/resume.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { launch } from '../launch.ts';
@@ -67,17 +68,13 @@ async function draftOf(call: Call): Promise<JobDraft> {
   const effort = options.oneOf('effort', EFFORTS) ?? null;
   const limits = options.limits();
   const resumes = options.has('resume') || options.has('resume-last');
-  const prompt = await promptOf(call);
-  if (prompt.trim() === '' && !resumes)
-    throw new CompanionError('usage', 'There is no prompt.', {
-      hint: 'Give it as words, with --prompt-file FILE, or on stdin; --resume-last goes on without one.',
-    });
+  const prompt = await requiredPrompt(call, resumes);
   const origin = call.origin();
   const resumeThreadId = resumes ? threadToResume(context, origin, options.text('resume')) : null;
   return {
     kind: 'task',
     title: resumes ? 'Codex Resume' : 'Codex Task',
-    summary: shorten(prompt) || 'Continue where it stopped',
+    summary: shorten(prompt),
     background: options.has('background'),
     limits,
     origin,
@@ -89,6 +86,17 @@ async function draftOf(call: Call): Promise<JobDraft> {
       resumeThreadId,
     },
   };
+}
+
+async function requiredPrompt(call: Call, resumes: boolean): Promise<string> {
+  const prompt = await promptOf(call);
+  if (prompt.trim() === '' && resumes) return CONTINUE_PROMPT;
+  if (prompt.trim() === '')
+    throw new CompanionError('usage', 'There is no prompt.', {
+      hint: 'Give it as words, with --prompt-file FILE, or on stdin; --resume-last goes on without one.',
+    });
+  checkWork({ kind: 'task', prompt });
+  return prompt;
 }
 
 const CONFLICTS = [
