@@ -190,24 +190,25 @@ export class Switchboard {
     this.#threads.add(threadId, client);
     for (const { method, params } of this.#early.take(threadId)) this.deliver(method, params);
     // It hung up meanwhile: the thread would stay loaded for ever.
-    if (!this.#clients.has(client)) void this.#tidy(threadId, []);
+    if (!this.#clients.has(client)) void this.#tidy(threadId, client);
   }
 
   async #leave(client: Client): Promise<void> {
     this.#clients.delete(client);
     const left = this.#threads.threadsOf(client);
-    const tidied = Promise.all(left.map((threadId) => this.#tidy(threadId, client.open)));
+    const tidied = Promise.all(left.map((threadId) => this.#tidy(threadId, client)));
     this.#events.onLeave();
     await tidied;
     this.#events.onLeave();
   }
 
-  #tidy(threadId: string, open: Iterable<Promise<unknown>>): Promise<void> {
+  #tidy(threadId: string, { open, jobId }: Client): Promise<void> {
     const under = this.#tidying.get(threadId);
     if (under) return under;
     const backend = this.#backend();
     if ('failure' in backend) return Promise.resolve();
-    const work = tidyThread(backend, threadId, () => this.#threads.turnOn(threadId), open).finally(() => {
+    const turnOn = () => this.#threads.turnOn(threadId);
+    const work = tidyThread(backend, threadId, turnOn, open, jobId).finally(() => {
       this.#tidying.delete(threadId);
       this.#threads.remove(threadId);
     });

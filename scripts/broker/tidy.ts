@@ -3,6 +3,7 @@ import { deferred } from '../codex/deferred.ts';
 import { interruptTurn } from '../codex/interrupt.ts';
 import { within } from '../codex/limits.ts';
 import { releaseThread } from '../codex/release.ts';
+import { endJobCommands } from '../process/job-processes.ts';
 
 const LATE_ANSWER_MS = 3_000;
 const INTERRUPT_MS = 2_000;
@@ -17,10 +18,12 @@ export async function tidyThread(
   threadId: string,
   turnOn: () => string | undefined,
   open: Iterable<Promise<unknown>>,
+  jobId: string,
 ): Promise<void> {
   await within(Promise.allSettled(open), LATE_ANSWER_MS);
   if (turnOn() !== undefined) await interrupt(server, threadId, turnOn);
-  await releaseThread(server, threadId, RELEASE_MS);
+  const endCommands = () => endJobCommands(jobId, null);
+  await releaseThread(server, threadId, { budgetMs: RELEASE_MS, endCommands });
 }
 
 async function interrupt(

@@ -18,17 +18,24 @@ export interface Release {
   problem: string | null;
 }
 
+export interface ReleaseOptions {
+  /** 4,000 */
+  budgetMs?: number;
+  /** `none` saves the search, which reads every loaded thread */
+  subagents?: 'search' | 'none';
+  /** Called where commands still run, to end them in a better way than Codex does: see terminals.ts. */
+  endCommands?: (() => Promise<unknown>) | undefined;
+}
+
 /**
  * Lets go of a thread at the end of a job: stops the commands that outlived their turn and the agents that the model
  * started (turn/interrupt leaves both running), then unsubscribes and waits until Codex has unloaded the thread, which
  * frees its writer lock. Took 1–3 ms on 0.169 with `thread_unload_delay_secs=0`. Never rejects; bounded by `budgetMs`.
- * @param subagents `none` saves the search, which reads every loaded thread
  */
 export async function releaseThread(
   connection: CodexConnection,
   threadId: string,
-  budgetMs = 4_000,
-  subagents: 'search' | 'none' = 'search',
+  { budgetMs = 4_000, subagents = 'search', endCommands }: ReleaseOptions = {},
 ): Promise<Release> {
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
@@ -42,7 +49,10 @@ export async function releaseThread(
   });
   try {
     const agents = subagents === 'search' ? await findSubagents(ask, threadId) : [];
-    const stops = [...agents.map((id) => stopSubagent(ask, id)), stopTerminals(ask, threadId)];
+    const stops = [
+      ...agents.map((id) => stopSubagent(ask, id, endCommands)),
+      stopTerminals(ask, threadId, endCommands),
+    ];
     for (const terminals of await Promise.all(stops)) {
       report.stopped.push(...terminals.stopped);
       report.left.push(...terminals.left);

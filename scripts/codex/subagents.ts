@@ -24,10 +24,14 @@ export async function findSubagents(ask: Ask, threadId: string): Promise<string[
 }
 
 /** Ends an agent's turn and its commands, and lets go of its thread. */
-export async function stopSubagent(ask: Ask, threadId: string): Promise<StoppedTerminals> {
+export async function stopSubagent(
+  ask: Ask,
+  threadId: string,
+  endCommands?: () => Promise<unknown>,
+): Promise<StoppedTerminals> {
   try {
     await interruptWhatRuns(ask, threadId);
-    const stopped = await stopTerminals(ask, threadId);
+    const stopped = await stopTerminals(ask, threadId, endCommands);
     await ask(threadId, 'thread/unsubscribe');
     return stopped;
   } catch (error) {

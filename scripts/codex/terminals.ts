@@ -12,12 +12,22 @@ interface Terminal {
   command: string;
 }
 
-/** Ends the thread's background terminals, each with its process group. */
-export async function stopTerminals(ask: Ask, threadId: string): Promise<StoppedTerminals> {
+/**
+ * Ends the thread's background terminals, each with its process group. Codex kills them at once, its sandbox as well,
+ * which then leaves empty `.agents`, `.aws` and `.codex` behind in the repository and the temp directory (0.169,
+ * tried): `endCommands` may end them before that.
+ */
+export async function stopTerminals(
+  ask: Ask,
+  threadId: string,
+  endCommands?: () => Promise<unknown>,
+): Promise<StoppedTerminals> {
   const terminals = await list(ask, threadId);
-  for (const { processId } of terminals)
+  if (terminals.length === 0) return { stopped: [], left: [] };
+  await endCommands?.();
+  for (const { processId } of endCommands ? await list(ask, threadId) : terminals)
     await ask(threadId, 'thread/backgroundTerminals/terminate', { processId });
-  const remaining = terminals.length > 0 ? await cleanUp(ask, threadId) : [];
+  const remaining = await cleanUp(ask, threadId);
   const isLeft = (one: Terminal) => remaining.some(({ processId }) => processId === one.processId);
   return {
     stopped: terminals.filter((one) => !isLeft(one)).map(({ command }) => command),

@@ -15,6 +15,8 @@ export interface TurnRequest extends ThreadRequest {
 
 export interface TurnOptions extends StopOptions {
   onProgress?: (progress: Progress) => void;
+  /** Ends the commands that still run at the end of the turn, before Codex does: see terminals.ts. */
+  endCommands?: () => Promise<unknown>;
   /** Milliseconds for each answer of Codex (not for the turn itself); 30,000. */
   stepMs?: number;
 }
@@ -77,7 +79,7 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
       follower.tell({ phase: 'stopping', message: stop.reason });
       await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
     }
-    const released = await release(connection, threadId, stop, follower.record.hasSubagents);
+    const released = await release(run, threadId, stop, follower.record.hasSubagents);
     return endTurn({ stop, threadId, turnId, turn: follower.record, release: released });
   } finally {
     follower.stop();
@@ -105,7 +107,7 @@ async function neverOpened(
   stop: Stop,
 ): Promise<TurnResult> {
   const opened = mayStillRun(stop) ? await late(opening) : undefined;
-  const released = opened ? await release(connection, opened.threadId, stop, false) : null;
+  const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
   return endTurn({ stop, threadId: null, turnId: null, turn: emptyRecord(), release: released });
 }
 
@@ -123,12 +125,13 @@ function withStep(connection: CodexConnection, { stepMs = DEFAULT_STEP_MS }: Tur
 }
 
 async function release(
-  connection: CodexConnection,
+  { connection, options }: Pick<Run, 'connection' | 'options'>,
   threadId: string,
   stop: Stop,
   hasSubagents: boolean,
 ): Promise<Release | null> {
   if (stop.cause === 'connection-lost') return null;
   const budgetMs = stop.cause === 'completed' ? RELEASE_MS : RELEASE_AFTER_STOP_MS;
-  return releaseThread(connection, threadId, budgetMs, hasSubagents ? 'search' : 'none');
+  const subagents = hasSubagents ? 'search' : 'none';
+  return releaseThread(connection, threadId, { budgetMs, subagents, endCommands: options.endCommands });
 }

@@ -103,6 +103,15 @@ export async function stopJobProcesses(trace: JobTrace, options: StopOptions): P
   return { stopped: [...seen].filter(([key]) => !remains.has(key)).map(([, one]) => one), left };
 }
 
+/** For a Codex turn's commands to leave in order; what is still there after it is Codex's to kill. */
+const LEAVE_IN_ORDER_MS = 700;
+
+/** Asks all processes that carry the job's cookie to end, but for its worker, and waits a moment for them. */
+export function endJobCommands(jobId: string, worker: ProcessIdentity | null): Promise<StopResult> {
+  const trace = { jobId, leader: null, spared: worker };
+  return stopJobProcesses(trace, { signal: 'SIGTERM', graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
+}
+
 /** The group in one call, for children that are being forked at this moment; then each one by itself. */
 function signalAll(trace: JobTrace, processes: JobProcess[], signal: NodeJS.Signals): void {
   const byGroup =

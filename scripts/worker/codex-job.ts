@@ -11,6 +11,7 @@ import {
   threadEnvironment,
 } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
+import { endJobCommands } from '../process/job-processes.ts';
 import { claimJob, readRequest, recordExit, writeResult } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
@@ -110,6 +111,7 @@ async function runThroughBroker(
       signal: stop.signal,
       onProgress,
       stallMs: stallSeconds * 1000,
+      endCommands: () => endJobCommands(request.id, ownIdentity()),
       deadlineMs: deadlineSeconds > 0 ? Math.max(1, due - performance.now()) : 0,
     });
     const nothingDone = result.cause === 'connection-lost' && result.threadId === null;
