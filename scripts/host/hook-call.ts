@@ -3,6 +3,9 @@ import type { HostName } from '../domain/job.ts';
 import type { Environment } from '../process/environment.ts';
 import { type HookInput, plainText, readHookInput } from './hook-input.ts';
 
+/** What is in the pipe already is read in any case. Milliseconds. */
+const LEAST_MS = 30;
+
 /** One call of a hook by a host. */
 export interface HookCall {
   host: HostName;
@@ -29,13 +32,17 @@ export function sessionIdFromEnvironment(call: HookCall): string | null {
   return call.host === 'claude-code' ? plainText(call.environment.CLAUDE_CODE_SESSION_ID, 512) : null;
 }
 
-/** @param patience milliseconds to wait for stdin, with the session's id known from the environment and without */
+/**
+ * @param until how long stdin is waited for, with the session's id known from the environment and without: milliseconds
+ * since node began to start, which takes long itself on a loaded machine
+ */
 export async function hookedSession(
   call: HookCall,
-  patience: { known: number; unknown: number },
+  until: { known: number; unknown: number },
 ): Promise<HookedSession> {
   const known = sessionIdFromEnvironment(call);
-  const input = await readHookInput(call.stdin, known === null ? patience.unknown : patience.known);
+  const limit = (known === null ? until.unknown : until.known) - performance.now();
+  const input = await readHookInput(call.stdin, Math.max(limit, LEAST_MS));
   return { id: known ?? input.sessionId, input };
 }
 

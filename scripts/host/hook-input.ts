@@ -13,7 +13,7 @@ export interface HookInput {
 const NOTHING: HookInput = { sessionId: null, cwd: null, transcriptPath: null, reason: null };
 
 /** Nobody's hook input is that long; what is, is not read to its end. Bytes. */
-const SIZE_LIMIT = 4 * 1024 * 1024;
+const SIZE_LIMIT = 1024 * 1024;
 
 /**
  * Reads the host's JSON as soon as it is whole: an end of stdin is not needed, as it may come late or never. After
@@ -41,7 +41,7 @@ function readObject(stdin: Readable, limitMs: number): Promise<string> {
     stdin.setEncoding('utf8');
     stdin.on('data', (chunk: string) => {
       text += chunk;
-      if (isWhole(text) || text.length > SIZE_LIMIT) done();
+      if (text.length > SIZE_LIMIT || (chunk.trimEnd().endsWith('}') && isWhole(text))) done();
     });
     stdin.on('end', done);
     stdin.on('error', done); // a closed or unreadable stdin tells nothing
@@ -49,7 +49,6 @@ function readObject(stdin: Readable, limitMs: number): Promise<string> {
 }
 
 function isWhole(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
   try {
     JSON.parse(text);
     return true;

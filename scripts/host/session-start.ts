@@ -8,15 +8,15 @@ import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
 import { officialPluginNote } from '../supervisor/official-plugin.ts';
+import { clientAbove } from '../supervisor/origin.ts';
 import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { startSession } from '../supervisor/start-session.ts';
-import { clientOf } from './client.ts';
 import { exportVariables } from './environment-file.ts';
 import { type HookCall, type HookedSession, hookedSession, sessionDirectories } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';
 
 /** A SessionStart hook answers within a second: stdin and the lock get a part of that each. Milliseconds. */
-const PATIENCE_MS = { known: 300, unknown: 500 };
+const STDIN_UNTIL_MS = { known: 350, unknown: 550 };
 const LOCK_PATIENCE_MS = 200;
 
 /** What goes to the host on stdout. */
@@ -26,7 +26,7 @@ export interface HookAnswer {
 
 /** Registers the session in its workspace, tells the agent's shell who it is, and has the workspace swept if need be. */
 export async function sessionStart(call: HookCall): Promise<HookAnswer> {
-  const session = await hookedSession(call, PATIENCE_MS);
+  const session = await hookedSession(call, STDIN_UNTIL_MS);
   exportOrWarn(call, session);
   const layout = workspaceOf(call, session);
   const told = layout ? await inWorkspace(call, session, layout) : [];
@@ -83,7 +83,8 @@ function workspaceOf(call: HookCall, { input }: HookedSession): WorkspaceLayout 
 
 async function register(call: HookCall, { id }: HookedSession, layout: WorkspaceLayout): Promise<void> {
   if (id === null) return;
-  const record = { host: call.host, id, client: clientOf(call), startedAt: now(), endedAt: null };
+  const client = clientAbove(call.host, call.environment);
+  const record = { host: call.host, id, client, startedAt: now(), endedAt: null };
   try {
     await startSession(layout, record, LOCK_PATIENCE_MS);
   } catch (error) {

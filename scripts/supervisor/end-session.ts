@@ -1,12 +1,13 @@
 import { CompanionError, systemCode } from '../domain/errors.ts';
-import type { HostName, StopRequest } from '../domain/job.ts';
+import { type ProcessIdentity, sameProcess } from '../domain/identity.ts';
+import type { HostName, StopRequest, Timestamp } from '../domain/job.ts';
 import type { SessionRecord } from '../domain/workspace-state.ts';
-import { requestStop } from '../state/job-directory.ts';
+import { liveness } from '../process/identity.ts';
+import { type JobFacts, requestStop } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readState, update } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { cancel } from './cancel.ts';
-import { now } from './context.ts';
 import { type FoundJob, workspaceAt } from './find-job.ts';
 import { ownedJobs } from './session-directory.ts';
 import { readJob } from './settle.ts';
@@ -15,8 +16,11 @@ import { sweep } from './sweep.ts';
 export interface EndedSession {
   host: HostName;
   sessionId: string;
+  /** the process that it ends in; the same session may be open in another one (`claude -p --resume ID`) */
+  client: ProcessIdentity | null;
   /** as the host gives it: `clear`, `logout`, `prompt_input_exit`, `other`, … */
   reason: string;
+  at: Timestamp;
 }
 
 /**
@@ -25,12 +29,8 @@ export interface EndedSession {
  * nobody is signalled; `finishEnd` does what was decided. Returns how many jobs were asked to end.
  */
 export function requestEnd(root: string, session: EndedSession): number {
-  const stop: StopRequest = {
-    kind: 'session-end',
-    by: `the end of its session (${session.reason})`,
-    at: now(),
-  };
-  const jobs = foregroundJobs(root, session);
+  const stop: StopRequest = { kind: 'session-end', by: describe(session), at: session.at };
+  const jobs = foregroundJobs(root, session).filter((job) => endsWith(session, job));
   for (const job of jobs) requestStop(jobDirectory(job.layout, job.id), stop);
   return jobs.length;
 }
@@ -54,40 +54,62 @@ export async function finishEnd(
   }
 }
 
-/** Together, not one after the other: a job that ignores TERM takes seconds. */
+/**
+ * Those that the hook asked to end, as the session may have come back since and have new ones. Together, not one after
+ * the other: a job that ignores TERM takes seconds.
+ */
 async function stopForegroundJobs(root: string, session: EndedSession): Promise<void> {
-  const by = `the end of its session (${session.reason})`;
-  const stops = foregroundJobs(root, session).map((job) =>
-    orWarn(job.id, () => cancel(job, { stop: { kind: 'session-end', by } })),
-  );
-  await Promise.all(stops);
+  const asked = foregroundJobs(root, session).filter(({ facts }) => facts.stop !== null);
+  const stop = { kind: 'session-end', by: describe(session) } as const;
+  await Promise.all(asked.map((job) => orWarn(job.id, () => cancel(job, { stop }))));
 }
 
-function foregroundJobs(root: string, session: EndedSession): FoundJob[] {
-  return ownedJobs(root, session)
-    .map(({ id, workspaceDirectory }) => ({ id, layout: workspaceAt(root, workspaceDirectory) }))
-    .filter(isLiveInForeground);
+interface LiveJob extends FoundJob {
+  facts: JobFacts;
 }
 
-function isLiveInForeground({ layout, id }: FoundJob): boolean {
+function foregroundJobs(root: string, session: EndedSession): LiveJob[] {
+  return ownedJobs(root, session).flatMap(({ id, workspaceDirectory }) => {
+    const layout = workspaceAt(root, workspaceDirectory);
+    const facts = factsIfReadable(layout, id);
+    return facts && !facts.outcome && !facts.request.background ? [{ id, layout, facts }] : [];
+  });
+}
+
+function factsIfReadable(layout: WorkspaceLayout, id: string): JobFacts | undefined {
   try {
-    const { facts } = readJob(layout, id);
-    return !facts.outcome && !facts.request.background;
+    return readJob(layout, id).facts;
   } catch (error) {
     // A damaged or vanished job must not keep the session's other jobs alive.
     if (!(error instanceof CompanionError) && systemCode(error) === undefined) throw error;
     warn(`${id}: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
+    return undefined;
   }
 }
 
+/** Not where another, living process of the same session asked for the job. */
+function endsWith(session: EndedSession, { facts }: LiveJob): boolean {
+  const client = facts.request.origin?.client;
+  return !client || !session.client || sameProcess(client, session.client) || liveness(client) !== 'alive';
+}
+
+function describe({ reason }: EndedSession): string {
+  return `the end of its session (${reason})`;
+}
+
 async function markEnded(layout: WorkspaceLayout, session: EndedSession): Promise<void> {
+  const { host, sessionId, client, at } = session;
+  // A younger record, or one with another client, is that of the session's return, or of its other process.
   const open = (one: SessionRecord) =>
-    one.host === session.host && one.id === session.sessionId && one.endedAt === null;
+    one.host === host &&
+    one.id === sessionId &&
+    one.endedAt === null &&
+    one.startedAt <= at &&
+    (!one.client || !client || sameProcess(one.client, client));
   if (!readState(layout).sessions.some(open)) return;
   await update(layout, (state) => ({
     ...state,
-    sessions: state.sessions.map((one) => (open(one) ? { ...one, endedAt: now() } : one)),
+    sessions: state.sessions.map((one) => (open(one) ? { ...one, endedAt: at } : one)),
   }));
 }
 

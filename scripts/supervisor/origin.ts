@@ -24,6 +24,11 @@ export function detectOrigin(environment: Environment): Origin | null {
   return { host: 'claude-code', sessionId: own, client: clientOf('claude-code', nearest, environment) };
 }
 
+/** The host's process above us, or null where it cannot be told. */
+export function clientAbove(host: HostName, environment: Environment): ProcessIdentity | null {
+  return clientOf(host, innermostHost(), environment);
+}
+
 /** Claude Code 2.1.329 names its process; as the name is inherited, only a living `claude` or one above us is believed. */
 function clientOf(
   host: HostName,

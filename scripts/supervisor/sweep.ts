@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { CompanionError } from '../domain/errors.ts';
-import { isCodexKind } from '../domain/job.ts';
-import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
+import { sameProcess } from '../domain/identity.ts';
+import { isCodexKind, type Origin } from '../domain/job.ts';
+import { type IndexedJob, liveJobs, type SessionRecord } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { type JobProcess, stopJobProcesses } from '../process/job-processes.ts';
 import { readRequest } from '../state/job-directory.ts';
@@ -93,11 +94,17 @@ function sessionIsOver(layout: WorkspaceLayout, job: IndexedJob): string | null 
   const record = readState(layout).sessions.find(
     (one) => one.host === origin.host && one.id === origin.sessionId,
   );
-  if (record?.endedAt) return 'the end of its session';
+  if (record?.endedAt && !askedElsewhere(origin, record)) return 'the end of its session';
   // A session may go on in another process (resumed): it is over when every client that it was seen with is dead.
   const clients = [record?.client, origin.client].filter((client) => client !== null && client !== undefined);
   const dead = clients.length > 0 && clients.every((client) => liveness(client) === 'dead');
   return dead ? 'the death of its session’s client' : null;
+}
+
+/** The session ended in one process while it is open in another one (`claude -p --resume ID`), where the job was asked for. */
+function askedElsewhere({ client }: Origin, record: SessionRecord): boolean {
+  if (!client || !record.client || sameProcess(client, record.client)) return false;
+  return liveness(client) === 'alive';
 }
 
 /** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
