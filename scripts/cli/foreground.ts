@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CompanionError, type ErrorCode } from '../domain/errors.ts';
-import { isCodexKind } from '../domain/job.ts';
 import type { JobDraft } from '../supervisor/enqueue.ts';
 import { findJob } from '../supervisor/find-job.ts';
 import type { Call } from './command.ts';
@@ -19,7 +18,7 @@ export async function launchAndWait(call: Call, draft: JobDraft): Promise<number
   const signals = holdSignals();
   const { jobId } = await enqueueByChild(call, draft);
   const { out } = call;
-  const collect = out.command(isCodexKind(draft.kind) ? 'result' : 'logs', jobId);
+  const collect = out.command('result', jobId);
   out.talk(`${jobId} started; "${collect}" collects it if this wait ends early`);
   const job = findJob(call.context, jobId);
   const wait = () => followJob(call, job, draft.kind);

@@ -1,4 +1,5 @@
 import { readBytes, readTail } from '../state/log.ts';
+import { plain } from './text.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */
 export interface ProgressEvent {
@@ -58,11 +59,3 @@ function parseEvent(line: string): ProgressEvent[] {
   const { at, phase, message } = value as Record<string, unknown>;
   return [{ at: String(at ?? ''), phase: String(phase ?? ''), message: plain(String(message)) }];
 }
-
-/** Text for a terminal or a table: no escape sequences, no control characters but tab and newline. */
-export function plain(text: string): string {
-  return text.replace(ESCAPES, '').replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '');
-}
-
-// CSI and OSC sequences, as ECMA-48 writes them.
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;

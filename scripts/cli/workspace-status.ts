@@ -1,4 +1,5 @@
 import type { Origin } from '../domain/job.ts';
+import { compareText } from '../domain/order.ts';
 import type { IndexedJob, Settings } from '../domain/workspace-state.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { belongsTo } from '../supervisor/find-job.ts';
@@ -47,7 +48,7 @@ function liveViews(layout: WorkspaceLayout, { live }: Survey, session: Origin | 
     session !== null && view.host === session.host && view.sessionId === session.sessionId ? 0 : 1;
   return live
     .map((reading) => viewOfReading(layout, reading))
-    .sort((a, b) => isForeign(a) - isForeign(b) || b.createdAt.localeCompare(a.createdAt));
+    .sort((a, b) => isForeign(a) - isForeign(b) || compareText(b.createdAt, a.createdAt));
 }
 
 function finishedView(layout: WorkspaceLayout, job: IndexedJob): JobView[] {

@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from './identity.ts';
 import type { HostName, JobKind, JobRequest, Origin, Timestamp } from './job.ts';
+import { compareText } from './order.ts';
 import type { JobOutcome } from './outcome.ts';
 
 /** 1 was openai/codex-plugin-cc's. A newer one than ours is refused, every older one is imported. */
@@ -106,7 +107,7 @@ function capFinished(jobs: IndexedJob[]): IndexedJob[] {
 }
 
 function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
-  return (b.finished?.finishedAt ?? '').localeCompare(a.finished?.finishedAt ?? '');
+  return compareText(b.finished?.finishedAt ?? '', a.finished?.finishedAt ?? '');
 }
 
 export function withSession(state: WorkspaceState, session: SessionRecord): WorkspaceState {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import { isCodexKind } from '../domain/job.ts';
+import { compareText } from '../domain/order.ts';
 import { parseSettings } from '../domain/parse-state.ts';
 import {
   type BrokerRecord,
@@ -24,7 +25,7 @@ import { warn } from './warnings.ts';
  */
 export function rebuildState(layout: WorkspaceLayout): { state: WorkspaceState; found: number } {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join(layout.jobs, id)));
-  facts.sort((a, b) => a.request.createdAt.localeCompare(b.request.createdAt));
+  facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty: WorkspaceState = {
     ...emptyState(layout.workspaceRoot),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
 import { type HostName, JOB_ID } from '../domain/job.ts';
+import { compareText } from '../domain/order.ts';
 import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
 import { listJobIds, readRequest } from '../state/job-directory.ts';
 import { layoutAt, type WorkspaceLayout } from '../state/layout.ts';
@@ -89,7 +90,7 @@ export function latestJob(context: Context, wish: LatestWish): FoundJob {
   const state = readState(context.layout);
   const candidates = (wish.stage === 'live' ? liveJobs(state) : state.jobs)
     .filter((job) => wish.stage !== 'finished' || job.finished)
-    .sort((a, b) => sortKey(b, wish).localeCompare(sortKey(a, wish)));
+    .sort((a, b) => compareText(sortKey(b, wish), sortKey(a, wish)));
   const own = candidates.find((job) => belongsTo(job, wish.session));
   const chosen = own ?? candidates[0];
   if (chosen) return { id: chosen.id, layout: context.layout };

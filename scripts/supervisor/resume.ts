@@ -1,5 +1,6 @@
 import { CompanionError } from '../domain/errors.ts';
 import type { Origin } from '../domain/job.ts';
+import { compareText } from '../domain/order.ts';
 import type { IndexedJob } from '../domain/workspace-state.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
 import { readRequest, readThreadNote } from '../state/job-directory.ts';
@@ -72,7 +73,7 @@ function latestThread(context: Context, session: Origin | null): string {
 function visibleTasks(context: Context, session: Origin | null): IndexedJob[] {
   const tasks = readState(context.layout)
     .jobs.filter((job) => job.kind === 'task')
-    .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+    .sort((a, b) => compareText(b.createdAt, a.createdAt));
   const own = tasks.filter((job) => belongsTo(job, session));
   return own.length > 0 ? own : tasks;
 }

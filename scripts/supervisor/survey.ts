@@ -1,4 +1,5 @@
 import { CompanionError, systemCode } from '../domain/errors.ts';
+import { compareText } from '../domain/order.ts';
 import type { BrokerRecord, IndexedJob, Lease, WorkspaceState } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
@@ -66,5 +67,5 @@ export function livingBroker(state: WorkspaceState): BrokerRecord | null {
 }
 
 function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
-  return (b.finished?.finishedAt ?? '').localeCompare(a.finished?.finishedAt ?? '');
+  return compareText(b.finished?.finishedAt ?? '', a.finished?.finishedAt ?? '');
 }

@@ -16,7 +16,7 @@ test('a foreground command prints its output and exits with its own status', asy
   const [first, last] = stderr.trimEnd().split('\n');
   assert.match(
     first ?? '',
-    /^(run-\S+) started; "codex-companion logs \1" collects it if this wait ends early$/,
+    /^(run-\S+) started; "codex-companion result \1" collects it if this wait ends early$/,
   );
   assert.match(last ?? '', /^run-\S+ failed \(exit 7\) after \S+$/);
 });

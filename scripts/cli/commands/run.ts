@@ -52,7 +52,7 @@ function draftOf(call: Call): JobDraft {
     call.out.talk('The & at the end is taken off: the job runs in the background, tracked.');
   return {
     kind: 'run',
-    title: options.text('name') ?? 'Shell command',
+    title: shorten(options.text('name') ?? 'Shell command'),
     summary: shorten(text),
     background: background || options.has('background'),
     limits,

@@ -34,7 +34,7 @@ function liveTable(jobs: JobView[], out: Output): string {
   const head = ['Job', 'Kind', 'Status', 'Phase', 'Elapsed', 'Codex Session ID', 'Summary', 'Actions'];
   const rows = jobs.map((job) => [
     ...[job.id, job.kindLabel, job.status, job.phase, job.elapsed ?? '', job.threadId ?? '', job.summary],
-    `\`${out.command('cancel', job.id)}\``,
+    action(out, 'cancel', job),
   ]);
   return renderTable({ head, rows }, out.terminalWidth);
 }
@@ -43,7 +43,12 @@ function finishedTable(jobs: JobView[], out: Output): string {
   const head = ['Job', 'Kind', 'Outcome', 'Duration', 'Summary', 'Actions'];
   const rows = jobs.map((job) => [
     ...[job.id, job.kindLabel, job.outcome ? briefOutcome(job.outcome) : job.status, job.duration ?? ''],
-    ...[job.summary, `\`${out.command('result', job.id)}\``],
+    ...[job.summary, action(out, 'result', job)],
   ]);
   return renderTable({ head, rows }, out.terminalWidth);
+}
+
+/** Agents get it to copy; on a terminal it would only push the summary away. */
+function action(out: Output, verb: string, { id }: JobView): string {
+  return out.terminalWidth === undefined ? `\`${out.command(verb, id)}\`` : '';
 }

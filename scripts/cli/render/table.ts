@@ -21,10 +21,14 @@ function markdown(head: string[], rows: string[][]): string {
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
-/** The last column is cut where the terminal ends. */
+/** Columns with nothing in them are left out; the last one is cut where the terminal ends. */
 function aligned(head: string[], rows: string[][], width: number): string {
-  const all = [head.map((cell) => cell.toUpperCase()), ...rows.map((row) => row.map(oneLine))];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const used = head.map((_, column) => rows.some((row) => row[column] !== ''));
+  const titles = head.map((cell) => cell.toUpperCase());
+  const all = [titles, ...rows.map((row) => row.map(oneLine))].map((row) =>
+    row.filter((_, column) => used[column]),
+  );
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all
     .map((row) => {
       const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
