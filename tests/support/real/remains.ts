@@ -13,7 +13,7 @@ const OURS =
   /\b(worker|broker|companion|session-hook)\.mjs\b|\b(run-job|watchdog|session-hook)\.sh\b|\bapp-server\b/;
 
 /** What the hosts themselves keep in the temp directory. */
-const HOSTS_OWN = /^(claude\b|codex-bwrap-synthetic-mount-targets-\d+$)/;
+const HOSTS_OWN = /^(claude\b|cc-socks$|codex-bwrap-synthetic-mount-targets-\d+$)/;
 
 /** Names that stay in a workspace's directory. */
 const KEPT = new Set(['state.json', 'settings.json', 'history.jsonl', 'brokers', 'jobs']);

@@ -42,8 +42,15 @@ export interface RealWorld extends CodexWorld {
   startSession(): Promise<ClaudeSession>;
   /** Leaves this session by /exit and starts another one. */
   newSession(old: ClaudeSession): Promise<ClaudeSession>;
-  /** A prompt whose turn runs one command with the Bash tool; returns what the tool told the model. */
-  bash(session: ClaudeSession, command: string): Promise<string>;
+  /**
+   * A prompt whose turn runs one command with the Bash tool, or starts it in the tool's background; returns what the
+   * tool told the model.
+   */
+  bash(session: ClaudeSession, command: string, options?: BashOptions): Promise<string>;
+}
+
+interface BashOptions {
+  inBackground?: boolean;
 }
 
 type Undisposed<T> = Omit<T, typeof Symbol.asyncDispose>;
@@ -122,7 +129,7 @@ async function withClaude(
       await old[Symbol.asyncDispose]();
       return startSession();
     },
-    bash: (session, command) => bashTurn(session, claudeModel, command),
+    bash: (session, command, options) => bashTurn(session, claudeModel, command, options),
   };
 }
 
@@ -157,10 +164,19 @@ async function installPlugin(host: Claude | Codex, plugin: PluginCopy, verb: 'in
 
 let steps = 0;
 
-async function bashTurn(session: ClaudeSession, model: MessagesApi, command: string): Promise<string> {
+async function bashTurn(
+  session: ClaudeSession,
+  model: MessagesApi,
+  command: string,
+  { inBackground = false }: BashOptions = {},
+): Promise<string> {
   // Named, so that a turn which nobody asked for (a notice of ours) cannot take this one's script.
   const step = `step ${++steps}`;
-  const call = { id: `toolu_${steps}`, name: 'Bash', input: { command, description: step } };
+  const call = {
+    id: `toolu_${steps}`,
+    name: 'Bash',
+    input: { command, description: step, run_in_background: inBackground },
+  };
   model.script(
     { when: { newText: `Do ${step}.` }, tools: [call] },
     { when: { resultOf: call.id }, text: `That was ${step}.` },
@@ -170,7 +186,11 @@ async function bashTurn(session: ClaudeSession, model: MessagesApi, command: str
     const text = model.toolResult(call.id);
     return text === undefined ? undefined : { text };
   };
-  const { text } = await until(`the command of ${step} has ended: ${command}`, told, 60_000);
+  const { text } = await until(`the command of ${step} has ended: ${command}`, told, 60_000).catch(
+    (cause) => {
+      throw new Error(`${cause.message} The client's screen:\n${session.screen()}`, { cause });
+    },
+  );
   await session.waitScreen(`the end of ${step}`, `That was ${step}.`);
   return text;
 }
