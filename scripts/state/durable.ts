@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -9,11 +11,11 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 
 /** Files that survive a crash, readable by their owner alone. */
@@ -26,11 +28,21 @@ export function makePrivateDirectory(directory: string): void {
     if (systemCode(error) !== 'ENOENT') throw notWritable(directory, error);
     makePrivateDirectory(dirname(directory));
     try {
-      mkdirSync(directory, { mode: 0o700 });
+      createPrivateDirectory(directory);
       syncDirectory(dirname(directory));
     } catch (raced) {
       if (systemCode(raced) !== 'EEXIST') throw notWritable(directory, raced);
     }
+  }
+}
+
+/** A new directory, 0700 whatever the umask. Throws the system error `EEXIST` where there is one. */
+export function createPrivateDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    chmodSync(directory, 0o700); // a umask may take the owner's rights, too
+  } catch (error) {
+    throw notWritable(directory, error);
   }
 }
 
@@ -82,7 +94,8 @@ export function readOwnFileIfAny(file: string): string | undefined {
 /** The new content or the old, never something between; on disk when this returns. */
 export function writeDurably(file: string, content: string): void {
   try {
-    writeFileAtomic.sync(file, content, { mode: 0o600 });
+    // A number at its end: the sweep knows by it what a killed writer left.
+    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
     syncDirectory(dirname(file));
   } catch (error) {
     throw notWritable(file, error);
@@ -93,25 +106,42 @@ export function writeDurably(file: string, content: string): void {
  * Puts a file in its place whole, if nobody has put one there before: written aside, then link(2), which fails where
  * the name exists. Returns false for the one who came second.
  */
-export function writeOnce(file: string, content: string, options = { durable: true }): boolean {
-  const aside = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+export function writeOnce(file: string, content: string): boolean {
   try {
-    const fd = openSync(aside, 'wx', 0o600);
-    try {
-      writeSync(fd, content);
-      if (options.durable) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    linkSync(aside, file);
-    if (options.durable) syncDirectory(dirname(file));
+    const name = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+    withAside(name, content, (aside) => linkSync(aside, file));
+    syncDirectory(dirname(file));
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw notWritable(file, error);
+  }
+}
+
+/** Puts a file that is whole and on disk in its place; nothing of it stays where that fails. */
+function withAside(aside: string, content: string, place: (aside: string) => void): void {
+  const fd = openSync(aside, 'wx', 0o600);
+  try {
+    try {
+      fchmodSync(fd, 0o600); // a umask may take the owner's rights, too
+      writeAll(fd, content);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    place(aside);
   } finally {
     removeIfAny(aside);
   }
+}
+
+/**
+ * write(2) may take a part only, which is no error: where the disk or the size limit has room for the beginning alone.
+ * The next one then says why.
+ */
+export function writeAll(fd: number, content: string): void {
+  const bytes = Buffer.from(content);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 export function removeIfAny(file: string): void {
@@ -141,6 +171,9 @@ const DENIED = new Set([
   'EISDIR',
   'ELOOP',
   'EMFILE',
+  'ENFILE',
+  'ENAMETOOLONG',
+  'EFBIG',
   'EIO',
 ]);
 
@@ -159,6 +192,9 @@ function notWritable(path: string, error: unknown): unknown {
 
 function hintFor(code: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some disk space and try again.';
+  if (code === 'EMFILE' || code === 'ENFILE') return 'Too many files are open; raise the limit (ulimit -n).';
+  if (code === 'EFBIG') return 'This shell limits the size of files; raise the limit (ulimit -f).';
+  if (code === 'ENAMETOOLONG') return 'Choose a shorter place with CODEX_COMPANION_HOME.';
   return 'In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.';
 }
 

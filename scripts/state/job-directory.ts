@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
@@ -7,6 +7,7 @@ import { JOB_ID, type JobRequest, type StopRequest, type Timestamp } from '../do
 import type { Claim, ExitRecord, JobOutcome } from '../domain/outcome.ts';
 import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../domain/parse-job.ts';
 import {
+  createPrivateDirectory,
   readOwnFile,
   readOwnFileIfAny,
   requireOwnDirectory,
@@ -43,7 +44,7 @@ export const jobFiles = (directory: string) => ({
 export function createJobDirectory(jobs: string, request: JobRequest): string {
   const directory = join(jobs, request.id);
   const aside = join(jobs, `${ASIDE}${request.id}`);
-  mkdirSync(aside, { mode: 0o700 });
+  createPrivateDirectory(aside);
   writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}\n`);
   renameSync(aside, directory);
   syncDirectory(jobs);

@@ -1,18 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, renameSync, rmdirSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { here, liveness, ownIdentity } from '../process/identity.ts';
+import { createPrivateDirectory } from './durable.ts';
 
 /**
  * The one lock of a workspace: a directory that holds one file, named after its holder.
@@ -96,7 +89,7 @@ function attempt<T>(done: Callback<T>, act: () => T): void {
 function placeHolder(lock: string): void {
   const name = holderName(ownIdentity());
   const aside = `${lock}.${name}`;
-  mkdirSync(aside, { mode: 0o700 });
+  createPrivateDirectory(aside);
   try {
     writeFileSync(join(aside, name), '', { mode: 0o600, flag: 'wx' });
     renameSync(aside, lock);

@@ -1,10 +1,10 @@
-import { closeSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import { parseState } from '../domain/parse-state.ts';
 import type { WorkspaceState } from '../domain/workspace-state.ts';
-import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeDurably } from './durable.ts';
+import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeAll, writeDurably } from './durable.ts';
 import { removeAbandonedDirectories } from './job-directory.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from './lock.ts';
@@ -51,7 +51,7 @@ export function readState(layout: WorkspaceLayout): WorkspaceState {
 export function appendHistory(layout: WorkspaceLayout, line: unknown): void {
   const fd = openSync(layout.historyFile, 'a', 0o600);
   try {
-    writeSync(fd, `${JSON.stringify(line)}\n`);
+    writeAll(fd, `${JSON.stringify(line)}\n`);
   } finally {
     closeSync(fd);
   }
