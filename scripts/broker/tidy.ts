@@ -22,7 +22,7 @@ export async function tidyThread(
 ): Promise<void> {
   await within(Promise.allSettled(open), LATE_ANSWER_MS);
   if (turnOn() !== undefined) await interrupt(server, threadId, turnOn);
-  const endCommands = () => endJobCommands(jobId, null);
+  const endCommands = () => endJobCommands({ jobId, leader: null, spared: null });
   await releaseThread(server, threadId, { budgetMs: RELEASE_MS, endCommands });
 }
 

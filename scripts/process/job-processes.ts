@@ -106,9 +106,8 @@ export async function stopJobProcesses(trace: JobTrace, options: StopOptions): P
 /** For a Codex turn's commands to leave in order; what is still there after it is Codex's to kill. */
 const LEAVE_IN_ORDER_MS = 700;
 
-/** Asks all processes that carry the job's cookie to end, but for its worker, and waits a moment for them. */
-export function endJobCommands(jobId: string, worker: ProcessIdentity | null): Promise<StopResult> {
-  const trace = { jobId, leader: null, spared: worker };
+/** Asks all processes of the job to end, and waits a moment for them. */
+export function endJobCommands(trace: JobTrace): Promise<StopResult> {
   return stopJobProcesses(trace, { signal: 'SIGTERM', graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
 }
 

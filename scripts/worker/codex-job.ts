@@ -11,7 +11,7 @@ import {
   threadEnvironment,
 } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
-import { endJobCommands } from '../process/job-processes.ts';
+import { endJobCommands, type JobTrace, stopJobProcesses } from '../process/job-processes.ts';
 import { claimJob, readRequest, recordExit, writeResult } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
@@ -84,6 +84,8 @@ async function work(directory: string, request: CodexRequest, stop: StopWatch): 
   try {
     const prepared = await prepareWork(request);
     const result = await runThroughBroker(directory, request, prepared, stop, held);
+    // At once where the broker is gone: Codex is about to kill them in its own way (codex/terminals.ts).
+    if (result.status !== 'completed') await stopJobProcesses(traceOf(request), STOP);
     const { payload, rendered } = prepared.resultOf(result);
     writeResult(directory, payload, rendered);
     return { exit: exitOf(request, result, stop), ...held };
@@ -91,6 +93,13 @@ async function work(directory: string, request: CodexRequest, stop: StopWatch): 
     if (stop.signal.aborted) return { exit: interrupted(stop), ...held };
     return { exit: failure(error), ...held };
   }
+}
+
+/** For what a turn that did not complete has left, in whichever session or group. */
+const STOP = { signal: 'SIGTERM', graceMs: 2_000, killMs: 1_000 } as const;
+
+function traceOf({ id: jobId }: JobRequest): JobTrace {
+  return { jobId, leader: null, spared: ownIdentity() };
 }
 
 /** Once more from the start where the connection was lost before anything was done, e.g. because the broker was killed. */
@@ -111,7 +120,7 @@ async function runThroughBroker(
       signal: stop.signal,
       onProgress,
       stallMs: stallSeconds * 1000,
-      endCommands: () => endJobCommands(request.id, ownIdentity()),
+      endCommands: () => endJobCommands(traceOf(request)),
       deadlineMs: deadlineSeconds > 0 ? Math.max(1, due - performance.now()) : 0,
     });
     const nothingDone = result.cause === 'connection-lost' && result.threadId === null;

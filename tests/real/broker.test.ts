@@ -1,6 +1,6 @@
 /** Broker and Codex worker on the real Codex: what dies, what is stopped, what is let go, and what stands in no file. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JobOutcome } from '../../scripts/domain/outcome.ts';
@@ -56,6 +56,7 @@ if ('skip' in clients) {
       const { ending, reason } = await outcome(world, next);
       assert.equal(ending, 'completed', reason);
       await until('the command is gone', () => !sleeping('3472'), 5_000);
+      removeMountPoints(world.account.temp);
       await nothingIsLeft(world);
     });
   }
@@ -131,6 +132,12 @@ function workerOf({ layout }: CodexWorld, id: string): number {
   const { claim } = readJob(layout, id).facts;
   if (claim?.kind !== 'worker') throw new Error(`${jobDirectory(layout, id)} has no worker yet.`);
   return claim.worker.pid;
+}
+
+/** What Codex leaves in every writable directory where it kills a sandboxed command, as it does when its stdin ends. */
+function removeMountPoints(directory: string): void {
+  for (const name of ['.agents', '.aws', '.codex', '.git'])
+    if (existsSync(join(directory, name))) rmdirSync(join(directory, name));
 }
 
 function sleeping(seconds: string): boolean {
