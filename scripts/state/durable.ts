@@ -104,13 +104,13 @@ export function writeDurably(file: string, content: string): void {
 
 /**
  * Puts a file in its place whole, if nobody has put one there before: written aside, then link(2), which fails where
- * the name exists. Returns false for the one who came second.
+ * the name exists. Returns false for the one who came second. With `durable: false` a crash of the machine may lose it.
  */
-export function writeOnce(file: string, content: string): boolean {
+export function writeOnce(file: string, content: string, { durable = true } = {}): boolean {
   try {
     const name = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
-    withAside(name, content, (aside) => linkSync(aside, file));
-    syncDirectory(dirname(file));
+    withAside(name, content, (aside) => linkSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname(file));
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
@@ -118,14 +118,19 @@ export function writeOnce(file: string, content: string): boolean {
   }
 }
 
-/** Puts a file that is whole and on disk in its place; nothing of it stays where that fails. */
-function withAside(aside: string, content: string, place: (aside: string) => void): void {
+/** Puts a file that is whole (and on disk, if durable) in its place; nothing of it stays where that fails. */
+function withAside(
+  aside: string,
+  content: string,
+  place: (aside: string) => void,
+  { durable = true } = {},
+): void {
   const fd = openSync(aside, 'wx', 0o600);
   try {
     try {
       fchmodSync(fd, 0o600); // a umask may take the owner's rights, too
       writeAll(fd, content);
-      fsyncSync(fd);
+      if (durable) fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
