@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { callHook, endingJobs, sessionJob } from '../support/hooks.ts';
+import { missing, onPath, shells } from '../support/shells.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 
@@ -36,6 +37,28 @@ test('a session that owns no job costs no node', async () => {
   assert.equal(existsSync(called), true);
   await world.untilStage(running.id, 'running');
 });
+
+for (const shell of shells) {
+  test(`the hooks work where sh is ${shell.name}`, { skip: missing(shell) }, async () => {
+    await using world = await aWorkspace();
+    await using _jobs = endingJobs(world);
+    const tools = join(world.folder, 'tools');
+    mkdirSync(tools);
+    symlinkSync(onPath(shell.program) ?? '', join(tools, 'sh'));
+    const env = { PATH: `${tools}:${world.env.PATH}` };
+    const silent = { code: 0, stdout: '', stderr: '' };
+    const job = await sessionJob(world, { background: false });
+    for (const options of [
+      { event: 'SessionStart' },
+      { event: 'SessionEnd', session: 'none' },
+      { event: 'SessionEnd' },
+    ] as const) {
+      const { ms: _ms, ...told } = await callHook(world, { env, ...options });
+      assert.deepEqual(told, silent);
+    }
+    await world.untilStage(job.id, 'finished', 15_000);
+  });
+}
 
 test('the fast path finds the state where the program keeps it', async () => {
   await using world = await aWorkspace();

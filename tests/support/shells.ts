@@ -198,7 +198,7 @@ export class RunningJob {
   }
 }
 
-function onPath(program: string): string | undefined {
+export function onPath(program: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
