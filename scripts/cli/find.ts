@@ -4,13 +4,17 @@ import { survey } from '../supervisor/survey.ts';
 import type { Call } from './command.ts';
 
 /** The one job that a call names, or the latest of the given stage where it names none. */
-export async function namedJob(call: Call, stage: LatestWish['stage']): Promise<FoundJob> {
+export async function namedJob(
+  call: Call,
+  stage: LatestWish['stage'],
+  options: Pick<LatestWish, 'onlyOwn'> = {},
+): Promise<FoundJob> {
   const [reference, ...more] = call.words;
   if (more.length > 0)
     throw new CompanionError('usage', `${call.verb} takes one job; it was given ${call.words.length}.`, {
       hint: `codex-companion ${call.verb} --help`,
     });
-  return reference === undefined ? latest(call, stage) : findJob(call.context, reference);
+  return reference === undefined ? latest(call, stage, options) : findJob(call.context, reference);
 }
 
 /** The jobs that a call names; without a name the latest live one, else the latest of all, which has ended. */
@@ -27,8 +31,12 @@ export async function namedJobs(call: Call): Promise<FoundJob[]> {
   }
 }
 
-async function latest(call: Call, stage: LatestWish['stage']): Promise<FoundJob> {
+async function latest(
+  call: Call,
+  stage: LatestWish['stage'],
+  options: Pick<LatestWish, 'onlyOwn'> = {},
+): Promise<FoundJob> {
   // A job that ended this moment may still stand as live in the index.
   if (stage !== 'any') await survey(call.context.layout);
-  return latestJob(call.context, { session: call.origin(), stage });
+  return latestJob(call.context, { session: call.origin(), stage, ...options });
 }

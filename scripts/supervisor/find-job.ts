@@ -83,6 +83,8 @@ export interface LatestWish {
   session: { host: HostName; sessionId: string } | null;
   /** `live`: for cancel; `finished`: for result; `any`: for logs */
   stage: 'live' | 'finished' | 'any';
+  /** a session means its own jobs and nobody else's: for cancel, which must not hurt another session */
+  onlyOwn?: boolean;
 }
 
 /** The latest job of this session, else of the workspace. Throws `unknown-job` where there is none. */
@@ -92,12 +94,24 @@ export function latestJob(context: Context, wish: LatestWish): FoundJob {
     .filter((job) => wish.stage !== 'finished' || job.finished)
     .sort((a, b) => compareText(sortKey(b, wish), sortKey(a, wish)));
   const own = candidates.find((job) => belongsTo(job, wish.session));
+  if (!own && candidates[0] && wish.onlyOwn && wish.session) throw othersOnly(candidates);
   const chosen = own ?? candidates[0];
   if (chosen) return { id: chosen.id, layout: context.layout };
   const what = wish.stage === 'any' ? '' : ` ${wish.stage === 'live' ? 'running' : 'finished'}`;
   throw new CompanionError('unknown-job', `There is no${what} job in ${context.layout.workspaceRoot}.`, {
     hint: 'codex-companion status --all',
   });
+}
+
+function othersOnly(candidates: IndexedJob[]): CompanionError {
+  const ids = candidates.slice(0, 8).map((job) => job.id);
+  return new CompanionError(
+    'unknown-job',
+    `No job of this session is running; others are: ${ids.join(', ')}.`,
+    {
+      hint: 'Name the job that you mean.',
+    },
+  );
 }
 
 export function belongsTo(job: IndexedJob, session: LatestWish['session']): boolean {

@@ -49,3 +49,20 @@ test('with nothing to cancel it says so', async () => {
   assert.equal(code, 3);
   assert.match(stderr, /There is no running job in /);
 });
+
+test('a session that names no job cancels its own or none; another session’s job has to be named', async () => {
+  await using world = await aWorkspace();
+  const asSession = (id: string) => ({ env: { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: id } });
+  const enqueue = async (session: string) => {
+    const args = ['run', '--background', '--json', '--', 'sleep', '30'];
+    return (await world.cliWith(asSession(session), ...args)).json.jobId as string;
+  };
+  const theirs = await enqueue('theirs');
+  const refused = await world.cliWith(asSession('mine'), 'cancel', '--json');
+  assert.deepEqual([refused.code, refused.json.error.code], [3, 'unknown-job']);
+  assert.match(refused.json.error.message, new RegExp(theirs));
+  const mine = await enqueue('mine');
+  assert.equal((await world.cliWith(asSession('mine'), 'cancel', '--json')).json.jobId, mine);
+  await world.untilStage(theirs, 'running');
+  assert.equal((await world.cliWith(asSession('mine'), 'cancel', theirs, '--json')).code, 0);
+});

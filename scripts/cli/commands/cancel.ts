@@ -17,14 +17,15 @@ Usage: codex-companion cancel [job]
 
 ${COMMON_HELP}
 
-Without a job: the latest live one of your session, else of the workspace.
+Without a job: the latest live one of your session; in a plain terminal, of the workspace. Another session's job has
+to be named.
 Exit status: 0 cancelled, 3 it had ended already, 6 something of it is left (the job still reads running).
 
 Example:
   codex-companion cancel task-mi9x4k2c-8f3k
 `,
   async run(call) {
-    const job = await namedJob(call, 'live');
+    const job = await namedJob(call, 'live', { onlyOwn: true });
     const result = await cancelJob(job, { stop: { kind: 'user', by: requester(call) } });
     const ending = result.reading.facts.outcome;
     // One that completed while we were about to stop it was not cancelled either.
