@@ -182,7 +182,8 @@ const DENIED = new Set([
   'EIO',
 ]);
 
-function notWritable(path: string, error: unknown): unknown {
+/** The system's refusal to write `path`, told with what to do; any other error as it is. */
+export function notWritable(path: string, error: unknown): unknown {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === undefined || !DENIED.has(code)) return error;
   return new CompanionError(

@@ -110,6 +110,17 @@ export function readJobFacts(directory: string): JobFacts {
   };
 }
 
+/**
+ * The record of the end that a dead wrapper had written and could not put in its place (no process left for `mv`, or
+ * killed there); null where it had not come that far. To be asked for when it is dead, and has left no `exit`.
+ */
+export function readLastWord(directory: string): ExitRecord | null {
+  return read(`${jobFiles(directory).exit}.part`, (value, at) => {
+    const isWhole = value['ended-by'] === 'exit' || 'message' in value;
+    return isWhole ? anExitRecord(exitFromShell(value, at), 'exit.part') : null;
+  });
+}
+
 /** Takes the right to decide the job's fate while it is queued. False: somebody else has it. */
 export function claimJob(directory: string, claim: Claim): boolean {
   return writeOnce(jobFiles(directory).claim, `${JSON.stringify(claim)}\n`);

@@ -13,7 +13,7 @@ import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/
 import { update } from '../state/store.ts';
 import { type Context, now } from './context.ts';
 import { ensureRuntime } from './runtime.ts';
-import { noteOwnedJob } from './session-directory.ts';
+import { forgetOwnedJob, noteOwnedJob } from './session-directory.ts';
 import { settle } from './settle.ts';
 
 /** A job as it is asked for; what is missing is stamped on at enqueue. */
@@ -95,6 +95,7 @@ async function record(context: Context, request: JobRequest): Promise<string> {
   } catch (error) {
     // Not accepted: no id was printed, so nothing of it may stay.
     rmSync(directory, { recursive: true, force: true });
+    if (request.origin) forgetOwnedJob(context.root, request.origin, request.id);
     throw error;
   }
   return directory;

@@ -1,9 +1,9 @@
-import { readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
 import type { HostName } from '../domain/job.ts';
 import { JOB_ID } from '../domain/job.ts';
-import { makePrivateDirectory, readOwnFileIfAny } from '../state/durable.ts';
+import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../state/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';
 
 /**
@@ -36,15 +36,21 @@ export function noteOwnedJob(
       return;
     } catch (error) {
       // The session's last job ended in this moment, and its empty directories went with it.
-      if (systemCode(error) !== 'ENOENT' || tries <= 0) throw error;
+      if (systemCode(error) !== 'ENOENT' || tries <= 0) throw notWritable(join(jobs, jobId), error);
     }
   }
 }
 
 export function forgetOwnedJob(root: string, session: SessionName, jobId: string): void {
   const jobs = ownedJobsDirectory(root, session);
-  rmSync(join(jobs, jobId), { force: true });
-  for (const directory of [jobs, dirname(jobs)]) removeIfEmpty(directory);
+  const note = join(jobs, jobId);
+  if (!existsSync(note)) return;
+  try {
+    rmSync(note, { force: true });
+    for (const directory of [jobs, dirname(jobs)]) removeIfEmpty(directory);
+  } catch (error) {
+    throw notWritable(note, error);
+  }
 }
 
 function removeIfEmpty(directory: string): void {

@@ -5,7 +5,14 @@ import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome
 import { withFinishedJob } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';
-import { claimJob, commitOutcome, type JobFacts, jobFiles, readJobFacts } from '../state/job-directory.ts';
+import {
+  claimJob,
+  commitOutcome,
+  type JobFacts,
+  jobFiles,
+  readJobFacts,
+  readLastWord,
+} from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readTail } from '../state/log.ts';
 import { appendHistory, update } from '../state/store.ts';
@@ -24,15 +31,31 @@ export interface JobReading {
  */
 export function readJob(layout: WorkspaceLayout, id: string): JobReading {
   const directory = jobDirectory(layout, id);
-  let facts = readJobFacts(directory);
-  if (!facts.outcome) {
-    whereWritable(() => abandonIfNeverStarted(facts));
-    facts = readJobFacts(directory);
-    const decided = decideOutcome(evidenceOf(facts));
-    if (decided)
-      facts = { ...facts, outcome: whereWritable(() => commitOutcome(directory, decided)) ?? decided };
-  }
-  return { facts, state: stateOf(evidenceOf(facts)) };
+  const first = readJobFacts(directory);
+  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
+  const { facts, worker } = observe(directory);
+  const evidence = evidenceOf(facts, worker);
+  const decided = facts.outcome ? undefined : decideOutcome(evidence);
+  if (!decided) return { facts, state: stateOf(evidence) };
+  const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
+  return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
+}
+
+interface Observation {
+  facts: JobFacts;
+  worker: Evidence['worker'];
+}
+
+/**
+ * The files, and whether their writer lives. One that is found dead may have recorded its end after they were read, so
+ * they are read once more: the dead write nothing. Its last word counts, too.
+ */
+function observe(directory: string): Observation {
+  const facts = readJobFacts(directory);
+  const worker = facts.claim?.kind === 'worker' ? liveness(facts.claim.worker) : 'none';
+  if (worker !== 'dead' || facts.exit) return { facts, worker };
+  const final = readJobFacts(directory);
+  return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
 }
 
 /** readJob, and the index brought in step: the job's end and the release of its lease in one locked update. */
@@ -59,6 +82,8 @@ async function index(
   patienceMs: number,
 ): Promise<void> {
   let entered = false;
+  // First, because the index is what says that this is still to be done.
+  if (request.origin) forgetOwnedJob(layout.root, request.origin, request.id);
   await update(
     layout,
     (state) => {
@@ -71,7 +96,6 @@ async function index(
   );
   if (!entered) return;
   appendHistory(layout, historyLine(request, outcome));
-  if (request.origin) forgetOwnedJob(layout.root, request.origin, request.id);
 }
 
 export function historyLine(request: JobRequest, outcome: JobOutcome): Record<string, unknown> {
@@ -85,8 +109,7 @@ export function traceOf(facts: JobFacts): JobTrace {
   return { jobId: facts.request.id, leader: facts.command, spared: worker };
 }
 
-function evidenceOf(facts: JobFacts): Evidence {
-  const worker = facts.claim?.kind === 'worker' ? liveness(facts.claim.worker) : 'none';
+function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {
   return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
 }
 
@@ -104,8 +127,15 @@ function remainingOf(facts: JobFacts, worker: Evidence['worker']): number {
  */
 function abandonIfNeverStarted(facts: JobFacts): void {
   if (facts.claim) return;
-  const awaited = facts.spawned ?? facts.request.enqueuedBy;
-  if (liveness(awaited) !== 'dead') return;
+  if (!facts.spawned) {
+    if (liveness(facts.request.enqueuedBy) !== 'dead') return;
+    // It may have started the worker, and gone, since the files were read.
+    const { spawned } = readJobFacts(facts.directory);
+    if (spawned) {
+      abandonIfNeverStarted({ ...facts, spawned });
+      return;
+    }
+  } else if (liveness(facts.spawned) !== 'dead') return;
   const tail = facts.spawned ? readTail(jobFiles(facts.directory).log, 2000).trim() : '';
   const reason = facts.spawned
     ? `Its worker died before it could begin${tail ? `: ${tail}` : '.'}`
