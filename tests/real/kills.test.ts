@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { readJobFacts } from '../../scripts/state/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/store.ts';
@@ -22,75 +22,81 @@ const brokerDied = 'The broker in front of Codex was killed or died; the turn wa
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const shared = { 'app-server': 'codex app-server was ended by SIGKILL', broker: brokerDied };
+  describe('SIGKILL in mid-turn', { concurrency: 3 }, () => {
+    const shared = { 'app-server': 'codex app-server was ended by SIGKILL', broker: brokerDied };
 
-  for (const [name, reason] of Object.entries(shared)) {
-    test(`a killed ${name} in mid-turn: its jobs end with that reason, and the next task works`, async (t) => {
+    for (const [name, reason] of Object.entries(shared)) {
+      test(`a killed ${name} in mid-turn: its jobs end with that reason, and the next task works`, async (t) => {
+        await using world = await codexWorld(clients);
+        const thinking = await enqueue(world, '[[hang]]');
+        const working = await enqueue(world, '[[exec:exec sleep 297]]');
+        await until(
+          'both turns are under way',
+          () => commands(world).length > 0 && hanging(world) === 1,
+          30_000,
+        );
+        process.kill(pidOf(world, name), 'SIGKILL');
+        await endedBy(t, world, [thinking, working]);
+        for (const id of [thinking, working]) {
+          const { status, outcome } = (await world.ask('status', id)).job;
+          assert.deepEqual([status, outcome.ending, outcome.reason], ['failed', 'failed', reason]);
+        }
+        t.diagnostic(`nothing left after ${await nothingIsLeft(world)} ms`);
+        await nextWorks(world);
+      });
+    }
+
+    test('a killed worker in mid-turn: its turn and command end, another job is unhurt, and the next task works', async (t) => {
       await using world = await codexWorld(clients);
-      const thinking = await enqueue(world, '[[hang]]');
-      const working = await enqueue(world, '[[exec:exec sleep 297]]');
+      const other = await enqueue(world, '[[hold]][[say:unhurt]]');
+      const victim = await enqueue(world, '[[exec:exec sleep 297]]');
       await until(
         'both turns are under way',
         () => commands(world).length > 0 && hanging(world) === 1,
         30_000,
       );
-      process.kill(pidOf(world, name), 'SIGKILL');
-      await endedBy(t, world, [thinking, working]);
-      for (const id of [thinking, working]) {
-        const { status, outcome } = (await world.ask('status', id)).job;
-        assert.deepEqual([status, outcome.ending, outcome.reason], ['failed', 'failed', reason]);
-      }
+      const before = readState(world.layout).brokers.map(({ id }) => id);
+      const { claim } = readJobFacts(jobDirectory(world.layout, victim));
+      assert.ok(claim?.kind === 'worker');
+      process.kill(claim.worker.pid, 'SIGKILL');
+      const { outcome } = (await world.ask('status', victim)).job;
+      assert.equal(outcome.ending, 'lost');
+      await until('its command is gone', () => commands(world).length === 0, END_MS);
+      assert.deepEqual(
+        [before.length, await world.ask('task', '[[say:next]]').then(({ rawOutput }) => rawOutput)],
+        [1, 'next'],
+      );
+      world.codexModel.release();
+      assert.equal((await world.ask('wait', other)).jobs[0].status, 'completed');
       t.diagnostic(`nothing left after ${await nothingIsLeft(world)} ms`);
+    });
+
+    test('the last worker is killed: nothing is left, without any hook or command', async (t) => {
+      await using world = await codexWorld(clients);
+      const id = await enqueue(world, '[[hang]]');
+      await until('the turn is under way', () => hanging(world) === 1, 30_000);
+      const { claim } = readJobFacts(jobDirectory(world.layout, id));
+      assert.ok(claim?.kind === 'worker');
+      process.kill(claim.worker.pid, 'SIGKILL');
+      t.diagnostic(`nothing left after ${await nothingIsLeft(world)} ms`);
+      assert.equal((await world.ask('status', id)).job.outcome.ending, 'lost');
       await nextWorks(world);
     });
-  }
 
-  test('a killed worker in mid-turn: its turn and command end, another job is unhurt, and the next task works', async (t) => {
-    await using world = await codexWorld(clients);
-    const other = await enqueue(world, '[[hold]][[say:unhurt]]');
-    const victim = await enqueue(world, '[[exec:exec sleep 297]]');
-    await until('both turns are under way', () => commands(world).length > 0 && hanging(world) === 1, 30_000);
-    const before = readState(world.layout).brokers.map(({ id }) => id);
-    const { claim } = readJobFacts(jobDirectory(world.layout, victim));
-    assert.ok(claim?.kind === 'worker');
-    process.kill(claim.worker.pid, 'SIGKILL');
-    const { outcome } = (await world.ask('status', victim)).job;
-    assert.equal(outcome.ending, 'lost');
-    await until('its command is gone', () => commands(world).length === 0, END_MS);
-    assert.deepEqual(
-      [before.length, await world.ask('task', '[[say:next]]').then(({ rawOutput }) => rawOutput)],
-      [1, 'next'],
-    );
-    world.codexModel.release();
-    assert.equal((await world.ask('wait', other)).jobs[0].status, 'completed');
-    t.diagnostic(`nothing left after ${await nothingIsLeft(world)} ms`);
-  });
-
-  test('the last worker is killed: nothing is left, without any hook or command', async (t) => {
-    await using world = await codexWorld(clients);
-    const id = await enqueue(world, '[[hang]]');
-    await until('the turn is under way', () => hanging(world) === 1, 30_000);
-    const { claim } = readJobFacts(jobDirectory(world.layout, id));
-    assert.ok(claim?.kind === 'worker');
-    process.kill(claim.worker.pid, 'SIGKILL');
-    t.diagnostic(`nothing left after ${await nothingIsLeft(world)} ms`);
-    assert.equal((await world.ask('status', id)).job.outcome.ending, 'lost');
-    await nextWorks(world);
-  });
-
-  test('a killed waiter of a foreground task: the task goes on, and its result is there', async () => {
-    await using world = await codexWorld(clients);
-    const { env } = world.codex;
-    const waiter = spawn(world.companion, ['task', '[[hold]][[say:kept]]'], { cwd: world.workspace, env });
-    const [first] = await once(createInterface({ input: waiter.stderr }), 'line');
-    const id = /\btask-\S+\b/.exec(String(first))?.[0] ?? assert.fail(`no id in: ${first}`);
-    await until('the turn is under way', () => hanging(world) === 1, 30_000);
-    waiter.kill('SIGKILL');
-    await once(waiter, 'exit');
-    world.codexModel.release();
-    assert.equal((await world.ask('wait', id)).jobs[0].status, 'completed');
-    assert.match((await world.cli('result', id)).stdout, /kept/);
-    await nothingIsLeft(world);
+    test('a killed waiter of a foreground task: the task goes on, and its result is there', async () => {
+      await using world = await codexWorld(clients);
+      const { env } = world.codex;
+      const waiter = spawn(world.companion, ['task', '[[hold]][[say:kept]]'], { cwd: world.workspace, env });
+      const [first] = await once(createInterface({ input: waiter.stderr }), 'line');
+      const id = /\btask-\S+\b/.exec(String(first))?.[0] ?? assert.fail(`no id in: ${first}`);
+      await until('the turn is under way', () => hanging(world) === 1, 30_000);
+      waiter.kill('SIGKILL');
+      await once(waiter, 'exit');
+      world.codexModel.release();
+      assert.equal((await world.ask('wait', id)).jobs[0].status, 'completed');
+      assert.match((await world.cli('result', id)).stdout, /kept/);
+      await nothingIsLeft(world);
+    });
   });
 }
 
