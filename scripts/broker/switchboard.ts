@@ -10,11 +10,13 @@ import {
   type RpcPeer,
   rpcPeer,
 } from '../codex/rpc.ts';
+import { anIdentity, Malformed } from '../domain/check.ts';
 import {
   BAD_HELLO,
   BROKER_PROTOCOL,
   GOODBYE,
   HELLO,
+  type Hello,
   LEAVING,
   NO_APP_SERVER,
 } from '../supervisor/broker-protocol.ts';
@@ -36,8 +38,8 @@ export interface SwitchboardEvents {
 interface Client {
   socket: Socket;
   peer: RpcPeer;
-  /** "" before its greeting */
-  jobId: string;
+  /** who it is; null before its greeting */
+  greeting: Hello | null;
   /** requests whose answer is still to come */
   open: Set<Promise<unknown>>;
 }
@@ -74,7 +76,7 @@ export class Switchboard {
     const onRequest = (method: string, params: unknown) => this.#answer(client, method, params);
     const client: Client = {
       socket,
-      jobId: '',
+      greeting: null,
       open,
       peer: rpcPeer({ input: socket, output: socket, onRequest }),
     };
@@ -83,7 +85,7 @@ export class Switchboard {
   }
 
   isConnected(jobId: string): boolean {
-    return [...this.#clients].some((client) => client.jobId === jobId);
+    return [...this.#clients].some(({ greeting }) => greeting?.jobId === jobId);
   }
 
   get load(): Load {
@@ -122,27 +124,27 @@ export class Switchboard {
 
   async #answer(client: Client, method: string, params: unknown): Promise<RpcAnswer> {
     if (method === HELLO) return this.#greet(client, params);
-    if (client.jobId === '') return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
+    if (!client.greeting) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
     const answered = this.#passOn(client, method, params);
     client.open.add(answered);
     return answered.finally(() => client.open.delete(answered));
   }
 
   #greet(client: Client, params: unknown): RpcAnswer {
-    const { version, jobId } = isObject(params) ? params : {};
+    const greeting = readGreeting(params);
     const server = this.#backend();
     if (this.#leaving !== undefined) return refusal(LEAVING, this.#leaving);
     if ('failure' in server) return refusal(NO_APP_SERVER, server.failure, { at: server.at });
-    if (version !== BROKER_PROTOCOL || typeof jobId !== 'string' || jobId === '')
+    if (!greeting)
       return refusal(BAD_HELLO, `This broker speaks version ${BROKER_PROTOCOL}, and to jobs only.`);
-    client.jobId = jobId;
+    client.greeting = greeting;
     return { result: { brokerId: this.#brokerId, codex: server.userAgent } };
   }
 
   async #passOn(client: Client, method: string, params: unknown): Promise<RpcAnswer> {
     const named = threadIdOf(params);
     const owner = named === undefined ? undefined : await this.#otherOwner(client, method, named);
-    if (owner) return refusal(THREAD_TAKEN, `Job ${owner.jobId} is working on thread ${named}.`);
+    if (owner) return refusal(THREAD_TAKEN, `Job ${owner.greeting?.jobId} is working on thread ${named}.`);
     if (!OPENS.has(method)) return this.#ask(client, method, params);
 
     // Before the answer, which notifications about the thread overtake.
@@ -202,13 +204,14 @@ export class Switchboard {
     this.#events.onLeave();
   }
 
-  #tidy(threadId: string, { open, jobId }: Client): Promise<void> {
+  #tidy(threadId: string, { open, greeting }: Client): Promise<void> {
     const under = this.#tidying.get(threadId);
     if (under) return under;
     const backend = this.#backend();
-    if ('failure' in backend) return Promise.resolve();
+    if ('failure' in backend || !greeting) return Promise.resolve();
+    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder };
     const turnOn = () => this.#threads.turnOn(threadId);
-    const work = tidyThread(backend, threadId, turnOn, open, jobId).finally(() => {
+    const work = tidyThread(backend, threadId, turnOn, open, job).finally(() => {
       this.#tidying.delete(threadId);
       this.#threads.remove(threadId);
     });
@@ -220,6 +223,17 @@ export class Switchboard {
     const backend = this.#backend();
     if ('failure' in backend) throw new ConnectionLostError(backend.failure);
     return backend;
+  }
+}
+
+function readGreeting(params: unknown): Hello | undefined {
+  const { version, jobId, holder } = isObject(params) ? params : {};
+  if (version !== BROKER_PROTOCOL || typeof jobId !== 'string' || jobId === '') return undefined;
+  try {
+    return { jobId, holder: anIdentity(holder, 'holder') };
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { deferred } from '../codex/deferred.ts';
 import { interruptTurn } from '../codex/interrupt.ts';
 import { within } from '../codex/limits.ts';
 import { releaseThread } from '../codex/release.ts';
-import { endJobCommands } from '../process/job-processes.ts';
+import { endJobCommands, type JobTrace } from '../process/job-processes.ts';
 
 const LATE_ANSWER_MS = 3_000;
 const INTERRUPT_MS = 2_000;
@@ -18,12 +18,13 @@ export async function tidyThread(
   threadId: string,
   turnOn: () => string | undefined,
   open: Iterable<Promise<unknown>>,
-  jobId: string,
+  job: JobTrace,
 ): Promise<void> {
   await within(Promise.allSettled(open), LATE_ANSWER_MS);
+  // First, so that they end in order: Codex kills them (codex/terminals.ts).
+  await endJobCommands(job);
   if (turnOn() !== undefined) await interrupt(server, threadId, turnOn);
-  const endCommands = () => endJobCommands({ jobId, leader: null, spared: null });
-  await releaseThread(server, threadId, { budgetMs: RELEASE_MS, endCommands });
+  await releaseThread(server, threadId, { budgetMs: RELEASE_MS });
 }
 
 async function interrupt(
