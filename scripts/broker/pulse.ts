@@ -27,12 +27,14 @@ const GIVE_UP_AFTER = 6;
 export function watchPulse(server: AppServer, load: () => Load): Pulse {
   const mute = deferred<string>();
   const stopped = new AbortController();
+  let signed = false;
   let silent = 0;
   let askedAt: number | undefined;
   void tick();
   return { sign, mute: mute.promise, stop: () => stopped.abort() };
 
   function sign(): void {
+    signed = true;
     silent = 0;
     askedAt = undefined;
   }
@@ -53,7 +55,9 @@ export function watchPulse(server: AppServer, load: () => Load): Pulse {
 
   function count(): void {
     if (load() === 'idle') sign();
-    if (load() === 'idle' || isScheduled(server.pid)) return;
+    const heard = signed;
+    signed = false;
+    if (heard || isScheduled(server.pid)) return;
     silent += 1;
     if (askedAt === undefined && silent >= ASK_AFTER[load()]) {
       askedAt = silent;

@@ -3,6 +3,7 @@ import type { ProcessIdentity } from '../domain/identity.ts';
 import type { BrokerRecord } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { signalGroup, signalProcess } from '../process/signal.ts';
+import { argumentsOf } from '../process/table.ts';
 import { removeBrokerFiles } from '../state/broker-files.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 
@@ -15,15 +16,24 @@ const DIE_MS = 1_000;
  * its app-server, which sees the end of its stdin then, after a moment; its files. Replaced means gone.
  */
 export async function endBroker(layout: WorkspaceLayout, broker: BrokerRecord): Promise<void> {
-  if (broker.process && signalProcess(broker.process, 'SIGKILL') === 'sent')
-    await untilDead(broker.process, DIE_MS);
-  if (broker.appServer && !(await untilDead(broker.appServer, LEAVE_MS))) {
-    // Stopped or hung. It leads a group of its own, in which its helpers are.
-    signalGroup(broker.appServer, 'SIGKILL');
-    signalProcess(broker.appServer, 'SIGKILL');
-    await untilDead(broker.appServer, DIE_MS);
+  const { id, process, appServer } = broker;
+  if (process && isStill(process, id)) {
+    signalProcess(process, 'SIGKILL');
+    await untilDead(process, DIE_MS);
   }
-  removeBrokerFiles(layout, broker.id);
+  if (appServer && isStill(appServer, 'app-server') && !(await untilDead(appServer, LEAVE_MS))) {
+    // Stopped or hung. It leads a group of its own, in which its helpers are.
+    signalGroup(appServer, 'SIGKILL');
+    signalProcess(appServer, 'SIGKILL');
+    await untilDead(appServer, DIE_MS);
+  }
+  removeBrokerFiles(layout, id);
+}
+
+/** Does its command line say so, too? A record that was written by hand may name anybody; elsewhere than on Linux nobody can say. */
+function isStill({ pid }: ProcessIdentity, word: string): boolean {
+  const line = argumentsOf(pid);
+  return line === '' || line.split(' ').includes(word);
 }
 
 async function untilDead(identity: ProcessIdentity, limitMs: number): Promise<boolean> {

@@ -56,7 +56,13 @@ function codexRequest(directory: string): CodexRequest {
 async function finish(directory: string, request: JobRequest, exit: ExitRecord): Promise<void> {
   recordExit(directory, exit);
   console.log(`[${exit.at.slice(11, 19)}] ${'reason' in exit ? exit.reason : 'ended'}`);
-  await settle(layoutOfJob(directory, request.workspaceRoot), request.id);
+  try {
+    await settle(layoutOfJob(directory, request.workspaceRoot), request.id);
+  } catch (error) {
+    // How it ended is on disk. The index is brought in step by whoever looks next, and our lease ends with us.
+    if (!(error instanceof CompanionError)) throw error;
+    console.error(error.message);
+  }
 }
 
 /** A broker that was killed cannot take itself off the record, and this may have been its last job. */

@@ -1,6 +1,11 @@
 /** What happens to jobs and leftovers when a part of the chain dies or hangs: on real processes, with a fake Codex. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import type { BrokerRecord } from '../../scripts/domain/workspace-state.ts';
+import { identify } from '../../scripts/process/identity.ts';
+import { update } from '../../scripts/state/store.ts';
 import { retireDeadBroker } from '../../scripts/supervisor/retire-broker.ts';
 import {
   brokers,
@@ -154,6 +159,23 @@ test('a broker that gets SIGTERM tells its jobs and goes', async () => {
   const ended = { ending: 'failed', reason: 'The broker was ended by SIGTERM.' };
   assert.deepEqual(await outcomeOf(world, id, 5_000), ended);
   await untilNoBroker(world);
+});
+
+test('a record that names somebody else’s process is taken off, and nobody is signalled', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  const innocent = spawn('sleep', ['60'], { env: world.env, stdio: 'ignore' });
+  const identity = identify(innocent.pid ?? 0);
+  assert.ok(identity);
+  const { layout } = world.context();
+  const record: BrokerRecord = {
+    ...{ id: 'abc123', stage: 'ready', fingerprint: 'f', starter: identity, process: identity },
+    ...{ appServer: identity, socket: '/dev/null', startedAt: new Date().toISOString() },
+  };
+  await update(layout, (state) => ({ ...state, brokers: [record] }));
+  assert.equal(await retireDeadBroker(layout), true);
+  assert.deepEqual(brokers(world), []);
+  assert.equal(innocent.kill('SIGTERM'), true, 'it was still there');
+  await once(innocent, 'exit');
 });
 
 function workerOf(world: World, id: string): number {
