@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from './identity.ts';
 import type { StopRequest, Timestamp } from './job.ts';
-import type { Evidence, JobOutcome } from './outcome.ts';
+import { type Evidence, isBeingStopped, type JobOutcome } from './outcome.ts';
 
 /** Where a job stands. A stage holds exactly its data; how it ended is a type of its own. */
 export type JobState =
@@ -22,7 +22,7 @@ export function stateOf(evidence: Evidence): JobState {
   const claim = evidence.claim;
   if (claim?.kind !== 'worker') return { stage: 'queued', enqueuedAt };
   const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
-  return evidence.stop && !evidence.exit
+  return evidence.stop && (!evidence.exit || isBeingStopped(evidence))
     ? { stage: 'stopping', ...running, requestedBy: evidence.stop }
     : { stage: 'running', ...running };
 }

@@ -82,7 +82,7 @@ export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
     return { ...ending(evidence, claim.at), ...cancelled(claim.stop, 'before it started') };
   if (claim.kind === 'abandoned')
     return { ...ending(evidence, claim.at), ending: 'failed', reason: claim.reason };
-  if (exit) return fromExit(evidence, exit);
+  if (exit) return isBeingStopped(evidence) ? undefined : fromExit(evidence, exit);
   if (evidence.worker !== 'dead') return undefined;
   // A shell command whose wrapper was killed is followed to its true end.
   if (evidence.request.kind === 'run' && evidence.remaining > 0) return undefined;
@@ -96,6 +96,12 @@ export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
     ending: 'lost',
     reason: 'The worker ended without recording how; the exit status is unknown.',
   };
+}
+
+/** A command whose end was asked for has ended when all of it has: the stop may be killed halfway, and is taken up again. */
+export function isBeingStopped({ request, stop, exit, remaining }: Evidence): boolean {
+  const asked = stop !== null && stop.kind !== 'limit';
+  return asked && request.kind === 'run' && exit?.kind === 'status' && remaining > 0;
 }
 
 function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {

@@ -1,5 +1,5 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { Place, ProcessIdentity } from '../domain/identity.ts';
@@ -45,8 +45,13 @@ export function createJobDirectory(jobs: string, request: JobRequest): string {
   const directory = join(jobs, request.id);
   const aside = join(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
-  writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}\n`);
-  renameSync(aside, directory);
+  try {
+    writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}\n`);
+    renameSync(aside, directory);
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    throw error;
+  }
   syncDirectory(jobs);
   return directory;
 }
@@ -103,7 +108,7 @@ export function readJobFacts(directory: string): JobFacts {
     // The outcome is read first: whatever came before it is on disk by then.
     outcome: read(files.outcome, (value) => anOutcome(value, 'outcome')),
     claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), 'claim')),
-    exit: read(files.exit, (value, at) => anExitRecord(exitFromShell(value, at), 'exit')),
+    exit: readExit(files.exit),
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), 'stop')),
     spawned: readProcess(files.spawned, place),
     command: readProcess(files.command, place),
@@ -115,9 +120,14 @@ export function readJobFacts(directory: string): JobFacts {
  * killed there); null where it had not come that far. To be asked for when it is dead, and has left no `exit`.
  */
 export function readLastWord(directory: string): ExitRecord | null {
-  return read(`${jobFiles(directory).exit}.part`, (value, at) => {
-    const isWhole = value['ended-by'] === 'exit' || 'message' in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), 'exit.part') : null;
+  return readExit(`${jobFiles(directory).exit}.part`);
+}
+
+/** Null also for one without a word in it: the disk was full when the wrapper wrote it, and the status is lost. */
+function readExit(file: string): ExitRecord | null {
+  return read(file, (value, at) => {
+    const isWhole = 'at' in value || value['ended-by'] === 'exit' || 'message' in value;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename(file)) : null;
   });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompanionError } from '../domain/errors.ts';
+import type { ProcessIdentity } from '../domain/identity.ts';
 import { type JobKind, type JobRequest, jobId, type Limits, type Origin } from '../domain/job.ts';
 import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
 import { jobEnvironment, workerEnvironment } from '../process/environment.ts';
@@ -11,6 +12,7 @@ import { spawnDetached } from '../process/spawn.ts';
 import { makePrivateDirectory, requireOwnDirectory } from '../state/durable.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/job-directory.ts';
 import { update } from '../state/store.ts';
+import { warn } from '../state/warnings.ts';
 import { type Context, now } from './context.ts';
 import { ensureRuntime } from './runtime.ts';
 import { forgetOwnedJob, noteOwnedJob } from './session-directory.ts';
@@ -110,12 +112,22 @@ async function startWorker(context: Context, request: JobRequest, directory: str
       env,
       logFile: jobFiles(directory).log,
     });
-    recordSpawned(directory, worker);
+    noteWorker(directory, worker);
   } catch (error) {
     const reason = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: 'abandoned', reason, at: now() });
     await settle(context.layout, request.id);
     throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
+  }
+}
+
+/** It runs already: a disk that is full now must not make of it one that could not be started. */
+function noteWorker(directory: string, worker: ProcessIdentity): void {
+  try {
+    recordSpawned(directory, worker);
+  } catch (error) {
+    if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
+    warn(`${error.message.split(';')[0]}. The job has been started all the same.`);
   }
 }
 

@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
-import { makePrivateDirectory, requireOwnDirectory } from '../state/durable.ts';
+import {
+  createPrivateDirectory,
+  makePrivateDirectory,
+  notWritable,
+  requireOwnDirectory,
+} from '../state/durable.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -43,14 +39,14 @@ export function contentId(bundles: string): string {
 
 function install(bundles: string, directory: string): void {
   const aside = `${directory}.${randomBytes(6).toString('hex')}`;
-  mkdirSync(aside, { mode: 0o700 });
+  createPrivateDirectory(aside);
   try {
     for (const name of readdirSync(bundles)) copyFileSync(join(bundles, name), join(aside, name));
     renameSync(aside, directory);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
     // Somebody else installed the same content in the meantime.
-    if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+    if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw notWritable(directory, error);
   }
 }
 

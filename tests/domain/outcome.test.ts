@@ -130,6 +130,15 @@ test('a shell job whose wrapper was killed runs on until its last process is gon
   assert.equal(stateOf(seen).stage, 'running');
 });
 
+test('a shell job that is being stopped has ended when its last process has', () => {
+  const seen = { claim: claims.worker ?? null, exit: exits.zero ?? null, worker: 'dead' as const };
+  const halfway = evidence({ ...seen, stop: stops.user ?? null, remaining: 2 });
+  assert.equal(decideOutcome(halfway), undefined);
+  assert.equal(stateOf(halfway).stage, 'stopping');
+  assert.equal(decideOutcome({ ...halfway, remaining: 0 })?.ending, 'cancelled');
+  assert.equal(decideOutcome({ ...halfway, stop: null })?.stillRunning, 2, 'its children are its own affair');
+});
+
 test('a Codex job does not outlive its worker, and says what is still running', () => {
   const seen = evidence({
     request: codexRequest,

@@ -56,6 +56,18 @@ test('the last word of a wrapper that could not put it in place counts', async (
   assert.deepEqual([outcome?.ending, outcome?.exitCode], ['failed', 7]);
 });
 
+test('a record of the end that a full disk left empty makes a job lost, not unreadable', async () => {
+  using folder = scratch();
+  await using worker = await aProcess();
+  const layout = aLayout(folder.path);
+  const { id } = aJobOnDisk(layout);
+  const directory = jobDirectory(layout, id);
+  claimJob(directory, { kind: 'worker', worker: worker.identity, at: new Date().toISOString() });
+  fs.writeFileSync(join(directory, 'exit'), '');
+  worker.kill();
+  assert.equal(readJob(layout, id).facts.outcome?.ending, 'lost');
+});
+
 /** Runs `act` once, at the moment when somebody asks whether that process lives: between reading and judging. */
 function beforeLivenessIsAsked({ pid }: ProcessIdentity, act: () => void): Disposable {
   const { readFileSync } = fs;
