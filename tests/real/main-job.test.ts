@@ -26,17 +26,16 @@ const endings: Record<string, (session: ClaudeSession) => Promise<void>> = {
 
 /** After its session's end the turn goes on for so long. */
 const turnSeconds = long ? 20 : 1;
-const rounds = long ? 4 : 1;
 
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
   const told = {
-    [versions.claude]: { program: clients.claude, ways: Object.keys(endings) },
-    [versions.olderClaude]: { program: clients.olderClaude, ways: ['/exit', '/clear'] },
+    [versions.claude]: { program: clients.claude, ways: Object.keys(endings), rounds: long ? 4 : 1 },
+    [versions.olderClaude]: { program: clients.olderClaude, ways: ['/exit', '/clear'], rounds: 1 },
   };
   describe('the main job', { concurrency: 3, skip: tmuxMissing() }, () => {
-    for (const [version, { program, ways }] of Object.entries(told))
+    for (const [version, { program, ways, rounds }] of Object.entries(told))
       for (const way of ways)
         for (let round = 1; round <= rounds; round++)
           test(title(version, way, round), async (t) =>
@@ -47,7 +46,7 @@ if ('skip' in clients) {
 
 function title(version: string, way: string, round: number): string {
   const story = `claude ${version}: at ${way} a background task goes on, a foreground task ends, another session's do not`;
-  return rounds > 1 ? `${story} (${round})` : story;
+  return round > 1 ? `${story} (${round})` : story;
 }
 
 async function theMainJob(t: TestContext, furnished: RealWorld, way: string): Promise<void> {
