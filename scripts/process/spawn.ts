@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { here, readStat, startTime } from './identity.ts';
 
@@ -21,6 +21,7 @@ export async function spawnDetached(
 ): Promise<ProcessIdentity> {
   const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o600);
   try {
+    if (log !== undefined) fchmodSync(log, 0o600); // a umask may take the owner's rights, too
     const output = log ?? 'ignore';
     const child = spawn(command, args, {
       cwd: '/',

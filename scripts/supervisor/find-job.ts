@@ -42,10 +42,12 @@ export function findJob(context: Context, reference: string): FoundJob {
 }
 
 function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
-  if (JOB_ID.test(reference) && existsSync(join(layout.jobs, reference))) return [{ id: reference, layout }];
+  // A directory without a request is of no job that was ever accepted.
+  const isJob = (id: string) => existsSync(join(layout.jobs, id, 'request.json'));
+  if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
   if (!/^[a-z0-9-]+$/.test(reference)) return [];
   return listJobIds(layout.jobs)
-    .filter((id) => id.startsWith(reference))
+    .filter((id) => id.startsWith(reference) && isJob(id))
     .map((id) => ({ id, layout }));
 }
 
@@ -53,8 +55,9 @@ function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
 export function otherWorkspaces(context: Context): WorkspaceLayout[] {
   const directory = join(context.root, 'workspaces');
   if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .map((name) => join(directory, name))
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory()) // a file manager, say, may have left something there
+    .map((entry) => join(directory, entry.name))
     .filter((path) => path !== context.layout.directory)
     .map((path) => workspaceAt(context.root, path));
 }

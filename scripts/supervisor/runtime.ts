@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import {
@@ -41,7 +50,10 @@ function install(bundles: string, directory: string): void {
   const aside = `${directory}.${randomBytes(6).toString('hex')}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of readdirSync(bundles)) copyFileSync(join(bundles, name), join(aside, name));
+    for (const name of readdirSync(bundles)) {
+      copyFileSync(join(bundles, name), join(aside, name));
+      chmodSync(join(aside, name), 0o600); // the copy has the original's mode, less the umask
+    }
     renameSync(aside, directory);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
 import type { HostName } from '../domain/job.ts';
@@ -33,6 +33,7 @@ export function noteOwnedJob(
     try {
       makePrivateDirectory(jobs);
       writeFileSync(join(jobs, jobId), workspaceDirectory, { mode: 0o600 });
+      chmodSync(join(jobs, jobId), 0o600); // a umask may take the owner's rights, too
       return;
     } catch (error) {
       // The session's last job ended in this moment, and its empty directories went with it.
