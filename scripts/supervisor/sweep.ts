@@ -50,7 +50,17 @@ export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
 export async function sweepAll(context: Context): Promise<SweepReport[]> {
   const layouts = [context.layout, ...otherWorkspaces(context)];
   const reports: SweepReport[] = [];
-  for (const layout of layouts) reports.push(await sweep(layout));
+  for (const layout of layouts) {
+    try {
+      reports.push(await sweep(layout));
+    } catch (error) {
+      // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.
+      if (!(error instanceof CompanionError) || layout === context.layout) throw error;
+      warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
+    }
+  }
+  // Which copies a workspace runs from that could not be read, nobody knows.
+  if (reports.length < layouts.length) return reports;
   const named = new Set(layouts.flatMap(runtimesInUse));
   const [first] = reports;
   if (first) first.runtimesRemoved = pruneRuntimes(context, named);

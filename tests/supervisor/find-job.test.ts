@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CompanionError } from '../../scripts/domain/errors.ts';
+import { onWarning } from '../../scripts/state/warnings.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';
 import { findJob, otherWorkspaces } from '../../scripts/supervisor/find-job.ts';
 import { sweepAll } from '../../scripts/supervisor/sweep.ts';
@@ -24,6 +25,22 @@ test('what is no workspace among the workspaces hides no job and stops no sweep'
   );
   const reports = await sweepAll(context);
   assert.equal(reports.length, 2);
+});
+
+test('a workspace of a newer version keeps no other one from being swept', async () => {
+  using folder = scratch();
+  using elsewhere = scratch();
+  const layout = aLayout(folder.path);
+  for (const name of ['a-newer', 'z-newer']) {
+    mkdirSync(join(layout.root, 'workspaces', name), { mode: 0o700 });
+    writeFileSync(join(layout.root, 'workspaces', name, 'state.json'), '{"version":99}', { mode: 0o600 });
+  }
+  const context = makeContext({ CODEX_COMPANION_HOME: layout.root }, elsewhere.path, '/nowhere');
+  const warnings: string[] = [];
+  onWarning((message) => warnings.push(message));
+  const reports = await sweepAll(context);
+  assert.equal(reports.length, 2, 'our own, and the one that can be read');
+  assert.equal(warnings.length, 2);
 });
 
 test('a directory without a request is no job', () => {
