@@ -1,6 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { systemCode } from '../domain/errors.ts';
 import { jobDirectory } from '../state/layout.ts';
+import { Alarm } from './alarm.ts';
 import type { FoundJob } from './find-job.ts';
 import { type JobReading, readJob } from './settle.ts';
 
@@ -47,52 +46,5 @@ export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): 
     }
   } finally {
     alarm.close();
-  }
-}
-
-/** Rings when a file appears or changes in one of the directories. */
-class Alarm {
-  readonly #watchers: FSWatcher[] = [];
-  #ring: () => void = () => {};
-  #rung = false;
-
-  constructor(directories: string[]) {
-    for (const directory of directories) {
-      try {
-        const watcher = watch(directory, () => this.#wake());
-        watcher.on('error', () => this.#wake());
-        this.#watchers.push(watcher);
-      } catch (error) {
-        // No more watches to be had (ENOSPC, EMFILE) or none on this file system: the poll remains.
-        if (systemCode(error) === undefined) throw error;
-      }
-    }
-  }
-
-  rings(limitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#rung) {
-        this.#rung = false;
-        resolve();
-        return;
-      }
-      const timer = setTimeout(() => this.#wake(), limitMs);
-      this.#ring = () => {
-        clearTimeout(timer);
-        this.#rung = false;
-        resolve();
-      };
-    });
-  }
-
-  close(): void {
-    for (const watcher of this.#watchers) watcher.close();
-  }
-
-  #wake(): void {
-    this.#rung = true;
-    const ring = this.#ring;
-    this.#ring = () => {};
-    ring();
   }
 }
