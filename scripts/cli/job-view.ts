@@ -20,6 +20,8 @@ export interface JobView {
   /** `timed-out` and `lost` read `failed` here; `outcome` tells them apart */
   status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
   phase: string;
+  /** from 1, where the job waits because the workspace caps how many run at once */
+  queuePosition: number | null;
   background: boolean;
   sessionId: string | null;
   threadId: string | null;
@@ -65,10 +67,14 @@ const STATUS_OF_ENDING: Record<JobOutcome['ending'], JobView['status']> = {
   lost: 'failed',
 };
 
-export function viewOfReading(layout: WorkspaceLayout, reading: JobReading): JobView {
+export function viewOfReading(
+  layout: WorkspaceLayout,
+  reading: JobReading,
+  queuePosition: number | null = null,
+): JobView {
   const { request, claim } = reading.facts;
   const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
-  return view(layout, request, reading.state, worker);
+  return { ...view(layout, request, reading.state, worker), queuePosition };
 }
 
 export function viewOfFinished(layout: WorkspaceLayout, job: IndexedJob, outcome: JobOutcome): JobView {
@@ -96,6 +102,7 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     summary: job.summary,
     status: outcome ? STATUS_OF_ENDING[outcome.ending] : state.stage === 'queued' ? 'queued' : 'running',
     phase: phaseOf(job, state, files),
+    queuePosition: null,
     background: job.background,
     sessionId: job.origin?.sessionId ?? null,
     threadId: thread?.threadId ?? null,

@@ -43,11 +43,11 @@ export async function workspaceStatus(
   };
 }
 
-function liveViews(layout: WorkspaceLayout, { live }: Survey, session: Origin | null): JobView[] {
+function liveViews(layout: WorkspaceLayout, { live, queue }: Survey, session: Origin | null): JobView[] {
   const isForeign = (view: JobView) =>
     session !== null && view.host === session.host && view.sessionId === session.sessionId ? 0 : 1;
   return live
-    .map((reading) => viewOfReading(layout, reading))
+    .map((reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id)))
     .sort((a, b) => isForeign(a) - isForeign(b) || compareText(b.createdAt, a.createdAt));
 }
 

@@ -33,6 +33,10 @@ export function aCount(value: unknown, where: string): number {
     : malformed(where, 'a count');
 }
 
+export function aCountFromOne(value: unknown, where: string): number {
+  return aCount(value, where) > 0 ? (value as number) : malformed(where, 'a count of at least 1');
+}
+
 export function aTimestamp(value: unknown, where: string): string {
   const text = aString(value, where);
   return Number.isNaN(Date.parse(text)) ? malformed(where, 'a time') : text;

@@ -1,5 +1,6 @@
 import {
   aBoolean,
+  aCountFromOne,
   anIdentity,
   aRecord,
   aString,
@@ -49,7 +50,11 @@ export function parseState(value: unknown): WorkspaceState {
 
 export function parseSettings(value: unknown, where: string): Settings {
   const record = aRecord(value, where);
-  return { ...record, stopReviewGate: aBoolean(record.stopReviewGate, `${where}.stopReviewGate`) };
+  return {
+    ...record,
+    stopReviewGate: aBoolean(record.stopReviewGate, `${where}.stopReviewGate`),
+    maxParallel: orNull(aCountFromOne)(record.maxParallel, `${where}.maxParallel`),
+  };
 }
 
 function aSession(value: unknown, where: string): SessionRecord {

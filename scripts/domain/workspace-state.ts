@@ -57,7 +57,11 @@ export interface Lease {
 
 export interface Settings {
   stopReviewGate: boolean;
+  /** how many Codex jobs may run at once, at least 1; null: any number. Settings from before this one have none. */
+  maxParallel: number | null;
 }
+
+export const DEFAULT_SETTINGS: Settings = { stopReviewGate: false, maxParallel: null };
 
 /** What all hooks, commands, workers and the broker of one workspace share. Unknown fields are carried along. */
 export interface WorkspaceState {
@@ -74,7 +78,7 @@ export function emptyState(workspaceRoot: string): WorkspaceState {
   return {
     version: STATE_VERSION,
     workspaceRoot,
-    config: { stopReviewGate: false },
+    config: DEFAULT_SETTINGS,
     sessions: [],
     jobs: [],
     brokers: [],

@@ -5,6 +5,7 @@ import { compareText } from '../domain/order.ts';
 import { parseSettings } from '../domain/parse-state.ts';
 import {
   type BrokerRecord,
+  DEFAULT_SETTINGS,
   emptyState,
   indexEntry,
   type Lease,
@@ -70,5 +71,5 @@ function leaseOf(job: JobFacts, broker: BrokerRecord): Lease[] {
 /** Settings have a file of their own, so that a damaged index does not lose them. */
 export function readSettings(layout: WorkspaceLayout): Settings {
   const parse = (value: unknown) => parseSettings(value, 'settings');
-  return readOwnJson(layout.settingsFile, parse) ?? { stopReviewGate: false };
+  return readOwnJson(layout.settingsFile, parse) ?? DEFAULT_SETTINGS;
 }

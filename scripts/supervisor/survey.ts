@@ -1,5 +1,7 @@
 import { CompanionError, systemCode } from '../domain/errors.ts';
+import { isCodexKind } from '../domain/job.ts';
 import { compareText } from '../domain/order.ts';
+import { queuePositions } from '../domain/queue.ts';
 import type { BrokerRecord, IndexedJob, Lease, WorkspaceState } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
@@ -12,6 +14,8 @@ import { type JobReading, readJob, settle } from './settle.ts';
 export interface Survey {
   state: WorkspaceState;
   live: JobReading[];
+  /** job id → place in the queue, from 1; empty where the workspace has no cap */
+  queue: Map<string, number>;
   /** finished, newest end first */
   finished: IndexedJob[];
   /** the broker, if its process is alive or being started */
@@ -36,7 +40,21 @@ export async function survey(layout: WorkspaceLayout): Promise<Survey> {
     } else live.push(reading);
   }
   const leases = state.leases.filter((lease) => liveness(lease.holder) !== 'dead');
-  return { state, live, finished: finished.sort(newestEndFirst), broker: livingBroker(state), leases };
+  const broker = livingBroker(state);
+  return {
+    state,
+    live,
+    queue: queueOf(state, live),
+    finished: finished.sort(newestEndFirst),
+    broker,
+    leases,
+  };
+}
+
+function queueOf({ config }: WorkspaceState, live: JobReading[]): Map<string, number> {
+  if (config.maxParallel === null) return new Map();
+  const requests = live.flatMap(({ state, facts }) => (state.stage === 'queued' ? [facts.request] : []));
+  return queuePositions(requests.filter(({ kind }) => isCodexKind(kind)));
 }
 
 function read(layout: WorkspaceLayout, job: IndexedJob): JobReading | undefined {

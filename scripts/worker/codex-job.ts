@@ -12,7 +12,7 @@ import {
 } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { endJobCommands, type JobTrace, stopJobProcesses } from '../process/job-processes.ts';
-import { claimJob, readRequest, recordExit, writeResult } from '../state/job-directory.ts';
+import { readRequest, recordExit, writeResult } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
@@ -21,18 +21,21 @@ import { retireKilledBrokers } from '../supervisor/retire-broker.ts';
 import { settle } from '../supervisor/settle.ts';
 import { type CodexRequest, prepareWork } from './codex-work.ts';
 import { progressLog } from './progress-log.ts';
+import { claimInTurn } from './queue.ts';
 import { type StopWatch, watchForStop } from './stop-watch.ts';
 import type { CodexWork } from './stored-result.ts';
 
 /**
- * Sees one Codex job to its end: claim → broker → thread and turn → result → exit record → outcome. Whatever happens,
- * it records how the job ended; only SIGKILL leaves that to the readers.
+ * Sees one Codex job to its end: queue, claim → broker → thread and turn → result → exit record → outcome. Whatever
+ * happens, it records how the job ended; only SIGKILL leaves that to the readers.
  */
 export async function runCodexJob(directory: string): Promise<void> {
   const request = codexRequest(directory);
-  const worker = ownIdentity();
-  if (!claimJob(directory, { kind: 'worker', worker, at: now() })) return;
   const stop = watchForStop(directory);
+  if (!(await claimInTurn(directory, request, stop))) {
+    stop.close();
+    return;
+  }
   process.once(
     'uncaughtException',
     (error) => void finish(directory, request, failure(error)).finally(leave),

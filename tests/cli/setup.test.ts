@@ -43,13 +43,43 @@ test('the review gate is kept in the settings, where a damaged index does not lo
   const { json } = await world.cli('setup', '--enable-review-gate', '--json');
   assert.deepEqual([json.reviewGateEnabled, json.actionsTaken.length], [true, 1]);
   const { layout } = world.context();
-  assert.deepEqual(JSON.parse(readFileSync(layout.settingsFile, 'utf8')), { stopReviewGate: true });
+  assert.deepEqual(JSON.parse(readFileSync(layout.settingsFile, 'utf8')), {
+    stopReviewGate: true,
+    maxParallel: null,
+  });
   writeFileSync(join(layout.directory, 'state.json'), 'rubbish');
   const { config, needsReview } = (await world.cli('status', '--json')).json;
-  assert.deepEqual([config, needsReview], [{ stopReviewGate: true }, true]);
+  assert.deepEqual([config, needsReview], [{ stopReviewGate: true, maxParallel: null }, true]);
   await world.cli('setup', '--disable-review-gate');
   assert.equal((await world.cli('status', '--json')).json.needsReview, false);
   assert.equal((await world.cli('setup', '--enable-review-gate', '--disable-review-gate')).code, 2);
+});
+
+test('the cap on parallel jobs is a setting of its own; anything but a number from 1 or none changes nothing', async () => {
+  await using world = await aWorkspace();
+  const { layout } = world.context();
+  mkdirSync(layout.directory, { recursive: true, mode: 0o700 });
+  writeFileSync(layout.settingsFile, '{"stopReviewGate":true,"tomorrow":7}', { mode: 0o600 });
+  assert.equal((await world.cli('setup', '--json')).json.maxParallel, null, 'from before there was a cap');
+  const { json } = await world.cli('setup', '--max-parallel', '4', '--json');
+  assert.deepEqual([json.maxParallel, json.reviewGateEnabled], [4, true]);
+  assert.deepEqual(json.actionsTaken, [`Set a cap of 4 on parallel Codex jobs for ${world.workspace}.`]);
+  for (const wrong of ['0', '-1', '1.5', 'many', '1e3']) {
+    const { code, stdout, stderr } = await world.cli(
+      'setup',
+      '--disable-review-gate',
+      `--max-parallel=${wrong}`,
+    );
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+  }
+  const kept = { stopReviewGate: true, tomorrow: 7, maxParallel: 4 };
+  assert.deepEqual(JSON.parse(readFileSync(layout.settingsFile, 'utf8')), kept);
+  writeFileSync(layout.stateFile, 'rubbish');
+  assert.equal((await world.cli('status', '--json')).json.config.maxParallel, 4);
+  assert.match(
+    (await world.cli('setup', '--max-parallel', 'none')).stdout,
+    /parallel Codex jobs: any number/,
+  );
 });
 
 test('doctor finds nothing where nothing is, and changes nothing', async () => {

@@ -10,7 +10,7 @@ test('status has the keys of 1.0.5, also where there is nothing', async () => {
   assert.equal(code, 0);
   assert.deepEqual(json, {
     workspaceRoot: world.workspace,
-    config: { stopReviewGate: false },
+    config: { stopReviewGate: false, maxParallel: null },
     sessionRuntime: {
       mode: 'direct',
       label: 'direct startup',
@@ -38,6 +38,7 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
   assert.deepEqual(job, {
     ...{ id, kind: 'run', kindLabel: 'run', jobClass: 'run', title: 'Shell command' },
     ...{ summary: 'sh -c echo one; echo two; exit 5', status: 'failed', phase: 'failed', background: true },
+    queuePosition: null,
     ...{ sessionId: null, threadId: null, turnId: null, pid: null },
     logFile: join(world.reading(id).facts.directory, 'output.log'),
     updatedAt: completedAt,

@@ -126,7 +126,7 @@ test('unknown fields survive a round trip, at the top and inside', async () => {
   const after = JSON.parse(readFileSync(layout.stateFile, 'utf8'));
   assert.deepEqual(after.future, { kept: true });
   assert.equal(after.jobs[0].tomorrow, 'kept');
-  assert.deepEqual(after.config, { stopReviewGate: false, another: 7 });
+  assert.deepEqual(after.config, { stopReviewGate: false, maxParallel: null, another: 7 });
 });
 
 test('a state that a newer version wrote is refused and left as it is', async () => {

@@ -1,3 +1,5 @@
+import { CompanionError } from '../../domain/errors.ts';
+import type { Settings } from '../../domain/workspace-state.ts';
 import { readSettings } from '../../state/rebuild.ts';
 import { changeSettings } from '../../supervisor/change-settings.ts';
 import { checkSetup, type SetupCheck } from '../../supervisor/check-setup.ts';
@@ -14,12 +16,17 @@ export interface SetupReport extends SetupCheck {
   ready: boolean;
   sessionRuntime: SessionRuntime;
   reviewGateEnabled: boolean;
+  maxParallel: number | null;
   actionsTaken: string[];
   nextSteps: string[];
 }
 
 export const setup: Command = {
-  options: { 'enable-review-gate': { takes: 'nothing' }, 'disable-review-gate': { takes: 'nothing' } },
+  options: {
+    'enable-review-gate': { takes: 'nothing' },
+    'disable-review-gate': { takes: 'nothing' },
+    'max-parallel': { takes: 'value' },
+  },
   rest: 'words',
   help: `Tells whether all is there that a task needs, and what to do where it is not.
 
@@ -27,19 +34,22 @@ Usage: codex-companion setup [options]
 
   --enable-review-gate     before the agent stops, Codex reviews what it did, and may hold it back
   --disable-review-gate    no more of that
+  --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
+                           none: any number, as it is by default. Takes effect at once; what runs goes on
 ${COMMON_HELP}
 `,
   async run(call) {
     call.options.refuseTogether('enable-review-gate', 'disable-review-gate');
-    const actionsTaken = await switchGate(call);
+    const actionsTaken = await changeWhatIsAsked(call);
     const { context, out } = call;
     const check = await checkSetup(context.environment, VERSION);
-    const { stopReviewGate } = readSettings(context.layout);
+    const { stopReviewGate, maxParallel } = readSettings(context.layout);
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
       ...check,
       sessionRuntime: sessionRuntime(await survey(context.layout)),
       reviewGateEnabled: stopReviewGate,
+      maxParallel,
       actionsTaken,
       nextSteps: nextSteps(check, stopReviewGate),
     };
@@ -48,18 +58,38 @@ ${COMMON_HELP}
   },
 };
 
-async function switchGate(call: Call): Promise<string[]> {
-  const { options, context } = call;
+/** Both options are read before anything is changed. */
+async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> {
+  const change: Partial<Settings> = {};
+  const actions: string[] = [];
   const on = options.has('enable-review-gate');
-  if (!on && !options.has('disable-review-gate')) return [];
-  await changeSettings(context.layout, { stopReviewGate: on });
-  return [`${on ? 'Enabled' : 'Disabled'} the review gate for ${context.layout.workspaceRoot}.`];
+  if (on || options.has('disable-review-gate')) {
+    change.stopReviewGate = on;
+    actions.push(`${on ? 'Enabled' : 'Disabled'} the review gate`);
+  }
+  const cap = options.text('max-parallel');
+  if (cap !== undefined) {
+    change.maxParallel = parseCap(cap);
+    const lifted = change.maxParallel === null;
+    actions.push(`${lifted ? 'Lifted the cap on' : `Set a cap of ${cap} on`} parallel Codex jobs`);
+  }
+  if (actions.length > 0) await changeSettings(context.layout, change);
+  return actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);
+}
+
+function parseCap(text: string): number | null {
+  if (text.toLowerCase() === 'none') return null;
+  const cap = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(cap)) return cap;
+  throw new CompanionError('usage', `--max-parallel "${text}" is neither a number of at least 1 nor none.`, {
+    hint: '--max-parallel 4, or --max-parallel none',
+  });
 }
 
 function nextSteps({ codex, auth }: SetupCheck, gate: boolean): string[] {
   const steps: string[] = [];
   if (codex.program === null) steps.push('Install Codex: npm install -g @openai/codex');
-  else if (!codex.available) steps.push('Repair or update Codex: npm install -g @openai/codex');
+  else if (!codex.available) steps.push('Repair or update Codex: npm install -g @openai/codex@latest');
   if (codex.available && !auth.loggedIn)
     steps.push('Log in: !codex login (without a browser: codex login --device-auth, or --with-api-key)');
   if (!gate)

@@ -1,12 +1,13 @@
 import { CompanionError } from '../../domain/errors.ts';
 import { type FoundJob, findJob } from '../../supervisor/find-job.ts';
 import { type JobReading, readJob } from '../../supervisor/settle.ts';
+import { survey } from '../../supervisor/survey.ts';
 import { waitForJobs } from '../../supervisor/wait.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_TIMED_OUT } from '../exit-codes.ts';
 import { namedJob } from '../find.ts';
-import { viewOfReading } from '../job-view.ts';
+import { type JobView, viewOfReading } from '../job-view.ts';
 import { renderJob } from '../render/job.ts';
 import { renderStatus } from '../render/status.ts';
 import { whileWaiting } from '../waiter.ts';
@@ -58,14 +59,20 @@ async function waitAndShow(call: Call, timeoutMs: number): Promise<number> {
   const job = findJob(call.context, reference);
   const { readings, timedOut } = await whileWaiting(call, [job], () => waitForJobs([job], { timeoutMs }));
   const reading = readings[0] ?? readJob(job.layout, job.id);
-  show(call, job, reading, { waitTimedOut: timedOut, timeoutMs });
+  await show(call, job, reading, { waitTimedOut: timedOut, timeoutMs });
   return timedOut ? EXIT_TIMED_OUT : EXIT_DONE;
 }
 
-function show(call: Call, job: FoundJob, reading: JobReading, waited: object): number {
-  const view = viewOfReading(job.layout, reading);
+async function show(call: Call, job: FoundJob, reading: JobReading, waited: object): Promise<number> {
+  const view = await viewOf(job, reading);
   call.out.answer({ workspaceRoot: job.layout.workspaceRoot, job: view, ...waited }, () =>
     renderJob(view, call.out),
   );
   return EXIT_DONE;
+}
+
+/** Where a queued job stands among the others takes a look at these. */
+async function viewOf({ id, layout }: FoundJob, reading: JobReading): Promise<JobView> {
+  if (reading.state.stage !== 'queued') return viewOfReading(layout, reading);
+  return viewOfReading(layout, reading, (await survey(layout)).queue.get(id));
 }

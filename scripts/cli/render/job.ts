@@ -26,7 +26,7 @@ export function jobLines(job: JobView, out: Output): string[] {
 /** `task-… | running (investigating) for 12s | rescue | Codex Task | background` */
 function headline(job: JobView): string {
   const how = job.outcome ? briefOutcome(job.outcome) : job.status;
-  const phase = !job.outcome && job.phase !== job.status ? ` (${job.phase})` : '';
+  const phase = job.outcome ? '' : phaseIn(job);
   const time = job.outcome ? ` after ${job.duration}` : ` for ${job.elapsed}`;
   return [
     job.id,
@@ -35,6 +35,11 @@ function headline(job: JobView): string {
     job.title,
     job.background ? 'background' : 'foreground',
   ].join(' | ');
+}
+
+function phaseIn({ queuePosition, phase, status }: JobView): string {
+  if (queuePosition !== null) return ` (position ${queuePosition})`;
+  return phase === status ? '' : ` (${phase})`;
 }
 
 function fact(name: string, value: string | null): string[] {

@@ -1,3 +1,4 @@
+import type { Settings } from '../../domain/workspace-state.ts';
 import type { SetupReport } from '../commands/setup.ts';
 
 export function renderSetup(report: SetupReport): string {
@@ -8,6 +9,7 @@ export function renderSetup(report: SetupReport): string {
     `auth: ${report.auth.detail}`,
     `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
     `review gate: ${report.reviewGateEnabled ? 'enabled' : 'disabled'}`,
+    `parallel Codex jobs: ${parallelText(report)}`,
   ];
   const parts = [
     `# Codex Setup\n\nStatus: ${report.ready ? 'ready' : 'needs attention'}`,
@@ -20,4 +22,8 @@ export function renderSetup(report: SetupReport): string {
 
 function list(heading: string, items: string[]): string {
   return items.length === 0 ? '' : [heading, ...items.map((item) => `- ${item}`)].join('\n');
+}
+
+export function parallelText({ maxParallel }: Pick<Settings, 'maxParallel'>): string {
+  return maxParallel === null ? 'any number' : `at most ${maxParallel} at once, the others queue`;
 }

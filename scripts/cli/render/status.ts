@@ -3,6 +3,7 @@ import type { JobView } from '../job-view.ts';
 import type { Output } from '../output.ts';
 import type { WorkspaceStatus } from '../workspace-status.ts';
 import { jobLines } from './job.ts';
+import { parallelText } from './setup.ts';
 import { renderTable } from './table.ts';
 
 /** The workspace at a glance: what runs as a table and in detail, then what has ended. */
@@ -14,6 +15,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
       `Workspace: ${status.workspaceRoot}`,
       `Session runtime: ${status.sessionRuntime.label} (${status.sessionRuntime.detail})`,
       `Review gate: ${status.config.stopReviewGate ? 'enabled' : 'disabled'}`,
+      ...(status.config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(status.config)}`]),
     ].join('\n'),
   ];
   if (running.length > 0) {
@@ -33,10 +35,15 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
 function liveTable(jobs: JobView[], out: Output): string {
   const head = ['Job', 'Kind', 'Status', 'Phase', 'Elapsed', 'Codex Session ID', 'Summary', 'Actions'];
   const rows = jobs.map((job) => [
-    ...[job.id, job.kindLabel, job.status, job.phase, job.elapsed ?? '', job.threadId ?? '', job.summary],
+    ...[job.id, job.kindLabel, job.status, phaseCell(job), job.elapsed ?? '', job.threadId ?? ''],
+    job.summary,
     action(out, 'cancel', job),
   ]);
   return renderTable({ head, rows }, out.terminalWidth);
+}
+
+function phaseCell({ phase, queuePosition }: JobView): string {
+  return queuePosition === null ? phase : `${phase}, position ${queuePosition}`;
 }
 
 function finishedTable(jobs: JobView[], out: Output): string {
