@@ -22,8 +22,7 @@ export interface TurnOptions extends StopOptions {
 }
 
 const DEFAULT_STEP_MS = 30_000;
-/** A limit or a cancel is through within 5 s, also against a server that ignores everything: the sum of these three,
- * and half a second for commands that end in order. */
+/** A limit or a cancel is through within 5 s, also against a server that ignores everything: the sum of these three. */
 const LATE_ANSWER_MS = 1_000;
 const INTERRUPT_MS = 2_000;
 const RELEASE_AFTER_STOP_MS = 1_500;
@@ -78,8 +77,6 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
     const stop = 'value' in started ? await firstEnd(run, follower) : started.stop;
     if (turnId !== null && mayStillRun(stop)) {
       follower.tell({ phase: 'stopping', message: stop.reason });
-      // Before the interrupt, which kills a command of the last moment as `terminate` does: see terminals.ts.
-      await options.endCommands?.();
       await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
     }
     const released = await release(run, threadId, stop, follower.record.hasSubagents);
@@ -136,6 +133,5 @@ async function release(
   if (stop.cause === 'connection-lost') return null;
   const budgetMs = stop.cause === 'completed' ? RELEASE_MS : RELEASE_AFTER_STOP_MS;
   const subagents = hasSubagents ? 'search' : 'none';
-  const endCommands = mayStillRun(stop) ? undefined : options.endCommands;
-  return releaseThread(connection, threadId, { budgetMs, subagents, endCommands });
+  return releaseThread(connection, threadId, { budgetMs, subagents, endCommands: options.endCommands });
 }

@@ -104,7 +104,7 @@ export async function stopJobProcesses(trace: JobTrace, options: StopOptions): P
 }
 
 /** For a Codex turn's commands to leave in order; what is still there after it is Codex's to kill. */
-const LEAVE_IN_ORDER_MS = 500;
+const LEAVE_IN_ORDER_MS = 1_000;
 
 /** Asks all processes of the job to end, and waits a moment for them. */
 export function endJobCommands(trace: JobTrace): Promise<StopResult> {

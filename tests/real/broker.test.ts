@@ -64,7 +64,9 @@ if ('skip' in clients) {
   test('cancelling ends what the turn’s command started', async () => {
     await using world = await codexWorld(clients);
     const id = await task(world, '[[exec:sleep 3473]]', '--write');
-    await until('the command runs', () => sleeping('3473'), 30_000);
+    // Longer than the 0.1 s in which Codex's interrupt itself would kill it.
+    const begun = await until('the command runs', () => sleeping('3473') && Date.now(), 30_000);
+    await until('it has run for a moment', () => Date.now() - begun > 500);
     const { status } = await world.ask('cancel', id);
     assert.equal(status, 'cancelled');
     assert.equal(sleeping('3473'), false);
