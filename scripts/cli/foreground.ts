@@ -28,9 +28,14 @@ export async function launchAndWait(call: Call, draft: JobDraft): Promise<number
 
 /** The worker becomes a child of that short-lived process, and an orphan with its exit. */
 async function enqueueByChild(call: Call, draft: JobDraft): Promise<Launched> {
+  const { out } = call;
   const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
   // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
   const child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  if (child.pid === undefined) {
+    const cause: unknown = await new Promise((resolve) => child.once('error', resolve));
+    throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
+  }
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -44,7 +49,15 @@ async function enqueueByChild(call: Call, draft: JobDraft): Promise<Launched> {
     const { code: error, message, hint } = answer.error;
     throw new CompanionError(error, message, hint ? { hint } : {});
   }
-  throw new Error(`The job could not be enqueued: its starter ended with ${code ?? signal}. ${stdout}`);
+  throw new CompanionError(
+    'wrong-state',
+    `The process that enqueues the job ended with ${code ?? signal} before it told the id; the job may run or not.`,
+    { hint: out.command('status') },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function answerOf(stdout: string): Record<string, unknown> | undefined {

@@ -5,6 +5,7 @@ import type { JobDraft } from '../supervisor/enqueue.ts';
 import { enqueue } from '../supervisor/enqueue.ts';
 import type { Call } from './command.ts';
 import { EXIT_DONE } from './exit-codes.ts';
+import { type Output, OutputClosed } from './output.ts';
 
 /** What `--background` prints, with the keys of 1.0.5. */
 export interface Launched {
@@ -23,7 +24,7 @@ export async function launch(call: Call, draft: JobDraft): Promise<number> {
   }
   const launched = launchedJob(call, await enqueue(call.context, draft));
   const { out } = call;
-  out.answer(launched, () => {
+  tellOrTalk(out, launched, () => {
     const way = isCodexKind(draft.kind) ? 'result' : 'logs';
     return `${draft.title} started in the background as ${launched.jobId}.\n${[
       `Progress: ${out.command('status', launched.jobId)}`,
@@ -32,6 +33,16 @@ export async function launch(call: Call, draft: JobDraft): Promise<number> {
     ].join('\n')}\n`;
   });
   return EXIT_DONE;
+}
+
+/** The job runs: where its id cannot go to stdout, it goes to stderr. */
+function tellOrTalk(out: Output, launched: Launched, text: () => string): void {
+  try {
+    out.answer(launched, text);
+  } catch (error) {
+    if (error instanceof OutputClosed) out.talk(`${launched.jobId} is started and goes on.`);
+    throw error;
+  }
 }
 
 export function launchedJob(call: Call, request: JobRequest): Launched {

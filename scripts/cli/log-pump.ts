@@ -64,7 +64,7 @@ function writeChunk(chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.write(chunk, (error) => {
       if (!error) resolve();
-      else reject(systemCode(error) === 'EPIPE' ? new OutputClosed() : error);
+      else reject(systemCode(error) === 'EPIPE' ? new OutputClosed('EPIPE') : error);
     });
   });
 }

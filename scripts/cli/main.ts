@@ -27,8 +27,9 @@ export async function main(args: string[], program: string): Promise<number> {
   try {
     return await dispatch(args, program, slash);
   } catch (error) {
-    if (error instanceof OutputClosed) return slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
-    return tell(error, out);
+    if (!(error instanceof OutputClosed)) return tell(error, out);
+    if (error.code !== 'EPIPE') out.talk(`codex-companion: ${error.message}`);
+    return slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
   }
 }
 
@@ -89,21 +90,23 @@ async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
   };
 }
 
-function directoryOf(option = '.'): string {
-  let directory: string;
+function directoryOf(option: string | undefined): string {
+  const directory = option !== undefined && isAbsolute(option) ? option : belowCurrent(option ?? '.');
   try {
-    // Asked for only where it is needed: the working directory may have been deleted under us.
-    directory = isAbsolute(option) ? option : resolve(process.cwd(), option);
+    return realpathSync(directory);
+  } catch {
+    return directory; // makeContext says what is wrong with it
+  }
+}
+
+function belowCurrent(path: string): string {
+  try {
+    return resolve(process.cwd(), path);
   } catch (error) {
     throw new CompanionError('usage', `The working directory is gone (${systemCode(error)}).`, {
       hint: 'Name an existing directory with --cwd DIR.',
       cause: error,
     });
-  }
-  try {
-    return realpathSync(directory);
-  } catch {
-    return directory; // makeContext says what is wrong with it
   }
 }
 

@@ -2,9 +2,18 @@ import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { systemCode } from '../domain/errors.ts';
 
-/** Nobody reads our stdout any more. It ends the command, quietly. */
+/**
+ * stdout takes nothing any more. It ends the command: quietly where its reader has gone (EPIPE), with a word on stderr
+ * where it cannot be written (a full disk).
+ */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`stdout cannot be written (${code})`);
+    this.code = code;
+  }
 }
 
 /** stdout is data, stderr is talk. */
@@ -22,8 +31,8 @@ export class Output {
     try {
       writeAll(1, text);
     } catch (error) {
-      if (systemCode(error) === 'EPIPE') throw new OutputClosed();
-      throw error;
+      const code = systemCode(error);
+      throw code === undefined ? error : new OutputClosed(code);
     }
   }
 
@@ -33,7 +42,7 @@ export class Output {
       writeAll(2, `${line}\n`);
     } catch (error) {
       // Talk that nobody hears must not stop the work.
-      if (!['EPIPE', 'EBADF', 'EIO'].includes(systemCode(error) ?? '')) throw error;
+      if (systemCode(error) === undefined) throw error;
     }
   }
 

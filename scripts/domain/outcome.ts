@@ -100,8 +100,7 @@ export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
 
 /** A command whose end was asked for has ended when all of it has: the stop may be killed halfway, and is taken up again. */
 export function isBeingStopped({ request, stop, exit, remaining }: Evidence): boolean {
-  const asked = stop !== null && stop.kind !== 'limit';
-  return asked && request.kind === 'run' && exit?.kind === 'status' && remaining > 0;
+  return stop !== null && request.kind === 'run' && exit?.kind === 'status' && remaining > 0;
 }
 
 function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {

@@ -101,12 +101,17 @@ export function withFinishedJob(state: WorkspaceState, id: string, outcome: JobO
   const jobs = state.jobs.map((job) =>
     job.id === id && !job.finished ? { ...job, finished: outcome } : job,
   );
-  return { ...state, jobs: capFinished(jobs), leases: state.leases.filter((lease) => lease.jobId !== id) };
+  return {
+    ...state,
+    jobs: capFinished(jobs, id),
+    leases: state.leases.filter((lease) => lease.jobId !== id),
+  };
 }
 
-function capFinished(jobs: IndexedJob[]): IndexedJob[] {
-  const finished = jobs.filter((job) => job.finished).sort(newestEndFirst);
-  const dropped = new Set(finished.slice(RECENT_JOBS).map((job) => job.id));
+/** The one that has just been entered stays, however long ago it ended: the history gets its line from the index. */
+function capFinished(jobs: IndexedJob[], entered: string): IndexedJob[] {
+  const finished = jobs.filter((job) => job.finished && job.id !== entered).sort(newestEndFirst);
+  const dropped = new Set(finished.slice(RECENT_JOBS - 1).map((job) => job.id));
   return dropped.size === 0 ? jobs : jobs.filter((job) => !dropped.has(job.id));
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import { parseState } from '../domain/parse-state.ts';
-import type { WorkspaceState } from '../domain/workspace-state.ts';
+import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
 import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeAll, writeDurably } from './durable.ts';
 import { removeAbandonedDirectories } from './job-directory.ts';
 import type { WorkspaceLayout } from './layout.ts';
@@ -27,6 +27,9 @@ export async function update(
   return withLock(layout.lockDirectory, options, () => {
     const { state, stored } = loadOrRebuild(layout);
     const next = change(state);
+    // Before the index: a kill between the two makes a line twice, and readers take the last; the other way round it
+    // would be missing for ever.
+    for (const job of newlyFinished(state, next)) appendHistory(layout, job);
     if (next !== state || !stored) writeDurably(layout.stateFile, `${JSON.stringify(next, null, 1)}\n`);
     return next;
   });
@@ -47,8 +50,14 @@ export function readState(layout: WorkspaceLayout): WorkspaceState {
   }
 }
 
-/** Adds one line to the history. To be called within `update` only, so that lines never mix. */
-export function appendHistory(layout: WorkspaceLayout, line: unknown): void {
+function newlyFinished(before: WorkspaceState, after: WorkspaceState): IndexedJob[] {
+  if (before === after) return [];
+  const live = new Set(liveJobs(before).map((job) => job.id));
+  return after.jobs.filter((job) => job.finished && live.has(job.id));
+}
+
+/** Adds one line to the history. */
+export function appendHistory(layout: WorkspaceLayout, line: IndexedJob): void {
   const fd = openSync(layout.historyFile, 'a', 0o600);
   try {
     writeAll(fd, `${JSON.stringify(line)}\n`);

@@ -20,7 +20,10 @@ export interface Hello {
 /** Answers to HELLO that mean: look into the state again, you will find another broker or start one. */
 export const LEAVING = -32_090;
 
-/** The app-server could not be started; `data.at` says when (ISO 8601). Others of the same batch hear the same. */
+/**
+ * The app-server could not be started; `data` is `{at, code, hint?}`: when (ISO 8601), and of the CompanionError. Others of
+ * the same batch hear the same.
+ */
 export const NO_APP_SERVER = -32_091;
 
 /** The request cannot be served before HELLO, or was not understood. */

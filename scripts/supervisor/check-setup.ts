@@ -3,6 +3,7 @@ import { readAccount } from '../codex/account.ts';
 import { type AppServer, startAppServer } from '../codex/app-server.ts';
 import { type CodexProgram, codexVersion, locateCodex } from '../codex/locate.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../codex/rpc.ts';
+import { refusalOf } from '../codex/version.ts';
 import { CompanionError } from '../domain/errors.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 
@@ -64,6 +65,8 @@ async function checkCodex(environment: Environment, clientVersion: string): Prom
     found.program = program;
     const version = await codexVersion(program, neutral);
     found.version = version;
+    const refusal = refusalOf(version);
+    if (refusal) throw refusal;
     await using server = await startAppServer({
       ...{ program, environment: neutral, clientVersion },
       stepMs: CODEX_LIMIT_MS,
@@ -77,6 +80,18 @@ async function checkCodex(environment: Environment, clientVersion: string): Prom
     const detail = error.message;
     const codex = { available: false, detail, version, program: program?.command ?? null };
     return { codex, auth: { ...NOT_KNOWN, detail } };
+  }
+}
+
+/** What is wrong with the Codex on PATH that it cannot work for us, or null; also where there is none. */
+export async function codexTooOld(environment: Environment): Promise<string | null> {
+  try {
+    const program = locateCodex(environment.PATH ?? '');
+    const refusal = refusalOf(await codexVersion(program, neutralEnvironment(environment)));
+    return refusal ? `${refusal.message} ${refusal.hint}` : null;
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return null; // `setup` looks at whether it is there and starts
   }
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, type Stats } from 'node:fs';
+import { systemCode } from '../domain/errors.ts';
 import { briefOutcome } from '../domain/outcome.ts';
 import type { BrokerRecord } from '../domain/workspace-state.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
@@ -56,7 +57,7 @@ export function examine(context: Context): Examination {
 }
 
 function examineRoot(path: string, problems: string[]): Examination['stateRoot'] {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path, problems);
   if (!stat) return { path, exists: false, owner: null, mode: null };
   const mode = (stat.mode & 0o777).toString(8);
   if (!stat.isDirectory()) problems.push(`${path} is not a plain directory.`);
@@ -64,6 +65,17 @@ function examineRoot(path: string, problems: string[]): Examination['stateRoot']
   if ((stat.mode & 0o077) !== 0)
     problems.push(`${path} is open to others (mode ${mode}): chmod 700 '${path}'`);
   return { path, exists: true, owner: stat.uid, mode };
+}
+
+function statOf(path: string, problems: string[]): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    problems.push(`${path} cannot be looked at (${code}); choose another place with CODEX_COMPANION_HOME.`);
+    return undefined;
+  }
 }
 
 function examineWorkspace(layout: WorkspaceLayout, problems: string[]): WorkspaceExamination {

@@ -47,8 +47,8 @@ const SECOND_TRY_MS = 100;
 /**
  * Connects the job to the broker for its conditions, and starts one where there is none. From the moment of the lease,
  * which is taken in the same locked update that looks for the broker, that broker stays up for this job.
- * @throws CompanionError `codex-missing`, `codex-failed` (the app-server does not start), `broker-unreachable`;
- *   and whatever reason the signal was aborted with
+ * @throws CompanionError `codex-missing`, `codex-failed` (the app-server does not start), `codex-unsupported`,
+ *   `broker-unreachable`; and whatever reason the signal was aborted with
  */
 export async function holdBroker(seeker: BrokerSeeker): Promise<BrokerClient> {
   const useless = new Set<string>();
@@ -211,8 +211,9 @@ function failedAt(problem: unknown): string | undefined {
 
 function refusal(problem: unknown): CompanionError {
   if (problem instanceof RpcError && problem.code === NO_APP_SERVER) {
-    return new CompanionError('codex-failed', problem.message, {
-      hint: 'codex-companion doctor',
+    const { code, hint } = isObject(problem.data) ? problem.data : {};
+    return new CompanionError(code === 'codex-unsupported' ? code : 'codex-failed', problem.message, {
+      hint: typeof hint === 'string' ? hint : 'codex-companion doctor',
       cause: problem,
     });
   }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { aBoolean, aCount, aRecord, aString, listOf } from '../domain/check.ts';
 import { systemCode } from '../domain/errors.ts';
 import { type ImportedJob, type Importer, importedJob, OLD_PROGRAM } from '../domain/old-job.ts';
+import { indexEntry } from '../domain/workspace-state.ts';
 import type { Environment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { makePrivateDirectory, requireOwnDirectory, syncDirectory, writeDurably } from '../state/durable.ts';
@@ -30,7 +31,6 @@ import { withJobsOnDisk } from '../state/rebuild.ts';
 import { appendHistory, update } from '../state/store.ts';
 import { changeSettings } from './change-settings.ts';
 import { now } from './context.ts';
-import { historyLine } from './settle.ts';
 
 /** What an import did. It is kept, so that none is done twice and a job deleted since does not come back. */
 export interface ImportReport {
@@ -134,7 +134,8 @@ async function index(layout: WorkspaceLayout, facts: JobFacts[]): Promise<void> 
     fresh = facts.filter(({ request }) => !known.has(request.id));
     return fresh.length === 0 ? state : withJobsOnDisk(state, fresh);
   });
-  for (const { request, outcome } of fresh) if (outcome) appendHistory(layout, historyLine(request, outcome));
+  for (const { request, outcome } of fresh)
+    if (outcome) appendHistory(layout, { ...indexEntry(request), finished: outcome });
 }
 
 /** What the user has set here already stands. */

@@ -15,7 +15,7 @@ import {
 } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readTail } from '../state/log.ts';
-import { appendHistory, update } from '../state/store.ts';
+import { update } from '../state/store.ts';
 import { now } from './context.ts';
 import { forgetOwnedJob } from './session-directory.ts';
 
@@ -81,7 +81,6 @@ async function index(
   outcome: JobOutcome,
   patienceMs: number,
 ): Promise<void> {
-  let entered = false;
   // First, because the index is what says that this is still to be done.
   if (request.origin) forgetOwnedJob(layout.root, request.origin, request.id);
   await update(
@@ -89,18 +88,10 @@ async function index(
     (state) => {
       const live = state.jobs.some((job) => job.id === request.id && !job.finished);
       const leased = state.leases.some((lease) => lease.jobId === request.id);
-      entered = live;
       return live || leased ? withFinishedJob(state, request.id, outcome) : state;
     },
     { patienceMs },
   );
-  if (!entered) return;
-  appendHistory(layout, historyLine(request, outcome));
-}
-
-export function historyLine(request: JobRequest, outcome: JobOutcome): Record<string, unknown> {
-  const { id, kind, title, summary, background, createdAt, cwd, origin } = request;
-  return { id, kind, title, summary, background, createdAt, cwd, origin, finished: outcome };
 }
 
 /** What is known of the job's processes, for finding and sparing them. */

@@ -16,6 +16,7 @@ import { otherWorkspaces } from './find-job.ts';
 import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
 import { type JobReading, settle, traceOf } from './settle.ts';
+import { removeUnaccepted } from './unaccepted.ts';
 
 /** What a sweep found and did, for people and programs. */
 export interface SweepReport {
@@ -53,6 +54,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
   for (const layout of layouts) {
     try {
       reports.push(await sweep(layout));
+      removeUnaccepted(layout);
     } catch (error) {
       // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.
       if (!(error instanceof CompanionError) || layout === context.layout) throw error;
@@ -92,8 +94,9 @@ async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepR
 
 /** A stop that was asked for and not carried out, or a foreground job of a session that is over. */
 function dueToEnd(reading: JobReading, over: string | null): Parameters<typeof cancel>[1]['stop'] | null {
-  const { stop, request } = reading.facts;
-  if (stop && stop.kind !== 'limit') return stop;
+  const { stop, exit, request } = reading.facts;
+  // A limit is the watchdog's affair until the command itself has ended.
+  if (stop && (stop.kind !== 'limit' || exit)) return stop;
   return over && !request.background ? { kind: 'session-end', by: over } : null;
 }
 

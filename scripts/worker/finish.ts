@@ -1,9 +1,10 @@
 import { CompanionError } from '../domain/errors.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
-import { readRequest } from '../state/job-directory.ts';
+import { stopJobProcesses } from '../process/job-processes.ts';
+import { readJobFacts, readRequest } from '../state/job-directory.ts';
 import { layoutOfJob } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
-import { settle } from '../supervisor/settle.ts';
+import { settle, traceOf } from '../supervisor/settle.ts';
 import { sweep } from '../supervisor/sweep.ts';
 
 /**
@@ -14,6 +15,7 @@ import { sweep } from '../supervisor/sweep.ts';
 export async function finishJob(directory: string): Promise<void> {
   const request = readRequest(directory);
   const layout = layoutOfJob(directory, request.workspaceRoot);
+  await stopTheRest(directory);
   await settle(layout, request.id);
   if (liveJobs(readState(layout)).length > 0) return;
   try {
@@ -23,4 +25,14 @@ export async function finishJob(directory: string): Promise<void> {
     if (!(error instanceof CompanionError)) throw error;
     console.error(error.message);
   }
+}
+
+/**
+ * Stopping a job stops all of it. A limit's watchdog, which is sh, reaches the command's group alone; and a canceller may
+ * have been killed in its grace period.
+ */
+async function stopTheRest(directory: string): Promise<void> {
+  const facts = readJobFacts(directory);
+  if (!facts.stop || facts.exit?.kind !== 'status') return;
+  await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 3_000, killMs: 3_000 });
 }

@@ -103,6 +103,8 @@ become_command() {
   # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
   trap explain_failed_exec EXIT
   [ -z "$ccj_bash" ] || { set +p; shopt -s execfail; }
+  # bash would take the command's leading options for its own.
+  [ -z "$ccj_bash" ] || set -- -- "$@"
   exec "$@"
 }
 

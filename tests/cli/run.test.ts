@@ -192,3 +192,38 @@ test('limits are told by name', async () => {
   assert.notEqual(code, 0);
   assert.deepEqual([json.outcome.ending, json.outcome.limit], ['timed-out', 'deadline']);
 });
+
+test('a limit stops all of the command, also what has left its group', async () => {
+  await using world = await aWorkspace();
+  const { code, stderr } = await world.cli(
+    'run',
+    '--deadline',
+    '1',
+    '--',
+    'sh',
+    '-c',
+    'setsid sleep 61 & sleep 62',
+  );
+  assert.match(stderr, /timed out \(deadline\)/);
+  assert.notEqual(code, 0);
+  assert.deepEqual(
+    world.processes().filter(({ command }) => command.includes('sleep')),
+    [],
+  );
+});
+
+test('an answer that a full disk refuses is told on stderr, with the id of a job that was started', async () => {
+  await using world = await aWorkspace();
+  const script = '"$@" >/dev/full';
+  const companion = [process.execPath, `${world.bundles}/companion.mjs`];
+  const full = (...args: string[]) =>
+    world.cliWith({ program: ['sh', '-c', script, 'sh', ...companion] }, ...args);
+  const started = await full('run', '--background', '--', 'true');
+  assert.equal(started.code, 141);
+  const id = /run-[a-z0-9]+-[a-z0-9]+/.exec(started.stderr)?.[0];
+  assert.ok(id, started.stderr);
+  await world.untilStage(id, 'finished');
+  const status = await full('status', '--json');
+  assert.equal(status.code, 141);
+  assert.match(status.stderr, /stdout cannot be written \(ENOSPC\)/);
+});

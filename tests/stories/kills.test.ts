@@ -74,6 +74,13 @@ for (const [victim, pattern] of Object.entries(VICTIMS) as [keyof typeof VICTIMS
     }
     const status = await world.cli('status', '--json');
     assert.deepEqual(status.json.running, []);
+    // A second look at what was never accepted: it is neither listed nor kept.
     await world.cli('sweep');
+    const kept = listJobIds(world.context().layout.jobs);
+    assert.deepEqual(
+      told.filter((id) => !kept.includes(id)),
+      [],
+      'a sweep removes no accepted job',
+    );
   });
 }

@@ -1,3 +1,4 @@
+import { codexTooOld } from '../../supervisor/check-setup.ts';
 import { type Examination, examine } from '../../supervisor/examine.ts';
 import { officialPluginNote } from '../../supervisor/official-plugin.ts';
 import type { Command } from '../command.ts';
@@ -9,7 +10,7 @@ export const doctor: Command = {
   options: {},
   rest: 'words',
   help: `Looks at everything and changes nothing: where the state is and whose, brokers and who holds them, jobs without
-a worker, processes of jobs that have ended, and whether the official plugin is enabled too.
+a worker, processes of jobs that have ended, whether the official plugin is enabled too, and whether Codex is too old.
 
 Usage: codex-companion doctor
 
@@ -20,6 +21,7 @@ codex-companion sweep puts in order what can be; codex-companion setup looks at 
   async run(call) {
     const { context, out } = call;
     const found = examine(context);
+    const tooOld = await codexTooOld(context.environment);
     const { workspaceRoot } = context.layout;
     const bothPlugins = officialPluginNote(context.environment, workspaceRoot);
     const report = {
@@ -30,7 +32,7 @@ codex-companion sweep puts in order what can be; codex-companion setup looks at 
       origin: call.origin(),
       ...found,
       bothPlugins: bothPlugins !== undefined,
-      problems: bothPlugins ? [...found.problems, bothPlugins] : found.problems,
+      problems: [...found.problems, bothPlugins, tooOld].filter((problem) => typeof problem === 'string'),
     };
     out.answer(report, () => render(report));
     return EXIT_DONE;

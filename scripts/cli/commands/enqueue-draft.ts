@@ -1,3 +1,4 @@
+import { CompanionError } from '../../domain/errors.ts';
 import { enqueue, type JobDraft } from '../../supervisor/enqueue.ts';
 import type { Command } from '../command.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
@@ -13,10 +14,18 @@ export const enqueueDraft: Command = {
   rest: 'words',
   help: 'Used by the program itself.\n',
   async run(call) {
-    // Our own parent wrote it this moment; the worker checks the request that becomes of it.
-    const draft: JobDraft = JSON.parse(await readStdin());
+    const draft = draftIn(await readStdin());
     const request = await enqueue(call.context, draft);
     call.out.answer(launchedJob(call, request), String);
     return EXIT_DONE;
   },
 };
+
+/** Our own parent wrote it this moment; the worker checks the request that becomes of it. */
+function draftIn(text: string): JobDraft {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CompanionError('usage', 'There is no draft of a job on stdin.', { cause });
+  }
+}
