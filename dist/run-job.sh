@@ -1,0 +1,272 @@
+#!/bin/sh
+# Sees one shell command to its end and records how it ended, without node. Why each step is as it is:
+# docs/run-wrapper.md. Every file is written aside and renamed or linked, so it is there whole or not at all.
+#
+#   run-job.sh JOBDIR CWD NODE FINISH DEADLINE_S STALL_S -- command [args…]     (a limit of 0 is none)
+#
+# Names begin with ccj_ because assigning to a name that the caller exports would change the command's
+# environment. Tools are called by absolute path: functions, aliases and odd PATHs of the caller do not count.
+
+# bash imports exported functions and SHELLOPTS, and obeys BASH_ENV, unless it is privileged.
+case $- in
+  *B*p* | *p*B*) ccj_bash=$BASH ;;
+  *B*) exec "$BASH" -p "$0" "$@" ;;
+  *) ccj_bash= ;;
+esac
+unset IFS
+
+ccj_proc=/proc
+ccj_shell=/bin/sh
+ccj_tools=/usr/bin:/bin:/usr/sbin:/sbin:${PATH-}
+ccj_nl='
+'
+
+main() {
+  case ${1-} in --become) shift; become_command "$@"; exit 127 ;; esac
+  [ $# -ge 8 ] && [ "$7" = -- ] || { echo 'usage: run-job.sh JOBDIR CWD NODE FINISH DEADLINE_S STALL_S -- command'; exit 2; }
+  # What the caller forgot open: a pipe of the host's would look unfinished until the job ends.
+  exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  # Handled, not ignored: an ignored signal would stay ignored in the command.
+  trap : TERM HUP INT QUIT USR1 USR2 ALRM PIPE
+  ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_deadline=$5 ccj_stall=$6
+  shift 7
+  claim
+  start_watchdog
+  run_in_own_session "$@"
+  end_watchdog
+  record_end
+  finish
+}
+
+# --- the claim ---------------------------------------------------------------------------------------------
+
+# Takes the right to run the job, which exactly one process gets, or exits.
+claim() {
+  find_tools
+  ccj_draft=$ccj_job/claim.$$ ccj_mask_file=$ccj_job/umask.$$
+  # Through a file, because $(umask) forks. The command gets the caller's umask back.
+  umask >"$ccj_mask_file" && read -r ccj_mask <"$ccj_mask_file" || ccj_mask=$(umask)
+  umask 077
+  identify $$ || { echo "cannot see my own start time (no /proc, and ps fails)"; exit 1; }
+  ccj_own_start=$ccj_start
+  printf 'kind=worker\npid=%s\nstart=%s\n' $$ "$ccj_start" >"$ccj_draft" || exit 1
+  "$ccj_ln" "$ccj_draft" "$ccj_job/claim" 2>/dev/null || claim_without_link
+  ccj_claimed=$?
+  # From now on the shell itself would write "Killed" and the like into the job's output.
+  exec 2>/dev/null
+  [ "$ccj_claimed" != 0 ] || trap give_up EXIT
+  "$ccj_rm" -f "$ccj_draft" "$ccj_mask_file" & # the command need not wait for it
+  [ "$ccj_claimed" = 0 ] || { wait; exit 0; }
+  # Room for the record is taken now: the job may fill the disk.
+  printf '%64s\n' '' >"$ccj_job/exit.part"
+}
+
+# For file systems without hard links: as exclusive, but a reader may catch the file empty.
+claim_without_link() {
+  [ ! -e "$ccj_job/claim" ] || return 1
+  set -C
+  printf 'kind=worker\npid=%s\nstart=%s\n' $$ "$ccj_own_start" >"$ccj_job/claim"
+  ccj_claimed=$?
+  set +C
+  return "$ccj_claimed"
+}
+
+# --- the command -------------------------------------------------------------------------------------------
+
+# In the foreground: a background child of sh ignores SIGINT and cannot undo it. In its own session, so that
+# a signal to its group does not reach the record. Sets ccj_status.
+run_in_own_session() {
+  set -- "$0" --become "$ccj_job" "$ccj_cwd" "$ccj_mask" -- "$@"
+  if [ -n "$ccj_bash" ]; then set -- "$ccj_bash" -p "$@"; else set -- "$ccj_shell" "$@"; fi
+  if find_in "$ccj_tools" setsid -x; then
+    set -- "$ccj_found" "$@"
+  elif find_in "$ccj_tools" perl -x; then
+    set -- "$ccj_found" -e 'require POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 126' -- "$@"
+  fi
+  # A subshell, because dash may redirect in its own process, for as long as the child lives.
+  (exec "$@" 2>&1)
+  ccj_status=$?
+}
+
+# Runs in the process that becomes the command: --become JOBDIR CWD UMASK -- command [args…]
+become_command() {
+  ccj_job=$1 ccj_cwd=$2 ccj_mask=$3 ccj_name=$5
+  shift 4
+  ccj_oldpwd=${OLDPWD-} ccj_had_oldpwd=${OLDPWD+yes}
+  enter_directory
+  if [ "$ccj_had_oldpwd" ]; then OLDPWD=$ccj_oldpwd; else unset OLDPWD; fi
+  identify $$ && find_in "$ccj_tools" mv -x &&
+    printf 'pid=%s\nstart=%s\n' $$ "$ccj_start" >"$ccj_job/command.part" &&
+    "$ccj_found" -f "$ccj_job/command.part" "$ccj_job/command" ||
+    { record_failure not-started "The process of the command could not be recorded in $ccj_job."; exit 127; }
+  umask "$ccj_mask"
+  # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
+  trap explain_failed_exec EXIT
+  [ -z "$ccj_bash" ] || { set +p; shopt -s execfail; }
+  # bash would take the command's leading options for its own.
+  [ -z "$ccj_bash" ] || set -- -- "$@"
+  exec "$@"
+}
+
+enter_directory() {
+  case $ccj_cwd in /*) cd "$ccj_cwd" 2>/dev/null && return 0 ;; esac
+  if [ -d "$ccj_cwd" ]; then ccj_why='cannot be entered'; else ccj_why='is not there'; fi
+  record_failure no-cwd "The working directory $ccj_cwd $ccj_why."
+  exit 127
+}
+
+explain_failed_exec() {
+  case $ccj_name in
+    */*) [ -e "$ccj_name" ] ;;
+    *) find_in "${PATH-/usr/bin:/bin}" "$ccj_name" -e ;;
+  esac && record_failure not-executable "$ccj_name is there, but cannot be executed." ||
+    record_failure not-found "$ccj_name: command not found."
+}
+
+# --- the end -----------------------------------------------------------------------------------------------
+
+# error=… in exit.part, for the outer stage to commit. Overwrites in place: the room is already there.
+record_failure() {
+  ccj_text=$2
+  while :; do
+    case $ccj_text in
+      *"$ccj_nl"*) ccj_text="${ccj_text%%"$ccj_nl"*} ${ccj_text#*"$ccj_nl"}" ;;
+      *) break ;;
+    esac
+  done
+  printf 'error=%s\nmessage=%s\n' "$1" "$ccj_text" 1<>"$ccj_job/exit.part"
+}
+
+record_end() {
+  ccj_first=
+  read -r ccj_first <"$ccj_job/exit.part"
+  case $ccj_first in
+    error=*) ;; # the inner stage has said why
+    *)
+      if [ -e "$ccj_job/command" ]; then
+        printf 'status=%s\nended-by=exit\n%s' "$ccj_status" "$ccj_limit" 1<>"$ccj_job/exit.part"
+      else
+        record_failure not-started "The command ended with status $ccj_status before it had begun."
+      fi
+      ;;
+  esac
+  commit_exit
+}
+
+# From the claim on there shall be a record, whatever happens; sh ends by itself where it cannot fork.
+give_up() {
+  ccj_first=
+  read -r ccj_first <"$ccj_job/exit.part"
+  [ -n "$ccj_first" ] || record_failure not-started 'The shell around the command gave up (no process or memory left?).'
+  commit_exit
+}
+
+# Again, because a signal to our whole group ends mv, though not us.
+commit_exit() {
+  "$ccj_mv" -f "$ccj_job/exit.part" "$ccj_job/exit" ||
+    "$ccj_mv" -f "$ccj_job/exit.part" "$ccj_job/exit" ||
+    "$ccj_mv" -f "$ccj_job/exit.part" "$ccj_job/exit"
+}
+
+# The step that node does and that anyone may repeat. It is no part of the job: it holds no descriptor of the
+# log, carries no cookie, and does not obey options for the caller's own node programs.
+finish() {
+  trap - EXIT
+  wait
+  unset CODEX_COMPANION_JOB NODE_OPTIONS
+  [ -f "$ccj_finish" ] || exit 0
+  if [ ! -x "$ccj_node" ]; then
+    find_in "${PATH-}:$ccj_tools" node -x || exit 0
+    ccj_node=$ccj_found
+  fi
+  ccj_talk=$ccj_job/finish.log
+  printf '' >>"$ccj_talk" || ccj_talk=/dev/null
+  exec "$ccj_node" "$ccj_finish" finish "$ccj_job" </dev/null >>"$ccj_talk" 2>&1
+}
+
+# --- the limits --------------------------------------------------------------------------------------------
+
+start_watchdog() {
+  ccj_watchdog= ccj_limit=
+  [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || return 0
+  . "${0%/*}/watchdog.sh"
+  watch </dev/null >/dev/null 2>&1 &
+  ccj_watchdog=$!
+  identify "$ccj_watchdog" && ccj_watchdog_start=$ccj_start || ccj_watchdog_start=
+}
+
+# Sets ccj_limit where the watchdog was what ended the command.
+end_watchdog() {
+  [ -n "$ccj_watchdog" ] || return 0
+  if alive "$ccj_watchdog" "$ccj_watchdog_start"; then
+    kill -TERM "$ccj_watchdog"
+    kill -CONT "$ccj_watchdog" # it may have been stopped, and nobody shall wait for that
+  fi
+  wait "$ccj_watchdog"
+  ccj_verdict=$?
+  # A signal to us interrupts wait.
+  while [ "$ccj_verdict" -gt 128 ] && alive "$ccj_watchdog" "$ccj_watchdog_start"; do
+    wait "$ccj_watchdog"
+    ccj_verdict=$?
+  done
+  case $ccj_verdict in
+    10) ccj_limit="limit=deadline$ccj_nl" ;;
+    11) ccj_limit="limit=stall$ccj_nl" ;;
+  esac
+}
+
+# --- processes and files -----------------------------------------------------------------------------------
+
+# alive PID START: that very process, and not as a zombie. Sets ccj_group.
+alive() {
+  identify "$1" && [ "$ccj_start" = "$2" ] && case $ccj_state in Z* | X*) false ;; esac
+}
+
+# Sets ccj_state, ccj_group and ccj_start (only ever compared for equality) of a pid; fails where nobody has it.
+identify() {
+  if [ -r "$ccj_proc/self/stat" ]; then identify_by_proc "$1"; else identify_by_ps "$1"; fi
+}
+
+# proc(5): fields 3, 5 and 22. The name in field 2 may hold spaces, newlines and parentheses.
+identify_by_proc() {
+  ccj_stat=
+  { while read -r ccj_line; do ccj_stat="$ccj_stat $ccj_line"; done <"$ccj_proc/$1/stat"; } 2>/dev/null
+  set -- ${ccj_stat##*)}
+  [ $# -ge 20 ] || return 1
+  ccj_state=$1 ccj_group=$3
+  shift 19
+  ccj_start=$1
+}
+
+# In UTC and C, so that two readers get the same words.
+identify_by_ps() {
+  find_in "$ccj_tools" ps -x || return 1
+  set -- $(LC_ALL=C TZ=UTC0 "$ccj_found" -o pgid= -o stat= -o lstart= -p "$1" 2>/dev/null)
+  [ $# -ge 3 ] || return 1
+  ccj_group=$1 ccj_state=$2
+  shift 2
+  ccj_start=$*
+}
+
+find_tools() {
+  find_in "$ccj_tools" ln -x && ccj_ln=$ccj_found &&
+    find_in "$ccj_tools" mv -x && ccj_mv=$ccj_found &&
+    find_in "$ccj_tools" rm -x && ccj_rm=$ccj_found ||
+    { echo "run-job.sh needs ln, mv and rm in one of $ccj_tools"; exit 1; }
+}
+
+# find_in DIRECTORIES NAME TEST: sets ccj_found to the first file of that name that passes; DIRECTORIES as in PATH.
+find_in() {
+  ccj_rest=$1:
+  while [ -n "$ccj_rest" ]; do
+    ccj_found=${ccj_rest%%:*}
+    ccj_found=${ccj_found:-.}/$2
+    ccj_rest=${ccj_rest#*:}
+    [ -f "$ccj_found" ] && [ "$3" "$ccj_found" ] && return 0
+  done
+  return 1
+}
+
+# Called last, so that the whole file has been read before anything runs.
+main "$@"
+exit
