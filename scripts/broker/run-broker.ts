@@ -52,7 +52,10 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
     left.resolve({ reason: `The broker failed: ${error.message}`, recorded: true });
   });
 
-  let backend: Backend = { failure: 'The app-server is not up yet.', at: '' };
+  let backend: Backend = {
+    failure: new CompanionError('codex-failed', 'The app-server is not up yet.'),
+    at: '',
+  };
   const parts: { tenure?: Tenure; pulse?: Pulse } = {};
   const board = new Switchboard(brokerId, () => backend, {
     onLeave: () => parts.tenure?.look(),
@@ -99,7 +102,7 @@ async function startBackend(
     });
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
-    return { failure: error.message, at: new Date().toISOString() };
+    return { failure: error, at: new Date().toISOString() };
   }
 }
 

@@ -11,6 +11,7 @@ import {
   rpcPeer,
 } from '../codex/rpc.ts';
 import { anIdentity, Malformed } from '../domain/check.ts';
+import type { CompanionError } from '../domain/errors.ts';
 import {
   BAD_HELLO,
   BROKER_PROTOCOL,
@@ -26,7 +27,7 @@ import { ThreadBook } from './threads.ts';
 import { tidyThread } from './tidy.ts';
 
 /** The app-server behind the switchboard, or why and when (ISO 8601) it could not be started. */
-export type Backend = AppServer | { failure: string; at: string };
+export type Backend = AppServer | { failure: CompanionError; at: string };
 
 export interface SwitchboardEvents {
   /** A client is gone; called again when nothing of it runs any more. */
@@ -134,7 +135,7 @@ export class Switchboard {
     const greeting = readGreeting(params);
     const server = this.#backend();
     if (this.#leaving !== undefined) return refusal(LEAVING, this.#leaving);
-    if ('failure' in server) return refusal(NO_APP_SERVER, server.failure, { at: server.at });
+    if ('failure' in server) return noAppServer(server);
     if (!greeting)
       return refusal(BAD_HELLO, `This broker speaks version ${BROKER_PROTOCOL}, and to jobs only.`);
     client.greeting = greeting;
@@ -221,7 +222,7 @@ export class Switchboard {
 
   #server(): AppServer {
     const backend = this.#backend();
-    if ('failure' in backend) throw new ConnectionLostError(backend.failure);
+    if ('failure' in backend) throw new ConnectionLostError(backend.failure.message);
     return backend;
   }
 }
@@ -240,6 +241,11 @@ function readGreeting(params: unknown): Hello | undefined {
 const LEAVING_MS = 500;
 /** As Codex's own "invalid request": the job fails with what it says. */
 const THREAD_TAKEN = -32_600;
+
+function noAppServer({ failure, at }: { failure: CompanionError; at: string }): RpcAnswer {
+  const { code, message, hint } = failure;
+  return refusal(NO_APP_SERVER, message, { at, code, hint });
+}
 
 function refusal(code: number, message: string, data?: unknown): RpcAnswer {
   return { error: data === undefined ? { code, message } : { code, message, data } };

@@ -6,10 +6,11 @@ import { signalGroup } from '../process/signal.ts';
 import { type CodexConnection, threadRouter } from './connection.ts';
 import type { BadLine } from './json-lines.ts';
 import { within } from './limits.ts';
-import type { CodexProgram } from './locate.ts';
+import { type CodexProgram, codexVersion } from './locate.ts';
 import { withOverloadRetry } from './overload.ts';
 import { isObject, type RpcAnswer, rpcPeer } from './rpc.ts';
 import { answerServerRequest } from './server-requests.ts';
+import { refusalOf, versionIn } from './version.ts';
 
 export interface AppServerOptions {
   program: CodexProgram;
@@ -59,7 +60,8 @@ const EXIT_AFTER_EOF_MS = 1_000;
 /**
  * Starts `codex app-server` over stdio in a session of its own and initializes it. Unsubscribed threads are unloaded at
  * once, which frees them for `codex resume` elsewhere.
- * @throws CompanionError `codex-missing` (cannot be started), `codex-failed` (died, mute, or refused `initialize`)
+ * @throws CompanionError `codex-missing` (cannot be started), `codex-failed` (died, mute, or refused `initialize`),
+ *   `codex-unsupported` (too old for us)
  */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
   const { program, stepMs = 30_000 } = options;
@@ -108,11 +110,13 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
 
   const hello = await initialize().catch(async (cause: Error) => {
     await stop();
-    throw new CompanionError('codex-failed', `codex app-server did not start: ${cause.message}`, {
-      hint: 'codex-companion doctor',
-      cause,
-    });
+    throw await startFailure(options, cause);
   });
+  const refusal = refusalOf(versionIn(hello.userAgent));
+  if (refusal) {
+    await stop();
+    throw refusal;
+  }
 
   async function initialize(): Promise<{ userAgent: string; codexHome: string }> {
     const answer = await peer.request('initialize', {
@@ -139,6 +143,21 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
       await stop();
     },
   };
+}
+
+/** Only here is a process spent on the version: a Codex from before `app-server` tells it nowhere else. */
+async function startFailure(
+  { program, environment }: AppServerOptions,
+  cause: Error,
+): Promise<CompanionError> {
+  const version = await codexVersion(program, environment).catch(() => ''); // the cause says more than this failure
+  return (
+    refusalOf(version) ??
+    new CompanionError('codex-failed', `codex app-server did not start: ${cause.message}`, {
+      hint: 'codex-companion doctor',
+      cause,
+    })
+  );
 }
 
 function spawned(child: ChildProcess, program: CodexProgram): Promise<void> {

@@ -5,11 +5,13 @@ import { within } from './limits.ts';
 import { RpcError } from './rpc.ts';
 
 const NOT_YET_PAUSE_MS = 50;
+/** Codex names the turn that it wants: a review's inner one, of which 0.156 does not say whose it is (tried). */
+const WANTED_TURN = /but found `?([0-9a-f-]+)/;
 
 /**
  * Interrupts the turn and waits for its end; true when it ended in time. The commands it started go on: see release.ts.
- * Two refusals of 0.169 are repeated: "no active turn to interrupt" right after turn/start, and "expected active turn
- * id A but found B" while a review's inner turn is not announced yet.
+ * Two refusals are answered by another try: "no active turn to interrupt" right after turn/start, and "expected active
+ * turn id A but found B" for a review whose inner turn is not known to be ours; nobody else's can run on our thread.
  */
 export async function interruptTurn(
   connection: CodexConnection,
@@ -20,13 +22,14 @@ export async function interruptTurn(
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
   let over = false;
+  let wanted: string | undefined;
   const ended = turn.completed.then(() => {
     over = true;
     return true;
   });
 
   while (!over && performance.now() < until) {
-    const turnId = turn.activeTurnId;
+    const turnId = wanted ?? turn.activeTurnId;
     if (turnId === undefined) break;
     try {
       await Promise.race([
@@ -37,6 +40,7 @@ export async function interruptTurn(
     } catch (error) {
       if (!(error instanceof RpcError)) break; // mute or gone: asking again would say no more
       if (/thread not found/.test(error.message)) return false; // unloaded, and its turn with it
+      wanted = WANTED_TURN.exec(error.message)?.[1];
       await Promise.race([delay(NOT_YET_PAUSE_MS), ended]);
     }
   }

@@ -29,19 +29,23 @@ test('a cancelled turn takes the commands that it started with it', async () => 
   await until('the command is gone', () => command().length === 0);
 });
 
-test('a cancelled review is interrupted by the id of its inner turn', async () => {
-  await using bench = new FakeBench({ review: '[[exec:sleep 300]][[say:never]]' });
-  const server = await bench.server();
-  const cancel = new AbortController();
-  const turn = follow(server, bench.review(), { signal: cancel.signal });
-  await until('the reviewer runs a command', () => survivors(bench.repository).length > 0);
-  cancel.abort();
-  const { result } = await turn;
-  assert.deepEqual(
-    [result.status, result.cause, result.reviewText, result.finalMessage],
-    ['interrupted', 'cancelled', null, ''],
-  );
-});
+for (const namesNoRootTurn of [false, true]) {
+  const known = namesNoRootTurn ? 'which only the refusal names' : 'which was announced';
+  test(`a cancelled review is interrupted by the id of its inner turn, ${known}`, async () => {
+    await using bench = new FakeBench({ review: '[[exec:sleep 300]][[say:never]]', namesNoRootTurn });
+    const server = await bench.server();
+    const cancel = new AbortController();
+    const turn = follow(server, bench.review(), { signal: cancel.signal });
+    await until('the reviewer runs a command', () => survivors(bench.repository).length > 0);
+    cancel.abort();
+    const { result } = await turn;
+    assert.deepEqual(
+      [result.status, result.cause, result.reviewText, result.finalMessage],
+      ['interrupted', 'cancelled', null, ''],
+    );
+    assert.deepEqual([result.turnOver, result.release?.released], [true, true]);
+  });
+}
 
 test('a turn that was cancelled before it began starts nothing', async () => {
   await using bench = new FakeBench();

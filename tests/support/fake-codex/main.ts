@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { PATH_VARIABLES } from './names.ts';
+import { OWN_VERSION, PATH_VARIABLES } from './names.ts';
 import { Server } from './server.ts';
 import type { FakeSettings, LogEntry } from './settings.ts';
 
@@ -21,7 +21,7 @@ log({
 });
 process.on('exit', (status) => log({ kind: 'exit', pid: process.pid, status }));
 
-if (args.includes('--version')) console.log(`codex-cli ${settings().version ?? '0.169.0'}`);
+if (args.includes('--version')) console.log(`codex-cli ${settings().version ?? OWN_VERSION}`);
 else if (args[0] === 'app-server') serve();
 else {
   console.error(`error: the fake codex knows no ${JSON.stringify(args)}`);

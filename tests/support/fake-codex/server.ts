@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { newId, wireTurn } from './items.ts';
+import { OWN_VERSION } from './names.ts';
 import { Refusal } from './refusal.ts';
 import type { FakeSettings, LogEntry } from './settings.ts';
 import { hasRollout, isLocked, Thread } from './thread.ts';
@@ -131,7 +132,8 @@ export class Server {
     this.#initialized = true;
     const { name, version } = clientInfo;
     this.#experimental = capabilities?.experimentalApi === true;
-    const userAgent = `${name}/0.169.0 (Fake 1.0.0; x86_64) dumb (${name}; ${version})`;
+    const codex = this.options.settings().version ?? OWN_VERSION;
+    const userAgent = `${name}/${codex} (Fake 1.0.0; x86_64) dumb (${name}; ${version})`;
     return {
       userAgent,
       codexHome: process.env.CODEX_HOME ?? '',

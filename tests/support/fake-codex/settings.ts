@@ -1,7 +1,9 @@
 /** How the fake misbehaves. Read anew at every request, so that a test may change it while the fake runs. */
 export interface FakeSettings {
-  /** what `--version` prints, after "codex-cli " */
+  /** as `--version` and the answer to `initialize` tell it; 0.169.0 */
   version?: string;
+  /** The inner turn of a review is announced without `rootTurnId`, as by 0.156. */
+  namesNoRootTurn?: boolean;
   /** Requests of this method are never answered, and nothing is done. */
   mute?: string;
   /** Dies (status 101, as a panic) on a request of this method. */

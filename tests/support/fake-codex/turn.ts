@@ -83,7 +83,8 @@ export class Turn {
   #announce(): void {
     this.announced = true;
     this.#notify('thread/status/changed', { status: { type: 'active', activeFlags: [] } });
-    const turn = items.wireTurn(this.interruptibleId, 'inProgress', { rootTurnId: this.id });
+    const rootTurnId = this.#thread.server.options.settings().namesNoRootTurn ? null : this.id;
+    const turn = items.wireTurn(this.interruptibleId, 'inProgress', { rootTurnId });
     this.#notify('turn/started', { turn });
   }
 
