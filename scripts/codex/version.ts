@@ -3,8 +3,7 @@ import { CompanionError } from '../domain/errors.ts';
 /**
  * The oldest Codex that our promises can be kept with, by trial of the releases on npm (docs/broker.md, "Codex
  * versions"): 0.153.4 knows no `thread_unload_delay_secs`, so a finished job's thread stays loaded. `codex resume` of it
- * then fails ("already has an active writer"), each job waits 4 s for its release in vain, and a resumed job's commands
- * would run in the environment of the job before.
+ * then fails ("already has an active writer"), and each job waits 4 s for its release in vain.
  */
 export const OLDEST_CODEX = '0.154.0';
 
