@@ -34,8 +34,8 @@ export interface JobView {
   completedAt: Timestamp | null;
   updatedAt: Timestamp;
   progressPreview: string[];
-  /** since its start, while it lives */
-  elapsed: string | null;
+  /** from its start to now, or to its end; `duration` says the same of a finished one alone */
+  elapsed: string;
   duration: string | null;
   errorMessage: string | null;
   workspaceRoot: string;
@@ -114,7 +114,7 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     completedAt: outcome?.finishedAt ?? null,
     updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
     progressPreview: preview,
-    elapsed: outcome ? null : formatDuration(took),
+    elapsed: formatDuration(took),
     duration: outcome ? formatDuration(took) : null,
     errorMessage: outcome && outcome.ending !== 'completed' ? outcome.reason : null,
     workspaceRoot: layout.workspaceRoot,

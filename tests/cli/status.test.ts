@@ -31,10 +31,11 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
   const id = await world.run('sh', '-c', 'echo one; echo two; exit 5');
   await world.cli('wait', id);
   const { json } = await world.cli('status', id, '--json');
-  const { createdAt, startedAt, completedAt, duration, ...job } = json.job;
+  const { createdAt, startedAt, completedAt, duration, elapsed, ...job } = json.job;
   assert.deepEqual(json.workspaceRoot, world.workspace);
   assert.ok(createdAt <= startedAt && startedAt <= completedAt, 'the times are in order');
   assert.match(duration, /^\d/);
+  assert.equal(elapsed, duration);
   assert.deepEqual(job, {
     ...{ id, kind: 'run', kindLabel: 'run', jobClass: 'run', title: 'Shell command' },
     ...{ summary: 'sh -c echo one; echo two; exit 5', status: 'failed', phase: 'failed', background: true },
@@ -43,7 +44,7 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
     logFile: join(world.reading(id).facts.directory, 'output.log'),
     updatedAt: completedAt,
     progressPreview: ['one', 'two'],
-    ...{ elapsed: null, errorMessage: 'exited 5' },
+    errorMessage: 'exited 5',
     ...{ workspaceRoot: world.workspace, cwd: world.workspace, host: null, agentId: null },
     outcome: world.reading(id).facts.outcome,
   });

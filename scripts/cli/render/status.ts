@@ -35,7 +35,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
 function liveTable(jobs: JobView[], out: Output): string {
   const head = ['Job', 'Kind', 'Status', 'Phase', 'Elapsed', 'Codex Session ID', 'Summary', 'Actions'];
   const rows = jobs.map((job) => [
-    ...[job.id, job.kindLabel, job.status, phaseCell(job), job.elapsed ?? '', job.threadId ?? ''],
+    ...[job.id, job.kindLabel, job.status, phaseCell(job), job.elapsed, job.threadId ?? ''],
     job.summary,
     action(out, 'cancel', job),
   ]);
