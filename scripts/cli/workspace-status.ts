@@ -3,6 +3,7 @@ import { compareText } from '../domain/order.ts';
 import type { IndexedJob, Settings } from '../domain/workspace-state.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { belongsTo } from '../supervisor/find-job.ts';
+import type { JobReading } from '../supervisor/settle.ts';
 import { type Survey, survey } from '../supervisor/survey.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
 import { type BrokerView, brokerView, type SessionRuntime, sessionRuntime } from './session-runtime.ts';
@@ -44,11 +45,13 @@ export async function workspaceStatus(
 }
 
 function liveViews(layout: WorkspaceLayout, { live, queue }: Survey, session: Origin | null): JobView[] {
-  const isForeign = (view: JobView) =>
-    session !== null && view.host === session.host && view.sessionId === session.sessionId ? 0 : 1;
-  return live
-    .map((reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id)))
-    .sort((a, b) => isForeign(a) - isForeign(b) || compareText(b.createdAt, a.createdAt));
+  const newestFirst = [...live].sort((a, b) =>
+    compareText(b.facts.request.createdAt, a.facts.request.createdAt),
+  );
+  const isOwn = ({ facts }: JobReading) => belongsTo(facts.request, session);
+  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].map((reading) =>
+    viewOfReading(layout, reading, queue.get(reading.facts.request.id)),
+  );
 }
 
 function finishedView(layout: WorkspaceLayout, job: IndexedJob): JobView[] {

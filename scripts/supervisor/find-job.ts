@@ -117,7 +117,7 @@ function othersOnly(candidates: IndexedJob[]): CompanionError {
   );
 }
 
-export function belongsTo(job: IndexedJob, session: LatestWish['session']): boolean {
+export function belongsTo(job: Pick<IndexedJob, 'origin'>, session: LatestWish['session']): boolean {
   return session !== null && job.origin?.host === session.host && job.origin.sessionId === session.sessionId;
 }
 
