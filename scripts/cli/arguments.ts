@@ -11,10 +11,10 @@ export interface OptionSpec {
 export type OptionTable = Record<string, OptionSpec>;
 
 /**
- * What stands beside the options. `words`: anywhere among them; `prose`: from its first word on everything is prose;
- * `command`: everything after `--`.
+ * What stands beside the options. `nothing`; `words`: anywhere among them; `prose`: from its first word on everything is
+ * prose; `command`: everything after `--`.
  */
-export type Rest = 'words' | 'prose' | 'command';
+export type Rest = 'nothing' | 'words' | 'prose' | 'command';
 
 export interface Grammar {
   verb: string;
@@ -70,13 +70,15 @@ function parseTokens(grammar: Grammar, tokens: TokenSource): Parsed {
     } else if (grammar.rest === 'command') throw withoutDashes(grammar, value);
     else parsed.words.push(tokens.take());
   }
+  const [surplus] = parsed.words;
+  if (grammar.rest === 'nothing' && surplus !== undefined) throw notExpected(grammar, surplus);
   return parsed;
 }
 
 function takeRest(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
   if (grammar.rest === 'prose') parsed.prose = tokens.rest();
-  else if (grammar.rest === 'words') parsed.words.push(...tokens.restAsWords());
-  else parsed.command = tokens.restAsArguments();
+  else if (grammar.rest === 'command') parsed.command = tokens.restAsArguments();
+  else parsed.words.push(...tokens.restAsWords());
 }
 
 /**
@@ -117,18 +119,27 @@ function takeOption(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void
 }
 
 function lookUp(grammar: Grammar, given: string): { name: string; spec: OptionSpec } {
-  const table = { ...COMMON_OPTIONS, ...grammar.options };
-  for (const [name, spec] of Object.entries(table)) {
+  for (const [name, spec] of Object.entries({ ...COMMON_OPTIONS, ...grammar.options })) {
     if (given === `--${name}` || (spec.short && given === `-${spec.short}`)) return { name, spec };
   }
-  const known = Object.keys(table).filter((name) => !name.includes('slash') && !name.includes('stdin'));
+  const way = grammar.rest === 'prose' ? ` Put -- before a prompt that begins with a dash.` : '';
+  throw new CompanionError('usage', `${grammar.verb} has no option ${given}.`, {
+    hint: `${nearestOption(grammar, given)}${way}`,
+  });
+}
+
+function nearestOption({ verb, options }: Grammar, given: string): string {
+  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
   const near = nearest(
     given,
     known.map((name) => `--${name}`),
   );
-  const way = grammar.rest === 'prose' ? ` Put -- before a prompt that begins with a dash.` : '';
-  throw new CompanionError('usage', `${grammar.verb} has no option ${given}.`, {
-    hint: `${near ? `Did you mean ${near}?` : `codex-companion ${grammar.verb} --help`}${way}`,
+  return near ? `Did you mean ${near}?` : `codex-companion ${verb} --help`;
+}
+
+function notExpected(grammar: Grammar, word: string): CompanionError {
+  return new CompanionError('usage', `${grammar.verb} takes options alone; it was given "${word}".`, {
+    hint: nearestOption(grammar, `--${word}`),
   });
 }
 

@@ -24,12 +24,16 @@ export async function main(args: string[], program: string): Promise<number> {
   const slash = args.includes('--for-slash-command');
   const out = new Output({ json: wantsJson(args), slash });
   onWarning((message) => out.talk(`codex-companion: ${message}`));
+  return orTold(out, () => dispatch(args, program, slash));
+}
+
+async function orTold(out: Output, act: () => Promise<number>): Promise<number> {
   try {
-    return await dispatch(args, program, slash);
+    return await act();
   } catch (error) {
     if (!(error instanceof OutputClosed)) return tell(error, out);
     if (error.code !== 'EPIPE') out.talk(`codex-companion: ${error.message}`);
-    return slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
+    return out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
   }
 }
 
@@ -66,13 +70,16 @@ async function call(command: Command, verb: string, args: string[], program: str
     out.data(command.help);
     return EXIT_DONE;
   }
-  const environment = readEnvironment();
-  const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
-  const { words, prose, command: argv } = parsed;
-  const origin = once(() => detectOrigin(environment));
-  const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
-  const status = await command.run(made);
-  return out.slash ? EXIT_DONE : status;
+  // From here on it is known whether `--json` was an option or a word of the prompt.
+  return orTold(out, async () => {
+    const environment = readEnvironment();
+    const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
+    const { words, prose, command: argv } = parsed;
+    const origin = once(() => detectOrigin(environment));
+    const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
+    const status = await command.run(made);
+    return out.slash ? EXIT_DONE : status;
+  });
 }
 
 /** Arguments, and with `--arguments-from-stdin` those that stand there in one text. */

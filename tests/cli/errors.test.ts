@@ -14,6 +14,10 @@ test('every error is one JSON object with --json, and a sentence on stderr witho
     [['status', '--frob'], 2, 'usage'],
     [['status', 'a', 'b'], 2, 'usage'],
     [['status', '--wait'], 2, 'usage'],
+    [['status', '--wait', 'a', 'b'], 2, 'usage'],
+    [['doctor', 'me'], 2, 'usage'],
+    [['sweep', '--', 'all'], 2, 'usage'],
+    [['task-resume-candidate', 'x'], 2, 'usage'],
     [['result', 'run-none-none'], 3, 'unknown-job'],
     [['result'], 3, 'unknown-job'],
     [['task', 'x'], 4, 'codex-missing'],
@@ -27,11 +31,20 @@ test('every error is one JSON object with --json, and a sentence on stderr witho
   }
 });
 
+test('a --json that is a word of the prompt asks for no JSON', async () => {
+  await using world = await aWorkspace();
+  const { code, stdout, stderr } = await world.cli('task', 'what', 'does', '--json', 'print?');
+  assert.deepEqual([code, stdout], [4, '']);
+  assert.match(stderr, /^codex-companion: /);
+});
+
 test('typos of verbs and options name what was meant', async () => {
   await using world = await aWorkspace();
   assert.match((await world.cli('staus')).stderr, /Did you mean status\?/);
   assert.match((await world.cli('adversarial-reviw')).stderr, /Did you mean adversarial-review\?/);
   assert.match((await world.cli('logs', '--folow')).stderr, /Did you mean --follow\?/);
+  const gate = await world.cli('setup', 'enable-review-gate');
+  assert.match(gate.stderr, /takes options alone[\s\S]*Did you mean --enable-review-gate\?/);
   for (const verb of ['transfer', 'events', 'constructor', '__proto__'])
     assert.equal((await world.cli(verb)).code, 2);
 });

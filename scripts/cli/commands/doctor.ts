@@ -8,7 +8,7 @@ import { VERSION } from '../version.ts';
 
 export const doctor: Command = {
   options: {},
-  rest: 'words',
+  rest: 'nothing',
   help: `Looks at everything and changes nothing: where the state is and whose, brokers and who holds them, jobs without
 a worker, processes of jobs that have ended, whether the official plugin is enabled too, and whether Codex is too old.
 

@@ -27,7 +27,7 @@ export const setup: Command = {
     'disable-review-gate': { takes: 'nothing' },
     'max-parallel': { takes: 'value' },
   },
-  rest: 'words',
+  rest: 'nothing',
   help: `Tells whether all is there that a task needs, and what to do where it is not.
 
 Usage: codex-companion setup [options]

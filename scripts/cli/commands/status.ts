@@ -1,5 +1,5 @@
 import { CompanionError } from '../../domain/errors.ts';
-import { type FoundJob, findJob } from '../../supervisor/find-job.ts';
+import type { FoundJob } from '../../supervisor/find-job.ts';
 import { type JobReading, readJob } from '../../supervisor/settle.ts';
 import { survey } from '../../supervisor/survey.ts';
 import { waitForJobs } from '../../supervisor/wait.ts';
@@ -53,10 +53,9 @@ Examples:
 };
 
 async function waitAndShow(call: Call, timeoutMs: number): Promise<number> {
-  const [reference] = call.words;
-  if (reference === undefined)
+  if (call.words.length === 0)
     throw new CompanionError('usage', 'status --wait needs a job.', { hint: 'codex-companion wait' });
-  const job = findJob(call.context, reference);
+  const job = await namedJob(call, 'any');
   const { readings, timedOut } = await whileWaiting(call, [job], () => waitForJobs([job], { timeoutMs }));
   const reading = readings[0] ?? readJob(job.layout, job.id);
   await show(call, job, reading, { waitTimedOut: timedOut, timeoutMs });

@@ -5,7 +5,7 @@ import { EXIT_DONE } from '../exit-codes.ts';
 
 export const sweep: Command = {
   options: {},
-  rest: 'words',
+  rest: 'nothing',
   help: `Puts all workspaces in order, and says what it did: finds the true end of jobs whose worker is gone, ends the
 foreground jobs of sessions that are over, drops what the dead held, and removes what nobody uses any more.
 Safe at any time; nothing that lives and is wanted is touched.

@@ -6,7 +6,7 @@ import { viewOfFinished } from '../job-view.ts';
 
 export const taskResumeCandidate: Command = {
   options: {},
-  rest: 'words',
+  rest: 'nothing',
   help: `Tells which finished task \`task --resume-last\` would continue.
 
 Usage: codex-companion task-resume-candidate
