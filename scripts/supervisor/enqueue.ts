@@ -104,8 +104,7 @@ async function record(context: Context, request: JobRequest): Promise<string> {
 }
 
 async function startWorker(context: Context, request: JobRequest, directory: string): Promise<void> {
-  const environmentOf = request.kind === 'run' ? jobEnvironment : workerEnvironment;
-  const env = environmentOf(context.environment, request.id);
+  const env = await environmentFor(context, request);
   const { command, args } = workerCommand(request, directory, env);
   try {
     const worker = await spawnDetached(command, args, {
@@ -119,6 +118,16 @@ async function startWorker(context: Context, request: JobRequest, directory: str
     await settle(context.layout, request.id);
     throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
   }
+}
+
+async function environmentFor(
+  { environment }: Context,
+  request: JobRequest,
+): Promise<Record<string, string>> {
+  if (request.kind === 'run') return jobEnvironment(environment, request.id);
+  // Only when it is needed: a shell command is enqueued without anything of Codex.
+  const { codexSearchPath } = await import('./host-codex.ts');
+  return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath(environment) };
 }
 
 /** It runs already: a disk that is full now must not make of it one that could not be started. */

@@ -160,7 +160,9 @@ function filesWith(directory: string, text: string): string[] {
   const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) =>
     join(directory, name),
   );
-  return paths.filter((path) => statSync(path).isFile() && readFileSync(path, 'utf8').includes(text));
+  // Short-lived files go while they are listed.
+  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return paths.filter((path) => isFile(path) && readFileSync(path, 'utf8').includes(text));
 }
 
 const completed = { ending: 'completed', reason: 'The turn completed.' };

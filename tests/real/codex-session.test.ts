@@ -18,15 +18,15 @@ if ('skip' in clients) {
   test('codex: a background task outlives codex exec, a foreground one ends, and the next session reads the result', async (t) => {
     await using world = await codexWorld(clients);
     await world.codexPluginInstall();
-    // Codex's shell is a login shell, which takes PATH from the machine's profile and the person's.
-    await writeFile(join(world.account.home, '.profile'), `PATH='${world.codex.env.PATH}'\n`);
+    // Codex's shell is a login shell, whose profile may name no codex: then the host itself is the one that is meant.
+    await writeFile(join(world.account.home, '.profile'), 'PATH=/usr/local/bin:/usr/bin:/bin\n');
     await writeFile(join(world.workspace, 'kept.txt'), `${lengthy}[[hold]][[say:THE-ANSWER]]`);
     await writeFile(join(world.workspace, 'ended.txt'), `${lengthy}[[hang]]`);
     const task = `${world.companion} task`;
     const told = await codexExec(world, 'danger-full-access', [
       'echo "$CODEX_THREAD_ID"',
       `${task} --background --prompt-file kept.txt >kept.out`,
-      `(${task} --prompt-file ended.txt >ended.out 2>&1 &)`,
+      `${task} --prompt-file ended.txt >ended.out 2>&1 &`,
       'until grep -q started ended.out; do sleep 0.1; done',
     ]);
     const over = performance.now();

@@ -1,4 +1,5 @@
 import { locateCodex } from '../../codex/locate.ts';
+import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import type { Command } from '../command.ts';
 import { launch } from '../launch.ts';
 import { reviewDraft } from '../review-draft.ts';
@@ -19,7 +20,7 @@ Examples:
 `,
   async run(call) {
     const draft = await reviewDraft(call, 'adversarial-review', call.prose?.trim() ?? '');
-    locateCodex(call.context.environment.PATH ?? '');
+    locateCodex(codexSearchPath(call.context.environment));
     return launch(call, draft);
   },
 };

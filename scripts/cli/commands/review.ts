@@ -1,5 +1,6 @@
 import { locateCodex } from '../../codex/locate.ts';
 import { CompanionError } from '../../domain/errors.ts';
+import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { launch } from '../launch.ts';
@@ -42,7 +43,7 @@ Examples:
   async run(call) {
     refuseFocus(call);
     const draft = await reviewDraft(call, 'review', '');
-    locateCodex(call.context.environment.PATH ?? '');
+    locateCodex(codexSearchPath(call.context.environment));
     return launch(call, draft);
   },
 };

@@ -2,6 +2,7 @@ import { locateCodex } from '../../codex/locate.ts';
 import { checkWork } from '../../codex/start-turn.ts';
 import { CompanionError } from '../../domain/errors.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
+import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import { CONTINUE_PROMPT, threadToResume } from '../../supervisor/resume.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -57,7 +58,7 @@ Examples:
   async run(call) {
     const draft = await draftOf(call);
     // Told before a job exists that could only fail.
-    locateCodex(call.context.environment.PATH ?? '');
+    locateCodex(codexSearchPath(call.context.environment));
     return launch(call, draft);
   },
 };
