@@ -48,7 +48,7 @@ export const VERBS: Record<string, Verb> = {
     load: async () => (await import('./commands/task-resume-candidate.ts')).taskResumeCandidate,
   },
   setup: {
-    summary: 'whether all is ready; the review gate',
+    summary: 'whether all is ready; settings of the workspace',
     load: async () => (await import('./commands/setup.ts')).setup,
   },
   sweep: {

@@ -56,6 +56,7 @@ test('every verb has its help, which starts nothing', async () => {
     const { code, stdout, stderr } = await world.cli(verb, '--help');
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, new RegExp(`^Usage: codex-companion ${verb}\\b`, 'm'));
+    assert.match(stdout, new RegExp(`^Examples?:\\n(?: .*\\n)*?.*codex-companion ${verb}\\b`, 'm'));
     assert.ok(
       stdout.split('\n').every((line) => line.length <= 120),
       `${verb}: a line is too long`,

@@ -55,6 +55,15 @@ test('the review gate is kept in the settings, where a damaged index does not lo
   assert.equal((await world.cli('setup', '--enable-review-gate', '--disable-review-gate')).code, 2);
 });
 
+test('nobody is told that the review gate works, which is not built yet', async () => {
+  await using world = await aWorkspace();
+  const off = await world.cli('setup', '--json');
+  assert.ok(!off.stdout.includes('--enable-review-gate'), 'it is no next step');
+  const on = await world.cli('setup', '--enable-review-gate');
+  assert.match(on.stdout, /^- review gate: enabled, without effect/m);
+  assert.match((await world.cli('status')).stdout, /^Review gate: enabled, without effect/m);
+});
+
 test('the cap on parallel jobs is a setting of its own; anything but a number from 1 or none changes nothing', async () => {
   await using world = await aWorkspace();
   const { layout } = world.context();

@@ -17,6 +17,10 @@ Usage: codex-companion doctor
 ${COMMON_HELP}
 
 codex-companion sweep puts in order what can be; codex-companion setup looks at Codex itself.
+
+Examples:
+  codex-companion doctor
+  codex-companion doctor --json
 `,
   async run(call) {
     const { context, out } = call;

@@ -32,11 +32,15 @@ export const setup: Command = {
 
 Usage: codex-companion setup [options]
 
-  --enable-review-gate     before the agent stops, Codex reviews what it did, and may hold it back
-  --disable-review-gate    no more of that
+  --enable-review-gate, --disable-review-gate
+                           keep the setting of 1.0.5's review gate; the gate itself is not built yet
   --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
                            none: any number, as it is by default. Takes effect at once; what runs goes on
 ${COMMON_HELP}
+
+Examples:
+  codex-companion setup
+  codex-companion setup --max-parallel 4
 `,
   async run(call) {
     call.options.refuseTogether('enable-review-gate', 'disable-review-gate');
@@ -51,7 +55,7 @@ ${COMMON_HELP}
       reviewGateEnabled: stopReviewGate,
       maxParallel,
       actionsTaken,
-      nextSteps: nextSteps(check, stopReviewGate),
+      nextSteps: nextSteps(check),
     };
     out.answer(report, () => renderSetup(report));
     return EXIT_DONE;
@@ -86,13 +90,11 @@ function parseCap(text: string): number | null {
   });
 }
 
-function nextSteps({ codex, auth }: SetupCheck, gate: boolean): string[] {
+function nextSteps({ codex, auth }: SetupCheck): string[] {
   const steps: string[] = [];
   if (codex.program === null) steps.push('Install Codex: npm install -g @openai/codex');
   else if (!codex.available) steps.push('Repair or update Codex: npm install -g @openai/codex@latest');
   if (codex.available && !auth.loggedIn)
     steps.push('Log in: !codex login (without a browser: codex login --device-auth, or --with-api-key)');
-  if (!gate)
-    steps.push('Optional: /codex:setup --enable-review-gate lets Codex review before the agent stops.');
   return steps;
 }

@@ -13,6 +13,10 @@ Safe at any time; nothing that lives and is wanted is touched.
 Usage: codex-companion sweep
 
 ${COMMON_HELP}
+
+Examples:
+  codex-companion sweep
+  codex-companion sweep --json
 `,
   async run(call) {
     const workspaces = await sweepAll(call.context);

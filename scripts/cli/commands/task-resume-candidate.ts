@@ -12,6 +12,9 @@ export const taskResumeCandidate: Command = {
 Usage: codex-companion task-resume-candidate
 
 ${COMMON_HELP}
+
+Example:
+  codex-companion task-resume-candidate --json
 `,
   async run(call) {
     const { context, out } = call;

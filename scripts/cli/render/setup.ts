@@ -8,7 +8,7 @@ export function renderSetup(report: SetupReport): string {
     `codex: ${report.codex.detail}`,
     `auth: ${report.auth.detail}`,
     `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
-    `review gate: ${report.reviewGateEnabled ? 'enabled' : 'disabled'}`,
+    `review gate: ${reviewGateText(report.reviewGateEnabled)}`,
     `parallel Codex jobs: ${parallelText(report)}`,
   ];
   const parts = [
@@ -22,6 +22,11 @@ export function renderSetup(report: SetupReport): string {
 
 function list(heading: string, items: string[]): string {
   return items.length === 0 ? '' : [heading, ...items.map((item) => `- ${item}`)].join('\n');
+}
+
+/** Nothing asks Codex at Stop yet: who has switched it on is not to rely on it. */
+export function reviewGateText(enabled: boolean): string {
+  return enabled ? 'enabled, without effect: it is not built yet' : 'disabled';
 }
 
 export function parallelText({ maxParallel }: Pick<Settings, 'maxParallel'>): string {

@@ -3,7 +3,7 @@ import type { JobView } from '../job-view.ts';
 import type { Output } from '../output.ts';
 import type { WorkspaceStatus } from '../workspace-status.ts';
 import { jobLines } from './job.ts';
-import { parallelText } from './setup.ts';
+import { parallelText, reviewGateText } from './setup.ts';
 import { renderTable } from './table.ts';
 
 /** The workspace at a glance: what runs as a table and in detail, then what has ended. */
@@ -14,7 +14,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
     [
       `Workspace: ${status.workspaceRoot}`,
       `Session runtime: ${status.sessionRuntime.label} (${status.sessionRuntime.detail})`,
-      `Review gate: ${status.config.stopReviewGate ? 'enabled' : 'disabled'}`,
+      `Review gate: ${reviewGateText(status.config.stopReviewGate)}`,
       ...(status.config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(status.config)}`]),
     ].join('\n'),
   ];
@@ -25,10 +25,6 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
   if (latestFinished) parts.push(`Latest finished:\n${jobLines(latestFinished, out).join('\n')}`);
   if (recent.length > 0) parts.push(`Recent jobs:\n\n${finishedTable(recent, out)}`);
   if (running.length === 0 && !latestFinished) parts.push('No jobs yet.');
-  if (status.needsReview)
-    parts.push(
-      'The review gate is on: before the agent stops, Codex reviews what it did, and may hold it back.',
-    );
   return `${parts.join('\n\n')}\n`;
 }
 
