@@ -7,15 +7,15 @@ type AdversarialRequest = Extract<JobRequest, { kind: 'adversarial-review' }>;
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 
+/** What makes no sense without is required; some model providers take no schema, and leave out the rest. */
 interface Finding {
   severity: string;
   title: string;
   body: string;
   file: string;
-  line_start: number;
-  line_end: number;
-  confidence: number;
-  recommendation: string;
+  line_start?: number;
+  line_end?: number;
+  recommendation?: string;
 }
 
 interface Verdict {
@@ -91,7 +91,9 @@ function verdictOf(target: ReviewTarget, context: ReviewContext, result: TurnRes
     parseError: problem,
     reasoningSummary,
   };
-  return { payload, rendered: rendered(result, verdict ? inWords(verdict) : [finalMessage]) };
+  // Nobody shall take an answer in free form for a review without findings.
+  const shapeless = finalMessage === '' ? [] : [finalMessage, `No verdict: not a review in form. ${problem}`];
+  return { payload, rendered: rendered(result, verdict ? inWords(verdict) : shapeless) };
 }
 
 function parse(text: string): { verdict: Verdict | null; problem: string | null } {
@@ -108,16 +110,27 @@ function parse(text: string): { verdict: Verdict | null; problem: string | null 
 function isVerdict(value: unknown): value is Verdict {
   const { verdict, summary, findings, next_steps: steps } = (value ?? {}) as Partial<Verdict>;
   if (typeof verdict !== 'string' || typeof summary !== 'string') return false;
-  return Array.isArray(findings) && Array.isArray(steps);
+  return Array.isArray(findings) && findings.every(isFinding) && Array.isArray(steps);
+}
+
+function isFinding(value: unknown): value is Finding {
+  const { severity, title, body, file } = (value ?? {}) as Partial<Finding>;
+  return [severity, title, body, file].every((field) => typeof field === 'string');
 }
 
 function inWords({ verdict, summary, findings, next_steps: steps }: Verdict): string[] {
   const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
   const ordered = [...findings].sort((a, b) => rank(a) - rank(b));
-  const found = ordered.map(
-    ({ severity, title, file, line_start: from, line_end: to, body, recommendation }) =>
-      `[${severity}] ${title}\n${file}:${from}${to > from ? `-${to}` : ''}\n${body}\nDo: ${recommendation}`,
-  );
+  const found = ordered.map((finding) => {
+    const { severity, title, body, recommendation } = finding;
+    const advice = recommendation ? `\nDo: ${recommendation}` : '';
+    return `[${severity}] ${title}\n${placeOf(finding)}\n${body}${advice}`;
+  });
   const next = steps.length > 0 ? [`Next steps:\n${steps.map((step) => `- ${step}`).join('\n')}`] : [];
   return [`Verdict: ${verdict}\n${summary}`, ...found, ...next];
+}
+
+function placeOf({ file, line_start: from, line_end: to }: Finding): string {
+  if (!from) return file;
+  return to && to > from ? `${file}:${from}-${to}` : `${file}:${from}`;
 }

@@ -37,6 +37,23 @@ test('an adversarial review takes focus text, byte for byte', async () => {
   );
 });
 
+test('an answer that is no review in form is shown as it is, and said to have no verdict', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  world.write('new.txt', 'new\n');
+  for (const said of [
+    'All is well.',
+    '{"verdict":"approve","summary":"Fine.","findings":[null],"next_steps":[] }',
+  ]) {
+    const { code, stdout } = await world.cli('adversarial-review', `[[say:${said}]]`);
+    assert.equal(code, 0);
+    assert.ok(stdout.startsWith(`${said}\n\nNo verdict: `), stdout);
+  }
+  const finding = { severity: 'low', title: 'T', body: 'B', file: 'a.ts' };
+  const terse = { verdict: 'approve', summary: 'Fine.', findings: [finding], next_steps: [] };
+  const { stdout } = await world.cli('adversarial-review', `[[say:${JSON.stringify(terse)} ]]`);
+  assert.match(stdout, /^Verdict: approve\nFine\.\n\n\[low\] T\na\.ts\nB\n/);
+});
+
 test('what cannot be reviewed is refused', async () => {
   await using world = await aWorkspace({ codex: {} });
   for (const args of [
