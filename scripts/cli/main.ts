@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
+import { VERSION } from '../domain/version.ts';
 import { readEnvironment } from '../process/environment.ts';
 import { onWarning } from '../state/warnings.ts';
 import { makeContext } from '../supervisor/context.ts';
@@ -41,7 +42,7 @@ async function dispatch(args: string[], program: string, slash: boolean): Promis
   const [verb = 'help', ...rest] = args;
   const out = new Output({ json: false, slash });
   if (verb === '--version' || verb === 'version') {
-    out.data(`${(await import('./version.ts')).VERSION}\n`);
+    out.data(`${VERSION}\n`);
     return EXIT_DONE;
   }
   if (['help', '--help', '-h'].includes(verb)) return help(rest, out);

@@ -1,10 +1,10 @@
+import { VERSION } from '../../domain/version.ts';
 import { codexTooOld } from '../../supervisor/check-setup.ts';
 import { type Examination, examine } from '../../supervisor/examine.ts';
 import { officialPluginNote } from '../../supervisor/official-plugin.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
-import { VERSION } from '../version.ts';
 
 export const doctor: Command = {
   options: {},

@@ -1,4 +1,5 @@
 import { CompanionError } from '../../domain/errors.ts';
+import { VERSION } from '../../domain/version.ts';
 import type { Settings } from '../../domain/workspace-state.ts';
 import { readSettings } from '../../state/rebuild.ts';
 import { changeSettings } from '../../supervisor/change-settings.ts';
@@ -9,7 +10,6 @@ import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
 import { renderSetup } from '../render/setup.ts';
 import { type SessionRuntime, sessionRuntime } from '../session-runtime.ts';
-import { VERSION } from '../version.ts';
 
 /** What `setup` tells; the keys of 1.0.5. */
 export interface SetupReport extends SetupCheck {
