@@ -53,6 +53,8 @@ export interface TurnRecord {
   openTools: OpenTool[];
   /** The model has agents of its own; their threads outlive its turn. */
   hasSubagents: boolean;
+  /** A command, a change of a file, an agent or another tool was begun: the turn may have had effects. */
+  acted: boolean;
 }
 
 export function emptyRecord(): TurnRecord {
@@ -67,6 +69,7 @@ export function emptyRecord(): TurnRecord {
     fatalError: null,
     openTools: [],
     hasSubagents: false,
+    acted: false,
   };
 }
 
@@ -78,10 +81,12 @@ export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
         ...withCommand(turn, event.item),
         openTools: openedBy(turn.openTools, event.item),
         hasSubagents: turn.hasSubagents || event.item.type === 'subagent',
+        acted: turn.acted || isAct(event.item),
       };
     case 'item-completed':
       return {
         ...completed(turn, event.item),
+        acted: turn.acted || isAct(event.item),
         openTools: turn.openTools.filter(({ id }) => id !== event.item.id),
       };
     case 'token-usage':
@@ -100,6 +105,10 @@ export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
     case 'other':
       return turn;
   }
+}
+
+function isAct({ type }: Item): boolean {
+  return type === 'command' || type === 'file-change' || type === 'subagent' || type === 'tool';
 }
 
 /**

@@ -36,6 +36,8 @@ export interface TurnResult {
   reasoningSummary: string[];
   touchedFiles: string[];
   commands: CommandRecord[];
+  /** as far as it was told, the turn has done something: see TurnRecord */
+  acted: boolean;
   tokenUsage: TokenUsage | null;
   error: TurnError | null;
   /** null: there was nothing to release, or nobody to ask */
@@ -52,7 +54,7 @@ export interface TurnEnd {
 
 /** Codex's word about the end counts before ours: a turn that completed while we interrupted it is completed. */
 export function endTurn({ stop, turn, ...known }: TurnEnd): TurnResult {
-  const { reasoningSummary, touchedFiles, commands, tokenUsage } = turn;
+  const { reasoningSummary, touchedFiles, commands, acted, tokenUsage } = turn;
   const judged = judge(stop, turn);
   // Codex fills both with a stock phrase when a review is cut off ("Please re-run /review …").
   const cutOffReview = turn.reviewText !== null && judged.status !== 'completed';
@@ -65,6 +67,7 @@ export function endTurn({ stop, turn, ...known }: TurnEnd): TurnResult {
     reasoningSummary,
     touchedFiles,
     commands,
+    acted,
     tokenUsage,
     error: turn.end?.error ?? turn.fatalError,
   };

@@ -24,6 +24,7 @@ test('a task gives its last message, its reasoning, its commands and its usage, 
     reviewText: null,
     reasoningSummary: ['**Thinking**'],
     touchedFiles: [],
+    acted: true,
     tokenUsage: {
       totalTokens: 330,
       inputTokens: 300,

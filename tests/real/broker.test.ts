@@ -35,10 +35,10 @@ if ('skip' in clients) {
 
   for (const part of ['process', 'appServer'] as const) {
     const name = part === 'process' ? 'broker' : 'app-server';
-    test(`a killed ${name}: its jobs say so within 5 s, and the next one works`, async () => {
+    test(`a killed ${name}: its jobs that may write say so within 5 s and how to go on, and the next one works`, async () => {
       await using world = await codexWorld(clients);
       const ids = [
-        await task(world, '[[hang]][[say:1]]'),
+        await task(world, '[[hang]][[say:1]]', '--write'),
         await task(world, '[[exec:sleep 3472]]', '--write'),
       ];
       await until('the command runs', () => sleeping('3472'), 30_000);
@@ -51,6 +51,10 @@ if ('skip' in clients) {
         assert.match(
           reason,
           part === 'process' ? /broker .* was killed or died/ : /app-server was ended by SIGKILL/,
+        );
+        assert.match(
+          reason,
+          /Go on with `codex-companion task --write --resume task-\S+`, .*`codex resume \S+`\.$/,
         );
       }
       const { ending, reason } = await outcome(world, next);

@@ -23,12 +23,12 @@ if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
   describe('SIGKILL in mid-turn', { concurrency: 3 }, () => {
-    const shared = { 'app-server': 'codex app-server was ended by SIGKILL', broker: brokerDied };
+    const shared = { 'app-server': 'codex app-server was ended by SIGKILL.', broker: brokerDied };
 
     for (const [name, reason] of Object.entries(shared)) {
-      test(`a killed ${name} in mid-turn: its jobs end with that reason, and the next task works`, async (t) => {
+      test(`a killed ${name} in mid-turn: a job that did nothing yet is resumed and completes, one that ran a command ends with that reason, and the next task works`, async (t) => {
         await using world = await codexWorld(clients);
-        const thinking = await enqueue(world, '[[hang]]');
+        const thinking = await enqueue(world, '[[hold]][[say:thought through]]');
         const working = await enqueue(world, '[[exec:exec sleep 297]]');
         await until(
           'both turns are under way',
@@ -36,11 +36,19 @@ if ('skip' in clients) {
           30_000,
         );
         process.kill(pidOf(world, name), 'SIGKILL');
-        await endedBy(t, world, [thinking, working]);
-        for (const id of [thinking, working]) {
-          const { status, outcome } = (await world.ask('status', id)).job;
-          assert.deepEqual([status, outcome.ending, outcome.reason], ['failed', 'failed', reason]);
-        }
+        await endedBy(t, world, [working]);
+        const { status, outcome } = (await world.ask('status', working)).job;
+        const { threadId } = (await world.ask('result', working)).storedJob.result;
+        const how = `Go on with \`codex-companion task --resume ${working}\`, or in Codex: \`codex resume ${threadId}\`.`;
+        assert.deepEqual([status, outcome.ending, outcome.reason], ['failed', 'failed', `${reason} ${how}`]);
+        await until('the other turn is resumed', () => prompts(world) === 2 && hanging(world) === 1, END_MS);
+        world.codexModel.release();
+        assert.equal((await world.ask('wait', thinking)).jobs[0].status, 'completed');
+        const { result } = (await world.ask('result', thinking)).storedJob;
+        assert.deepEqual(
+          [result.rawOutput, result.resumedAfter],
+          ['thought through', reason.replace('SIGKILL.', 'SIGKILL')],
+        );
         t.diagnostic(`nothing left after ${await nothingIsLeft(world)} ms`);
         await nextWorks(world);
       });
@@ -107,6 +115,10 @@ async function enqueue(world: CodexWorld, prompt: string): Promise<string> {
 /** Requests to the model that wait for their answer. */
 function hanging({ codexModel }: CodexWorld): number {
   return codexModel.requests.filter(({ step, ended }) => (step.hang || step.hold) && !ended).length;
+}
+
+function prompts({ codexModel }: CodexWorld): number {
+  return codexModel.requests.filter(({ prompt }) => prompt.includes('thought through')).length;
 }
 
 function commands(world: CodexWorld) {

@@ -1,0 +1,153 @@
+import { locateCodex } from '../codex/locate.ts';
+import { runTurn } from '../codex/turn.ts';
+import type { Progress } from '../codex/turn-record.ts';
+import type { TurnResult } from '../codex/turn-result.ts';
+import { CompanionError } from '../domain/errors.ts';
+import type { JobRequest } from '../domain/job.ts';
+import {
+  COOKIE_VARIABLE,
+  type Environment,
+  readEnvironment,
+  threadEnvironment,
+} from '../process/environment.ts';
+import { ownIdentity } from '../process/identity.ts';
+import { endJobCommands, type JobTrace, stopJobProcesses } from '../process/job-processes.ts';
+import { layoutOfJob } from '../state/layout.ts';
+import { readState } from '../state/store.ts';
+import type { BrokerClient } from '../supervisor/broker-client.ts';
+import { now } from '../supervisor/context.ts';
+import { holdBroker } from '../supervisor/hold-broker.ts';
+import type { CodexRequest } from './codex-work.ts';
+import { afterLoss, cutOff, type LostTurn, sentence, threadIsFree } from './lost-turn.ts';
+import { progressLog } from './progress-log.ts';
+import type { StopWatch } from './stop-watch.ts';
+import type { CodexWork } from './stored-result.ts';
+
+/**
+ * Once more where broker or app-server died under it and that repeats nothing: from the start, or on its thread. Once
+ * only, since what kills them may well be the job itself.
+ */
+export async function runThroughBroker(
+  directory: string,
+  request: CodexRequest,
+  prepared: CodexWork,
+  stop: StopWatch,
+  held: { client?: BrokerClient },
+): Promise<Ran> {
+  const { deadlineSeconds } = request.limits;
+  const due = deadlineSeconds > 0 ? performance.now() + deadlineSeconds * 1000 : Number.POSITIVE_INFINITY;
+  const onProgress = progressLog(directory);
+  const attempt = (threadId?: string) =>
+    runOnce(directory, request, prepared, { stop, held, due, onProgress, threadId });
+
+  const first = await attempt();
+  const { result } = first;
+  if (result.cause !== 'connection-lost') return { result };
+  const next = afterLoss(first, prepared);
+  const over = stop.signal.aborted || performance.now() >= due;
+  if (next === 'again' && !over) {
+    console.log(`${result.reason} Nothing was done yet: once more.`);
+    return { result: told((await attempt()).result) };
+  }
+  if (next === 'tell' || over || !(await threadIsFree(first, stop.signal))) return { result: told(result) };
+
+  // What it may have begun without our being told.
+  await stopCommands(request);
+  const { reason, threadId, turnId } = result;
+  const message = `${sentence(reason)} Nothing was done yet: the turn is resumed, once.`;
+  const ids = { ...(threadId ? { threadId } : {}), ...(turnId ? { turnId } : {}) };
+  onProgress({ at: now(), phase: 'retrying', message, ...ids });
+  try {
+    // Codex keeps nothing of a thread without a turn.
+    const second = await attempt(turnId === null ? undefined : (threadId ?? undefined));
+    return { result: told(second.result, reason), resumedAfter: reason };
+  } catch (error) {
+    if (!(error instanceof CompanionError) || stop.signal.aborted) throw error;
+    return { result: told({ ...result, reason: `${sentence(reason)} Resuming failed: ${error.message}` }) };
+  }
+
+  function told(last: TurnResult, before?: string): TurnResult {
+    return last.cause === 'connection-lost' ? cutOff(last, prepared, request, before) : last;
+  }
+}
+
+interface Ran {
+  result: TurnResult;
+  /** why it was resumed, where it was */
+  resumedAfter?: string;
+}
+
+interface Attempt {
+  stop: StopWatch;
+  held: { client?: BrokerClient };
+  /** by performance.now() */
+  due: number;
+  onProgress: (progress: Progress) => void;
+  /** the thread to go on with, instead of the one that the request names */
+  threadId: string | undefined;
+}
+
+async function runOnce(
+  directory: string,
+  request: CodexRequest,
+  prepared: CodexWork,
+  { stop, held, due, onProgress, threadId }: Attempt,
+): Promise<LostTurn> {
+  const environment = readEnvironment();
+  const client = await connect(directory, request, environment, stop);
+  held.client = client;
+  const { brokers } = readState(layoutOfJob(directory, request.workspaceRoot));
+  const server = brokers.find(({ id }) => id === client.brokerId)?.appServer ?? null;
+  const asked = turnRequest(request, prepared, environment);
+  const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
+    signal: stop.signal,
+    onProgress,
+    stallMs: request.limits.stallSeconds * 1000,
+    endCommands: () => endJobCommands(traceOf(request)),
+    deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now()),
+  });
+  return { result, server };
+}
+
+function connect(
+  directory: string,
+  request: CodexRequest,
+  environment: Environment,
+  { signal }: StopWatch,
+): Promise<BrokerClient> {
+  return holdBroker({
+    layout: layoutOfJob(directory, request.workspaceRoot),
+    jobId: request.id,
+    holder: ownIdentity(),
+    program: locateCodex(environment.PATH ?? ''),
+    environment,
+    node: request.node,
+    runtime: request.runtime,
+    signal,
+  });
+}
+
+function turnRequest(request: CodexRequest, { work, write }: CodexWork, environment: Environment) {
+  const { spec, cwd } = request;
+  return {
+    work,
+    cwd,
+    sandbox: write ? ('workspace-write' as const) : ('read-only' as const),
+    model: spec.model,
+    effort: 'effort' in spec ? spec.effort : null,
+    resumeThreadId: 'resumeThreadId' in spec ? spec.resumeThreadId : null,
+    environment: threadEnvironment(environment),
+    alwaysKept: [COOKIE_VARIABLE],
+  };
+}
+
+/** For what a turn that did not complete has left, in whichever session or group. */
+const STOP = { signal: 'SIGTERM', graceMs: 2_000, killMs: 1_000 } as const;
+
+export async function stopCommands(request: JobRequest): Promise<void> {
+  await stopJobProcesses(traceOf(request), STOP);
+}
+
+function traceOf({ id: jobId }: JobRequest): JobTrace {
+  return { jobId, leader: null, spared: ownIdentity() };
+}
