@@ -58,6 +58,10 @@ const exits: Record<string, ExitRecord | null> = {
   three: { kind: 'status', status: 3, at: endedAt },
   deadline: { kind: 'status', status: 143, limit: 'deadline', at: endedAt },
   notFound: { kind: 'not-started', error: 'not-found', message: 'nope: not found', at: endedAt },
+  turnCompleted: { kind: 'turn', turn: 'completed', reason: 'The turn completed.', at: endedAt },
+  turnFailed: { kind: 'turn', turn: 'failed', reason: 'Codex said no.', at: endedAt },
+  turnTimedOut: { kind: 'turn', turn: 'timed-out', reason: 'Too long.', limit: 'deadline', at: endedAt },
+  turnInterrupted: { kind: 'turn', turn: 'interrupted', reason: 'Interrupted.', at: endedAt },
 };
 
 function evidence(parts: Partial<Evidence>): Evidence {
@@ -74,37 +78,92 @@ function evidence(parts: Partial<Evidence>): Evidence {
   };
 }
 
-/** claim, stop, exit, worker → the ending, for every combination that can be on disk */
-const DECISIONS: [claim: string, stop: string, exit: string, worker: Evidence['worker'], ending: string][] = [
-  ['none', 'none', 'none', 'none', 'undecided'],
-  ['none', 'user', 'none', 'none', 'undecided'],
-  ['cancelled', 'none', 'none', 'none', 'cancelled'],
-  ['abandoned', 'none', 'none', 'none', 'failed'],
-  ['worker', 'none', 'none', 'alive', 'undecided'],
-  ['worker', 'user', 'none', 'alive', 'undecided'],
-  ['worker', 'none', 'none', 'unprovable', 'undecided'],
+/** What is on disk, and whether the claiming worker lives; `*` is any. */
+interface Row {
+  claim: string;
+  stop: string;
+  exit: string;
+  worker: string;
+}
+
+/** claim, stop, exit, worker → the ending. Every combination that can be on disk is in exactly one row. */
+const DECISIONS: [claim: string, stop: string, exit: string, worker: string, ending: string][] = [
+  ['none', '*', 'none', 'none', 'undecided'],
+  ['cancelled', '*', 'none', 'none', 'cancelled'],
+  ['abandoned', '*', 'none', 'none', 'failed'],
+  ['worker', '*', 'none', 'alive', 'undecided'],
+  ['worker', '*', 'none', 'unprovable', 'undecided'],
   ['worker', 'none', 'none', 'dead', 'lost'],
   ['worker', 'user', 'none', 'dead', 'cancelled'],
   ['worker', 'limit', 'none', 'dead', 'timed-out'],
-  ['worker', 'none', 'zero', 'alive', 'completed'],
-  ['worker', 'none', 'zero', 'dead', 'completed'],
-  ['worker', 'none', 'three', 'dead', 'failed'],
-  ['worker', 'user', 'three', 'dead', 'cancelled'],
-  ['worker', 'user', 'zero', 'alive', 'cancelled'],
-  ['worker', 'limit', 'three', 'dead', 'timed-out'],
-  ['worker', 'none', 'deadline', 'dead', 'timed-out'],
-  ['worker', 'none', 'notFound', 'dead', 'failed'],
+  ['worker', 'none', 'zero', '*', 'completed'],
+  ['worker', 'user', 'zero', '*', 'cancelled'],
+  ['worker', 'limit', 'zero', '*', 'timed-out'],
+  ['worker', 'none', 'three', '*', 'failed'],
+  ['worker', 'user', 'three', '*', 'cancelled'],
+  ['worker', 'limit', 'three', '*', 'timed-out'],
+  ['worker', '*', 'deadline', '*', 'timed-out'],
+  ['worker', 'none', 'notFound', '*', 'failed'],
+  ['worker', 'user', 'notFound', '*', 'cancelled'],
+  ['worker', 'limit', 'notFound', '*', 'timed-out'],
+  ['worker', '*', 'turnCompleted', '*', 'completed'],
+  ['worker', '*', 'turnFailed', '*', 'failed'],
+  ['worker', '*', 'turnTimedOut', '*', 'timed-out'],
+  ['worker', 'none', 'turnInterrupted', '*', 'failed'],
+  ['worker', 'user', 'turnInterrupted', '*', 'cancelled'],
+  ['worker', 'limit', 'turnInterrupted', '*', 'timed-out'],
 ];
 
-for (const [claim, stop, exit, liveness, ending] of DECISIONS) {
-  test(`claim ${claim}, stop ${stop}, exit ${exit}, worker ${liveness}: ${ending}`, () => {
-    const seen = evidence({
-      claim: claims[claim] ?? null,
-      stop: stops[stop] ?? null,
-      exit: exits[exit] ?? null,
-      worker: liveness,
-    });
-    assert.equal(decideOutcome(seen)?.ending ?? 'undecided', ending);
+/** Only a worker's claim has a worker, and only a worker leaves an exit record. */
+function possibleRows(): Row[] {
+  const workers = ['none', 'alive', 'dead', 'unprovable'];
+  const all = Object.keys(claims).flatMap((claim) =>
+    Object.keys(stops).flatMap((stop) =>
+      Object.keys(exits).flatMap((exit) => workers.map((worker) => ({ claim, stop, exit, worker }))),
+    ),
+  );
+  return all.filter(({ claim, exit, worker }) =>
+    claim === 'worker' ? worker !== 'none' : exit === 'none' && worker === 'none',
+  );
+}
+
+function covers([claim, stop, exit, worker]: (typeof DECISIONS)[number], row: Row): boolean {
+  const matches = (pattern: string, value: string) => pattern === '*' || pattern === value;
+  return (
+    matches(claim, row.claim) &&
+    matches(stop, row.stop) &&
+    matches(exit, row.exit) &&
+    matches(worker, row.worker)
+  );
+}
+
+test('every combination of evidence has one decision', () => {
+  for (const row of possibleRows())
+    assert.equal(DECISIONS.filter((decision) => covers(decision, row)).length, 1, JSON.stringify(row));
+});
+
+for (const decision of DECISIONS) {
+  const [claim, stop, exit, worker, ending] = decision;
+  test(`claim ${claim}, stop ${stop}, exit ${exit}, worker ${worker}: ${ending}`, () => {
+    for (const row of possibleRows().filter((one) => covers(decision, one))) {
+      const record = exits[row.exit] ?? null;
+      const asked: JobRequest[] =
+        record === null ? [request, codexRequest] : [record.kind === 'turn' ? codexRequest : request];
+      for (const job of asked) {
+        const seen = evidence({
+          request: job,
+          claim: claims[row.claim] ?? null,
+          stop: stops[row.stop] ?? null,
+          exit: record,
+          worker: row.worker as Evidence['worker'],
+        });
+        assert.equal(
+          decideOutcome(seen)?.ending ?? 'undecided',
+          ending,
+          `${job.kind} ${JSON.stringify(row)}`,
+        );
+      }
+    }
   });
 }
 
