@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../support/wait.ts';
@@ -164,6 +164,21 @@ test('a reader that goes away ends the wait quietly; the job goes on', async () 
     /^run-\S+ started.*\nOnly the wait has ended \(nobody reads its output\); .* goes on\..*\n$/,
   );
   assert.equal((await world.cli('cancel')).code, 0);
+});
+
+test('the caller’s environment reaches the command, and stands in no file', async () => {
+  await using world = await aWorkspace();
+  const env = { CALLERS_KEY: 'sesame-open' };
+  const { stdout } = await world.cliWith({ env }, 'run', '--', 'sh', '-c', 'echo "$CALLERS_KEY" | wc -c');
+  assert.equal(stdout.trim(), '12');
+  const files = readdirSync(world.stateRoot, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  assert.ok(files.some((file) => file.endsWith('request.json')));
+  assert.deepEqual(
+    files.filter((file) => readFileSync(file, 'utf8').includes('sesame-open')),
+    [],
+  );
 });
 
 test('what cannot be started is refused and starts nothing', async () => {
