@@ -19,8 +19,15 @@ export interface ThreadRequest {
 
 export interface OpenThread {
   threadId: string;
+  sandbox: ChosenSandbox;
   /** for turn/start; see `thread/start` below for why the sandbox is not the thread's */
   sandboxPolicy: SandboxPolicy;
+}
+
+export interface ChosenSandbox {
+  mode: SandboxMode;
+  /** `user`: a turn that may write was given more than was asked for, because the user's own Codex configuration does so */
+  by: 'request' | 'user';
 }
 
 /** A thread that somebody's turn runs on: a turn/start there would steer that turn instead of starting ours. */
@@ -30,7 +37,8 @@ export class ThreadBusyError extends Error {
 
 /** Starts or resumes the thread. Rejects with ThreadBusyError, or as `request` of the connection does. */
 export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
-  const config = await readConfig(connection, request.cwd);
+  const { config, origins } = await readConfig(connection, request.cwd);
+  const sandbox = chooseSandbox(request.sandbox, config, origins);
   const params = {
     cwd: request.cwd,
     approvalPolicy: 'never',
@@ -54,7 +62,23 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
     throw new RpcError('thread/start', 0, 'Codex named no thread in its answer.', opened);
   if (text(fields(fields(fields(opened).thread).status).type) === 'active')
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
-  return { threadId, sandboxPolicy: sandboxPolicy(request.sandbox, config) };
+  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config) };
+}
+
+/**
+ * Who has set `sandbox_mode = "danger-full-access"` in the Codex configuration of their own gets it for a turn that may
+ * write. A trusted project's `.codex/config.toml` cannot grant it: Codex tells the layer in `origins` (0.169, tried).
+ */
+function chooseSandbox(
+  asked: SandboxMode,
+  config: Record<string, unknown>,
+  origins: Record<string, unknown>,
+): ChosenSandbox {
+  const layer = text(fields(fields(origins.sandbox_mode).name).type);
+  const full = config.sandbox_mode === 'danger-full-access' && layer === 'user';
+  return asked === 'workspace-write' && full
+    ? { mode: 'danger-full-access', by: 'user' }
+    : { mode: asked, by: 'request' };
 }
 
 function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {
@@ -87,8 +111,9 @@ function withoutOurselves(config: Record<string, unknown>): Record<string, { ena
   return Object.fromEntries(ours.map((id) => [id, { enabled: false }]));
 }
 
-async function readConfig(connection: CodexConnection, cwd: string): Promise<Record<string, unknown>> {
-  return fields(fields(await connection.request('config/read', { cwd })).config);
+async function readConfig(connection: CodexConnection, cwd: string) {
+  const { config, origins } = fields(await connection.request('config/read', { cwd }));
+  return { config: fields(config), origins: fields(origins) };
 }
 
 function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): SandboxPolicy {

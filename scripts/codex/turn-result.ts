@@ -1,3 +1,4 @@
+import type { ChosenSandbox } from './open-thread.ts';
 import type { TokenUsage, TurnError } from './protocol.ts';
 import type { Release } from './release.ts';
 import type { CommandRecord, TurnRecord } from './turn-record.ts';
@@ -26,6 +27,8 @@ export interface TurnResult {
   reason: string;
   /** null: no thread was opened */
   threadId: string | null;
+  /** the one its turn was given; null without a thread */
+  sandbox: ChosenSandbox | null;
   /** null: no turn was started; nothing was done then */
   turnId: string | null;
   /** Codex has told the turn's end. Where it has not, the turn may still run, unless its app-server is gone. */
@@ -47,6 +50,7 @@ export interface TurnResult {
 export interface TurnEnd {
   stop: Stop;
   threadId: string | null;
+  sandbox: ChosenSandbox | null;
   turnId: string | null;
   turn: TurnRecord;
   release: Release | null;

@@ -68,7 +68,7 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
   const { threadId } = thread;
   const follower = followTurn(connection, threadId, options.onProgress ?? (() => {}));
   try {
-    follower.tell({ phase: 'starting', message: `Thread ${threadId} is ready.` });
+    follower.tell({ phase: 'starting', message: readyMessage(thread) });
     const starting = startTurn(run.patient, thread, run.request);
     const started = await orStop(starting, stopped);
     const turnId = 'value' in started ? started.value : await lateTurn(starting, follower, started.stop);
@@ -80,10 +80,17 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
       await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
     }
     const released = await release(run, threadId, stop, follower.record.hasSubagents);
-    return endTurn({ stop, threadId, turnId, turn: follower.record, release: released });
+    const { sandbox } = thread;
+    return endTurn({ stop, threadId, sandbox, turnId, turn: follower.record, release: released });
   } finally {
     follower.stop();
   }
+}
+
+function readyMessage({ threadId, sandbox }: OpenThread): string {
+  if (sandbox.mode === 'read-only') return `Thread ${threadId} is ready.`;
+  const why = sandbox.by === 'user' ? ', as sandbox_mode of your own Codex configuration says' : '';
+  return `Thread ${threadId} is ready; sandbox: ${sandbox.mode}${why}.`;
 }
 
 function firstEnd({ options, stopped, over }: Run, follower: TurnFollower): Promise<Stop> {
@@ -108,7 +115,10 @@ async function neverOpened(
 ): Promise<TurnResult> {
   const opened = mayStillRun(stop) ? await late(opening) : undefined;
   const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
-  return endTurn({ stop, threadId: null, turnId: null, turn: emptyRecord(), release: released });
+  return endTurn({
+    ...{ stop, threadId: null, sandbox: null, turnId: null },
+    ...{ turn: emptyRecord(), release: released },
+  });
 }
 
 function late<T>(answer: Promise<T>): Promise<T | undefined> {

@@ -26,17 +26,19 @@ export async function prepareWork(request: CodexRequest): Promise<CodexWork> {
 }
 
 function taskResult({ cwd }: CodexRequest, result: TurnResult): StoredResult {
-  const { threadId, finalMessage, touchedFiles, reasoningSummary } = result;
+  const { threadId, sandbox, finalMessage, touchedFiles, reasoningSummary } = result;
   const payload = {
     status: exitStatus(result),
     threadId,
     rawOutput: finalMessage,
     touchedFiles,
     reasoningSummary,
+    ...(sandbox && sandbox.mode !== 'read-only' ? { sandbox } : {}),
   };
   const files = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
   const changed = files.length > 0 ? [`Files changed:\n${files.join('\n')}`] : [];
-  return { payload, rendered: rendered(result, [finalMessage, ...changed]) };
+  const full = sandbox?.by === 'user' ? [`Sandbox: ${sandbox.mode}, as in your Codex configuration.`] : [];
+  return { payload, rendered: rendered(result, [finalMessage, ...changed, ...full]) };
 }
 
 function reviewResult(target: unknown, result: TurnResult): StoredResult {

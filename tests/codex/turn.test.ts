@@ -24,6 +24,7 @@ test('a task gives its last message, its reasoning, its commands and its usage, 
     reviewText: null,
     reasoningSummary: ['**Thinking**'],
     touchedFiles: [],
+    sandbox: { mode: 'read-only', by: 'request' },
     acted: true,
     tokenUsage: {
       totalTokens: 330,
@@ -133,6 +134,26 @@ test('the user’s own settings hold for a delegated thread, in which our own pl
     excludeTmpdirEnvVar: false,
     excludeSlashTmp: false,
   });
+});
+
+test('full access in the user’s own configuration holds for turns that may write, and is told; a project cannot grant it', async () => {
+  const config = { sandbox_mode: 'danger-full-access' };
+  const origins = (type: string) => ({ sandbox_mode: { name: { type } } });
+  await using bench = new FakeBench({ config, origins: origins('user') });
+  const server = await bench.server();
+  const writing = bench.task('[[say:ok]]', { sandbox: 'workspace-write' });
+  const { result, progress } = await follow(server, writing);
+  assert.deepEqual(result.sandbox, { mode: 'danger-full-access', by: 'user' });
+  assert.match(
+    progress[0]?.message ?? '',
+    /is ready; sandbox: danger-full-access, as sandbox_mode of your own Codex configuration says\.$/,
+  );
+  await runTurn(server, bench.task('[[say:ok]]'));
+  bench.fake.set({ config, origins: origins('project') });
+  await runTurn(server, writing);
+  const policies = bench.fake.requests('turn/start').map((params) => params.sandboxPolicy);
+  const types = policies.map((policy) => (policy as { type: string }).type);
+  assert.deepEqual(types, ['dangerFullAccess', 'readOnly', 'workspaceWrite']);
 });
 
 test('files that Codex changes are told, and a finished thread can be resumed, also by another process', async () => {

@@ -4,12 +4,13 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JobOutcome } from '../../scripts/domain/outcome.ts';
+import { identify, liveness } from '../../scripts/process/identity.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/store.ts';
 import { readJob } from '../../scripts/supervisor/settle.ts';
 import { survivors } from '../support/leaks.ts';
 import { installClients } from '../support/real/clients.ts';
-import { nothingIsLeft } from '../support/real/remains.ts';
+import { nothingIsLeft, ourProcesses } from '../support/real/remains.ts';
 import { mustSucceed, run } from '../support/real/run.ts';
 import { type CodexWorld, codexWorld } from '../support/real/world.ts';
 import { until } from '../support/wait.ts';
@@ -65,19 +66,29 @@ if ('skip' in clients) {
     });
   }
 
-  test('cancelling ends what the turn’s command started', async () => {
-    await using world = await codexWorld(clients);
-    const id = await task(world, '[[exec:sleep 3473]]', '--write');
-    // Longer than the 0.1 s in which Codex's interrupt itself would kill it.
-    const begun = await until('the command runs', () => sleeping('3473') && Date.now(), 30_000);
-    await until('it has run for a moment', () => Date.now() - begun > 500);
-    const { status } = await world.ask('cancel', id);
-    assert.equal(status, 'cancelled');
-    assert.equal(sleeping('3473'), false);
-    // Codex's own way to kill a command leaves .agents, .aws and .codex in the repository.
-    assert.deepEqual(readdirSync(world.workspace).sort(), ['.git', 'README.md']);
-    await nothingIsLeft(world);
-  });
+  for (const mode of ['workspace-write', 'danger-full-access']) {
+    test(`cancelling ends what the turn’s command started, in ${mode}`, async () => {
+      await using world = await codexWorld(clients);
+      const config = join(world.account.home, '.codex/config.toml');
+      if (mode !== 'workspace-write')
+        writeFileSync(config, `sandbox_mode = "${mode}"\n${readFileSync(config, 'utf8')}`);
+      const id = await task(world, '[[exec:sleep 300]]', '--write');
+      const pid = await until('the command runs', () => sleeper(world), 30_000);
+      const identity = identify(pid);
+      assert.ok(identity);
+      // Longer than the 0.1 s in which Codex's interrupt itself would kill it.
+      const begun = Date.now();
+      await until('it has run for a moment', () => Date.now() - begun > 500);
+      const { status } = await world.ask('cancel', id);
+      assert.equal(status, 'cancelled');
+      assert.equal(liveness(identity), 'dead');
+      assert.match((await world.cli('logs', id)).stdout, new RegExp(`sandbox: ${mode}`));
+      assert.equal((await world.ask('result', id)).storedJob.result.sandbox.mode, mode);
+      // Codex's own way to kill a command leaves .agents, .aws and .codex in the repository.
+      assert.deepEqual(readdirSync(world.workspace).sort(), ['.git', 'README.md']);
+      await nothingIsLeft(world);
+    });
+  }
 
   test('a finished job’s thread is free at once for codex itself, while the broker goes on', async () => {
     await using world = await codexWorld(clients);
@@ -144,6 +155,11 @@ function workerOf({ layout }: CodexWorld, id: string): number {
 function removeMountPoints(directory: string): void {
   for (const name of ['.agents', '.aws', '.codex', '.git'])
     if (existsSync(join(directory, name))) rmdirSync(join(directory, name));
+}
+
+/** The process id of this world's `sleep 300`. */
+function sleeper(world: CodexWorld): number | undefined {
+  return ourProcesses(world).find(({ command }) => command === 'sleep 300')?.pid;
 }
 
 function sleeping(seconds: string): boolean {

@@ -35,7 +35,8 @@ Usage: codex-companion task [options] [--] [prompt…]
        … | codex-companion task [options]
 
   --background             return at once with the job's id; the job outlives the session
-  --write                  Codex may change files; without it, it only reads
+  --write                  Codex may change files; without it, it only reads. In the workspace, or anywhere
+                           if your own Codex configuration has sandbox_mode = "danger-full-access"
   --resume [JOB|THREAD]    continue that job's or thread's conversation; without one, the latest
   --resume-last            continue the latest task of this session, else of the workspace
   --fresh                  begin a new conversation (as without --resume)

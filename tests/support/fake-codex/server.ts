@@ -143,7 +143,10 @@ export class Server {
   }
 
   readonly #handlers: Record<string, (params: Params) => object> = {
-    'config/read': () => ({ config: { sandbox_mode: null, ...this.options.settings().config }, origins: {} }),
+    'config/read': () => {
+      const { config, origins = {} } = this.options.settings();
+      return { config: { sandbox_mode: null, ...config }, origins };
+    },
     'account/read': () => ({ account: this.options.settings().account ?? null, requiresOpenaiAuth: true }),
     'thread/start': (params) => this.#open(new Thread(this, newId(), params)),
     'thread/resume': (params) => this.#resume(params),

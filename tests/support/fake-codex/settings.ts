@@ -18,6 +18,8 @@ export interface FakeSettings {
   review?: string;
   /** the user's config.toml as `config/read` gives it, in part */
   config?: Record<string, unknown>;
+  /** which layer each of them comes from: `{ sandbox_mode: { name: { type: 'user' | 'project' } } }` */
+  origins?: Record<string, unknown>;
   /** who is logged in, as `account/read` tells; nobody by default */
   account?: { type: string; email?: string };
   /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */
