@@ -5,6 +5,7 @@ export interface SessionRuntime {
   mode: 'shared' | 'direct';
   label: string;
   detail: string;
+  /** `unix:` and the socket's path */
   endpoint: string | null;
 }
 
@@ -21,7 +22,7 @@ export function sessionRuntime({ broker, leases }: Pick<Survey, 'broker' | 'leas
     mode: 'shared',
     label: 'shared session',
     detail: `One Codex runtime serves this workspace; ${holders}.`,
-    endpoint: broker.socket,
+    endpoint: `unix:${broker.socket}`,
   };
 }
 

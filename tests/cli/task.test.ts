@@ -181,7 +181,8 @@ test('a live task shows its phase, its thread and who holds the runtime', async 
   assert.equal(job.status, 'running');
   assert.equal(typeof job.phase, 'string');
   assert.ok(job.progressPreview.includes('Turn started.'));
-  assert.deepEqual([json.sessionRuntime.mode, json.broker.refcount], ['shared', 1]);
+  const { mode, endpoint } = json.sessionRuntime;
+  assert.deepEqual([mode, endpoint, json.broker.refcount], ['shared', `unix:${json.broker.endpoint}`, 1]);
   assert.deepEqual(json.broker.leases, [{ jobId, pid: job.pid }]);
   const cancelled = await world.cli('cancel', jobId, '--json');
   const { status, turnInterruptAttempted, turnInterrupted, left } = cancelled.json;
