@@ -1,5 +1,5 @@
 /**
- * The figures of docs/architecture.md, measured: `npm run bench` (all) or `npm run bench -- hook enqueue` (some).
+ * The budgets, measured: `npm run bench` (all) or `npm run bench -- hook enqueue` (some).
  * Each figure is a ratio of two things measured in turn in this run, or a time, with its median and spread. Nothing here
  * passes or fails; absolute times of a shared machine mean little, ratios say more.
  */
@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { until } from '../tests/support/wait.ts';
+import { benchBroker } from './bench-broker.ts';
 
 const ROUNDS = 21;
 const JOBS_AT_ONCE = 64;
@@ -46,6 +47,7 @@ try {
   await measure('output', output);
   await measure('memory', manyAtOnce);
   await measure('status', statusOfMany);
+  await measure('broker', benchBroker);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
