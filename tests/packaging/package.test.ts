@@ -43,7 +43,10 @@ test('every package that is imported is listed, and every listed one is used', (
     .flatMap(([path, text]) => importsOf(path, text))
     .map(({ target }) => target)
     .filter(
-      (target) => /^[@a-z]/.test(target) && !/^(scripts|tests|tools)\//.test(target) && !isBuiltin(target),
+      (target) =>
+        /^[@a-z]/.test(target) &&
+        !/^((scripts|tests|tools)\/|package\.json$)/.test(target) &&
+        !isBuiltin(target),
     );
   const used = [...new Set(imported)].flatMap((name) => [name, `@types/${name}`]);
   const listed = Object.keys(tools.devDependencies).filter((name) => !programs.includes(name));
