@@ -45,6 +45,15 @@ test('--json has the keys of 1.0.5, in the foreground and in the background', as
   assert.match((await world.cli('result', jobId)).stdout, /^later\n[\s\S]*Codex session ID: /);
 });
 
+test('its result is the answer, then the session and how to resume it, each once', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  const { threadId } = (await world.cli('task', '--json', '[[say:The answer.]]')).json;
+  assert.equal(
+    (await world.cli('result')).stdout,
+    `The answer.\n\nCodex session ID: ${threadId}\nResume in Codex: codex resume ${threadId}\n`,
+  );
+});
+
 test('a task that fails exits 1 and says why', async () => {
   await using world = await aWorkspace({ codex: {} });
   const { code, json } = await world.cli('task', '--json', '[[fail:server_error|boom]]');

@@ -7,12 +7,15 @@ import type { StoredResult } from '../stored-result.ts';
 export function renderResult(job: JobView, stored: StoredResult, out: Output): string {
   if (job.jobClass === 'run') return renderCommand(job, stored, out);
   const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
-  const text = stored.rendered.trimEnd();
-  const session = job.threadId ? `Codex session ID: ${job.threadId}` : '';
-  const resume =
-    job.threadId && !text.includes('codex resume') ? `Resume in Codex: codex resume ${job.threadId}` : '';
-  const last = [session, resume].filter(Boolean).join('\n');
-  return `${[failed, text, last].filter(Boolean).join('\n\n') || 'It left no result.'}\n`;
+  const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : '';
+  const text = withoutLastLine(stored.rendered.trimEnd(), resume);
+  const session = job.threadId ? `Codex session ID: ${job.threadId}\n${resume}` : '';
+  return `${[failed, text, session].filter(Boolean).join('\n\n') || 'It left no result.'}\n`;
+}
+
+/** A foreground task's answer ends in how to resume it; here that stands below the session's id, as in 1.0.5. */
+function withoutLastLine(text: string, line: string): string {
+  return line !== '' && text.endsWith(line) ? text.slice(0, -line.length).trimEnd() : text;
 }
 
 function renderCommand(job: JobView, stored: StoredResult, out: Output): string {
