@@ -71,7 +71,7 @@ describe('the limits', { concurrency: true }, () => {
 
       test('a deadline holds when the wrapper was killed', async () => {
         await using bench = new Bench(shell);
-        const job = bench.run(['sleep', '60'], { deadline: 1 });
+        const job = bench.run(['sleep', '60'], { deadline: 4 });
         await job.commandPid();
         process.kill(job.pid, 'SIGKILL');
         await until('the command is gone', () =>
