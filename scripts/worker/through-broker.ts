@@ -57,13 +57,18 @@ export async function runThroughBroker(
   const message = `${sentence(reason)} Nothing was done yet: the turn is resumed, once.`;
   const ids = { ...(threadId ? { threadId } : {}), ...(turnId ? { turnId } : {}) };
   onProgress({ at: now(), phase: 'retrying', message, ...ids });
+  const inVain = (why: string): Ran => {
+    return { result: told({ ...result, reason: `${sentence(reason)} Resuming failed: ${sentence(why)}` }) };
+  };
   try {
     // Codex keeps nothing of a thread without a turn.
     const second = await attempt(turnId === null ? undefined : (threadId ?? undefined));
+    const { cause } = second.result;
+    if (cause === 'refused' || cause === 'thread-busy') return inVain(second.result.reason);
     return { result: told(second.result, reason), resumedAfter: reason };
   } catch (error) {
     if (!(error instanceof CompanionError) || stop.signal.aborted) throw error;
-    return { result: told({ ...result, reason: `${sentence(reason)} Resuming failed: ${error.message}` }) };
+    return inVain(error.message);
   }
 
   function told(last: TurnResult, before?: string): TurnResult {

@@ -65,6 +65,19 @@ test('killed twice: it fails with both reasons and says how to go on', async () 
   await untilNoBroker(world);
 });
 
+test('a thread that Codex will not resume: the job fails with both reasons and says how to go on', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  const id = await task(world, '[[hang]]');
+  await untilTurnRuns(world, id);
+  world.codex.set({ refuse: { 'thread/resume': { code: -32_600, message: 'not today' } } });
+  process.kill((await readyBroker(world)).pids.broker, 'SIGKILL');
+  const { ending, reason } = await outcomeOf(world, id);
+  assert.equal(ending, 'failed');
+  const why = `${deaths.broker} Resuming failed: Codex refused thread/resume: not today.`;
+  assert.equal(reason, `${why} ${goOn(id, resultOf(world, id).payload.threadId)}`);
+  await untilNoBroker(world);
+});
+
 test('what may have had effects is not resumed, but its reason says how, and that works', async () => {
   await using world = await aWorkspace({ codex: {} });
   const jobs = [
