@@ -122,6 +122,7 @@ function pssOf(pid: number): number {
 
 async function end(world: World, ids: string[]): Promise<void> {
   const { layout } = world.context();
-  for (const id of ids) await cancel({ id, layout }, { stop: { kind: 'user', by: 'the bench' } });
+  const stop = { kind: 'user', by: 'the bench' } as const;
+  await Promise.all(ids.map((id) => cancel({ id, layout }, { stop })));
   await untilNoBroker(world, 15_000);
 }
