@@ -62,7 +62,7 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
   const reading = await settle(job.layout, job.id);
   const common = { reading, stopped, interruptAttempted: codex };
   if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
-  return { kind: 'cancelled', interrupted: codex, ...common };
+  return { kind: 'cancelled', interrupted: turnEnded(reading), ...common };
 }
 
 async function stopCommand(job: FoundJob, options: CancelOptions): Promise<StopResult> {
@@ -96,4 +96,9 @@ async function stopRecorder(job: FoundJob): Promise<void> {
 function endWorker(reading: Pick<JobReading, 'facts'>): void {
   const { claim } = reading.facts;
   if (claim?.kind === 'worker' && liveness(claim.worker) === 'alive') signalProcess(claim.worker, 'SIGKILL');
+}
+
+/** Codex itself has confirmed the end of the turn; not so where the worker had to be killed. */
+function turnEnded({ facts }: JobReading): boolean {
+  return facts.exit?.kind === 'turn' && facts.exit.turn === 'interrupted';
 }

@@ -38,10 +38,21 @@ export function threadToResume(context: Context, session: Origin | null, referen
   return threadId;
 }
 
-/** The task that a plain `--resume` means, or null: looked at by what asks the user whether to continue it. */
+/**
+ * The session's own task that can be continued (in a plain terminal: the workspace's), or null. What asks the user
+ * whether to continue looks at it, and must not offer another session's conversation, as 1.0.5 did not.
+ */
 export function resumeCandidate(context: Context, session: Origin | null): Resumable | null {
+  return latestResumable(context, session, (job) => session === null || belongsTo(job, session));
+}
+
+function latestResumable(
+  context: Context,
+  session: Origin | null,
+  isMeant: (job: IndexedJob) => boolean = () => true,
+): Resumable | null {
   for (const job of visibleTasks(context, session)) {
-    if (!job.finished) continue;
+    if (!job.finished || !isMeant(job)) continue;
     const note = readThreadNote(jobDirectory(context.layout, job.id));
     if (note) return { job, threadId: note.threadId };
   }
@@ -58,7 +69,7 @@ function latestThread(context: Context, session: Origin | null): string {
         hint: `Wait for it (codex-companion wait ${live.id}), or name another: --resume JOB`,
       },
     );
-  const candidate = resumeCandidate(context, session);
+  const candidate = latestResumable(context, session);
   if (candidate) return candidate.threadId;
   throw new CompanionError(
     'unknown-job',

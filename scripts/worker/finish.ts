@@ -1,5 +1,6 @@
 import { CompanionError } from '../domain/errors.ts';
-import { liveJobs } from '../domain/workspace-state.ts';
+import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
+import { liveness } from '../process/identity.ts';
 import { stopJobProcesses } from '../process/job-processes.ts';
 import { readJobFacts, readRequest } from '../state/job-directory.ts';
 import { layoutOfJob } from '../state/layout.ts';
@@ -9,7 +10,8 @@ import { sweep } from '../supervisor/sweep.ts';
 
 /**
  * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome and the index. The last
- * one out sweeps the workspace; if each did, the ends of a crowd would cost its square. Anybody may repeat all this, and
+ * one out sweeps the workspace, and whoever sees a crashed client's foreground job; if each did, the ends of a crowd
+ * would cost its square. Anybody may repeat all this, and
  * nothing is lost where it never runs.
  */
 export async function finishJob(directory: string): Promise<void> {
@@ -17,7 +19,8 @@ export async function finishJob(directory: string): Promise<void> {
   const layout = layoutOfJob(directory, request.workspaceRoot);
   await stopTheRest(directory);
   await settle(layout, request.id);
-  if (liveJobs(readState(layout)).length > 0) return;
+  const live = liveJobs(readState(layout));
+  if (live.length > 0 && !live.some(isOrphaned)) return;
   try {
     await sweep(layout);
   } catch (error) {
@@ -25,6 +28,11 @@ export async function finishJob(directory: string): Promise<void> {
     if (!(error instanceof CompanionError)) throw error;
     console.error(error.message);
   }
+}
+
+/** A foreground job of a client that has crashed: no hook has told of that. */
+function isOrphaned({ background, origin }: IndexedJob): boolean {
+  return !background && origin?.client != null && liveness(origin.client) === 'dead';
 }
 
 /**
