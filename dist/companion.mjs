@@ -117,6 +117,15 @@ var init_errors = __esm({
   }
 });
 
+// scripts/domain/version.ts
+var VERSION;
+var init_version = __esm({
+  "scripts/domain/version.ts"() {
+    "use strict";
+    VERSION = "1.1.0";
+  }
+});
+
 // scripts/process/environment.ts
 import { homedir } from "node:os";
 function readEnvironment() {
@@ -394,6 +403,46 @@ var init_identity2 = __esm({
     "use strict";
     init_identity();
     onLinux = process.platform === "linux";
+  }
+});
+
+// scripts/process/ancestry.ts
+import { readlinkSync as readlinkSync2 } from "node:fs";
+import { basename as basename2 } from "node:path";
+function innermostHost(pid = process.ppid) {
+  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    const stat = readStat(at);
+    if (!stat) return void 0;
+    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
+    at = stat.parent;
+  }
+  return void 0;
+}
+function isAncestor(pid) {
+  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    if (at === pid) return true;
+    at = readStat(at)?.parent ?? 0;
+  }
+  return false;
+}
+function hostNamed(name) {
+  if (name === "claude") return "claude-code";
+  return name === "codex" ? "codex" : void 0;
+}
+function programOf(pid) {
+  try {
+    return basename2(readlinkSync2(`/proc/${pid}/exe`));
+  } catch {
+    return "";
+  }
+}
+var DEPTH_LIMIT;
+var init_ancestry = __esm({
+  "scripts/process/ancestry.ts"() {
+    "use strict";
+    init_identity2();
+    DEPTH_LIMIT = 64;
   }
 });
 
@@ -937,6 +986,46 @@ var init_start_turn = __esm({
   }
 });
 
+// scripts/supervisor/host-codex.ts
+var host_codex_exports = {};
+__export(host_codex_exports, {
+  codexSearchPath: () => codexSearchPath
+});
+import { readlinkSync as readlinkSync3 } from "node:fs";
+import { basename as basename3, delimiter, dirname as dirname2 } from "node:path";
+function codexSearchPath(environment) {
+  const path2 = environment.PATH ?? "";
+  if (isOn(path2)) return path2;
+  const host = innermostHost();
+  const program = host?.host === "codex" ? programOf2(host.process.pid) : void 0;
+  return program === void 0 ? path2 : [path2, dirname2(program)].filter((part) => part !== "").join(delimiter);
+}
+function isOn(path2) {
+  try {
+    locateCodex(path2);
+    return true;
+  } catch (error) {
+    if (error instanceof CompanionError) return false;
+    throw error;
+  }
+}
+function programOf2(pid) {
+  try {
+    const program = readlinkSync3(`/proc/${pid}/exe`);
+    return basename3(program) === "codex" ? program : void 0;
+  } catch {
+    return void 0;
+  }
+}
+var init_host_codex = __esm({
+  "scripts/supervisor/host-codex.ts"() {
+    "use strict";
+    init_locate();
+    init_errors();
+    init_ancestry();
+  }
+});
+
 // scripts/domain/order.ts
 function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -1274,16 +1363,16 @@ import {
   unlinkSync,
   writeSync as writeSync2
 } from "node:fs";
-import { dirname as dirname2 } from "node:path";
+import { dirname as dirname3 } from "node:path";
 function makePrivateDirectory(directory) {
   try {
     lstatSync(directory);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(directory, error);
-    makePrivateDirectory(dirname2(directory));
+    makePrivateDirectory(dirname3(directory));
     try {
       createPrivateDirectory(directory);
-      syncDirectory(dirname2(directory));
+      syncDirectory(dirname3(directory));
     } catch (raced) {
       if (systemCode(raced) !== "EEXIST") throw notWritable(directory, raced);
     }
@@ -1339,7 +1428,7 @@ function readOwnFileIfAny(file) {
 function writeDurably(file, content) {
   try {
     withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname2(file));
+    syncDirectory(dirname3(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -1348,7 +1437,7 @@ function writeOnce(file, content, { durable = true } = {}) {
   try {
     const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
     withAside(name, content, (aside) => linkSync(aside, file), { durable });
-    if (durable) syncDirectory(dirname2(file));
+    if (durable) syncDirectory(dirname3(file));
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
@@ -1442,7 +1531,7 @@ var init_durable = __esm({
 
 // scripts/state/job-directory.ts
 import { readdirSync, renameSync as renameSync2, rmSync, statSync as statSync3 } from "node:fs";
-import { basename as basename3, join as join2 } from "node:path";
+import { basename as basename4, join as join2 } from "node:path";
 function createJobDirectory(jobs, request) {
   const directory = join2(jobs, request.id);
   const aside = join2(jobs, `${ASIDE}${request.id}`);
@@ -1501,7 +1590,7 @@ function readLastWord(directory) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
   });
 }
 function claimJob(directory, claim) {
@@ -3287,7 +3376,7 @@ var require_proper_lockfile = __commonJS({
 // scripts/state/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { readdirSync as readdirSync2, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename4, dirname as dirname3, join as join3 } from "node:path";
+import { basename as basename5, dirname as dirname4, join as join3 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -3347,12 +3436,12 @@ function removeHolders(lock) {
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename4(lock)}.holder.`;
-  for (const entry of readdirSync2(dirname3(lock))) {
-    const name = entry.slice(basename4(lock).length + 1);
+  const prefix = `${basename5(lock)}.holder.`;
+  for (const entry of readdirSync2(dirname4(lock))) {
+    const name = entry.slice(basename5(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join3(dirname3(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname3(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join3(dirname4(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname4(lock), entry)));
     }
   }
 }
@@ -3578,7 +3667,7 @@ var init_rebuild = __esm({
 
 // scripts/state/store.ts
 import { closeSync as closeSync2, openSync as openSync2, readdirSync as readdirSync4, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename5, dirname as dirname4, join as join6 } from "node:path";
+import { basename as basename6, dirname as dirname5, join as join6 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -3628,7 +3717,7 @@ async function tidyStateFiles(layout) {
   });
 }
 function prepare(layout) {
-  for (const directory of [layout.root, dirname4(layout.directory), layout.directory, layout.jobs]) {
+  for (const directory of [layout.root, dirname5(layout.directory), layout.directory, layout.jobs]) {
     makePrivateDirectory(directory);
     requireOwnDirectory(directory);
   }
@@ -3651,7 +3740,7 @@ function replaceDamaged(layout, error) {
   renameSync4(layout.stateFile, aside);
   const { state, found } = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${found} job(s).`
   );
   return state;
 }
@@ -4118,7 +4207,7 @@ var init_log = __esm({
 
 // scripts/supervisor/session-directory.ts
 import { chmodSync as chmodSync2, existsSync as existsSync3, readdirSync as readdirSync7, rmdirSync as rmdirSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
-import { dirname as dirname5, join as join8 } from "node:path";
+import { dirname as dirname6, join as join8 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
@@ -4138,7 +4227,7 @@ function forgetOwnedJob(root, session, jobId2) {
   if (!existsSync3(note)) return;
   try {
     rmSync2(note, { force: true });
-    for (const directory of [jobs, dirname5(jobs)]) removeIfEmpty(directory);
+    for (const directory of [jobs, dirname6(jobs)]) removeIfEmpty(directory);
   } catch (error) {
     throw notWritable(note, error);
   }
@@ -4258,8 +4347,11 @@ function threadToResume(context, session, reference) {
   return threadId;
 }
 function resumeCandidate(context, session) {
+  return latestResumable(context, session, (job) => session === null || belongsTo(job, session));
+}
+function latestResumable(context, session, isMeant = () => true) {
   for (const job of visibleTasks(context, session)) {
-    if (!job.finished) continue;
+    if (!job.finished || !isMeant(job)) continue;
     const note = readThreadNote(jobDirectory(context.layout, job.id));
     if (note) return { job, threadId: note.threadId };
   }
@@ -4275,7 +4367,7 @@ function latestThread(context, session) {
         hint: `Wait for it (codex-companion wait ${live.id}), or name another: --resume JOB`
       }
     );
-  const candidate = resumeCandidate(context, session);
+  const candidate = latestResumable(context, session);
   if (candidate) return candidate.threadId;
   throw new CompanionError(
     "unknown-job",
@@ -4349,10 +4441,10 @@ var init_common_help = __esm({
 
 // scripts/process/sandbox.ts
 import { closeSync as closeSync4, openSync as openSync4, readSync as readSync2 } from "node:fs";
-import { basename as basename6 } from "node:path";
+import { basename as basename7 } from "node:path";
 function insideCodexSandbox(environment) {
   if (process.platform === "darwin") return environment.CODEX_SANDBOX === "seatbelt";
-  return basename6(firstArgumentOfInit()) === "codex-linux-sandbox";
+  return basename7(firstArgumentOfInit()) === "codex-linux-sandbox";
 }
 function firstArgumentOfInit() {
   const buffer = Buffer.alloc(256);
@@ -4419,10 +4511,10 @@ import {
   rmSync as rmSync3,
   statSync as statSync4
 } from "node:fs";
-import { basename as basename7, dirname as dirname6, join as join9 } from "node:path";
+import { basename as basename8, dirname as dirname7, join as join9 } from "node:path";
 function ensureRuntime(context) {
   const runtimes = join9(context.root, "runtime");
-  if (dirname6(context.bundles) === runtimes) return context.bundles;
+  if (dirname7(context.bundles) === runtimes) return context.bundles;
   const directory = join9(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
@@ -4460,7 +4552,7 @@ function pruneRuntimes(context, named) {
   for (const name of readdirSync8(runtimes)) {
     const directory = join9(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
-    if (basename7(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
+    if (basename8(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
     rmSync3(directory, { recursive: true, force: true });
     removed.push(directory);
   }
@@ -4551,8 +4643,7 @@ async function record(context, request) {
   return directory;
 }
 async function startWorker(context, request, directory) {
-  const environmentOf2 = request.kind === "run" ? jobEnvironment : workerEnvironment;
-  const env = environmentOf2(context.environment, request.id);
+  const env = await environmentFor(context, request);
   const { command, args } = workerCommand(request, directory, env);
   try {
     const worker = await spawnDetached(command, args, {
@@ -4566,6 +4657,11 @@ async function startWorker(context, request, directory) {
     await settle(context.layout, request.id);
     throw new CompanionError("wrong-state", `${request.id}: ${reason2}`, { cause: error });
   }
+}
+async function environmentFor({ environment }, request) {
+  if (request.kind === "run") return jobEnvironment(environment, request.id);
+  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_host_codex(), host_codex_exports));
+  return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath2(environment) };
 }
 function noteWorker(directory, worker) {
   try {
@@ -5244,6 +5340,7 @@ var init_task = __esm({
     init_locate();
     init_start_turn();
     init_errors();
+    init_host_codex();
     init_resume();
     init_common_help();
     init_launch();
@@ -5273,7 +5370,8 @@ Usage: codex-companion task [options] [--] [prompt…]
        … | codex-companion task [options]
 
   --background             return at once with the job's id; the job outlives the session
-  --write                  Codex may change files; without it, it only reads
+  --write                  Codex may change files; without it, it only reads. In the workspace, or anywhere
+                           if your own Codex configuration has sandbox_mode = "danger-full-access"
   --resume [JOB|THREAD]    continue that job's or thread's conversation; without one, the latest
   --resume-last            continue the latest task of this session, else of the workspace
   --fresh                  begin a new conversation (as without --resume)
@@ -5295,7 +5393,7 @@ Examples:
 `,
       async run(call2) {
         const draft = await draftOf(call2);
-        locateCodex(call2.context.environment.PATH ?? "");
+        locateCodex(codexSearchPath(call2.context.environment));
         return launch(call2, draft);
       }
     };
@@ -5447,6 +5545,7 @@ var init_review = __esm({
     "use strict";
     init_locate();
     init_errors();
+    init_host_codex();
     init_common_help();
     init_launch();
     init_review_draft();
@@ -5485,7 +5584,7 @@ Examples:
       async run(call2) {
         refuseFocus(call2);
         const draft = await reviewDraft(call2, "review", "");
-        locateCodex(call2.context.environment.PATH ?? "");
+        locateCodex(codexSearchPath(call2.context.environment));
         return launch(call2, draft);
       }
     };
@@ -5502,6 +5601,7 @@ var init_adversarial_review = __esm({
   "scripts/cli/commands/adversarial-review.ts"() {
     "use strict";
     init_locate();
+    init_host_codex();
     init_launch();
     init_review_draft();
     init_review();
@@ -5520,7 +5620,7 @@ Examples:
 `,
       async run(call2) {
         const draft = await reviewDraft(call2, "adversarial-review", call2.prose?.trim() ?? "");
-        locateCodex(call2.context.environment.PATH ?? "");
+        locateCodex(codexSearchPath(call2.context.environment));
         return launch(call2, draft);
       }
     };
@@ -5807,7 +5907,7 @@ function view(layout, job, state, worker) {
     completedAt: outcome?.finishedAt ?? null,
     updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
     progressPreview: preview,
-    elapsed: outcome ? null : formatDuration(took),
+    elapsed: formatDuration(took),
     duration: outcome ? formatDuration(took) : null,
     errorMessage: outcome && outcome.ending !== "completed" ? outcome.reason : null,
     workspaceRoot: layout.workspaceRoot,
@@ -5923,7 +6023,7 @@ function renderSetup(report) {
     `codex: ${report.codex.detail}`,
     `auth: ${report.auth.detail}`,
     `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
-    `review gate: ${report.reviewGateEnabled ? "enabled" : "disabled"}`,
+    `review gate: ${reviewGateText(report.reviewGateEnabled)}`,
     `parallel Codex jobs: ${parallelText(report)}`
   ];
   const parts = [
@@ -5939,6 +6039,9 @@ Status: ${report.ready ? "ready" : "needs attention"}`,
 }
 function list(heading, items) {
   return items.length === 0 ? "" : [heading, ...items.map((item) => `- ${item}`)].join("\n");
+}
+function reviewGateText(enabled) {
+  return enabled ? "enabled, without effect: it is not built yet" : "disabled";
 }
 function parallelText({ maxParallel }) {
   return maxParallel === null ? "any number" : `at most ${maxParallel} at once, the others queue`;
@@ -5994,7 +6097,7 @@ function renderStatus(status2, out) {
     [
       `Workspace: ${status2.workspaceRoot}`,
       `Session runtime: ${status2.sessionRuntime.label} (${status2.sessionRuntime.detail})`,
-      `Review gate: ${status2.config.stopReviewGate ? "enabled" : "disabled"}`,
+      `Review gate: ${reviewGateText(status2.config.stopReviewGate)}`,
       ...status2.config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(status2.config)}`]
     ].join("\n")
   ];
@@ -6010,17 +6113,13 @@ ${jobLines(latestFinished, out).join("\n")}`);
 
 ${finishedTable(recent, out)}`);
   if (running.length === 0 && !latestFinished) parts.push("No jobs yet.");
-  if (status2.needsReview)
-    parts.push(
-      "The review gate is on: before the agent stops, Codex reviews what it did, and may hold it back."
-    );
   return `${parts.join("\n\n")}
 `;
 }
 function liveTable(jobs, out) {
   const head = ["Job", "Kind", "Status", "Phase", "Elapsed", "Codex Session ID", "Summary", "Actions"];
   const rows = jobs.map((job) => [
-    ...[job.id, job.kindLabel, job.status, phaseCell(job), job.elapsed ?? "", job.threadId ?? ""],
+    ...[job.id, job.kindLabel, job.status, phaseCell(job), job.elapsed, job.threadId ?? ""],
     job.summary,
     action(out, "cancel", job)
   ]);
@@ -6064,7 +6163,7 @@ function sessionRuntime({ broker, leases }) {
     mode: "shared",
     label: "shared session",
     detail: `One Codex runtime serves this workspace; ${holders}.`,
-    endpoint: broker.socket
+    endpoint: `unix:${broker.socket}`
   };
 }
 function brokerView({ broker, leases }) {
@@ -6102,8 +6201,13 @@ async function workspaceStatus(layout, session, all) {
   };
 }
 function liveViews(layout, { live, queue }, session) {
-  const isForeign = (view2) => session !== null && view2.host === session.host && view2.sessionId === session.sessionId ? 0 : 1;
-  return live.map((reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id))).sort((a, b) => isForeign(a) - isForeign(b) || compareText(b.createdAt, a.createdAt));
+  const newestFirst = [...live].sort(
+    (a, b) => compareText(b.facts.request.createdAt, a.facts.request.createdAt)
+  );
+  const isOwn = ({ facts }) => belongsTo(facts.request, session);
+  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].map(
+    (reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id))
+  );
 }
 function finishedView(layout, job) {
   return job.finished ? [viewOfFinished(layout, job, job.finished)] : [];
@@ -6127,10 +6231,9 @@ __export(status_exports, {
   status: () => status
 });
 async function waitAndShow(call2, timeoutMs) {
-  const [reference] = call2.words;
-  if (reference === void 0)
+  if (call2.words.length === 0)
     throw new CompanionError("usage", "status --wait needs a job.", { hint: "codex-companion wait" });
-  const job = findJob(call2.context, reference);
+  const job = await namedJob(call2, "any");
   const { readings, timedOut } = await whileWaiting(call2, [job], () => waitForJobs([job], { timeoutMs }));
   const reading = readings[0] ?? readJob(job.layout, job.id);
   await show(call2, job, reading, { waitTimedOut: timedOut, timeoutMs });
@@ -6153,7 +6256,6 @@ var init_status2 = __esm({
   "scripts/cli/commands/status.ts"() {
     "use strict";
     init_errors();
-    init_find_job();
     init_settle();
     init_survey();
     init_wait();
@@ -6208,12 +6310,15 @@ Examples:
 function renderResult(job, stored, out) {
   if (job.jobClass === "run") return renderCommand(job, stored, out);
   const failed = job.outcome && job.outcome.ending !== "completed" ? lastWord(job.id, job.outcome) : "";
-  const text2 = stored.rendered.trimEnd();
-  const session = job.threadId ? `Codex session ID: ${job.threadId}` : "";
-  const resume = job.threadId && !text2.includes("codex resume") ? `Resume in Codex: codex resume ${job.threadId}` : "";
-  const last = [session, resume].filter(Boolean).join("\n");
-  return `${[failed, text2, last].filter(Boolean).join("\n\n") || "It left no result."}
+  const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : "";
+  const text2 = withoutLastLine(stored.rendered.trimEnd(), resume);
+  const session = job.threadId ? `Codex session ID: ${job.threadId}
+${resume}` : "";
+  return `${[failed, text2, session].filter(Boolean).join("\n\n") || "It left no result."}
 `;
+}
+function withoutLastLine(text2, line) {
+  return line !== "" && text2.endsWith(line) ? text2.slice(0, -line.length).trimEnd() : text2;
 }
 function renderCommand(job, stored, out) {
   const result2 = stored.result;
@@ -6513,7 +6618,7 @@ async function cancel(job, options) {
   const reading = await settle(job.layout, job.id);
   const common = { reading, stopped, interruptAttempted: codex };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
-  return { kind: "cancelled", interrupted: codex, ...common };
+  return { kind: "cancelled", interrupted: turnEnded(reading), ...common };
 }
 async function stopCommand(job, options) {
   const { facts } = await settle(job.layout, job.id);
@@ -6541,6 +6646,9 @@ async function stopRecorder(job) {
 function endWorker(reading) {
   const { claim } = reading.facts;
   if (claim?.kind === "worker" && liveness(claim.worker) === "alive") signalProcess(claim.worker, "SIGKILL");
+}
+function turnEnded({ facts }) {
+  return facts.exit?.kind === "turn" && facts.exit.turn === "interrupted";
 }
 var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
 var init_cancel = __esm({
@@ -6655,12 +6763,15 @@ var init_task_resume_candidate = __esm({
     init_job_view();
     taskResumeCandidate = {
       options: {},
-      rest: "words",
+      rest: "nothing",
       help: `Tells which finished task \`task --resume-last\` would continue.
 
 Usage: codex-companion task-resume-candidate
 
 ${COMMON_HELP}
+
+Example:
+  codex-companion task-resume-candidate --json
 `,
       async run(call2) {
         const { context, out } = call2;
@@ -6870,7 +6981,7 @@ function numbersOf(version) {
   return /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1) ?? [];
 }
 var OLDEST_CODEX, BUILT_FROM_SOURCE;
-var init_version = __esm({
+var init_version2 = __esm({
   "scripts/codex/version.ts"() {
     "use strict";
     init_errors();
@@ -7011,7 +7122,7 @@ var init_app_server = __esm({
     init_overload();
     init_rpc();
     init_server_requests();
-    init_version();
+    init_version2();
     STDERR_TAIL_CHARACTERS = 16 * 1024;
     STOP_STEP_MS = 1e3;
     SETTINGS = [
@@ -7120,7 +7231,7 @@ var init_check_setup = __esm({
     init_app_server();
     init_locate();
     init_rpc();
-    init_version();
+    init_version2();
     init_errors();
     init_environment();
     NPM_LIMIT_MS = 1e4;
@@ -7135,57 +7246,6 @@ var init_check_setup = __esm({
       requiresOpenaiAuth: null,
       provider: null
     };
-  }
-});
-
-// package.json
-var package_default;
-var init_package = __esm({
-  "package.json"() {
-    package_default = {
-      name: "codex-companion",
-      version: "1.1.0",
-      description: "Durable background jobs for coding agents: tasks and reviews for OpenAI Codex, and shell commands, that outlive the conversation that started them.",
-      private: true,
-      license: "Apache-2.0",
-      type: "module",
-      engines: {
-        node: ">=20.17"
-      },
-      bin: {
-        "codex-companion": "bin/codex-companion"
-      },
-      workspaces: [
-        "tools"
-      ],
-      scripts: {
-        build: "tsx tools/build.ts",
-        manifests: "tsx tools/manifests.ts && biome format --write plugin.json .claude-plugin .codex-plugin .agents",
-        format: "biome check --write .",
-        lint: "biome check --error-on-warnings .",
-        types: "tsc",
-        test: "tsx tools/test.ts",
-        "test:real": "tsx tools/test.ts --real",
-        bench: "tsx tools/bench.ts",
-        chaos: "STORY_ROUNDS=200 tsx tools/test.ts tests/stories/kills tests/stories/sessions",
-        check: "tsx tools/check.ts",
-        verify: "npm ci --include=dev && npm run check"
-      }
-    };
-  }
-});
-
-// scripts/cli/version.ts
-var version_exports = {};
-__export(version_exports, {
-  VERSION: () => VERSION
-});
-var VERSION;
-var init_version2 = __esm({
-  "scripts/cli/version.ts"() {
-    "use strict";
-    init_package();
-    VERSION = package_default.version;
   }
 });
 
@@ -7219,14 +7279,12 @@ function parseCap(text2) {
     hint: "--max-parallel 4, or --max-parallel none"
   });
 }
-function nextSteps({ codex, auth }, gate) {
+function nextSteps({ codex, auth }) {
   const steps = [];
   if (codex.program === null) steps.push("Install Codex: npm install -g @openai/codex");
   else if (!codex.available) steps.push("Repair or update Codex: npm install -g @openai/codex@latest");
   if (codex.available && !auth.loggedIn)
     steps.push("Log in: !codex login (without a browser: codex login --device-auth, or --with-api-key)");
-  if (!gate)
-    steps.push("Optional: /codex:setup --enable-review-gate lets Codex review before the agent stops.");
   return steps;
 }
 var setup;
@@ -7234,6 +7292,7 @@ var init_setup2 = __esm({
   "scripts/cli/commands/setup.ts"() {
     "use strict";
     init_errors();
+    init_version();
     init_rebuild();
     init_change_settings();
     init_check_setup();
@@ -7242,23 +7301,26 @@ var init_setup2 = __esm({
     init_exit_codes();
     init_setup();
     init_session_runtime();
-    init_version2();
     setup = {
       options: {
         "enable-review-gate": { takes: "nothing" },
         "disable-review-gate": { takes: "nothing" },
         "max-parallel": { takes: "value" }
       },
-      rest: "words",
+      rest: "nothing",
       help: `Tells whether all is there that a task needs, and what to do where it is not.
 
 Usage: codex-companion setup [options]
 
-  --enable-review-gate     before the agent stops, Codex reviews what it did, and may hold it back
-  --disable-review-gate    no more of that
+  --enable-review-gate, --disable-review-gate
+                           keep the setting of 1.0.5's review gate; the gate itself is not built yet
   --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
                            none: any number, as it is by default. Takes effect at once; what runs goes on
 ${COMMON_HELP}
+
+Examples:
+  codex-companion setup
+  codex-companion setup --max-parallel 4
 `,
       async run(call2) {
         call2.options.refuseTogether("enable-review-gate", "disable-review-gate");
@@ -7273,7 +7335,7 @@ ${COMMON_HELP}
           reviewGateEnabled: stopReviewGate,
           maxParallel,
           actionsTaken,
-          nextSteps: nextSteps(check, stopReviewGate)
+          nextSteps: nextSteps(check)
         };
         out.answer(report, () => renderSetup(report));
         return EXIT_DONE;
@@ -7309,13 +7371,13 @@ var init_broker_protocol = __esm({
 });
 
 // scripts/supervisor/socket-path.ts
-import { basename as basename8, dirname as dirname7 } from "node:path";
+import { basename as basename9, dirname as dirname8 } from "node:path";
 function atSocketPath(path2, act) {
   if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before = process.cwd();
-  process.chdir(dirname7(path2));
+  process.chdir(dirname8(path2));
   try {
-    return act(basename8(path2));
+    return act(basename9(path2));
   } finally {
     process.chdir(before);
   }
@@ -7330,9 +7392,9 @@ var init_socket_path = __esm({
 
 // scripts/supervisor/broker-client.ts
 import { connect } from "node:net";
-import { basename as basename9, dirname as dirname8 } from "node:path";
+import { basename as basename10, dirname as dirname9 } from "node:path";
 async function connectToBroker(path2, hello, deadlineMs) {
-  requireOwnDirectory(dirname8(path2));
+  requireOwnDirectory(dirname9(path2));
   const socket = await connected(path2);
   const router = threadRouter();
   let goodbye;
@@ -7352,7 +7414,7 @@ async function connectToBroker(path2, hello, deadlineMs) {
     throw error;
   }
   return {
-    brokerId: basename9(path2, ".sock"),
+    brokerId: basename10(path2, ".sock"),
     request: peer.request,
     onNotification: router.onNotification,
     closed: peer.closed,
@@ -7699,7 +7761,7 @@ var init_sweep2 = __esm({
     init_exit_codes();
     sweep2 = {
       options: {},
-      rest: "words",
+      rest: "nothing",
       help: `Puts all workspaces in order, and says what it did: finds the true end of jobs whose worker is gone, ends the
 foreground jobs of sessions that are over, drops what the dead held, and removes what nobody uses any more.
 Safe at any time; nothing that lives and is wanted is touched.
@@ -7707,6 +7769,10 @@ Safe at any time; nothing that lives and is wanted is touched.
 Usage: codex-companion sweep
 
 ${COMMON_HELP}
+
+Examples:
+  codex-companion sweep
+  codex-companion sweep --json
 `,
       async run(call2) {
         const workspaces = await sweepAll(call2.context);
@@ -7725,7 +7791,7 @@ ${COMMON_HELP}
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync as existsSync9, readdirSync as readdirSync9 } from "node:fs";
-import { dirname as dirname9, join as join11 } from "node:path";
+import { dirname as dirname10, join as join11 } from "node:path";
 function tellTheStory(stage) {
   const session = randomUUID();
   const useCodex = chooseJob(stage);
@@ -7828,7 +7894,7 @@ function environmentOf(stage, session) {
     CODEX_SESSION_ID: _session,
     ...rest
   } = stage.environment;
-  const path2 = `${dirname9(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
+  const path2 = `${dirname10(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
   const own = { ...rest, PATH: path2, CODEX_COMPANION_HOME: stage.stateRoot };
   return session === void 0 ? own : { ...own, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: session };
 }
@@ -7871,8 +7937,8 @@ __export(demo_exports, {
 });
 import { mkdirSync as mkdirSync2, mkdtempSync, realpathSync as realpathSync3, rmSync as rmSync6 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname10, join as join12 } from "node:path";
-function stageIn(folder, call2) {
+import { dirname as dirname11, join as join12 } from "node:path";
+function stageIn(folder, call2, say) {
   const workspace = join12(folder, "project");
   mkdirSync2(workspace);
   return {
@@ -7880,11 +7946,10 @@ function stageIn(folder, call2) {
     workspace,
     stateRoot: join12(folder, "state"),
     program: call2.program,
-    hook: join12(dirname10(call2.program), "..", "hooks", "session-hook.sh"),
+    hook: join12(dirname11(call2.program), "..", "hooks", "session-hook.sh"),
     environment: call2.context.environment,
     shellOnly: call2.options.has("shell"),
-    say: (line) => call2.out.data(`${line}
-`)
+    say
   };
 }
 var demo;
@@ -7896,7 +7961,7 @@ var init_demo = __esm({
     init_exit_codes();
     demo = {
       options: { shell: { takes: "nothing" } },
-      rest: "words",
+      rest: "nothing",
       help: `Shows the main job, step by step, in a workspace and a state of its own that are removed afterwards: a session starts
 through the real hook, the agent enqueues a background job, the session ends, the job goes on, its result is read, and
 nothing is left running. With the real codex where it is installed and logged in, else with a shell job; it says which.
@@ -7911,9 +7976,19 @@ Examples:
   codex-companion demo --shell
 `,
       run: async (call2) => {
+        const { out } = call2;
         const folder = realpathSync3(mkdtempSync(join12(tmpdir(), "ccd-")));
+        let story = "";
+        const say = (line) => {
+          if (out.json) story += `${line}
+`;
+          else out.data(`${line}
+`);
+        };
         try {
-          return tellTheStory(stageIn(folder, call2)) ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
+          const promised = tellTheStory(stageIn(folder, call2, say));
+          if (out.json) out.answer({ promised, story }, String);
+          return promised ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
         } finally {
           rmSync6(folder, { recursive: true, force: true });
         }
@@ -8087,15 +8162,15 @@ var doctor;
 var init_doctor = __esm({
   "scripts/cli/commands/doctor.ts"() {
     "use strict";
+    init_version();
     init_check_setup();
     init_examine();
     init_official_plugin();
     init_common_help();
     init_exit_codes();
-    init_version2();
     doctor = {
       options: {},
-      rest: "words",
+      rest: "nothing",
       help: `Looks at everything and changes nothing: where the state is and whose, brokers and who holds them, jobs without
 a worker, processes of jobs that have ended, whether the official plugin is enabled too, and whether Codex is too old.
 
@@ -8104,6 +8179,10 @@ Usage: codex-companion doctor
 ${COMMON_HELP}
 
 codex-companion sweep puts in order what can be; codex-companion setup looks at Codex itself.
+
+Examples:
+  codex-companion doctor
+  codex-companion doctor --json
 `,
       async run(call2) {
         const { context, out } = call2;
@@ -8210,7 +8289,7 @@ var init_verbs = __esm({
         load: async () => (await Promise.resolve().then(() => (init_task_resume_candidate(), task_resume_candidate_exports))).taskResumeCandidate
       },
       setup: {
-        summary: "whether all is ready; the review gate",
+        summary: "whether all is ready; settings of the workspace",
         load: async () => (await Promise.resolve().then(() => (init_setup2(), setup_exports))).setup
       },
       sweep: {
@@ -8275,47 +8354,15 @@ var init_help = __esm({
 
 // scripts/cli/main.ts
 init_errors();
+init_version();
 init_environment();
 init_warnings();
 init_context();
 import { realpathSync as realpathSync4 } from "node:fs";
-import { dirname as dirname11, isAbsolute, resolve as resolve2 } from "node:path";
-
-// scripts/process/ancestry.ts
-init_identity2();
-import { readlinkSync as readlinkSync2 } from "node:fs";
-import { basename as basename2 } from "node:path";
-var DEPTH_LIMIT = 64;
-function innermostHost(pid = process.ppid) {
-  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    const stat = readStat(at);
-    if (!stat) return void 0;
-    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
-    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
-    at = stat.parent;
-  }
-  return void 0;
-}
-function isAncestor(pid) {
-  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    if (at === pid) return true;
-    at = readStat(at)?.parent ?? 0;
-  }
-  return false;
-}
-function hostNamed(name) {
-  if (name === "claude") return "claude-code";
-  return name === "codex" ? "codex" : void 0;
-}
-function programOf(pid) {
-  try {
-    return basename2(readlinkSync2(`/proc/${pid}/exe`));
-  } catch {
-    return "";
-  }
-}
+import { dirname as dirname12, isAbsolute, resolve as resolve2 } from "node:path";
 
 // scripts/supervisor/origin.ts
+init_ancestry();
 init_identity2();
 function detectOrigin(environment) {
   const nearest2 = innermostHost();
@@ -8456,12 +8503,14 @@ function parseTokens(grammar, tokens) {
     } else if (grammar.rest === "command") throw withoutDashes(grammar, value);
     else parsed2.words.push(tokens.take());
   }
+  const [surplus] = parsed2.words;
+  if (grammar.rest === "nothing" && surplus !== void 0) throw notExpected(grammar, surplus);
   return parsed2;
 }
 function takeRest(grammar, tokens, parsed2) {
   if (grammar.rest === "prose") parsed2.prose = tokens.rest();
-  else if (grammar.rest === "words") parsed2.words.push(...tokens.restAsWords());
-  else parsed2.command = tokens.restAsArguments();
+  else if (grammar.rest === "command") parsed2.command = tokens.restAsArguments();
+  else parsed2.words.push(...tokens.restAsWords());
 }
 function takeProse(grammar, tokens, parsed2) {
   const trailing = tokens.afterQuotedWord();
@@ -8494,18 +8543,25 @@ function takeOption(grammar, tokens, parsed2) {
   if (inline === "false" && spec.takes === "nothing") parsed2.options.delete(name);
 }
 function lookUp(grammar, given) {
-  const table = { ...COMMON_OPTIONS, ...grammar.options };
-  for (const [name, spec] of Object.entries(table)) {
+  for (const [name, spec] of Object.entries({ ...COMMON_OPTIONS, ...grammar.options })) {
     if (given === `--${name}` || spec.short && given === `-${spec.short}`) return { name, spec };
   }
-  const known = Object.keys(table).filter((name) => !name.includes("slash") && !name.includes("stdin"));
+  const way = grammar.rest === "prose" ? ` Put -- before a prompt that begins with a dash.` : "";
+  throw new CompanionError("usage", `${grammar.verb} has no option ${given}.`, {
+    hint: `${nearestOption(grammar, given)}${way}`
+  });
+}
+function nearestOption({ verb, options }, given) {
+  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
   const near = nearest(
     given,
     known.map((name) => `--${name}`)
   );
-  const way = grammar.rest === "prose" ? ` Put -- before a prompt that begins with a dash.` : "";
-  throw new CompanionError("usage", `${grammar.verb} has no option ${given}.`, {
-    hint: `${near ? `Did you mean ${near}?` : `codex-companion ${grammar.verb} --help`}${way}`
+  return near ? `Did you mean ${near}?` : `codex-companion ${verb} --help`;
+}
+function notExpected(grammar, word) {
+  return new CompanionError("usage", `${grammar.verb} takes options alone; it was given "${word}".`, {
+    hint: nearestOption(grammar, `--${word}`)
   });
 }
 function readValue(given, spec, inline, tokens) {
@@ -8607,19 +8663,22 @@ async function main(args, program) {
   const slash = args.includes("--for-slash-command");
   const out = new Output({ json: wantsJson(args), slash });
   onWarning((message) => out.talk(`codex-companion: ${message}`));
+  return orTold(out, () => dispatch(args, program, slash));
+}
+async function orTold(out, act) {
   try {
-    return await dispatch(args, program, slash);
+    return await act();
   } catch (error) {
     if (!(error instanceof OutputClosed)) return tell3(error, out);
     if (error.code !== "EPIPE") out.talk(`codex-companion: ${error.message}`);
-    return slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
+    return out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
   }
 }
 async function dispatch(args, program, slash) {
   const [verb = "help", ...rest] = args;
   const out = new Output({ json: false, slash });
   if (verb === "--version" || verb === "version") {
-    out.data(`${(await Promise.resolve().then(() => (init_version2(), version_exports))).VERSION}
+    out.data(`${VERSION}
 `);
     return EXIT_DONE;
   }
@@ -8646,13 +8705,15 @@ async function call(command, verb, args, program) {
     out.data(command.help);
     return EXIT_DONE;
   }
-  const environment = readEnvironment();
-  const context = makeContext(environment, directoryOf(options.text("cwd")), dirname11(program));
-  const { words, prose, command: argv } = parsed2;
-  const origin = once3(() => detectOrigin(environment));
-  const made = { verb, options, words, prose, command: argv, out, context, origin, program };
-  const status2 = await command.run(made);
-  return out.slash ? EXIT_DONE : status2;
+  return orTold(out, async () => {
+    const environment = readEnvironment();
+    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname12(program));
+    const { words, prose, command: argv } = parsed2;
+    const origin = once3(() => detectOrigin(environment));
+    const made = { verb, options, words, prose, command: argv, out, context, origin, program };
+    const status2 = await command.run(made);
+    return out.slash ? EXIT_DONE : status2;
+  });
 }
 async function parse(grammar, args) {
   const parsed2 = parseArguments(grammar, args);

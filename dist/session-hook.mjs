@@ -3660,7 +3660,7 @@ async function cancel(job, options) {
   const reading = await settle(job.layout, job.id);
   const common = { reading, stopped, interruptAttempted: codex };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
-  return { kind: "cancelled", interrupted: codex, ...common };
+  return { kind: "cancelled", interrupted: turnEnded(reading), ...common };
 }
 async function stopCommand(job, options) {
   const { facts } = await settle(job.layout, job.id);
@@ -3688,6 +3688,9 @@ async function stopRecorder(job) {
 function endWorker(reading) {
   const { claim } = reading.facts;
   if (claim?.kind === "worker" && liveness(claim.worker) === "alive") signalProcess(claim.worker, "SIGKILL");
+}
+function turnEnded({ facts }) {
+  return facts.exit?.kind === "turn" && facts.exit.turn === "interrupted";
 }
 var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
 var init_cancel = __esm({

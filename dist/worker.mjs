@@ -88,80 +88,691 @@ var init_errors = __esm({
   }
 });
 
-// scripts/codex/locate.ts
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-function locateCodex(searchPath, platform = process.platform) {
-  for (const directory2 of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
-    const program = platform === "win32" ? inWindowsDirectory(directory2) : inDirectory(directory2);
-    if (program) return program;
+// scripts/domain/check.ts
+function malformed(where, wanted) {
+  throw new Malformed(`${where} is not ${wanted}`);
+}
+function aRecord(value, where) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
+  return value;
+}
+function aString(value, where) {
+  return typeof value === "string" ? value : malformed(where, "text");
+}
+function aBoolean(value, where) {
+  return typeof value === "boolean" ? value : malformed(where, "true or false");
+}
+function aCount(value, where) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
+}
+function aCountFromOne(value, where) {
+  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
+}
+function aTimestamp(value, where) {
+  const text2 = aString(value, where);
+  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
+}
+function oneOf(allowed) {
+  return (value, where) => {
+    const found = allowed.find((one) => one === value);
+    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
+  };
+}
+function orNull(check) {
+  return (value, where) => value === null || value === void 0 ? null : check(value, where);
+}
+function listOf(check) {
+  return (value, where) => {
+    if (!Array.isArray(value)) malformed(where, "a list");
+    return value.map((one, index2) => check(one, `${where}[${index2}]`));
+  };
+}
+function aPid(value, where) {
+  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
+}
+function anIdentity(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    ...record2,
+    machine: aString(record2.machine, `${where}.machine`),
+    boot: aString(record2.boot, `${where}.boot`),
+    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record2.pid, `${where}.pid`),
+    start: aString(record2.start, `${where}.start`)
+  };
+}
+var Malformed;
+var init_check = __esm({
+  "scripts/domain/check.ts"() {
+    "use strict";
+    Malformed = class extends Error {
+      name = "Malformed";
+    };
   }
-  throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
+});
+
+// scripts/domain/job.ts
+function isCodexKind(kind) {
+  return kind !== "run";
 }
-function inDirectory(directory2) {
-  const candidate = path.join(directory2, "codex");
-  if (!isExecutable(candidate)) return void 0;
-  const script = realpathSync(candidate);
-  if (path.basename(script) !== "codex.js") return native(candidate);
-  return behindWrapper(script);
+var JOB_KINDS, JOB_ID;
+var init_job = __esm({
+  "scripts/domain/job.ts"() {
+    "use strict";
+    JOB_KINDS = ["task", "review", "adversarial-review", "run"];
+    JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
+  }
+});
+
+// scripts/domain/parse-job.ts
+function aJobId(value, where) {
+  const id = aString(value, where);
+  if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
+  return id;
 }
-function inWindowsDirectory(directory2) {
-  const program = path.join(directory2, "codex.exe");
-  if (isFile(program)) return native(program);
-  const script = path.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync(script)) : void 0;
+function anOrigin(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    ...record2,
+    host: oneOf(["claude-code", "codex"])(record2.host, `${where}.host`),
+    sessionId: aString(record2.sessionId, `${where}.sessionId`),
+    client: orNull(anIdentity)(record2.client, `${where}.client`)
+  };
 }
-function native(command) {
-  return { command, args: [], environment: {}, kind: "native" };
+function aJobRequest(value, where) {
+  const record2 = aRecord(value, where);
+  const kind = oneOf(JOB_KINDS)(record2.kind, `${where}.kind`);
+  if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  const limits = aRecord(record2.limits, `${where}.limits`);
+  const base = {
+    ...record2,
+    version: 1,
+    id: aJobId(record2.id, `${where}.id`),
+    title: aString(record2.title, `${where}.title`),
+    summary: aString(record2.summary, `${where}.summary`),
+    background: aBoolean(record2.background, `${where}.background`),
+    createdAt: aTimestamp(record2.createdAt, `${where}.createdAt`),
+    workspaceRoot: aString(record2.workspaceRoot, `${where}.workspaceRoot`),
+    cwd: aString(record2.cwd, `${where}.cwd`),
+    origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
+    limits: {
+      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
+      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
+    },
+    enqueuedBy: anIdentity(record2.enqueuedBy, `${where}.enqueuedBy`),
+    node: aString(record2.node, `${where}.node`),
+    runtime: aString(record2.runtime, `${where}.runtime`)
+  };
+  const imported = orNull(anImportNote)(record2.imported, `${where}.imported`);
+  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record2.spec, `${where}.spec`) };
 }
-function behindWrapper(script) {
-  const program = nativeProgram(script);
-  if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path.dirname(path.dirname(script));
-  return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
+function anImportNote(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    ...record2,
+    from: aString(record2.from, `${where}.from`),
+    at: aTimestamp(record2.at, `${where}.at`),
+    notRecorded: listOf(aString)(record2.notRecorded, `${where}.notRecorded`)
+  };
 }
-function nativeProgram(script) {
-  const target = `${process.platform}-${process.arch}`;
-  const triple = TRIPLES[target];
-  const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
-  if (!manifest) return void 0;
-  const name = process.platform === "win32" ? "codex.exe" : "codex";
-  const program = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
-  return isExecutable(program) ? program : void 0;
+function specOf(kind, value, where) {
+  const record2 = aRecord(value, where);
+  switch (kind) {
+    case "run": {
+      const argv = listOf(aString)(record2.argv, `${where}.argv`);
+      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+      return { kind, spec: { ...record2, argv } };
+    }
+    case "task":
+      return {
+        kind,
+        spec: {
+          ...record2,
+          prompt: aString(record2.prompt, `${where}.prompt`),
+          write: aBoolean(record2.write, `${where}.write`),
+          model: orNull(aString)(record2.model, `${where}.model`),
+          effort: orNull(aString)(record2.effort, `${where}.effort`),
+          resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
+        }
+      };
+    case "review":
+    case "adversarial-review":
+      return { kind, spec: aReviewSpec(record2, where) };
+  }
 }
-function resolveFrom(script, specifier) {
+function aReviewSpec(record2, where) {
+  const target = aRecord(record2.target, `${where}.target`);
+  return {
+    ...record2,
+    target: {
+      ...target,
+      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
+      label: aString(target.label, `${where}.target.label`),
+      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
+    },
+    model: orNull(aString)(record2.model, `${where}.model`),
+    focus: aString(record2.focus, `${where}.focus`)
+  };
+}
+function anOutcome(value, where) {
+  const record2 = aRecord(value, where);
+  const base = {
+    ...record2,
+    startedAt: orNull(aTimestamp)(record2.startedAt, `${where}.startedAt`),
+    finishedAt: aTimestamp(record2.finishedAt, `${where}.finishedAt`),
+    reason: aString(record2.reason, `${where}.reason`),
+    exitCode: orNull(aCount)(record2.exitCode, `${where}.exitCode`),
+    signal: orNull(aString)(record2.signal, `${where}.signal`),
+    stillRunning: aCount(record2.stillRunning ?? 0, `${where}.stillRunning`)
+  };
+  const ending2 = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
+    record2.ending,
+    `${where}.ending`
+  );
+  if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
+  if (ending2 === "timed-out")
+    return { ...base, ending: ending2, limit: oneOf(LIMITS)(record2.limit, `${where}.limit`) };
+  return { ...base, ending: ending2 };
+}
+function aStopRequest(value, where) {
+  const record2 = aRecord(value, where);
+  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  return {
+    kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
+    by: aString(record2.by, `${where}.by`),
+    at: aTimestamp(record2.at, `${where}.at`),
+    ...limit ? { limit } : {}
+  };
+}
+function aClaim(value, where) {
+  const record2 = aRecord(value, where);
+  const at = aTimestamp(record2.at, `${where}.at`);
+  const kind = oneOf(["worker", "cancelled", "abandoned"])(record2.kind, `${where}.kind`);
+  switch (kind) {
+    case "worker":
+      return { kind, at, worker: anIdentity(record2.worker, `${where}.worker`) };
+    case "cancelled":
+      return { kind, at, stop: aStopRequest(record2.stop, `${where}.stop`) };
+    case "abandoned":
+      return { kind, at, reason: aString(record2.reason, `${where}.reason`) };
+  }
+}
+function anExitRecord(value, where) {
+  const record2 = aRecord(value, where);
+  const at = aTimestamp(record2.at, `${where}.at`);
+  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limited = limit ? { limit } : {};
+  const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
+  switch (kind) {
+    case "status":
+      return { kind, at, status: aCount(record2.status, `${where}.status`), ...limited };
+    case "not-started":
+      return {
+        kind,
+        at,
+        error: aString(record2.error, `${where}.error`),
+        message: aString(record2.message, `${where}.message`)
+      };
+    case "turn":
+      return {
+        kind,
+        at,
+        turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
+        reason: aString(record2.reason, `${where}.reason`),
+        ...limited
+      };
+  }
+}
+var LIMITS;
+var init_parse_job = __esm({
+  "scripts/domain/parse-job.ts"() {
+    "use strict";
+    init_check();
+    init_job();
+    LIMITS = ["deadline", "stall"];
+  }
+});
+
+// scripts/state/durable.ts
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync
+} from "node:fs";
+import { dirname } from "node:path";
+function makePrivateDirectory(directory2) {
   try {
-    return createRequire(script).resolve(specifier);
-  } catch {
-    return void 0;
+    lstatSync(directory2);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(directory2, error);
+    makePrivateDirectory(dirname(directory2));
+    try {
+      createPrivateDirectory(directory2);
+      syncDirectory(dirname(directory2));
+    } catch (raced) {
+      if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
+    }
   }
 }
-function isExecutable(file) {
+function createPrivateDirectory(directory2) {
   try {
-    accessSync(file, constants.X_OK);
-    return isFile(file);
-  } catch {
-    return false;
+    mkdirSync(directory2, { mode: 448 });
+    chmodSync(directory2, 448);
+  } catch (error) {
+    throw notWritable(directory2, error);
   }
 }
-function isFile(file) {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+function requireOwnDirectory(directory2) {
+  let stat;
+  try {
+    stat = lstatSync(directory2);
+  } catch (error) {
+    throw notWritable(directory2, error);
+  }
+  if (!stat.isDirectory()) {
+    throw new CompanionError("foreign-owner", `${directory2} is not a plain directory; it is left alone.`, {
+      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
+    });
+  }
+  const me = process.getuid?.();
+  if (me !== void 0 && stat.uid !== me) throw foreign(directory2, stat.uid);
+  if ((stat.mode & 18) !== 0) {
+    throw new CompanionError("foreign-owner", `${directory2} can be written by others; it is not trusted.`, {
+      hint: `chmod 700 '${directory2}'`
+    });
+  }
 }
-var INSTALL_HINT, TRIPLES;
-var init_locate = __esm({
-  "scripts/codex/locate.ts"() {
+function readOwnFile(file) {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    const me = process.getuid?.();
+    if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+function readOwnFileIfAny(file) {
+  try {
+    return readOwnFile(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return void 0;
+    throw error;
+  }
+}
+function writeDurably(file, content) {
+  try {
+    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
+    syncDirectory(dirname(file));
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function writeOnce(file, content, { durable = true } = {}) {
+  try {
+    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    withAside(name, content, (aside) => linkSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname(file));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw notWritable(file, error);
+  }
+}
+function withAside(aside, content, place2, { durable = true } = {}) {
+  const fd = openSync(aside, "wx", 384);
+  try {
+    try {
+      fchmodSync(fd, 384);
+      writeAll(fd, content);
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    place2(aside);
+  } finally {
+    removeIfAny(aside);
+  }
+}
+function writeAll(fd, content) {
+  const bytes = Buffer.from(content);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+function removeIfAny(file) {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+function syncDirectory(directory2) {
+  const fd = openSync(directory2, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+function notWritable(path2, error) {
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
+  return new CompanionError(
+    "state-not-writable",
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    {
+      hint: hintFor(code),
+      cause: error
+    }
+  );
+}
+function hintFor(code) {
+  if (code === "ENOSPC" || code === "EDQUOT") return "Free some disk space and try again.";
+  if (code === "EMFILE" || code === "ENFILE") return "Too many files are open; raise the limit (ulimit -n).";
+  if (code === "EFBIG") return "This shell limits the size of files; raise the limit (ulimit -f).";
+  if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
+  return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
+}
+function foreign(path2, owner) {
+  return new CompanionError(
+    "foreign-owner",
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    {
+      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
+    }
+  );
+}
+var DENIED;
+var init_durable = __esm({
+  "scripts/state/durable.ts"() {
     "use strict";
     init_errors();
-    INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
-    TRIPLES = {
-      "linux-x64": "x86_64-unknown-linux-musl",
-      "linux-arm64": "aarch64-unknown-linux-musl",
-      "darwin-x64": "x86_64-apple-darwin",
-      "darwin-arm64": "aarch64-apple-darwin",
-      "win32-x64": "x86_64-pc-windows-msvc",
-      "win32-arm64": "aarch64-pc-windows-msvc"
-    };
+    DENIED = /* @__PURE__ */ new Set([
+      "EACCES",
+      "EPERM",
+      "EROFS",
+      "ENOSPC",
+      "EDQUOT",
+      "ENOTDIR",
+      "EISDIR",
+      "ELOOP",
+      "EMFILE",
+      "ENFILE",
+      "ENAMETOOLONG",
+      "EFBIG",
+      "EIO"
+    ]);
+  }
+});
+
+// scripts/state/job-directory.ts
+import { readdirSync, renameSync as renameSync2, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+function removeAbandonedDirectories(jobs) {
+  for (const name of readdirSync(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path2 = join(jobs, name);
+    const stat = statSync(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
+  }
+}
+function readRequest(directory2) {
+  requireOwnDirectory(directory2);
+  const file = jobFiles(directory2).request;
+  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+}
+function listJobIds(jobs) {
+  try {
+    return readdirSync(jobs).filter((name) => JOB_ID.test(name));
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+function readJobFacts(directory2) {
+  const request = readRequest(directory2);
+  const files = jobFiles(directory2);
+  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
+  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  return {
+    directory: directory2,
+    request,
+    // The outcome is read first: whatever came before it is on disk by then.
+    outcome: read(files.outcome, (value) => anOutcome(value, "outcome")),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    exit: readExit(files.exit),
+    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files.spawned, place2),
+    command: readProcess(files.command, place2)
+  };
+}
+function readLastWord(directory2) {
+  return readExit(`${jobFiles(directory2).exit}.part`);
+}
+function readExit(file) {
+  return read(file, (value, at) => {
+    const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename(file)) : null;
+  });
+}
+function claimJob(directory2, claim2) {
+  return writeOnce(jobFiles(directory2).claim, `${JSON.stringify(claim2)}
+`);
+}
+function requestStop(directory2, stop) {
+  return writeOnce(jobFiles(directory2).stop, `${JSON.stringify(stop)}
+`);
+}
+function recordExit(directory2, exit) {
+  writeDurably(jobFiles(directory2).exit, `${JSON.stringify(exit)}
+`);
+}
+function recordSpawned(directory2, identity) {
+  writeOnce(jobFiles(directory2).spawned, `pid=${identity.pid}
+start=${identity.start}
+`, {
+    durable: false
+  });
+}
+function commitOutcome(directory2, outcome) {
+  const file = jobFiles(directory2).outcome;
+  if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}
+`)) return outcome;
+  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
+}
+function noteThread(directory2, note) {
+  writeDurably(jobFiles(directory2).thread, `${JSON.stringify(note)}
+`);
+}
+function writeResult(directory2, payload, rendered2) {
+  writeDurably(jobFiles(directory2).rendered, rendered2);
+  writeDurably(jobFiles(directory2).result, `${JSON.stringify(payload, null, 2)}
+`);
+}
+function read(file, parse2) {
+  const text2 = readOwnFileIfAny(file);
+  if (text2 === void 0) return null;
+  return parsed(file, () => {
+    const at = statSync(file).mtime.toISOString();
+    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
+    return parse2(value, at);
+  });
+}
+function readProcess(file, place2) {
+  const fields2 = read(file, (value) => value);
+  const pid = Number(fields2?.pid);
+  if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
+  return { ...place2, pid, start: fields2.start };
+}
+function parsed(file, parse2) {
+  try {
+    return parse2();
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) {
+      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
+        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
+        cause: error
+      });
+    }
+    throw error;
+  }
+}
+function* keyValues(text2) {
+  for (const line of text2.split("\n")) {
+    const equals = line.indexOf("=");
+    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
+  }
+}
+function claimFromShell(value, at, place2) {
+  if ("at" in value) return value;
+  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+}
+function stopFromShell(value, at) {
+  if ("at" in value) return value;
+  return { ...value, at, by: `its ${String(value.limit)} limit` };
+}
+function exitFromShell(value, at) {
+  if ("at" in value) return value;
+  if ("error" in value)
+    return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
+  return { kind: "status", at, status: Number(value.status), limit: value.limit ?? null };
+}
+var jobFiles, ASIDE, ASIDE_LIMIT_MS;
+var init_job_directory = __esm({
+  "scripts/state/job-directory.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_job();
+    init_parse_job();
+    init_durable();
+    jobFiles = (directory2) => ({
+      request: join(directory2, "request.json"),
+      /** the process that was started as the worker; no proof of anything but who it was */
+      spawned: join(directory2, "spawned"),
+      claim: join(directory2, "claim"),
+      /** the process that a shell job's command became */
+      command: join(directory2, "command"),
+      stop: join(directory2, "stop"),
+      exit: join(directory2, "exit"),
+      outcome: join(directory2, "outcome.json"),
+      log: join(directory2, "output.log"),
+      progress: join(directory2, "progress.jsonl"),
+      thread: join(directory2, "thread.json"),
+      result: join(directory2, "result.json"),
+      rendered: join(directory2, "result.md")
+    });
+    ASIDE = "new.";
+    ASIDE_LIMIT_MS = 6e5;
+  }
+});
+
+// scripts/state/layout.ts
+import { createHash } from "node:crypto";
+import { basename as basename2, dirname as dirname2, join as join2 } from "node:path";
+function layoutAt(root, workspaceRoot, directory2) {
+  return {
+    root,
+    workspaceRoot,
+    directory: directory2,
+    stateFile: join2(directory2, "state.json"),
+    lockDirectory: join2(directory2, "state.lock"),
+    settingsFile: join2(directory2, "settings.json"),
+    historyFile: join2(directory2, "history.jsonl"),
+    brokers: join2(directory2, "brokers"),
+    jobs: join2(directory2, "jobs")
+  };
+}
+function layoutOfJob(directory2, workspaceRoot) {
+  const workspace = dirname2(dirname2(directory2));
+  return layoutAt(dirname2(dirname2(workspace)), workspaceRoot, workspace);
+}
+function jobDirectory(layout, id) {
+  return join2(layout.jobs, id);
+}
+function sessionDirectory(root, host, sessionId) {
+  return join2(root, "sessions", `${host}-${safeName(sessionId)}`);
+}
+function safeName(text2) {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
+  return `sha256-${createHash("sha256").update(text2).digest("hex").slice(0, 32)}`;
+}
+function socketPath(root, brokerId) {
+  return join2(root, "run", `${brokerId}.sock`);
+}
+var init_layout = __esm({
+  "scripts/state/layout.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/process/environment.ts
+function readEnvironment() {
+  return process.env;
+}
+function without(environment, patterns) {
+  const kept = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !patterns.some((pattern2) => pattern2.test(name))) kept[name] = value;
+  }
+  return kept;
+}
+function threadEnvironment(environment) {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
+  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
+}
+function neutralEnvironment(environment) {
+  return without(environment, CALLER_ONLY);
+}
+var COOKIE_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER;
+var init_environment = __esm({
+  "scripts/process/environment.ts"() {
+    "use strict";
+    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+    HOST_ONLY = [
+      /^CLAUDE_PLUGIN_/,
+      /^PLUGIN_(ROOT|DATA)$/,
+      /^CLAUDE_ENV_FILE$/,
+      /^CLAUDE_CODE_MESSAGING_/,
+      /^CLAUDE_CODE_CHILD_/,
+      /^CLAUDE_PID$/
+    ];
+    CALLER_ONLY = [
+      ...HOST_ONLY,
+      /^CLAUDE/,
+      /^AI_AGENT$/,
+      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
+      /^CODEX_SANDBOX/,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+      /^(npm|NODE)_/
+    ];
+    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
+  }
+});
+
+// scripts/supervisor/context.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
+}
+var init_context = __esm({
+  "scripts/supervisor/context.ts"() {
+    "use strict";
+    init_environment();
+    init_layout();
   }
 });
 
@@ -424,1025 +1035,35 @@ var init_rpc = __esm({
   }
 });
 
-// scripts/codex/protocol.ts
-function threadEvent({ method, params }) {
-  const turn = fields(params.turn);
-  const turnId = text(params.turnId) || text(turn.id);
-  switch (method) {
-    case "turn/started":
-      return { kind: "turn-started", turnId, rootTurnId: text(turn.rootTurnId) || null };
-    case "turn/completed":
-      return { kind: "turn-completed", turnId, ...endOfTurn(turn) };
-    case "item/started":
-      return { kind: "item-started", turnId, item: readItem(params.item) };
-    case "item/completed":
-      return { kind: "item-completed", turnId, item: readItem(params.item) };
-    case "error":
-      return {
-        kind: "error",
-        turnId,
-        error: readError(params.error),
-        willRetry: params.willRetry === true
-      };
-    case "thread/tokenUsage/updated":
-      return { kind: "token-usage", turnId, total: readUsage(fields(params.tokenUsage).total) };
-    case "thread/closed":
-      return { kind: "thread-closed" };
-    default:
-      return { kind: "other", method };
-  }
-}
-function readError(value) {
-  const error = fields(value);
+// scripts/domain/broker-admission.ts
+function admit(state, newcomer, isUsable2) {
+  const { jobId, holder, since, candidate } = newcomer;
+  const alike = state.brokers.filter(({ fingerprint }) => fingerprint === candidate.fingerprint);
+  const deposed = alike.filter((broker2) => !isUsable2(broker2));
+  const found = alike.find(isUsable2);
+  const broker = found ?? candidate;
+  const gone = new Set(deposed.map(({ id }) => id));
+  const brokers = state.brokers.filter(({ id }) => !gone.has(id));
+  const lease = { jobId, brokerId: broker.id, holder, since };
+  const others = state.leases.filter((other) => other.jobId !== jobId && !gone.has(other.brokerId));
   return {
-    message: text(error.message) || "Codex gave no reason.",
-    info: error.codexErrorInfo ?? null
+    state: { ...state, brokers: found ? brokers : [...brokers, candidate], leases: [...others, lease] },
+    broker,
+    mustStart: !found,
+    deposed
   };
 }
-function endOfTurn(turn) {
-  const status = ["completed", "interrupted"].includes(text(turn.status)) ? text(turn.status) : "failed";
-  const messages = list(turn.items).map(readItem).filter((item) => item.type === "message");
-  return {
-    status,
-    error: isObject(turn.error) ? readError(turn.error) : null,
-    lastMessage: messages.at(-1)?.text ?? null
-  };
+function withoutBroker(state, id) {
+  const brokers = state.brokers.filter((broker) => broker.id !== id);
+  if (brokers.length === state.brokers.length) return state;
+  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
 }
-function readItem(value) {
-  const item = fields(value);
-  const id = text(item.id);
-  return READERS[text(item.type)]?.(item, id) ?? { type: "other", id };
+function leasesOn(state, brokerId) {
+  return state.leases.filter((lease) => lease.brokerId === brokerId);
 }
-function changedPaths(change) {
-  const movedTo = fields(change.kind).move_path;
-  return [text(change.path), text(movedTo)].filter(Boolean);
-}
-function readUsage(value) {
-  const usage = fields(value);
-  const count = (name) => typeof usage[name] === "number" ? usage[name] : 0;
-  return {
-    totalTokens: count("totalTokens"),
-    inputTokens: count("inputTokens"),
-    cachedInputTokens: count("cachedInputTokens"),
-    outputTokens: count("outputTokens"),
-    reasoningOutputTokens: count("reasoningOutputTokens")
-  };
-}
-function fields(value) {
-  return isObject(value) ? value : {};
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-function texts(value) {
-  return list(value).filter((entry) => typeof entry === "string");
-}
-function text(value) {
-  return typeof value === "string" ? value : "";
-}
-var READERS;
-var init_protocol = __esm({
-  "scripts/codex/protocol.ts"() {
+var init_broker_admission = __esm({
+  "scripts/domain/broker-admission.ts"() {
     "use strict";
-    init_rpc();
-    READERS = {
-      agentMessage: (item, id) => ({
-        type: "message",
-        id,
-        text: text(item.text),
-        commentary: item.phase === "commentary"
-      }),
-      reasoning: (item, id) => ({ type: "reasoning", id, summary: texts(item.summary) }),
-      commandExecution: (item, id) => ({
-        type: "command",
-        id,
-        command: text(item.command),
-        status: text(item.status),
-        exitCode: typeof item.exitCode === "number" ? item.exitCode : null,
-        yields: text(item.source).startsWith("unifiedExec")
-      }),
-      fileChange: (item, id) => ({
-        type: "file-change",
-        id,
-        paths: list(item.changes).flatMap((change) => changedPaths(fields(change))),
-        status: text(item.status)
-      }),
-      enteredReviewMode: (item, id) => ({ type: "review-entered", id, target: text(item.review) }),
-      exitedReviewMode: (item, id) => ({ type: "review-exited", id, review: text(item.review) }),
-      mcpToolCall: (item, id) => ({ type: "tool", id, label: `${text(item.server)}.${text(item.tool)}` }),
-      dynamicToolCall: (item, id) => ({ type: "tool", id, label: text(item.tool) }),
-      collabAgentToolCall: (item, id) => ({ type: "subagent", id, label: `subagent: ${text(item.tool)}` }),
-      webSearch: (item, id) => ({ type: "tool", id, label: `web search: ${text(item.query)}` }),
-      imageGeneration: (_item, id) => ({ type: "tool", id, label: "image generation" }),
-      sleep: (_item, id) => ({ type: "tool", id, label: "waiting" })
-    };
-  }
-});
-
-// scripts/codex/turn-record.ts
-function emptyRecord() {
-  return {
-    finalMessage: "",
-    reviewText: null,
-    reasoningSummary: [],
-    touchedFiles: [],
-    commands: [],
-    tokenUsage: null,
-    end: null,
-    fatalError: null,
-    openTools: [],
-    hasSubagents: false
-  };
-}
-function record(turn, event) {
-  switch (event.kind) {
-    case "item-started":
-      return {
-        ...withCommand(turn, event.item),
-        openTools: openedBy(turn.openTools, event.item),
-        hasSubagents: turn.hasSubagents || event.item.type === "subagent"
-      };
-    case "item-completed":
-      return {
-        ...completed(turn, event.item),
-        openTools: turn.openTools.filter(({ id }) => id !== event.item.id)
-      };
-    case "token-usage":
-      return { ...turn, tokenUsage: event.total, openTools: turn.openTools.filter(({ yields }) => !yields) };
-    case "error":
-      return event.willRetry ? turn : { ...turn, fatalError: event.error };
-    case "turn-completed":
-      return {
-        ...turn,
-        finalMessage: event.lastMessage ?? turn.finalMessage,
-        openTools: [],
-        end: { status: event.status, error: event.error }
-      };
-    case "turn-started":
-    case "thread-closed":
-    case "other":
-      return turn;
-  }
-}
-function openedBy(open, item) {
-  switch (item.type) {
-    case "command":
-      return [...open, { id: item.id, yields: item.yields }];
-    case "file-change":
-    case "subagent":
-    case "tool":
-      return [...open, { id: item.id, yields: false }];
-    case "message":
-    case "reasoning":
-      return [];
-    case "review-entered":
-    case "review-exited":
-    case "other":
-      return open;
-  }
-}
-function completed(turn, item) {
-  switch (item.type) {
-    case "message":
-      return item.commentary ? turn : { ...turn, finalMessage: item.text };
-    case "reasoning":
-      return { ...turn, reasoningSummary: [...turn.reasoningSummary, ...item.summary] };
-    case "command":
-      return withCommand(turn, item);
-    case "file-change": {
-      if (item.status !== "completed") return turn;
-      return { ...turn, touchedFiles: [.../* @__PURE__ */ new Set([...turn.touchedFiles, ...item.paths])] };
-    }
-    case "review-exited":
-      return { ...turn, reviewText: item.review };
-    case "review-entered":
-    case "subagent":
-    case "tool":
-    case "other":
-      return turn;
-  }
-}
-function withCommand(turn, item) {
-  if (item.type !== "command") return turn;
-  const command = { itemId: item.id, command: item.command, exitCode: item.exitCode };
-  const others = turn.commands.filter(({ itemId }) => itemId !== item.id);
-  return { ...turn, commands: [...others, command] };
-}
-function stepOf(event) {
-  switch (event.kind) {
-    case "turn-started":
-      return { phase: "starting", message: "Turn started." };
-    case "item-started":
-      return started(event.item);
-    case "item-completed":
-      return finished(event.item);
-    case "error":
-      return event.willRetry ? { phase: "retrying", message: `Codex retries: ${oneLine(event.error.message)}` } : { phase: "finalizing", message: `Error: ${oneLine(event.error.message)}` };
-    case "turn-completed":
-      return { phase: "finalizing", message: `Turn ${event.status}.` };
-    case "token-usage":
-    case "thread-closed":
-    case "other":
-      return void 0;
-  }
-}
-function started(item) {
-  switch (item.type) {
-    case "reasoning":
-      return { phase: "thinking", message: "Thinking." };
-    case "command":
-      return { phase: "running-command", message: `Running: ${oneLine(item.command)}` };
-    case "file-change":
-      return { phase: "editing", message: `Editing ${oneLine(item.paths.join(", "))}` };
-    case "subagent":
-    case "tool":
-      return { phase: "using-tool", message: `Using ${oneLine(item.label)}` };
-    case "review-entered":
-      return { phase: "reviewing", message: `Reviewing ${oneLine(item.target)}.` };
-    case "message":
-    case "review-exited":
-    case "other":
-      return void 0;
-  }
-}
-function finished(item) {
-  switch (item.type) {
-    case "command":
-      return { phase: "running-command", message: `${endOfCommand(item)}: ${oneLine(item.command)}` };
-    case "file-change":
-      return { phase: "editing", message: `Edit ${item.status}: ${oneLine(item.paths.join(", "))}` };
-    case "subagent":
-    case "tool":
-      return { phase: "using-tool", message: `Used ${oneLine(item.label)}` };
-    case "reasoning":
-      return item.summary.length > 0 ? { phase: "thinking", message: oneLine(item.summary.join(" ")) } : void 0;
-    case "message":
-      return item.text ? { phase: "finalizing", message: oneLine(item.text) } : void 0;
-    case "review-exited":
-      return { phase: "finalizing", message: "Review finished." };
-    case "review-entered":
-    case "other":
-      return void 0;
-  }
-}
-function endOfCommand(item) {
-  return item.exitCode === null ? `Command ${item.status}` : `Exit ${item.exitCode}`;
-}
-function oneLine(value) {
-  const line = value.replace(/\s+/g, " ").trim();
-  return line.length > ONE_LINE_CHARACTERS ? `${line.slice(0, ONE_LINE_CHARACTERS - 1)}…` : line;
-}
-var ONE_LINE_CHARACTERS;
-var init_turn_record = __esm({
-  "scripts/codex/turn-record.ts"() {
-    "use strict";
-    ONE_LINE_CHARACTERS = 200;
-  }
-});
-
-// scripts/codex/follow-turn.ts
-function followTurn(connection, threadId, onProgress) {
-  let turnId;
-  let interruptible;
-  let turn = emptyRecord();
-  let early = [];
-  let lastSignOfLife = performance.now();
-  let timer;
-  const completed2 = deferred();
-  const abandoned = deferred();
-  const unlisten = connection.onNotification(threadId, (notification) => {
-    if (notification.method !== COMMAND_OUTPUT) lastSignOfLife = performance.now();
-    const event = threadEvent(notification);
-    if (turnId === void 0) early.push(event);
-    else take(event);
-  });
-  function take(event) {
-    if (event.kind === "thread-closed") abandon("Codex unloaded the thread while the turn ran.");
-    if (!isOurs(event)) return;
-    if (event.kind === "turn-started") interruptible = event.turnId;
-    turn = record(turn, event);
-    const step2 = stepOf(event);
-    if (step2) tell(step2);
-    if (event.kind === "error" && !event.willRetry) abandon(event.error.message);
-    if (event.kind === "turn-completed") {
-      clearTimeout(timer);
-      completed2.resolve();
-    }
-  }
-  function isOurs(event) {
-    if (event.kind === "thread-closed" || event.kind === "other") return true;
-    if (event.turnId === turnId) return true;
-    return event.kind === "turn-started" && event.rootTurnId === turnId;
-  }
-  function abandon(reason2) {
-    timer ??= setTimeout(() => abandoned.resolve(reason2), AFTER_ERROR_MS);
-  }
-  function tell(step2) {
-    const ids = turnId === void 0 ? { threadId } : { threadId, turnId };
-    onProgress({ at: (/* @__PURE__ */ new Date()).toISOString(), ...step2, ...ids });
-  }
-  return {
-    follow(id) {
-      turnId = id;
-      const before = early;
-      early = [];
-      before.forEach(take);
-    },
-    get record() {
-      return turn;
-    },
-    get activeTurnId() {
-      return interruptible ?? turnId;
-    },
-    get startedTurnId() {
-      return early.find((event) => event.kind === "turn-started")?.turnId;
-    },
-    completed: completed2.promise,
-    abandoned: abandoned.promise,
-    get lastSignOfLife() {
-      return lastSignOfLife;
-    },
-    tell,
-    stop() {
-      clearTimeout(timer);
-      unlisten();
-    }
-  };
-}
-var AFTER_ERROR_MS, COMMAND_OUTPUT;
-var init_follow_turn = __esm({
-  "scripts/codex/follow-turn.ts"() {
-    "use strict";
-    init_deferred();
-    init_protocol();
-    init_turn_record();
-    AFTER_ERROR_MS = 1e3;
-    COMMAND_OUTPUT = "item/commandExecution/outputDelta";
-  }
-});
-
-// scripts/codex/limits.ts
-import { setTimeout as delay } from "node:timers/promises";
-async function untilDue(remainingMs, signal) {
-  try {
-    for (let left = remainingMs(); left > 0; left = remainingMs())
-      await delay(Math.min(left, LONGEST_TIMER_MS), void 0, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    await new Promise(() => {
-    });
-  }
-}
-async function within(promise, ms) {
-  const timer = new AbortController();
-  const late2 = delay(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
-  try {
-    return await Promise.race([promise, late2.catch(() => void 0)]);
-  } finally {
-    timer.abort();
-  }
-}
-var LONGEST_TIMER_MS;
-var init_limits = __esm({
-  "scripts/codex/limits.ts"() {
-    "use strict";
-    LONGEST_TIMER_MS = 2 ** 31 - 1;
-  }
-});
-
-// scripts/codex/interrupt.ts
-import { setTimeout as delay2 } from "node:timers/promises";
-async function interruptTurn(connection, threadId, turn, budgetMs) {
-  const until = performance.now() + budgetMs;
-  const left = () => Math.max(1, until - performance.now());
-  let over = false;
-  let wanted;
-  const ended = turn.completed.then(() => {
-    over = true;
-    return true;
-  });
-  while (!over && performance.now() < until) {
-    const turnId = wanted ?? turn.activeTurnId;
-    if (turnId === void 0) break;
-    try {
-      await Promise.race([
-        connection.request("turn/interrupt", { threadId, turnId }, { deadlineMs: left() }),
-        ended
-      ]);
-      break;
-    } catch (error) {
-      if (!(error instanceof RpcError)) break;
-      if (/thread not found/.test(error.message)) return false;
-      wanted = WANTED_TURN.exec(error.message)?.[1];
-      await Promise.race([delay2(NOT_YET_PAUSE_MS), ended]);
-    }
-  }
-  return await within(ended, left()) ?? false;
-}
-var NOT_YET_PAUSE_MS, WANTED_TURN;
-var init_interrupt = __esm({
-  "scripts/codex/interrupt.ts"() {
-    "use strict";
-    init_limits();
-    init_rpc();
-    NOT_YET_PAUSE_MS = 50;
-    WANTED_TURN = /but found `?([0-9a-f-]+)/;
-  }
-});
-
-// scripts/codex/connection.ts
-function threadRouter() {
-  const listeners = /* @__PURE__ */ new Map();
-  return {
-    onNotification(threadId, listener2) {
-      const ofThread = listeners.get(threadId) ?? /* @__PURE__ */ new Set();
-      listeners.set(threadId, ofThread.add(listener2));
-      return () => {
-        ofThread.delete(listener2);
-        if (ofThread.size === 0 && listeners.get(threadId) === ofThread) listeners.delete(threadId);
-      };
-    },
-    deliver(method, params) {
-      const threadId = threadIdOf(params);
-      if (threadId === void 0) return;
-      for (const listener2 of listeners.get(threadId) ?? [])
-        listener2({ method, params });
-    }
-  };
-}
-function threadIdOf(params) {
-  if (!isObject(params)) return void 0;
-  if (typeof params.threadId === "string") return params.threadId;
-  const thread = params.thread;
-  return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
-}
-var init_connection = __esm({
-  "scripts/codex/connection.ts"() {
-    "use strict";
-    init_rpc();
-  }
-});
-
-// scripts/codex/environment-policy.ts
-function allowedEnvironment(environment, policy, always) {
-  const rules = fields(policy);
-  const inherit = text(rules.inherit) || "all";
-  const excludes = [
-    ...rules.ignore_default_excludes === false ? DEFAULT_EXCLUDES : [],
-    ...texts(rules.exclude)
-  ].map(pattern);
-  const usersOwn = fields(rules.set);
-  const allowed = ([name]) => {
-    if (always.includes(name)) return true;
-    if (name in usersOwn || inherit === "none" || inherit === "core" && !CORE.has(name)) return false;
-    return !excludes.some((exclude) => exclude.test(name));
-  };
-  return Object.fromEntries(Object.entries(environment).filter(allowed));
-}
-function pattern(glob) {
-  const source = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "i");
-}
-var CORE, DEFAULT_EXCLUDES;
-var init_environment_policy = __esm({
-  "scripts/codex/environment-policy.ts"() {
-    "use strict";
-    init_protocol();
-    CORE = /* @__PURE__ */ new Set(["HOME", "LOGNAME", "PATH", "SHELL", "TEMP", "TMP", "TMPDIR", "USER"]);
-    DEFAULT_EXCLUDES = ["*KEY*", "*SECRET*", "*TOKEN*"];
-  }
-});
-
-// scripts/codex/open-thread.ts
-async function openThread(connection, request) {
-  const config = await readConfig(connection, request.cwd);
-  const params = {
-    cwd: request.cwd,
-    approvalPolicy: "never",
-    // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
-    // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
-    sandbox: "read-only",
-    ...request.model ? { model: request.model } : {},
-    config: threadConfig(request, config)
-  };
-  const opened = request.resumeThreadId === null ? await connection.request("thread/start", params) : await connection.request("thread/resume", {
-    threadId: request.resumeThreadId,
-    excludeTurns: true,
-    ...params
-  });
-  const threadId = threadIdOf(opened);
-  if (threadId === void 0)
-    throw new RpcError("thread/start", 0, "Codex named no thread in its answer.", opened);
-  if (text(fields(fields(fields(opened).thread).status).type) === "active")
-    throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
-  return { threadId, sandboxPolicy: sandboxPolicy(request.sandbox, config) };
-}
-function threadConfig(request, config) {
-  const policy = config.shell_environment_policy;
-  return {
-    plugins: withoutOurselves(config),
-    // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
-    "shell_environment_policy.inherit": "none",
-    // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.
-    allow_login_shell: false,
-    // Merged by Codex into the user's own `set`; found in no file under CODEX_HOME afterwards (0.169, tried).
-    "shell_environment_policy.set": allowedEnvironment(
-      // Without SHLVL bash takes itself for started by sshd in Codex's sandbox, and reads ~/.bashrc.
-      { SHLVL: "1", ...request.environment },
-      policy,
-      [...request.alwaysKept, "SHLVL"]
-    ),
-    ...request.effort ? { model_reasoning_effort: request.effort } : {},
-    ...request.model ? { review_model: request.model } : {}
-  };
-}
-function withoutOurselves(config) {
-  const ours2 = Object.keys(fields(config.plugins)).filter((id) => id.startsWith("codex@"));
-  return Object.fromEntries(ours2.map((id) => [id, { enabled: false }]));
-}
-async function readConfig(connection, cwd) {
-  return fields(fields(await connection.request("config/read", { cwd })).config);
-}
-function sandboxPolicy(mode, config) {
-  switch (mode) {
-    case "read-only":
-      return { type: "readOnly", networkAccess: false };
-    case "danger-full-access":
-      return { type: "dangerFullAccess" };
-    case "workspace-write": {
-      const users = fields(config.sandbox_workspace_write);
-      return {
-        type: "workspaceWrite",
-        writableRoots: texts(users.writable_roots),
-        networkAccess: users.network_access === true,
-        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
-        excludeSlashTmp: users.exclude_slash_tmp === true
-      };
-    }
-  }
-}
-var ThreadBusyError;
-var init_open_thread = __esm({
-  "scripts/codex/open-thread.ts"() {
-    "use strict";
-    init_connection();
-    init_environment_policy();
-    init_protocol();
-    init_rpc();
-    ThreadBusyError = class extends Error {
-      name = "ThreadBusyError";
-    };
-  }
-});
-
-// scripts/codex/ask.ts
-function isThreadGone(error) {
-  return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
-}
-var init_ask = __esm({
-  "scripts/codex/ask.ts"() {
-    "use strict";
-    init_rpc();
-  }
-});
-
-// scripts/codex/terminals.ts
-async function stopTerminals(ask, threadId, endCommands) {
-  const terminals = await list2(ask, threadId);
-  if (terminals.length === 0) return { stopped: [], left: [] };
-  await endCommands?.();
-  for (const { processId } of endCommands ? await list2(ask, threadId) : terminals)
-    await ask(threadId, "thread/backgroundTerminals/terminate", { processId });
-  const remaining = await cleanUp(ask, threadId);
-  const isLeft = (one) => remaining.some(({ processId }) => processId === one.processId);
-  return {
-    stopped: terminals.filter((one) => !isLeft(one)).map(({ command }) => command),
-    left: remaining.map(({ command }) => command)
-  };
-}
-async function cleanUp(ask, threadId) {
-  const remaining = await list2(ask, threadId);
-  if (remaining.length === 0) return remaining;
-  await ask(threadId, "thread/backgroundTerminals/clean");
-  return list2(ask, threadId);
-}
-async function list2(ask, threadId) {
-  const terminals = [];
-  let cursor = null;
-  do {
-    const page = fields(await ask(threadId, "thread/backgroundTerminals/list", { cursor }));
-    for (const entry of Array.isArray(page.data) ? page.data.map(fields) : [])
-      terminals.push({ processId: text(entry.processId), command: text(entry.command) });
-    cursor = text(page.nextCursor) || null;
-  } while (cursor !== null);
-  return terminals;
-}
-var init_terminals = __esm({
-  "scripts/codex/terminals.ts"() {
-    "use strict";
-    init_protocol();
-  }
-});
-
-// scripts/codex/subagents.ts
-async function findSubagents(ask, threadId) {
-  const loaded = texts(fields(await ask(threadId, "thread/loaded/list")).data).filter(
-    (id) => id !== threadId
-  );
-  const parents = /* @__PURE__ */ new Map();
-  for (const id of loaded) parents.set(id, await parentOf(ask, id));
-  const family = /* @__PURE__ */ new Set([threadId]);
-  for (const member of family) for (const [id, parent] of parents) if (parent === member) family.add(id);
-  family.delete(threadId);
-  return [...family];
-}
-async function stopSubagent(ask, threadId, endCommands) {
-  try {
-    await interruptWhatRuns(ask, threadId);
-    const stopped = await stopTerminals(ask, threadId, endCommands);
-    await ask(threadId, "thread/unsubscribe");
-    return stopped;
-  } catch (error) {
-    if (isThreadGone(error)) return { stopped: [], left: [] };
-    throw error;
-  }
-}
-async function parentOf(ask, threadId) {
-  try {
-    return text(fields(fields(await ask(threadId, "thread/read")).thread).parentThreadId);
-  } catch (error) {
-    if (error instanceof RpcError) return "";
-    throw error;
-  }
-}
-async function interruptWhatRuns(ask, threadId) {
-  let turnId = "unknown";
-  for (let attempt2 = 1; attempt2 <= 3; attempt2 += 1) {
-    try {
-      await ask(threadId, "turn/interrupt", { turnId });
-      return;
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      const running = /but found `?([0-9a-f-]+)/.exec(error.message)?.[1];
-      if (running === void 0) return;
-      turnId = running;
-    }
-  }
-}
-var init_subagents = __esm({
-  "scripts/codex/subagents.ts"() {
-    "use strict";
-    init_ask();
-    init_protocol();
-    init_rpc();
-    init_terminals();
-  }
-});
-
-// scripts/codex/release.ts
-async function releaseThread(connection, threadId, { budgetMs = 4e3, subagents = "search", endCommands } = {}) {
-  const until = performance.now() + budgetMs;
-  const left = () => Math.max(1, until - performance.now());
-  const ask = (id, method, params) => connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
-  const report = { released: false, stopped: [], left: [], problem: null };
-  const unloaded = deferred();
-  const unlisten = connection.onNotification(threadId, ({ method }) => {
-    if (method === "thread/closed") unloaded.resolve(true);
-  });
-  try {
-    const agents = subagents === "search" ? await findSubagents(ask, threadId) : [];
-    const stops = [
-      ...agents.map((id) => stopSubagent(ask, id, endCommands)),
-      stopTerminals(ask, threadId, endCommands)
-    ];
-    for (const terminals of await Promise.all(stops)) {
-      report.stopped.push(...terminals.stopped);
-      report.left.push(...terminals.left);
-    }
-    const { status } = fields(await ask(threadId, "thread/unsubscribe"));
-    report.released = status === "notLoaded" || (await within(unloaded.promise, left()) ?? false);
-    if (!report.released) report.problem = "Codex keeps the thread loaded.";
-  } catch (error) {
-    if (isThreadGone(error)) report.released = true;
-    else report.problem = problemOf(error);
-  } finally {
-    unlisten();
-  }
-  return report;
-}
-function problemOf(error) {
-  if (error instanceof RpcError || error instanceof RpcDeadlineError || error instanceof ConnectionLostError)
-    return error.message;
-  throw error;
-}
-var init_release = __esm({
-  "scripts/codex/release.ts"() {
-    "use strict";
-    init_ask();
-    init_deferred();
-    init_limits();
-    init_protocol();
-    init_rpc();
-    init_subagents();
-    init_terminals();
-  }
-});
-
-// scripts/codex/start-turn.ts
-function checkWork(work2) {
-  if (work2.kind !== "task") return;
-  if (work2.prompt.trim() === "") throw new CompanionError("usage", "The prompt is empty.");
-  const characters = work2.prompt.length > MAX_PROMPT_CHARACTERS ? [...work2.prompt].length : 0;
-  if (characters > MAX_PROMPT_CHARACTERS)
-    throw new CompanionError(
-      "usage",
-      `The prompt has ${characters} characters; Codex takes at most ${MAX_PROMPT_CHARACTERS}.`,
-      { hint: "Put the text into a file in the workspace and name the file in the prompt." }
-    );
-}
-async function startTurn(connection, thread, parameters) {
-  const { method, params } = turnCall(thread, parameters);
-  const answer = fields(await connection.request(method, { threadId: thread.threadId, ...params }));
-  const turnId = text(fields(answer.turn).id);
-  if (turnId === "") throw new RpcError(method, 0, "Codex named no turn in its answer.", answer);
-  return turnId;
-}
-function turnCall(thread, { work: work2, model, effort }) {
-  switch (work2.kind) {
-    case "task":
-      return {
-        method: "turn/start",
-        params: {
-          input: [{ type: "text", text: work2.prompt, text_elements: [] }],
-          approvalPolicy: "never",
-          sandboxPolicy: thread.sandboxPolicy,
-          ...model ? { model } : {},
-          ...effort ? { effort } : {},
-          ...work2.outputSchema === void 0 ? {} : { outputSchema: work2.outputSchema }
-        }
-      };
-    case "review":
-      return { method: "review/start", params: { target: codexTarget(work2.target), delivery: "inline" } };
-  }
-}
-function codexTarget(target) {
-  return target.mode === "branch" && target.baseRef ? { type: "baseBranch", branch: target.baseRef } : { type: "uncommittedChanges" };
-}
-var MAX_PROMPT_CHARACTERS;
-var init_start_turn = __esm({
-  "scripts/codex/start-turn.ts"() {
-    "use strict";
-    init_errors();
-    init_protocol();
-    init_rpc();
-    MAX_PROMPT_CHARACTERS = 1048576;
-  }
-});
-
-// scripts/codex/turn-result.ts
-function endTurn({ stop, turn, ...known }) {
-  const { reasoningSummary, touchedFiles, commands, tokenUsage } = turn;
-  const judged = judge(stop, turn);
-  const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
-  return {
-    ...judged,
-    ...known,
-    turnOver: turn.end !== null || known.turnId === null,
-    finalMessage: cutOffReview ? "" : turn.finalMessage,
-    reviewText: cutOffReview ? null : turn.reviewText,
-    reasoningSummary,
-    touchedFiles,
-    commands,
-    tokenUsage,
-    error: turn.end?.error ?? turn.fatalError
-  };
-}
-function judge(stop, { end, fatalError }) {
-  const { cause, reason: reason2, limit } = stop;
-  if (end?.status === "completed")
-    return { status: "completed", cause: "completed", reason: "The turn completed." };
-  if (cause === "cancelled") return { status: "interrupted", cause, reason: reason2 };
-  if (cause === "limit" && limit) return { status: "timed-out", cause, limit, reason: reason2 };
-  if (end?.status === "interrupted")
-    return {
-      status: "interrupted",
-      cause: "interrupted",
-      reason: "The turn was interrupted by somebody else."
-    };
-  if (cause === "completed" || cause === "abandoned") {
-    const said = end?.error?.message ?? fatalError?.message ?? reason2;
-    return { status: "failed", cause: "turn-failed", reason: said };
-  }
-  return { status: "failed", cause, reason: reason2 };
-}
-var init_turn_result = __esm({
-  "scripts/codex/turn-result.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/codex/turn-stop.ts
-function firstStop(connection, options, over) {
-  const lost = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
-  const cancelled2 = aborted(options.signal, over).then(
-    () => ({ cause: "cancelled", reason: "The turn was cancelled." })
-  );
-  return Promise.race([lost, cancelled2, ...deadlineOf(options.deadlineMs ?? 0, over)]);
-}
-function deadlineOf(deadlineMs, over) {
-  if (deadlineMs <= 0) return [];
-  const due = performance.now() + deadlineMs;
-  const stop = {
-    cause: "limit",
-    limit: "deadline",
-    reason: `Stopped at its deadline of ${deadlineMs / 1e3} s.`
-  };
-  return [untilDue(() => due - performance.now(), over).then(() => stop)];
-}
-function stallOf(follower, stallMs, over) {
-  if (stallMs <= 0) return new Promise(() => {
-  });
-  const remaining = () => {
-    const { openTools } = follower.record;
-    if (openTools.some(({ yields }) => !yields)) return stallMs;
-    const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
-    return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
-  };
-  const reason2 = `Stopped after ${stallMs / 1e3} s without a sign of life from Codex.`;
-  return untilDue(remaining, over).then(() => ({ cause: "limit", limit: "stall", reason: reason2 }));
-}
-function endOf(follower) {
-  return Promise.race([
-    follower.completed.then(() => ({ cause: "completed", reason: "The turn completed." })),
-    follower.abandoned.then((reason2) => ({ cause: "abandoned", reason: reason2 }))
-  ]);
-}
-function aborted(signal, over) {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    signal?.addEventListener("abort", () => resolve(), { once: true, signal: over });
-  });
-}
-function orStop(step2, stopped) {
-  const settled = step2.then(
-    (value) => ({ value }),
-    (error) => ({ stop: stopOf(error) })
-  );
-  return Promise.race([settled, stopped.then((stop) => ({ stop }))]);
-}
-function mayStillRun({ cause }) {
-  return cause === "cancelled" || cause === "limit" || cause === "abandoned" || cause === "no-answer";
-}
-function stopOf(error) {
-  if (error instanceof ThreadBusyError) return { cause: "thread-busy", reason: error.message };
-  if (error instanceof RpcDeadlineError) return { cause: "no-answer", reason: error.message };
-  if (error instanceof ConnectionLostError) return { cause: "connection-lost", reason: error.message };
-  if (error instanceof RpcError)
-    return { cause: "refused", reason: `Codex refused ${error.method}: ${error.message}` };
-  throw error;
-}
-var YIELDS_WITHIN_MS;
-var init_turn_stop = __esm({
-  "scripts/codex/turn-stop.ts"() {
-    "use strict";
-    init_limits();
-    init_open_thread();
-    init_rpc();
-    YIELDS_WITHIN_MS = 3e4;
-  }
-});
-
-// scripts/codex/turn.ts
-async function runTurn(connection, request, options = {}) {
-  checkWork(request.work);
-  const over = new AbortController();
-  const stopped = firstStop(connection, options, over.signal);
-  const patient = withStep(connection, options);
-  try {
-    const opening = openThread(patient, request);
-    const opened = await orStop(opening, stopped);
-    if ("stop" in opened) return await neverOpened(connection, opening, opened.stop);
-    const run = { connection, patient, request, options, stopped, over: over.signal };
-    return await runOnThread(run, opened.value);
-  } finally {
-    over.abort();
-  }
-}
-async function runOnThread(run, thread) {
-  const { connection, options, stopped } = run;
-  const { threadId } = thread;
-  const follower = followTurn(connection, threadId, options.onProgress ?? (() => {
-  }));
-  try {
-    follower.tell({ phase: "starting", message: `Thread ${threadId} is ready.` });
-    const starting = startTurn(run.patient, thread, run.request);
-    const started2 = await orStop(starting, stopped);
-    const turnId = "value" in started2 ? started2.value : await lateTurn(starting, follower, started2.stop);
-    if (turnId !== null) follower.follow(turnId);
-    const stop = "value" in started2 ? await firstEnd(run, follower) : started2.stop;
-    if (turnId !== null && mayStillRun(stop)) {
-      follower.tell({ phase: "stopping", message: stop.reason });
-      await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
-    }
-    const released = await release(run, threadId, stop, follower.record.hasSubagents);
-    return endTurn({ stop, threadId, turnId, turn: follower.record, release: released });
-  } finally {
-    follower.stop();
-  }
-}
-function firstEnd({ options, stopped, over }, follower) {
-  return Promise.race([endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)]);
-}
-async function lateTurn(starting, follower, stop) {
-  if (!mayStillRun(stop)) return null;
-  return await late(starting) ?? follower.startedTurnId ?? null;
-}
-async function neverOpened(connection, opening, stop) {
-  const opened = mayStillRun(stop) ? await late(opening) : void 0;
-  const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
-  return endTurn({ stop, threadId: null, turnId: null, turn: emptyRecord(), release: released });
-}
-function late(answer) {
-  const orNothing = answer.catch(() => void 0);
-  return within(orNothing, LATE_ANSWER_MS);
-}
-function withStep(connection, { stepMs = DEFAULT_STEP_MS }) {
-  return {
-    closed: connection.closed,
-    onNotification: (threadId, listener2) => connection.onNotification(threadId, listener2),
-    request: (method, params) => connection.request(method, params, { deadlineMs: stepMs })
-  };
-}
-async function release({ connection, options }, threadId, stop, hasSubagents) {
-  if (stop.cause === "connection-lost") return null;
-  const budgetMs = stop.cause === "completed" ? RELEASE_MS : RELEASE_AFTER_STOP_MS;
-  const subagents = hasSubagents ? "search" : "none";
-  return releaseThread(connection, threadId, { budgetMs, subagents, endCommands: options.endCommands });
-}
-var DEFAULT_STEP_MS, LATE_ANSWER_MS, INTERRUPT_MS, RELEASE_AFTER_STOP_MS, RELEASE_MS;
-var init_turn = __esm({
-  "scripts/codex/turn.ts"() {
-    "use strict";
-    init_follow_turn();
-    init_interrupt();
-    init_limits();
-    init_open_thread();
-    init_release();
-    init_start_turn();
-    init_turn_record();
-    init_turn_result();
-    init_turn_stop();
-    DEFAULT_STEP_MS = 3e4;
-    LATE_ANSWER_MS = 1e3;
-    INTERRUPT_MS = 2e3;
-    RELEASE_AFTER_STOP_MS = 1500;
-    RELEASE_MS = 4e3;
-  }
-});
-
-// scripts/process/environment.ts
-function readEnvironment() {
-  return process.env;
-}
-function without(environment, patterns) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !patterns.some((pattern2) => pattern2.test(name))) kept[name] = value;
-  }
-  return kept;
-}
-function threadEnvironment(environment) {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
-}
-function neutralEnvironment(environment) {
-  return without(environment, CALLER_ONLY);
-}
-var COOKIE_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER;
-var init_environment = __esm({
-  "scripts/process/environment.ts"() {
-    "use strict";
-    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
-    HOST_ONLY = [
-      /^CLAUDE_PLUGIN_/,
-      /^PLUGIN_(ROOT|DATA)$/,
-      /^CLAUDE_ENV_FILE$/,
-      /^CLAUDE_CODE_MESSAGING_/,
-      /^CLAUDE_CODE_CHILD_/,
-      /^CLAUDE_PID$/
-    ];
-    CALLER_ONLY = [
-      ...HOST_ONLY,
-      /^CLAUDE/,
-      /^AI_AGENT$/,
-      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-      /^CODEX_SANDBOX/,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/
-    ];
-    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
-    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
   }
 });
 
@@ -1464,8 +1085,8 @@ var init_identity = __esm({
 
 // scripts/process/identity.ts
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { createHash as createHash2 } from "node:crypto";
+import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 function here() {
   place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
@@ -1491,7 +1112,7 @@ function startTime(pid) {
 function readStat(pid, options = {}) {
   let text2;
   try {
-    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
+    text2 = readFileSync2(`/proc/${pid}/stat`, "latin1");
   } catch {
     return void 0;
   }
@@ -1527,7 +1148,7 @@ function startTimeFromPs(pid) {
 }
 function machineHash() {
   const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
-  return createHash("sha256").update(`${id}
+  return createHash2("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
 function bootId() {
@@ -1549,7 +1170,7 @@ function pidNamespace() {
 function firstReadable(files) {
   for (const file of files) {
     try {
-      return readFileSync(file, "utf8").trim();
+      return readFileSync2(file, "utf8").trim();
     } catch {
     }
   }
@@ -1561,890 +1182,6 @@ var init_identity2 = __esm({
     "use strict";
     init_identity();
     onLinux = process.platform === "linux";
-  }
-});
-
-// scripts/process/signal.ts
-function signalProcess(identity, signal) {
-  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
-    return "refused";
-  const found = liveness(identity);
-  if (found !== "alive") return found === "dead" ? "gone" : "refused";
-  return send(identity.pid, signal);
-}
-function signalGroup(leader, signal) {
-  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
-  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
-  const found = liveness(leader);
-  if (found !== "alive") return found === "dead" ? "gone" : "refused";
-  return send(-leader.pid, signal);
-}
-function signalFound(pid, start, signal) {
-  const identity = identify(pid);
-  if (!identity || identity.start !== start) return "gone";
-  return signalProcess(identity, signal);
-}
-function ownGroup() {
-  return readStat(process.pid)?.group;
-}
-function send(target, signal) {
-  try {
-    process.kill(target, signal);
-    return "sent";
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      if (error.code === "ESRCH") return "gone";
-      if (error.code === "EPERM") return "refused";
-    }
-    throw error;
-  }
-}
-var init_signal = __esm({
-  "scripts/process/signal.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
-// scripts/process/table.ts
-import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
-function processTable() {
-  const table = /* @__PURE__ */ new Map();
-  for (const name of processDirectories()) {
-    const stat = readStat(Number(name));
-    if (stat) table.set(stat.pid, stat);
-  }
-  return table;
-}
-function cookieOf(pid) {
-  let environment;
-  try {
-    environment = readFileSync2(`/proc/${pid}/environ`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const prefix = `${COOKIE_VARIABLE}=`;
-  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-  if (start === 0 && !environment.startsWith(prefix)) return void 0;
-  const end = environment.indexOf("\0", start);
-  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
-}
-function argumentsOf(pid) {
-  try {
-    return readFileSync2(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "";
-  }
-}
-function processDirectories() {
-  try {
-    return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name));
-  } catch {
-    return [];
-  }
-}
-var init_table = __esm({
-  "scripts/process/table.ts"() {
-    "use strict";
-    init_environment();
-    init_identity2();
-  }
-});
-
-// scripts/process/job-processes.ts
-function findJobProcesses(trace) {
-  const table = processTable();
-  const leader = trace.leader && liveness(trace.leader) === "alive" ? trace.leader.pid : void 0;
-  const spared = sparedProcesses(table, trace, leader);
-  const found = /* @__PURE__ */ new Map();
-  for (const row of table.values()) {
-    if (spared.has(row.pid) || row.pid <= 1) continue;
-    const cookie = cookieOf(row.pid);
-    const related = leader !== void 0 && (row.pid === leader || row.group === leader || row.session === leader);
-    if (cookie === trace.jobId || related && cookie === void 0) found.set(row.pid, row);
-  }
-  addDescendants(table, found, spared, trace.jobId);
-  return [...found.values()].map((row) => ({ pid: row.pid, start: row.start, name: row.comm }));
-}
-function sparedProcesses(table, trace, leader) {
-  const spared = /* @__PURE__ */ new Set([process.pid]);
-  if (!trace.spared || liveness(trace.spared) !== "alive") return spared;
-  const wrapper = trace.spared.pid;
-  spared.add(wrapper);
-  const shared = leader !== void 0 && table.get(leader)?.group === wrapper;
-  for (const row of table.values()) if (row.group === wrapper && !shared) spared.add(row.pid);
-  return spared;
-}
-function addDescendants(table, found, spared, jobId) {
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const row of table.values()) {
-      if (found.has(row.pid) || spared.has(row.pid) || !found.has(row.parent)) continue;
-      const cookie = cookieOf(row.pid);
-      if (cookie !== void 0 && cookie !== jobId) continue;
-      found.set(row.pid, row);
-      grown = true;
-    }
-  }
-}
-async function stopJobProcesses(trace, options) {
-  const seen = /* @__PURE__ */ new Map();
-  const look = () => {
-    const found = findJobProcesses(trace);
-    for (const one of found) seen.set(`${one.pid} ${one.start}`, one);
-    return found;
-  };
-  let left = look();
-  if (left.length > 0) {
-    signalAll(trace, left, options.signal);
-    if (options.signal !== "SIGKILL") signalAll(trace, left, "SIGCONT");
-    left = await waitUntilNone(look, options.graceMs, () => {
-    });
-    left = left.length === 0 ? left : await waitUntilNone(look, options.killMs, (them) => signalAll(trace, them, "SIGKILL"));
-  }
-  const remains = new Set(left.map((one) => `${one.pid} ${one.start}`));
-  return { stopped: [...seen].filter(([key]) => !remains.has(key)).map(([, one]) => one), left };
-}
-function endJobCommands(trace) {
-  return stopJobProcesses(trace, { signal: "SIGTERM", graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
-}
-function signalAll(trace, processes, signal) {
-  const byGroup = trace.leader !== null && isOwnGroupLeader(trace) && signalGroup(trace.leader, signal) === "sent";
-  for (const one of processes) {
-    if (byGroup && groupOf(one.pid) === trace.leader?.pid) continue;
-    signalFound(one.pid, one.start, signal);
-  }
-}
-function isOwnGroupLeader(trace) {
-  return groupOf(trace.leader?.pid ?? 0) === trace.leader?.pid && trace.leader?.boot === here().boot;
-}
-function groupOf(pid) {
-  return readStat(pid)?.group;
-}
-async function waitUntilNone(look, limitMs, each) {
-  const end = Date.now() + limitMs;
-  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
-    const left = look();
-    if (left.length === 0 || Date.now() >= end) return left;
-    each(left);
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-var LEAVE_IN_ORDER_MS;
-var init_job_processes = __esm({
-  "scripts/process/job-processes.ts"() {
-    "use strict";
-    init_identity2();
-    init_signal();
-    init_table();
-    LEAVE_IN_ORDER_MS = 1e3;
-  }
-});
-
-// scripts/domain/check.ts
-function malformed(where, wanted) {
-  throw new Malformed(`${where} is not ${wanted}`);
-}
-function aRecord(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
-  return value;
-}
-function aString(value, where) {
-  return typeof value === "string" ? value : malformed(where, "text");
-}
-function aBoolean(value, where) {
-  return typeof value === "boolean" ? value : malformed(where, "true or false");
-}
-function aCount(value, where) {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
-}
-function aCountFromOne(value, where) {
-  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
-}
-function aTimestamp(value, where) {
-  const text2 = aString(value, where);
-  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
-}
-function oneOf(allowed) {
-  return (value, where) => {
-    const found = allowed.find((one) => one === value);
-    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
-  };
-}
-function orNull(check) {
-  return (value, where) => value === null || value === void 0 ? null : check(value, where);
-}
-function listOf(check) {
-  return (value, where) => {
-    if (!Array.isArray(value)) malformed(where, "a list");
-    return value.map((one, index2) => check(one, `${where}[${index2}]`));
-  };
-}
-function aPid(value, where) {
-  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
-}
-function anIdentity(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    ...record2,
-    machine: aString(record2.machine, `${where}.machine`),
-    boot: aString(record2.boot, `${where}.boot`),
-    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
-    pid: aPid(record2.pid, `${where}.pid`),
-    start: aString(record2.start, `${where}.start`)
-  };
-}
-var Malformed;
-var init_check = __esm({
-  "scripts/domain/check.ts"() {
-    "use strict";
-    Malformed = class extends Error {
-      name = "Malformed";
-    };
-  }
-});
-
-// scripts/domain/job.ts
-function isCodexKind(kind) {
-  return kind !== "run";
-}
-var JOB_KINDS, JOB_ID;
-var init_job = __esm({
-  "scripts/domain/job.ts"() {
-    "use strict";
-    JOB_KINDS = ["task", "review", "adversarial-review", "run"];
-    JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
-  }
-});
-
-// scripts/domain/parse-job.ts
-function aJobId(value, where) {
-  const id = aString(value, where);
-  if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
-  return id;
-}
-function anOrigin(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    ...record2,
-    host: oneOf(["claude-code", "codex"])(record2.host, `${where}.host`),
-    sessionId: aString(record2.sessionId, `${where}.sessionId`),
-    client: orNull(anIdentity)(record2.client, `${where}.client`)
-  };
-}
-function aJobRequest(value, where) {
-  const record2 = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record2.kind, `${where}.kind`);
-  if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record2.limits, `${where}.limits`);
-  const base = {
-    ...record2,
-    version: 1,
-    id: aJobId(record2.id, `${where}.id`),
-    title: aString(record2.title, `${where}.title`),
-    summary: aString(record2.summary, `${where}.summary`),
-    background: aBoolean(record2.background, `${where}.background`),
-    createdAt: aTimestamp(record2.createdAt, `${where}.createdAt`),
-    workspaceRoot: aString(record2.workspaceRoot, `${where}.workspaceRoot`),
-    cwd: aString(record2.cwd, `${where}.cwd`),
-    origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
-    },
-    enqueuedBy: anIdentity(record2.enqueuedBy, `${where}.enqueuedBy`),
-    node: aString(record2.node, `${where}.node`),
-    runtime: aString(record2.runtime, `${where}.runtime`)
-  };
-  const imported = orNull(anImportNote)(record2.imported, `${where}.imported`);
-  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record2.spec, `${where}.spec`) };
-}
-function anImportNote(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    ...record2,
-    from: aString(record2.from, `${where}.from`),
-    at: aTimestamp(record2.at, `${where}.at`),
-    notRecorded: listOf(aString)(record2.notRecorded, `${where}.notRecorded`)
-  };
-}
-function specOf(kind, value, where) {
-  const record2 = aRecord(value, where);
-  switch (kind) {
-    case "run": {
-      const argv = listOf(aString)(record2.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      return { kind, spec: { ...record2, argv } };
-    }
-    case "task":
-      return {
-        kind,
-        spec: {
-          ...record2,
-          prompt: aString(record2.prompt, `${where}.prompt`),
-          write: aBoolean(record2.write, `${where}.write`),
-          model: orNull(aString)(record2.model, `${where}.model`),
-          effort: orNull(aString)(record2.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
-        }
-      };
-    case "review":
-    case "adversarial-review":
-      return { kind, spec: aReviewSpec(record2, where) };
-  }
-}
-function aReviewSpec(record2, where) {
-  const target = aRecord(record2.target, `${where}.target`);
-  return {
-    ...record2,
-    target: {
-      ...target,
-      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
-    },
-    model: orNull(aString)(record2.model, `${where}.model`),
-    focus: aString(record2.focus, `${where}.focus`)
-  };
-}
-function anOutcome(value, where) {
-  const record2 = aRecord(value, where);
-  const base = {
-    ...record2,
-    startedAt: orNull(aTimestamp)(record2.startedAt, `${where}.startedAt`),
-    finishedAt: aTimestamp(record2.finishedAt, `${where}.finishedAt`),
-    reason: aString(record2.reason, `${where}.reason`),
-    exitCode: orNull(aCount)(record2.exitCode, `${where}.exitCode`),
-    signal: orNull(aString)(record2.signal, `${where}.signal`),
-    stillRunning: aCount(record2.stillRunning ?? 0, `${where}.stillRunning`)
-  };
-  const ending2 = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
-    record2.ending,
-    `${where}.ending`
-  );
-  if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
-  if (ending2 === "timed-out")
-    return { ...base, ending: ending2, limit: oneOf(LIMITS)(record2.limit, `${where}.limit`) };
-  return { ...base, ending: ending2 };
-}
-function aStopRequest(value, where) {
-  const record2 = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
-  return {
-    kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
-    by: aString(record2.by, `${where}.by`),
-    at: aTimestamp(record2.at, `${where}.at`),
-    ...limit ? { limit } : {}
-  };
-}
-function aClaim(value, where) {
-  const record2 = aRecord(value, where);
-  const at = aTimestamp(record2.at, `${where}.at`);
-  const kind = oneOf(["worker", "cancelled", "abandoned"])(record2.kind, `${where}.kind`);
-  switch (kind) {
-    case "worker":
-      return { kind, at, worker: anIdentity(record2.worker, `${where}.worker`) };
-    case "cancelled":
-      return { kind, at, stop: aStopRequest(record2.stop, `${where}.stop`) };
-    case "abandoned":
-      return { kind, at, reason: aString(record2.reason, `${where}.reason`) };
-  }
-}
-function anExitRecord(value, where) {
-  const record2 = aRecord(value, where);
-  const at = aTimestamp(record2.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
-  const limited = limit ? { limit } : {};
-  const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
-  switch (kind) {
-    case "status":
-      return { kind, at, status: aCount(record2.status, `${where}.status`), ...limited };
-    case "not-started":
-      return {
-        kind,
-        at,
-        error: aString(record2.error, `${where}.error`),
-        message: aString(record2.message, `${where}.message`)
-      };
-    case "turn":
-      return {
-        kind,
-        at,
-        turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
-        reason: aString(record2.reason, `${where}.reason`),
-        ...limited
-      };
-  }
-}
-var LIMITS;
-var init_parse_job = __esm({
-  "scripts/domain/parse-job.ts"() {
-    "use strict";
-    init_check();
-    init_job();
-    LIMITS = ["deadline", "stall"];
-  }
-});
-
-// scripts/state/durable.ts
-import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  constants as constants2,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync as readFileSync3,
-  renameSync,
-  unlinkSync,
-  writeSync
-} from "node:fs";
-import { dirname } from "node:path";
-function makePrivateDirectory(directory2) {
-  try {
-    lstatSync(directory2);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(directory2, error);
-    makePrivateDirectory(dirname(directory2));
-    try {
-      createPrivateDirectory(directory2);
-      syncDirectory(dirname(directory2));
-    } catch (raced) {
-      if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
-    }
-  }
-}
-function createPrivateDirectory(directory2) {
-  try {
-    mkdirSync(directory2, { mode: 448 });
-    chmodSync(directory2, 448);
-  } catch (error) {
-    throw notWritable(directory2, error);
-  }
-}
-function requireOwnDirectory(directory2) {
-  let stat;
-  try {
-    stat = lstatSync(directory2);
-  } catch (error) {
-    throw notWritable(directory2, error);
-  }
-  if (!stat.isDirectory()) {
-    throw new CompanionError("foreign-owner", `${directory2} is not a plain directory; it is left alone.`, {
-      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
-    });
-  }
-  const me = process.getuid?.();
-  if (me !== void 0 && stat.uid !== me) throw foreign(directory2, stat.uid);
-  if ((stat.mode & 18) !== 0) {
-    throw new CompanionError("foreign-owner", `${directory2} can be written by others; it is not trusted.`, {
-      hint: `chmod 700 '${directory2}'`
-    });
-  }
-}
-function readOwnFile(file) {
-  const fd = openSync(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    const me = process.getuid?.();
-    if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync3(fd, "utf8");
-  } finally {
-    closeSync(fd);
-  }
-}
-function readOwnFileIfAny(file) {
-  try {
-    return readOwnFile(file);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return void 0;
-    throw error;
-  }
-}
-function writeDurably(file, content) {
-  try {
-    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname(file));
-  } catch (error) {
-    throw notWritable(file, error);
-  }
-}
-function writeOnce(file, content, { durable = true } = {}) {
-  try {
-    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
-    withAside(name, content, (aside) => linkSync(aside, file), { durable });
-    if (durable) syncDirectory(dirname(file));
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw notWritable(file, error);
-  }
-}
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
-  try {
-    try {
-      fchmodSync(fd, 384);
-      writeAll(fd, content);
-      if (durable) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    place2(aside);
-  } finally {
-    removeIfAny(aside);
-  }
-}
-function writeAll(fd, content) {
-  const bytes = Buffer.from(content);
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-}
-function removeIfAny(file) {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-function syncDirectory(directory2) {
-  const fd = openSync(directory2, constants2.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-function notWritable(path2, error) {
-  const code = systemCode(error);
-  if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
-  return new CompanionError(
-    "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
-    {
-      hint: hintFor(code),
-      cause: error
-    }
-  );
-}
-function hintFor(code) {
-  if (code === "ENOSPC" || code === "EDQUOT") return "Free some disk space and try again.";
-  if (code === "EMFILE" || code === "ENFILE") return "Too many files are open; raise the limit (ulimit -n).";
-  if (code === "EFBIG") return "This shell limits the size of files; raise the limit (ulimit -f).";
-  if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
-  return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
-}
-function foreign(path2, owner) {
-  return new CompanionError(
-    "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
-    {
-      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
-    }
-  );
-}
-var DENIED;
-var init_durable = __esm({
-  "scripts/state/durable.ts"() {
-    "use strict";
-    init_errors();
-    DENIED = /* @__PURE__ */ new Set([
-      "EACCES",
-      "EPERM",
-      "EROFS",
-      "ENOSPC",
-      "EDQUOT",
-      "ENOTDIR",
-      "EISDIR",
-      "ELOOP",
-      "EMFILE",
-      "ENFILE",
-      "ENAMETOOLONG",
-      "EFBIG",
-      "EIO"
-    ]);
-  }
-});
-
-// scripts/state/job-directory.ts
-import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync as statSync2 } from "node:fs";
-import { basename, join } from "node:path";
-function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path2 = join(jobs, name);
-    const stat = statSync2(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
-  }
-}
-function readRequest(directory2) {
-  requireOwnDirectory(directory2);
-  const file = jobFiles(directory2).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
-}
-function listJobIds(jobs) {
-  try {
-    return readdirSync2(jobs).filter((name) => JOB_ID.test(name));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-function readJobFacts(directory2) {
-  const request = readRequest(directory2);
-  const files = jobFiles(directory2);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
-  return {
-    directory: directory2,
-    request,
-    // The outcome is read first: whatever came before it is on disk by then.
-    outcome: read(files.outcome, (value) => anOutcome(value, "outcome")),
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
-    exit: readExit(files.exit),
-    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
-  };
-}
-function readLastWord(directory2) {
-  return readExit(`${jobFiles(directory2).exit}.part`);
-}
-function readExit(file) {
-  return read(file, (value, at) => {
-    const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename(file)) : null;
-  });
-}
-function claimJob(directory2, claim2) {
-  return writeOnce(jobFiles(directory2).claim, `${JSON.stringify(claim2)}
-`);
-}
-function requestStop(directory2, stop) {
-  return writeOnce(jobFiles(directory2).stop, `${JSON.stringify(stop)}
-`);
-}
-function recordExit(directory2, exit) {
-  writeDurably(jobFiles(directory2).exit, `${JSON.stringify(exit)}
-`);
-}
-function recordSpawned(directory2, identity) {
-  writeOnce(jobFiles(directory2).spawned, `pid=${identity.pid}
-start=${identity.start}
-`, {
-    durable: false
-  });
-}
-function commitOutcome(directory2, outcome) {
-  const file = jobFiles(directory2).outcome;
-  if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}
-`)) return outcome;
-  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
-}
-function noteThread(directory2, note) {
-  writeDurably(jobFiles(directory2).thread, `${JSON.stringify(note)}
-`);
-}
-function writeResult(directory2, payload, rendered2) {
-  writeDurably(jobFiles(directory2).rendered, rendered2);
-  writeDurably(jobFiles(directory2).result, `${JSON.stringify(payload, null, 2)}
-`);
-}
-function read(file, parse2) {
-  const text2 = readOwnFileIfAny(file);
-  if (text2 === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync2(file).mtime.toISOString();
-    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse2(value, at);
-  });
-}
-function readProcess(file, place2) {
-  const fields2 = read(file, (value) => value);
-  const pid = Number(fields2?.pid);
-  if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place2, pid, start: fields2.start };
-}
-function parsed(file, parse2) {
-  try {
-    return parse2();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
-}
-function* keyValues(text2) {
-  for (const line of text2.split("\n")) {
-    const equals = line.indexOf("=");
-    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
-  }
-}
-function claimFromShell(value, at, place2) {
-  if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
-}
-function stopFromShell(value, at) {
-  if ("at" in value) return value;
-  return { ...value, at, by: `its ${String(value.limit)} limit` };
-}
-function exitFromShell(value, at) {
-  if ("at" in value) return value;
-  if ("error" in value)
-    return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
-  return { kind: "status", at, status: Number(value.status), limit: value.limit ?? null };
-}
-var jobFiles, ASIDE, ASIDE_LIMIT_MS;
-var init_job_directory = __esm({
-  "scripts/state/job-directory.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_job();
-    init_parse_job();
-    init_durable();
-    jobFiles = (directory2) => ({
-      request: join(directory2, "request.json"),
-      /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join(directory2, "spawned"),
-      claim: join(directory2, "claim"),
-      /** the process that a shell job's command became */
-      command: join(directory2, "command"),
-      stop: join(directory2, "stop"),
-      exit: join(directory2, "exit"),
-      outcome: join(directory2, "outcome.json"),
-      log: join(directory2, "output.log"),
-      progress: join(directory2, "progress.jsonl"),
-      thread: join(directory2, "thread.json"),
-      result: join(directory2, "result.json"),
-      rendered: join(directory2, "result.md")
-    });
-    ASIDE = "new.";
-    ASIDE_LIMIT_MS = 6e5;
-  }
-});
-
-// scripts/state/layout.ts
-import { createHash as createHash2 } from "node:crypto";
-import { basename as basename2, dirname as dirname2, join as join2 } from "node:path";
-function layoutAt(root, workspaceRoot, directory2) {
-  return {
-    root,
-    workspaceRoot,
-    directory: directory2,
-    stateFile: join2(directory2, "state.json"),
-    lockDirectory: join2(directory2, "state.lock"),
-    settingsFile: join2(directory2, "settings.json"),
-    historyFile: join2(directory2, "history.jsonl"),
-    brokers: join2(directory2, "brokers"),
-    jobs: join2(directory2, "jobs")
-  };
-}
-function layoutOfJob(directory2, workspaceRoot) {
-  const workspace = dirname2(dirname2(directory2));
-  return layoutAt(dirname2(dirname2(workspace)), workspaceRoot, workspace);
-}
-function jobDirectory(layout, id) {
-  return join2(layout.jobs, id);
-}
-function sessionDirectory(root, host, sessionId) {
-  return join2(root, "sessions", `${host}-${safeName(sessionId)}`);
-}
-function safeName(text2) {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
-  return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
-}
-function socketPath(root, brokerId) {
-  return join2(root, "run", `${brokerId}.sock`);
-}
-var init_layout = __esm({
-  "scripts/state/layout.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/supervisor/context.ts
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-var init_context = __esm({
-  "scripts/supervisor/context.ts"() {
-    "use strict";
-    init_environment();
-    init_layout();
-  }
-});
-
-// scripts/domain/broker-admission.ts
-function admit(state, newcomer, isUsable2) {
-  const { jobId, holder, since, candidate } = newcomer;
-  const alike = state.brokers.filter(({ fingerprint }) => fingerprint === candidate.fingerprint);
-  const deposed = alike.filter((broker2) => !isUsable2(broker2));
-  const found = alike.find(isUsable2);
-  const broker = found ?? candidate;
-  const gone = new Set(deposed.map(({ id }) => id));
-  const brokers = state.brokers.filter(({ id }) => !gone.has(id));
-  const lease = { jobId, brokerId: broker.id, holder, since };
-  const others = state.leases.filter((other) => other.jobId !== jobId && !gone.has(other.brokerId));
-  return {
-    state: { ...state, brokers: found ? brokers : [...brokers, candidate], leases: [...others, lease] },
-    broker,
-    mustStart: !found,
-    deposed
-  };
-}
-function withoutBroker(state, id) {
-  const brokers = state.brokers.filter((broker) => broker.id !== id);
-  if (brokers.length === state.brokers.length) return state;
-  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
-}
-function leasesOn(state, brokerId) {
-  return state.leases.filter((lease) => lease.brokerId === brokerId);
-}
-var init_broker_admission = __esm({
-  "scripts/domain/broker-admission.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync2, fchmodSync as fchmodSync2, openSync as openSync2 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openSync2(options.logFile, "a", 384);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: ["ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve) => child.once("error", resolve));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync2(log);
-  }
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
   }
 });
 
@@ -2627,7 +1364,7 @@ var init_json_file = __esm({
 });
 
 // scripts/state/broker-files.ts
-import { readdirSync as readdirSync3 } from "node:fs";
+import { readdirSync as readdirSync2 } from "node:fs";
 import { join as join3 } from "node:path";
 function prepareBrokerFiles(layout) {
   makePrivateDirectory(layout.brokers);
@@ -2641,7 +1378,7 @@ function readBrokerFiles(layout) {
 }
 function listBrokerIds(layout) {
   try {
-    const names = readdirSync3(layout.brokers).map(
+    const names = readdirSync2(layout.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
     return [...new Set(names.filter((id) => id !== void 0))];
@@ -2667,51 +1404,6 @@ var init_broker_files = __esm({
       log: join3(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
-  }
-});
-
-// scripts/state/log.ts
-import { closeSync as closeSync3, fstatSync as fstatSync2, openSync as openSync3, readSync } from "node:fs";
-function readBytes(file, offset, limit) {
-  let fd;
-  try {
-    fd = openSync3(file, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  }
-  try {
-    const size = fstatSync2(fd).size;
-    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync3(fd);
-  }
-}
-function logSize(file) {
-  try {
-    const fd = openSync3(file, "r");
-    try {
-      return fstatSync2(fd).size;
-    } finally {
-      closeSync3(fd);
-    }
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return 0;
-    throw error;
-  }
-}
-function readTail(file, limit) {
-  const size = logSize(file);
-  const from = Math.max(0, size - limit);
-  const text2 = readBytes(file, from, limit).toString("utf8");
-  return from > 0 ? text2.replace(/^�+/, "") : text2;
-}
-var init_log = __esm({
-  "scripts/state/log.ts"() {
-    "use strict";
-    init_errors();
   }
 });
 
@@ -4294,7 +2986,7 @@ var require_proper_lockfile = __commonJS({
 
 // scripts/state/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { readdirSync as readdirSync3, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
 import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
 async function withLock(lockDirectory, options, work2) {
   const release2 = await acquire(lockDirectory, options);
@@ -4348,7 +3040,7 @@ function discard(aside, name) {
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync4(lock)) {
+  for (const name of readdirSync3(lock)) {
     if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name)));
     ours.delete(name);
   }
@@ -4356,7 +3048,7 @@ function removeHolders(lock) {
 }
 function removeAbandonedAsides(lock) {
   const prefix = `${basename3(lock)}.holder.`;
-  for (const entry of readdirSync4(dirname3(lock))) {
+  for (const entry of readdirSync3(dirname3(lock))) {
     const name = entry.slice(basename3(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
       ignoring(["ENOENT"], () => unlinkSync2(join4(dirname3(lock), entry, name)));
@@ -4424,7 +3116,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -4455,7 +3147,7 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names = readdirSync4(lock);
+        const names = readdirSync3(lock);
         return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -4520,7 +3212,7 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/store.ts
-import { closeSync as closeSync4, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
+import { closeSync as closeSync2, openSync as openSync2, readdirSync as readdirSync4, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
 import { basename as basename4, dirname as dirname4, join as join6 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
@@ -4552,12 +3244,12 @@ function newlyFinished(before, after) {
   return after.jobs.filter((job) => job.finished && live.has(job.id));
 }
 function appendHistory(layout, line) {
-  const fd = openSync4(layout.historyFile, "a", 384);
+  const fd = openSync2(layout.historyFile, "a", 384);
   try {
     writeAll(fd, `${JSON.stringify(line)}
 `);
   } finally {
-    closeSync4(fd);
+    closeSync2(fd);
   }
 }
 async function tidyStateFiles(layout) {
@@ -4565,7 +3257,7 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name of readdirSync5(layout.directory)) {
+    for (const name of readdirSync4(layout.directory)) {
       if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join6(layout.directory, name));
     }
   });
@@ -4627,6 +3319,68 @@ var init_store = __esm({
     init_rebuild();
     init_warnings();
     PATIENCE = { patienceMs: 15e3 };
+  }
+});
+
+// scripts/codex/connection.ts
+function threadRouter() {
+  const listeners = /* @__PURE__ */ new Map();
+  return {
+    onNotification(threadId, listener2) {
+      const ofThread = listeners.get(threadId) ?? /* @__PURE__ */ new Set();
+      listeners.set(threadId, ofThread.add(listener2));
+      return () => {
+        ofThread.delete(listener2);
+        if (ofThread.size === 0 && listeners.get(threadId) === ofThread) listeners.delete(threadId);
+      };
+    },
+    deliver(method, params) {
+      const threadId = threadIdOf(params);
+      if (threadId === void 0) return;
+      for (const listener2 of listeners.get(threadId) ?? [])
+        listener2({ method, params });
+    }
+  };
+}
+function threadIdOf(params) {
+  if (!isObject(params)) return void 0;
+  if (typeof params.threadId === "string") return params.threadId;
+  const thread = params.thread;
+  return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
+}
+var init_connection = __esm({
+  "scripts/codex/connection.ts"() {
+    "use strict";
+    init_rpc();
+  }
+});
+
+// scripts/codex/limits.ts
+import { setTimeout as delay } from "node:timers/promises";
+async function untilDue(remainingMs, signal) {
+  try {
+    for (let left = remainingMs(); left > 0; left = remainingMs())
+      await delay(Math.min(left, LONGEST_TIMER_MS), void 0, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await new Promise(() => {
+    });
+  }
+}
+async function within(promise, ms) {
+  const timer = new AbortController();
+  const late2 = delay(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
+  try {
+    return await Promise.race([promise, late2.catch(() => void 0)]);
+  } finally {
+    timer.abort();
+  }
+}
+var LONGEST_TIMER_MS;
+var init_limits = __esm({
+  "scripts/codex/limits.ts"() {
+    "use strict";
+    LONGEST_TIMER_MS = 2 ** 31 - 1;
   }
 });
 
@@ -4725,8 +3479,95 @@ var init_broker_client = __esm({
   }
 });
 
+// scripts/process/signal.ts
+function signalProcess(identity, signal) {
+  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
+    return "refused";
+  const found = liveness(identity);
+  if (found !== "alive") return found === "dead" ? "gone" : "refused";
+  return send(identity.pid, signal);
+}
+function signalGroup(leader, signal) {
+  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
+  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
+  const found = liveness(leader);
+  if (found !== "alive") return found === "dead" ? "gone" : "refused";
+  return send(-leader.pid, signal);
+}
+function signalFound(pid, start, signal) {
+  const identity = identify(pid);
+  if (!identity || identity.start !== start) return "gone";
+  return signalProcess(identity, signal);
+}
+function ownGroup() {
+  return readStat(process.pid)?.group;
+}
+function send(target, signal) {
+  try {
+    process.kill(target, signal);
+    return "sent";
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ESRCH") return "gone";
+      if (error.code === "EPERM") return "refused";
+    }
+    throw error;
+  }
+}
+var init_signal = __esm({
+  "scripts/process/signal.ts"() {
+    "use strict";
+    init_identity2();
+  }
+});
+
+// scripts/process/table.ts
+import { readdirSync as readdirSync5, readFileSync as readFileSync3 } from "node:fs";
+function processTable() {
+  const table = /* @__PURE__ */ new Map();
+  for (const name of processDirectories()) {
+    const stat = readStat(Number(name));
+    if (stat) table.set(stat.pid, stat);
+  }
+  return table;
+}
+function cookieOf(pid) {
+  let environment;
+  try {
+    environment = readFileSync3(`/proc/${pid}/environ`, "latin1");
+  } catch {
+    return void 0;
+  }
+  const prefix = `${COOKIE_VARIABLE}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return void 0;
+  const end = environment.indexOf("\0", start);
+  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
+}
+function argumentsOf(pid) {
+  try {
+    return readFileSync3(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
+function processDirectories() {
+  try {
+    return readdirSync5("/proc").filter((name) => /^[1-9]\d*$/.test(name));
+  } catch {
+    return [];
+  }
+}
+var init_table = __esm({
+  "scripts/process/table.ts"() {
+    "use strict";
+    init_environment();
+    init_identity2();
+  }
+});
+
 // scripts/supervisor/end-broker.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+import { setTimeout as delay2 } from "node:timers/promises";
 async function endBroker(layout, broker) {
   const { id, process: process2, appServer } = broker;
   if (process2 && isStill(process2, id)) {
@@ -4748,7 +3589,7 @@ async function untilDead(identity, limitMs) {
   const end = performance.now() + limitMs;
   while (liveness(identity) === "alive") {
     if (performance.now() >= end) return false;
-    await delay3(20);
+    await delay2(20);
   }
   return true;
 }
@@ -4762,229 +3603,6 @@ var init_end_broker = __esm({
     init_broker_files();
     LEAVE_MS = 1500;
     DIE_MS = 1e3;
-  }
-});
-
-// scripts/supervisor/fingerprint.ts
-import { createHash as createHash3 } from "node:crypto";
-import { readFileSync as readFileSync4, statSync as statSync3 } from "node:fs";
-import { basename as basename7, join as join7 } from "node:path";
-function brokerFingerprint({ program, environment, runtime }) {
-  const home = codexHome(environment);
-  const conditions = {
-    place: here(),
-    runtime: basename7(runtime),
-    codex: [program.command, ...program.args].map(fileIdentity),
-    home,
-    account: accountIn(home),
-    variables: decisiveVariables(environment, home)
-  };
-  return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
-}
-function codexHome(environment) {
-  return environment.CODEX_HOME || join7(environment.HOME ?? "", ".codex");
-}
-function fileIdentity(file) {
-  const stat = statSync3(file, { throwIfNoEntry: false });
-  return [file, stat?.ino, stat?.size, stat?.mtimeMs];
-}
-function accountIn(home) {
-  try {
-    const auth = JSON.parse(readFileSync4(join7(home, "auth.json"), "utf8"));
-    const { tokens, OPENAI_API_KEY: key } = auth;
-    return [tokens?.account_id ?? null, key ?? null];
-  } catch {
-    return null;
-  }
-}
-function decisiveVariables(environment, home) {
-  const named = new Set(configText(home).match(/[A-Za-z_][A-Za-z0-9_]*/g));
-  return Object.keys(environment).filter((name) => ALWAYS_DECISIVE.test(name) || named.has(name) && /[A-Z]/.test(name)).sort().map((name) => [name, environment[name]]);
-}
-function configText(home) {
-  try {
-    return readFileSync4(join7(home, "config.toml"), "utf8");
-  } catch {
-    return "";
-  }
-}
-var ALWAYS_DECISIVE;
-var init_fingerprint = __esm({
-  "scripts/supervisor/fingerprint.ts"() {
-    "use strict";
-    init_identity2();
-    ALWAYS_DECISIVE = /^(OPENAI_|CODEX_API_KEY$|CODEX_CA|SSL_CERT_|(HTTPS?|ALL|NO)_PROXY$)/i;
-  }
-});
-
-// scripts/supervisor/hold-broker.ts
-import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join8 } from "node:path";
-import { setTimeout as delay4 } from "node:timers/promises";
-async function holdBroker(seeker) {
-  const useless = /* @__PURE__ */ new Set();
-  let last;
-  for (let round = 0; round < ROUNDS; round++) {
-    seeker.signal?.throwIfAborted();
-    const { broker, since } = await takeLease(seeker, useless);
-    if (!await isReady(seeker, broker.id)) continue;
-    const answer = await greet(seeker, broker.id);
-    if ("client" in answer) return answer.client;
-    last = answer.problem;
-    if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
-    useless.add(broker.id);
-  }
-  throw refusal(last);
-}
-async function takeLease(seeker, useless) {
-  const { layout, jobId, holder } = seeker;
-  const since = now();
-  const candidate = newBroker(seeker, since);
-  let admission;
-  await update(layout, (state) => {
-    const usable = (broker) => !useless.has(broker.id) && isUsable(broker);
-    admission = admit(state, { jobId, holder, since, candidate }, usable);
-    return admission.state;
-  });
-  if (!admission) throw new Error("update() did not call its change.");
-  const { mustStart, deposed } = admission;
-  const ended = Promise.all(deposed.map((broker) => endBroker(layout, broker)));
-  if (mustStart) await startBroker(seeker, candidate);
-  await ended;
-  return { broker: admission.broker, since };
-}
-function newBroker({ layout, program, environment, runtime, holder }, at) {
-  const id = randomBytes3(6).toString("hex");
-  return {
-    id,
-    stage: "starting",
-    fingerprint: brokerFingerprint({ program, environment, runtime }),
-    starter: holder,
-    process: null,
-    appServer: null,
-    socket: socketPath(layout.root, id),
-    startedAt: at
-  };
-}
-function isUsable(broker) {
-  if (broker.process) return liveness(broker.process) === "alive";
-  return liveness(broker.starter) === "alive" && Date.now() - Date.parse(broker.startedAt) < START_LIMIT_MS;
-}
-async function startBroker(seeker, broker) {
-  const { layout, node, runtime, program, environment } = seeker;
-  const args = [
-    ...NODE_FLAGS,
-    join8(runtime, "broker.mjs"),
-    layout.directory,
-    broker.id,
-    layout.workspaceRoot
-  ];
-  try {
-    makePrivateDirectory(join8(layout.root, "run"));
-    prepareBrokerFiles(layout);
-    const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
-      env: { ...neutralEnvironment(environment), ...program.environment },
-      logFile: brokerFiles(layout, broker.id).log
-    });
-    await untilUp(seeker, broker, started2);
-  } catch (error) {
-    await update(layout, (state) => withoutBroker(state, broker.id));
-    await endBroker(layout, broker);
-    if (error instanceof CompanionError || seeker.signal?.aborted) throw error;
-    throw unreachable("The broker in front of Codex could not be started", error);
-  }
-}
-async function untilUp({ layout, signal }, broker, started2) {
-  const over = () => {
-    signal?.throwIfAborted();
-    return onRecord(layout, broker.id)?.stage !== "starting" || liveness(started2) !== "alive";
-  };
-  await lookUntil(over, START_LIMIT_MS);
-  const record2 = onRecord(layout, broker.id);
-  if (record2?.stage !== "starting") return;
-  const said = readTail(brokerFiles(layout, broker.id).log, 2e3).trim();
-  throw unreachable(`The broker in front of Codex died at its start${said ? `: ${said}` : "."}`, void 0);
-}
-async function isReady({ layout, signal }, id) {
-  const settled = () => {
-    signal?.throwIfAborted();
-    const record2 = onRecord(layout, id);
-    return record2 === void 0 || record2.stage === "ready" || !isUsable(record2);
-  };
-  await lookUntil(settled, START_LIMIT_MS);
-  return onRecord(layout, id)?.stage === "ready";
-}
-function onRecord(layout, id) {
-  return readState(layout).brokers.find((broker) => broker.id === id);
-}
-async function lookUntil(condition, limitMs) {
-  const end = performance.now() + limitMs;
-  for (let pause = LOOK_MS.first; !condition() && performance.now() < end; ) {
-    await delay4(pause);
-    pause = Math.min(LOOK_MS.longest, pause * 1.5);
-  }
-}
-async function greet(seeker, brokerId) {
-  const first = await tryToGreet(seeker, brokerId);
-  if ("client" in first || failedAt(first.problem) !== void 0) return first;
-  await delay4(SECOND_TRY_MS);
-  if (onRecord(seeker.layout, brokerId)?.stage !== "ready") return first;
-  return tryToGreet(seeker, brokerId);
-}
-async function tryToGreet({ layout, jobId, holder }, brokerId) {
-  try {
-    const path2 = socketPath(layout.root, brokerId);
-    return { client: await connectToBroker(path2, { jobId, holder }, GREETING_MS) };
-  } catch (error) {
-    const expected = [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
-    if (!expected && systemCode(error) === void 0) throw error;
-    return { problem: error };
-  }
-}
-function failedAt(problem) {
-  if (!(problem instanceof RpcError) || problem.code !== NO_APP_SERVER) return void 0;
-  return isObject(problem.data) && typeof problem.data.at === "string" ? problem.data.at : "";
-}
-function refusal(problem) {
-  if (problem instanceof RpcError && problem.code === NO_APP_SERVER) {
-    const { code, hint } = isObject(problem.data) ? problem.data : {};
-    return new CompanionError(code === "codex-unsupported" ? code : "codex-failed", problem.message, {
-      hint: typeof hint === "string" ? hint : "codex-companion doctor",
-      cause: problem
-    });
-  }
-  return unreachable("The broker in front of Codex cannot be reached", problem);
-}
-function unreachable(what, cause) {
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return new CompanionError("broker-unreachable", `${what}${why}`, { hint: "codex-companion doctor", cause });
-}
-var GREETING_MS, START_LIMIT_MS, ROUNDS, LOOK_MS, SECOND_TRY_MS, NODE_FLAGS;
-var init_hold_broker = __esm({
-  "scripts/supervisor/hold-broker.ts"() {
-    "use strict";
-    init_rpc();
-    init_broker_admission();
-    init_errors();
-    init_environment();
-    init_identity2();
-    init_spawn();
-    init_broker_files();
-    init_durable();
-    init_layout();
-    init_log();
-    init_store();
-    init_broker_client();
-    init_broker_protocol();
-    init_context();
-    init_end_broker();
-    init_fingerprint();
-    GREETING_MS = 3e3;
-    START_LIMIT_MS = 45e3;
-    ROUNDS = 8;
-    LOOK_MS = { first: 10, longest: 100 };
-    SECOND_TRY_MS = 100;
-    NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=512"];
   }
 });
 
@@ -5176,12 +3794,147 @@ var init_job_state = __esm({
   }
 });
 
+// scripts/process/job-processes.ts
+function findJobProcesses(trace) {
+  const table = processTable();
+  const leader = trace.leader && liveness(trace.leader) === "alive" ? trace.leader.pid : void 0;
+  const spared = sparedProcesses(table, trace, leader);
+  const found = /* @__PURE__ */ new Map();
+  for (const row of table.values()) {
+    if (spared.has(row.pid) || row.pid <= 1) continue;
+    const cookie = cookieOf(row.pid);
+    const related = leader !== void 0 && (row.pid === leader || row.group === leader || row.session === leader);
+    if (cookie === trace.jobId || related && cookie === void 0) found.set(row.pid, row);
+  }
+  addDescendants(table, found, spared, trace.jobId);
+  return [...found.values()].map((row) => ({ pid: row.pid, start: row.start, name: row.comm }));
+}
+function sparedProcesses(table, trace, leader) {
+  const spared = /* @__PURE__ */ new Set([process.pid]);
+  if (!trace.spared || liveness(trace.spared) !== "alive") return spared;
+  const wrapper = trace.spared.pid;
+  spared.add(wrapper);
+  const shared = leader !== void 0 && table.get(leader)?.group === wrapper;
+  for (const row of table.values()) if (row.group === wrapper && !shared) spared.add(row.pid);
+  return spared;
+}
+function addDescendants(table, found, spared, jobId) {
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const row of table.values()) {
+      if (found.has(row.pid) || spared.has(row.pid) || !found.has(row.parent)) continue;
+      const cookie = cookieOf(row.pid);
+      if (cookie !== void 0 && cookie !== jobId) continue;
+      found.set(row.pid, row);
+      grown = true;
+    }
+  }
+}
+async function stopJobProcesses(trace, options) {
+  const seen = /* @__PURE__ */ new Map();
+  const look = () => {
+    const found = findJobProcesses(trace);
+    for (const one of found) seen.set(`${one.pid} ${one.start}`, one);
+    return found;
+  };
+  let left = look();
+  if (left.length > 0) {
+    signalAll(trace, left, options.signal);
+    if (options.signal !== "SIGKILL") signalAll(trace, left, "SIGCONT");
+    left = await waitUntilNone(look, options.graceMs, () => {
+    });
+    left = left.length === 0 ? left : await waitUntilNone(look, options.killMs, (them) => signalAll(trace, them, "SIGKILL"));
+  }
+  const remains = new Set(left.map((one) => `${one.pid} ${one.start}`));
+  return { stopped: [...seen].filter(([key]) => !remains.has(key)).map(([, one]) => one), left };
+}
+function endJobCommands(trace) {
+  return stopJobProcesses(trace, { signal: "SIGTERM", graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
+}
+function signalAll(trace, processes, signal) {
+  const byGroup = trace.leader !== null && isOwnGroupLeader(trace) && signalGroup(trace.leader, signal) === "sent";
+  for (const one of processes) {
+    if (byGroup && groupOf(one.pid) === trace.leader?.pid) continue;
+    signalFound(one.pid, one.start, signal);
+  }
+}
+function isOwnGroupLeader(trace) {
+  return groupOf(trace.leader?.pid ?? 0) === trace.leader?.pid && trace.leader?.boot === here().boot;
+}
+function groupOf(pid) {
+  return readStat(pid)?.group;
+}
+async function waitUntilNone(look, limitMs, each) {
+  const end = Date.now() + limitMs;
+  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
+    const left = look();
+    if (left.length === 0 || Date.now() >= end) return left;
+    each(left);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+var LEAVE_IN_ORDER_MS;
+var init_job_processes = __esm({
+  "scripts/process/job-processes.ts"() {
+    "use strict";
+    init_identity2();
+    init_signal();
+    init_table();
+    LEAVE_IN_ORDER_MS = 1e3;
+  }
+});
+
+// scripts/state/log.ts
+import { closeSync as closeSync3, fstatSync as fstatSync2, openSync as openSync3, readSync } from "node:fs";
+function readBytes(file, offset, limit) {
+  let fd;
+  try {
+    fd = openSync3(file, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
+    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync3(fd);
+  }
+}
+function logSize(file) {
+  try {
+    const fd = openSync3(file, "r");
+    try {
+      return fstatSync2(fd).size;
+    } finally {
+      closeSync3(fd);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+function readTail(file, limit) {
+  const size = logSize(file);
+  const from = Math.max(0, size - limit);
+  const text2 = readBytes(file, from, limit).toString("utf8");
+  return from > 0 ? text2.replace(/^�+/, "") : text2;
+}
+var init_log = __esm({
+  "scripts/state/log.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
 // scripts/supervisor/session-directory.ts
 import { chmodSync as chmodSync2, existsSync, readdirSync as readdirSync6, rmdirSync as rmdirSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
-import { dirname as dirname7, join as join9 } from "node:path";
+import { dirname as dirname7, join as join7 } from "node:path";
 function forgetOwnedJob(root, session, jobId) {
   const jobs = ownedJobsDirectory(root, session);
-  const note = join9(jobs, jobId);
+  const note = join7(jobs, jobId);
   if (!existsSync(note)) return;
   try {
     rmSync2(note, { force: true });
@@ -5198,7 +3951,7 @@ function removeIfEmpty(directory2) {
   }
 }
 function ownedJobsDirectory(root, session) {
-  return join9(sessionDirectory(root, session.host, session.sessionId), "jobs");
+  return join7(sessionDirectory(root, session.host, session.sessionId), "jobs");
 }
 var init_session_directory = __esm({
   "scripts/supervisor/session-directory.ts"() {
@@ -5401,7 +4154,8 @@ function verdictOf(target, context, result) {
     parseError: problem,
     reasoningSummary
   };
-  return { payload, rendered: rendered(result, verdict ? inWords(verdict) : [finalMessage]) };
+  const shapeless = finalMessage === "" ? [] : [finalMessage, `No verdict: not a review in form. ${problem}`];
+  return { payload, rendered: rendered(result, verdict ? inWords(verdict) : shapeless) };
 }
 function parse(text2) {
   if (text2 === "") return { verdict: null, problem: "Codex gave no answer." };
@@ -5416,21 +4170,31 @@ function parse(text2) {
 function isVerdict(value) {
   const { verdict, summary, findings, next_steps: steps } = value ?? {};
   if (typeof verdict !== "string" || typeof summary !== "string") return false;
-  return Array.isArray(findings) && Array.isArray(steps);
+  return Array.isArray(findings) && findings.every(isFinding) && Array.isArray(steps);
+}
+function isFinding(value) {
+  const { severity, title, body, file } = value ?? {};
+  return [severity, title, body, file].every((field) => typeof field === "string");
 }
 function inWords({ verdict, summary, findings, next_steps: steps }) {
   const rank = ({ severity }) => SEVERITIES.indexOf(severity);
   const ordered = [...findings].sort((a, b) => rank(a) - rank(b));
-  const found = ordered.map(
-    ({ severity, title, file, line_start: from, line_end: to, body, recommendation }) => `[${severity}] ${title}
-${file}:${from}${to > from ? `-${to}` : ""}
-${body}
-Do: ${recommendation}`
-  );
+  const found = ordered.map((finding) => {
+    const { severity, title, body, recommendation } = finding;
+    const advice = recommendation ? `
+Do: ${recommendation}` : "";
+    return `[${severity}] ${title}
+${placeOf(finding)}
+${body}${advice}`;
+  });
   const next = steps.length > 0 ? [`Next steps:
 ${steps.map((step2) => `- ${step2}`).join("\n")}`] : [];
   return [`Verdict: ${verdict}
 ${summary}`, ...found, ...next];
+}
+function placeOf({ file, line_start: from, line_end: to }) {
+  if (!from) return file;
+  return to && to > from ? `${file}:${from}-${to}` : `${file}:${from}`;
 }
 var SEVERITIES, SCHEMA;
 var init_adversarial_review = __esm({
@@ -5481,18 +4245,20 @@ async function prepareWork(request) {
   }
 }
 function taskResult({ cwd }, result) {
-  const { threadId, finalMessage, touchedFiles, reasoningSummary } = result;
+  const { threadId, sandbox, finalMessage, touchedFiles, reasoningSummary } = result;
   const payload = {
     status: exitStatus(result),
     threadId,
     rawOutput: finalMessage,
     touchedFiles,
-    reasoningSummary
+    reasoningSummary,
+    ...sandbox && sandbox.mode !== "read-only" ? { sandbox } : {}
   };
   const files = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
   const changed = files.length > 0 ? [`Files changed:
 ${files.join("\n")}`] : [];
-  return { payload, rendered: rendered(result, [finalMessage, ...changed]) };
+  const full = sandbox?.by === "user" ? [`Sandbox: ${sandbox.mode}, as in your Codex configuration.`] : [];
+  return { payload, rendered: rendered(result, [finalMessage, ...changed, ...full]) };
 }
 function reviewResult(target, result) {
   const { threadId, reviewText, finalMessage } = result;
@@ -5514,25 +4280,38 @@ var init_codex_work = __esm({
   }
 });
 
-// scripts/worker/progress-log.ts
-import { appendFileSync } from "node:fs";
-function progressLog(directory2) {
-  const { progress: file } = jobFiles(directory2);
-  let noted = "";
-  return (progress) => {
-    const { at, message, threadId, turnId = null } = progress;
-    appendFileSync(file, `${JSON.stringify(progress)}
-`, { mode: 384 });
-    console.log(`[${at.slice(11, 19)}] ${message}`);
-    if (threadId === void 0 || noted === `${threadId} ${turnId}`) return;
-    noteThread(directory2, { threadId, turnId });
-    noted = `${threadId} ${turnId}`;
-  };
+// scripts/worker/lost-turn.ts
+import { setTimeout as delay3 } from "node:timers/promises";
+function afterLoss({ result }, { write }) {
+  if (result.threadId === null) return "again";
+  return write || result.acted ? "tell" : "resume";
 }
-var init_progress_log = __esm({
-  "scripts/worker/progress-log.ts"() {
+async function threadIsFree({ server }, stop) {
+  const end = performance.now() + LEAVE_MS2;
+  while (server && liveness(server) === "alive" && performance.now() < end && !stop.aborted) await delay3(20);
+  return !stop.aborted && (server === null || liveness(server) !== "alive");
+}
+function cutOff(result, work2, { id }, before) {
+  const { threadId, turnId } = result;
+  const said = [sentence(result.reason)];
+  if (before !== void 0) said.push(`It had been resumed once already, after this: ${sentence(before)}`);
+  if (threadId !== null && turnId !== null) {
+    const flags = work2.write ? "--write --resume" : "--resume";
+    said.push(
+      `Go on with \`codex-companion task ${flags} ${id}\`, or in Codex: \`codex resume ${threadId}\`.`
+    );
+  }
+  return { ...result, reason: said.join(" ") };
+}
+function sentence(text2) {
+  return /[.!?]$/.test(text2) ? text2 : `${text2}.`;
+}
+var LEAVE_MS2;
+var init_lost_turn = __esm({
+  "scripts/worker/lost-turn.ts"() {
     "use strict";
-    init_job_directory();
+    init_identity2();
+    LEAVE_MS2 = 5e3;
   }
 });
 
@@ -5609,6 +4388,28 @@ var init_alarm = __esm({
         for (const watcher of this.#watchers) watcher.close();
       }
     };
+  }
+});
+
+// scripts/worker/progress-log.ts
+import { appendFileSync } from "node:fs";
+function progressLog(directory2) {
+  const { progress: file } = jobFiles(directory2);
+  let noted = "";
+  return (progress) => {
+    const { at, message, threadId, turnId = null } = progress;
+    appendFileSync(file, `${JSON.stringify(progress)}
+`, { mode: 384 });
+    console.log(`[${at.slice(11, 19)}] ${message}`);
+    if (threadId === void 0 || noted === `${threadId} ${turnId}`) return;
+    noteThread(directory2, { threadId, turnId });
+    noted = `${threadId} ${turnId}`;
+  };
+}
+var init_progress_log = __esm({
+  "scripts/worker/progress-log.ts"() {
+    "use strict";
+    init_job_directory();
   }
 });
 
@@ -5783,6 +4584,1380 @@ var init_stop_watch = __esm({
   }
 });
 
+// scripts/codex/locate.ts
+import { accessSync, constants as constants2, realpathSync, statSync as statSync2 } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+function locateCodex(searchPath, platform = process.platform) {
+  for (const directory2 of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+    const program = platform === "win32" ? inWindowsDirectory(directory2) : inDirectory(directory2);
+    if (program) return program;
+  }
+  throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
+}
+function inDirectory(directory2) {
+  const candidate = path.join(directory2, "codex");
+  if (!isExecutable(candidate)) return void 0;
+  const script = realpathSync(candidate);
+  if (path.basename(script) !== "codex.js") return native(candidate);
+  return behindWrapper(script);
+}
+function inWindowsDirectory(directory2) {
+  const program = path.join(directory2, "codex.exe");
+  if (isFile(program)) return native(program);
+  const script = path.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync(script)) : void 0;
+}
+function native(command) {
+  return { command, args: [], environment: {}, kind: "native" };
+}
+function behindWrapper(script) {
+  const program = nativeProgram(script);
+  if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
+  const root = path.dirname(path.dirname(script));
+  return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
+}
+function nativeProgram(script) {
+  const target = `${process.platform}-${process.arch}`;
+  const triple = TRIPLES[target];
+  const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
+  if (!manifest) return void 0;
+  const name = process.platform === "win32" ? "codex.exe" : "codex";
+  const program = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
+  return isExecutable(program) ? program : void 0;
+}
+function resolveFrom(script, specifier) {
+  try {
+    return createRequire(script).resolve(specifier);
+  } catch {
+    return void 0;
+  }
+}
+function isExecutable(file) {
+  try {
+    accessSync(file, constants2.X_OK);
+    return isFile(file);
+  } catch {
+    return false;
+  }
+}
+function isFile(file) {
+  return statSync2(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+var INSTALL_HINT, TRIPLES;
+var init_locate = __esm({
+  "scripts/codex/locate.ts"() {
+    "use strict";
+    init_errors();
+    INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
+    TRIPLES = {
+      "linux-x64": "x86_64-unknown-linux-musl",
+      "linux-arm64": "aarch64-unknown-linux-musl",
+      "darwin-x64": "x86_64-apple-darwin",
+      "darwin-arm64": "aarch64-apple-darwin",
+      "win32-x64": "x86_64-pc-windows-msvc",
+      "win32-arm64": "aarch64-pc-windows-msvc"
+    };
+  }
+});
+
+// scripts/codex/protocol.ts
+function threadEvent({ method, params }) {
+  const turn = fields(params.turn);
+  const turnId = text(params.turnId) || text(turn.id);
+  switch (method) {
+    case "turn/started":
+      return { kind: "turn-started", turnId, rootTurnId: text(turn.rootTurnId) || null };
+    case "turn/completed":
+      return { kind: "turn-completed", turnId, ...endOfTurn(turn) };
+    case "item/started":
+      return { kind: "item-started", turnId, item: readItem(params.item) };
+    case "item/completed":
+      return { kind: "item-completed", turnId, item: readItem(params.item) };
+    case "error":
+      return {
+        kind: "error",
+        turnId,
+        error: readError(params.error),
+        willRetry: params.willRetry === true
+      };
+    case "thread/tokenUsage/updated":
+      return { kind: "token-usage", turnId, total: readUsage(fields(params.tokenUsage).total) };
+    case "thread/closed":
+      return { kind: "thread-closed" };
+    default:
+      return { kind: "other", method };
+  }
+}
+function readError(value) {
+  const error = fields(value);
+  return {
+    message: text(error.message) || "Codex gave no reason.",
+    info: error.codexErrorInfo ?? null
+  };
+}
+function endOfTurn(turn) {
+  const status = ["completed", "interrupted"].includes(text(turn.status)) ? text(turn.status) : "failed";
+  const messages = list(turn.items).map(readItem).filter((item) => item.type === "message");
+  return {
+    status,
+    error: isObject(turn.error) ? readError(turn.error) : null,
+    lastMessage: messages.at(-1)?.text ?? null
+  };
+}
+function readItem(value) {
+  const item = fields(value);
+  const id = text(item.id);
+  return READERS[text(item.type)]?.(item, id) ?? { type: "other", id };
+}
+function changedPaths(change) {
+  const movedTo = fields(change.kind).move_path;
+  return [text(change.path), text(movedTo)].filter(Boolean);
+}
+function readUsage(value) {
+  const usage = fields(value);
+  const count = (name) => typeof usage[name] === "number" ? usage[name] : 0;
+  return {
+    totalTokens: count("totalTokens"),
+    inputTokens: count("inputTokens"),
+    cachedInputTokens: count("cachedInputTokens"),
+    outputTokens: count("outputTokens"),
+    reasoningOutputTokens: count("reasoningOutputTokens")
+  };
+}
+function fields(value) {
+  return isObject(value) ? value : {};
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+function texts(value) {
+  return list(value).filter((entry) => typeof entry === "string");
+}
+function text(value) {
+  return typeof value === "string" ? value : "";
+}
+var READERS;
+var init_protocol = __esm({
+  "scripts/codex/protocol.ts"() {
+    "use strict";
+    init_rpc();
+    READERS = {
+      agentMessage: (item, id) => ({
+        type: "message",
+        id,
+        text: text(item.text),
+        commentary: item.phase === "commentary"
+      }),
+      reasoning: (item, id) => ({ type: "reasoning", id, summary: texts(item.summary) }),
+      commandExecution: (item, id) => ({
+        type: "command",
+        id,
+        command: text(item.command),
+        status: text(item.status),
+        exitCode: typeof item.exitCode === "number" ? item.exitCode : null,
+        yields: text(item.source).startsWith("unifiedExec")
+      }),
+      fileChange: (item, id) => ({
+        type: "file-change",
+        id,
+        paths: list(item.changes).flatMap((change) => changedPaths(fields(change))),
+        status: text(item.status)
+      }),
+      enteredReviewMode: (item, id) => ({ type: "review-entered", id, target: text(item.review) }),
+      exitedReviewMode: (item, id) => ({ type: "review-exited", id, review: text(item.review) }),
+      mcpToolCall: (item, id) => ({ type: "tool", id, label: `${text(item.server)}.${text(item.tool)}` }),
+      dynamicToolCall: (item, id) => ({ type: "tool", id, label: text(item.tool) }),
+      collabAgentToolCall: (item, id) => ({ type: "subagent", id, label: `subagent: ${text(item.tool)}` }),
+      webSearch: (item, id) => ({ type: "tool", id, label: `web search: ${text(item.query)}` }),
+      imageGeneration: (_item, id) => ({ type: "tool", id, label: "image generation" }),
+      sleep: (_item, id) => ({ type: "tool", id, label: "waiting" })
+    };
+  }
+});
+
+// scripts/codex/turn-record.ts
+function emptyRecord() {
+  return {
+    finalMessage: "",
+    reviewText: null,
+    reasoningSummary: [],
+    touchedFiles: [],
+    commands: [],
+    tokenUsage: null,
+    end: null,
+    fatalError: null,
+    openTools: [],
+    hasSubagents: false,
+    acted: false
+  };
+}
+function record(turn, event) {
+  switch (event.kind) {
+    case "item-started":
+      return {
+        ...withCommand(turn, event.item),
+        openTools: openedBy(turn.openTools, event.item),
+        hasSubagents: turn.hasSubagents || event.item.type === "subagent",
+        acted: turn.acted || isAct(event.item)
+      };
+    case "item-completed":
+      return {
+        ...completed(turn, event.item),
+        acted: turn.acted || isAct(event.item),
+        openTools: turn.openTools.filter(({ id }) => id !== event.item.id)
+      };
+    case "token-usage":
+      return { ...turn, tokenUsage: event.total, openTools: turn.openTools.filter(({ yields }) => !yields) };
+    case "error":
+      return event.willRetry ? turn : { ...turn, fatalError: event.error };
+    case "turn-completed":
+      return {
+        ...turn,
+        finalMessage: event.lastMessage ?? turn.finalMessage,
+        openTools: [],
+        end: { status: event.status, error: event.error }
+      };
+    case "turn-started":
+    case "thread-closed":
+    case "other":
+      return turn;
+  }
+}
+function isAct({ type }) {
+  return type === "command" || type === "file-change" || type === "subagent" || type === "tool";
+}
+function openedBy(open, item) {
+  switch (item.type) {
+    case "command":
+      return [...open, { id: item.id, yields: item.yields }];
+    case "file-change":
+    case "subagent":
+    case "tool":
+      return [...open, { id: item.id, yields: false }];
+    case "message":
+    case "reasoning":
+      return [];
+    case "review-entered":
+    case "review-exited":
+    case "other":
+      return open;
+  }
+}
+function completed(turn, item) {
+  switch (item.type) {
+    case "message":
+      return item.commentary ? turn : { ...turn, finalMessage: item.text };
+    case "reasoning":
+      return { ...turn, reasoningSummary: [...turn.reasoningSummary, ...item.summary] };
+    case "command":
+      return withCommand(turn, item);
+    case "file-change": {
+      if (item.status !== "completed") return turn;
+      return { ...turn, touchedFiles: [.../* @__PURE__ */ new Set([...turn.touchedFiles, ...item.paths])] };
+    }
+    case "review-exited":
+      return { ...turn, reviewText: item.review };
+    case "review-entered":
+    case "subagent":
+    case "tool":
+    case "other":
+      return turn;
+  }
+}
+function withCommand(turn, item) {
+  if (item.type !== "command") return turn;
+  const command = { itemId: item.id, command: item.command, exitCode: item.exitCode };
+  const others = turn.commands.filter(({ itemId }) => itemId !== item.id);
+  return { ...turn, commands: [...others, command] };
+}
+function stepOf(event) {
+  switch (event.kind) {
+    case "turn-started":
+      return { phase: "starting", message: "Turn started." };
+    case "item-started":
+      return started(event.item);
+    case "item-completed":
+      return finished(event.item);
+    case "error":
+      return event.willRetry ? { phase: "retrying", message: `Codex retries: ${oneLine(event.error.message)}` } : { phase: "finalizing", message: `Error: ${oneLine(event.error.message)}` };
+    case "turn-completed":
+      return { phase: "finalizing", message: `Turn ${event.status}.` };
+    case "token-usage":
+    case "thread-closed":
+    case "other":
+      return void 0;
+  }
+}
+function started(item) {
+  switch (item.type) {
+    case "reasoning":
+      return { phase: "thinking", message: "Thinking." };
+    case "command":
+      return { phase: "running-command", message: `Running: ${oneLine(item.command)}` };
+    case "file-change":
+      return { phase: "editing", message: `Editing ${oneLine(item.paths.join(", "))}` };
+    case "subagent":
+    case "tool":
+      return { phase: "using-tool", message: `Using ${oneLine(item.label)}` };
+    case "review-entered":
+      return { phase: "reviewing", message: `Reviewing ${oneLine(item.target)}.` };
+    case "message":
+    case "review-exited":
+    case "other":
+      return void 0;
+  }
+}
+function finished(item) {
+  switch (item.type) {
+    case "command":
+      return { phase: "running-command", message: `${endOfCommand(item)}: ${oneLine(item.command)}` };
+    case "file-change":
+      return { phase: "editing", message: `Edit ${item.status}: ${oneLine(item.paths.join(", "))}` };
+    case "subagent":
+    case "tool":
+      return { phase: "using-tool", message: `Used ${oneLine(item.label)}` };
+    case "reasoning":
+      return item.summary.length > 0 ? { phase: "thinking", message: oneLine(item.summary.join(" ")) } : void 0;
+    case "message":
+      return item.text ? { phase: "finalizing", message: oneLine(item.text) } : void 0;
+    case "review-exited":
+      return { phase: "finalizing", message: "Review finished." };
+    case "review-entered":
+    case "other":
+      return void 0;
+  }
+}
+function endOfCommand(item) {
+  return item.exitCode === null ? `Command ${item.status}` : `Exit ${item.exitCode}`;
+}
+function oneLine(value) {
+  const line = value.replace(/\s+/g, " ").trim();
+  return line.length > ONE_LINE_CHARACTERS ? `${line.slice(0, ONE_LINE_CHARACTERS - 1)}…` : line;
+}
+var ONE_LINE_CHARACTERS;
+var init_turn_record = __esm({
+  "scripts/codex/turn-record.ts"() {
+    "use strict";
+    ONE_LINE_CHARACTERS = 200;
+  }
+});
+
+// scripts/codex/follow-turn.ts
+function followTurn(connection, threadId, onProgress) {
+  let turnId;
+  let interruptible;
+  let turn = emptyRecord();
+  let early = [];
+  let lastSignOfLife = performance.now();
+  let timer;
+  const completed2 = deferred();
+  const abandoned = deferred();
+  const unlisten = connection.onNotification(threadId, (notification) => {
+    if (notification.method !== COMMAND_OUTPUT) lastSignOfLife = performance.now();
+    const event = threadEvent(notification);
+    if (turnId === void 0) early.push(event);
+    else take(event);
+  });
+  function take(event) {
+    if (event.kind === "thread-closed") abandon("Codex unloaded the thread while the turn ran.");
+    if (!isOurs(event)) return;
+    if (event.kind === "turn-started") interruptible = event.turnId;
+    turn = record(turn, event);
+    const step2 = stepOf(event);
+    if (step2) tell(step2);
+    if (event.kind === "error" && !event.willRetry) abandon(event.error.message);
+    if (event.kind === "turn-completed") {
+      clearTimeout(timer);
+      completed2.resolve();
+    }
+  }
+  function isOurs(event) {
+    if (event.kind === "thread-closed" || event.kind === "other") return true;
+    if (event.turnId === turnId) return true;
+    return event.kind === "turn-started" && event.rootTurnId === turnId;
+  }
+  function abandon(reason2) {
+    timer ??= setTimeout(() => abandoned.resolve(reason2), AFTER_ERROR_MS);
+  }
+  function tell(step2) {
+    const ids = turnId === void 0 ? { threadId } : { threadId, turnId };
+    onProgress({ at: (/* @__PURE__ */ new Date()).toISOString(), ...step2, ...ids });
+  }
+  return {
+    follow(id) {
+      turnId = id;
+      const before = early;
+      early = [];
+      before.forEach(take);
+    },
+    get record() {
+      return turn;
+    },
+    get activeTurnId() {
+      return interruptible ?? turnId;
+    },
+    get startedTurnId() {
+      return early.find((event) => event.kind === "turn-started")?.turnId;
+    },
+    completed: completed2.promise,
+    abandoned: abandoned.promise,
+    get lastSignOfLife() {
+      return lastSignOfLife;
+    },
+    tell,
+    stop() {
+      clearTimeout(timer);
+      unlisten();
+    }
+  };
+}
+var AFTER_ERROR_MS, COMMAND_OUTPUT;
+var init_follow_turn = __esm({
+  "scripts/codex/follow-turn.ts"() {
+    "use strict";
+    init_deferred();
+    init_protocol();
+    init_turn_record();
+    AFTER_ERROR_MS = 1e3;
+    COMMAND_OUTPUT = "item/commandExecution/outputDelta";
+  }
+});
+
+// scripts/codex/interrupt.ts
+import { setTimeout as delay4 } from "node:timers/promises";
+async function interruptTurn(connection, threadId, turn, budgetMs) {
+  const until = performance.now() + budgetMs;
+  const left = () => Math.max(1, until - performance.now());
+  let over = false;
+  let wanted;
+  const ended = turn.completed.then(() => {
+    over = true;
+    return true;
+  });
+  while (!over && performance.now() < until) {
+    const turnId = wanted ?? turn.activeTurnId;
+    if (turnId === void 0) break;
+    try {
+      await Promise.race([
+        connection.request("turn/interrupt", { threadId, turnId }, { deadlineMs: left() }),
+        ended
+      ]);
+      break;
+    } catch (error) {
+      if (!(error instanceof RpcError)) break;
+      if (/thread not found/.test(error.message)) return false;
+      wanted = WANTED_TURN.exec(error.message)?.[1];
+      await Promise.race([delay4(NOT_YET_PAUSE_MS), ended]);
+    }
+  }
+  return await within(ended, left()) ?? false;
+}
+var NOT_YET_PAUSE_MS, WANTED_TURN;
+var init_interrupt = __esm({
+  "scripts/codex/interrupt.ts"() {
+    "use strict";
+    init_limits();
+    init_rpc();
+    NOT_YET_PAUSE_MS = 50;
+    WANTED_TURN = /but found `?([0-9a-f-]+)/;
+  }
+});
+
+// scripts/codex/environment-policy.ts
+function allowedEnvironment(environment, policy, always) {
+  const rules = fields(policy);
+  const inherit = text(rules.inherit) || "all";
+  const excludes = [
+    ...rules.ignore_default_excludes === false ? DEFAULT_EXCLUDES : [],
+    ...texts(rules.exclude)
+  ].map(pattern);
+  const usersOwn = fields(rules.set);
+  const allowed = ([name]) => {
+    if (always.includes(name)) return true;
+    if (name in usersOwn || inherit === "none" || inherit === "core" && !CORE.has(name)) return false;
+    return !excludes.some((exclude) => exclude.test(name));
+  };
+  return Object.fromEntries(Object.entries(environment).filter(allowed));
+}
+function pattern(glob) {
+  const source = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "i");
+}
+var CORE, DEFAULT_EXCLUDES;
+var init_environment_policy = __esm({
+  "scripts/codex/environment-policy.ts"() {
+    "use strict";
+    init_protocol();
+    CORE = /* @__PURE__ */ new Set(["HOME", "LOGNAME", "PATH", "SHELL", "TEMP", "TMP", "TMPDIR", "USER"]);
+    DEFAULT_EXCLUDES = ["*KEY*", "*SECRET*", "*TOKEN*"];
+  }
+});
+
+// scripts/codex/open-thread.ts
+async function openThread(connection, request) {
+  const { config, origins } = await readConfig(connection, request.cwd);
+  const sandbox = chooseSandbox(request.sandbox, config, origins);
+  const params = {
+    cwd: request.cwd,
+    approvalPolicy: "never",
+    // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
+    // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
+    sandbox: "read-only",
+    ...request.model ? { model: request.model } : {},
+    config: threadConfig(request, config)
+  };
+  const opened = request.resumeThreadId === null ? await connection.request("thread/start", params) : await connection.request("thread/resume", {
+    threadId: request.resumeThreadId,
+    excludeTurns: true,
+    ...params
+  });
+  const threadId = threadIdOf(opened);
+  if (threadId === void 0)
+    throw new RpcError("thread/start", 0, "Codex named no thread in its answer.", opened);
+  if (text(fields(fields(fields(opened).thread).status).type) === "active")
+    throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
+  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config) };
+}
+function chooseSandbox(asked, config, origins) {
+  const layer = text(fields(fields(origins.sandbox_mode).name).type);
+  const full = config.sandbox_mode === "danger-full-access" && layer === "user";
+  return asked === "workspace-write" && full ? { mode: "danger-full-access", by: "user" } : { mode: asked, by: "request" };
+}
+function threadConfig(request, config) {
+  const policy = config.shell_environment_policy;
+  return {
+    plugins: withoutOurselves(config),
+    // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
+    "shell_environment_policy.inherit": "none",
+    // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.
+    allow_login_shell: false,
+    // Merged by Codex into the user's own `set`; found in no file under CODEX_HOME afterwards (0.169, tried).
+    "shell_environment_policy.set": allowedEnvironment(
+      // Without SHLVL bash takes itself for started by sshd in Codex's sandbox, and reads ~/.bashrc.
+      { SHLVL: "1", ...request.environment },
+      policy,
+      [...request.alwaysKept, "SHLVL"]
+    ),
+    ...request.effort ? { model_reasoning_effort: request.effort } : {},
+    ...request.model ? { review_model: request.model } : {}
+  };
+}
+function withoutOurselves(config) {
+  const ours2 = Object.keys(fields(config.plugins)).filter((id) => id.startsWith("codex@"));
+  return Object.fromEntries(ours2.map((id) => [id, { enabled: false }]));
+}
+async function readConfig(connection, cwd) {
+  const { config, origins } = fields(await connection.request("config/read", { cwd }));
+  return { config: fields(config), origins: fields(origins) };
+}
+function sandboxPolicy(mode, config) {
+  switch (mode) {
+    case "read-only":
+      return { type: "readOnly", networkAccess: false };
+    case "danger-full-access":
+      return { type: "dangerFullAccess" };
+    case "workspace-write": {
+      const users = fields(config.sandbox_workspace_write);
+      return {
+        type: "workspaceWrite",
+        writableRoots: texts(users.writable_roots),
+        networkAccess: users.network_access === true,
+        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
+        excludeSlashTmp: users.exclude_slash_tmp === true
+      };
+    }
+  }
+}
+var ThreadBusyError;
+var init_open_thread = __esm({
+  "scripts/codex/open-thread.ts"() {
+    "use strict";
+    init_connection();
+    init_environment_policy();
+    init_protocol();
+    init_rpc();
+    ThreadBusyError = class extends Error {
+      name = "ThreadBusyError";
+    };
+  }
+});
+
+// scripts/codex/ask.ts
+function isThreadGone(error) {
+  return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
+}
+var init_ask = __esm({
+  "scripts/codex/ask.ts"() {
+    "use strict";
+    init_rpc();
+  }
+});
+
+// scripts/codex/terminals.ts
+async function stopTerminals(ask, threadId, endCommands) {
+  const terminals = await list2(ask, threadId);
+  if (terminals.length === 0) return { stopped: [], left: [] };
+  await endCommands?.();
+  for (const { processId } of endCommands ? await list2(ask, threadId) : terminals)
+    await ask(threadId, "thread/backgroundTerminals/terminate", { processId });
+  const remaining = await cleanUp(ask, threadId);
+  const isLeft = (one) => remaining.some(({ processId }) => processId === one.processId);
+  return {
+    stopped: terminals.filter((one) => !isLeft(one)).map(({ command }) => command),
+    left: remaining.map(({ command }) => command)
+  };
+}
+async function cleanUp(ask, threadId) {
+  const remaining = await list2(ask, threadId);
+  if (remaining.length === 0) return remaining;
+  await ask(threadId, "thread/backgroundTerminals/clean");
+  return list2(ask, threadId);
+}
+async function list2(ask, threadId) {
+  const terminals = [];
+  let cursor = null;
+  do {
+    const page = fields(await ask(threadId, "thread/backgroundTerminals/list", { cursor }));
+    for (const entry of Array.isArray(page.data) ? page.data.map(fields) : [])
+      terminals.push({ processId: text(entry.processId), command: text(entry.command) });
+    cursor = text(page.nextCursor) || null;
+  } while (cursor !== null);
+  return terminals;
+}
+var init_terminals = __esm({
+  "scripts/codex/terminals.ts"() {
+    "use strict";
+    init_protocol();
+  }
+});
+
+// scripts/codex/subagents.ts
+async function findSubagents(ask, threadId) {
+  const loaded = texts(fields(await ask(threadId, "thread/loaded/list")).data).filter(
+    (id) => id !== threadId
+  );
+  const parents = /* @__PURE__ */ new Map();
+  for (const id of loaded) parents.set(id, await parentOf(ask, id));
+  const family = /* @__PURE__ */ new Set([threadId]);
+  for (const member of family) for (const [id, parent] of parents) if (parent === member) family.add(id);
+  family.delete(threadId);
+  return [...family];
+}
+async function stopSubagent(ask, threadId, endCommands) {
+  try {
+    await interruptWhatRuns(ask, threadId);
+    const stopped = await stopTerminals(ask, threadId, endCommands);
+    await ask(threadId, "thread/unsubscribe");
+    return stopped;
+  } catch (error) {
+    if (isThreadGone(error)) return { stopped: [], left: [] };
+    throw error;
+  }
+}
+async function parentOf(ask, threadId) {
+  try {
+    return text(fields(fields(await ask(threadId, "thread/read")).thread).parentThreadId);
+  } catch (error) {
+    if (error instanceof RpcError) return "";
+    throw error;
+  }
+}
+async function interruptWhatRuns(ask, threadId) {
+  let turnId = "unknown";
+  for (let attempt2 = 1; attempt2 <= 3; attempt2 += 1) {
+    try {
+      await ask(threadId, "turn/interrupt", { turnId });
+      return;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const running = /but found `?([0-9a-f-]+)/.exec(error.message)?.[1];
+      if (running === void 0) return;
+      turnId = running;
+    }
+  }
+}
+var init_subagents = __esm({
+  "scripts/codex/subagents.ts"() {
+    "use strict";
+    init_ask();
+    init_protocol();
+    init_rpc();
+    init_terminals();
+  }
+});
+
+// scripts/codex/release.ts
+async function releaseThread(connection, threadId, { budgetMs = 4e3, subagents = "search", endCommands } = {}) {
+  const until = performance.now() + budgetMs;
+  const left = () => Math.max(1, until - performance.now());
+  const ask = (id, method, params) => connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
+  const report = { released: false, stopped: [], left: [], problem: null };
+  const unloaded = deferred();
+  const unlisten = connection.onNotification(threadId, ({ method }) => {
+    if (method === "thread/closed") unloaded.resolve(true);
+  });
+  try {
+    const agents = subagents === "search" ? await findSubagents(ask, threadId) : [];
+    const stops = [
+      ...agents.map((id) => stopSubagent(ask, id, endCommands)),
+      stopTerminals(ask, threadId, endCommands)
+    ];
+    for (const terminals of await Promise.all(stops)) {
+      report.stopped.push(...terminals.stopped);
+      report.left.push(...terminals.left);
+    }
+    const { status } = fields(await ask(threadId, "thread/unsubscribe"));
+    report.released = status === "notLoaded" || (await within(unloaded.promise, left()) ?? false);
+    if (!report.released) report.problem = "Codex keeps the thread loaded.";
+  } catch (error) {
+    if (isThreadGone(error)) report.released = true;
+    else report.problem = problemOf(error);
+  } finally {
+    unlisten();
+  }
+  return report;
+}
+function problemOf(error) {
+  if (error instanceof RpcError || error instanceof RpcDeadlineError || error instanceof ConnectionLostError)
+    return error.message;
+  throw error;
+}
+var init_release = __esm({
+  "scripts/codex/release.ts"() {
+    "use strict";
+    init_ask();
+    init_deferred();
+    init_limits();
+    init_protocol();
+    init_rpc();
+    init_subagents();
+    init_terminals();
+  }
+});
+
+// scripts/codex/start-turn.ts
+function checkWork(work2) {
+  if (work2.kind !== "task") return;
+  if (work2.prompt.trim() === "") throw new CompanionError("usage", "The prompt is empty.");
+  const characters = work2.prompt.length > MAX_PROMPT_CHARACTERS ? [...work2.prompt].length : 0;
+  if (characters > MAX_PROMPT_CHARACTERS)
+    throw new CompanionError(
+      "usage",
+      `The prompt has ${characters} characters; Codex takes at most ${MAX_PROMPT_CHARACTERS}.`,
+      { hint: "Put the text into a file in the workspace and name the file in the prompt." }
+    );
+}
+async function startTurn(connection, thread, parameters) {
+  const { method, params } = turnCall(thread, parameters);
+  const answer = fields(await connection.request(method, { threadId: thread.threadId, ...params }));
+  const turnId = text(fields(answer.turn).id);
+  if (turnId === "") throw new RpcError(method, 0, "Codex named no turn in its answer.", answer);
+  return turnId;
+}
+function turnCall(thread, { work: work2, model, effort }) {
+  switch (work2.kind) {
+    case "task":
+      return {
+        method: "turn/start",
+        params: {
+          input: [{ type: "text", text: work2.prompt, text_elements: [] }],
+          approvalPolicy: "never",
+          sandboxPolicy: thread.sandboxPolicy,
+          ...model ? { model } : {},
+          ...effort ? { effort } : {},
+          ...work2.outputSchema === void 0 ? {} : { outputSchema: work2.outputSchema }
+        }
+      };
+    case "review":
+      return { method: "review/start", params: { target: codexTarget(work2.target), delivery: "inline" } };
+  }
+}
+function codexTarget(target) {
+  return target.mode === "branch" && target.baseRef ? { type: "baseBranch", branch: target.baseRef } : { type: "uncommittedChanges" };
+}
+var MAX_PROMPT_CHARACTERS;
+var init_start_turn = __esm({
+  "scripts/codex/start-turn.ts"() {
+    "use strict";
+    init_errors();
+    init_protocol();
+    init_rpc();
+    MAX_PROMPT_CHARACTERS = 1048576;
+  }
+});
+
+// scripts/codex/turn-result.ts
+function endTurn({ stop, turn, ...known }) {
+  const { reasoningSummary, touchedFiles, commands, acted, tokenUsage } = turn;
+  const judged = judge(stop, turn);
+  const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
+  return {
+    ...judged,
+    ...known,
+    turnOver: turn.end !== null || known.turnId === null,
+    finalMessage: cutOffReview ? "" : turn.finalMessage,
+    reviewText: cutOffReview ? null : turn.reviewText,
+    reasoningSummary,
+    touchedFiles,
+    commands,
+    acted,
+    tokenUsage,
+    error: turn.end?.error ?? turn.fatalError
+  };
+}
+function judge(stop, { end, fatalError }) {
+  const { cause, reason: reason2, limit } = stop;
+  if (end?.status === "completed")
+    return { status: "completed", cause: "completed", reason: "The turn completed." };
+  if (cause === "cancelled") return { status: "interrupted", cause, reason: reason2 };
+  if (cause === "limit" && limit) return { status: "timed-out", cause, limit, reason: reason2 };
+  if (end?.status === "interrupted")
+    return {
+      status: "interrupted",
+      cause: "interrupted",
+      reason: "The turn was interrupted by somebody else."
+    };
+  if (cause === "completed" || cause === "abandoned") {
+    const said = end?.error?.message ?? fatalError?.message ?? reason2;
+    return { status: "failed", cause: "turn-failed", reason: said };
+  }
+  return { status: "failed", cause, reason: reason2 };
+}
+var init_turn_result = __esm({
+  "scripts/codex/turn-result.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/codex/turn-stop.ts
+function firstStop(connection, options, over) {
+  const lost = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
+  const cancelled2 = aborted(options.signal, over).then(
+    () => ({ cause: "cancelled", reason: "The turn was cancelled." })
+  );
+  return Promise.race([lost, cancelled2, ...deadlineOf(options.deadlineMs ?? 0, over)]);
+}
+function deadlineOf(deadlineMs, over) {
+  if (deadlineMs <= 0) return [];
+  const due = performance.now() + deadlineMs;
+  const stop = {
+    cause: "limit",
+    limit: "deadline",
+    reason: `Stopped at its deadline of ${deadlineMs / 1e3} s.`
+  };
+  return [untilDue(() => due - performance.now(), over).then(() => stop)];
+}
+function stallOf(follower, stallMs, over) {
+  if (stallMs <= 0) return new Promise(() => {
+  });
+  const remaining = () => {
+    const { openTools } = follower.record;
+    if (openTools.some(({ yields }) => !yields)) return stallMs;
+    const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
+    return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
+  };
+  const reason2 = `Stopped after ${stallMs / 1e3} s without a sign of life from Codex.`;
+  return untilDue(remaining, over).then(() => ({ cause: "limit", limit: "stall", reason: reason2 }));
+}
+function endOf(follower) {
+  return Promise.race([
+    follower.completed.then(() => ({ cause: "completed", reason: "The turn completed." })),
+    follower.abandoned.then((reason2) => ({ cause: "abandoned", reason: reason2 }))
+  ]);
+}
+function aborted(signal, over) {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true, signal: over });
+  });
+}
+function orStop(step2, stopped) {
+  const settled = step2.then(
+    (value) => ({ value }),
+    (error) => ({ stop: stopOf(error) })
+  );
+  return Promise.race([settled, stopped.then((stop) => ({ stop }))]);
+}
+function mayStillRun({ cause }) {
+  return cause === "cancelled" || cause === "limit" || cause === "abandoned" || cause === "no-answer";
+}
+function stopOf(error) {
+  if (error instanceof ThreadBusyError) return { cause: "thread-busy", reason: error.message };
+  if (error instanceof RpcDeadlineError) return { cause: "no-answer", reason: error.message };
+  if (error instanceof ConnectionLostError) return { cause: "connection-lost", reason: error.message };
+  if (error instanceof RpcError)
+    return { cause: "refused", reason: `Codex refused ${error.method}: ${error.message}` };
+  throw error;
+}
+var YIELDS_WITHIN_MS;
+var init_turn_stop = __esm({
+  "scripts/codex/turn-stop.ts"() {
+    "use strict";
+    init_limits();
+    init_open_thread();
+    init_rpc();
+    YIELDS_WITHIN_MS = 3e4;
+  }
+});
+
+// scripts/codex/turn.ts
+async function runTurn(connection, request, options = {}) {
+  checkWork(request.work);
+  const over = new AbortController();
+  const stopped = firstStop(connection, options, over.signal);
+  const patient = withStep(connection, options);
+  try {
+    const opening = openThread(patient, request);
+    const opened = await orStop(opening, stopped);
+    if ("stop" in opened) return await neverOpened(connection, opening, opened.stop);
+    const run = { connection, patient, request, options, stopped, over: over.signal };
+    return await runOnThread(run, opened.value);
+  } finally {
+    over.abort();
+  }
+}
+async function runOnThread(run, thread) {
+  const { connection, options, stopped } = run;
+  const { threadId } = thread;
+  const follower = followTurn(connection, threadId, options.onProgress ?? (() => {
+  }));
+  try {
+    follower.tell({ phase: "starting", message: readyMessage(thread) });
+    const starting = startTurn(run.patient, thread, run.request);
+    const started2 = await orStop(starting, stopped);
+    const turnId = "value" in started2 ? started2.value : await lateTurn(starting, follower, started2.stop);
+    if (turnId !== null) follower.follow(turnId);
+    const stop = "value" in started2 ? await firstEnd(run, follower) : started2.stop;
+    if (turnId !== null && mayStillRun(stop)) {
+      follower.tell({ phase: "stopping", message: stop.reason });
+      await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
+    }
+    const released = await release(run, threadId, stop, follower.record.hasSubagents);
+    const { sandbox } = thread;
+    return endTurn({ stop, threadId, sandbox, turnId, turn: follower.record, release: released });
+  } finally {
+    follower.stop();
+  }
+}
+function readyMessage({ threadId, sandbox }) {
+  if (sandbox.mode === "read-only") return `Thread ${threadId} is ready.`;
+  const why = sandbox.by === "user" ? ", as sandbox_mode of your own Codex configuration says" : "";
+  return `Thread ${threadId} is ready; sandbox: ${sandbox.mode}${why}.`;
+}
+function firstEnd({ options, stopped, over }, follower) {
+  return Promise.race([endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)]);
+}
+async function lateTurn(starting, follower, stop) {
+  if (!mayStillRun(stop)) return null;
+  return await late(starting) ?? follower.startedTurnId ?? null;
+}
+async function neverOpened(connection, opening, stop) {
+  const opened = mayStillRun(stop) ? await late(opening) : void 0;
+  const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
+  return endTurn({
+    ...{ stop, threadId: null, sandbox: null, turnId: null },
+    ...{ turn: emptyRecord(), release: released }
+  });
+}
+function late(answer) {
+  const orNothing = answer.catch(() => void 0);
+  return within(orNothing, LATE_ANSWER_MS);
+}
+function withStep(connection, { stepMs = DEFAULT_STEP_MS }) {
+  return {
+    closed: connection.closed,
+    onNotification: (threadId, listener2) => connection.onNotification(threadId, listener2),
+    request: (method, params) => connection.request(method, params, { deadlineMs: stepMs })
+  };
+}
+async function release({ connection, options }, threadId, stop, hasSubagents) {
+  if (stop.cause === "connection-lost") return null;
+  const budgetMs = stop.cause === "completed" ? RELEASE_MS : RELEASE_AFTER_STOP_MS;
+  const subagents = hasSubagents ? "search" : "none";
+  return releaseThread(connection, threadId, { budgetMs, subagents, endCommands: options.endCommands });
+}
+var DEFAULT_STEP_MS, LATE_ANSWER_MS, INTERRUPT_MS, RELEASE_AFTER_STOP_MS, RELEASE_MS;
+var init_turn = __esm({
+  "scripts/codex/turn.ts"() {
+    "use strict";
+    init_follow_turn();
+    init_interrupt();
+    init_limits();
+    init_open_thread();
+    init_release();
+    init_start_turn();
+    init_turn_record();
+    init_turn_result();
+    init_turn_stop();
+    DEFAULT_STEP_MS = 3e4;
+    LATE_ANSWER_MS = 1e3;
+    INTERRUPT_MS = 2e3;
+    RELEASE_AFTER_STOP_MS = 1500;
+    RELEASE_MS = 4e3;
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { closeSync as closeSync4, fchmodSync as fchmodSync2, openSync as openSync4 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openSync4(options.logFile, "a", 384);
+  try {
+    if (log !== void 0) fchmodSync2(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: "/",
+      env: options.env,
+      detached: true,
+      stdio: ["ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve) => child.once("error", resolve));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync4(log);
+  }
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_identity2();
+  }
+});
+
+// scripts/supervisor/fingerprint.ts
+import { createHash as createHash3 } from "node:crypto";
+import { readFileSync as readFileSync4, statSync as statSync3 } from "node:fs";
+import { basename as basename7, join as join8 } from "node:path";
+function brokerFingerprint({ program, environment, runtime }) {
+  const home = codexHome(environment);
+  const conditions = {
+    place: here(),
+    runtime: basename7(runtime),
+    codex: [program.command, ...program.args].map(fileIdentity),
+    home,
+    account: accountIn(home),
+    variables: decisiveVariables(environment, home)
+  };
+  return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
+}
+function codexHome(environment) {
+  return environment.CODEX_HOME || join8(environment.HOME ?? "", ".codex");
+}
+function fileIdentity(file) {
+  const stat = statSync3(file, { throwIfNoEntry: false });
+  return [file, stat?.ino, stat?.size, stat?.mtimeMs];
+}
+function accountIn(home) {
+  try {
+    const auth = JSON.parse(readFileSync4(join8(home, "auth.json"), "utf8"));
+    const { tokens, OPENAI_API_KEY: key } = auth;
+    return [tokens?.account_id ?? null, key ?? null];
+  } catch {
+    return null;
+  }
+}
+function decisiveVariables(environment, home) {
+  const named = new Set(configText(home).match(/[A-Za-z_][A-Za-z0-9_]*/g));
+  return Object.keys(environment).filter((name) => ALWAYS_DECISIVE.test(name) || named.has(name) && /[A-Z]/.test(name)).sort().map((name) => [name, environment[name]]);
+}
+function configText(home) {
+  try {
+    return readFileSync4(join8(home, "config.toml"), "utf8");
+  } catch {
+    return "";
+  }
+}
+var ALWAYS_DECISIVE;
+var init_fingerprint = __esm({
+  "scripts/supervisor/fingerprint.ts"() {
+    "use strict";
+    init_identity2();
+    ALWAYS_DECISIVE = /^(OPENAI_|CODEX_API_KEY$|CODEX_CA|SSL_CERT_|(HTTPS?|ALL|NO)_PROXY$)/i;
+  }
+});
+
+// scripts/supervisor/hold-broker.ts
+import { randomBytes as randomBytes3 } from "node:crypto";
+import { join as join9 } from "node:path";
+import { setTimeout as delay5 } from "node:timers/promises";
+async function holdBroker(seeker) {
+  const useless = /* @__PURE__ */ new Set();
+  let last;
+  for (let round = 0; round < ROUNDS; round++) {
+    seeker.signal?.throwIfAborted();
+    const { broker, since } = await takeLease(seeker, useless);
+    if (!await isReady(seeker, broker.id)) continue;
+    const answer = await greet(seeker, broker.id);
+    if ("client" in answer) return answer.client;
+    last = answer.problem;
+    if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
+    useless.add(broker.id);
+  }
+  throw refusal(last);
+}
+async function takeLease(seeker, useless) {
+  const { layout, jobId, holder } = seeker;
+  const since = now();
+  const candidate = newBroker(seeker, since);
+  let admission;
+  await update(layout, (state) => {
+    const usable = (broker) => !useless.has(broker.id) && isUsable(broker);
+    admission = admit(state, { jobId, holder, since, candidate }, usable);
+    return admission.state;
+  });
+  if (!admission) throw new Error("update() did not call its change.");
+  const { mustStart, deposed } = admission;
+  const ended = Promise.all(deposed.map((broker) => endBroker(layout, broker)));
+  if (mustStart) await startBroker(seeker, candidate);
+  await ended;
+  return { broker: admission.broker, since };
+}
+function newBroker({ layout, program, environment, runtime, holder }, at) {
+  const id = randomBytes3(6).toString("hex");
+  return {
+    id,
+    stage: "starting",
+    fingerprint: brokerFingerprint({ program, environment, runtime }),
+    starter: holder,
+    process: null,
+    appServer: null,
+    socket: socketPath(layout.root, id),
+    startedAt: at
+  };
+}
+function isUsable(broker) {
+  if (broker.process) return liveness(broker.process) === "alive";
+  return liveness(broker.starter) === "alive" && Date.now() - Date.parse(broker.startedAt) < START_LIMIT_MS;
+}
+async function startBroker(seeker, broker) {
+  const { layout, node, runtime, program, environment } = seeker;
+  const args = [
+    ...NODE_FLAGS,
+    join9(runtime, "broker.mjs"),
+    layout.directory,
+    broker.id,
+    layout.workspaceRoot
+  ];
+  try {
+    makePrivateDirectory(join9(layout.root, "run"));
+    prepareBrokerFiles(layout);
+    const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
+      env: { ...neutralEnvironment(environment), ...program.environment },
+      logFile: brokerFiles(layout, broker.id).log
+    });
+    await untilUp(seeker, broker, started2);
+  } catch (error) {
+    await update(layout, (state) => withoutBroker(state, broker.id));
+    await endBroker(layout, broker);
+    if (error instanceof CompanionError || seeker.signal?.aborted) throw error;
+    throw unreachable("The broker in front of Codex could not be started", error);
+  }
+}
+async function untilUp({ layout, signal }, broker, started2) {
+  const over = () => {
+    signal?.throwIfAborted();
+    return onRecord(layout, broker.id)?.stage !== "starting" || liveness(started2) !== "alive";
+  };
+  await lookUntil(over, START_LIMIT_MS);
+  const record2 = onRecord(layout, broker.id);
+  if (record2?.stage !== "starting") return;
+  const said = readTail(brokerFiles(layout, broker.id).log, 2e3).trim();
+  throw unreachable(`The broker in front of Codex died at its start${said ? `: ${said}` : "."}`, void 0);
+}
+async function isReady({ layout, signal }, id) {
+  const settled = () => {
+    signal?.throwIfAborted();
+    const record2 = onRecord(layout, id);
+    return record2 === void 0 || record2.stage === "ready" || !isUsable(record2);
+  };
+  await lookUntil(settled, START_LIMIT_MS);
+  return onRecord(layout, id)?.stage === "ready";
+}
+function onRecord(layout, id) {
+  return readState(layout).brokers.find((broker) => broker.id === id);
+}
+async function lookUntil(condition, limitMs) {
+  const end = performance.now() + limitMs;
+  for (let pause = LOOK_MS.first; !condition() && performance.now() < end; ) {
+    await delay5(pause);
+    pause = Math.min(LOOK_MS.longest, pause * 1.5);
+  }
+}
+async function greet(seeker, brokerId) {
+  const first = await tryToGreet(seeker, brokerId);
+  if ("client" in first || failedAt(first.problem) !== void 0) return first;
+  await delay5(SECOND_TRY_MS);
+  if (onRecord(seeker.layout, brokerId)?.stage !== "ready") return first;
+  return tryToGreet(seeker, brokerId);
+}
+async function tryToGreet({ layout, jobId, holder }, brokerId) {
+  try {
+    const path2 = socketPath(layout.root, brokerId);
+    return { client: await connectToBroker(path2, { jobId, holder }, GREETING_MS) };
+  } catch (error) {
+    const expected = [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
+    if (!expected && systemCode(error) === void 0) throw error;
+    return { problem: error };
+  }
+}
+function failedAt(problem) {
+  if (!(problem instanceof RpcError) || problem.code !== NO_APP_SERVER) return void 0;
+  return isObject(problem.data) && typeof problem.data.at === "string" ? problem.data.at : "";
+}
+function refusal(problem) {
+  if (problem instanceof RpcError && problem.code === NO_APP_SERVER) {
+    const { code, hint } = isObject(problem.data) ? problem.data : {};
+    return new CompanionError(code === "codex-unsupported" ? code : "codex-failed", problem.message, {
+      hint: typeof hint === "string" ? hint : "codex-companion doctor",
+      cause: problem
+    });
+  }
+  return unreachable("The broker in front of Codex cannot be reached", problem);
+}
+function unreachable(what, cause) {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new CompanionError("broker-unreachable", `${what}${why}`, { hint: "codex-companion doctor", cause });
+}
+var GREETING_MS, START_LIMIT_MS, ROUNDS, LOOK_MS, SECOND_TRY_MS, NODE_FLAGS;
+var init_hold_broker = __esm({
+  "scripts/supervisor/hold-broker.ts"() {
+    "use strict";
+    init_rpc();
+    init_broker_admission();
+    init_errors();
+    init_environment();
+    init_identity2();
+    init_spawn();
+    init_broker_files();
+    init_durable();
+    init_layout();
+    init_log();
+    init_store();
+    init_broker_client();
+    init_broker_protocol();
+    init_context();
+    init_end_broker();
+    init_fingerprint();
+    GREETING_MS = 3e3;
+    START_LIMIT_MS = 45e3;
+    ROUNDS = 8;
+    LOOK_MS = { first: 10, longest: 100 };
+    SECOND_TRY_MS = 100;
+    NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=512"];
+  }
+});
+
+// scripts/worker/through-broker.ts
+async function runThroughBroker(directory2, request, prepared, stop, held) {
+  const { deadlineSeconds } = request.limits;
+  const due = deadlineSeconds > 0 ? performance.now() + deadlineSeconds * 1e3 : Number.POSITIVE_INFINITY;
+  const onProgress = progressLog(directory2);
+  const attempt2 = (threadId2) => runOnce(directory2, request, prepared, { stop, held, due, onProgress, threadId: threadId2 });
+  const first = await attempt2();
+  const { result } = first;
+  if (result.cause !== "connection-lost") return { result };
+  const next = afterLoss(first, prepared);
+  const over = stop.signal.aborted || performance.now() >= due;
+  if (next === "again" && !over) {
+    console.log(`${result.reason} Nothing was done yet: once more.`);
+    return { result: told((await attempt2()).result) };
+  }
+  if (next === "tell" || over || !await threadIsFree(first, stop.signal)) return { result: told(result) };
+  await stopCommands(request);
+  const { reason: reason2, threadId, turnId } = result;
+  const message = `${sentence(reason2)} Nothing was done yet: the turn is resumed, once.`;
+  const ids = { ...threadId ? { threadId } : {}, ...turnId ? { turnId } : {} };
+  onProgress({ at: now(), phase: "retrying", message, ...ids });
+  const inVain = (why) => {
+    return { result: told({ ...result, reason: `${sentence(reason2)} Resuming failed: ${sentence(why)}` }) };
+  };
+  try {
+    const second = await attempt2(turnId === null ? void 0 : threadId ?? void 0);
+    const { cause } = second.result;
+    if (cause === "refused" || cause === "thread-busy") return inVain(second.result.reason);
+    return { result: told(second.result, reason2), resumedAfter: reason2 };
+  } catch (error) {
+    if (!(error instanceof CompanionError) || stop.signal.aborted) throw error;
+    return inVain(error.message);
+  }
+  function told(last, before) {
+    return last.cause === "connection-lost" ? cutOff(last, prepared, request, before) : last;
+  }
+}
+async function runOnce(directory2, request, prepared, { stop, held, due, onProgress, threadId }) {
+  const environment = readEnvironment();
+  const client = await connect2(directory2, request, environment, stop);
+  held.client = client;
+  const { brokers } = readState(layoutOfJob(directory2, request.workspaceRoot));
+  const server = brokers.find(({ id }) => id === client.brokerId)?.appServer ?? null;
+  const asked = turnRequest(request, prepared, environment);
+  const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
+    signal: stop.signal,
+    onProgress,
+    stallMs: request.limits.stallSeconds * 1e3,
+    endCommands: () => endJobCommands(traceOf2(request)),
+    deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now())
+  });
+  return { result, server };
+}
+function connect2(directory2, request, environment, { signal }) {
+  return holdBroker({
+    layout: layoutOfJob(directory2, request.workspaceRoot),
+    jobId: request.id,
+    holder: ownIdentity(),
+    program: locateCodex(environment.PATH ?? ""),
+    environment,
+    node: request.node,
+    runtime: request.runtime,
+    signal
+  });
+}
+function turnRequest(request, { work: work2, write }, environment) {
+  const { spec, cwd } = request;
+  return {
+    work: work2,
+    cwd,
+    sandbox: write ? "workspace-write" : "read-only",
+    model: spec.model,
+    effort: "effort" in spec ? spec.effort : null,
+    resumeThreadId: "resumeThreadId" in spec ? spec.resumeThreadId : null,
+    environment: threadEnvironment(environment),
+    alwaysKept: [COOKIE_VARIABLE]
+  };
+}
+async function stopCommands(request) {
+  await stopJobProcesses(traceOf2(request), STOP);
+}
+function traceOf2({ id: jobId }) {
+  return { jobId, leader: null, spared: ownIdentity() };
+}
+var STOP;
+var init_through_broker = __esm({
+  "scripts/worker/through-broker.ts"() {
+    "use strict";
+    init_locate();
+    init_turn();
+    init_errors();
+    init_environment();
+    init_identity2();
+    init_job_processes();
+    init_layout();
+    init_store();
+    init_context();
+    init_hold_broker();
+    init_lost_turn();
+    init_progress_log();
+    STOP = { signal: "SIGTERM", graceMs: 2e3, killMs: 1e3 };
+  }
+});
+
 // scripts/worker/codex-job.ts
 var codex_job_exports = {};
 __export(codex_job_exports, {
@@ -5835,68 +6010,31 @@ async function work(directory2, request, stop) {
   const held = {};
   try {
     const prepared = await prepareWork(request);
-    const result = await runThroughBroker(directory2, request, prepared, stop, held);
-    if (result.status !== "completed") await stopJobProcesses(traceOf2(request), STOP);
+    const { result, resumedAfter } = await runThroughBroker(directory2, request, prepared, stop, held);
+    if (result.status !== "completed") await stopCommands(request);
     const { payload, rendered: rendered2 } = prepared.resultOf(result);
-    writeResult(directory2, payload, rendered2);
-    return { exit: exitOf(request, result, stop), ...held };
+    if (resumedAfter === void 0) writeResult(directory2, payload, rendered2);
+    else
+      writeResult(
+        directory2,
+        { ...payload, resumedAfter },
+        `${rendered2}
+Resumed once, after this: ${resumedAfter}
+`
+      );
+    return { exit: exitOf(request, result, stop, resumedAfter), ...held };
   } catch (error) {
     if (stop.signal.aborted) return { exit: interrupted(stop), ...held };
     return { exit: failure(error), ...held };
   }
 }
-function traceOf2({ id: jobId }) {
-  return { jobId, leader: null, spared: ownIdentity() };
-}
-async function runThroughBroker(directory2, request, prepared, stop, held) {
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  const due = performance.now() + deadlineSeconds * 1e3;
-  const environment = readEnvironment();
-  const onProgress = progressLog(directory2);
-  for (let attempt2 = 1; ; attempt2 += 1) {
-    held.client = await connect2(directory2, request, environment, stop);
-    const result = await runTurn(held.client, turnRequest(request, prepared, environment), {
-      signal: stop.signal,
-      onProgress,
-      stallMs: stallSeconds * 1e3,
-      endCommands: () => endJobCommands(traceOf2(request)),
-      deadlineMs: deadlineSeconds > 0 ? Math.max(1, due - performance.now()) : 0
-    });
-    const nothingDone = result.cause === "connection-lost" && result.threadId === null;
-    if (!nothingDone || attempt2 > 1) return result;
-    console.log(`${result.reason} Nothing was done yet: once more.`);
-  }
-}
-function connect2(directory2, request, environment, { signal }) {
-  return holdBroker({
-    layout: layoutOfJob(directory2, request.workspaceRoot),
-    jobId: request.id,
-    holder: ownIdentity(),
-    program: locateCodex(environment.PATH ?? ""),
-    environment,
-    node: request.node,
-    runtime: request.runtime,
-    signal
-  });
-}
-function turnRequest(request, { work: work2, write }, environment) {
-  const { spec, cwd } = request;
-  return {
-    work: work2,
-    cwd,
-    sandbox: write ? "workspace-write" : "read-only",
-    model: spec.model,
-    effort: "effort" in spec ? spec.effort : null,
-    resumeThreadId: "resumeThreadId" in spec ? spec.resumeThreadId : null,
-    environment: threadEnvironment(environment),
-    alwaysKept: [COOKIE_VARIABLE]
-  };
-}
-function exitOf(request, result, stop) {
+function exitOf(request, result, stop, resumedAfter) {
   if (result.status === "interrupted" && stop.signal.aborted) return interrupted(stop);
   const { status, limit } = result;
   const atDeadline = `Stopped at its deadline of ${request.limits.deadlineSeconds} s.`;
-  const reason2 = limit === "deadline" ? atDeadline : result.reason;
+  const ended = limit === "deadline" ? atDeadline : result.reason;
+  const resumed = status === "completed" && resumedAfter !== void 0;
+  const reason2 = resumed ? `${ended} It had been resumed once, after this: ${sentence(resumedAfter)}` : ended;
   return { kind: "turn", turn: status, reason: reason2, at: now(), ...limit ? { limit } : {} };
 }
 function interrupted({ signal }) {
@@ -5909,27 +6047,20 @@ function failure(error) {
   const hint = error instanceof CompanionError && error.hint ? ` (${error.hint})` : "";
   return { kind: "turn", turn: "failed", reason: `${said}${hint}`, at: now() };
 }
-var STOP;
 var init_codex_job = __esm({
   "scripts/worker/codex-job.ts"() {
     "use strict";
-    init_locate();
-    init_turn();
     init_errors();
-    init_environment();
-    init_identity2();
-    init_job_processes();
     init_job_directory();
     init_layout();
     init_context();
-    init_hold_broker();
     init_retire_broker();
     init_settle();
     init_codex_work();
-    init_progress_log();
+    init_lost_turn();
     init_queue2();
     init_stop_watch();
-    STOP = { signal: "SIGTERM", graceMs: 2e3, killMs: 1e3 };
+    init_through_broker();
   }
 });
 
@@ -5986,7 +6117,7 @@ async function cancel(job, options) {
   const reading = await settle(job.layout, job.id);
   const common = { reading, stopped, interruptAttempted: codex };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
-  return { kind: "cancelled", interrupted: codex, ...common };
+  return { kind: "cancelled", interrupted: turnEnded(reading), ...common };
 }
 async function stopCommand(job, options) {
   const { facts } = await settle(job.layout, job.id);
@@ -6014,6 +6145,9 @@ async function stopRecorder(job) {
 function endWorker(reading) {
   const { claim: claim2 } = reading.facts;
   if (claim2?.kind === "worker" && liveness(claim2.worker) === "alive") signalProcess(claim2.worker, "SIGKILL");
+}
+function turnEnded({ facts }) {
+  return facts.exit?.kind === "turn" && facts.exit.turn === "interrupted";
 }
 var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
 var init_cancel = __esm({
@@ -6185,13 +6319,17 @@ async function finishJob(directory2) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
   await stopTheRest(directory2);
   await settle(layout, request.id);
-  if (liveJobs(readState(layout)).length > 0) return;
+  const live = liveJobs(readState(layout));
+  if (live.length > 0 && !live.some(isOrphaned)) return;
   try {
     await sweep(layout);
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
     console.error(error.message);
   }
+}
+function isOrphaned({ background, origin }) {
+  return !background && origin?.client != null && liveness(origin.client) === "dead";
 }
 async function stopTheRest(directory2) {
   const facts = readJobFacts(directory2);
@@ -6203,6 +6341,7 @@ var init_finish = __esm({
     "use strict";
     init_errors();
     init_workspace_state();
+    init_identity2();
     init_job_processes();
     init_job_directory();
     init_layout();
