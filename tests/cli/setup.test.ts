@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 
 test('setup tells what is there and what to do next', async () => {
@@ -116,10 +117,11 @@ test('doctor names an open state directory, a leftover process, and the official
 test('sweep finds the end of a job whose worker was killed', async () => {
   await using world = await aWorkspace();
   const id = await world.run('sleep', '30');
-  const { claim, command } = (await world.untilStage(id, 'running')).facts;
-  if (claim?.kind !== 'worker') throw new Error('no worker');
-  process.kill(claim.worker.pid, 'SIGKILL');
-  if (command) process.kill(command.pid, 'SIGKILL');
+  const { worker, command } = await until('the command runs', () => {
+    const { claim, command } = world.reading(id).facts;
+    return claim?.kind === 'worker' && command && { worker: claim.worker, command };
+  });
+  for (const { pid } of [worker, command]) process.kill(pid, 'SIGKILL');
   const { code, json } = await world.cli('sweep', '--json');
   assert.equal(code, 0);
   const settled = json.workspaces.flatMap((one: { settled: { id: string }[] }) => one.settled);
