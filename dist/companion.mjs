@@ -7913,8 +7913,8 @@ function leftOf(stage, jobId2) {
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
   const run3 = join11(stage.stateRoot, "run");
   const sockets = existsSync9(run3) ? readdirSync9(run3).map((name) => `socket ${name}`) : [];
-  const { broker } = answer(stage, void 0, ["status", "--json"]);
-  return [...processes, ...sockets, ...broker ? ["a broker on record"] : []];
+  const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
+  return [...processes, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }
 var CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS;
 var init_demo_story = __esm({
@@ -7923,6 +7923,8 @@ var init_demo_story = __esm({
     init_locate();
     init_errors();
     init_table();
+    init_layout();
+    init_store();
     CODEX_PROMPT = "Reply with one short sentence that says that you work in the background. Do not run any commands.";
     SHELL_JOB = 'for i in 1 2 3 4 5 6; do echo "working: step $i of 6"; sleep 0.5; done; echo "the work is done"';
     LEAVE_MS2 = 5e3;

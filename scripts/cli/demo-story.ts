@@ -6,6 +6,8 @@ import { locateCodex } from '../codex/locate.ts';
 import { CompanionError } from '../domain/errors.ts';
 import type { Environment } from '../process/environment.ts';
 import { argumentsOf, cookieOf, processTable } from '../process/table.ts';
+import { findWorkspaceRoot, workspaceLayout } from '../state/layout.ts';
+import { readState } from '../state/store.ts';
 
 /** Where the demonstration plays: everything of it lies in `folder`. */
 export interface Stage {
@@ -178,6 +180,7 @@ function leftOf(stage: Stage, jobId: string): string[] {
     .map(({ pid, comm }) => `process ${pid} (${comm})`);
   const run = join(stage.stateRoot, 'run');
   const sockets = existsSync(run) ? readdirSync(run).map((name) => `socket ${name}`) : [];
-  const { broker } = answer(stage, undefined, ['status', '--json']);
-  return [...processes, ...sockets, ...(broker ? ['a broker on record'] : [])];
+  // From the record itself: `status` passes over brokers that are dead, and those would be left, too.
+  const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
+  return [...processes, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }

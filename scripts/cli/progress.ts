@@ -53,7 +53,7 @@ function parseEvent(line: string): ProgressEvent[] {
   try {
     value = JSON.parse(line);
   } catch {
-    return [];
+    return []; // a line that its writer was killed in, or that is still being written: talk, not truth
   }
   if (typeof value !== 'object' || value === null || !('message' in value)) return [];
   const { at, phase, message } = value as Record<string, unknown>;
