@@ -16,6 +16,7 @@ import {
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readTail } from '../state/log.ts';
 import { update } from '../state/store.ts';
+import { announce } from './announce.ts';
 import { now } from './context.ts';
 import { forgetOwnedJob } from './session-directory.ts';
 
@@ -92,6 +93,7 @@ async function index(
     },
     { patienceMs },
   );
+  await announce(layout, request);
 }
 
 /** What is known of the job's processes, for finding and sparing them. */
