@@ -210,7 +210,7 @@ export class Switchboard {
     if (under) return under;
     const backend = this.#backend();
     if ('failure' in backend || !greeting) return Promise.resolve();
-    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder };
+    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder, log: null };
     const turnOn = () => this.#threads.turnOn(threadId);
     const work = tidyThread(backend, threadId, turnOn, open, job).finally(() => {
       this.#tidying.delete(threadId);

@@ -35,7 +35,7 @@ export function liveness(identity: ProcessIdentity): Liveness {
   return judgeLiveness(identity, here(), startTime(identity.pid));
 }
 
-/** Start time of the living process with this pid; undefined for nobody and for a zombie. */
+/** Start time of the living process with this pid; undefined for nobody and for a zombie whose threads are gone too. */
 export function startTime(pid: number): string | undefined {
   if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
   return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
@@ -65,7 +65,7 @@ export function readStat(pid: number, options: { zombies?: boolean } = {}): Stat
   const [state, parent, group, session] = fields;
   const start = fields[19];
   if (state === undefined || start === undefined) return undefined;
-  if (!options.zombies && (state === 'Z' || state === 'X')) return undefined;
+  if (!options.zombies && isOver(state, Number(fields[17]))) return undefined;
   return {
     pid,
     comm: text.slice(text.indexOf('(') + 1, close),
@@ -75,6 +75,23 @@ export function readStat(pid: number, options: { zombies?: boolean } = {}): Stat
     session: Number(session),
     start,
   };
+}
+
+/** What people want to know of a process that would not end; "" where nobody can say. */
+export function statusOf(pid: number): { state: string; uid: string } {
+  let text = '';
+  try {
+    text = readFileSync(`/proc/${pid}/status`, 'latin1');
+  } catch {
+    // gone, or no /proc on this platform: both fields stay empty
+  }
+  const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(text)?.[1] ?? '';
+  return { state: field('State'), uid: field('Uid') };
+}
+
+/** A process whose first thread has ended reads `Z` while its other threads work on. */
+function isOver(state: string, threads: number): boolean {
+  return state === 'X' || (state === 'Z' && threads <= 1);
 }
 
 function startTimeFromPs(pid: number): string | undefined {

@@ -1,145 +1,151 @@
 import type { ProcessIdentity } from '../domain/identity.ts';
-import { here, liveness, readStat, type Stat } from './identity.ts';
-import { signalFound, signalGroup } from './signal.ts';
-import { cookieOf, processTable } from './table.ts';
+import { liveness, readStat, type Stat } from './identity.ts';
+import { identifyLog, inheritedLog, type LogFile } from './job-log.ts';
+import { argumentsOf, cookieOf, livingProcesses } from './table.ts';
 
 /** One process of a job, as `cancel` lists it. */
 export interface JobProcess {
   pid: number;
   start: string;
   name: string;
+  /** its command line, shortened; its name where it has none */
+  command: string;
 }
 
+/** By what a job's processes are known. */
 export interface JobTrace {
   jobId: string;
   /** the session and group leader that the command became, if it is known */
   leader: ProcessIdentity | null;
   /** ours: the wrapper or worker, which must live to record the end */
   spared: ProcessIdentity | null;
+  /** where a shell job's output goes; null for a Codex job, whose commands share Codex's own sessions and descriptors */
+  log: string | null;
 }
+
+/** Every living process of a job, at this moment. */
+export function findJobProcesses(trace: JobTrace): JobProcess[] {
+  return new JobSearch(trace).look().map(({ process }) => process);
+}
+
+export interface Found {
+  row: Stat;
+  process: JobProcess;
+}
+
+const COMMAND_LENGTH = 200;
 
 /**
- * Every living process of a job: by the cookie in its environment, by group or session of the proven leader, and by
- * descent from any of these. A process that carries another job's cookie belongs to that one.
+ * Finds the living processes of a job, as often as it is asked, and remembers whom it has found. A process belongs to the
+ * job by any of: the cookie in its environment, the group or session of the job's leader or of another process of the
+ * job, a parent among them, the job's own descriptor of its log, or having been found before. One that carries another
+ * job's cookie, or whose session's leader does, belongs to that one. See docs/stopping.md.
  */
-export function findJobProcesses(trace: JobTrace): JobProcess[] {
-  const table = processTable();
-  const leader = trace.leader && liveness(trace.leader) === 'alive' ? trace.leader.pid : undefined;
-  const spared = sparedProcesses(table, trace, leader);
-  const found = new Map<number, Stat>();
-  for (const row of table.values()) {
-    if (spared.has(row.pid) || row.pid <= 1) continue;
-    const cookie = cookieOf(row.pid);
-    const related =
-      leader !== undefined && (row.pid === leader || row.group === leader || row.session === leader);
-    if (cookie === trace.jobId || (related && cookie === undefined)) found.set(row.pid, row);
+export class JobSearch {
+  readonly #trace: JobTrace;
+  readonly #log: LogFile | undefined;
+  readonly #seen = new Map<string, JobProcess>();
+  /** have no descriptor of the job: nobody gets one later */
+  readonly #withoutLog = new Set<string>();
+
+  constructor(trace: JobTrace) {
+    this.#trace = trace;
+    this.#log = trace.log === null ? undefined : identifyLog(trace.log);
   }
-  addDescendants(table, found, spared, trace.jobId);
-  return [...found.values()].map((row) => ({ pid: row.pid, start: row.start, name: row.comm }));
-}
 
-/** Ourselves, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
-function sparedProcesses(table: Map<number, Stat>, trace: JobTrace, leader: number | undefined): Set<number> {
-  const spared = new Set([process.pid]);
-  if (!trace.spared || liveness(trace.spared) !== 'alive') return spared;
-  const wrapper = trace.spared.pid;
-  spared.add(wrapper);
-  const shared = leader !== undefined && table.get(leader)?.group === wrapper;
-  for (const row of table.values()) if (row.group === wrapper && !shared) spared.add(row.pid);
-  return spared;
-}
+  /** All that were ever found, the living and the dead. */
+  get seen(): JobProcess[] {
+    return [...this.#seen.values()];
+  }
 
-function addDescendants(
-  table: Map<number, Stat>,
-  found: Map<number, Stat>,
-  spared: Set<number>,
-  jobId: string,
-): void {
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const row of table.values()) {
-      if (found.has(row.pid) || spared.has(row.pid) || !found.has(row.parent)) continue;
-      const cookie = cookieOf(row.pid);
-      if (cookie !== undefined && cookie !== jobId) continue;
-      found.set(row.pid, row);
-      grown = true;
+  /** `onSight` is called at once for each that shows by itself, before the others are read. */
+  look(onSight: (found: Found) => void = () => {}): Found[] {
+    const spared = this.#spared();
+    const table = new Map<number, Stat>();
+    const found = new Map<number, Found>();
+    const leader = this.#livingLeader();
+    const add = (row: Stat) => {
+      const one = { row, process: this.#remember(row) };
+      found.set(row.pid, one);
+      return one;
+    };
+    for (const row of livingProcesses()) {
+      if (spared(row)) continue;
+      table.set(row.pid, row);
+      if (this.#showsItself(row, leader)) onSight(add(row));
     }
+    let more = this.#related(table, found, spared);
+    for (; more.length > 0; more = this.#related(table, found, spared)) more.forEach(add);
+    return [...found.values()];
+  }
+
+  #showsItself(row: Stat, leader: number | undefined): boolean {
+    if (this.#seen.has(keyOf(row))) return true;
+    const cookie = cookieOf(row.pid);
+    if (cookie !== undefined) return cookie === this.#trace.jobId;
+    if (leader !== undefined && (row.group === leader || row.session === leader)) return true;
+    return this.#hasLog(row);
+  }
+
+  /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
+  #hasLog(row: Stat): boolean {
+    const since = this.#trace.spared?.start ?? this.#trace.leader?.start;
+    if (!this.#log || since === undefined || Number(row.start) < Number(since)) return false;
+    if (this.#withoutLog.has(keyOf(row))) return false;
+    const has = inheritedLog(row.pid, this.#log);
+    if (!has) this.#withoutLog.add(keyOf(row));
+    return has;
+  }
+
+  /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
+  #related(table: Map<number, Stat>, found: Map<number, Found>, spared: Spared): Stat[] {
+    const sessions = new Set(
+      this.#trace.log === null ? [] : [...found.values()].map(({ row }) => row.session),
+    );
+    // The wrapper's session holds what is ours; a job is in it only where it could not get one of its own.
+    sessions.delete(spared.session);
+    return [...table.values()].filter(
+      (row) =>
+        !found.has(row.pid) &&
+        (found.has(row.parent) || sessions.has(row.session)) &&
+        !this.#belongsToAnother(row),
+    );
+  }
+
+  #belongsToAnother(row: Stat): boolean {
+    return [row.pid, row.session].some((pid) => (cookieOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+  }
+
+  #livingLeader(): number | undefined {
+    const { leader } = this.#trace;
+    return leader && liveness(leader) === 'alive' ? leader.pid : undefined;
+  }
+
+  #remember(row: Stat): JobProcess {
+    const key = keyOf(row);
+    const known = this.#seen.get(key);
+    if (known) return known;
+    const command = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
+    const process = { pid: row.pid, start: row.start, name: row.comm, command };
+    this.#seen.set(key, process);
+    return process;
+  }
+
+  /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
+  #spared(): Spared {
+    const { spared, leader } = this.#trace;
+    const wrapper = spared && liveness(spared) === 'alive' ? spared.pid : undefined;
+    const shared = leader !== null && readStat(leader.pid)?.group === wrapper;
+    const group = shared ? undefined : wrapper;
+    const test = ({ pid, group: its }: Stat) =>
+      pid <= 1 || pid === process.pid || pid === wrapper || (group !== undefined && its === group);
+    return Object.assign(test, { session: shared || wrapper === undefined ? 0 : wrapper });
   }
 }
 
-export interface StopResult {
-  stopped: JobProcess[];
-  left: JobProcess[];
-}
+/** `session`: the one in which we ourselves are, 0 for none. */
+type Spared = ((row: Stat) => boolean) & { session: number };
 
-export interface StopOptions {
-  signal: NodeJS.Signals;
-  /** between the first signal and KILL */
-  graceMs: number;
-  /** between the first KILL and giving up */
-  killMs: number;
-}
-
-/** TERM → grace → KILL, until nothing is found any more; says what was stopped and what is left. */
-export async function stopJobProcesses(trace: JobTrace, options: StopOptions): Promise<StopResult> {
-  const seen = new Map<string, JobProcess>();
-  const look = () => {
-    const found = findJobProcesses(trace);
-    for (const one of found) seen.set(`${one.pid} ${one.start}`, one);
-    return found;
-  };
-  let left = look();
-  if (left.length > 0) {
-    signalAll(trace, left, options.signal);
-    // A stopped process gets nothing but KILL and CONT delivered.
-    if (options.signal !== 'SIGKILL') signalAll(trace, left, 'SIGCONT');
-    left = await waitUntilNone(look, options.graceMs, () => {});
-    left =
-      left.length === 0
-        ? left
-        : await waitUntilNone(look, options.killMs, (them) => signalAll(trace, them, 'SIGKILL'));
-  }
-  const remains = new Set(left.map((one) => `${one.pid} ${one.start}`));
-  return { stopped: [...seen].filter(([key]) => !remains.has(key)).map(([, one]) => one), left };
-}
-
-/** For a Codex turn's commands to leave in order; what is still there after it is Codex's to kill. */
-const LEAVE_IN_ORDER_MS = 1_000;
-
-/** Asks all processes of the job to end, and waits a moment for them. */
-export function endJobCommands(trace: JobTrace): Promise<StopResult> {
-  return stopJobProcesses(trace, { signal: 'SIGTERM', graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
-}
-
-/** The group in one call, for children that are being forked at this moment; then each one by itself. */
-function signalAll(trace: JobTrace, processes: JobProcess[], signal: NodeJS.Signals): void {
-  const byGroup =
-    trace.leader !== null && isOwnGroupLeader(trace) && signalGroup(trace.leader, signal) === 'sent';
-  for (const one of processes) {
-    if (byGroup && groupOf(one.pid) === trace.leader?.pid) continue;
-    signalFound(one.pid, one.start, signal);
-  }
-}
-
-/** Without `setsid` and perl the command shares the wrapper's group: that one is never signalled as a whole. */
-function isOwnGroupLeader(trace: JobTrace): boolean {
-  return groupOf(trace.leader?.pid ?? 0) === trace.leader?.pid && trace.leader?.boot === here().boot;
-}
-
-function groupOf(pid: number): number | undefined {
-  return readStat(pid)?.group;
-}
-
-async function waitUntilNone(
-  look: () => JobProcess[],
-  limitMs: number,
-  each: (left: JobProcess[]) => void,
-): Promise<JobProcess[]> {
-  const end = Date.now() + limitMs;
-  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
-    const left = look();
-    if (left.length === 0 || Date.now() >= end) return left;
-    each(left);
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
+export function keyOf({ pid, start }: Pick<JobProcess, 'pid' | 'start'>): string {
+  return `${pid} ${start}`;
 }

@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../domain/identity.ts';
-import { identify, liveness, readStat } from './identity.ts';
+import { identify, liveness, readStat, type Stat } from './identity.ts';
 
 export type SignalResult = 'sent' | 'gone' | 'refused';
 
@@ -26,6 +26,19 @@ export function signalGroup(leader: ProcessIdentity, signal: NodeJS.Signals): Si
   const found = liveness(leader);
   if (found !== 'alive') return found === 'dead' ? 'gone' : 'refused';
   return send(-leader.pid, signal);
+}
+
+/** The same by any living member, for a group whose leader may be gone; the kernel gives its number to nobody else. */
+export function signalGroupOf(
+  member: Pick<Stat, 'pid' | 'start' | 'group'>,
+  signal: NodeJS.Signals,
+): SignalResult {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return 'refused';
+  const now = readStat(pid);
+  if (!now || now.start !== start || now.group !== group) return 'gone';
+  return send(-group, signal);
 }
 
 /** For a process that we found ourselves, this moment, by its pid. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fchmodSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { here, readStat, startTime } from './identity.ts';
+import { openJobLog } from './job-log.ts';
 
 export interface DetachedOptions {
   env: Record<string, string>;
@@ -19,7 +20,7 @@ export async function spawnDetached(
   args: string[],
   options: DetachedOptions,
 ): Promise<ProcessIdentity> {
-  const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o600);
+  const log = options.logFile === undefined ? undefined : openJobLog(options.logFile);
   try {
     if (log !== undefined) fchmodSync(log, 0o600); // a umask may take the owner's rights, too
     const output = log ?? 'ignore';

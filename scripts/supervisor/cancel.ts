@@ -1,7 +1,8 @@
 import { isCodexKind, type StopRequest } from '../domain/job.ts';
 import { liveness } from '../process/identity.ts';
-import { type JobProcess, type StopResult, stopJobProcesses } from '../process/job-processes.ts';
+import type { JobProcess } from '../process/job-processes.ts';
 import { signalProcess } from '../process/signal.ts';
+import { type StopResult, stopJobProcesses } from '../process/stop-processes.ts';
 import { claimJob, requestStop } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { now } from './context.ts';

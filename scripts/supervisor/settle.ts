@@ -1,5 +1,5 @@
 import { CompanionError } from '../domain/errors.ts';
-import type { JobRequest } from '../domain/job.ts';
+import { isCodexKind, type JobRequest } from '../domain/job.ts';
 import { type JobState, stateOf } from '../domain/job-state.ts';
 import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
 import { withFinishedJob } from '../domain/workspace-state.ts';
@@ -99,7 +99,8 @@ async function index(
 /** What is known of the job's processes, for finding and sparing them. */
 export function traceOf(facts: JobFacts): JobTrace {
   const worker = facts.claim?.kind === 'worker' ? facts.claim.worker : null;
-  return { jobId: facts.request.id, leader: facts.command, spared: worker };
+  const log = isCodexKind(facts.request.kind) ? null : jobFiles(facts.directory).log;
+  return { jobId: facts.request.id, leader: facts.command, spared: worker, log };
 }
 
 function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {

@@ -1,7 +1,7 @@
 import { CompanionError } from '../domain/errors.ts';
 import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
-import { stopJobProcesses } from '../process/job-processes.ts';
+import { stopJobProcesses } from '../process/stop-processes.ts';
 import { readJobFacts, readRequest } from '../state/job-directory.ts';
 import { layoutOfJob } from '../state/layout.ts';
 import { readState } from '../state/store.ts';

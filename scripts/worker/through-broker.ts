@@ -11,7 +11,8 @@ import {
   threadEnvironment,
 } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
-import { endJobCommands, type JobTrace, stopJobProcesses } from '../process/job-processes.ts';
+import type { JobTrace } from '../process/job-processes.ts';
+import { endJobCommands, stopJobProcesses } from '../process/stop-processes.ts';
 import { layoutOfJob } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
@@ -154,5 +155,5 @@ export async function stopCommands(request: JobRequest): Promise<void> {
 }
 
 function traceOf({ id: jobId }: JobRequest): JobTrace {
-  return { jobId, leader: null, spared: ownIdentity() };
+  return { jobId, leader: null, spared: ownIdentity(), log: null };
 }

@@ -1,0 +1,123 @@
+import { statusOf } from './identity.ts';
+import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './job-processes.ts';
+import { signalFound, signalGroupOf } from './signal.ts';
+
+/** One that could not be stopped, and why. */
+export interface LeftProcess extends JobProcess {
+  why: string;
+}
+
+export interface StopResult {
+  stopped: JobProcess[];
+  left: LeftProcess[];
+}
+
+export interface StopOptions {
+  signal: NodeJS.Signals;
+  /** between the first signal and KILL */
+  graceMs: number;
+  /** between the first KILL and giving up */
+  killMs: number;
+}
+
+/** TERM → grace → KILL, until nothing is found any more; says what was stopped and what is left. */
+export async function stopJobProcesses(trace: JobTrace, options: StopOptions): Promise<StopResult> {
+  const search = new JobSearch(trace);
+  let left = search.look();
+  if (left.length > 0) {
+    if (options.signal !== 'SIGKILL') {
+      askToEnd(trace, left, options.signal);
+      left = await untilNone(search, options.graceMs, () => {});
+    }
+    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
+  }
+  const remains = new Set(left.map(({ process }) => keyOf(process)));
+  return {
+    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
+    left: left.map(({ process }) => ({ ...process, why: whyLeft(process) })),
+  };
+}
+
+/** For a Codex turn's commands to leave in order; what is still there after it is Codex's to kill. */
+const LEAVE_IN_ORDER_MS = 1_000;
+
+/** Asks all processes of the job to end, and waits a moment for them. */
+export function endJobCommands(trace: JobTrace): Promise<StopResult> {
+  return stopJobProcesses(trace, { signal: 'SIGTERM', graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
+}
+
+/**
+ * Once, to those that are there: what they start in order to end well (`trap 'make clean' TERM`) is left in peace until
+ * KILL. Nobody is frozen for it, either: a shell would take its stopped child for ended, and go on to its next line.
+ */
+function askToEnd(trace: JobTrace, them: Found[], signal: NodeJS.Signals): void {
+  signalAll(trace, them, signal);
+  // A stopped process gets nothing but KILL and CONT delivered.
+  for (const { process } of them) signalFound(process.pid, process.start, 'SIGCONT');
+}
+
+/** Enough for whatever forks as fast as we look; a look finds a new one only if one was forked since the last. */
+const FREEZE_LOOKS = 20;
+
+/**
+ * Stops the world of the job first, each on sight, until a look finds nobody new: then nobody forks, and nobody loses
+ * the parent that he is known by. Then all are killed. In one synchronous step, so that nobody stays frozen.
+ */
+function killAll(trace: JobTrace, search: JobSearch): void {
+  let them = freeze(search);
+  for (let looks = 1, known = 0; looks < FREEZE_LOOKS && known < search.seen.length; looks++) {
+    known = search.seen.length;
+    them = freeze(search);
+  }
+  signalAll(trace, them, 'SIGKILL');
+}
+
+/** Returns those that were found. Stopping one again does no harm. */
+function freeze(search: JobSearch): Found[] {
+  const frozen = new Set<number>();
+  const stop = ({ process }: Found) => {
+    signalFound(process.pid, process.start, 'SIGSTOP');
+    frozen.add(process.pid);
+  };
+  const them = search.look(stop);
+  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
+  return them;
+}
+
+/** Each group in one call, for children that are being forked at this moment; then each one by itself. */
+function signalAll(trace: JobTrace, them: Found[], signal: NodeJS.Signals): void {
+  const reached = new Set<number>();
+  for (const { row } of them) {
+    if (reached.has(row.group) || !isOfTheJobAlone(trace, row.group)) continue;
+    if (signalGroupOf(row, signal) === 'sent') reached.add(row.group);
+  }
+  for (const { row } of them) if (!reached.has(row.group)) signalFound(row.pid, row.start, signal);
+}
+
+/**
+ * A group of a shell job lies in one of its own sessions. Not so where the command had to share the wrapper's group
+ * (neither `setsid` nor perl), and for a Codex job, whose commands may run in Codex's.
+ */
+function isOfTheJobAlone({ log, spared }: JobTrace, group: number): boolean {
+  return log !== null && group !== spared?.pid;
+}
+
+/** Until two looks in a row find nobody, or the limit: who is being forked may be missed by one. */
+async function untilNone(search: JobSearch, limitMs: number, act: () => void): Promise<Found[]> {
+  const end = Date.now() + limitMs;
+  for (let pause = 10, empty = 0; ; pause = Math.min(100, pause * 2)) {
+    const left = search.look();
+    empty = left.length === 0 ? empty + 1 : 0;
+    if (empty === 2 || Date.now() >= end) return left;
+    if (left.length > 0) act();
+    if (empty === 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+function whyLeft({ pid }: JobProcess): string {
+  const { state, uid } = statusOf(pid);
+  const self = process.geteuid?.() ?? 0;
+  if (self !== 0 && uid !== '' && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
+  if (state === 'D') return 'the kernel holds it in a wait that no signal ends (state D)';
+  return 'it has not ended yet';
+}
