@@ -6,23 +6,28 @@ import { EXIT_DONE } from '../exit-codes.ts';
 import { namedJob } from '../find.ts';
 import { viewOfReading } from '../job-view.ts';
 import { renderResult } from '../render/result.ts';
-import { storedResult } from '../stored-result.ts';
+import { DIGEST_CHARACTERS, storedResult } from '../stored-result.ts';
 
 export const result: Command = {
-  options: {},
+  options: { budget: { takes: 'value' } },
   rest: 'words',
-  help: `Shows the result of a finished job: what Codex answered, or how a command ended and the end of its output.
+  help: `Shows the result of a finished job: what Codex answered, or how a command ended and a digest of its output.
 
-Usage: codex-companion result [job]
+Usage: codex-companion result [job] [options]
 
+  --budget N               for a command: at most about N characters of its output (default ${DIGEST_CHARACTERS}): its beginning,
+                           its end, and of the rest the lines that matter (failing tests, errors, crashes) with
+                           their byte offsets in the log, for logs --since OFFSET
 ${COMMON_HELP}
 
 Without a job: the latest finished one of your session, else of the workspace.
 
 Example:
   codex-companion result task-mi9x4k2c-8f3k
+  codex-companion result run-mi9x --budget 20000
 `,
   async run(call) {
+    const budget = call.options.count('budget') ?? DIGEST_CHARACTERS;
     const job = await namedJob(call, 'finished');
     const reading = readJob(job.layout, job.id);
     const view = viewOfReading(job.layout, reading);
@@ -30,9 +35,13 @@ Example:
       throw new CompanionError('wrong-state', `${job.id} is still ${view.status} (${view.phase}).`, {
         hint: `codex-companion wait ${job.id}`,
       });
-    const stored = storedResult(reading.facts);
-    const payload = { job: view, storedJob: { ...view, request: reading.facts.request.spec, ...stored } };
-    call.out.answer(payload, () => renderResult(view, stored, call.out));
+    const stored = storedResult(reading.facts, call.out.command.bind(call.out), budget);
+    const { result: found, rendered } = stored;
+    const payload = {
+      job: view,
+      storedJob: { ...view, request: reading.facts.request.spec, result: found, rendered },
+    };
+    call.out.answer(payload, () => renderResult(view, stored));
     return EXIT_DONE;
   },
 };

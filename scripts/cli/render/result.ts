@@ -1,11 +1,12 @@
+import { formatBytes } from '../../domain/bytes.ts';
+import type { Digest } from '../../domain/digest.ts';
 import { lastWord } from '../foreground-result.ts';
 import type { JobView } from '../job-view.ts';
-import type { Output } from '../output.ts';
 import type { StoredResult } from '../stored-result.ts';
 
 /** What Codex answered, with the way to go on from there; or how a command ended, with its output. */
-export function renderResult(job: JobView, stored: StoredResult, out: Output): string {
-  if (job.jobClass === 'run') return renderCommand(job, stored, out);
+export function renderResult(job: JobView, stored: StoredResult): string {
+  if (job.jobClass === 'run') return renderCommand(job, stored);
   const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
   const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : '';
   const text = withoutLastLine(stored.rendered.trimEnd(), resume);
@@ -18,11 +19,14 @@ function withoutLastLine(text: string, line: string): string {
   return line !== '' && text.endsWith(line) ? text.slice(0, -line.length).trimEnd() : text;
 }
 
-function renderCommand(job: JobView, stored: StoredResult, out: Output): string {
-  const result = stored.result;
-  const cut = result && 'truncated' in result && result.truncated;
-  const more = cut ? `The end of its output (all of it: ${out.command('logs', job.id)}):` : 'Its output:';
-  const head = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}\nCommand: ${job.summary}\nLog: ${job.logFile}\n`;
-  if (stored.rendered === '') return `${head}It printed nothing.\n`;
-  return `${head}${more}\n\n${stored.rendered.endsWith('\n') ? stored.rendered : `${stored.rendered}\n`}`;
+function renderCommand(job: JobView, { digest, rendered }: StoredResult): string {
+  const size = digest ? ` (${[formatBytes(digest.bytes), ...lineCount(digest)].join(', ')})` : '';
+  const head = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}\nCommand: ${job.summary}\nLog: ${job.logFile}${size}\n`;
+  if (rendered === '') return `${head}It printed nothing.\n`;
+  const what = digest?.tail ? 'A digest of its output:' : 'Its output:';
+  return `${head}${what}\n\n${rendered.endsWith('\n') ? rendered : `${rendered}\n`}`;
+}
+
+function lineCount({ lines }: Digest): string[] {
+  return lines === null ? [] : [`${lines} ${lines === 1 ? 'line' : 'lines'}`];
 }

@@ -1,0 +1,9 @@
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+/** 1 byte, 999 bytes, 1.2 KB, 34 MB, 1.1 GB: powers of 1024 */
+export function formatBytes(bytes: number): string {
+  if (bytes === 1) return '1 byte';
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}

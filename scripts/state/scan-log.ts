@@ -1,0 +1,148 @@
+import { readSync } from 'node:fs';
+import { explain, type NotableLine, type NotableLines } from '../domain/digest.ts';
+import {
+  CANDIDATE,
+  classifyFollowing,
+  classifyLine,
+  LINE_LIMIT,
+  type Notable,
+} from '../domain/notable-line.ts';
+import { readableLine } from '../domain/terminal-text.ts';
+
+const CHUNK_BYTES = 1 << 20;
+/** A line longer than this is looked at around what caught the eye. */
+const LONG_LINE = 8_192;
+/** Looking closely at a line costs microseconds: a log of nothing but errors is left after this many, at either end. */
+const CLOSE_LOOKS = 200_000;
+/** Of such a log, its end. */
+const LAST_BYTES = 8 * 1024 * 1024;
+const NEWLINE = 0x0a;
+
+export interface Scan {
+  lines: number | null;
+  scanned: { from: number; to: number }[];
+}
+
+/** Finds the lines that matter, in at most `limit` bytes of the log: all of it, or as much from both ends. */
+export function scanLog(fd: number, size: number, limit: number, found: NotableLines): Scan {
+  const isWhole = size <= limit;
+  const half = isWhole ? size : Math.floor(limit / 2);
+  const region = new Region(fd, found);
+  const to = region.scan(0, half);
+  if (to === size) return { lines: region.lines, scanned: [{ from: 0, to }] };
+  const from = Math.max(to, size - (isWhole ? LAST_BYTES : half));
+  const end = new Region(fd, found).scan(from, size);
+  return {
+    lines: null,
+    scanned: [
+      { from: 0, to },
+      { from, to: end },
+    ],
+  };
+}
+
+/** A line that the next ones may explain. */
+interface Open {
+  line: NotableLine;
+  follow: NonNullable<Notable['follow']>;
+  place: string;
+}
+
+class Region {
+  lines = 0;
+  readonly #fd: number;
+  readonly #found: NotableLines;
+  #looks = 0;
+  #open: Open | undefined;
+
+  constructor(fd: number, found: NotableLines) {
+    this.#fd = fd;
+    this.#found = found;
+  }
+
+  /** Returns how far it came. */
+  scan(from: number, to: number): number {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let base = from;
+    let kept = 0;
+    let endsOpen = false;
+    for (;;) {
+      const wanted = Math.min(buffer.length - kept, to - base - kept);
+      const read = wanted > 0 ? readSync(this.#fd, buffer, kept, wanted, base + kept) : 0;
+      const length = kept + read;
+      if (length === 0) break;
+      const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE) + 1;
+      // The end of the region ends its last line; and one that fills the buffer is taken in pieces.
+      const whole =
+        read === 0 || lineEnd === 0 ? (read === 0 || length === buffer.length ? length : 0) : lineEnd;
+      this.#take(buffer.subarray(0, whole), base);
+      if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE;
+      buffer.copyWithin(0, whole, length);
+      kept = length - whole;
+      base += whole;
+      if (this.#looks > CLOSE_LOOKS) return base;
+      if (read === 0 && kept === 0) break;
+    }
+    if (endsOpen) this.lines++;
+    return base;
+  }
+
+  #take(bytes: Buffer, base: number): void {
+    for (let at = 0; at < bytes.length; at++) if (bytes[at] === NEWLINE) this.lines++;
+    // As Latin-1 a character is a byte: places in this text are places in the log.
+    const text = bytes.toString('latin1');
+    let at = 0;
+    while (at < text.length) {
+      if (!this.#open) {
+        CANDIDATE.lastIndex = at;
+        const match = CANDIDATE.exec(text);
+        if (!match) return;
+        at = match.index;
+      }
+      const { start, end } = this.#open ? { start: at, end: endOfLine(text, at) } : lineAround(text, at);
+      this.#look(readableLine(bytes.toString('utf8', start, Math.min(end, start + LONG_LINE))), base + start);
+      at = end + 1;
+    }
+  }
+
+  #look(line: string, offset: number): void {
+    this.#looks++;
+    if (this.#open && this.#follows(line, this.#open)) return;
+    const notable = classifyLine(line);
+    if (!notable) return;
+    const entry = this.#found.add(offset, notable.kind, line);
+    if (notable.follow) this.#open = { line: entry, follow: notable.follow, place: '' };
+  }
+
+  /** Whether the line belonged to the one before it. */
+  #follows(line: string, open: Open): boolean {
+    const verdict = classifyFollowing(line, open.follow);
+    if (verdict === 'more') {
+      if (/^\s+File "/.test(line)) open.place = line;
+      return true;
+    }
+    this.#open = undefined;
+    if (verdict === 'no') return false;
+    if (open.follow === 'traceback') {
+      // What it comes to is said instead of where it begins; the offset is that of its beginning.
+      if (open.line.times === 1) open.line.text = line.slice(0, LINE_LIMIT / 4);
+      if (open.place) explain(open.line, open.place);
+    } else explain(open.line, line);
+    return true;
+  }
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
+/** The line that holds `at`; of a very long one (a progress bar, say) what was drawn there. */
+function lineAround(text: string, at: number): { start: number; end: number } {
+  const start = text.lastIndexOf('\n', at) + 1;
+  const end = endOfLine(text, at);
+  if (end - start <= LONG_LINE) return { start, end };
+  const nearest = Math.max(start, text.lastIndexOf('\r', at) + 1, at - 200);
+  const next = text.indexOf('\r', at);
+  return { start: nearest, end: Math.min(end, next < 0 ? end : next, nearest + LINE_LIMIT) };
+}
