@@ -1,3 +1,4 @@
+import { describeStatus, oomKillsOf, signalOf } from './exit-status.ts';
 import type { Liveness, ProcessIdentity } from './identity.ts';
 import type { JobRequest, StopRequest, Timestamp } from './job.ts';
 
@@ -7,10 +8,13 @@ interface OutcomeBase {
   finishedAt: Timestamp;
   /** one sentence for people */
   reason: string;
-  /** exit status as the shell tells it: 128 + n may be signal n or `exit 128+n` */
+  /** exit status as the shell tells it: 128 + n for signal n */
   exitCode: number | null;
-  /** the signal that `exitCode` may stand for */
+  /** the signal that ended it, or, unless `signalIsCertain`, that `exitCode` may stand for: it may be `exit 128+n` */
   signal: string | null;
+  signalIsCertain?: boolean;
+  /** how many processes of its control group the kernel killed for lack of memory while it ran; only where it failed */
+  oomKills?: number;
   /** processes of the job that were still alive when its outcome was decided */
   stillRunning: number;
 }
@@ -25,7 +29,15 @@ export type JobOutcome =
 
 /** What the worker left as its last word. The file `exit`. */
 export type ExitRecord =
-  | { kind: 'status'; status: number; limit?: 'deadline' | 'stall'; at: Timestamp }
+  | {
+      kind: 'status';
+      status: number;
+      /** what ended it: `TERM`, or `none` for an exit with that status; missing where the shell could not tell */
+      signal?: string;
+      limit?: 'deadline' | 'stall';
+      oomKills?: number;
+      at: Timestamp;
+    }
   | { kind: 'not-started'; error: string; message: string; at: Timestamp }
   | {
       kind: 'turn';
@@ -56,20 +68,6 @@ export interface Evidence {
   now: Timestamp;
 }
 
-const SIGNALS: Record<number, string> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  14: 'SIGALRM',
-  15: 'SIGTERM',
-};
-
 /**
  * The one decision about how a job ended; undefined while it has not, or while nobody can know yet.
  * The first committed answer wins for ever (state/job-directory.ts, `commitOutcome`).
@@ -91,11 +89,11 @@ export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
       ...ending(evidence, evidence.now),
       ...cancelledOrLimit(stop, 'it ended without an exit record'),
     };
-  return {
-    ...ending(evidence, evidence.now),
-    ending: 'lost',
-    reason: 'The worker ended without recording how; the exit status is unknown.',
-  };
+  const reason =
+    evidence.request.kind === 'run'
+      ? 'Ended, exit status unknown: its wrapper was killed before it could record one.'
+      : 'The worker ended without recording how; the exit status is unknown.';
+  return { ...ending(evidence, evidence.now), ending: 'lost', reason };
 }
 
 /** A command whose end was asked for has ended when all of it has: the stop may be killed halfway, and is taken up again. */
@@ -111,16 +109,12 @@ function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
       if (stop) return { ...base, startedAt: null, ...cancelledOrLimit(stop, 'before its command began') };
       return { ...base, startedAt: null, ending: 'failed', reason: exit.message };
     case 'status': {
-      const signal = signalOf(exit.status);
-      const told = { ...base, exitCode: exit.status, signal };
+      const how = describeStatus(exit);
+      const told = { ...base, exitCode: exit.status, ...signalOf(exit), ...oomKillsOf(exit) };
       if (exit.limit)
         return { ...told, ending: 'timed-out', limit: exit.limit, reason: limitReason(evidence, exit.limit) };
-      if (stop) return { ...told, ...cancelledOrLimit(stop, describeStatus(exit.status)) };
-      return {
-        ...told,
-        ending: exit.status === 0 ? 'completed' : 'failed',
-        reason: describeStatus(exit.status),
-      };
+      if (stop) return { ...told, ...cancelledOrLimit(stop, how) };
+      return { ...told, ending: exit.status === 0 ? 'completed' : 'failed', reason: how };
     }
     case 'turn':
       if (exit.turn === 'completed') return { ...base, ending: 'completed', reason: exit.reason };
@@ -161,23 +155,10 @@ function limitReason(evidence: Evidence, limit: 'deadline' | 'stall'): string {
     : `Stopped after ${stallSeconds} s without output.`;
 }
 
-/** The signal that a shell's status may stand for, or null. */
-export function signalOf(status: number): string | null {
-  return status > 128
-    ? (SIGNALS[status - 128] ?? (status - 128 <= 64 ? `signal ${status - 128}` : null))
-    : null;
-}
-
-function describeStatus(status: number): string {
-  const signal = signalOf(status);
-  return signal
-    ? `exited ${status} (either \`exit ${status}\` or ${signal}; a shell cannot tell)`
-    : `exited ${status}`;
-}
-
 /** Three words for tables: `completed`, `failed (exit 3)`, `lost`, … */
 export function briefOutcome(outcome: JobOutcome): string {
   if (outcome.ending === 'timed-out') return `timed out (${outcome.limit})`;
+  if (outcome.ending === 'failed' && outcome.signalIsCertain) return `failed (${outcome.signal})`;
   if (outcome.ending === 'failed' && outcome.exitCode !== null) return `failed (exit ${outcome.exitCode})`;
   return outcome.ending;
 }

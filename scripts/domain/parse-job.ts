@@ -130,6 +130,8 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
     reason: aString(record.reason, `${where}.reason`),
     exitCode: orNull(aCount)(record.exitCode, `${where}.exitCode`),
     signal: orNull(aString)(record.signal, `${where}.signal`),
+    ...only('signalIsCertain', orNull(aBoolean)(record.signalIsCertain, `${where}.signalIsCertain`)),
+    ...only('oomKills', orNull(aCount)(record.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
   };
   const ending = oneOf(['completed', 'failed', 'cancelled', 'timed-out', 'lost'])(
@@ -175,7 +177,14 @@ export function anExitRecord(value: unknown, where: string): ExitRecord {
   const kind = oneOf(['status', 'not-started', 'turn'])(record.kind, `${where}.kind`);
   switch (kind) {
     case 'status':
-      return { kind, at, status: aCount(record.status, `${where}.status`), ...limited };
+      return {
+        kind,
+        at,
+        status: aCount(record.status, `${where}.status`),
+        ...only('signal', orNull(aString)(record.signal, `${where}.signal`)),
+        ...only('oomKills', orNull(aCount)(record.oomKills, `${where}.oomKills`)),
+        ...limited,
+      };
     case 'not-started':
       return {
         kind,
@@ -192,4 +201,9 @@ export function anExitRecord(value: unknown, where: string): ExitRecord {
         ...limited,
       };
   }
+}
+
+/** A field that is not there at all where it has no value. */
+function only<K extends string, V>(key: K, value: V | null): { [P in K]?: V } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]?: V });
 }

@@ -246,5 +246,12 @@ function exitFromShell(value: Fields, at: Timestamp): Fields {
   if ('at' in value) return value;
   if ('error' in value)
     return { kind: 'not-started', at, error: value.error, message: value.message ?? value.error };
-  return { kind: 'status', at, status: Number(value.status), limit: value.limit ?? null };
+  return {
+    kind: 'status',
+    at,
+    status: Number(value.status),
+    limit: value.limit ?? null,
+    signal: value.signal ?? null,
+    oomKills: 'oom-kills' in value ? Number(value['oom-kills']) : null,
+  };
 }

@@ -16,6 +16,7 @@ esac
 unset IFS
 
 ccj_proc=/proc
+ccj_cgroups=/sys/fs/cgroup
 ccj_shell=/bin/sh
 ccj_tools=/usr/bin:/bin:/usr/sbin:/sbin:${PATH-}
 ccj_nl='
@@ -28,10 +29,13 @@ main() {
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   # Handled, not ignored: an ignored signal would stay ignored in the command.
   trap : TERM HUP INT QUIT USR1 USR2 ALRM PIPE
+  . "${0%/*}/evidence.sh"
   ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_deadline=$5 ccj_stall=$6
   shift 7
   claim
   start_watchdog
+  count_oom_kills
+  ccj_oom_before=$ccj_oom
   run_in_own_session "$@"
   end_watchdog
   record_end
@@ -43,22 +47,27 @@ main() {
 # Takes the right to run the job, which exactly one process gets, or exits.
 claim() {
   find_tools
-  ccj_draft=$ccj_job/claim.$$ ccj_mask_file=$ccj_job/umask.$$
+  ccj_draft=$ccj_job/claim.$$ ccj_scratch=$ccj_job/scratch.$$
   # Through a file, because $(umask) forks. The command gets the caller's umask back.
-  umask >"$ccj_mask_file" && read -r ccj_mask <"$ccj_mask_file" || ccj_mask=$(umask)
+  umask >"$ccj_scratch" && read -r ccj_mask <"$ccj_scratch" || ccj_mask=$(umask)
   umask 077
   identify $$ || { echo "cannot see my own start time (no /proc, and ps fails)"; exit 1; }
   ccj_own_start=$ccj_start
   printf 'kind=worker\npid=%s\nstart=%s\n' $$ "$ccj_start" >"$ccj_draft" || exit 1
   "$ccj_ln" "$ccj_draft" "$ccj_job/claim" 2>/dev/null || claim_without_link
   ccj_claimed=$?
-  # From now on the shell itself would write "Killed" and the like into the job's output.
-  exec 2>/dev/null
+  # From now on the shell itself would write "Killed" and the like into the job's output. Only a signal makes it
+  # say so, which an equal status does not: it is heard, through a file that nobody else sees.
+  if [ -r "$ccj_scratch" ] && [ -w "$ccj_scratch" ]; then
+    exec 2>>"$ccj_scratch" 3<"$ccj_scratch"
+  else
+    exec 2>/dev/null 3</dev/null
+  fi
   [ "$ccj_claimed" != 0 ] || trap give_up EXIT
-  "$ccj_rm" -f "$ccj_draft" "$ccj_mask_file" & # the command need not wait for it
+  "$ccj_rm" -f "$ccj_draft" "$ccj_scratch" 2>/dev/null 3<&- & # the command need not wait for it
   [ "$ccj_claimed" = 0 ] || { wait; exit 0; }
   # Room for the record is taken now: the job may fill the disk.
-  printf '%64s\n' '' >"$ccj_job/exit.part"
+  printf '%96s\n' '' >"$ccj_job/exit.part"
 }
 
 # For file systems without hard links: as exclusive, but a reader may catch the file empty.
@@ -83,9 +92,11 @@ run_in_own_session() {
   elif find_in "$ccj_tools" perl -x; then
     set -- "$ccj_found" -e 'require POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 126' -- "$@"
   fi
+  hear
   # A subshell, because dash may redirect in its own process, for as long as the child lives.
-  (exec "$@" 2>&1)
+  (exec "$@" 2>&1 3<&-)
   ccj_status=$?
+  name_signal
 }
 
 # Runs in the process that becomes the command: --become JOBDIR CWD UMASK -- command [args…]
@@ -144,7 +155,8 @@ record_end() {
     error=*) ;; # the inner stage has said why
     *)
       if [ -e "$ccj_job/command" ]; then
-        printf 'status=%s\nended-by=exit\n%s' "$ccj_status" "$ccj_limit" 1<>"$ccj_job/exit.part"
+        add_evidence
+        printf 'status=%s\nended-by=exit\n%s' "$ccj_status" "$ccj_evidence" 1<>"$ccj_job/exit.part"
       else
         record_failure not-started "The command ended with status $ccj_status before it had begun."
       fi
@@ -181,7 +193,7 @@ finish() {
   fi
   ccj_talk=$ccj_job/finish.log
   printf '' >>"$ccj_talk" || ccj_talk=/dev/null
-  exec "$ccj_node" "$ccj_finish" finish "$ccj_job" </dev/null >>"$ccj_talk" 2>&1
+  exec "$ccj_node" "$ccj_finish" finish "$ccj_job" </dev/null >>"$ccj_talk" 2>&1 3<&-
 }
 
 # --- the limits --------------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
 import type { JobRequest, StopRequest } from '../../scripts/domain/job.ts';
 import { stateOf } from '../../scripts/domain/job-state.ts';
 import {
+  briefOutcome,
   type Claim,
   decideOutcome,
   type Evidence,
   type ExitRecord,
   type JobOutcome,
-  signalOf,
 } from '../../scripts/domain/outcome.ts';
 
 const worker: ProcessIdentity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };
@@ -221,12 +221,37 @@ test('a status of 143 is told as the two things that it can be', () => {
   const outcome = decideOutcome(evidence({ claim: claims.worker ?? null, worker: 'dead', exit }));
   assert.equal(outcome?.exitCode, 143);
   assert.equal(outcome?.signal, 'SIGTERM');
-  assert.match(outcome?.reason ?? '', /either `exit 143` or SIGTERM; a shell cannot tell/);
+  assert.match(outcome?.reason ?? '', /either `exit 143` or SIGTERM; its shell cannot tell/);
 });
 
-test('a status below 129 stands for no signal', () => {
-  for (let status = 0; status <= 128; status++) assert.equal(signalOf(status), null);
-});
+const HOW: [ExitRecord & { kind: 'status' }, words: string, brief: string][] = [
+  [{ kind: 'status', status: 128, at: endedAt }, 'exited 128', 'failed (exit 128)'],
+  [{ kind: 'status', status: 143, signal: 'TERM', at: endedAt }, 'ended by SIGTERM', 'failed (SIGTERM)'],
+  [{ kind: 'status', status: 144, signal: '16', at: endedAt }, 'ended by signal 16', 'failed (signal 16)'],
+  [
+    { kind: 'status', status: 137, signal: 'none', at: endedAt },
+    'exited 137 (by itself; a shell does so when SIGKILL has ended its child)',
+    'failed (exit 137)',
+  ],
+  [{ kind: 'status', status: 255, signal: 'none', at: endedAt }, 'exited 255', 'failed (exit 255)'],
+  [
+    { kind: 'status', status: 137, signal: 'KILL', oomKills: 1, at: endedAt },
+    'ended by SIGKILL, probably for lack of memory: the kernel killed a process of its control group for that meanwhile',
+    'failed (SIGKILL)',
+  ],
+  [
+    { kind: 'status', status: 1, oomKills: 2, at: endedAt },
+    'exited 1, possibly because memory ran out: the kernel killed 2 processes of its control group for that meanwhile',
+    'failed (exit 1)',
+  ],
+];
+
+for (const [exit, words, brief] of HOW) {
+  test(`it says: ${words}`, () => {
+    const outcome = decideOutcome(evidence({ claim: claims.worker ?? null, worker: 'dead', exit }));
+    assert.deepEqual([outcome?.reason, outcome && briefOutcome(outcome)], [words, brief]);
+  });
+}
 
 test('a job reads stopping from the stop request on, until its end is on record', () => {
   const claim = claims.worker ?? null;

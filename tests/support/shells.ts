@@ -41,7 +41,7 @@ export function missing({ program }: Shell): string | false {
 }
 
 /** Replacements of constants at the head of run-job.sh: name without ccj_ → value. */
-export type Constants = Partial<Record<'proc' | 'tools', string>>;
+export type Constants = Partial<Record<'proc' | 'tools' | 'cgroups', string>>;
 
 export interface JobOptions {
   cwd?: string;
@@ -53,6 +53,8 @@ export interface JobOptions {
   /** octal, e.g. '000' */
   umask?: string;
   constants?: Constants;
+  /** of `script()`, for many jobs that share one; instead of `constants` */
+  script?: string;
 }
 
 /** A folder for one test, removed at its end together with the proof that no process of it is left. */
@@ -87,7 +89,8 @@ export class Bench implements AsyncDisposable {
       stall = 0,
     } = options;
     const shell = this.#shellPath();
-    const args = [shell, this.script(shell, options.constants), folder, cwd, node, finish];
+    const script = options.script ?? this.script(options.constants);
+    const args = [shell, script, folder, cwd, node, finish];
     args.push(String(deadline), String(stall), '--', ...command);
     if (options.umask !== undefined) args.unshift('/bin/sh', '-c', `umask ${options.umask}; exec "$@"`, 'sh');
     const log = openSync(join(folder, 'output.log'), 'a', 0o600);
@@ -114,7 +117,8 @@ export class Bench implements AsyncDisposable {
   }
 
   /** A copy of the scripts with other constants. Not by variables: a caller's environment could set those. */
-  script(shell: string, constants: Constants = {}): string {
+  script(constants: Constants = {}): string {
+    const shell = this.#shellPath();
     const folder = mkdtempSync(join(this.folder, 'scripts-'));
     cpSync(scripts, folder, { recursive: true });
     const path = join(folder, 'run-job.sh');
@@ -133,6 +137,12 @@ export class Bench implements AsyncDisposable {
     const folder = mkdtempSync(join(this.folder, 'tools-'));
     for (const name of names) symlinkSync(onPath(name) ?? `/nowhere/${name}`, join(folder, name));
     return folder;
+  }
+
+  directory(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
   }
 
   write(name: string, text: string): string {

@@ -47,7 +47,7 @@ for (const shell of shells) {
       assert.deepEqual(fieldsOfStat(pid).slice(2, 4), [String(pid), String(pid)]);
       assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^SigIgn:\s0+$/m);
       process.kill(-pid, 'SIGTERM');
-      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
+      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', signal: 'TERM' });
     });
 
     test('without setsid and perl the command shares the wrapper’s group, and its end is recorded', async () => {
@@ -57,7 +57,7 @@ for (const shell of shells) {
       const pid = await job.commandPid();
       assert.equal(fieldsOfStat(pid)[2], String(job.pid));
       process.kill(-job.pid, 'SIGTERM');
-      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
+      assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', signal: 'TERM' });
     });
   });
 }

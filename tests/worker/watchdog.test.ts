@@ -16,7 +16,12 @@ describe('the limits', { concurrency: true }, () => {
       test('a deadline ends the command’s whole group, and the record says so', async () => {
         await using bench = new Bench(shell);
         const job = bench.run(['sh', '-c', 'sleep 61 & exec sleep 60'], { deadline: 1 });
-        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', limit: 'deadline' });
+        assert.deepEqual(await job.exit(), {
+          status: '143',
+          'ended-by': 'exit',
+          signal: 'TERM',
+          limit: 'deadline',
+        });
         assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
         assert.equal(job.output(), '');
       });
@@ -29,7 +34,12 @@ describe('the limits', { concurrency: true }, () => {
           deadline: 60,
           env: { BLOCK_SIZE: 'human-readable' },
         });
-        assert.deepEqual(await job.exit(), { status: '137', 'ended-by': 'exit', limit: 'stall' });
+        assert.deepEqual(await job.exit(), {
+          status: '137',
+          'ended-by': 'exit',
+          signal: 'KILL',
+          limit: 'stall',
+        });
         assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'stall' });
         assert.equal(job.output(), '1\n2\n3\n');
         // Output for 1.2 s, silence for 2, the grace of 5; never earlier.
@@ -66,7 +76,7 @@ describe('the limits', { concurrency: true }, () => {
         process.kill(watchdog.ppid, 'SIGSTOP');
         await until('it is paused', () => fieldsOfStat(watchdog.ppid)[0] === 'T');
         process.kill(pid, 'SIGTERM');
-        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
+        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', signal: 'TERM' });
       });
 
       test('a deadline holds when the wrapper was killed', async () => {
@@ -87,7 +97,7 @@ describe('the limits', { concurrency: true }, () => {
         const folder = bench.newJobFolder();
         writeFileSync(join(folder, 'stop'), 'kind=cancel\n');
         const job = bench.runIn(folder, ['sleep', '60'], { deadline: 1 });
-        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit' });
+        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', signal: 'TERM' });
         assert.deepEqual(job.lines('stop'), { kind: 'cancel' });
       });
 
@@ -96,7 +106,12 @@ describe('the limits', { concurrency: true }, () => {
         const tools = bench.tools('ln', 'mv', 'rm', 'ps', 'ls', 'sleep');
         const options = { stall: 2, env: { PATH: tools }, constants: { tools, proc: '/nowhere' } };
         const job = bench.run(['sleep', '60'], options);
-        assert.deepEqual(await job.exit(), { status: '143', 'ended-by': 'exit', limit: 'stall' });
+        assert.deepEqual(await job.exit(), {
+          status: '143',
+          'ended-by': 'exit',
+          signal: 'TERM',
+          limit: 'stall',
+        });
       });
     });
   }
