@@ -7,6 +7,7 @@ export const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'unknown-job': 3,
   'ambiguous-job': 3,
   'wrong-state': 3,
+  'events-gone': 3,
   'codex-missing': 4,
   'codex-unsupported': 4,
   'codex-failed': 4,

@@ -57,7 +57,7 @@ export class LogPump {
 }
 
 /** Through the stream, which waits for a slow reader without blocking; a blocking write would hold up signals. */
-function writeChunk(chunk: Buffer): Promise<void> {
+export function writeChunk(chunk: Buffer | string): Promise<void> {
   const { stdout } = process;
   // The callback tells of the error; the event comes besides, and later.
   if (stdout.listenerCount('error') === 0) stdout.on('error', () => {});

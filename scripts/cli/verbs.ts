@@ -39,6 +39,10 @@ export const VERBS: Record<string, Verb> = {
     summary: 'wait until jobs have ended',
     load: async () => (await import('./commands/wait.ts')).wait,
   },
+  events: {
+    summary: 'what happens to the jobs, as numbered JSON lines',
+    load: async () => (await import('./commands/events.ts')).events,
+  },
   cancel: {
     summary: 'stop a job with all its processes',
     load: async () => (await import('./commands/cancel.ts')).cancel,

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'unknown-job'
   | 'ambiguous-job'
   | 'wrong-state'
+  | 'events-gone'
   | 'codex-missing'
   | 'codex-unsupported'
   | 'codex-failed'

@@ -1,5 +1,6 @@
 import {
   aBoolean,
+  aCount,
   aCountFromOne,
   anIdentity,
   aRecord,
@@ -11,6 +12,7 @@ import {
   orNull,
 } from './check.ts';
 import { CompanionError } from './errors.ts';
+import type { Told } from './events.ts';
 import { JOB_KINDS } from './job.ts';
 import { aJobId, anOrigin, anOutcome } from './parse-job.ts';
 import {
@@ -45,6 +47,7 @@ export function parseState(value: unknown): WorkspaceState {
     jobs: listOf(anIndexedJob)(record.jobs, 'jobs'),
     brokers: listOf(aBroker)(record.brokers, 'brokers'),
     leases: listOf(aLease)(record.leases, 'leases'),
+    events: anEventsRecord(record.events),
   };
 }
 
@@ -82,7 +85,26 @@ function anIndexedJob(value: unknown, where: string): IndexedJob {
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
     finished: orNull(anOutcome)(record.finished, `${where}.finished`),
+    ...(record.told === undefined ? {} : { told: aTold(record.told, `${where}.told`) }),
   };
+}
+
+function aTold(value: unknown, where: string): Told {
+  const record = aRecord(value, where);
+  return {
+    ...record,
+    started: aBoolean(record.started, `${where}.started`),
+    progress: aCount(record.progress, `${where}.progress`),
+    output: aCount(record.output, `${where}.output`),
+    stalled: aBoolean(record.stalled, `${where}.stalled`),
+  };
+}
+
+/** A state from before the events has none. */
+function anEventsRecord(value: unknown): WorkspaceState['events'] {
+  if (value === undefined) return { end: 0 };
+  const record = aRecord(value, 'events');
+  return { ...record, end: aCount(record.end, 'events.end') };
 }
 
 export function aBroker(value: unknown, where: string): BrokerRecord {

@@ -1,3 +1,4 @@
+import type { JobEvent, Told } from './events.ts';
 import type { ProcessIdentity } from './identity.ts';
 import type { HostName, JobKind, JobRequest, Origin, Timestamp } from './job.ts';
 import { compareText } from './order.ts';
@@ -20,6 +21,8 @@ export interface IndexedJob {
   cwd: string;
   origin: Origin | null;
   finished: JobOutcome | null;
+  /** of a live job, where somebody follows the events */
+  told?: Told;
 }
 
 export interface SessionRecord {
@@ -72,6 +75,10 @@ export interface WorkspaceState {
   jobs: IndexedJob[];
   brokers: BrokerRecord[];
   leases: Lease[];
+  /** how many bytes of events are committed; what lies beyond does not exist */
+  events: { end: number };
+  /** events that the update which gets this state is to tell; never stored */
+  unsaid?: JobEvent[];
 }
 
 export function emptyState(workspaceRoot: string): WorkspaceState {
@@ -83,6 +90,7 @@ export function emptyState(workspaceRoot: string): WorkspaceState {
     jobs: [],
     brokers: [],
     leases: [],
+    events: { end: 0 },
   };
 }
 
@@ -98,14 +106,17 @@ export function withJob(state: WorkspaceState, job: IndexedJob): WorkspaceState 
 
 /** Marks the end in the index, drops the job's lease, and lets the oldest finished ones go to the history alone. */
 export function withFinishedJob(state: WorkspaceState, id: string, outcome: JobOutcome): WorkspaceState {
-  const jobs = state.jobs.map((job) =>
-    job.id === id && !job.finished ? { ...job, finished: outcome } : job,
-  );
+  const jobs = state.jobs.map((job) => (job.id === id && !job.finished ? finished(job, outcome) : job));
   return {
     ...state,
     jobs: capFinished(jobs, id),
     leases: state.leases.filter((lease) => lease.jobId !== id),
   };
+}
+
+/** What followers were told matters while the job lives. */
+function finished({ told: _, ...job }: IndexedJob, outcome: JobOutcome): IndexedJob {
+  return { ...job, finished: outcome };
 }
 
 /** The one that has just been entered stays, however long ago it ended: the history gets its line from the index. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
+import { asTold, type Recalled } from '../domain/events.ts';
 import { isCodexKind } from '../domain/job.ts';
 import { compareText } from '../domain/order.ts';
 import { parseSettings } from '../domain/parse-state.ts';
@@ -7,6 +8,7 @@ import {
   type BrokerRecord,
   DEFAULT_SETTINGS,
   emptyState,
+  type IndexedJob,
   indexEntry,
   type Lease,
   type Settings,
@@ -15,16 +17,25 @@ import {
   withJob,
 } from '../domain/workspace-state.ts';
 import { readBrokerFiles } from './broker-files.ts';
+import { recallEvents } from './event-log.ts';
 import { type JobFacts, listJobIds, readJobFacts } from './job-directory.ts';
 import { readOwnJson } from './json-file.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { warn } from './warnings.ts';
 
+export interface RebuiltState {
+  state: WorkspaceState;
+  /** jobs on disk */
+  found: number;
+  /** the same as the events tell it: what is beyond that, nobody has been told yet */
+  told: WorkspaceState;
+}
+
 /**
  * The index, made anew from what is true: the jobs' directories, the settings file, and the broker's own record.
  * Used for a missing and for a damaged state.json, and by the import of 1.0.5's state (supervisor/import-old-state.ts), which makes job directories first and then does the same.
  */
-export function rebuildState(layout: WorkspaceLayout): { state: WorkspaceState; found: number } {
+export function rebuildState(layout: WorkspaceLayout): RebuiltState {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join(layout.jobs, id)));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
@@ -34,7 +45,14 @@ export function rebuildState(layout: WorkspaceLayout): { state: WorkspaceState; 
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker))),
   };
-  return { state: withJobsOnDisk(empty, facts), found: facts.length };
+  const { known, end, complete } = recallEvents(layout);
+  const listed: WorkspaceState = { ...withJobsOnDisk(empty, facts), events: { end } };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known, complete) };
+}
+
+function withTold(job: IndexedJob, recalled: Recalled | undefined): IndexedJob {
+  return job.finished || !recalled ? job : { ...job, told: recalled.told };
 }
 
 /** The index with these jobs in it, by what stands in their directories. */

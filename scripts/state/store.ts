@@ -2,13 +2,15 @@ import { closeSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
+import { eventsOf } from '../domain/events.ts';
 import { parseState } from '../domain/parse-state.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
 import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeAll, writeDurably } from './durable.ts';
+import { appendEvents } from './event-log.ts';
 import { removeAbandonedDirectories } from './job-directory.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from './lock.ts';
-import { rebuildState } from './rebuild.ts';
+import { type RebuiltState, rebuildState } from './rebuild.ts';
 import { warn } from './warnings.ts';
 
 /** Commands wait this long for the lock; hooks bring their own, shorter patience. */
@@ -25,14 +27,24 @@ export async function update(
 ): Promise<WorkspaceState> {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
-    const { state, stored } = loadOrRebuild(layout);
+    const { state, stored, told } = loadOrRebuild(layout);
     const next = change(state);
+    if (next === state && stored) return next;
     // Before the index: a kill between the two makes a line twice, and readers take the last; the other way round it
     // would be missing for ever.
     for (const job of newlyFinished(state, next)) appendHistory(layout, job);
-    if (next !== state || !stored) writeDurably(layout.stateFile, `${JSON.stringify(next, null, 1)}\n`);
-    return next;
+    const complete = tellEvents(layout, told, next);
+    writeDurably(layout.stateFile, `${JSON.stringify(complete, null, 1)}\n`);
+    return complete;
   });
+}
+
+/** The events are on disk first; they are told by the new length, which becomes true with the state. */
+function tellEvents(layout: WorkspaceLayout, told: WorkspaceState, next: WorkspaceState): WorkspaceState {
+  const { unsaid: _, ...rest } = next;
+  const events = eventsOf(told, next);
+  const end = events.length === 0 ? next.events.end : appendEvents(layout, next.events.end, events);
+  return { ...rest, events: { ...next.events, end } };
 }
 
 /** The state as it is now, without the lock. A damaged or missing one is rebuilt in memory; `update` mends the file. */
@@ -91,24 +103,33 @@ function load(layout: WorkspaceLayout): WorkspaceState {
   return parseState(JSON.parse(text));
 }
 
-function loadOrRebuild(layout: WorkspaceLayout): { state: WorkspaceState; stored: boolean } {
+interface Loaded {
+  state: WorkspaceState;
+  /** false: it is to be written whatever becomes of it */
+  stored: boolean;
+  /** the state that followers know of */
+  told: WorkspaceState;
+}
+
+function loadOrRebuild(layout: WorkspaceLayout): Loaded {
   try {
-    return { state: load(layout), stored: true };
+    const state = load(layout);
+    return { state, stored: true, told: state };
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { state: rebuildState(layout).state, stored: false };
+    if (systemCode(error) === 'ENOENT') return { ...rebuildState(layout), stored: false };
     if (!isDamage(error)) throw unreadable(layout, error);
-    return { state: replaceDamaged(layout, error), stored: false };
+    return { ...replaceDamaged(layout, error), stored: false };
   }
 }
 
-function replaceDamaged(layout: WorkspaceLayout, error: unknown): WorkspaceState {
+function replaceDamaged(layout: WorkspaceLayout, error: unknown): RebuiltState {
   const aside = `${layout.stateFile}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   renameSync(layout.stateFile, aside);
-  const { state, found } = rebuildState(layout);
+  const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename(aside)} and rebuilt the index of ${found} job(s).`,
+    `state.json was damaged (${reason(error)}); kept it as ${basename(aside)} and rebuilt the index of ${rebuilt.found} job(s).`,
   );
-  return state;
+  return rebuilt;
 }
 
 /** Damage is what a rebuild mends: bad content, or something else than a file in its place. */

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Follower } from '../support/follower.ts';
+import { until } from '../support/wait.ts';
+import { aWorkspace, type World } from '../support/world.ts';
+
+const LIMIT_MS = 30_000;
+
+const typesOf = (lines: string) =>
+  lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+
+test('a job’s life is told without a follower: queued, started, ended with its outcome', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'echo out; exit 3');
+  await world.cli('wait', id);
+  await world.cli('sweep');
+  const { code, stdout } = await world.cli('events');
+  assert.equal(code, 0);
+  assert.deepEqual(typesOf(stdout), ['queued', 'started', 'ended']);
+  const [queued, , ended] = stdout.split('\n').map((line) => (line ? JSON.parse(line) : undefined));
+  const { jobId, kind, title, background, cwd, sessionId } = queued;
+  assert.deepEqual(
+    { jobId, kind, title, background, cwd, sessionId },
+    {
+      jobId: id,
+      kind: 'run',
+      title: 'Shell command',
+      background: true,
+      cwd: world.workspace,
+      sessionId: null,
+    },
+  );
+  assert.deepEqual(ended.outcome, world.reading(id).facts.outcome);
+  assert.deepEqual([ended.jobId, ended.status, ended.outcome.exitCode], [id, 'failed', 3]);
+});
+
+test('each line’s next is the number of the one after it, and --from takes it', async () => {
+  await using world = await aWorkspace();
+  await world.cli('run', '--', 'true');
+  await world.cli('sweep');
+  const all = (await world.cli('events')).stdout;
+  const lines = all.split('\n').slice(0, -1);
+  const numbers = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    numbers.map(({ seq }) => seq),
+    [0, ...numbers.slice(0, -1).map(({ next }) => next)],
+  );
+  for (const [index, { next }] of numbers.entries()) {
+    const rest = await world.cli('events', '--from', String(next));
+    assert.equal(
+      rest.stdout,
+      lines
+        .slice(index + 1)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  }
+});
+
+test('a wrong --from is an error that says what to type, also as JSON', async () => {
+  await using world = await aWorkspace();
+  await world.cli('run', '--', 'true');
+  const beyond = await world.cli('events', '--from', '100000', '--json');
+  assert.deepEqual([beyond.code, beyond.json.error.code], [2, 'usage']);
+  assert.match(beyond.json.error.message, /^--from 100000 lies beyond the last event/);
+  const within = await world.cli('events', '--from', '7', '--follow');
+  assert.equal(within.code, 2);
+  assert.match(within.stderr, /--from 7 lies within event 0\.\n {2}try: --from 0/);
+  assert.equal((await world.cli('events', '--from', 'start')).code, 2);
+});
+
+test('while somebody follows, start, output, silence and phases are told as they happen', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  const follower = new Follower(world);
+  const seen = (type: string, jobId: string) =>
+    until(
+      `${type} of ${jobId} is told`,
+      () => follower.events.find((one) => one.type === type && one.jobId === jobId),
+      LIMIT_MS,
+    );
+  const talker = await world.run('sh', '-c', 'echo hello; exec sleep 600');
+  await seen('started', talker);
+  assert.equal((await seen('output', talker)).cursor, 6);
+  assert.equal(world.reading(talker).state.stage, 'running');
+  await world.cli('cancel', talker);
+  assert.equal((await seen('ended', talker)).status, 'cancelled');
+
+  const { json } = await world.cli('run', '--background', '--json', '--stall', '4s', '--', 'sleep', '600');
+  await seen('stalled', json.jobId);
+  assert.equal((await seen('ended', json.jobId)).status, 'timed-out');
+
+  const task = await world.cli('task', '--background', '--json', 'hello');
+  assert.equal((await seen('ended', task.json.jobId)).status, 'completed');
+  await follower.kill();
+});
+
+test('a follower sees a lost job’s end, though nobody else looks', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sleep', '600');
+  const { state } = await world.untilStage(id, 'running', LIMIT_MS);
+  const follower = new Follower(world);
+  const command = await until('the command is recorded', () => world.reading(id).facts.command);
+  if ('worker' in state) process.kill(state.worker.pid, 'SIGKILL');
+  process.kill(command.pid, 'SIGKILL');
+  const ended = await until(
+    'its end is told',
+    () => follower.events.find(({ type }) => type === 'ended'),
+    LIMIT_MS,
+  );
+  assert.deepEqual([ended.jobId, ended.status], [id, 'lost']);
+  await follower.kill();
+});
+
+test('a signal ends a follower with its status; what was written is whole', async () => {
+  await using world = await aWorkspace();
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    const running = world.start('events', '--follow');
+    await world.cli('run', '--', 'true');
+    await until('something is told', () => running.stdout.includes('"ended"'), LIMIT_MS);
+    running.signal(signal);
+    const { code, stdout, stderr } = await running.ended;
+    assert.deepEqual([code, stdout.endsWith('}\n'), stderr], [status, true, '']);
+  }
+});
+
+/** `events --follow | reader`, where the reader takes a line and goes. */
+async function pipedInto(world: World, reader: string): Promise<void> {
+  const program = `"${process.execPath}" "${join(world.bundles, 'companion.mjs')}" events --follow`;
+  const shell = spawn('/bin/sh', ['-c', `${program} | ${reader}`], {
+    cwd: world.workspace,
+    env: world.env,
+    stdio: 'ignore',
+  });
+  await once(shell, 'exit');
+}
+
+test('a follower whose reader has gone ends with the next event, without a word', async () => {
+  await using world = await aWorkspace();
+  await world.cli('run', '--', 'true');
+  await pipedInto(world, 'head -n 1');
+  await world.cli('run', '--', 'true');
+  await until('it is gone', () => world.processes().length === 0, LIMIT_MS);
+});
+
+test('nothing is told, and nothing made, where no job ever was', async () => {
+  await using world = await aWorkspace();
+  const { code, stdout } = await world.cli('events');
+  assert.deepEqual([code, stdout], [0, '']);
+});
