@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { assertReadOnce, assertWholeLives, Follower, untilAllEnded } from '../support/follower.ts';
 import { aWorkspace } from '../support/world.ts';
 
 const JOBS = 64;
 
-test('64 shell jobs enqueued at once: all are in the state, all complete, nothing is left', async () => {
+test('64 shell jobs enqueued at once: all are in the state, all complete, two followers are told all of it, nothing is left', async () => {
   await using world = await aWorkspace();
+  const followers = [new Follower(world), new Follower(world)];
   const results = await Promise.all(
     Array.from({ length: JOBS }, (_, index) =>
       world.cli('run', '--background', '--json', '--', 'sh', '-c', `echo ${index}; exit 0`),
@@ -23,6 +25,12 @@ test('64 shell jobs enqueued at once: all are in the state, all complete, nothin
     ['completed'],
   );
   await world.cli('sweep');
+  for (const follower of followers) {
+    await untilAllEnded(follower, ids);
+    await follower.kill();
+    await assertReadOnce(world, follower);
+    assertWholeLives(follower, ids);
+  }
   const history = readFileSync(world.context().layout.historyFile, 'utf8').trim().split('\n');
   assert.deepEqual(history.map((line) => JSON.parse(line).id).sort(), [...ids].sort());
   for (const [index, id] of ids.entries()) {

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { until } from './wait.ts';
 import type { RunningCli, World } from './world.ts';
 
 /** A line of `events`, as a program reads it. */
@@ -50,5 +52,32 @@ export class Follower {
 
   #read(): string[] {
     return this.#running?.stdout.split('\n').slice(0, -1) ?? [];
+  }
+}
+
+const LIMIT_MS = 120_000;
+
+export async function untilAllEnded(follower: Follower, ids: string[]): Promise<void> {
+  const isEnd = ({ type }: ToldEvent) => type === 'ended';
+  const ended = () => new Set(follower.events.filter(isEnd).map(({ jobId }) => jobId));
+  await until('every end is told', () => ids.every((id) => ended().has(id)), LIMIT_MS);
+}
+
+/** What a killed follower has read is what is on record, line by line: no gap and no repeat. */
+export async function assertReadOnce(world: World, { lines }: Follower): Promise<void> {
+  const { stdout } = await world.cli('events');
+  assert.deepEqual(lines, stdout.split('\n').slice(0, lines.length));
+}
+
+/** Each of the jobs was queued, started and ended, in this order and once. */
+export function assertWholeLives(follower: Follower, ids: string[]): void {
+  const types = ['queued', 'started', 'ended'];
+  for (const id of ids) {
+    const life = follower.events.filter(({ jobId, type }) => jobId === id && types.includes(type));
+    assert.deepEqual(
+      life.map(({ type }) => type),
+      types,
+      id,
+    );
   }
 }
