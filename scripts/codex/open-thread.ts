@@ -2,6 +2,7 @@ import type { CodexConnection } from './connection.ts';
 import { threadIdOf } from './connection.ts';
 import { allowedEnvironment } from './environment-policy.ts';
 import { fields, type SandboxMode, type SandboxPolicy, text, texts } from './protocol.ts';
+import { markRollout, type RolloutMark } from './rollout.ts';
 import { RpcError } from './rpc.ts';
 
 export interface ThreadRequest {
@@ -22,6 +23,8 @@ export interface OpenThread {
   sandbox: ChosenSandbox;
   /** for turn/start; see `thread/start` below for why the sandbox is not the thread's */
   sandboxPolicy: SandboxPolicy;
+  /** before the turn */
+  rollout: RolloutMark;
 }
 
 export interface ChosenSandbox {
@@ -62,7 +65,8 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
     throw new RpcError('thread/start', 0, 'Codex named no thread in its answer.', opened);
   if (text(fields(fields(fields(opened).thread).status).type) === 'active')
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
-  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config) };
+  const rollout = markRollout(text(fields(fields(opened).thread).path) || null);
+  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config), rollout };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ChosenSandbox } from './open-thread.ts';
 import type { TokenUsage, TurnError } from './protocol.ts';
 import type { Release } from './release.ts';
+import type { RolloutMark } from './rollout.ts';
 import type { CommandRecord, TurnRecord } from './turn-record.ts';
 import type { Stop } from './turn-stop.ts';
 
@@ -29,7 +30,9 @@ export interface TurnResult {
   threadId: string | null;
   /** the one its turn was given; null without a thread */
   sandbox: ChosenSandbox | null;
-  /** null: no turn was started; nothing was done then */
+  /** null without a thread */
+  rollout: RolloutMark | null;
+  /** null: no turn was started, as far as we were told */
   turnId: string | null;
   /** Codex has told the turn's end. Where it has not, the turn may still run, unless its app-server is gone. */
   turnOver: boolean;
@@ -51,6 +54,7 @@ export interface TurnEnd {
   stop: Stop;
   threadId: string | null;
   sandbox: ChosenSandbox | null;
+  rollout: RolloutMark | null;
   turnId: string | null;
   turn: TurnRecord;
   release: Release | null;

@@ -80,8 +80,8 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
       await interruptTurn(connection, threadId, follower, INTERRUPT_MS);
     }
     const released = await release(run, threadId, stop, follower.record.hasSubagents);
-    const { sandbox } = thread;
-    return endTurn({ stop, threadId, sandbox, turnId, turn: follower.record, release: released });
+    const { sandbox, rollout } = thread;
+    return endTurn({ stop, threadId, sandbox, rollout, turnId, turn: follower.record, release: released });
   } finally {
     follower.stop();
   }
@@ -116,7 +116,7 @@ async function neverOpened(
   const opened = mayStillRun(stop) ? await late(opening) : undefined;
   const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
   return endTurn({
-    ...{ stop, threadId: null, sandbox: null, turnId: null },
+    ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
     ...{ turn: emptyRecord(), release: released },
   });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { nothingCalled } from '../codex/rollout.ts';
 import type { TurnResult } from '../codex/turn-result.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { liveness } from '../process/identity.ts';
@@ -13,8 +14,8 @@ export interface LostTurn {
 }
 
 /**
- * `again`: no thread was opened, so nothing was done. `resume`: the same work once more on its thread, because that
- * repeats nothing. `tell`: only how to go on. See docs/broker.md, "A turn cut off".
+ * `again`: no thread was opened, so nothing was done. `resume`: the same work once more on its thread, where that repeats
+ * nothing (`mayResume`). `tell`: only how to go on. See docs/broker.md, "A turn cut off".
  */
 export function afterLoss({ result }: LostTurn, { write }: CodexWork): 'again' | 'resume' | 'tell' {
   if (result.threadId === null) return 'again';
@@ -26,8 +27,17 @@ export function afterLoss({ result }: LostTurn, { write }: CodexWork): 'again' |
 /** A server that was told to end is gone after 2 s at most, and until then no other can resume the thread. */
 const LEAVE_MS = 5_000;
 
-/** False where the app-server is still there, or a stop was asked for meanwhile. */
-export async function threadIsFree({ server }: LostTurn, stop: AbortSignal): Promise<boolean> {
+/**
+ * True once the thread is free and Codex's own record of it shows no call of a tool: the worker is told of a command only
+ * after that has begun. False where the app-server stays, or a stop was asked for meanwhile.
+ */
+export async function mayResume(lost: LostTurn, stop: AbortSignal): Promise<boolean> {
+  const { rollout, threadId, turnId } = lost.result;
+  if (rollout === null || threadId === null) return false;
+  return (await threadIsFree(lost, stop)) && nothingCalled(rollout, threadId, turnId);
+}
+
+async function threadIsFree({ server }: LostTurn, stop: AbortSignal): Promise<boolean> {
   const end = performance.now() + LEAVE_MS;
   while (server && liveness(server) === 'alive' && performance.now() < end && !stop.aborted) await delay(20);
   return !stop.aborted && (server === null || liveness(server) !== 'alive');

@@ -19,7 +19,7 @@ import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
 import { holdBroker } from '../supervisor/hold-broker.ts';
 import type { CodexRequest } from './codex-work.ts';
-import { afterLoss, cutOff, type LostTurn, sentence, threadIsFree } from './lost-turn.ts';
+import { afterLoss, cutOff, type LostTurn, mayResume, sentence } from './lost-turn.ts';
 import { progressLog } from './progress-log.ts';
 import type { StopWatch } from './stop-watch.ts';
 import type { CodexWork } from './stored-result.ts';
@@ -50,10 +50,11 @@ export async function runThroughBroker(
     console.log(`${result.reason} Nothing was done yet: once more.`);
     return { result: told((await attempt()).result) };
   }
-  if (next === 'tell' || over || !(await threadIsFree(first, stop.signal))) return { result: told(result) };
-
-  // What it may have begun without our being told.
+  if (next === 'tell' || over) return { result: told(result) };
+  // What it may have begun without our being told, and before Codex kills it in its own way (codex/terminals.ts).
   await stopCommands(request);
+  if (!(await mayResume(first, stop.signal))) return { result: told(result) };
+
   const { reason, threadId, turnId } = result;
   const message = `${sentence(reason)} Nothing was done yet: the turn is resumed, once.`;
   const ids = { ...(threadId ? { threadId } : {}), ...(turnId ? { turnId } : {}) };

@@ -33,7 +33,7 @@ test('a killed worker: its turn and its commands are stopped, other jobs go on',
   const other = await task(world, '[[slow:2]][[say:unhurt]]');
   await until('the command runs', () => survivors(mark).length > 0);
   process.kill(workerOf(world, victim), 'SIGKILL');
-  await until('the command is gone', () => commands(mark).length === 0, 5_000);
+  await until('the command is gone', () => commands(mark).length === 0);
   assert.equal((await outcomeOf(world, victim)).ending, 'lost');
   assert.deepEqual(await outcomeOf(world, other), completed);
   await untilNoBroker(world);
@@ -44,7 +44,7 @@ test('the last worker is killed: everything goes without any hook or command', a
   const id = await task(world, '[[hang]]');
   await untilTurnRuns(world, id);
   process.kill(workerOf(world, id), 'SIGKILL');
-  await until('no process is left', () => world.processes().length === 0, 5_000);
+  await until('no process is left', () => world.processes().length === 0);
   assert.deepEqual(brokers(world), []);
 });
 
@@ -96,7 +96,7 @@ test('an app-server that answers nothing any more does not keep the next job wai
   await untilTurnRuns(world, id);
   process.kill((await readyBroker(world)).pids.appServer, 'SIGSTOP');
   const next = await task(world, '[[say:next]]');
-  await hasFailed(world, id, 'codex app-server gave no sign of life any more and was ended.', 8_000);
+  await hasFailed(world, id, 'codex app-server gave no sign of life any more and was ended.');
   assert.deepEqual(await outcomeOf(world, next), completed, logOf(world, next));
   await untilNoBroker(world);
 });
@@ -134,7 +134,7 @@ test('a stopped broker that nobody holds is taken down by a sweep', async () => 
   const { pids } = await readyBroker(world, 0);
   process.kill(pids.broker, 'SIGSTOP');
   assert.equal(await retireDeadBroker(world.context().layout), true);
-  await untilNoBroker(world, 1_000);
+  await untilNoBroker(world);
 });
 
 test('the worker that starts the broker is killed: another one starts it', async () => {
@@ -174,8 +174,8 @@ test('a record that names somebody else’s process is taken off, and nobody is 
   await once(innocent, 'exit');
 });
 
-/** Within 5 s, for that reason, and told how to go on. */
-async function hasFailed(world: World, id: string, reason: string, ms = 5_000): Promise<void> {
+/** For that reason, and told how to go on. */
+async function hasFailed(world: World, id: string, reason: string, ms = 60_000): Promise<void> {
   const outcome = await outcomeOf(world, id, ms);
   assert.equal(outcome.ending, 'failed');
   assert.ok(outcome.reason?.startsWith(`${reason} Go on with \`codex-companion task`), outcome.reason);

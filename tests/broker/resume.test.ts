@@ -21,11 +21,14 @@ const deaths = {
 
 for (const [part, why] of Object.entries(deaths) as [keyof typeof deaths, string][]) {
   test(`a killed ${part}: a read-only turn that did nothing yet is resumed on its thread, and the result says so`, async () => {
-    await using world = await aWorkspace({ codex: { review: '[[slow:2]][[say:No findings.]]' } });
-    const id = await task(world, '[[slow:2]][[say:done]]');
+    await using world = await aWorkspace({ codex: { review: '[[hold]][[say:No findings.]]' } });
+    const id = await task(world, '[[hold]][[say:done]]');
     const review = await world.cli('review', '--background', '--json', '--base', 'main');
     await untilTurnRuns(world, id, review.json.jobId);
     process.kill((await readyBroker(world, 2)).pids[part], 'SIGKILL');
+    for (const job of [id, review.json.jobId])
+      await until(`${job} is resumed`, () => logOf(world, job).includes('the turn is resumed, once.'));
+    world.codex.set({ review: '[[say:No findings.]]', released: true });
     for (const [job, said] of [
       [id, 'done'],
       [review.json.jobId, 'No findings.'],
@@ -55,7 +58,7 @@ test('killed twice: it fails with both reasons and says how to go on', async () 
   process.kill((await readyBroker(world)).pids.broker, 'SIGKILL');
   await until('it is resumed', () => logOf(world, id).split('Turn started').length === 3);
   process.kill((await readyBroker(world)).pids.appServer, 'SIGKILL');
-  const { ending, reason } = await outcomeOf(world, id, 5_000);
+  const { ending, reason } = await outcomeOf(world, id);
   const { threadId } = resultOf(world, id).payload;
   assert.equal(ending, 'failed');
   assert.equal(
@@ -90,7 +93,7 @@ test('what may have had effects is not resumed, but its reason says how, and tha
     await until('its command has run', () => /Running: .*true/.test(logOf(world, id)));
   process.kill((await readyBroker(world, 3)).pids.appServer, 'SIGKILL');
   for (const [index, id] of jobs.entries()) {
-    const { ending, reason } = await outcomeOf(world, id, 5_000);
+    const { ending, reason } = await outcomeOf(world, id);
     const { threadId } = resultOf(world, id).payload;
     assert.deepEqual(
       [ending, reason],
@@ -105,6 +108,24 @@ test('what may have had effects is not resumed, but its reason says how, and tha
   await untilNoBroker(world);
 });
 
+for (const part of ['broker', 'appServer'] as const)
+  test(`a killed ${part}: a command that Codex had begun but not told of is not run again`, async () => {
+    await using world = await aWorkspace({ codex: { review: '[[untold:exec sleep 294]]' } });
+    const id = await task(world, '[[untold:exec sleep 293]]');
+    const review = await world.cli('review', '--background', '--json', '--base', 'main');
+    const commands = () => world.processes().filter(({ command }) => /^sleep 29[34]$/.test(command));
+    await until('both commands run', () => commands().length === 2, 20_000);
+    process.kill((await readyBroker(world, 2)).pids[part], 'SIGKILL');
+    for (const job of [id, review.json.jobId]) {
+      const { ending, reason } = await outcomeOf(world, job);
+      const why = deaths[part].replace(/\.?$/, '.');
+      assert.deepEqual([ending, reason], ['failed', `${why} ${goOn(job, threadOf(world, job))}`]);
+    }
+    assert.equal(startsOf(world) + world.codex.requests('review/start').length, 2);
+    await until('no command runs', () => commands().length === 0, 20_000);
+    await untilNoBroker(world);
+  });
+
 test('a job that is being cancelled, or is past its deadline, is not resumed', async () => {
   await using world = await aWorkspace({ codex: {} });
   const id = await task(world, '[[stubborn]][[hang]]');
@@ -117,11 +138,11 @@ test('a job that is being cancelled, or is past its deadline, is not resumed', a
   assert.equal((await cancelling).kind, 'cancelled');
   assert.equal((await outcomeOf(world, id)).ending, 'cancelled');
 
-  const late = await task(world, '[[hang]]', { limits: { deadlineSeconds: 3, stallSeconds: 0 } });
+  const late = await task(world, '[[hang]]', { limits: { deadlineSeconds: 8, stallSeconds: 0 } });
   await untilTurnRuns(world, late);
   process.kill((await readyBroker(world)).pids.broker, 'SIGKILL');
-  const outcome = await outcomeOf(world, late, 8_000);
-  assert.deepEqual(outcome, { ending: 'timed-out', reason: 'Stopped at its deadline of 3 s.' });
+  const outcome = await outcomeOf(world, late);
+  assert.deepEqual(outcome, { ending: 'timed-out', reason: 'Stopped at its deadline of 8 s.' });
   assert.equal(
     startsOf(world),
     3,
@@ -132,6 +153,10 @@ test('a job that is being cancelled, or is past its deadline, is not resumed', a
 
 function goOn(id: string, threadId: unknown, flags = ''): string {
   return `Go on with \`codex-companion task ${flags}--resume ${id}\`, or in Codex: \`codex resume ${threadId}\`.`;
+}
+
+function threadOf(world: World, id: string): unknown {
+  return resultOf(world, id).payload.threadId;
 }
 
 function startsOf(world: World): number {

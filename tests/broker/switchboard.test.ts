@@ -86,7 +86,7 @@ test('what a client leaves is stopped: the turn interrupted, its commands ended,
   const running = () => broker.world.processes().some(({ command }) => command.startsWith(mark));
   await until('the command runs', running);
   client.close();
-  await until('the command is gone', () => !running(), 5_000);
+  await until('the command is gone', () => !running());
   const asked = (method: string) => broker.world.codex.requests(method).map((params) => params.threadId);
   await until('the thread is let go', () => asked('thread/unsubscribe').includes(threadId));
   assert.ok(asked('turn/interrupt').includes(threadId));
@@ -104,7 +104,7 @@ test('a client that goes while its turn is being started leaves no turn behind',
   client.close();
   const interrupted = () =>
     broker.world.codex.requests('turn/interrupt').some((params) => params.threadId === threadId);
-  await until('the turn is interrupted', interrupted, 5_000);
+  await until('the turn is interrupted', interrupted);
 });
 
 test('an overloaded app-server is asked again, and the client hears of an error only if it is one', async () => {

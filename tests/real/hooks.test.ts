@@ -97,18 +97,15 @@ if ('skip' in clients) {
   test('codex: a session is registered, and its end ends its foreground job alone', async () => {
     await using world = await realWorld(clients);
     await world.codexPluginInstall();
-    const args = [
-      'exec',
-      '--dangerously-bypass-hook-trust',
-      '--skip-git-repo-check',
-      '[[slow:4]][[say:done]]',
-    ];
+    const args = ['exec', '--dangerously-bypass-hook-trust', '--skip-git-repo-check', '[[hold]][[say:done]]'];
     const running = world.codex.run(args, { cwd: world.workspace });
     const { id } = await registered(world, 'codex');
     const jobs = {
       foreground: await aJob(world, 'codex', id, false),
       background: await aJob(world, 'codex', id, true),
     };
+    await until('its model thinks', () => world.codexModel.requests.length === 1);
+    world.codexModel.release();
     const { code, stdout, stderr } = await running;
     assert.deepEqual([code, stdout.trim()], [0, 'done'], stderr);
     const ended = await until('the foreground job has ended', () => outcomeOf(world, jobs.foreground));

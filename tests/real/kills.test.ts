@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { readJobFacts } from '../../scripts/state/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/store.ts';
+import { long } from '../support/long.ts';
 import { installClients } from '../support/real/clients.ts';
 import { nothingIsLeft, ourProcesses } from '../support/real/remains.ts';
 import { type CodexWorld, codexWorld } from '../support/real/world.ts';
@@ -14,8 +17,7 @@ import { until } from '../support/wait.ts';
 
 const clients = await installClients();
 
-/** A job that stands on a killed process has ended so long after it. */
-const END_MS = 5_000;
+const rounds = long ? 30 : 1;
 
 const brokerDied = 'The broker in front of Codex was killed or died; the turn was ended with it.';
 
@@ -41,7 +43,7 @@ if ('skip' in clients) {
         const { threadId } = (await world.ask('result', working)).storedJob.result;
         const how = `Go on with \`codex-companion task --resume ${working}\`, or in Codex: \`codex resume ${threadId}\`.`;
         assert.deepEqual([status, outcome.ending, outcome.reason], ['failed', 'failed', `${reason} ${how}`]);
-        await until('the other turn is resumed', () => prompts(world) === 2 && hanging(world) === 1, END_MS);
+        await until('the other turn is resumed', () => prompts(world) === 2 && hanging(world) === 1);
         world.codexModel.release();
         assert.equal((await world.ask('wait', thinking)).jobs[0].status, 'completed');
         const { result } = (await world.ask('result', thinking)).storedJob;
@@ -53,6 +55,24 @@ if ('skip' in clients) {
         await nextWorks(world);
       });
     }
+
+    test(`an app-server killed as a command begins, which nobody was told of yet: ${rounds} reviews do not run it again`, async () => {
+      await using world = await codexWorld(clients);
+      await writeFile(join(world.workspace, 'README.md'), '# A project\n\nWith a flaw.\n');
+      for (let round = 1; round <= rounds; round++) {
+        world.codexModel.script({ exec: 'exec sleep 297' });
+        const { jobId } = await world.ask('review', '--background');
+        await until('the command begins', () => commands(world).length > 0, 60_000);
+        process.kill(pidOf(world, 'app-server'), 'SIGKILL');
+        const { ending } = await until(
+          'the review has ended',
+          () => readJobFacts(jobDirectory(world.layout, jobId)).outcome,
+          60_000,
+        );
+        assert.deepEqual([ending, world.codexModel.requests.length], ['failed', round]);
+        await nothingIsLeft(world);
+      }
+    });
 
     test('a killed worker in mid-turn: its turn and command end, another job is unhurt, and the next task works', async (t) => {
       await using world = await codexWorld(clients);
@@ -69,7 +89,7 @@ if ('skip' in clients) {
       process.kill(claim.worker.pid, 'SIGKILL');
       const { outcome } = (await world.ask('status', victim)).job;
       assert.equal(outcome.ending, 'lost');
-      await until('its command is gone', () => commands(world).length === 0, END_MS);
+      await until('its command is gone', () => commands(world).length === 0);
       assert.deepEqual(
         [before.length, await world.ask('task', '[[say:next]]').then(({ rawOutput }) => rawOutput)],
         [1, 'next'],
@@ -136,7 +156,7 @@ function pidOf({ layout }: CodexWorld, name: string): number {
 async function endedBy(t: TestContext, world: CodexWorld, ids: string[]): Promise<void> {
   const began = performance.now();
   const ended = () => ids.every((id) => readJobFacts(jobDirectory(world.layout, id)).outcome);
-  await until('the jobs have ended', ended, END_MS);
+  await until('the jobs have ended', ended, 60_000);
   t.diagnostic(`ended after ${Math.round(performance.now() - began)} ms`);
 }
 

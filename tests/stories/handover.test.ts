@@ -69,7 +69,7 @@ async function play(world: World, story: Story): Promise<string[]> {
  * next: a worker, a sweep.
  */
 async function nothingIsLeft(world: World): Promise<void> {
-  await until('no process is left', () => world.processes().length === 0, 5_000);
+  await until('no process is left', () => world.processes().length === 0);
   await retireDeadBroker(world.context().layout);
   await untilNoBroker(world);
 }

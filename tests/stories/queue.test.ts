@@ -29,7 +29,7 @@ test('a queued job shows its place, which moves up; a cap of 1 keeps the order s
   await using world = await aWorkspace({ codex: {} });
   const said = await world.cli('setup', '--max-parallel', '1', '--json');
   assert.deepEqual([said.json.maxParallel, said.json.actionsTaken.length], [1, 1]);
-  const ids = await tasks(world, 3, '[[slow:1]]');
+  const ids = await tasks(world, 3, '[[hold]][[say:done]]');
   const [first = '', second = '', third = ''] = ids;
   await untilWaiting(world, second, third);
   await untilTurnRuns(world, first);
@@ -43,9 +43,11 @@ test('a queued job shows its place, which moves up; a cap of 1 keeps the order s
   const text = (await world.cli('status')).stdout;
   assert.match(text, /Parallel Codex jobs: at most 1 at once, the others queue/);
   assert.match(text, new RegExp(`${third} \\| queued \\(position 2\\)`));
-  await outcomeOf(world, first);
-  await until('it has moved up', async () => (await place(world, third)) === 1);
-  for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed);
+  assert.equal((await world.cli('cancel', first, '--json')).json.status, 'cancelled');
+  await untilTurnRuns(world, second);
+  assert.equal(await place(world, third), 1);
+  world.codex.set({ released: true });
+  for (const id of [second, third]) assert.deepEqual(await outcomeOf(world, id), completed);
   assert.deepEqual(
     [...ids].sort((a, b) => startOf(world, a) - startOf(world, b)),
     ids,

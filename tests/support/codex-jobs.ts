@@ -68,13 +68,13 @@ export async function untilTurnRuns(world: World, ...ids: string[]): Promise<voi
     await until(`the turn of ${id} runs`, () => logOf(world, id).includes('Turn started'));
 }
 
-export async function outcomeOf(world: World, id: string, ms = 20_000) {
+export async function outcomeOf(world: World, id: string, ms = 60_000) {
   const { facts } = await world.untilStage(id, 'finished', ms);
   return { ending: facts.outcome?.ending, reason: facts.outcome?.reason };
 }
 
 /** Everything of all brokers is gone: processes, sockets, files, records, leases. Waits for that at most `ms`. */
-export async function untilNoBroker(world: World, ms = 5_000): Promise<void> {
+export async function untilNoBroker(world: World, ms = 30_000): Promise<void> {
   const { layout } = world.context();
   const left = () => [
     ...world.processes().map(({ command }) => command),

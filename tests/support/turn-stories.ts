@@ -106,10 +106,10 @@ export async function tell(bench: CodexBench, server: AppServer, story: TurnStor
 }
 
 function withoutChance(result: TurnResult, bench: CodexBench) {
-  const { threadId, turnId, commands, tokenUsage, ...rest } = result;
+  const { threadId, turnId, rollout, commands, tokenUsage, ...rest } = result;
   const told = {
     ...rest,
-    ids: [typeof threadId, typeof turnId],
+    ids: [typeof threadId, typeof turnId, typeof rollout?.path],
     // A command that is cut off has status -1 or none yet, as its end comes before or after ours.
     commands: commands.map(({ command, exitCode }) => [
       command.replace(/^\/bin\/bash -l?c /, '').replaceAll("'", ''),

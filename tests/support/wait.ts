@@ -14,7 +14,7 @@ type Falsy = false | 0 | '' | null | undefined;
 export async function until<T>(
   name: string,
   fn: () => T | Promise<T>,
-  ms = 10_000,
+  ms = 30_000,
 ): Promise<Exclude<Awaited<T>, Falsy>> {
   const deadline = performance.now() + ms;
   let last: { value?: unknown; error?: unknown } = {};

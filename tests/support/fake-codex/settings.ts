@@ -22,6 +22,8 @@ export interface FakeSettings {
   origins?: Record<string, unknown>;
   /** who is logged in, as `account/read` tells; nobody by default */
   account?: { type: string; email?: string };
+  /** `[[hold]]` holds nobody any more */
+  released?: boolean;
   /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */
   yieldMs?: number;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './commands.ts';
 import { newId } from './items.ts';
@@ -41,11 +41,20 @@ export class Thread {
       sessionId: this.id,
       parentThreadId: this.parentThreadId,
       ephemeral: false,
+      path: file(this.id, 'jsonl'),
       cwd: this.cwd,
       status,
       turns: [],
     };
     return { thread, model: 'fake-model', modelProvider: 'fake', cwd: this.cwd, approvalPolicy: 'never' };
+  }
+
+  /** Codex notes a call of a tool before the tool is begun; a review's in the rollout of a thread inside this one. */
+  recordCall(name: string): void {
+    const inside = this.#turn?.isReview ? this.#turn.interruptibleId : undefined;
+    if (inside !== undefined)
+      record(inside, { type: 'session_meta', payload: { parent_thread_id: this.id } });
+    record(inside ?? this.id, { type: 'response_item', payload: { type: 'function_call', name } });
   }
 
   /** On a thread with a running turn this steers it: the same turn goes on, with the new prompt. */
@@ -63,7 +72,7 @@ export class Thread {
 
   #begin(turn: Turn): string {
     this.#turn = turn;
-    writeRollout(this.id);
+    record(this.id, { type: 'event_msg', payload: { type: 'task_started', turn_id: turn.id } });
     void turn.run().then(() => {
       this.#turn = undefined;
       if (!this.subscribed) setTimeout(() => this.unloadIfIdle(), this.server.options.unloadDelayMs).unref();
@@ -130,8 +139,8 @@ export function isLocked(threadId: string): boolean {
   return pid !== process.pid && existsSync(`/proc/${pid}`);
 }
 
-function writeRollout(threadId: string): void {
-  writeFileSync(file(threadId, 'jsonl'), '');
+function record(threadId: string, line: object): void {
+  appendFileSync(file(threadId, 'jsonl'), `${JSON.stringify(line)}\n`);
 }
 
 function lock(threadId: string): void {

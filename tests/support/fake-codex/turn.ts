@@ -16,6 +16,7 @@ type End = { status: 'completed' | 'interrupted' | 'failed'; error?: items.WireE
 
 /** How long after the answer to turn/start the turn is announced: 20 to 40 ms in Codex. */
 const ANNOUNCED_AFTER_MS = 15;
+const HOLD_STEP_MS = 50;
 
 /**
  * One turn, told by the directives of its prompt: those of the scripted model (tests/support/real/model-script.ts) and
@@ -25,6 +26,7 @@ const ANNOUNCED_AFTER_MS = 15;
  *   [[mute]]                 the app-server says and does nothing any more
  *   [[stubborn]]             interrupts are accepted and ignored
  *   [[ask:METHOD]]           asks the client; the answer becomes the message
+ *   [[untold:COMMAND]]       runs it and does not get round to telling so
  *   [[foreign]]              bytes and lines that are no message stand between the notifications
  *   [[big:N]]                a message of N characters
  */
@@ -132,6 +134,9 @@ export class Turn {
       server.options.sendRaw(Buffer.from([0xff, 0xfe, 0x00, 0x0a]));
       server.options.sendRaw(Buffer.from('WARNING: this is no message\n{"half": \n\n[1,2]\n'));
     }
+    const untold = this.#value('untold');
+    if (untold !== undefined) this.#begin(untold, `call_${items.newId()}`);
+    if (untold !== undefined) return true;
     if (!this.#has('error-only')) return server.muted;
     this.#fail(items.wireError('the stream broke', 'other'));
     return true;
@@ -139,8 +144,10 @@ export class Turn {
 
   async #think({ delayMs, hang, hold }: ModelStep): Promise<void> {
     const signal = AbortSignal.any([this.#interrupted.signal, this.#steered.signal]);
-    const ms = hang || hold ? 2 ** 31 - 1 : (delayMs ?? 0);
+    const held = () => hold && !this.#thread.server.options.settings().released;
     // Cut short by an interrupt or a steer, which is asked for afterwards.
+    while (held() && !signal.aborted) await delay(HOLD_STEP_MS, undefined, { signal }).catch(() => {});
+    const ms = hang ? 2 ** 31 - 1 : (delayMs ?? 0);
     if (ms > 0) await delay(ms, undefined, { signal }).catch(() => {});
   }
 
@@ -181,23 +188,17 @@ export class Turn {
   #startAgent(prompt: string): void {
     const { id: threadId, server } = this.#thread;
     const id = items.newId();
+    this.#thread.recordCall('spawn_agent');
     this.#notify('item/started', { item: items.agentCall(id, threadId, null), turnId: this.id });
     const agent = server.startAgent(this.#thread, prompt);
     this.#notify('item/completed', { item: items.agentCall(id, threadId, agent), turnId: this.id });
   }
 
   async #execute(text: string): Promise<void> {
-    const { cwd, environment, id: threadId } = this.#thread;
+    const { cwd } = this.#thread;
     const itemId = `call_${items.newId()}`;
     if (text.startsWith('apply_patch')) return this.#patch(text, itemId);
-    const ours = {
-      CODEX_THREAD_ID: threadId,
-      CODEX_SESSION_ID: threadId,
-      CODEX_TOOL_CALL_ID: itemId,
-      CODEX_CI: '1',
-    };
-    const command = new Command(text, itemId, { cwd, env: { ...process.env, ...ours, ...environment } });
-    this.#thread.commands.add(command);
+    const command = this.#begin(text, itemId);
     this.#notify('item/started', { item: items.commandExecution(command, cwd), turnId: this.id });
     void command.ended.then(() => {
       this.#thread.commands.delete(command);
@@ -210,6 +211,20 @@ export class Turn {
     given.abort();
   }
 
+  #begin(text: string, itemId: string): Command {
+    const { cwd, environment, id: threadId } = this.#thread;
+    const ours = {
+      CODEX_THREAD_ID: threadId,
+      CODEX_SESSION_ID: threadId,
+      CODEX_TOOL_CALL_ID: itemId,
+      CODEX_CI: '1',
+    };
+    this.#thread.recordCall('exec_command');
+    const command = new Command(text, itemId, { cwd, env: { ...process.env, ...ours, ...environment } });
+    this.#thread.commands.add(command);
+    return command;
+  }
+
   /** Codex takes `apply_patch` out of a shell command and does it itself. Here: added files only. */
   #patch(text: string, itemId: string): void {
     const added = [...text.matchAll(/^\*\*\* Add File: (.+)\n((?:\+.*\n?)*)/gm)].map(
@@ -219,6 +234,7 @@ export class Turn {
       }),
     );
     const paths = added.map(({ path }) => path);
+    this.#thread.recordCall('exec_command');
     this.#notify('item/started', { item: items.fileChange(itemId, paths, 'inProgress'), turnId: this.id });
     for (const { path, content } of added) writeFileSync(path, content);
     this.#notify('item/completed', { item: items.fileChange(itemId, paths, 'completed'), turnId: this.id });
