@@ -13,7 +13,8 @@ test('a task gives its last message, its reasoning, its commands and its usage, 
   const server = await bench.server();
   const prompt = '[[reason:**Thinking**]][[exec:echo out; exit 3]][[exec:true]][[say:All done.\nReally.]]';
   const { result, progress } = await follow(server, bench.task(prompt));
-  const { threadId, turnId, commands, ...rest } = result;
+  const { threadId, turnId, rollout, commands, ...rest } = result;
+  assert.ok(rollout?.path?.includes(String(threadId)) && rollout.size === 0);
   assert.match(`${threadId} ${turnId}`, /^[0-9a-f-]{36} [0-9a-f-]{36}$/);
   assert.deepEqual(rest, {
     status: 'completed',
