@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ModelStep, stepOf } from '../real/model-script.ts';
 import { Command } from './commands.ts';
 import * as items from './items.ts';
+import { errorOf } from './model-errors.ts';
 import type { Thread } from './thread.ts';
 
 export interface TurnPlan {
@@ -286,19 +287,4 @@ export class Turn {
     const found = new RegExp(`\\[\\[${directive}(?::([^\\]]*))?\\]\\]`).exec(this.#prompt);
     return found ? (found[1] ?? '') : undefined;
   }
-}
-
-function errorOf({ http, fail, drop }: ModelStep): items.WireError | undefined {
-  if (drop) return items.wireError('stream disconnected before completion: Transport error', 'other');
-  if (fail?.code === 'rate_limit_exceeded')
-    return items.wireError(`rate limit exceeded: ${fail.message}`, 'rateLimitExceeded');
-  if (fail) return items.wireError(fail.message, 'other');
-  if (http === undefined) return undefined;
-  if (http >= 500)
-    return items.wireError(
-      'We’re currently experiencing high demand, which may cause temporary errors.',
-      'internalServerError',
-    );
-  const kind = http === 429 ? 'responseTooManyFailedAttempts' : 'httpConnectionFailed';
-  return items.wireError(`unexpected status ${http}`, { [kind]: { httpStatusCode: http } });
 }
