@@ -16,15 +16,15 @@ export interface Launched {
   logFile: string;
 }
 
-/** Enqueues the draft, and unless it is for the background waits for its end. */
-export async function launch(call: Call, draft: JobDraft): Promise<number> {
+/** Enqueues the draft, and unless it is for the background waits for its end. `told` goes into the JSON of the answer. */
+export async function launch(call: Call, draft: JobDraft, told?: object): Promise<number> {
   if (!draft.background) {
     const { launchAndWait } = await import('./foreground.ts');
     return launchAndWait(call, draft);
   }
   const launched = launchedJob(call, await enqueue(call.context, draft));
   const { out } = call;
-  tellOrTalk(out, launched, () => {
+  tellOrTalk(out, { ...launched, ...told }, () => {
     const way = isCodexKind(draft.kind) ? 'result' : 'logs';
     return `${draft.title} started in the background as ${launched.jobId}.\n${[
       `Progress: ${out.command('status', launched.jobId)}`,

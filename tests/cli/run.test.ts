@@ -80,16 +80,6 @@ test('a background command returns at once with what 1.0.5 told', async () => {
   assert.equal((await world.cli('cancel', jobId)).code, 0);
 });
 
-test('the & at the end of a shell text is taken off and makes a background job', async () => {
-  await using world = await aWorkspace();
-  const { code, json, stderr } = await world.cli('run', '--json', '--shell', 'sleep 30 &');
-  assert.equal(code, 0);
-  assert.match(stderr, /& at the end is taken off/);
-  const { spec, background } = JSON.parse(readFileSync(join(json.logFile, '../request.json'), 'utf8'));
-  assert.deepEqual({ spec, background }, { spec: { argv: ['/bin/sh', '-c', 'sleep 30'] }, background: true });
-  await world.cli('cancel', json.jobId);
-});
-
 test('a foreground worker is nobody’s child, and the job outlives its killed waiter', async () => {
   await using world = await aWorkspace();
   const gate = join(world.workspace, 'gate');

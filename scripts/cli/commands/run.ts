@@ -1,5 +1,6 @@
 import { CompanionError } from '../../domain/errors.ts';
-import { stripTrailingAmpersand } from '../../domain/shell-text.ts';
+import { type BackgroundReading, readBackground } from '../../domain/shell-background.ts';
+import { shellForTexts } from '../../process/shell.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -26,7 +27,8 @@ Usage: codex-companion run [options] -- command [arguments…]
   --deadline D             stop it after D (90s, 15m, 2h)
   --stall D                stop it after D without output
   --name NAME              what to call it in status
-  --shell TEXT             a text for sh -c; an & at its end is taken off and means --background
+  --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
+                           one background job, which ends when all of it has ended
   --exit-code=outcome      exit by the table (0 completed, 1 otherwise) instead of with the command's status
 ${COMMON_HELP}
 
@@ -37,31 +39,59 @@ Examples:
   codex-companion run --background -- npm test
   codex-companion run --deadline 10m -- make -j4
   codex-companion run --shell 'npm run dev > dev.log &'
+  codex-companion run --shell 'npm run api & npm run web &'     one job, ends after both
 `,
   async run(call) {
-    return launch(call, draftOf(call));
+    const command = commandOf(call);
+    const { shell } = command;
+    if (shell) tellReading(call, shell);
+    return launch(call, draftOf(call, command), shell && { shell: toldOf(shell) });
   },
 };
 
-function draftOf(call: Call): JobDraft {
+interface RunCommand {
+  argv: string[];
+  /** for people */
+  shown: string;
+  shell?: ShellText;
+}
+
+/** A text for a shell, and what was understood of it. */
+interface ShellText {
+  program: string;
+  reading: BackgroundReading;
+}
+
+function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
   const { options } = call;
   options.oneOf('exit-code', ['command', 'outcome']);
-  const limits = options.limits();
-  const { argv, text, background } = commandOf(call);
-  if (background && !options.has('background'))
-    call.out.talk('The & at the end is taken off: the job runs in the background, tracked.');
   return {
     kind: 'run',
     title: shorten(options.text('name') ?? 'Shell command'),
-    summary: shorten(text),
-    background: background || options.has('background'),
-    limits,
+    summary: shorten(shown),
+    background: shell?.reading.starts === 'yes' || options.has('background'),
+    limits: options.limits(),
     origin: call.origin(),
     spec: { argv },
   };
 }
 
-function commandOf(call: Call): { argv: string[]; text: string; background: boolean } {
+function tellReading(call: Call, { reading }: ShellText): void {
+  if (reading.starts === 'yes') {
+    const { shown, meaning } = reading.promotion;
+    call.out.talk(`Runs as one job in the background: ${shorten(shown)}\n(${meaning})`);
+  } else if (reading.starts === 'unsure') call.out.talk(`Runs as it is, with its &: ${reading.why}.`);
+}
+
+/** What `--json` says of it: `starts` is yes, no or unsure; `text` is what the shell was given. */
+function toldOf({ program, reading }: ShellText): object {
+  if (reading.starts === 'no') return { program, starts: 'no' };
+  if (reading.starts === 'unsure') return { program, ...reading };
+  const { text, parts, foreground, meaning } = reading.promotion;
+  return { program, starts: 'yes', parts, foreground, meaning, text };
+}
+
+function commandOf(call: Call): RunCommand {
   const shell = call.options.text('shell');
   const { command } = call;
   if (shell !== undefined && command !== undefined)
@@ -69,8 +99,10 @@ function commandOf(call: Call): { argv: string[]; text: string; background: bool
       hint: 'Give one of them.',
     });
   if (shell !== undefined) {
-    const { text, background } = stripTrailingAmpersand(shell);
-    return { argv: ['/bin/sh', '-c', text], text, background };
+    const program = shellForTexts(call.context.environment);
+    const reading = readBackground(shell);
+    const { text, shown } = reading.starts === 'yes' ? reading.promotion : { text: shell, shown: shell };
+    return { argv: [program, '-c', text], shown, shell: { program, reading } };
   }
   const [program = ''] = command ?? [];
   if (command === undefined || program === '')
@@ -81,5 +113,5 @@ function commandOf(call: Call): { argv: string[]; text: string; background: bool
     throw new CompanionError('usage', 'The command’s arguments are not UTF-8 text.', {
       hint: 'Put the command into a script and run that.',
     });
-  return { argv: command, text: command.join(' '), background: false };
+  return { argv: command, shown: command.join(' ') };
 }

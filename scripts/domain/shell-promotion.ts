@@ -1,0 +1,98 @@
+import type { Outline } from './shell-lexer.ts';
+
+/** A shell text with the background taken away: run as one job, it ends when all that it started has ended. */
+export interface Promotion {
+  /** what the shell is to run instead, with `bash -c` (or `sh -c`) */
+  text: string;
+  /** the same for people: the text as it came, without a & at its end where it had just that */
+  shown: string;
+  /** how many things it puts into the background */
+  parts: number;
+  /** something else follows them that the caller would have waited for */
+  foreground: boolean;
+  /** a sentence: what is run, when it ends, with which status */
+  meaning: string;
+}
+
+/** A reason where the text, though it starts something in the background, is not one job. */
+export function promote(text: string, found: Outline): Promotion | string {
+  const { ampersands, remarks } = found;
+  const [first] = ampersands;
+  const last = ampersands.at(-1);
+  if (!first || !last) return 'nothing goes to the background';
+  if (/\0/.test(text)) return 'a NUL';
+  if (text.startsWith('\r', last.at + 1)) return 'a carriage return after a &';
+  const after = remarks.find(({ name, at }) => at > first.at && SELF_MADE.has(name));
+  if (after) return `it looks after what it started by itself (${after.name})`;
+  if (/\bsetsid\s(?:[^;&|\n]*\s)?(?:-[a-z]*f|--fork)\b/.test(text)) return 'setsid --fork detaches by itself';
+  if (ampersands.length === 1 && !text.includes('setsid')) {
+    const stripped = strip(text, found);
+    if (stripped !== undefined) return stripped;
+  }
+  return found.tangle ?? collect(text, found, text.slice(last.at + 1));
+}
+
+const SELF_MADE = new Set(['wait', 'fg', 'bg', 'kill', 'pkill', 'killall', 'trap']);
+/** Only the ends of what stands around the `&`. */
+const ENDINGS = /^(?:[ \t\n]*(?:[)};]|fi(?![^\s);}])|#[^\n]*))*[ \t\n]*$/;
+const DISOWN =
+  /^[ \t\n]*disown(?:[ \t]+(?:-[ahr]+|%[%+-]|%?\d+|"?\$!"?))*[ \t]*;?(?:[ \t\n]*#[^\n]*)*[ \t\n]*$/;
+
+/** One command whose & ends the text: the & goes. */
+function strip(text: string, { ampersands: [only], idle }: Outline): Promotion | undefined {
+  if (!only) return undefined;
+  const before = text.slice(0, only.at);
+  const tail = text.slice(only.at + 1);
+  const meaning = 'one command, without its &: the job ends as that does';
+  const promotion = { shown: text.trim(), parts: 1, foreground: false, meaning };
+  if (only.level === 'list' && idle)
+    return { ...promotion, text: before + tail, shown: (before + tail).trim() };
+  if (only.level === 'list' && DISOWN.test(tail)) return { ...promotion, text: before, shown: before.trim() };
+  const inside = only.level === 'compound' || only.level === 'subshell';
+  return inside && ENDINGS.test(tail) ? { ...promotion, text: `${before};${tail}` } : undefined;
+}
+
+const UNREACHED = new Set(['exit', 'exec', 'return', 'logout', 'set', 'trap']);
+
+const APART = new Set(['subshell', 'substitution']);
+
+const PROLOGUE = `ccj_parts= ccj_failed=
+ccj_part() { ccj_parts="$ccj_parts wait $1 || ccj_failed=\\\${ccj_failed:-\\$?};"; }
+`;
+const EPILOGUE = `
+ccj_status=$?
+eval "$ccj_parts"
+exit "\${ccj_failed:-$ccj_status}"`;
+
+const CLOSERS = /^(?:[ \t\n]*(?:[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*))*[ \t\n]*$/;
+
+/** Several, or something after them: all run as they would, and the shell waits for each. */
+function collect(text: string, { ampersands, remarks, idle }: Outline, tail: string): Promotion | string {
+  if (ampersands.some(({ level }) => level !== 'list' && level !== 'compound'))
+    return 'something in the background of a subshell, function or substitution';
+  const unreached = remarks.find(
+    ({ name, level }) =>
+      UNREACHED.has(name) && !APART.has(level) && !(name === 'return' && level === 'function'),
+  );
+  if (unreached) return `it may end before its last line (${unreached.name})`;
+  if (remarks.some(({ name, level }) => name === 'disown' && level !== 'list' && level !== 'compound'))
+    return 'a disown elsewhere than what it is for';
+  const insertions = [
+    ...ampersands.map(({ at }) => ({ at: at + 1, skip: 0, text: ' ccj_part "$!";' })),
+    ...remarks.filter(({ name }) => name === 'disown').map(({ at }) => ({ at, skip: 6, text: ':' })),
+  ].sort((one, other) => one.at - other.at);
+  let body = '';
+  let from = 0;
+  for (const insertion of insertions) {
+    body += text.slice(from, insertion.at) + insertion.text;
+    from = insertion.at + insertion.skip;
+  }
+  const foreground = !idle && !DISOWN.test(tail) && !CLOSERS.test(tail);
+  return {
+    text: PROLOGUE + body + text.slice(from) + EPILOGUE,
+    shown: text.trim(),
+    parts: ampersands.length,
+    foreground,
+    meaning: `${foreground ? 'all of it' : 'its parts'} side by side as it says; the job ends when all have ended, with the status of the first in its text that failed`,
+  };
+}
