@@ -16,7 +16,7 @@ const OURS =
 const HOSTS_OWN = /^(claude\b|cc-socks$|codex-bwrap-synthetic-mount-targets-\d+$)/;
 
 /** Names that stay in a workspace's directory. */
-const KEPT = new Set(['state.json', 'settings.json', 'history.jsonl', 'brokers', 'jobs']);
+const KEPT = /^(state\.json|settings\.json|history\.jsonl|events(\.\d+)?\.jsonl|brokers|jobs)$/;
 
 /**
  * All that is left of our work on a person's machine besides jobs and their results, one line each: processes (of ours,
@@ -31,7 +31,7 @@ export function remains(world: CodexWorld): string[] {
     ...brokers.map(({ id }) => `broker ${id} on record`),
     ...leases.map(({ jobId }) => `lease of ${jobId} on record`),
     ...names(layout.brokers).map((name) => `file of a broker: ${name}`),
-    ...names(layout.directory).flatMap((name) => (KEPT.has(name) ? [] : [`file of a writer: ${name}`])),
+    ...names(layout.directory).flatMap((name) => (KEPT.test(name) ? [] : [`file of a writer: ${name}`])),
     ...names(account.temp).flatMap((name) =>
       HOSTS_OWN.test(name) ? [] : [`in the temp directory: ${name}`],
     ),
