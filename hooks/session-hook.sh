@@ -1,9 +1,10 @@
 #!/bin/sh
-# session-hook.sh HOST EVENT: what the hosts call at the start and at the end of a session. HOST is claude-code or
-# codex, as the declaration says: an agent that runs inside another one inherits that one's variables.
-# It always exits 0. The end of a session that owns no job costs this shell alone: no node, and stdin is not read.
+# session-hook.sh HOST EVENT: what the hosts call. HOST is claude-code or codex, as the declaration says: an agent that
+# runs inside another one inherits that one's variables.
+# It exits 0, but for FileChanged, whose 2 wakes the agent. Where nothing is to be done, which is nearly always, it costs
+# this shell alone: no node, no other program, and stdin is not read.
 
-host=$1 event=$2 cwd=$PWD
+host=$1 event=$2 cwd=$PWD id=
 case ${CODEX_COMPANION_HOME-} in
   '' | /*) ;;
   *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before the cd
@@ -26,24 +27,75 @@ state_root() {
   fi
 }
 
-# Does the ending session own a job, or may it? Only a plain session id names its directory (safeName in
-# state/layout.ts); without one, and in Codex, which tells it on stdin alone, every session of the host is looked at.
-owns_jobs() {
-  state_root || return 0
+# The session's own directory. Only a plain session id names one (safeName in state/layout.ts), and only Claude Code
+# tells it in the environment; fails where only node can tell.
+session_directory() {
+  state_root || return 1
+  [ "$host" = claude-code ] || return 1
   id=${CLAUDE_CODE_SESSION_ID-}
-  [ "$host" = claude-code ] || id=
   case $id in
-    '') set -- "$root/sessions/$host-"*/jobs/* ;;
-    [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 0 ;;
-    *) [ ${#id} -le 128 ] || return 0
-      set -- "$root/sessions/$host-$id/jobs/"* ;;
+    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 1 ;;
   esac
+  [ ${#id} -le 128 ] && dir=$root/sessions/$host-$id
+}
+
+# Does the ending session own a job, or may it? In Codex every session of the host is looked at.
+owns_jobs() {
+  if session_directory; then
+    [ ! -d "$dir" ] || true >"$dir/ended"
+    set -- "$dir"/jobs/*
+  else
+    { state_root && [ -z "$id" ]; } || return 0
+    set -- "$root/sessions/$host-"*/jobs/*
+  fi
   [ -e "$1" ]
 }
 
-if [ "$event" = SessionEnd ]; then
-  owns_jobs || exit 0
-fi
+# Is a notice due to the session, or to one before it whose notices it takes? Unknown is yes.
+anything_due() {
+  session_directory || return 0
+  due_in "$dir" && return 0
+  for former in "$dir"/former/*; do
+    due_in "$root/sessions/${former##*/}" && return 0
+  done
+  return 1
+}
+
+due_in() {
+  set -- "$1" "$1"/owed/*
+  [ -e "$2" ] && return 0
+  for note in "$1"/jobs/*; do
+    [ -e "$note" ] || continue
+    read -r workspace <"$note" || : # its only line has no end
+    job=$workspace/jobs/${note##*/}
+    { [ -e "$job/exit" ] || [ -e "$job/outcome.json" ] || worker_is_gone "$job/claim"; } && return 0
+  done
+  return 1
+}
+
+# Of a job whose worker was killed, nobody tells. The claim has its pid, as a line of the wrapper's or in node's JSON.
+worker_is_gone() {
+  [ -e "$1" ] || return 1
+  pid=
+  while read -r line || [ -n "$line" ]; do
+    case $line in
+      pid=*) pid=${line#pid=} ;;
+      *'"pid":'*) pid=${line#*'"pid":'} pid=${pid%%[!0-9]*} ;;
+    esac
+  done <"$1"
+  [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null
+}
+
+umask 077
+case $event in
+  SessionEnd) owns_jobs || exit 0 ;;
+  UserPromptSubmit) anything_due || exit 0 ;;
+  FileChanged) { session_directory && [ -d "$dir/bell" ] && anything_due; } || exit 0 ;;
+  Stop) # only claude -p is held open, where there is no doorbell
+    [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -d "$dir/bell" ] || exit 0
+    set -- "$dir"/jobs/* "$dir"/owed/*
+    [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
+esac
 if ! command -v node >/dev/null; then
   message='codex-companion: node is not on the PATH of hooks, so this session is not tracked. Install Node.js 20.17 or newer.'
   case $event in
@@ -52,6 +104,11 @@ if ! command -v node >/dev/null; then
   esac
   exit 0
 fi
-node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ||
-  echo "codex-companion: the $event hook could not run (Node.js 20.17 or newer is needed)." >&2
+node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+status=$?
+case $event-$status in
+  *-0) ;;
+  FileChanged-2) exit 2 ;;
+  *) echo "codex-companion: the $event hook could not run (Node.js 20.17 or newer is needed)." >&2 ;;
+esac
 exit 0

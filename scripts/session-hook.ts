@@ -1,38 +1,71 @@
 /**
- * The hooks of both hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Always exits 0:
- * whatever is wrong with us must not be in the way of a session. The second form, `follow-up JSON`, is what a hook
+ * The hooks of both hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Exits 0, whatever
+ * is wrong with us must not be in the way of a session; only a notice that wakes the agent exits 2. The second form, `follow-up JSON`, is what a hook
  * leaves to a process of its own.
  */
 import { fileURLToPath } from 'node:url';
-import type { HookCall } from './host/hook-call.ts';
+import type { HookAnswer, HookCall } from './host/hook-call.ts';
 import { sessionEnd } from './host/session-end.ts';
 import { sessionStart } from './host/session-start.ts';
+import { fileChanged, userPromptSubmit } from './host/tell.ts';
 import { readEnvironment } from './process/environment.ts';
+import { writeAll } from './state/durable.ts';
 import { onWarning } from './state/warnings.ts';
 
-/** Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex). */
-const LIMIT_MS = { SessionStart: 900, SessionEnd: 1_300 };
+/**
+ * Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex).
+ * Stop, which holds a turn open, has its own.
+ */
+const LIMIT_MS: Record<string, number> = {
+  SessionStart: 900,
+  SessionEnd: 1_300,
+  UserPromptSubmit: 2_000,
+  FileChanged: 15_000,
+};
+
+const HOOKS: Record<string, (call: HookCall) => Promise<HookAnswer>> = {
+  SessionStart: sessionStart,
+  SessionEnd: sessionEnd,
+  UserPromptSubmit: userPromptSubmit,
+  FileChanged: fileChanged,
+};
 
 const program = fileURLToPath(import.meta.url);
 const [first, second, third] = process.argv.slice(2);
 onWarning(say);
+let status = 0;
 try {
   if (first === 'follow-up') await runFollowUp(second ?? '');
-  else await runHook(first ?? '', second ?? '', third ?? '/');
+  else status = await runHook(first ?? '', second ?? '', third ?? '/');
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
 }
 // A stdin that never ends would keep the process.
-process.exit(0);
+process.exit(status);
 
-async function runHook(host: string, event: string, startedIn: string): Promise<void> {
-  if (event !== 'SessionStart' && event !== 'SessionEnd') throw new Error(`there is no hook for "${event}".`);
+async function runHook(host: string, event: string, startedIn: string): Promise<number> {
+  const hook = Object.hasOwn(HOOKS, event) ? HOOKS[event] : undefined;
+  if (!hook) throw new Error(`there is no hook for "${event}".`);
   if (host !== 'claude-code' && host !== 'codex') throw new Error(`there is no host "${host}".`);
-  setTimeout(() => process.exit(0), LIMIT_MS[event] - performance.now());
-  const call: HookCall = { host, environment: readEnvironment(), startedIn, stdin: process.stdin, program };
-  if (event === 'SessionEnd') return sessionEnd(call);
-  const answer = await sessionStart(call);
-  if (Object.keys(answer).length > 0) process.stdout.write(`${JSON.stringify(answer)}\n`);
+  const limit = LIMIT_MS[event];
+  if (limit !== undefined) setTimeout(() => process.exit(0), limit - performance.now());
+  const answer = await hook({
+    host,
+    environment: readEnvironment(),
+    startedIn,
+    stdin: process.stdin,
+    program,
+  });
+  return give(answer);
+}
+
+/** In one step, so that nothing comes between what was said and saying it. Returns the exit status. */
+function give({ stdout = {}, stderr, said }: HookAnswer): number {
+  said?.();
+  if (Object.keys(stdout).length > 0) writeAll(1, `${JSON.stringify(stdout)}\n`);
+  if (stderr === undefined) return 0;
+  writeAll(2, `${stderr}\n`);
+  return 2;
 }
 
 async function runFollowUp(work: string): Promise<void> {

@@ -3,6 +3,7 @@ import { isCodexKind } from '../domain/job.ts';
 import { briefOutcome, type JobOutcome } from '../domain/outcome.ts';
 import { readResult, readThreadNote } from '../state/job-directory.ts';
 import type { FoundJob } from '../supervisor/find-job.ts';
+import { markRead } from '../supervisor/mark-read.ts';
 import type { JobReading } from '../supervisor/settle.ts';
 import type { Call } from './command.ts';
 import { exitOfCommand, exitOfOutcome } from './exit-codes.ts';
@@ -27,6 +28,7 @@ export function finishForeground(call: Call, job: FoundJob, reading: JobReading)
     call.out.answer({ status: exit, threadId: null, ...commandResult(facts), ...shared }, String);
   }
   if (!call.out.json) call.out.talk(lastWord(job.id, outcome));
+  markRead(call.context.root, reading, call.origin);
   return exit;
 }
 

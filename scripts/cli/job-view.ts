@@ -2,10 +2,12 @@ import { statSync } from 'node:fs';
 import { formatDuration } from '../domain/duration.ts';
 import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
+import type { NoticeView } from '../domain/notice.ts';
 import type { JobOutcome } from '../domain/outcome.ts';
 import type { IndexedJob } from '../domain/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { noticeOf } from '../supervisor/notice-of.ts';
 import type { JobReading } from '../supervisor/settle.ts';
 import { lastProgress, logPreview } from './progress.ts';
 
@@ -43,6 +45,8 @@ export interface JobView {
   host: Origin['host'] | null;
   agentId: string | null;
   outcome: JobOutcome | null;
+  /** how far the notice of its end to its session has come; null where none is owed */
+  notice: NoticeView | null;
 }
 
 const KIND_LABEL: Record<JobKind, string> = {
@@ -122,6 +126,7 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     host: job.origin?.host ?? null,
     agentId: job.origin?.agentId ?? null,
     outcome,
+    notice: noticeOf(layout, job),
   };
 }
 

@@ -17,6 +17,21 @@ export interface HookCall {
   program: string;
 }
 
+/** What a hook gives back to the host. */
+export interface HookAnswer {
+  /** JSON for stdout; an empty object is not printed */
+  stdout?: {
+    systemMessage?: string;
+    decision?: 'block';
+    reason?: string;
+    hookSpecificOutput?: Record<string, unknown>;
+  };
+  /** with exit status 2: for `asyncRewake`, wakes the agent with this text */
+  stderr?: string;
+  /** called right before anything is written: from then on the host may have it */
+  said?: () => void;
+}
+
 /** The session that a hook is called for, and what else the host told. */
 export interface HookedSession {
   /** null where the host told none, or one that no host would give */

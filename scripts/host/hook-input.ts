@@ -8,9 +8,16 @@ export interface HookInput {
   transcriptPath: string | null;
   /** SessionEnd: `clear`, `logout`, `prompt_input_exit`, `other`, … */
   reason: string | null;
+  /** Stop: a Stop hook has made the turn go on already */
+  stopHookActive: boolean;
+  /** all of it: the receipt of a notice may stand anywhere */
+  text: string;
 }
 
-const NOTHING: HookInput = { sessionId: null, cwd: null, transcriptPath: null, reason: null };
+const NOTHING: HookInput = {
+  ...{ sessionId: null, cwd: null, transcriptPath: null, reason: null },
+  ...{ stopHookActive: false, text: '' },
+};
 
 /** Nobody's hook input is that long; what is, is not read to its end. Bytes. */
 const SIZE_LIMIT = 1024 * 1024;
@@ -22,7 +29,7 @@ const SIZE_LIMIT = 1024 * 1024;
 export async function readHookInput(stdin: Readable, limitMs: number): Promise<HookInput> {
   const text = await readObject(stdin, limitMs);
   try {
-    return parseHookInput(JSON.parse(text));
+    return parseHookInput(JSON.parse(text), text);
   } catch (error) {
     if (error instanceof SyntaxError) return NOTHING;
     throw error;
@@ -57,7 +64,7 @@ function isWhole(text: string): boolean {
   }
 }
 
-export function parseHookInput(value: unknown): HookInput {
+function parseHookInput(value: unknown, text: string): HookInput {
   if (typeof value !== 'object' || value === null) return NOTHING;
   const fields = value as Record<string, unknown>;
   return {
@@ -65,6 +72,8 @@ export function parseHookInput(value: unknown): HookInput {
     cwd: plainText(fields.cwd, 4096),
     transcriptPath: plainText(fields.transcript_path, 4096),
     reason: plainText(fields.reason, 64),
+    stopHookActive: fields.stop_hook_active === true,
+    text,
   };
 }
 

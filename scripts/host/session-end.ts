@@ -2,14 +2,14 @@ import { stateRoot } from '../process/environment.ts';
 import { now } from '../supervisor/context.ts';
 import { requestEnd } from '../supervisor/end-session.ts';
 import { clientAbove } from '../supervisor/origin.ts';
-import { type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
+import { type HookAnswer, type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';
 
 /** With the id known, stdin only tells the reason and the directory: what is there already, or a moment later. */
 const STDIN_UNTIL_MS = { known: 100, unknown: 1_000 };
 
 /** Asks for the end of the session's foreground jobs, and leaves all that takes time to a process of its own. */
-export async function sessionEnd(call: HookCall): Promise<void> {
+export async function sessionEnd(call: HookCall): Promise<HookAnswer> {
   const { id, input } = await hookedSession(call, STDIN_UNTIL_MS);
   if (id === null) throw new Error('the host named no session; its foreground jobs end with the next sweep.');
   const client = clientAbove(call.host, call.environment);
@@ -19,4 +19,5 @@ export async function sessionEnd(call: HookCall): Promise<void> {
   } finally {
     await startFollowUp(call, { kind: 'end', session, directories: sessionDirectories(call, input) });
   }
+  return {};
 }

@@ -1,57 +1,105 @@
 import { existsSync } from 'node:fs';
 import { CompanionError, systemCode } from '../domain/errors.ts';
+import type { ProcessIdentity } from '../domain/identity.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
 import { stateRoot } from '../process/environment.ts';
-import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
+import {
+  findWorkspaceRoot,
+  sessionDirectory,
+  type WorkspaceLayout,
+  workspaceLayout,
+} from '../state/layout.ts';
 import { readState } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
+import { doorbellOf } from '../supervisor/doorbell.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
 import { officialPluginNote } from '../supervisor/official-plugin.ts';
 import { clientAbove } from '../supervisor/origin.ts';
 import { workspacesWithOwners } from '../supervisor/session-directory.ts';
+import { openSession } from '../supervisor/session-record.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { exportVariables } from './environment-file.ts';
-import { type HookCall, type HookedSession, hookedSession, sessionDirectories } from './hook-call.ts';
+import {
+  type HookAnswer,
+  type HookCall,
+  type HookedSession,
+  hookedSession,
+  sessionDirectories,
+} from './hook-call.ts';
+import { isOneShot } from './one-shot.ts';
 import { startFollowUp } from './start-follow-up.ts';
+import { tellNow, withContext } from './tell.ts';
 
 /** A SessionStart hook answers within a second: stdin and the lock get a part of that each. Milliseconds. */
 const STDIN_UNTIL_MS = { known: 350, unknown: 550 };
 const LOCK_PATIENCE_MS = 200;
 
-/** What goes to the host on stdout. */
-export interface HookAnswer {
-  systemMessage?: string;
-}
-
-/** Registers the session in its workspace, tells the agent's shell who it is, and has the workspace swept if need be. */
+/**
+ * Registers the session in its workspace, tells the agent's shell who it is, hangs up its doorbell, tells what it and
+ * sessions before it are owed, and has the workspace swept if need be.
+ */
 export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   exportOrWarn(call, session);
   const layout = workspaceOf(call, session);
-  const told = layout ? await inWorkspace(call, session, layout) : [];
+  const { notes, client } = layout ? await inWorkspace(call, session, layout) : NOTHING;
   const both = call.host === 'claude-code' && officialPluginNote(call.environment, layout?.workspaceRoot);
-  const notes = both ? [...told, both] : told;
-  return notes.length === 0 ? {} : { systemMessage: notes.join('\n') };
+  const told = both ? [...notes, both] : notes;
+  const answer = layout && call.host === 'claude-code' ? welcome(call, session, layout, client) : {};
+  if (told.length === 0) return answer;
+  return { ...answer, stdout: { systemMessage: told.join('\n'), ...answer.stdout } };
 }
 
-/** Returns what the user should know. */
+interface Registered {
+  /** what the user should know */
+  notes: string[];
+  client: ProcessIdentity | null;
+}
+
+const NOTHING: Registered = { notes: [], client: null };
+
 async function inWorkspace(
   call: HookCall,
   session: HookedSession,
   layout: WorkspaceLayout,
-): Promise<string[]> {
+): Promise<Registered> {
+  const client = clientAbove(call.host, call.environment);
   try {
-    await register(call, session, layout);
+    await register(call, session, layout, client);
     const places = oldStatePlaces(call.environment);
     const importFrom = importIsDue(layout, places) ? places : [];
     if (importFrom.length > 0 || needsSweep(layout))
       await startFollowUp(call, { kind: 'sweep', directory: layout.workspaceRoot, importFrom });
     const imported = tellImport(layout);
-    return imported === undefined ? [] : [imported];
+    return { notes: imported === undefined ? [] : [imported], client };
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
-    return [`codex-companion: ${error.message}${error.hint ? ` ${error.hint}` : ''}`];
+    return { notes: [`codex-companion: ${error.message}${error.hint ? ` ${error.hint}` : ''}`], client };
+  }
+}
+
+/** What the session is owed, and the doorbell for its client to watch. */
+function welcome(
+  call: HookCall,
+  session: HookedSession,
+  layout: WorkspaceLayout,
+  client: ProcessIdentity | null,
+): HookAnswer {
+  if (session.id === null) return {};
+  const { root, directory: workspaceDirectory } = layout;
+  const name = { host: call.host, sessionId: session.id };
+  const wakeable = !isOneShot(client, call.environment);
+  try {
+    openSession(root, name, { client, workspaceDirectory, startedAt: now() }, wakeable);
+    const answer = withContext('SessionStart', tellNow(call, session, 'start'));
+    if (!wakeable) return answer;
+    const watchPaths = [doorbellOf(sessionDirectory(root, name.host, name.sessionId))];
+    const output = { hookEventName: 'SessionStart', ...answer.stdout?.hookSpecificOutput, watchPaths };
+    return { ...answer, stdout: { hookSpecificOutput: output } };
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return { stdout: { systemMessage: `codex-companion: ${error.message}` } };
   }
 }
 
@@ -81,9 +129,13 @@ function workspaceOf(call: HookCall, { input }: HookedSession): WorkspaceLayout 
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
 
-async function register(call: HookCall, { id }: HookedSession, layout: WorkspaceLayout): Promise<void> {
+async function register(
+  call: HookCall,
+  { id }: HookedSession,
+  layout: WorkspaceLayout,
+  client: ProcessIdentity | null,
+): Promise<void> {
   if (id === null) return;
-  const client = clientAbove(call.host, call.environment);
   const record = { host: call.host, id, client, startedAt: now(), endedAt: null };
   try {
     await startSession(layout, record, LOCK_PATIENCE_MS);

@@ -1,17 +1,33 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
-import type { HostName } from '../domain/job.ts';
-import { sessionDirectory } from '../state/layout.ts';
+import { makePrivateDirectory } from '../state/durable.ts';
 
 /**
- * Changes the file that the session's client watches, so that it calls its hook. There is a doorbell only where the
- * start of the session hung one up; the file says nothing, and nobody but this writes below the watched directory.
- * Returns whether there is one.
+ * The doorbell of an open session: a directory that its client watches, with one file in it that says nothing. Only
+ * ringing writes there, so that what the called hook itself writes does not ring again.
  */
-export function ringDoorbell(root: string, session: { host: HostName; sessionId: string }): boolean {
-  const bell = join(sessionDirectory(root, session.host, session.sessionId), 'bell');
-  if (!existsSync(bell)) return false;
+export function doorbellOf(directory: string): string {
+  return join(directory, 'bell');
+}
+
+export function hangDoorbell(directory: string): void {
+  const bell = doorbellOf(directory);
+  makePrivateDirectory(bell);
+  if (!existsSync(join(bell, 'ring'))) pull(bell); // so that the first ring changes a file that is there
+}
+
+export function takeDoorbellDown(directory: string): void {
+  rmSync(doorbellOf(directory), { recursive: true, force: true });
+}
+
+/** Calls the hook of the session's client. Returns whether it has a doorbell. */
+export function ring(directory: string): boolean {
+  const bell = doorbellOf(directory);
+  return existsSync(bell) && pull(bell);
+}
+
+function pull(bell: string): boolean {
   try {
     writeFileSync(join(bell, 'ring'), `${process.hrtime.bigint()}\n`, { mode: 0o600 });
     return true;

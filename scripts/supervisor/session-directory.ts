@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
 import type { HostName } from '../domain/job.ts';
@@ -7,12 +7,13 @@ import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../state/du
 import { sessionDirectory } from '../state/layout.ts';
 
 /**
- * What a session owns, found by its id alone, in whichever repositories its jobs were started: a file per live job,
- * named after it, that holds the workspace's directory. The SessionEnd hook's sh fast path only looks whether there
- * is any; an index, so a missing entry costs speed and nothing else (the sweep finds such jobs by their origin).
+ * What a session owns and what it is owed, found by its id alone, in whichever repositories its jobs were started: a
+ * note per job, named after it, that holds the workspace's directory. In `jobs/` while the job lives, where the hooks'
+ * sh fast path looks; moved to `owed/` at its end, and gone when its notice is settled. A job is looked for in `jobs/`
+ * after its end, too: who was to move it may have been killed.
  */
 
-interface SessionName {
+export interface SessionName {
   host: HostName;
   sessionId: string;
 }
@@ -32,8 +33,10 @@ export function noteOwnedJob(
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(jobs);
-      writeFileSync(join(jobs, jobId), workspaceDirectory, { mode: 0o600 });
-      chmodSync(join(jobs, jobId), 0o600); // a umask may take the owner's rights, too
+      const aside = join(dirname(jobs), `.${jobId}`); // readers see it whole
+      writeFileSync(aside, workspaceDirectory, { mode: 0o600 });
+      chmodSync(aside, 0o600); // a umask may take the owner's rights, too
+      renameSync(aside, join(jobs, jobId));
       return;
     } catch (error) {
       // The session's last job ended in this moment, and its empty directories went with it.
@@ -42,17 +45,46 @@ export function noteOwnedJob(
   }
 }
 
-export function forgetOwnedJob(root: string, session: SessionName, jobId: string): void {
-  const jobs = ownedJobsDirectory(root, session);
-  const note = join(jobs, jobId);
+/** The job has ended: from now on its session owns it no more, and is owed the notice. */
+export function oweNotice(root: string, session: SessionName, jobId: string): void {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const note = join(directory, 'jobs', jobId);
   if (!existsSync(note)) return;
-  try {
-    rmSync(note, { force: true });
-    for (const directory of [jobs, dirname(jobs)]) removeIfEmpty(directory);
-  } catch (error) {
-    throw notWritable(note, error);
+  const owed = join(directory, 'owed');
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(owed);
+      renameSync(note, join(owed, jobId));
+      removeIfEmpty(dirname(note));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw notWritable(note, error);
+      // Somebody else moved it, or the last notice was settled and its empty directory went with it.
+      if (!existsSync(note) || tries <= 0) return;
+    }
   }
 }
+
+/** Nothing is owned or owed any more for this job. */
+export function forgetOwnedJob(root: string, session: SessionName, jobId: string): void {
+  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId);
+}
+
+/** In this order: a note that is moved in between is found in its new place. */
+export function forgetNote(directory: string, jobId: string): void {
+  for (const place of PLACES) {
+    const note = join(directory, place, jobId);
+    if (!existsSync(note)) continue;
+    try {
+      rmSync(note, { force: true });
+      for (const empty of [dirname(note), directory]) removeIfEmpty(empty);
+    } catch (error) {
+      throw notWritable(note, error);
+    }
+  }
+}
+
+const PLACES = ['jobs', 'owed'] as const;
 
 function removeIfEmpty(directory: string): void {
   try {
@@ -63,9 +95,23 @@ function removeIfEmpty(directory: string): void {
 }
 
 export function ownedJobs(root: string, session: SessionName): OwnedJob[] {
-  const jobs = ownedJobsDirectory(root, session);
-  return names(jobs).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(jobs, id)) : undefined;
+  return notesIn(ownedJobsDirectory(root, session));
+}
+
+/** Every job of a session that lives, or whose notice is owed; by the session's directory. */
+export function notesOf(directory: string): OwnedJob[] {
+  const all = PLACES.flatMap((place) => notesIn(join(directory, place)));
+  return [...new Map(all.map((note) => [note.id, note])).values()];
+}
+
+/** Does the session own or is it owed anything? Cheaper than reading the notes. */
+export function hasNotes(directory: string): boolean {
+  return PLACES.some((place) => names(join(directory, place)).length > 0);
+}
+
+function notesIn(place: string): OwnedJob[] {
+  return names(place).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(place, id)) : undefined;
     return workspaceDirectory === undefined ? [] : [{ id, workspaceDirectory }];
   });
 }
@@ -80,7 +126,7 @@ export function workspacesWithOwners(root: string): string[] {
   return [...new Set(found)];
 }
 
-function names(directory: string): string[] {
+export function names(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {

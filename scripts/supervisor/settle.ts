@@ -15,10 +15,11 @@ import {
 } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readTail } from '../state/log.ts';
+import { readSettlement } from '../state/notice-files.ts';
 import { update } from '../state/store.ts';
 import { announce } from './announce.ts';
 import { now } from './context.ts';
-import { forgetOwnedJob } from './session-directory.ts';
+import { forgetOwnedJob, oweNotice } from './session-directory.ts';
 
 /** One job as a reader sees it. */
 export interface JobReading {
@@ -83,7 +84,10 @@ async function index(
   patienceMs: number,
 ): Promise<void> {
   // First, because the index is what says that this is still to be done.
-  if (request.origin) forgetOwnedJob(layout.root, request.origin, request.id);
+  if (request.origin) {
+    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
+    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
+  }
   await update(
     layout,
     (state) => {

@@ -13,9 +13,13 @@ import { readState, tidyStateFiles, update } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { type CancelResult, cancel } from './cancel.ts';
 import type { Context } from './context.ts';
+import { ring } from './doorbell.ts';
 import { otherWorkspaces } from './find-job.ts';
+import { isAnythingDue, tidyNotes } from './owed-notices.ts';
 import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
+import { hasNotes } from './session-directory.ts';
+import { removeSession, sessionDirectories, standingOf } from './session-record.ts';
 import { type JobReading, settle, traceOf } from './settle.ts';
 import { removeUnaccepted } from './unaccepted.ts';
 
@@ -45,6 +49,7 @@ export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
+  remindOfNotices(layout.root);
   return report;
 }
 
@@ -68,6 +73,19 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
   const [first] = reports;
   if (first) first.runtimesRemoved = pruneRuntimes(context, named);
   return reports;
+}
+
+/**
+ * Of all sessions, as they are few: rings for what is due and was not told (who was to ring may have been killed), drops
+ * what nobody will ever come for, and removes what is known of sessions that are over and owed nothing.
+ */
+function remindOfNotices(root: string): void {
+  for (const session of sessionDirectories(root)) {
+    tidyNotes(root, session);
+    const over = standingOf(session) === 'over';
+    if (over && !hasNotes(session)) removeSession(session);
+    else if (!over && isAnythingDue(root, session)) ring(session);
+  }
 }
 
 async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {

@@ -3,8 +3,9 @@ import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { stopJobProcesses } from '../process/stop-processes.ts';
 import { readJobFacts, readRequest } from '../state/job-directory.ts';
-import { layoutOfJob } from '../state/layout.ts';
+import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
+import { seeThrough } from '../supervisor/see-through.ts';
 import { settle, traceOf } from '../supervisor/settle.ts';
 import { sweep } from '../supervisor/sweep.ts';
 
@@ -19,6 +20,11 @@ export async function finishJob(directory: string): Promise<void> {
   const layout = layoutOfJob(directory, request.workspaceRoot);
   await stopTheRest(directory);
   await settle(layout, request.id);
+  await sweepIfLast(layout);
+  await seeThrough(layout, request);
+}
+
+async function sweepIfLast(layout: WorkspaceLayout): Promise<void> {
   const live = liveJobs(readState(layout));
   if (live.length > 0 && !live.some(isOrphaned)) return;
   try {

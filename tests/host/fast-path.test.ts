@@ -26,7 +26,7 @@ test('a session that owns no job costs no node', async () => {
   await callHook(world, { event: 'SessionStart', session: 'session-2' });
   await until(
     'the finished job is off the list',
-    () => !existsSync(join(world.stateRoot, 'sessions/claude-code-session-1')),
+    () => !existsSync(join(world.stateRoot, 'sessions/claude-code-session-1/jobs')),
   );
   await ends({});
   assert.equal(existsSync(called), false);
@@ -53,7 +53,7 @@ for (const shell of shells) {
       { event: 'SessionEnd', session: 'none' },
       { event: 'SessionEnd' },
     ] as const) {
-      const { ms: _ms, ...told } = await callHook(world, { env, ...options });
+      const { ms: _ms, watched: _watched, ...told } = await callHook(world, { env, ...options });
       assert.deepEqual(told, silent);
     }
     await world.untilStage(job.id, 'finished', 15_000);

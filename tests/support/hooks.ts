@@ -14,7 +14,7 @@ const hooks = join(import.meta.dirname, '../../hooks');
 
 export interface HookOptions {
   host?: HostName;
-  event: 'SessionStart' | 'SessionEnd';
+  event: 'SessionStart' | 'SessionEnd' | 'UserPromptSubmit' | 'FileChanged' | 'Stop';
   /** set in the environment for Claude Code, on stdin for Codex */
   session?: string;
   /** fields of the JSON on stdin, over what a host gives; or the bytes themselves */
@@ -27,7 +27,10 @@ export interface HookOptions {
 
 export interface HookResult {
   code: number | null;
+  /** without the doorbell that every start of a session in Claude Code asks to be watched */
   stdout: string;
+  /** that doorbell */
+  watched: string[];
   stderr: string;
   /** milliseconds that it took, less what `node -e 0` took just before: other work may keep the machine busy */
   ms: number;
@@ -39,7 +42,17 @@ export async function callHook(world: World, options: HookOptions): Promise<Hook
   await world.startWith({ program: [process.execPath, '-e', '0'] }).ended;
   const started = performance.now();
   const { code, stdout, stderr } = await startHook(world, options).ended;
-  return { code, stdout, stderr, ms: performance.now() - started - (started - before) };
+  const ms = performance.now() - started - (started - before);
+  return { code, ...withoutDoorbell(stdout), stderr, ms };
+}
+
+function withoutDoorbell(stdout: string): { stdout: string; watched: string[] } {
+  if (!stdout.includes('"watchPaths"')) return { stdout, watched: [] };
+  const { hookSpecificOutput, ...answer } = JSON.parse(stdout);
+  const { watchPaths, hookEventName, ...rest } = hookSpecificOutput;
+  if (Object.keys(rest).length > 0) answer.hookSpecificOutput = { hookEventName, ...rest };
+  const isEmpty = Object.keys(answer).length === 0;
+  return { stdout: isEmpty ? '' : `${JSON.stringify(answer)}\n`, watched: watchPaths };
 }
 
 export function startHook(world: World, options: HookOptions): RunningCli {

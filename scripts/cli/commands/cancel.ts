@@ -2,6 +2,7 @@ import { CompanionError } from '../../domain/errors.ts';
 import { briefOutcome } from '../../domain/outcome.ts';
 import type { JobProcess } from '../../process/job-processes.ts';
 import { type CancelResult, cancel as cancelJob } from '../../supervisor/cancel.ts';
+import { markRead } from '../../supervisor/mark-read.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_OF_ERROR } from '../exit-codes.ts';
@@ -33,7 +34,9 @@ Example:
       throw new CompanionError('wrong-state', `${job.id} has ended already: ${briefOutcome(ending)}.`, {
         hint: call.out.command('result', job.id),
       });
-    return tell(call, result);
+    const status = tell(call, result);
+    markRead(call.context.root, result.reading, call.origin);
+    return status;
   },
 };
 

@@ -1,4 +1,5 @@
 import { CompanionError } from '../../domain/errors.ts';
+import { markRead } from '../../supervisor/mark-read.ts';
 import { readJob } from '../../supervisor/settle.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -42,6 +43,7 @@ Example:
       storedJob: { ...view, request: reading.facts.request.spec, result: found, rendered },
     };
     call.out.answer(payload, () => renderResult(view, stored));
+    markRead(call.context.root, reading, call.origin);
     return EXIT_DONE;
   },
 };

@@ -1,5 +1,6 @@
 import type { JobOutcome } from '../../domain/outcome.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';
+import { markRead } from '../../supervisor/mark-read.ts';
 import type { JobReading } from '../../supervisor/settle.ts';
 import { waitForJobs } from '../../supervisor/wait.ts';
 import type { Call, Command } from '../command.ts';
@@ -39,6 +40,7 @@ Examples:
     };
     const { readings, timedOut } = await whileWaiting(call, jobs, () => waitForJobs(jobs, limits));
     tell(call, jobs, readings, timedOut);
+    for (const reading of readings) markRead(call.context.root, reading, call.origin);
     return timedOut ? EXIT_TIMED_OUT : exitOf(call, readings);
   },
 };

@@ -1,0 +1,23 @@
+import type { ProcessIdentity } from '../domain/identity.ts';
+import { argumentsOf } from '../process/command-line.ts';
+import type { Environment } from '../process/environment.ts';
+
+/**
+ * Does Claude Code answer one prompt and go (`claude -p`)? A woken agent's text is dropped there. The variables are the
+ * same as with `--input-format stream-json`, which goes on, so its own arguments tell (tried with 2.1.197 and 2.1.329).
+ */
+export function isOneShot(client: ProcessIdentity | null, environment: Environment): boolean {
+  const args = client ? argumentsOf(client.pid) : undefined;
+  if (!args) return environment.CLAUDE_CODE_ENTRYPOINT === 'sdk-cli';
+  return isOneShotCommand(args);
+}
+
+export function isOneShotCommand(args: string[]): boolean {
+  const own = args.slice(1);
+  const prints = own.some((word) => word === '--print' || /^-[a-zA-Z]*p[a-zA-Z]*$/.test(word));
+  return prints && !own.some((word, at) => isStreaming(word, own[at + 1]));
+}
+
+function isStreaming(word: string, next: string | undefined): boolean {
+  return (word === '--input-format' && next === 'stream-json') || word === '--input-format=stream-json';
+}

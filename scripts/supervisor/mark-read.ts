@@ -1,0 +1,29 @@
+import { CompanionError } from '../domain/errors.ts';
+import type { Origin } from '../domain/job.ts';
+import { sessionDirectory } from '../state/layout.ts';
+import { settleNotice } from '../state/notice-files.ts';
+import { now } from './context.ts';
+import { forgetOwnedJob } from './session-directory.ts';
+import { heirsOf } from './session-record.ts';
+import type { JobReading } from './settle.ts';
+
+/**
+ * The agent that is owed a job's notice has read how it ended: nothing is to be told any more. To be called when its
+ * command has given the answer; does nothing for anybody else's command and for a job that still lives.
+ */
+export function markRead(root: string, { facts }: JobReading, reader: () => Origin | null): void {
+  const { origin, id } = facts.request;
+  if (!origin || !facts.outcome) return;
+  const by = reader();
+  if (!by) return;
+  const owner = sessionDirectory(root, origin.host, origin.sessionId);
+  const read = sessionDirectory(root, by.host, by.sessionId);
+  if (!heirsOf(root, owner).includes(read)) return;
+  try {
+    settleNotice(facts.directory, { by: 'read', at: now() });
+    forgetOwnedJob(root, origin, id);
+  } catch (error) {
+    // A sandbox, or a full disk: the notice is told once more than needed.
+    if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
+  }
+}

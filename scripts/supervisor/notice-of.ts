@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Origin } from '../domain/job.ts';
+import { type NoticeView, noticeView } from '../domain/notice.ts';
+import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
+import { tellingsOf } from './owed-notices.ts';
+
+/** How far the notice of a job's end has come; null for a job that owes nobody one. */
+export function noticeOf(
+  layout: WorkspaceLayout,
+  job: { id: string; origin: Origin | null },
+): NoticeView | null {
+  const { id, origin } = job;
+  if (!origin) return null;
+  const directory = jobDirectory(layout, id);
+  const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
+  const owed = ['jobs', 'owed'].some((place) => existsSync(join(session, place, id)));
+  return noticeView(
+    readSettlement(directory),
+    tellingsOf(layout.root, directory, readTellingRecords(directory)),
+    owed,
+  );
+}

@@ -1,0 +1,163 @@
+import { existsSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../domain/check.ts';
+import { systemCode } from '../domain/errors.ts';
+import { type ProcessIdentity, sameProcess } from '../domain/identity.ts';
+import type { HostName, Timestamp } from '../domain/job.ts';
+import { liveness } from '../process/identity.ts';
+import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durable.ts';
+import { readOwnJson } from '../state/json-file.ts';
+import { sessionDirectory } from '../state/layout.ts';
+import { hangDoorbell, takeDoorbellDown } from './doorbell.ts';
+import { hasNotes, names, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
+
+/**
+ * What is known of a session apart from its jobs, in the same directory: `session.json` from its start, `ended` from
+ * its end (an empty file, written by the hook's sh), the doorbell, and in `former/` the sessions before it whose
+ * notices it takes, a file each that says for which workspace (empty: all).
+ */
+export interface SessionNote {
+  host: HostName;
+  client: ProcessIdentity | null;
+  workspaceDirectory: string;
+  startedAt: Timestamp;
+}
+
+/** `unknown`: it was never registered, or its client cannot be seen from here. */
+export type Standing = 'open' | 'over' | 'unknown';
+
+/** Registers the start or the return of a session, and hands over to it what sessions before it are still owed. */
+export function openSession(
+  root: string,
+  session: SessionName,
+  note: Omit<SessionNote, 'host'>,
+  wakeable: boolean,
+): void {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  makePrivateDirectory(directory);
+  const full = { host: session.host, ...note };
+  writeDurably(join(directory, 'session.json'), `${JSON.stringify(full)}\n`);
+  removeIfAny(join(directory, 'ended'));
+  if (wakeable) hangDoorbell(directory);
+  else takeDoorbellDown(directory);
+  for (const other of otherSessions(root, directory)) handOver(other, directory, full);
+}
+
+export function standingOf(directory: string): Standing {
+  if (existsSync(join(directory, 'ended'))) return 'over';
+  const client = readNote(directory)?.client;
+  if (!client) return 'unknown';
+  const life = liveness(client);
+  return life === 'unprovable' ? 'unknown' : life === 'alive' ? 'open' : 'over';
+}
+
+/** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
+export interface Former {
+  directory: string;
+  workspaceDirectory: string | null;
+}
+
+export function formerSessions(directory: string): Former[] {
+  const former = join(directory, 'former');
+  return names(former).map((name) => {
+    const note = readOwnJson(join(former, name), (value) =>
+      aString(aRecord(value, 'former').of, 'former.of'),
+    );
+    return { directory: join(dirname(directory), name), workspaceDirectory: note || null };
+  });
+}
+
+/** The directories of all sessions that this user has a note of. */
+export function sessionDirectories(root: string): string[] {
+  return names(join(root, 'sessions')).map((name) => join(root, 'sessions', name));
+}
+
+/** The sessions, by directory, that take this one's notices: itself first. */
+export function heirsOf(root: string, directory: string): string[] {
+  const heirs = otherSessions(root, directory).filter((other) =>
+    existsSync(join(other, 'former', basename(directory))),
+  );
+  return [directory, ...heirs];
+}
+
+function otherSessions(root: string, directory: string): string[] {
+  return sessionDirectories(root).filter((other) => other !== directory);
+}
+
+function handOver(other: string, heir: string, note: SessionNote): void {
+  // This session has come back: it takes its own.
+  removeIfAny(join(other, 'former', basename(heir)));
+  const before = readNote(other);
+  const replaced = before !== null && replaces(note, before);
+  if (replaced && !existsSync(join(other, 'ended'))) markEnded(other);
+  if (!hasNotes(other)) {
+    if (standingOf(other) === 'over') removeSession(other);
+    return;
+  }
+  if (!isOver(other)) return;
+  const all = replaced || before?.workspaceDirectory === note.workspaceDirectory;
+  if (all) adopt(heir, other, '');
+  else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
+    adopt(heir, other, note.workspaceDirectory);
+}
+
+/**
+ * Claude Code has one conversation at a time: where its process starts another one (/clear, /resume), the former is
+ * over, even if its SessionEnd was not heard. One Codex process may have many.
+ */
+function replaces(note: SessionNote, before: SessionNote): boolean {
+  if (note.host !== 'claude-code' || before.host !== note.host) return false;
+  return note.client !== null && before.client !== null && sameProcess(note.client, before.client);
+}
+
+function isOver(directory: string): boolean {
+  const standing = standingOf(directory);
+  return standing === 'over' || (standing === 'unknown' && notesOf(directory).some(nobodyIsThere));
+}
+
+/** A session that no hook told of: its client, if it is known, is dead. */
+function nobodyIsThere({ id, workspaceDirectory }: OwnedJob): boolean {
+  const client = readOwnJson(join(workspaceDirectory, 'jobs', id, 'request.json'), (value) => {
+    const { origin } = aRecord(value, 'request');
+    return orNull(anIdentity)(aRecord(origin, 'origin').client, 'origin.client');
+  });
+  return client !== null && liveness(client) === 'dead';
+}
+
+function adopt(heir: string, former: string, workspaceDirectory: string): void {
+  const place = join(heir, 'former');
+  makePrivateDirectory(place);
+  writeDurably(join(place, basename(former)), `${JSON.stringify({ of: workspaceDirectory })}\n`);
+}
+
+function markEnded(directory: string): void {
+  writeFileSync(join(directory, 'ended'), '', { mode: 0o600 });
+}
+
+/** Removes what is known of a session; not a note that is written at this moment, nor the directory with it. */
+export function removeSession(directory: string): void {
+  takeDoorbellDown(directory);
+  rmSync(join(directory, 'former'), { recursive: true, force: true });
+  for (const file of names(directory)) if (!PLACES.includes(file)) unlinkSync(join(directory, file));
+  for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) {
+    try {
+      rmdirSync(empty);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+    }
+  }
+}
+
+const PLACES = ['jobs', 'owed'];
+
+function readNote(directory: string): SessionNote | null {
+  return readOwnJson(join(directory, 'session.json'), (value) => {
+    const record = aRecord(value, 'session');
+    return {
+      host: record.host === 'codex' ? 'codex' : 'claude-code',
+      client: orNull(anIdentity)(record.client, 'session.client'),
+      workspaceDirectory: aString(record.workspaceDirectory, 'session.workspaceDirectory'),
+      startedAt: aTimestamp(record.startedAt, 'session.startedAt'),
+    };
+  });
+}
