@@ -3,10 +3,12 @@ import { formatDuration } from '../domain/duration.ts';
 import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
 import type { NoticeView } from '../domain/notice.ts';
+import type { OnCompleteState } from '../domain/on-complete.ts';
 import type { JobOutcome } from '../domain/outcome.ts';
 import type { IndexedJob } from '../domain/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { onCompleteFiles, onCompleteState } from '../state/on-complete-files.ts';
 import { noticeOf } from '../supervisor/notice-of.ts';
 import type { JobReading } from '../supervisor/settle.ts';
 import { lastProgress, logPreview } from './progress.ts';
@@ -47,6 +49,8 @@ export interface JobView {
   outcome: JobOutcome | null;
   /** how far the notice of its end to its session has come; null where none is owed */
   notice: NoticeView | null;
+  /** what has become of its `--on-complete`; null without one */
+  onComplete: (OnCompleteState & { logFile: string }) | null;
 }
 
 const KIND_LABEL: Record<JobKind, string> = {
@@ -78,7 +82,8 @@ export function viewOfReading(
 ): JobView {
   const { request, claim } = reading.facts;
   const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
-  return { ...view(layout, request, reading.state, worker), queuePosition };
+  const shown = view(layout, request, reading.state, worker);
+  return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
 }
 
 export function viewOfFinished(layout: WorkspaceLayout, job: IndexedJob, outcome: JobOutcome): JobView {
@@ -127,7 +132,15 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     agentId: job.origin?.agentId ?? null,
     outcome,
     notice: noticeOf(layout, job),
+    onComplete: onCompleteOf(directory, undefined),
   };
+}
+
+/** A finished job's request need not be read for it: what was begun has left its mark. */
+function onCompleteOf(directory: string, text: string | undefined): JobView['onComplete'] {
+  const state = onCompleteState(directory);
+  if (text === undefined && state.stage === 'waiting') return null;
+  return { ...state, logFile: onCompleteFiles(directory).log };
 }
 
 type Files = ReturnType<typeof jobFiles>;

@@ -64,4 +64,14 @@ export class Options {
       stallSeconds: Math.ceil(this.duration('stall') ?? 0),
     };
   }
+
+  /** `--on-complete`, as part of a draft */
+  onComplete(): { onComplete?: string } {
+    const text = this.text('on-complete');
+    if (text === undefined) return {};
+    if (text.trim() !== '') return { onComplete: text };
+    throw new CompanionError('usage', '--on-complete was given no command.', {
+      hint: "--on-complete 'text for sh -c'",
+    });
+  }
 }

@@ -17,6 +17,7 @@ export async function reviewDraft(call: Call, kind: keyof typeof NAMES, focus: s
     summary: `${NAMES[kind]} ${target.label}`,
     background: options.has('background'),
     limits,
+    ...options.onComplete(),
     origin: call.origin(),
     spec: { target, model: modelOf(options.text('model')), focus },
   };

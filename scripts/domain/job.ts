@@ -64,6 +64,8 @@ interface RequestBase {
   cwd: string;
   origin: Origin | null;
   limits: Limits;
+  /** the user's own shell text, to be run once when the job has its outcome */
+  onComplete?: string;
   /** the process that enqueued it; a job without a claim whose enqueuer and worker are dead never started */
   enqueuedBy: ProcessIdentity;
   /** the node that started it, and the directory of the bundles that it runs from */

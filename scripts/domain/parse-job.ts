@@ -65,6 +65,9 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
     enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record.node, `${where}.node`),
     runtime: aString(record.runtime, `${where}.runtime`),
+    ...(record.onComplete === undefined
+      ? {}
+      : { onComplete: aString(record.onComplete, `${where}.onComplete`) }),
   };
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
   return { ...base, ...(imported ? { imported } : {}), ...specOf(kind, record.spec, `${where}.spec`) };

@@ -61,6 +61,13 @@ export function threadEnvironment(environment: Environment): Record<string, stri
   return options === undefined ? rest : { ...rest, NODE_OPTIONS: options };
 }
 
+/** For what follows a job and is no part of it: the caller's environment, where this process has it, else a neutral one. */
+export function followUpEnvironment(environment: Environment, isCallers: boolean): Record<string, string> {
+  if (!isCallers) return neutralEnvironment(environment);
+  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
+  return rest;
+}
+
 /** For the broker and its app-server, which outlive the caller and serve others. */
 export function neutralEnvironment(environment: Environment): Record<string, string> {
   return without(environment, CALLER_ONLY);

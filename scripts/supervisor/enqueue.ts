@@ -25,6 +25,7 @@ export type JobDraft = {
   background: boolean;
   limits: Limits;
   origin: Origin | null;
+  onComplete?: string;
 } & Spec<JobRequest>;
 
 type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'spec'> : never;

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, type Stats } from 'node:fs';
 import { systemCode } from '../domain/errors.ts';
+import { describeOnComplete } from '../domain/on-complete.ts';
 import { briefOutcome } from '../domain/outcome.ts';
 import type { BrokerRecord } from '../domain/workspace-state.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
@@ -8,6 +9,7 @@ import { insideCodexSandbox } from '../process/sandbox.ts';
 import { cookieOf, processTable } from '../process/table.ts';
 import { type JobFacts, readJobFacts } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { onCompleteFiles, onCompleteState } from '../state/on-complete-files.ts';
 import { readState } from '../state/store.ts';
 import type { Context } from './context.ts';
 import { otherWorkspaces } from './find-job.ts';
@@ -99,9 +101,19 @@ function examineWorkspace(layout: WorkspaceLayout, problems: string[]): Workspac
   for (const lease of state.leases)
     if (liveness(lease.holder) === 'dead')
       problems.push(`The holder of ${lease.jobId}'s lease is dead: codex-companion sweep drops it.`);
+  for (const { id } of state.jobs.filter((job) => job.finished))
+    problems.push(...onCompleteProblem(layout, id));
   const { workspaceRoot, directory } = layout;
   const finishedJobs = state.jobs.length - live.length;
   return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, brokers };
+}
+
+/** Of the latest finished jobs: a command of the user's that failed, where nobody may have looked. */
+function onCompleteProblem(layout: WorkspaceLayout, id: string): string[] {
+  const directory = jobDirectory(layout, id);
+  const state = onCompleteState(directory);
+  if (state.stage !== 'cut-off' && !(state.stage === 'ended' && state.exitCode !== 0)) return [];
+  return [`The on-complete command of ${id} ${describeOnComplete(state)}: ${onCompleteFiles(directory).log}`];
 }
 
 function isAlive(broker: BrokerRecord): boolean {

@@ -1,8 +1,9 @@
 import { CompanionError } from '../domain/errors.ts';
-import { isCodexKind, type JobRequest } from '../domain/job.ts';
+import { isCodexKind } from '../domain/job.ts';
 import { type JobState, stateOf } from '../domain/job-state.ts';
 import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
 import { withFinishedJob } from '../domain/workspace-state.ts';
+import { isLeftToWorker, startOnComplete } from '../notify/on-complete.ts';
 import { liveness } from '../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';
 import {
@@ -63,7 +64,8 @@ function observe(directory: string): Observation {
 /** readJob, and the index brought in step: the job's end and the release of its lease in one locked update. */
 export async function settle(layout: WorkspaceLayout, id: string, patienceMs = 15_000): Promise<JobReading> {
   const reading = readJob(layout, id);
-  if (reading.facts.outcome) await index(layout, reading.facts.request, reading.facts.outcome, patienceMs);
+  const { facts } = reading;
+  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
   return reading;
 }
 
@@ -79,15 +81,17 @@ function whereWritable<T>(write: () => T): T | undefined {
 
 async function index(
   layout: WorkspaceLayout,
-  request: JobRequest,
+  facts: JobFacts,
   outcome: JobOutcome,
   patienceMs: number,
 ): Promise<void> {
+  const { request } = facts;
   // First, because the index is what says that this is still to be done.
   if (request.origin) {
     const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
     (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
   }
+  await startOnComplete(facts, outcome);
   await update(
     layout,
     (state) => {

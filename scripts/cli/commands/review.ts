@@ -14,6 +14,7 @@ export const REVIEW_OPTIONS: Command['options'] = {
   model: { takes: 'value', short: 'm' },
   deadline: { takes: 'value' },
   stall: { takes: 'value' },
+  'on-complete': { takes: 'value' },
 };
 
 export const REVIEW_OPTIONS_HELP = `  --wait                   wait for the review (the default)
@@ -23,6 +24,8 @@ export const REVIEW_OPTIONS_HELP = `  --wait                   wait for the revi
                            auto: the working tree where it has changes, else the branch
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
   --deadline D, --stall D  interrupt it after D in all, or after D without a sign of life
+  --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
+                           CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}`;
 
 export const review: Command = {

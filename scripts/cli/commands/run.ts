@@ -16,6 +16,7 @@ export const run: Command = {
     name: { takes: 'value' },
     shell: { takes: 'value' },
     'exit-code': { takes: 'value' },
+    'on-complete': { takes: 'value' },
   },
   rest: 'command',
   help: `Runs a shell command as a job: in its own session and process group, its output in a file, its end recorded.
@@ -30,6 +31,8 @@ Usage: codex-companion run [options] -- command [arguments…]
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
                            one background job, which ends when all of it has ended
   --exit-code=outcome      exit by the table (0 completed, 1 otherwise) instead of with the command's status
+  --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
+                           CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}
 
 In the foreground its output is copied to stdout, and this command exits with the command's own
@@ -71,6 +74,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
     summary: shorten(shown),
     background: shell?.reading.starts === 'yes' || options.has('background'),
     limits: options.limits(),
+    ...options.onComplete(),
     origin: call.origin(),
     spec: { argv },
   };

@@ -26,6 +26,7 @@ export const task: Command = {
     'prompt-file': { takes: 'value' },
     deadline: { takes: 'value' },
     stall: { takes: 'value' },
+    'on-complete': { takes: 'value' },
   },
   rest: 'prose',
   help: `Hands a task to Codex and waits for its answer, or leaves it in the background.
@@ -44,6 +45,8 @@ Usage: codex-companion task [options] [--] [prompt…]
   --effort EFFORT          ${EFFORTS.join(' ')}
   --prompt-file FILE       the prompt is in that file
   --deadline D, --stall D  interrupt the turn after D in all, or after D without a sign of life
+  --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
+                           CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}
 
 Everything from the first word of the prompt on is prompt, byte for byte, also what looks like an
@@ -79,6 +82,7 @@ async function draftOf(call: Call): Promise<JobDraft> {
     summary: shorten(prompt),
     background: options.has('background'),
     limits,
+    ...options.onComplete(),
     origin,
     spec: {
       prompt,

@@ -1,3 +1,4 @@
+import { describeOnComplete } from '../../domain/on-complete.ts';
 import { briefOutcome } from '../../domain/outcome.ts';
 import type { JobView } from '../job-view.ts';
 import type { Output } from '../output.ts';
@@ -16,6 +17,7 @@ export function jobLines(job: JobView, out: Output): string[] {
     ...fact('Codex session ID', job.threadId),
     ...fact('Resume in Codex', job.threadId && `codex resume ${job.threadId}`),
     ...fact('Log', job.logFile),
+    ...fact('On complete', onCompleteLine(job)),
     ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
     ...(job.progressPreview.length > 0
       ? ['  Latest:', ...job.progressPreview.map((line) => `    ${line}`)]
@@ -40,6 +42,14 @@ function headline(job: JobView): string {
 function phaseIn({ queuePosition, phase, status }: JobView): string {
   if (queuePosition !== null) return ` (position ${queuePosition})`;
   return phase === status ? '' : ` (${phase})`;
+}
+
+function onCompleteLine({ onComplete }: JobView): string | null {
+  if (!onComplete) return null;
+  const told = describeOnComplete(onComplete);
+  const isWell =
+    onComplete.stage !== 'cut-off' && !(onComplete.stage === 'ended' && onComplete.exitCode !== 0);
+  return isWell ? told : `${told}; its output: ${onComplete.logFile}`;
 }
 
 function fact(name: string, value: string | null): string[] {
