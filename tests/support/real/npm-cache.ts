@@ -17,9 +17,10 @@ const passedOn =
 /**
  * The folder whose node_modules holds exactly this version of an npm package, installed on first use.
  * Any number of processes may ask at once: a folder appears whole or not at all.
+ * @param more options of `npm install`
  * @throws RegistryUnreachable, or an Error with npm's own words
  */
-export async function installed(name: string, version: string): Promise<string> {
+export async function installed(name: string, version: string, more: string[] = []): Promise<string> {
   const cache = cacheFolder();
   const target = join(cache, `${name.replaceAll(/[@/]+/g, '-').replace(/^-/, '')}-${version}`);
   if (await exists(target)) return target;
@@ -31,18 +32,18 @@ export async function installed(name: string, version: string): Promise<string> 
     retries: { retries: 300, factor: 1 },
   });
   try {
-    if (!(await exists(target))) await installAside(cache, target, `${name}@${version}`);
+    if (!(await exists(target))) await installAside(cache, target, `${name}@${version}`, more);
   } finally {
     await release();
   }
   return target;
 }
 
-async function installAside(cache: string, target: string, spec: string): Promise<void> {
+async function installAside(cache: string, target: string, spec: string, more: string[]): Promise<void> {
   const aside = await mkdtemp(join(cache, '.aside-'));
   try {
     await writeFile(join(aside, 'package.json'), '{"private":true}\n');
-    await npmInstall(aside, spec);
+    await npmInstall(aside, spec, more);
     await rm(join(aside, '.npm'), { recursive: true, force: true });
     await rename(aside, target);
   } catch (error) {
@@ -57,7 +58,7 @@ async function installedByAnother(error: unknown, target: string): Promise<boole
   return ['EEXIST', 'ENOTEMPTY', 'EPERM'].includes(code) && (await readdir(target)).includes('node_modules');
 }
 
-async function npmInstall(folder: string, spec: string): Promise<void> {
+async function npmInstall(folder: string, spec: string, more: string[]): Promise<void> {
   const options = [
     '--ignore-scripts',
     '--no-audit',
@@ -67,7 +68,7 @@ async function npmInstall(folder: string, spec: string): Promise<void> {
     '--fetch-retry-mintimeout=1000',
     '--json',
   ];
-  const result = await run('npm', ['install', spec, '--engine-strict=false', ...options], {
+  const result = await run('npm', ['install', spec, '--engine-strict=false', ...options, ...more], {
     cwd: folder,
     env: npmEnvironment(folder),
     limitMs: 540_000,
