@@ -1,5 +1,5 @@
 import { CompanionError } from '../domain/errors.ts';
-import { type FoundJob, findJob, type LatestWish, latestJob } from '../supervisor/find-job.ts';
+import { belongsTo, type FoundJob, findJob, type LatestWish, latestJob } from '../supervisor/find-job.ts';
 import { survey } from '../supervisor/survey.ts';
 import type { Call } from './command.ts';
 
@@ -29,6 +29,19 @@ export async function namedJobs(call: Call): Promise<FoundJob[]> {
     if (!(error instanceof CompanionError) || error.code !== 'unknown-job') throw error;
     return [await latest(call, 'any')];
   }
+}
+
+/** The live jobs that are the caller's own (in a plain terminal all are), and the others. */
+export async function liveJobs(call: Call): Promise<{ own: FoundJob[]; others: FoundJob[] }> {
+  const { layout } = call.context;
+  const session = call.origin();
+  const { live } = await survey(layout);
+  const jobs = live.map(({ facts: { request } }) => ({
+    job: { id: request.id, layout },
+    own: session === null || belongsTo(request, session),
+  }));
+  const those = (own: boolean) => jobs.filter((one) => one.own === own).map(({ job }) => job);
+  return { own: those(true), others: those(false) };
 }
 
 async function latest(

@@ -75,6 +75,10 @@ const STATUS_OF_ENDING: Record<JobOutcome['ending'], JobView['status']> = {
   lost: 'failed',
 };
 
+export function statusOfOutcome({ ending }: JobOutcome): JobView['status'] {
+  return STATUS_OF_ENDING[ending];
+}
+
 export function viewOfReading(
   layout: WorkspaceLayout,
   reading: JobReading,

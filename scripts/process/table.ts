@@ -12,8 +12,8 @@ export function processTable(): Map<number, Stat> {
  * for a moment, a listing that is read from its other end finds the dead only.
  */
 export function* livingProcesses(): Generator<Stat> {
-  for (const name of processDirectories().reverse()) {
-    const stat = readStat(Number(name));
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const stat = readStat(pid);
     if (stat) yield stat;
   }
 }
@@ -65,9 +65,11 @@ export function argumentsOf(pid: number): string {
   }
 }
 
-function processDirectories(): string[] {
+function pids(): number[] {
   try {
-    return readdirSync('/proc').filter((name) => /^[1-9]\d*$/.test(name));
+    return readdirSync('/proc')
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .map(Number);
   } catch {
     return []; // no /proc on this platform
   }

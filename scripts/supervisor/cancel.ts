@@ -1,9 +1,10 @@
+import { CompanionError } from '../domain/errors.ts';
 import { isCodexKind, type StopRequest } from '../domain/job.ts';
-import { liveness } from '../process/identity.ts';
+import { liveness, ownIdentity } from '../process/identity.ts';
 import type { JobProcess } from '../process/job-processes.ts';
 import { signalProcess } from '../process/signal.ts';
-import { type StopResult, stopJobProcesses } from '../process/stop-processes.ts';
-import { claimJob, requestStop } from '../state/job-directory.ts';
+import { type LeftProcess, type StopResult, stopJobProcesses } from '../process/stop-processes.ts';
+import { claimJob, readStopper, recordStopper, requestStop } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { now } from './context.ts';
 import type { FoundJob } from './find-job.ts';
@@ -31,14 +32,21 @@ export type CancelResult =
       kind: 'incomplete';
       reading: JobReading;
       stopped: JobProcess[];
-      left: JobProcess[];
+      left: LeftProcess[];
       interruptAttempted: boolean;
     };
 
 export interface CancelOptions {
   stop: Pick<StopRequest, 'kind' | 'by'>;
-  signal?: NodeJS.Signals;
-  graceMs?: number;
+  /** how a shell command is stopped; a Codex turn is interrupted */
+  manner?: Manner;
+}
+
+export interface Manner {
+  /** in place of TERM */
+  signal?: NodeJS.Signals | undefined;
+  /** between that and KILL */
+  graceMs?: number | undefined;
 }
 
 /**
@@ -57,7 +65,7 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
   // Before anyone is signalled: a missing exit record is then read rightly.
   requestStop(directory, stop);
   const codex = isCodexKind(before.facts.request.kind);
-  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options);
+  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
   if (!readings[0]?.facts.outcome) await stopRecorder(job);
   const reading = await settle(job.layout, job.id);
@@ -66,13 +74,38 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
   return { kind: 'cancelled', interrupted: turnEnded(reading), ...common };
 }
 
-async function stopCommand(job: FoundJob, options: CancelOptions): Promise<StopResult> {
+/**
+ * What a finished job has left running: it daemonized, or put something into the background. Its outcome stays as it is.
+ * Both lists are empty where nothing was there.
+ */
+export async function stopLeftovers({ facts }: JobReading, manner: Manner = {}): Promise<StopResult> {
+  return stopJobProcesses(traceOf(facts), limitsOf(manner));
+}
+
+/** Is somebody at it, who is alive and not past his time? Then the job's processes are his affair. */
+export function isInHand(directory: string): boolean {
+  const stopper = readStopper(directory);
+  return stopper !== null && stopper.until > now() && liveness(stopper.process) === 'alive';
+}
+
+async function stopCommand(job: FoundJob, manner: Manner = {}): Promise<StopResult> {
   const { facts } = await settle(job.layout, job.id);
-  return stopJobProcesses(traceOf(facts), {
-    signal: options.signal ?? 'SIGTERM',
-    graceMs: options.graceMs ?? GRACE_MS,
-    killMs: KILL_MS,
-  });
+  const limits = limitsOf(manner);
+  noteStopper(facts.directory, limits.graceMs + limits.killMs + RECORD_MS);
+  return stopJobProcesses(traceOf(facts), limits);
+}
+
+function limitsOf({ signal = 'SIGTERM', graceMs = GRACE_MS }: Manner) {
+  return { signal, graceMs, killMs: KILL_MS };
+}
+
+function noteStopper(directory: string, forMs: number): void {
+  try {
+    recordStopper(directory, { process: ownIdentity(), until: new Date(Date.now() + forMs).toISOString() });
+  } catch (error) {
+    // Without it another one may ask the same processes again, which is no reason not to stop them.
+    if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
+  }
 }
 
 /** The worker sees the stop request; what its turn's commands leave behind is found by the cookie. */

@@ -4,14 +4,13 @@ import { sameProcess } from '../domain/identity.ts';
 import { isCodexKind, type Origin } from '../domain/job.ts';
 import { type IndexedJob, liveJobs, type SessionRecord } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
-import type { JobProcess } from '../process/job-processes.ts';
-import { stopJobProcesses } from '../process/stop-processes.ts';
+import { type LeftProcess, stopJobProcesses } from '../process/stop-processes.ts';
 import { readRequest } from '../state/job-directory.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { readState, tidyStateFiles, update } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
-import { type CancelResult, cancel } from './cancel.ts';
+import { type CancelResult, cancel, isInHand } from './cancel.ts';
 import type { Context } from './context.ts';
 import { ring } from './doorbell.ts';
 import { otherWorkspaces } from './find-job.ts';
@@ -29,7 +28,7 @@ export interface SweepReport {
   /** jobs whose end nobody had recorded */
   settled: { id: string; outcome: string }[];
   /** foreground jobs of sessions that are over, now ended */
-  ended: { id: string; outcome: string; left: JobProcess[] }[];
+  ended: { id: string; outcome: string; left: LeftProcess[] }[];
   /** leases of dead holders */
   leasesDropped: number;
   brokerRetired: boolean;
@@ -97,7 +96,7 @@ async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepR
       return;
     }
     const due = dueToEnd(reading, sessionIsOver(layout, job));
-    if (!due) return;
+    if (!due || isInHand(reading.facts.directory)) return;
     const result = await cancel({ id: job.id, layout }, { stop: due });
     report.ended.push({
       id: job.id,

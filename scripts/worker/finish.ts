@@ -5,6 +5,7 @@ import { stopJobProcesses } from '../process/stop-processes.ts';
 import { readJobFacts, readRequest } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
+import { isInHand } from '../supervisor/cancel.ts';
 import { seeThrough } from '../supervisor/see-through.ts';
 import { settle, traceOf } from '../supervisor/settle.ts';
 import { sweep } from '../supervisor/sweep.ts';
@@ -42,11 +43,12 @@ function isOrphaned({ background, origin }: IndexedJob): boolean {
 }
 
 /**
- * Stopping a job stops all of it. A limit's watchdog, which is sh, reaches the command's group alone; and a canceller may
+ * Stopping a job stops all of it, by whoever began with it while he lives: a second TERM would cut short what the first
+ * one asked for. A limit's watchdog, which is sh, reaches the command's group alone; and a canceller may
  * have been killed in its grace period.
  */
 async function stopTheRest(directory: string): Promise<void> {
   const facts = readJobFacts(directory);
-  if (!facts.stop || facts.exit?.kind !== 'status') return;
+  if (!facts.stop || facts.exit?.kind !== 'status' || isInHand(directory)) return;
   await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 3_000, killMs: 3_000 });
 }

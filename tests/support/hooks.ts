@@ -138,7 +138,7 @@ export function endingJobs(world: World): AsyncDisposable {
       const context = world.context();
       for (const layout of [context.layout, ...otherWorkspaces(context)])
         for (const { id } of liveJobs(readState(layout)))
-          await cancel({ id, layout }, { stop: { kind: 'user', by: 'the test' }, graceMs: 0 });
+          await cancel({ id, layout }, { stop: { kind: 'user', by: 'the test' }, manner: { graceMs: 0 } });
     },
   };
 }
