@@ -86,9 +86,36 @@ worker_is_gone() {
   [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null
 }
 
+# May the command in the hook's JSON start something in the background? Only node can tell for sure
+# (domain/promotion.ts); most commands have no & at all, and && >& <& &> |& start nothing.
+may_start_something() {
+  case $1 in
+    *'&'*) [ ${#1} -le 20000 ] || return 0 ;;
+    *) return 1 ;;
+  esac
+  rest=$1 found=0
+  while [ $found -lt 50 ]; do
+    case $rest in *'&'*) ;; *) return 1 ;; esac
+    before=${rest%%'&'*} rest=${rest#*'&'} found=$((found + 1))
+    case $before in *'>' | *'<' | *'|') continue ;; esac
+    case $rest in
+      '&'*) rest=${rest#?} ;;
+      '>'*) ;;
+      *) return 0 ;;
+    esac
+  done
+}
+
 umask 077
 case $event in
-  SessionEnd) owns_jobs || exit 0 ;;
+  SessionEnd)
+    # Tickets for commands that never came (state/tickets.ts).
+    ! session_directory || [ ! -d "$dir/tickets" ] || rm -rf "$dir/tickets"
+    owns_jobs || exit 0 ;;
+  PreToolUse)
+    if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
+    input=$(cat)
+    may_start_something "$input" || exit 0 ;;
   UserPromptSubmit) anything_due || exit 0 ;;
   FileChanged) { session_directory && [ -d "$dir/bell" ] && anything_due; } || exit 0 ;;
   Stop) # only claude -p is held open, where there is no doorbell
@@ -104,7 +131,10 @@ if ! command -v node >/dev/null; then
   esac
   exit 0
 fi
-node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+case $event in
+  PreToolUse) printf '%s' "$input" | node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
+  *) node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
+esac
 status=$?
 case $event-$status in
   *-0) ;;

@@ -1,10 +1,12 @@
 /**
  * The hooks of both hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Exits 0, whatever
- * is wrong with us must not be in the way of a session; only a notice that wakes the agent exits 2. The second form, `follow-up JSON`, is what a hook
- * leaves to a process of its own.
+ * is wrong with us must not be in the way of a session; only a notice that wakes the agent exits 2. The second form,
+ * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS SHELL SNAPSHOT`, runs in
+ * the agent's shell, where it exits with 3 if the command is to run as it is.
  */
 import { fileURLToPath } from 'node:url';
 import type { HookAnswer, HookCall } from './host/hook-call.ts';
+import { preToolUse } from './host/pre-tool-use.ts';
 import { sessionEnd } from './host/session-end.ts';
 import { sessionStart } from './host/session-start.ts';
 import { fileChanged, userPromptSubmit } from './host/tell.ts';
@@ -21,6 +23,7 @@ const LIMIT_MS: Record<string, number> = {
   SessionEnd: 1_300,
   UserPromptSubmit: 2_000,
   FileChanged: 15_000,
+  PreToolUse: 8_000,
 };
 
 const HOOKS: Record<string, (call: HookCall) => Promise<HookAnswer>> = {
@@ -28,17 +31,24 @@ const HOOKS: Record<string, (call: HookCall) => Promise<HookAnswer>> = {
   SessionEnd: sessionEnd,
   UserPromptSubmit: userPromptSubmit,
   FileChanged: fileChanged,
+  PreToolUse: preToolUse,
 };
 
+/** The command is to run as it is. */
+const EXIT_AS_IT_IS = 3;
+
 const program = fileURLToPath(import.meta.url);
-const [first, second, third] = process.argv.slice(2);
+
+const [first, second, third, fourth] = process.argv.slice(2);
 onWarning(say);
 let status = 0;
 try {
   if (first === 'follow-up') await runFollowUp(second ?? '');
+  else if (first === 'promote') status = await runPromotion(second ?? '', third ?? '', fourth ?? '');
   else status = await runHook(first ?? '', second ?? '', third ?? '/');
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
+  if (first === 'promote') status = EXIT_AS_IT_IS;
 }
 // A stdin that never ends would keep the process.
 process.exit(status);
@@ -71,6 +81,15 @@ function give({ stdout = {}, stderr, said }: HookAnswer): number {
 async function runFollowUp(work: string): Promise<void> {
   const { followUp } = await import('./host/follow-up.ts');
   await followUp(readEnvironment(), program, JSON.parse(work));
+}
+
+async function runPromotion(tickets: string, shell: string, snapshot: string): Promise<number> {
+  const { promote } = await import('./host/promote.ts');
+  const call = { environment: readEnvironment(), program, tickets, shell, snapshot };
+  const told = await promote(call, process.stdin);
+  if (told === undefined) return EXIT_AS_IT_IS;
+  writeAll(1, told);
+  return 0;
 }
 
 function say(message: string): void {

@@ -69,6 +69,22 @@ function hooks(): void {
     () => run('sh', [hook, 'claude-code', 'SessionEnd'], { input, env: session }),
     () => run('sh', ['-c', 'cat >/dev/null'], { input }),
   ]);
+  const before = (command: string) => ({
+    input: JSON.stringify({
+      ...{ session_id: 'bench', hook_event_name: 'PreToolUse', cwd: workspace, tool_use_id: 'toolu_1' },
+      ...{ tool_name: 'Bash', tool_input: { command, description: 'A command' } },
+    }),
+    env: session,
+  });
+  for (const command of ['npm test', 'cd app && npm test 2>&1 | tail -40'])
+    ratio(`PreToolUse hook, ${command}`, 'sh -c "cat >/dev/null"', [
+      () => run('sh', [hook, 'claude-code', 'PreToolUse'], before(command)),
+      () => run('sh', ['-c', 'cat >/dev/null'], before(command)),
+    ]);
+  ratio('PreToolUse hook, npm run dev &', 'node -e 0', [
+    () => run('sh', [hook, 'claude-code', 'PreToolUse'], before('npm run dev &')),
+    () => run(process.execPath, ['-e', '0']),
+  ]);
   const start = JSON.stringify({
     session_id: 'bench',
     hook_event_name: 'SessionStart',

@@ -86,10 +86,13 @@ async function existingEntries(): Promise<string[]> {
 }
 
 async function shellFiles(): Promise<Files> {
-  const folder = join(root, 'scripts/worker');
-  const names = (await listing(folder)).filter((name) => name.endsWith('.sh'));
+  const folders = ['scripts/worker', 'scripts/host'].map((folder) => join(root, folder));
+  const paths = await Promise.all(
+    folders.map(async (folder) => (await listing(folder)).map((name) => join(folder, name))),
+  );
+  const scripts = paths.flat().filter((path) => path.endsWith('.sh'));
   return new Map(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)),
+    await Promise.all(scripts.map(async (path) => [basename(path), await readFile(path)] as const)),
   );
 }
 

@@ -12,10 +12,25 @@ export interface HookInput {
   stopHookActive: boolean;
   /** all of it: the receipt of a notice may stand anywhere */
   text: string;
+  /** inside a subagent: which one */
+  agentId: string | null;
+  /** PreToolUse: the call of the shell tool, where it is one */
+  shellCall: ShellCall | null;
+}
+
+/** A command that the agent is about to run. */
+export interface ShellCall {
+  toolUseId: string;
+  command: string;
+  /** what the model calls it */
+  title: string | null;
+  /** in the host's own background, which the host looks after */
+  inBackground: boolean;
 }
 
 const NOTHING: HookInput = {
   ...{ sessionId: null, cwd: null, transcriptPath: null, reason: null },
+  ...{ agentId: null, shellCall: null },
   ...{ stopHookActive: false, text: '' },
 };
 
@@ -73,8 +88,21 @@ function parseHookInput(value: unknown, text: string): HookInput {
     transcriptPath: plainText(fields.transcript_path, 4096),
     reason: plainText(fields.reason, 64),
     stopHookActive: fields.stop_hook_active === true,
+    agentId: plainText(fields.agent_id, 512),
+    shellCall: aShellCall(fields),
     text,
   };
+}
+
+/** Both hosts name their shell tool `Bash`. A command may hold anything but NUL. */
+function aShellCall({ tool_name, tool_use_id, tool_input }: Record<string, unknown>): ShellCall | null {
+  const toolUseId = plainText(tool_use_id, 512);
+  if (tool_name !== 'Bash' || toolUseId === null) return null;
+  if (typeof tool_input !== 'object' || tool_input === null) return null;
+  const { command, description, run_in_background } = tool_input as Record<string, unknown>;
+  if (typeof command !== 'string' || command.includes('\0')) return null;
+  const title = plainText(description, 512);
+  return { toolUseId, command, title, inBackground: run_in_background === true };
 }
 
 /** Non-empty, of bounded length, without control characters; else null. */

@@ -10,6 +10,7 @@ import {
   workspaceLayout,
 } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
+import { ticketDirectory } from '../state/tickets.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
 import { doorbellOf } from '../supervisor/doorbell.ts';
@@ -19,7 +20,7 @@ import { clientAbove } from '../supervisor/origin.ts';
 import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { openSession } from '../supervisor/session-record.ts';
 import { startSession } from '../supervisor/start-session.ts';
-import { exportVariables } from './environment-file.ts';
+import { exportVariables, watchTickets } from './environment-file.ts';
 import {
   type HookAnswer,
   type HookCall,
@@ -120,6 +121,8 @@ function exportToShell(call: HookCall, { id, input }: HookedSession): void {
     ...(id === null ? {} : { CODEX_COMPANION_SESSION_ID: id }),
     ...(input.transcriptPath === null ? {} : { CODEX_COMPANION_TRANSCRIPT_PATH: input.transcriptPath }),
   });
+  if (id !== null)
+    watchTickets(file, ticketDirectory(stateRoot(call.environment), call.host, id), call.program);
 }
 
 /** The workspace of the first of the session's directories that exists. */

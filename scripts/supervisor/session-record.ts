@@ -8,6 +8,7 @@ import { liveness } from '../process/identity.ts';
 import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durable.ts';
 import { readOwnJson } from '../state/json-file.ts';
 import { sessionDirectory } from '../state/layout.ts';
+import { removeTickets } from '../state/tickets.ts';
 import { hangDoorbell, takeDoorbellDown } from './doorbell.ts';
 import { hasNotes, names, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
 
@@ -137,6 +138,7 @@ function markEnded(directory: string): void {
 /** Removes what is known of a session; not a note that is written at this moment, nor the directory with it. */
 export function removeSession(directory: string): void {
   takeDoorbellDown(directory);
+  removeTickets(directory);
   rmSync(join(directory, 'former'), { recursive: true, force: true });
   for (const file of names(directory)) if (!PLACES.includes(file)) unlinkSync(join(directory, file));
   for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) {

@@ -78,6 +78,7 @@ test('the agent’s shell gets one export for each variable, whatever stands in 
   }
   const text = readFileSync(file, 'utf8');
   assert.equal(text.match(/^export CODEX_COMPANION_/gm)?.length, 2);
+  assert.equal(text.match(/^codex_companion_tickets=/gm)?.length, 1);
   assert.ok(text.startsWith('export OTHER="two\n\nlines"\n'));
   assert.deepEqual(readdirSync(folder), ['sessionstart-hook-0.sh']);
 });
@@ -101,7 +102,12 @@ for (const [name, stdin] of Object.entries(stdins)) {
     const file = join(world.folder, 'env.sh');
     assert.deepEqual(outcome(await starts(world, { stdin, env: { CLAUDE_ENV_FILE: file } })), silent);
     assert.deepEqual(sessions(world), [{ host: 'claude-code', id: 'session-1', ended: false }]);
-    assert.equal(readFileSync(file, 'utf8'), "export CODEX_COMPANION_SESSION_ID='session-1'\n");
+    const [first, second = '', ...rest] = readFileSync(file, 'utf8').split('\n');
+    assert.deepEqual([first, rest], ["export CODEX_COMPANION_SESSION_ID='session-1'", ['']]);
+    assert.match(
+      second,
+      /^codex_companion_tickets='.*\/sessions\/claude-code-session-1\/tickets'; if .*; fi$/,
+    );
   });
 }
 

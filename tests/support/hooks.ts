@@ -14,7 +14,7 @@ const hooks = join(import.meta.dirname, '../../hooks');
 
 export interface HookOptions {
   host?: HostName;
-  event: 'SessionStart' | 'SessionEnd' | 'UserPromptSubmit' | 'FileChanged' | 'Stop';
+  event: 'SessionStart' | 'SessionEnd' | 'UserPromptSubmit' | 'FileChanged' | 'Stop' | 'PreToolUse';
   /** set in the environment for Claude Code, on stdin for Codex */
   session?: string;
   /** fields of the JSON on stdin, over what a host gives; or the bytes themselves */

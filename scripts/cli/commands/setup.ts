@@ -4,6 +4,7 @@ import type { Settings } from '../../domain/workspace-state.ts';
 import { readSettings } from '../../state/rebuild.ts';
 import { changeSettings } from '../../supervisor/change-settings.ts';
 import { checkSetup, type SetupCheck } from '../../supervisor/check-setup.ts';
+import { promotesBackground, setPromotesBackground } from '../../supervisor/promotion-setting.ts';
 import { survey } from '../../supervisor/survey.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -17,6 +18,7 @@ export interface SetupReport extends SetupCheck {
   sessionRuntime: SessionRuntime;
   reviewGateEnabled: boolean;
   maxParallel: number | null;
+  promoteBackground: boolean;
   actionsTaken: string[];
   nextSteps: string[];
 }
@@ -26,6 +28,7 @@ export const setup: Command = {
     'enable-review-gate': { takes: 'nothing' },
     'disable-review-gate': { takes: 'nothing' },
     'max-parallel': { takes: 'value' },
+    'promote-background': { takes: 'value' },
   },
   rest: 'nothing',
   help: `Tells whether all is there that a task needs, and what to do where it is not.
@@ -36,11 +39,16 @@ Usage: codex-companion setup [options]
                            keep the setting of 1.0.5's review gate; the gate itself is not built yet
   --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
                            none: any number, as it is by default. Takes effect at once; what runs goes on
+  --promote-background on|off
+                           whether Claude Code's shell makes a job of a command that starts something in the
+                           background (npm run dev &); on by default, for all your workspaces. Permission rules
+                           hold for the command as it was typed
 ${COMMON_HELP}
 
 Examples:
   codex-companion setup
   codex-companion setup --max-parallel 4
+  codex-companion setup --promote-background off
 `,
   async run(call) {
     call.options.refuseTogether('enable-review-gate', 'disable-review-gate');
@@ -54,6 +62,7 @@ Examples:
       sessionRuntime: sessionRuntime(await survey(context.layout)),
       reviewGateEnabled: stopReviewGate,
       maxParallel,
+      promoteBackground: promotesBackground(context.root),
       actionsTaken,
       nextSteps: nextSteps(check),
     };
@@ -77,8 +86,13 @@ async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> 
     const lifted = change.maxParallel === null;
     actions.push(`${lifted ? 'Lifted the cap on' : `Set a cap of ${cap} on`} parallel Codex jobs`);
   }
+  const promote = options.oneOf('promote-background', ['on', 'off']);
   if (actions.length > 0) await changeSettings(context.layout, change);
-  return actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);
+  const done = actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);
+  if (promote === undefined) return done;
+  setPromotesBackground(context.root, promote === 'on');
+  const verb = promote === 'on' ? 'become' : 'no longer become';
+  return [...done, `Commands that start something in the background ${verb} jobs, in all workspaces.`];
 }
 
 function parseCap(text: string): number | null {

@@ -10,6 +10,7 @@ export function renderSetup(report: SetupReport): string {
     `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
     `review gate: ${reviewGateText(report.reviewGateEnabled)}`,
     `parallel Codex jobs: ${parallelText(report)}`,
+    `commands in the background: ${promotionText(report.promoteBackground)}`,
   ];
   const parts = [
     `# Codex Setup\n\nStatus: ${report.ready ? 'ready' : 'needs attention'}`,
@@ -27,6 +28,11 @@ function list(heading: string, items: string[]): string {
 /** Nothing asks Codex at Stop yet: who has switched it on is not to rely on it. */
 export function reviewGateText(enabled: boolean): string {
   return enabled ? 'enabled, without effect: it is not built yet' : 'disabled';
+}
+
+/** Codex has no place for it behind its permission check (docs/pre-tool-use.md). */
+function promotionText(on: boolean): string {
+  return on ? 'become jobs in Claude Code (npm run dev &)' : 'stay as they are';
 }
 
 export function parallelText({ maxParallel }: Pick<Settings, 'maxParallel'>): string {

@@ -1,0 +1,87 @@
+import { dirname, isAbsolute } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { JobRequest } from '../domain/job.ts';
+import { jobOf, type PromotionTicket } from '../domain/promotion.ts';
+import { isAncestor } from '../process/ancestry.ts';
+import type { Environment } from '../process/environment.ts';
+import { jobFiles } from '../state/job-directory.ts';
+import { jobDirectory } from '../state/layout.ts';
+import { takeTicket } from '../state/tickets.ts';
+import { makeContext } from '../supervisor/context.ts';
+import { enqueue } from '../supervisor/enqueue.ts';
+import { detectOrigin } from '../supervisor/origin.ts';
+import { quoted } from './shell-quote.ts';
+
+/** What the agent's shell tells (hooks/agent-shell.sh). */
+export interface PromotingShell {
+  environment: Environment;
+  /** the bundle that runs */
+  program: string;
+  tickets: string;
+  /** the program of this shell, absolute, or '' */
+  shell: string;
+  /** the word after `source` with which the host brings the user's functions and aliases into this shell */
+  snapshot: string;
+}
+
+/**
+ * Runs in the agent's shell, in place of a command that the host has let run: makes it a job if there is a ticket for
+ * it. Returns what to tell the model, or undefined where nothing was started and the command is to run as it is.
+ */
+export async function promote(call: PromotingShell, stdin: Readable): Promise<string | undefined> {
+  const command = await textOf(stdin);
+  const ticket = takeTicket(call.tickets, command);
+  const job = jobOf(command);
+  if (!ticket || !job || isShutIn(ticket)) return undefined;
+  const context = makeContext(call.environment, process.cwd(), dirname(call.program));
+  const origin = detectOrigin(call.environment);
+  const { agentId, title } = ticket;
+  const request = await enqueue(context, {
+    kind: 'run',
+    title: oneLine(title ?? 'Shell command'),
+    summary: oneLine(job.shown),
+    background: true,
+    limits: { deadlineSeconds: 0, stallSeconds: 0 },
+    origin: origin && agentId !== null ? { ...origin, agentId } : origin,
+    spec: { argv: argvFor(call, job.text) },
+  });
+  return told(request, jobFiles(jobDirectory(context.layout, request.id)).log);
+}
+
+/**
+ * The host's own sandbox for commands: a job started in its process namespace would be gone with the command, and
+ * nothing of ours takes work out of a sandbox. From within, the host's process cannot be seen.
+ */
+function isShutIn({ client }: PromotionTicket): boolean {
+  return client !== null && !isAncestor(client.pid);
+}
+
+/** The same shell, with the same functions and aliases, as the command would have had. */
+function argvFor({ shell, snapshot }: PromotingShell, text: string): string[] {
+  const program = isAbsolute(shell) ? shell : '/bin/sh';
+  const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
+  const isSnapshot = isAbsolute(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
+  return [program, '-c', isSnapshot ? `. ${quoted(file)} 2>/dev/null || true\n${text}` : text];
+}
+
+function told({ id }: JobRequest, log: string): string {
+  return `codex-companion: this command starts something in the background, so it runs as a tracked job: ${id}
+It outlives this turn and this session. You will be told when it ends.
+  codex-companion logs ${id}              its output so far, also in ${log}
+  codex-companion wait ${id} --timeout 9m returns when it ends
+  codex-companion status ${id}            what it does
+  codex-companion cancel ${id}            stops it with all its children
+Next time: codex-companion run --background --shell '…', without the &.
+`;
+}
+
+async function textOf(stdin: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function oneLine(text: string, limit = 96): string {
+  const line = text.replace(/[\0-\x1f\x7f]+/g, ' ').trim();
+  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+}
