@@ -1,8 +1,16 @@
 import { systemCode } from '../domain/errors.ts';
 import { readBytes } from '../state/log.ts';
+import { AS_IT_IS, type LogView } from './log-view.ts';
 import { OutputClosed } from './output.ts';
 
 const CHUNK_BYTES = 1 << 18;
+
+export interface PumpOptions {
+  /** bytes of the log */
+  from?: number;
+  limit?: number;
+  view?: LogView;
+}
 
 /**
  * Copies a growing log to stdout, one chunk at a time, each when the one before has been taken: a log of any size in
@@ -10,14 +18,26 @@ const CHUNK_BYTES = 1 << 18;
  */
 export class LogPump {
   readonly #file: string;
+  readonly #view: LogView;
+  readonly #until: number;
   #offset: number;
   #running: Promise<void> | undefined;
   #again = false;
   #failure: unknown;
 
-  constructor(file: string, offset = 0) {
+  constructor(
+    file: string,
+    { from = 0, limit = Number.MAX_SAFE_INTEGER, view = AS_IT_IS }: PumpOptions = {},
+  ) {
     this.#file = file;
-    this.#offset = offset;
+    this.#offset = from;
+    this.#until = from + limit;
+    this.#view = view;
+  }
+
+  /** The byte to go on from. */
+  get cursor(): number {
+    return this.#offset - this.#view.held;
   }
 
   /** There may be more. Throws what a write in the background failed with. */
@@ -37,14 +57,21 @@ export class LogPump {
     if (this.#failure) throw this.#failure;
   }
 
+  /** Shows the rest; `complete`: the log will not grow any more. */
+  async finish(complete: boolean): Promise<void> {
+    await this.drain();
+    await writeChunk(this.#view.end(complete));
+  }
+
   async #copy(): Promise<void> {
     try {
       while (this.#again) {
         this.#again = false;
         for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read()) {
-          await writeChunk(chunk);
+          await writeChunk(this.#view.take(chunk));
           this.#offset += chunk.length;
         }
+        await writeChunk(this.#view.pause());
       }
     } catch (error) {
       this.#failure = error;
@@ -52,12 +79,13 @@ export class LogPump {
   }
 
   #read(): Buffer {
-    return readBytes(this.#file, this.#offset, CHUNK_BYTES);
+    return readBytes(this.#file, this.#offset, Math.min(CHUNK_BYTES, this.#until - this.#offset));
   }
 }
 
 /** Through the stream, which waits for a slow reader without blocking; a blocking write would hold up signals. */
-export function writeChunk(chunk: Buffer | string): Promise<void> {
+export function writeChunk(chunk: Uint8Array | string): Promise<void> {
+  if (chunk.length === 0) return Promise.resolve();
   const { stdout } = process;
   // The callback tells of the error; the event comes besides, and later.
   if (stdout.listenerCount('error') === 0) stdout.on('error', () => {});

@@ -6,18 +6,27 @@ const CHUNK_BYTES = 65_536;
 const NEWLINE = 0x0a;
 
 /**
- * The log's text from `offset` on, and the offset to go on from. A character that is not there whole yet is left for the
- * next time, unless `complete` says that nothing more will come.
+ * The log's text from `offset` on, about `limit` bytes of it, and the offset to go on from. A character that is not there
+ * whole yet is left for the next time, unless `complete` says that nothing more will come. So the texts of all pieces,
+ * one after the other, are the text of the whole log, whatever bytes are in it.
  */
-export function readText(file: string, offset: number, complete: boolean): { text: string; cursor: number } {
-  const bytes = readBytes(file, offset, TEXT_BYTES);
-  const atEnd = complete && bytes.length < TEXT_BYTES;
+export function readText(
+  file: string,
+  offset: number,
+  complete: boolean,
+  wish = TEXT_BYTES,
+): { text: string; cursor: number } {
+  const limit = Math.min(wish, TEXT_BYTES);
+  const bytes = readBytes(file, offset, limit);
+  const atEnd = complete && bytes.length < limit;
   const whole = atEnd ? bytes.length : bytes.length - unfinishedTail(bytes);
+  // The limit is smaller than the character: one is given all the same, or nobody would come past it.
+  if (whole === 0 && bytes.length === limit) return readText(file, offset, complete, limit + 1);
   return { text: bytes.subarray(0, whole).toString('utf8'), cursor: offset + whole };
 }
 
-/** How many bytes at the end begin a UTF-8 character without finishing it. */
-function unfinishedTail(bytes: Buffer): number {
+/** How many bytes at the end, at most 3, begin a UTF-8 character without finishing it. */
+export function unfinishedTail(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte >= 0x80 && byte < 0xc0) continue; // a middle byte

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { systemCode } from '../domain/errors.ts';
+import { readable } from '../domain/terminal-text.ts';
 
 /**
  * stdout takes nothing any more. It ends the command: quietly where its reader has gone (EPIPE), with a word on stderr
@@ -39,16 +40,19 @@ export class Output {
   /** One line for whoever watches. */
   talk(line: string): void {
     try {
-      writeAll(2, `${line}\n`);
+      writeAll(2, `${readable(line)}\n`);
     } catch (error) {
       // Talk that nobody hears must not stop the work.
       if (systemCode(error) === undefined) throw error;
     }
   }
 
-  /** The command's answer: one JSON object, or text. */
+  /**
+   * The command's answer: one JSON object, or text. What a job printed may stand in it, and must not steer the terminal
+   * of whoever reads it.
+   */
   answer(payload: object, text: () => string): void {
-    this.data(this.json ? `${JSON.stringify(payload, null, 2)}\n` : text());
+    this.data(this.json ? `${JSON.stringify(payload, null, 2)}\n` : readable(text()));
   }
 
   /** columns of the terminal that stdout is, or undefined for a pipe or file */

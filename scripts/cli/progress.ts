@@ -1,4 +1,7 @@
-import { readBytes, readTail } from '../state/log.ts';
+import { describeBinary, looksBinary } from '../domain/binary.ts';
+import { clip } from '../domain/digest.ts';
+import { readable } from '../domain/terminal-text.ts';
+import { logSize, readBytes, readTail } from '../state/log.ts';
 import { plain } from './text.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */
@@ -9,6 +12,7 @@ export interface ProgressEvent {
 }
 
 const PREVIEW_LINES = 5;
+const PREVIEW_CHARACTERS = 200;
 const TAIL_BYTES = 8_192;
 const CHUNK_BYTES = 65_536;
 
@@ -17,11 +21,14 @@ export function lastProgress(file: string): ProgressEvent[] {
   return readTail(file, TAIL_BYTES).split('\n').flatMap(parseEvent).slice(-PREVIEW_LINES);
 }
 
-/** The last few lines of a shell job's output, without colours and other control characters. */
+/** The last few lines of a shell job's output, as a terminal would show them. */
 export function logPreview(file: string): string[] {
-  const lines = plain(readTail(file, TAIL_BYTES)).split(/\r?\n|\r/);
-  return lines
-    .map((line) => line.trimEnd().slice(0, 200))
+  const bytes = readBytes(file, Math.max(0, logSize(file) - TAIL_BYTES), TAIL_BYTES);
+  if (looksBinary(bytes)) return [describeBinary(bytes.length, bytes)];
+  return readable(bytes.toString('utf8'))
+    .replace(/^\uFFFD+/, '')
+    .split('\n')
+    .map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS))
     .filter(Boolean)
     .slice(-PREVIEW_LINES);
 }

@@ -6,7 +6,7 @@ export function shorten(text: string, limit = 96): string {
 
 /** Text for a terminal or a table: no escape sequences, no control characters but tab and newline. */
 export function plain(text: string): string {
-  return text.replace(ESCAPES, '').replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '');
+  return text.replace(ESCAPES, '').replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '');
 }
 
 // CSI and OSC sequences, as ECMA-48 writes them.

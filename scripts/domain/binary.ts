@@ -2,12 +2,15 @@
 
 /** Control characters that text has: bell, backspace, tab, line feed, form feed, return, escape. */
 const IN_TEXT = new Set([7, 8, 9, 10, 12, 13, 27]);
+/** Fewer bytes than this do no harm, and tell nothing. */
+const SMALL = 16;
 /** As many of 100 bytes; text in an old 8-bit encoding of a European language stays below. */
 const LIMIT = 30;
 const CONTROL_WEIGHT = 3;
 
 /** Whether these bytes would be garbage to a reader: mostly control characters, or no UTF-8. */
 export function looksBinary(bytes: Uint8Array): boolean {
+  if (bytes.length < SMALL) return false;
   let strange = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;

@@ -11,9 +11,15 @@ export interface Notable {
   follow?: 'next' | 'place' | 'traceback';
 }
 
-/** Whether any line in this text (bytes as Latin-1 will do) can be notable: one quick look at a whole chunk. */
-export const CANDIDATE =
-  /error|fail|panic|exception|traceback|fatal|fault|abort|assert|critical|not ok|not found|no such|denied|caused by|killed|undefined reference|undefined symbol|undefined:|unresolved|cannot |wrong:|\be: |err!|err_|elifecycle|stopped|sanitizer|overflow|corruption|no space|bus err|out of memory|oomkill|core dump|uncaught|unhandled|✖|✗|✘|×|●|❌|\xe2\x9c[\x96-\x98]|\xc3\x97|\xe2\x97\x8f|\xe2\x9d\x8c|^\s+\d+\) |what\(\):|refused|:\d+:\d+: |^E {2,}/gim;
+/**
+ * One of these is in every line that can be notable (bytes as Latin-1 characters): for one quick look at a whole chunk.
+ * Several, because one expression of all would be many times slower.
+ */
+export const CANDIDATES: readonly RegExp[] = [
+  /error|fail|panic|exception|traceback|fatal|fault|abort|assert|critical|severe|not ok|not found|no such|denied|caused by|killed|undefined|unresolved|missing |stopped|sanitizer|smashing|overflow|corruption|no space|enospc|refused|uncaught|unhandled|out of memory|core dump|terminate called/gi,
+  /\d\) |rspec \.|\.go:\d|\.py:\d|e: file|err!|err_|what\(\):|elifecycle|oomkill|wrong:/gi,
+  /\xe2\x9c[\x95-\x98]|\xc3\x97|\xe2\x97\x8f/g,
+];
 
 type Rule = [pattern: RegExp, kind: NotableKind, follow?: Notable['follow']];
 
@@ -22,8 +28,6 @@ const HARMLESS: RegExp[] = [
   /^\s*(?:✓|✔|√|✅|ok \d|ok\s|PASS\b|--- PASS|--- SKIP|# (?:fail|pass|skipped|todo|cancelled) 0\b|\[\s+OK \]|\[\s*PASSED)/,
   /(?:\.\.\. ok|\bPASSED)(?:\s+\[\s*\d+%\])?\s*$/,
   /^\s*(?:Compiling|Checking|Downloaded|Downloading|Fresh|Building|Installing|Unpacking|Setting up|Collecting|Using cached|Requirement already|Get:\d+|Selecting previously)\b/,
-  /\b(?:no|0|zero|without(?: any)?) (?:lint(?:ing)? |type |compile |compilation |syntax )?(?:errors?|failures?|failed|failing|panics?|exceptions?|problems?|issues?)\b(?!.*\b[1-9]\d* (?:errors?|failures?|failed|failing)\b)/i,
-  /\b(?:errors?|failures?|failed|fail)\b\s*[:=]\s*(?:0|none|null|nil|false|\[\]|""|'')(?![\w.:])(?!.*\b(?:errors?|failures?|failed)\b\s*[:=]\s*[1-9])/i,
   /^\[ERROR\]\s*(?:$|-> \[Help|To see the full|Re-run Maven|For more information|\[Help \d)/,
   /^\[(?:INFO|DEBUG|TRACE)\](?!.*(?:BUILD FAILURE|FAILURE \[|Tests run))/,
   /\b(?:INFO|DEBUG|TRACE|info|debug|trace)\b(?=[\s\]:|"]).{0,40}\b(?:error|fail)/,
@@ -31,7 +35,14 @@ const HARMLESS: RegExp[] = [
   /^\s*(?:\++|\$|%) |^\s*> (?!Task )/,
 ];
 
-const PATH = String.raw`(?:[A-Za-z]:)?[\w@~+.()\[\]/\\-]+`;
+/** Counts of none, unless some other is told on the same line. */
+const NONE =
+  /\b(?:no|0|zero|without(?: any)?) (?:[a-z]+ )?(?:errors?|failures?|failed|failing|panics?|exceptions?|problems?|issues?)\b|\b(?:errors?|failures?|failed|fail)\b\s*[:=]\s*(?:0|none|null|nil|false)\b(?![.:])/i;
+const SOME =
+  /\b[1-9]\d* (?:errors?|failures?|failed|failing|problems?)\b|\b(?:errors?|failures?|failed)\b\s*[:=]\s*[1-9]/i;
+
+/** With an extension: a time of day is none. */
+const PATH = String.raw`(?:[A-Za-z]:)?[\w@~+.()\[\]/\\-]*\.[A-Za-z]\w*`;
 
 const RULES: Rule[] = [
   // tests
@@ -44,9 +55,10 @@ const RULES: Rule[] = [
   [/^test \S.* \.\.\. FAILED/, 'failed-test'],
   [/^\s*not ok\b(?!.*# (?:TODO|SKIP))/, 'failed-test'],
   [/^\s*● .*\S/, 'failed-test'],
-  [/^\s*[×✗✖✘] (?!\d+ problems?\b|\[ERROR\])\S/, 'failed-test'],
+  [/^\s*[×✕✗✖✘] (?!\d+ problems?\b|\[ERROR\]|failing tests:)\S/, 'failed-test'],
   [/^\s+\d+\) \S/, 'failed-test'],
   [/^\[ {2}FAILED {2}\] \w+/, 'failed-test'],
+  [/^\s+\S+_test\.go:\d+: /, 'failed-test'],
   [/^rspec \.\/\S+/, 'failed-test'],
   [/^\S+ > \S.* FAILED$/, 'failed-test', 'place'],
   [/^\s+Failed \S+ \[/, 'failed-test'],
@@ -56,8 +68,8 @@ const RULES: Rule[] = [
   [/^error(?:\[E\d+\])?: (?!could not compile|aborting due to|test failed)\S/, 'compiler-error', 'place'],
   [/^error: could not compile/, 'summary'],
   [new RegExp(`^${PATH}(?:[:(]\\d+(?:[:,.]\\d+)*\\)?)(?: -|:)? ?(?:fatal )?error\\b`, 'i'), 'compiler-error'],
-  [new RegExp(`^${PATH}\\.go:\\d+:\\d+: `), 'compiler-error'],
-  [new RegExp(`^${PATH}\\.pyi?:\\d+:\\d+: [A-Z]+\\d+ `), 'compiler-error'],
+  [/^(?:vet: )?\S+\.go:\d+:\d+: /, 'compiler-error'],
+  [/^\S+\.pyi?:\d+:\d+: [A-Z]+\d+ /, 'compiler-error'],
   [/^\s+\d+:\d+\s+(?:error|✖)\s/, 'compiler-error'],
   [/^e: (?:file:\/\/)?\S+:/, 'compiler-error'],
   [
@@ -133,6 +145,7 @@ const RULES: Rule[] = [
     'error',
   ],
   [/^\s*(?:│\s*)?(?:[\w.@/+-]+: )*(?:fatal(?: error)?|error|critical): \S/i, 'error'],
+  [/^#\d+ ERROR: |^Error from server /, 'error'],
   [/^error (?:TS\d+|Command failed|An unexpected|Couldn't)/, 'error'],
   [
     /^(?:sh|bash|zsh|dash|\/bin\/\w+|[\w./-]+\.sh)(?:: line \d+|: \d+)?: .*(?:not found|No such file or directory|Permission denied|cannot execute)/i,
@@ -150,13 +163,13 @@ const RULES: Rule[] = [
 /** Exported for the reader: a line is looked at up to here. */
 export const LINE_LIMIT = 2_000;
 
-const PLACE =
-  /^\s+(?:at |--> |File "|╭▸ |in )\S|^\s*--> \S|^\s*\S+\.\w+:\d+(?::\d+)?:?$|^\s+\S+\.\w+:\d+:\d+:?$/;
+const PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
 
 /** What one readable line is, or undefined where it is nothing special. */
 export function classifyLine(line: string): Notable | undefined {
   const text = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT) : line;
-  if (HARMLESS.some((pattern) => pattern.test(text))) return undefined;
+  if (HARMLESS.some((pattern) => pattern.test(text)) || (NONE.test(text) && !SOME.test(text)))
+    return undefined;
   for (const [pattern, kind, follow] of RULES) {
     if (pattern.test(text)) return follow ? { kind, follow } : { kind };
   }

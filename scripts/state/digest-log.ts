@@ -12,7 +12,7 @@ export interface DigestOptions {
 }
 
 /** Seconds at most, also for a log of any size. */
-const SCAN_BYTES = 512 * 1024 * 1024;
+const SCAN_BYTES = 256 * 1024 * 1024;
 
 /** The digest of a log as it is now, in flat memory. Of one that is not there: of an empty one. */
 export function digestLog(file: string, { characters, scanBytes = SCAN_BYTES }: DigestOptions): Digest {

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import { explain, type NotableLine, type NotableLines } from '../domain/digest.ts';
 import {
-  CANDIDATE,
+  CANDIDATES,
   classifyFollowing,
   classifyLine,
   LINE_LIMIT,
@@ -13,7 +13,7 @@ const CHUNK_BYTES = 1 << 20;
 /** A line longer than this is looked at around what caught the eye. */
 const LONG_LINE = 8_192;
 /** Looking closely at a line costs microseconds: a log of nothing but errors is left after this many, at either end. */
-const CLOSE_LOOKS = 200_000;
+const CLOSE_LOOKS = 100_000;
 /** Of such a log, its end. */
 const LAST_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
@@ -41,9 +41,10 @@ export function scanLog(fd: number, size: number, limit: number, found: NotableL
   };
 }
 
-/** A line that the next ones may explain. */
+/** A line that the next ones may explain; of a traceback, which is entered when it is known what it comes to, none yet. */
 interface Open {
-  line: NotableLine;
+  line: NotableLine | undefined;
+  offset: number;
   follow: NonNullable<Notable['follow']>;
   place: string;
 }
@@ -91,13 +92,12 @@ class Region {
     for (let at = 0; at < bytes.length; at++) if (bytes[at] === NEWLINE) this.lines++;
     // As Latin-1 a character is a byte: places in this text are places in the log.
     const text = bytes.toString('latin1');
+    const next = candidatesIn(text);
     let at = 0;
     while (at < text.length) {
       if (!this.#open) {
-        CANDIDATE.lastIndex = at;
-        const match = CANDIDATE.exec(text);
-        if (!match) return;
-        at = match.index;
+        at = next(at);
+        if (at < 0) return;
       }
       const { start, end } = this.#open ? { start: at, end: endOfLine(text, at) } : lineAround(text, at);
       this.#look(readableLine(bytes.toString('utf8', start, Math.min(end, start + LONG_LINE))), base + start);
@@ -110,8 +110,9 @@ class Region {
     if (this.#open && this.#follows(line, this.#open)) return;
     const notable = classifyLine(line);
     if (!notable) return;
-    const entry = this.#found.add(offset, notable.kind, line);
-    if (notable.follow) this.#open = { line: entry, follow: notable.follow, place: '' };
+    const { kind, follow } = notable;
+    const entry = follow === 'traceback' ? undefined : this.#found.add(offset, kind, line);
+    if (follow) this.#open = { line: entry, offset, follow, place: '' };
   }
 
   /** Whether the line belonged to the one before it. */
@@ -123,13 +124,27 @@ class Region {
     }
     this.#open = undefined;
     if (verdict === 'no') return false;
-    if (open.follow === 'traceback') {
-      // What it comes to is said instead of where it begins; the offset is that of its beginning.
-      if (open.line.times === 1) open.line.text = line.slice(0, LINE_LIMIT / 4);
-      if (open.place) explain(open.line, open.place);
-    } else explain(open.line, line);
+    if (open.line) explain(open.line, line);
+    else {
+      const traceback = this.#found.add(open.offset, 'exception', line);
+      if (open.place) explain(traceback, open.place);
+    }
     return true;
   }
+}
+
+/** Tells the first place at or after the given one, which only grows, that deserves a closer look; -1: none. */
+function candidatesIn(text: string): (from: number) => number {
+  const places = CANDIDATES.map(() => -1);
+  return (from) => {
+    CANDIDATES.forEach((pattern, index) => {
+      if ((places[index] ?? 0) >= from) return;
+      pattern.lastIndex = from;
+      places[index] = pattern.exec(text)?.index ?? Number.MAX_SAFE_INTEGER;
+    });
+    const first = Math.min(...places);
+    return first === Number.MAX_SAFE_INTEGER ? -1 : first;
+  };
 }
 
 function endOfLine(text: string, at: number): number {

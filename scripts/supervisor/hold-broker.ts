@@ -6,6 +6,7 @@ import { ConnectionLostError, isObject, RpcDeadlineError, RpcError } from '../co
 import { admit, withoutBroker } from '../domain/broker-admission.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
+import { readable } from '../domain/terminal-text.ts';
 import type { BrokerRecord } from '../domain/workspace-state.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 import { liveness } from '../process/identity.ts';
@@ -153,7 +154,7 @@ async function untilUp(
   await lookUntil(over, START_LIMIT_MS);
   const record = onRecord(layout, broker.id);
   if (record?.stage !== 'starting') return;
-  const said = readTail(brokerFiles(layout, broker.id).log, 2_000).trim();
+  const said = readable(readTail(brokerFiles(layout, broker.id).log, 2_000)).trim();
   throw unreachable(`The broker in front of Codex died at its start${said ? `: ${said}` : '.'}`, undefined);
 }
 

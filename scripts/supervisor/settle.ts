@@ -2,6 +2,7 @@ import { CompanionError } from '../domain/errors.ts';
 import { isCodexKind } from '../domain/job.ts';
 import { type JobState, stateOf } from '../domain/job-state.ts';
 import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
+import { readable } from '../domain/terminal-text.ts';
 import { withFinishedJob } from '../domain/workspace-state.ts';
 import { isLeftToWorker, startOnComplete } from '../notify/on-complete.ts';
 import { liveness } from '../process/identity.ts';
@@ -138,7 +139,7 @@ function abandonIfNeverStarted(facts: JobFacts): void {
       return;
     }
   } else if (liveness(facts.spawned) !== 'dead') return;
-  const tail = facts.spawned ? readTail(jobFiles(facts.directory).log, 2000).trim() : '';
+  const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2000)).trim() : '';
   const reason = facts.spawned
     ? `Its worker died before it could begin${tail ? `: ${tail}` : '.'}`
     : 'It never started: the command that enqueued it died.';

@@ -9,7 +9,7 @@ test('the log comes out byte for byte, whatever is in it', async () => {
   await using world = await aWorkspace();
   const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256));
   const id = await printing(world, bytes);
-  const script = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}' logs ${id} | od -An -v -tx1`;
+  const script = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}' logs ${id} --raw | od -An -v -tx1`;
   const { stdout } = await world.cliWith({ program: ['sh', '-c', script] });
   assert.equal(stdout.replace(/\s/g, ''), bytes.toString('hex'));
 });
@@ -86,3 +86,39 @@ async function printing(world: World, bytes: Buffer): Promise<string> {
   await world.cli('wait', id);
   return id;
 }
+
+test('it is readable unless --raw asks for the bytes: no colours, the last state of a bar, no binary', async () => {
+  await using world = await aWorkspace();
+  const text = '\x1b[32mgreen\x1b[0m\n 10%\r 50%\r100%\n\x1b]0;title\x07_\bB\n';
+  const id = await printing(world, Buffer.from(text));
+  assert.equal((await world.cli('logs', id)).stdout, 'green\n100%\nB\n');
+  assert.equal((await world.cli('logs', id, '--raw')).stdout, text);
+  const image = await printing(world, BINARY);
+  assert.match(
+    (await world.cli('logs', image)).stdout,
+    /^\[binary, 4,096 bytes, begins 80 01 00 ff .* …\]\n$/,
+  );
+  assert.equal((await world.cli('logs', id, '--json')).json.text, text);
+});
+
+test('a place in the log is opened with --since and --limit, and what follows is named', async () => {
+  await using world = await aWorkspace();
+  const id = await printing(world, Buffer.from('one\ntwo\nthree\n'));
+  const first = await world.cli('logs', id, '--since', '4', '--limit', '4');
+  assert.deepEqual(
+    [first.stdout, first.stderr],
+    ['two\n', `there are 6 bytes more; to go on: codex-companion logs ${id} --since 8\n`],
+  );
+  const rest = await world.cli('logs', id, '--since', '8');
+  assert.deepEqual([rest.stdout, rest.stderr], ['three\n', '']);
+  const { json } = await world.cli('logs', id, '--since', '4', '--limit', '4', '--json');
+  assert.deepEqual(json, { jobId: id, text: 'two\n', cursor: 8, size: 14, done: false });
+  for (const wrong of [
+    ['--limit', '0'],
+    ['--limit', '5', '--follow'],
+    ['--since', '99'],
+  ])
+    assert.equal((await world.cli('logs', id, ...wrong)).code, 2, wrong.join(' '));
+});
+
+const BINARY = Buffer.from(Array.from({ length: 4096 }, (_, index) => [0x80, 1, 0, 0xff][index % 4] ?? 0));
