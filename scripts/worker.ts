@@ -4,6 +4,9 @@
  */
 import { onWarning } from './state/warnings.ts';
 
+/** sysexits(3), EX_TEMPFAIL; known to leftovers.sh */
+const NOT_YET = 75;
+
 const [step, directory] = process.argv.slice(2);
 onWarning((message) => console.error(message));
 
@@ -12,7 +15,7 @@ if (step === 'codex-job' && directory !== undefined) {
   await runCodexJob(directory);
 } else if (step === 'finish' && directory !== undefined) {
   const { finishJob } = await import('./worker/finish.ts');
-  await finishJob(directory);
+  if ((await finishJob(directory)) === 'not-yet') process.exitCode = NOT_YET;
 } else {
   console.error('usage: worker.mjs codex-job|finish JOB-DIRECTORY');
   process.exitCode = 2;

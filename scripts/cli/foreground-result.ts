@@ -37,18 +37,13 @@ export function exitFor(call: Call, isCommand: boolean, outcome: JobOutcome): nu
   return isCommand && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
 }
 
-/** `run-… failed (exit 3) after 12s; 2 of its processes still run` */
+/** `run-… failed (exit 3) after 12s, 2 processes still running` */
 export function lastWord(id: string, outcome: JobOutcome): string {
   const from = outcome.startedAt ?? outcome.finishedAt;
   const took = formatDuration(Date.parse(outcome.finishedAt) - Date.parse(from));
-  const { stillRunning } = outcome;
-  const rest =
-    stillRunning === 0
-      ? ''
-      : `; ${stillRunning} of its processes still ${stillRunning === 1 ? 'runs' : 'run'}`;
-  const why =
-    ['completed', 'failed'].includes(outcome.ending) && outcome.exitCode !== null
-      ? ''
-      : `: ${outcome.reason}`;
-  return `${id} ${briefOutcome(outcome)} after ${took}${rest}${outcome.ending === 'completed' ? '' : why}`;
+  const { ending, exitCode, limit, oomKills, leftovers } = { limit: undefined, ...outcome };
+  const toldByStatus = ['completed', 'failed'].includes(ending) && exitCode !== null;
+  const more = limit ?? oomKills ?? leftovers;
+  const why = toldByStatus && more === undefined ? '' : `: ${outcome.reason}`;
+  return `${id} ${briefOutcome(outcome, took)}${why}`;
 }

@@ -162,12 +162,19 @@ function phaseOf(job: Described, state: JobState, files: Files): string {
     case 'stopping':
       return 'stopping';
     case 'running':
-      return isCodexKind(job.kind) ? (lastProgress(files.progress).at(-1)?.phase ?? 'starting') : 'running';
+      return isCodexKind(job.kind)
+        ? (lastProgress(files.progress).at(-1)?.phase ?? 'starting')
+        : phaseOfCommand(state);
     case 'finished': {
       const status = STATUS_OF_ENDING[state.outcome.ending];
       return status === 'completed' ? 'done' : status;
     }
   }
+}
+
+function phaseOfCommand({ leftRunning }: Extract<JobState, { stage: 'running' }>): string {
+  if (leftRunning === undefined) return 'running';
+  return `waiting for ${leftRunning === 1 ? '1 process' : `${leftRunning} processes`}`;
 }
 
 function lastChange(files: string[], otherwise: Timestamp): Timestamp {

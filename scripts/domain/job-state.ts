@@ -1,11 +1,18 @@
 import type { ProcessIdentity } from './identity.ts';
 import type { StopRequest, Timestamp } from './job.ts';
-import { type Evidence, isBeingStopped, type JobOutcome } from './outcome.ts';
+import { type Evidence, isBeingStopped, type JobOutcome, seesToLeftovers } from './outcome.ts';
 
 /** Where a job stands. A stage holds exactly its data; how it ended is a type of its own. */
 export type JobState =
   | { stage: 'queued'; enqueuedAt: Timestamp }
-  | { stage: 'running'; enqueuedAt: Timestamp; startedAt: Timestamp; worker: ProcessIdentity }
+  | {
+      stage: 'running';
+      enqueuedAt: Timestamp;
+      startedAt: Timestamp;
+      worker: ProcessIdentity;
+      /** set where the command itself has ended, and the job sees to so many processes that it has left running */
+      leftRunning?: number;
+    }
   | {
       stage: 'stopping';
       enqueuedAt: Timestamp;
@@ -22,7 +29,9 @@ export function stateOf(evidence: Evidence): JobState {
   const claim = evidence.claim;
   if (claim?.kind !== 'worker') return { stage: 'queued', enqueuedAt };
   const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
-  return evidence.stop && (!evidence.exit || isBeingStopped(evidence))
-    ? { stage: 'stopping', ...running, requestedBy: evidence.stop }
+  if (evidence.stop && (!evidence.exit || isBeingStopped(evidence)))
+    return { stage: 'stopping', ...running, requestedBy: evidence.stop };
+  return seesToLeftovers(evidence)
+    ? { stage: 'running', ...running, leftRunning: evidence.remaining }
     : { stage: 'running', ...running };
 }

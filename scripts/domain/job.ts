@@ -50,7 +50,21 @@ export interface ReviewSpec {
 export interface RunSpec {
   /** byte for byte what was asked for; never joined into a shell text */
   argv: string[];
+  /** the file that it reads from, absolute; missing: /dev/null */
+  stdin?: string;
+  /** what becomes of processes that are still there when the command has ended; missing: `leave` */
+  leftovers?: Leftovers;
+  /** bytes of output at which it is stopped; missing: none */
+  outputLimit?: number;
 }
+
+/** `wait`: the job ends when they have; `stop`: they are stopped. */
+export const LEFTOVERS = ['leave', 'wait', 'stop'] as const;
+export type Leftovers = (typeof LEFTOVERS)[number];
+
+/** What a job can be stopped by, other than people: see `Limits` and `RunSpec`. */
+export const LIMITS = ['deadline', 'stall', 'output'] as const;
+export type Limit = (typeof LIMITS)[number];
 
 interface RequestBase {
   version: 1;
@@ -98,7 +112,7 @@ export interface StopRequest {
   /** a sentence for people: who, or which limit */
   by: string;
   at: Timestamp;
-  limit?: 'deadline' | 'stall';
+  limit?: Limit;
 }
 
 /** `run-…`, `task-…`, `review-…`: unique on the machine. */
@@ -118,4 +132,8 @@ export function jobId(kind: JobKind, now: number, random: string): string {
 
 export function isCodexKind(kind: JobKind): boolean {
   return kind !== 'run';
+}
+
+export function leftoversOf(request: JobRequest): Leftovers {
+  return request.kind === 'run' ? (request.spec.leftovers ?? 'leave') : 'leave';
 }

@@ -16,6 +16,8 @@ import {
   JOB_KINDS,
   type JobKind,
   type JobRequest,
+  LEFTOVERS,
+  LIMITS,
   type Origin,
   type ReviewSpec,
   type StopRequest,
@@ -23,8 +25,6 @@ import {
 import type { Claim, ExitRecord, JobOutcome } from './outcome.ts';
 
 /** From the JSON of a job's files to values that are right. Unknown fields are kept. */
-
-const LIMITS = ['deadline', 'stall'] as const;
 
 export function aJobId(value: unknown, where: string): string {
   const id = aString(value, where);
@@ -89,7 +89,15 @@ function specOf(kind: JobKind, value: unknown, where: string) {
     case 'run': {
       const argv = listOf(aString)(record.argv, `${where}.argv`);
       if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      return { kind, spec: { ...record, argv } };
+      const stdin = orNull(aString)(record.stdin, `${where}.stdin`);
+      const leftovers = orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`);
+      const outputLimit = orNull(aCount)(record.outputLimit, `${where}.outputLimit`);
+      const options = {
+        ...only('stdin', stdin),
+        ...only('leftovers', leftovers),
+        ...only('outputLimit', outputLimit),
+      };
+      return { kind, spec: { ...record, argv, ...options } };
     }
     case 'task':
       return {
@@ -136,6 +144,7 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
     ...only('signalIsCertain', orNull(aBoolean)(record.signalIsCertain, `${where}.signalIsCertain`)),
     ...only('oomKills', orNull(aCount)(record.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only('leftovers', orNull(someLeftovers)(record.leftovers, `${where}.leftovers`)),
   };
   const ending = oneOf(['completed', 'failed', 'cancelled', 'timed-out', 'lost'])(
     record.ending,
@@ -143,8 +152,20 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
   );
   if (ending === 'cancelled') return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === 'timed-out')
-    return { ...base, ending, limit: oneOf(LIMITS)(record.limit, `${where}.limit`) };
+    return { ...base, ending, limit: oneOf(['deadline', 'stall'])(record.limit, `${where}.limit`) };
+  if (ending === 'failed') {
+    const limit = orNull(oneOf(['output']))(record.limit, `${where}.limit`);
+    return { ...base, ending, ...only('limit', limit) };
+  }
   return { ...base, ending };
+}
+
+function someLeftovers(value: unknown, where: string): NonNullable<JobOutcome['leftovers']> {
+  const record = aRecord(value, where);
+  return {
+    count: aCount(record.count, `${where}.count`),
+    fate: oneOf(['ended', 'stopped'])(record.fate, `${where}.fate`),
+  };
 }
 
 export function aStopRequest(value: unknown, where: string): StopRequest {
@@ -201,7 +222,7 @@ export function anExitRecord(value: unknown, where: string): ExitRecord {
         at,
         turn: oneOf(['completed', 'failed', 'interrupted', 'timed-out'])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...limited,
+        ...only('limit', orNull(oneOf(['deadline', 'stall']))(record.limit, `${where}.limit`)),
       };
   }
 }

@@ -8,11 +8,13 @@ export interface DetachedOptions {
   env: Record<string, string>;
   /** gets stdout and stderr, appended; without it both go to /dev/null */
   logFile?: string;
+  /** a descriptor of ours; without it stdin is /dev/null */
+  stdin?: number;
 }
 
 /**
  * Starts a process in its own session and process group, with `/` as its directory (the caller's may be deleted under
- * it) and no stdin. It is orphaned when the caller exits, which every caller of ours does at once.
+ * it) and no stdin of ours. It is orphaned when the caller exits, which every caller of ours does at once.
  * Throws the system error where it cannot be started.
  */
 export async function spawnDetached(
@@ -28,7 +30,7 @@ export async function spawnDetached(
       cwd: '/',
       env: options.env,
       detached: true,
-      stdio: ['ignore', output, output],
+      stdio: [options.stdin ?? 'ignore', output, output],
       windowsHide: true,
     });
     const { pid } = child;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { anIdentity, aTimestamp, Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { Place, ProcessIdentity } from '../domain/identity.ts';
-import { JOB_ID, type JobRequest, type StopRequest, type Timestamp } from '../domain/job.ts';
+import { JOB_ID, type JobRequest, leftoversOf, type StopRequest, type Timestamp } from '../domain/job.ts';
 import type { Claim, ExitRecord, JobOutcome } from '../domain/outcome.ts';
 import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../domain/parse-job.ts';
 import {
@@ -31,6 +31,8 @@ export const jobFiles = (directory: string) => ({
   /** who is carrying out the stop, and until when */
   stopper: join(directory, 'stopper'),
   exit: join(directory, 'exit'),
+  /** processes that the command has left running, where the job is to see to them */
+  left: join(directory, 'left'),
   outcome: join(directory, 'outcome.json'),
   log: join(directory, 'output.log'),
   progress: join(directory, 'progress.jsonl'),
@@ -93,6 +95,8 @@ export interface JobFacts {
   claim: Claim | null;
   stop: StopRequest | null;
   exit: ExitRecord | null;
+  /** how many the command has left running, at most at a time; 0 where nobody has looked, or is to */
+  leftBehind: number;
   outcome: JobOutcome | null;
   spawned: ProcessIdentity | null;
   command: ProcessIdentity | null;
@@ -104,13 +108,16 @@ export function readJobFacts(directory: string): JobFacts {
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   // The sh wrapper is a child of the enqueuer: the same machine, boot and namespace.
   const place = { machine, boot, pidNamespace };
+  // The outcome is read first: whatever came before it is on disk by then.
+  const outcome = read(files.outcome, (value) => anOutcome(value, 'outcome'));
+  const exit = readExit(files.exit);
   return {
     directory,
     request,
-    // The outcome is read first: whatever came before it is on disk by then.
-    outcome: read(files.outcome, (value) => anOutcome(value, 'outcome')),
+    outcome,
     claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), 'claim')),
-    exit: readExit(files.exit),
+    exit,
+    leftBehind: exit && leftoversOf(request) !== 'leave' ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), 'stop')),
     spawned: readProcess(files.spawned, place),
     command: readProcess(files.command, place),
@@ -162,6 +169,18 @@ export function readStopper(directory: string): Stopper | null {
 
 export function recordExit(directory: string, exit: ExitRecord): void {
   writeDurably(jobFiles(directory).exit, `${JSON.stringify(exit)}\n`);
+}
+
+/** For the wrapper, which watches them without looking at all processes, and for the outcome. */
+export function noteLeft(directory: string, processes: Pick<ProcessIdentity, 'pid' | 'start'>[]): void {
+  const file = jobFiles(directory).left;
+  const count = Math.max(processes.length, readLeftCount(file));
+  const lines = processes.map(({ pid, start }) => `pid=${pid}\nstart=${start}\n`);
+  writeDurably(file, `count=${count}\n${lines.join('')}`);
+}
+
+function readLeftCount(file: string): number {
+  return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
 
 export function recordSpawned(directory: string, identity: ProcessIdentity): void {

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
-import { type JobKind, type JobRequest, jobId, type Limits, type Origin } from '../domain/job.ts';
+import {
+  type JobKind,
+  type JobRequest,
+  jobId,
+  type Limits,
+  leftoversOf,
+  type Origin,
+} from '../domain/job.ts';
 import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
 import { jobEnvironment, workerEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
@@ -38,9 +45,30 @@ export async function enqueue(context: Context, draft: JobDraft): Promise<JobReq
   refuseInSandbox(context);
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
-  const directory = await record(context, request);
-  await startWorker(context, request, directory);
+  const input = openInput(request);
+  try {
+    const directory = await record(context, request);
+    await startWorker(context, request, directory, input);
+  } finally {
+    if (input !== undefined) closeSync(input);
+  }
   return request;
+}
+
+/** Now, so that what becomes of the file's name later does not matter. Undefined for none. */
+function openInput(request: JobRequest): number | undefined {
+  if (request.kind !== 'run' || request.spec.stdin === undefined) return undefined;
+  try {
+    return openSync(request.spec.stdin, 'r');
+  } catch (error) {
+    throw new CompanionError(
+      'usage',
+      `Cannot read ${request.spec.stdin} (${systemCode(error)}). Nothing was started.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function refuseInSandbox(context: Context): void {
@@ -104,13 +132,19 @@ async function record(context: Context, request: JobRequest): Promise<string> {
   return directory;
 }
 
-async function startWorker(context: Context, request: JobRequest, directory: string): Promise<void> {
+async function startWorker(
+  context: Context,
+  request: JobRequest,
+  directory: string,
+  input: number | undefined,
+): Promise<void> {
   const env = await environmentFor(context, request);
   const { command, args } = workerCommand(request, directory, env);
   try {
     const worker = await spawnDetached(command, args, {
       env,
       logFile: jobFiles(directory).log,
+      ...(input === undefined ? {} : { stdin: input }),
     });
     noteWorker(directory, worker);
   } catch (error) {
@@ -151,9 +185,11 @@ function workerCommand(request: JobRequest, directory: string, env: Record<strin
   const worker = join(request.runtime, 'worker.mjs');
   if (request.kind !== 'run') return { command: request.node, args: [worker, 'codex-job', directory] };
   const { deadlineSeconds, stallSeconds } = request.limits;
-  const limits = [String(deadlineSeconds), String(stallSeconds)];
+  const { argv, outputLimit = 0 } = request.spec;
+  const limits = [deadlineSeconds, stallSeconds, outputLimit].map(String);
   const wrapper = join(request.runtime, 'run-job.sh');
-  const args = [wrapper, directory, request.cwd, request.node, worker, ...limits, '--', ...request.spec.argv];
+  const finish = [request.node, worker];
+  const args = [wrapper, directory, request.cwd, ...finish, leftoversOf(request), ...limits, '--', ...argv];
   // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
   const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   if (odd && existsSync('/bin/bash')) return { command: '/bin/bash', args: ['-p', ...args] };

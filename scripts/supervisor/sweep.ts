@@ -14,12 +14,13 @@ import { type CancelResult, cancel, isInHand } from './cancel.ts';
 import type { Context } from './context.ts';
 import { ring } from './doorbell.ts';
 import { otherWorkspaces } from './find-job.ts';
+import { seeToLeftovers } from './leftovers.ts';
 import { isAnythingDue, tidyNotes } from './owed-notices.ts';
 import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
 import { hasNotes } from './session-directory.ts';
 import { removeSession, sessionDirectories, standingOf } from './session-record.ts';
-import { type JobReading, settle, traceOf } from './settle.ts';
+import { type JobReading, readJob, settle, traceOf } from './settle.ts';
 import { removeUnaccepted } from './unaccepted.ts';
 
 /** What a sweep found and did, for people and programs. */
@@ -89,6 +90,7 @@ function remindOfNotices(root: string): void {
 
 async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {
   try {
+    await takeOver(layout, job.id);
     const reading = await settle(layout, job.id);
     if (reading.facts.outcome) {
       report.settled.push({ id: job.id, outcome: reading.facts.outcome.ending });
@@ -108,6 +110,13 @@ async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepR
     if (!(error instanceof CompanionError)) throw error;
     warn(`${job.id}: ${error.message}`);
   }
+}
+
+/** What its wrapper would see to if it had not been killed. */
+async function takeOver(layout: WorkspaceLayout, id: string): Promise<void> {
+  const { facts } = readJob(layout, id);
+  const { claim } = facts;
+  if (claim?.kind === 'worker' && liveness(claim.worker) === 'dead') await seeToLeftovers(facts.directory);
 }
 
 /** A stop that was asked for and not carried out, or a foreground job of a session that is over. */

@@ -1,4 +1,5 @@
 import { CompanionError } from '../domain/errors.ts';
+import { leftoversOf } from '../domain/job.ts';
 import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { stopJobProcesses } from '../process/stop-processes.ts';
@@ -6,6 +7,7 @@ import { readJobFacts, readRequest } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
 import { isInHand } from '../supervisor/cancel.ts';
+import { seeToLeftovers } from '../supervisor/leftovers.ts';
 import { seeThrough } from '../supervisor/see-through.ts';
 import { settle, traceOf } from '../supervisor/settle.ts';
 import { sweep } from '../supervisor/sweep.ts';
@@ -14,15 +16,19 @@ import { sweep } from '../supervisor/sweep.ts';
  * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome and the index. The last
  * one out sweeps the workspace, and whoever sees a crashed client's foreground job; if each did, the ends of a crowd
  * would cost its square. Anybody may repeat all this, and
- * nothing is lost where it never runs.
+ * nothing is lost where it never runs. `not-yet`: the job waits for what its command has left running, named in `left`.
  */
-export async function finishJob(directory: string): Promise<void> {
+export async function finishJob(directory: string): Promise<'done' | 'not-yet'> {
   const request = readRequest(directory);
   const layout = layoutOfJob(directory, request.workspaceRoot);
   await stopTheRest(directory);
-  await settle(layout, request.id);
+  await seeToLeftovers(directory);
+  const { facts } = await settle(layout, request.id);
+  // Nothing else is due before its end; the wrapper comes again.
+  if (!facts.outcome && leftoversOf(request) !== 'leave') return 'not-yet';
   await sweepIfLast(layout);
   await seeThrough(layout, request);
+  return 'done';
 }
 
 async function sweepIfLast(layout: WorkspaceLayout): Promise<void> {

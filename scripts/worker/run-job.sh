@@ -2,7 +2,9 @@
 # Sees one shell command to its end and records how it ended, without node. Why each step is as it is:
 # docs/run-wrapper.md. Every file is written aside and renamed or linked, so it is there whole or not at all.
 #
-#   run-job.sh JOBDIR CWD NODE FINISH DEADLINE_S STALL_S -- command [args…]     (a limit of 0 is none)
+#   run-job.sh JOBDIR CWD NODE FINISH LEFTOVERS DEADLINE_S STALL_S OUTPUT_BYTES -- command [args…]
+#
+# LEFTOVERS: leave, wait or stop what the command leaves running. A limit of 0 is none.
 #
 # Names begin with ccj_ because assigning to a name that the caller exports would change the command's
 # environment. Tools are called by absolute path: functions, aliases and odd PATHs of the caller do not count.
@@ -23,21 +25,26 @@ ccj_nl='
 '
 
 main() {
-  case ${1-} in --become) shift; become_command "$@"; exit 127 ;; esac
-  [ $# -ge 8 ] && [ "$7" = -- ] || { echo 'usage: run-job.sh JOBDIR CWD NODE FINISH DEADLINE_S STALL_S -- command'; exit 2; }
+  case ${1-} in
+    --become) shift; become_command "$@"; exit 127 ;;
+    --finish) ccj_job=$2 ccj_node=$3 ccj_finish=$4 ccj_leftovers=$5 ccj_watchdog=; finish; exit ;;
+  esac
+  [ $# -ge 10 ] && [ "$9" = -- ] || { echo 'usage: see the head of run-job.sh'; exit 2; }
   # What the caller forgot open: a pipe of the host's would look unfinished until the job ends.
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   # Handled, not ignored: an ignored signal would stay ignored in the command.
   trap : TERM HUP INT QUIT USR1 USR2 ALRM PIPE
   . "${0%/*}/evidence.sh"
-  ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_deadline=$5 ccj_stall=$6
-  shift 7
+  ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_leftovers=$5
+  ccj_deadline=$6 ccj_stall=$7 ccj_output=$8
+  shift 9
   claim
   start_watchdog
   count_oom_kills
   ccj_oom_before=$ccj_oom
   run_in_own_session "$@"
-  end_watchdog
+  # The limits hold for what the job waits for, too; the record of its command does not wait.
+  [ "$ccj_leftovers" != leave ] || [ -z "$ccj_watchdog" ] || end_watchdog
   record_end
   finish
 }
@@ -184,47 +191,42 @@ commit_exit() {
 # log, carries no cookie, and does not obey options for the caller's own node programs.
 finish() {
   trap - EXIT
-  wait
   unset CODEX_COMPANION_JOB NODE_OPTIONS
-  [ -f "$ccj_finish" ] || exit 0
-  if [ ! -x "$ccj_node" ]; then
-    find_in "${PATH-}:$ccj_tools" node -x || exit 0
-    ccj_node=$ccj_found
-  fi
+  find_node || exit 0
   ccj_talk=$ccj_job/finish.log
   printf '' >>"$ccj_talk" || ccj_talk=/dev/null
-  exec "$ccj_node" "$ccj_finish" finish "$ccj_job" </dev/null >>"$ccj_talk" 2>&1 3<&-
+  exec </dev/null >>"$ccj_talk" 2>&1 3<&-
+  if [ "$ccj_leftovers" = leave ]; then
+    wait
+    exec "$ccj_node" "$ccj_finish" finish "$ccj_job"
+  fi
+  . "${0%/*}/leftovers.sh"
+  see_to_leftovers
+  [ -z "$ccj_watchdog" ] || end_watchdog
+}
+
+# For the watchdog of a killed wrapper: as a process without the cookie, which would make it one of the job's own.
+finish_in_its_place() {
+  unset CODEX_COMPANION_JOB
+  set -- "$0" --finish "$ccj_job" "$ccj_node" "$ccj_finish" "$ccj_leftovers"
+  if [ -n "$ccj_bash" ]; then exec "$ccj_bash" -p "$@"; else exec "$ccj_shell" "$@"; fi
+}
+
+find_node() {
+  [ -f "$ccj_finish" ] || return 1
+  [ ! -x "$ccj_node" ] || return 0
+  find_in "${PATH-}:$ccj_tools" node -x && ccj_node=$ccj_found
 }
 
 # --- the limits --------------------------------------------------------------------------------------------
 
 start_watchdog() {
   ccj_watchdog= ccj_limit=
-  [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || return 0
+  [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || [ "$ccj_output" -gt 0 ] || return 0
   . "${0%/*}/watchdog.sh"
   watch </dev/null >/dev/null 2>&1 &
   ccj_watchdog=$!
   identify "$ccj_watchdog" && ccj_watchdog_start=$ccj_start || ccj_watchdog_start=
-}
-
-# Sets ccj_limit where the watchdog was what ended the command.
-end_watchdog() {
-  [ -n "$ccj_watchdog" ] || return 0
-  if alive "$ccj_watchdog" "$ccj_watchdog_start"; then
-    kill -TERM "$ccj_watchdog"
-    kill -CONT "$ccj_watchdog" # it may have been stopped, and nobody shall wait for that
-  fi
-  wait "$ccj_watchdog"
-  ccj_verdict=$?
-  # A signal to us interrupts wait.
-  while [ "$ccj_verdict" -gt 128 ] && alive "$ccj_watchdog" "$ccj_watchdog_start"; do
-    wait "$ccj_watchdog"
-    ccj_verdict=$?
-  done
-  case $ccj_verdict in
-    10) ccj_limit="limit=deadline$ccj_nl" ;;
-    11) ccj_limit="limit=stall$ccj_nl" ;;
-  esac
 }
 
 # --- processes and files -----------------------------------------------------------------------------------

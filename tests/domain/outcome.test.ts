@@ -73,6 +73,7 @@ function evidence(parts: Partial<Evidence>): Evidence {
     outcome: null,
     worker: 'none',
     remaining: 0,
+    leftBehind: 0,
     now,
     ...parts,
   };

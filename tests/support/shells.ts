@@ -48,6 +48,8 @@ export interface JobOptions {
   env?: Record<string, string>;
   deadline?: number;
   stall?: number;
+  outputLimit?: number;
+  leftovers?: 'leave' | 'wait' | 'stop';
   node?: string;
   finish?: string;
   /** octal, e.g. '000' */
@@ -87,11 +89,13 @@ export class Bench implements AsyncDisposable {
       finish = '/nowhere/finish',
       deadline = 0,
       stall = 0,
+      outputLimit = 0,
+      leftovers = 'leave',
     } = options;
     const shell = this.#shellPath();
     const script = options.script ?? this.script(options.constants);
     const args = [shell, script, folder, cwd, node, finish];
-    args.push(String(deadline), String(stall), '--', ...command);
+    args.push(leftovers, ...[deadline, stall, outputLimit].map(String), '--', ...command);
     if (options.umask !== undefined) args.unshift('/bin/sh', '-c', `umask ${options.umask}; exec "$@"`, 'sh');
     const log = openSync(join(folder, 'output.log'), 'a', 0o600);
     const [program = '', ...rest] = args;

@@ -6,6 +6,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { launch } from '../launch.ts';
 import { argumentsAreUtf8 } from '../prompt.ts';
+import { runOptions } from '../run-options.ts';
 import { shorten } from '../text.ts';
 
 export const run: Command = {
@@ -13,6 +14,9 @@ export const run: Command = {
     background: { takes: 'nothing' },
     deadline: { takes: 'value' },
     stall: { takes: 'value' },
+    'output-limit': { takes: 'value' },
+    leftovers: { takes: 'value' },
+    stdin: { takes: 'value' },
     name: { takes: 'value' },
     shell: { takes: 'value' },
     'exit-code': { takes: 'value' },
@@ -27,6 +31,10 @@ Usage: codex-companion run [options] -- command [arguments…]
   --background             return at once with the job's id; the job outlives the session
   --deadline D             stop it after D (90s, 15m, 2h)
   --stall D                stop it after D without output
+  --output-limit SIZE      stop it when it has written more than that (500k, 200M, 1.5G)
+  --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
+                           the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
+  --stdin FILE             what it reads from, in place of /dev/null
   --name NAME              what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
                            one background job, which ends when all of it has ended
@@ -41,6 +49,8 @@ status (128 + n for signal n). If this command is ended, the job goes on.
 Examples:
   codex-companion run --background -- npm test
   codex-companion run --deadline 10m -- make -j4
+  codex-companion run --leftovers stop -- ./integration-tests     no server stays behind
+  codex-companion run --background --output-limit 1G --stdin cases.txt -- ./fuzz
   codex-companion run --shell 'npm run dev > dev.log &'
   codex-companion run --shell 'npm run api & npm run web &'     one job, ends after both
 `,
@@ -76,7 +86,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
     limits: options.limits(),
     ...options.onComplete(),
     origin: call.origin(),
-    spec: { argv },
+    spec: { argv, ...runOptions(call) },
   };
 }
 

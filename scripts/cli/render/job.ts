@@ -27,16 +27,10 @@ export function jobLines(job: JobView, out: Output): string[] {
 
 /** `task-… | running (investigating) for 12s | rescue | Codex Task | background` */
 function headline(job: JobView): string {
-  const how = job.outcome ? briefOutcome(job.outcome) : job.status;
-  const phase = job.outcome ? '' : phaseIn(job);
-  const time = job.outcome ? ` after ${job.duration}` : ` for ${job.elapsed}`;
-  return [
-    job.id,
-    `${how}${phase}${time}`,
-    job.kindLabel,
-    job.title,
-    job.background ? 'background' : 'foreground',
-  ].join(' | ');
+  const how = job.outcome
+    ? briefOutcome(job.outcome, job.duration)
+    : `${job.status}${phaseIn(job)} for ${job.elapsed}`;
+  return [job.id, how, job.kindLabel, job.title, job.background ? 'background' : 'foreground'].join(' | ');
 }
 
 function phaseIn({ queuePosition, phase, status }: JobView): string {
