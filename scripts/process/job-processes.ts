@@ -81,16 +81,25 @@ export class JobSearch {
 
   #showsItself(row: Stat, leader: number | undefined): boolean {
     if (this.#seen.has(keyOf(row))) return true;
-    const cookie = cookieOf(row.pid);
+    // Reading an environment costs as much as all else here, and most processes are older than the job.
+    const cookie = this.#isOlder(row) ? undefined : cookieOf(row.pid);
     if (cookie !== undefined) return cookie === this.#trace.jobId;
     if (leader !== undefined && (row.group === leader || row.session === leader)) return true;
     return this.#hasLog(row);
   }
 
+  get #since(): string | undefined {
+    return this.#trace.spared?.start ?? this.#trace.leader?.start;
+  }
+
+  /** Older than the job's first process. False where start times are no numbers (no /proc). */
+  #isOlder(row: Stat): boolean {
+    return this.#since !== undefined && Number(row.start) < Number(this.#since);
+  }
+
   /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
   #hasLog(row: Stat): boolean {
-    const since = this.#trace.spared?.start ?? this.#trace.leader?.start;
-    if (!this.#log || since === undefined || Number(row.start) < Number(since)) return false;
+    if (!this.#log || this.#since === undefined || this.#isOlder(row)) return false;
     if (this.#withoutLog.has(keyOf(row))) return false;
     const has = inheritedLog(row.pid, this.#log);
     if (!has) this.#withoutLog.add(keyOf(row));
