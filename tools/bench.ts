@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { until } from '../tests/support/wait.ts';
 import { benchBroker } from './bench-broker.ts';
+import { benchWait } from './bench-wait.ts';
 
 const ROUNDS = 21;
 const JOBS_AT_ONCE = 64;
@@ -43,7 +44,7 @@ for (const directory of [workspace, env.HOME]) mkdirSync(directory);
 try {
   await measure('hook', hooks);
   await measure('enqueue', enqueue);
-  await measure('wait', waitReturns);
+  await measure('wait', benchWait);
   await measure('output', output);
   await measure('memory', manyAtOnce);
   await measure('status', statusOfMany);
@@ -103,24 +104,6 @@ function enqueue(): void {
     () => run(process.execPath, ['-e', '0']),
   ]);
   cancelAll();
-}
-
-/** From the last instruction of the job to the return of `wait`; the job writes the time of its end. */
-async function waitReturns(): Promise<void> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const stamp = join(folder, 'stamp');
-    const job = `sleep 0.4; date +%s%N > ${stamp}`;
-    const id = idOf(['run', '--background', '--json', '--', 'sh', '-c', job]);
-    const waiting = spawn(process.execPath, [companion, 'wait', id], {
-      cwd: workspace,
-      env,
-      stdio: 'ignore',
-    });
-    await new Promise((resolve) => waiting.on('exit', resolve));
-    times.push(performance.timeOrigin + performance.now() - Number(readFileSync(stamp, 'utf8')) / 1e6);
-  }
-  tell('last instruction of the job → `wait` has exited', times, 'ms');
 }
 
 function output(): void {
@@ -212,12 +195,6 @@ function ratio(name: string, reference: string, [a, b]: [() => void, () => void]
   );
 }
 
-function tell(name: string, values: number[], unit: string): void {
-  console.log(
-    `${name}: median ${median(values).toFixed(1)} ${unit} (${spread(values, 1)}; n=${values.length})`,
-  );
-}
-
 function timed(act: () => void): number {
   const start = performance.now();
   act();
@@ -234,17 +211,6 @@ function run(command: string, args: string[], options: SpawnSyncOptions = {}): v
   });
   // A hook with nothing to do does not read its stdin.
   if (result.error && (result.error as NodeJS.ErrnoException).code !== 'EPIPE') throw result.error;
-}
-
-function idOf(args: string[]): string {
-  const { stdout, stderr } = spawnSync(process.execPath, [companion, ...args], {
-    cwd: workspace,
-    env,
-    encoding: 'utf8',
-  });
-  const answer = JSON.parse(stdout || '{}') as { jobId?: string };
-  if (!answer.jobId) throw new Error(`no job: ${stdout}${stderr}`);
-  return answer.jobId;
 }
 
 interface StatusAnswer {
