@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { formatDuration } from '../domain/duration.ts';
 import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
@@ -162,6 +162,7 @@ function phaseOf(job: Described, state: JobState, files: Files): string {
     case 'stopping':
       return 'stopping';
     case 'running':
+      if (existsSync(files.paused)) return 'paused';
       return isCodexKind(job.kind)
         ? (lastProgress(files.progress).at(-1)?.phase ?? 'starting')
         : phaseOfCommand(state);

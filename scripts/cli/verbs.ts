@@ -47,6 +47,14 @@ export const VERBS: Record<string, Verb> = {
     summary: 'stop a job with all its processes',
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
+  pause: {
+    summary: 'stop a shell command for a while',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  resume: {
+    summary: 'let a paused one go on',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
   'task-resume-candidate': {
     summary: 'the task that --resume-last would continue',
     load: async () => (await import('./commands/task-resume-candidate.ts')).taskResumeCandidate,

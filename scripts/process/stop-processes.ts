@@ -1,11 +1,7 @@
-import { statusOf } from './identity.ts';
+import { freeze } from './freeze.ts';
 import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './job-processes.ts';
 import { signalFound, signalGroupOf } from './signal.ts';
-
-/** One that could not be stopped, and why. */
-export interface LeftProcess extends JobProcess {
-  why: string;
-}
+import { type LeftProcess, whyLeft } from './why-left.ts';
 
 export interface StopResult {
   stopped: JobProcess[];
@@ -56,32 +52,9 @@ function askToEnd(trace: JobTrace, them: Found[], signal: NodeJS.Signals): void 
   for (const { process } of them) signalFound(process.pid, process.start, 'SIGCONT');
 }
 
-/** Enough for whatever forks as fast as we look; a look finds a new one only if one was forked since the last. */
-const FREEZE_LOOKS = 20;
-
-/**
- * Stops the world of the job first, each on sight, until a look finds nobody new: then nobody forks, and nobody loses
- * the parent that he is known by. Then all are killed. In one synchronous step, so that nobody stays frozen.
- */
+/** In one synchronous step, so that nobody stays frozen. Stopped first, because the dead leave orphans that nobody knows. */
 function killAll(trace: JobTrace, search: JobSearch): void {
-  let them = freeze(search);
-  for (let looks = 1, known = 0; looks < FREEZE_LOOKS && known < search.seen.length; looks++) {
-    known = search.seen.length;
-    them = freeze(search);
-  }
-  signalAll(trace, them, 'SIGKILL');
-}
-
-/** Returns those that were found. Stopping one again does no harm. */
-function freeze(search: JobSearch): Found[] {
-  const frozen = new Set<number>();
-  const stop = ({ process }: Found) => {
-    signalFound(process.pid, process.start, 'SIGSTOP');
-    frozen.add(process.pid);
-  };
-  const them = search.look(stop);
-  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
-  return them;
+  signalAll(trace, freeze(search), 'SIGKILL');
 }
 
 /** Each group in one call, for children that are being forked at this moment; then each one by itself. */
@@ -122,12 +95,4 @@ function lookWell(search: JobSearch): Found[] {
     if (found.length > 0) return found;
   }
   return search.look();
-}
-
-function whyLeft({ pid }: JobProcess): string {
-  const { state, uid } = statusOf(pid);
-  const self = process.geteuid?.() ?? 0;
-  if (self !== 0 && uid !== '' && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
-  if (state === 'D') return 'the kernel holds it in a wait that no signal ends (state D)';
-  return 'it has not ended yet';
 }

@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { anIdentity, aTimestamp, Malformed } from '../domain/check.ts';
+import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { Place, ProcessIdentity } from '../domain/identity.ts';
 import { JOB_ID, type JobRequest, leftoversOf, type StopRequest, type Timestamp } from '../domain/job.ts';
@@ -30,6 +30,8 @@ export const jobFiles = (directory: string) => ({
   stop: join(directory, 'stop'),
   /** who is carrying out the stop, and until when */
   stopper: join(directory, 'stopper'),
+  /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
+  paused: join(directory, 'paused'),
   exit: join(directory, 'exit'),
   /** processes that the command has left running, where the job is to see to them */
   left: join(directory, 'left'),
@@ -148,23 +150,6 @@ export function claimJob(directory: string, claim: Claim): boolean {
 /** Says that the end was asked for, before anyone is signalled; the first request stands. */
 export function requestStop(directory: string, stop: StopRequest): boolean {
   return writeOnce(jobFiles(directory).stop, `${JSON.stringify(stop)}\n`);
-}
-
-/** The one who is stopping the job now: others leave its processes in peace while he lives, until then. */
-export interface Stopper {
-  process: ProcessIdentity;
-  until: Timestamp;
-}
-
-export function recordStopper(directory: string, stopper: Stopper): void {
-  writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}\n`);
-}
-
-export function readStopper(directory: string): Stopper | null {
-  return read(jobFiles(directory).stopper, ({ process, until }) => ({
-    process: anIdentity(process, 'stopper.process'),
-    until: aTimestamp(until, 'stopper.until'),
-  }));
 }
 
 export function recordExit(directory: string, exit: ExitRecord): void {

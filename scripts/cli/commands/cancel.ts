@@ -16,6 +16,7 @@ import { EXIT_DONE, EXIT_OF_ERROR } from '../exit-codes.ts';
 import { liveJobs, namedJob, namedJobs } from '../find.ts';
 import { statusOfOutcome } from '../job-view.ts';
 import { processLines } from '../render/processes.ts';
+import { requester } from '../requester.ts';
 import { endingSignal } from '../signal-name.ts';
 
 export const cancel: Command = {
@@ -174,11 +175,6 @@ function failed(jobId: string, error: CompanionError): Report {
     exit: EXIT_OF_ERROR[code],
     error,
   };
-}
-
-function requester(call: Call): string {
-  const origin = call.origin();
-  return origin ? `the user, in ${origin.host} session ${origin.sessionId}` : 'the user';
 }
 
 function tell(call: Call, result: Exclude<CancelResult, { kind: 'already-finished' }>): Report {
