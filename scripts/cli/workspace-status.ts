@@ -1,8 +1,11 @@
+import { diskWarnings } from '../domain/disk-warnings.ts';
 import type { Origin } from '../domain/job.ts';
 import { compareText } from '../domain/order.ts';
 import type { IndexedJob, Settings } from '../domain/workspace-state.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
+import { logSize } from '../state/log.ts';
 import { belongsTo } from '../supervisor/find-job.ts';
+import { roomAt } from '../supervisor/room.ts';
 import type { JobReading } from '../supervisor/settle.ts';
 import { type Survey, survey } from '../supervisor/survey.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
@@ -22,6 +25,8 @@ export interface WorkspaceStatus {
   recent: JobView[];
   needsReview: boolean;
   broker: BrokerView | null;
+  /** a disk that is nearly full, a log that has grown huge */
+  warnings: string[];
 }
 
 export async function workspaceStatus(
@@ -32,16 +37,25 @@ export async function workspaceStatus(
   const found = await survey(layout);
   const latest = found.finished.find((job) => belongsTo(job, session)) ?? found.finished[0];
   const others = found.finished.filter((job) => job.id !== latest?.id);
+  const running = liveViews(layout, found, session);
+  const latestFinished = latest ? (finishedView(layout, latest)[0] ?? null) : null;
+  const recent = (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job));
   return {
     workspaceRoot: layout.workspaceRoot,
     config: found.state.config,
     sessionRuntime: sessionRuntime(found),
-    running: liveViews(layout, found, session),
-    latestFinished: latest ? (finishedView(layout, latest)[0] ?? null) : null,
-    recent: (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job)),
+    running,
+    latestFinished,
+    recent,
     needsReview: found.state.config.stopReviewGate,
     broker: brokerView(found),
+    warnings: warningsAbout(layout, [...running, ...(latestFinished ? [latestFinished] : []), ...recent]),
   };
+}
+
+function warningsAbout({ root }: WorkspaceLayout, jobs: JobView[]): string[] {
+  const logs = jobs.map(({ id, logFile }) => ({ id, bytes: logSize(logFile) }));
+  return diskWarnings(root, roomAt(root), logs);
 }
 
 function liveViews(layout: WorkspaceLayout, { live, queue }: Survey, session: Origin | null): JobView[] {

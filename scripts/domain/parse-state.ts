@@ -17,6 +17,7 @@ import { JOB_KINDS } from './job.ts';
 import { aJobId, anOrigin, anOutcome } from './parse-job.ts';
 import {
   type BrokerRecord,
+  DEFAULT_SETTINGS,
   type IndexedJob,
   type Lease,
   type SessionRecord,
@@ -57,7 +58,14 @@ export function parseSettings(value: unknown, where: string): Settings {
     ...record,
     stopReviewGate: aBoolean(record.stopReviewGate, `${where}.stopReviewGate`),
     maxParallel: orNull(aCountFromOne)(record.maxParallel, `${where}.maxParallel`),
+    keepDays: keptLimit(record.keepDays, DEFAULT_SETTINGS.keepDays, `${where}.keepDays`),
+    keepBytes: keptLimit(record.keepBytes, DEFAULT_SETTINGS.keepBytes, `${where}.keepBytes`),
   };
+}
+
+/** Settings from before retention have none; null is the user's wish to keep everything. */
+function keptLimit(value: unknown, otherwise: number | null, where: string): number | null {
+  return value === undefined ? otherwise : orNull(aCountFromOne)(value, where);
 }
 
 function aSession(value: unknown, where: string): SessionRecord {

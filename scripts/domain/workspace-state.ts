@@ -3,6 +3,7 @@ import type { ProcessIdentity } from './identity.ts';
 import type { HostName, JobKind, JobRequest, Origin, Timestamp } from './job.ts';
 import { compareText } from './order.ts';
 import type { JobOutcome } from './outcome.ts';
+import type { RetentionLimits } from './retention.ts';
 
 /** 1 was openai/codex-plugin-cc's. A newer one than ours is refused, every older one is imported. */
 export const STATE_VERSION = 2;
@@ -58,13 +59,18 @@ export interface Lease {
   since: Timestamp;
 }
 
-export interface Settings {
+export interface Settings extends RetentionLimits {
   stopReviewGate: boolean;
   /** how many Codex jobs may run at once, at least 1; null: any number. Settings from before this one have none. */
   maxParallel: number | null;
 }
 
-export const DEFAULT_SETTINGS: Settings = { stopReviewGate: false, maxParallel: null };
+export const DEFAULT_SETTINGS: Settings = {
+  stopReviewGate: false,
+  maxParallel: null,
+  keepDays: 30,
+  keepBytes: 2 * 1024 ** 3,
+};
 
 /** What all hooks, commands, workers and the broker of one workspace share. Unknown fields are carried along. */
 export interface WorkspaceState {

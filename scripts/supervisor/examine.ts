@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, type Stats } from 'node:fs';
+import { diskWarnings } from '../domain/disk-warnings.ts';
 import { systemCode } from '../domain/errors.ts';
 import { describeOnComplete } from '../domain/on-complete.ts';
 import { briefOutcome } from '../domain/outcome.ts';
@@ -13,6 +14,8 @@ import { onCompleteFiles, onCompleteState } from '../state/on-complete-files.ts'
 import { readState } from '../state/store.ts';
 import type { Context } from './context.ts';
 import { otherWorkspaces } from './find-job.ts';
+import { type DiskUse, diskUse } from './retention.ts';
+import { roomAt } from './room.ts';
 
 /** What was found, and what of it is not as it should be. */
 export interface Examination {
@@ -29,6 +32,7 @@ interface WorkspaceExamination {
   directory: string;
   liveJobs: number;
   finishedJobs: number;
+  disk: DiskUse;
   brokers: { id: string; stage: string; pid: number | null; alive: boolean; leases: number }[];
 }
 
@@ -51,6 +55,7 @@ export function examine(context: Context): Examination {
     leftovers: findLeftovers(layouts),
     problems,
   };
+  problems.push(...diskWarnings(context.root, roomAt(context.root), []));
   if (examination.sandboxed)
     problems.push('This shell is in the Codex sandbox: jobs cannot be started from it.');
   for (const { pid, name, jobId } of examination.leftovers)
@@ -105,7 +110,7 @@ function examineWorkspace(layout: WorkspaceLayout, problems: string[]): Workspac
     problems.push(...onCompleteProblem(layout, id));
   const { workspaceRoot, directory } = layout;
   const finishedJobs = state.jobs.length - live.length;
-  return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, brokers };
+  return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, disk: diskUse(layout), brokers };
 }
 
 /** Of the latest finished jobs: a command of the user's that failed, where nobody may have looked. */

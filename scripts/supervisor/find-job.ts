@@ -1,12 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatBytes } from '../domain/bytes.ts';
 import { CompanionError } from '../domain/errors.ts';
 import { type HostName, JOB_ID } from '../domain/job.ts';
 import { compareText } from '../domain/order.ts';
+import { WHY_REMOVED } from '../domain/retention.ts';
 import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
 import { listJobIds, readRequest } from '../state/job-directory.ts';
 import { layoutAt, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
+import { removedJobs } from '../state/stored-jobs.ts';
 import type { Context } from './context.ts';
 
 /** A job and the workspace that it belongs to, which need not be the one asked from. */
@@ -27,11 +30,7 @@ export function findJob(context: Context, reference: string): FoundJob {
   if (exact) return exact;
   const [only, ...more] = found;
   if (only && more.length === 0) return only;
-  if (!only) {
-    throw new CompanionError('unknown-job', `No job matches "${reference}".`, {
-      hint: 'codex-companion status --all',
-    });
-  }
+  if (!only) throw removedOrUnknown(context, reference);
   const candidates = found
     .slice(0, 8)
     .map((job) => job.id)
@@ -39,6 +38,22 @@ export function findJob(context: Context, reference: string): FoundJob {
   throw new CompanionError('ambiguous-job', `"${reference}" matches ${found.length} jobs: ${candidates}.`, {
     hint: 'Give more characters of the id.',
   });
+}
+
+/** A job that went by the limits of what is kept is not just unknown. */
+function removedOrUnknown(context: Context, reference: string): CompanionError {
+  const layouts = [context.layout, ...otherWorkspaces(context)];
+  const [removed, ...more] = layouts.flatMap((layout) => removedJobs(layout, reference));
+  if (!removed || more.length > 0)
+    return new CompanionError('unknown-job', `No job matches "${reference}".`, {
+      hint: 'codex-companion status --all',
+    });
+  const { id, at, bytes, why, outcome } = removed;
+  return new CompanionError(
+    'unknown-job',
+    `${id} (${outcome}) was removed on ${at.slice(0, 10)} with its ${formatBytes(bytes)}: ${WHY_REMOVED[why]}.`,
+    { hint: 'To keep more: codex-companion setup --keep-days N|none --keep-size SIZE|none' },
+  );
 }
 
 function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {

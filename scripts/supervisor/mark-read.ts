@@ -9,19 +9,28 @@ import type { JobReading } from './settle.ts';
 
 /**
  * The agent that is owed a job's notice has read how it ended: nothing is to be told any more. To be called when its
- * command has given the answer; does nothing for anybody else's command and for a job that still lives.
+ * command has given the answer; does nothing for anybody else's command and for a job that still lives. A job of no
+ * session is read by whoever reads it: retention (supervisor/retention.ts) may take it then.
  */
 export function markRead(root: string, { facts }: JobReading, reader: () => Origin | null): void {
   const { origin, id } = facts.request;
-  if (!origin || !facts.outcome) return;
+  if (!facts.outcome) return;
+  if (!origin) {
+    settleAsRead(facts.directory);
+    return;
+  }
   const by = reader();
   if (!by) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
   const read = sessionDirectory(root, by.host, by.sessionId);
   if (!heirsOf(root, owner).includes(read)) return;
+  settleAsRead(facts.directory, () => forgetOwnedJob(root, origin, id));
+}
+
+function settleAsRead(directory: string, then = () => {}): void {
   try {
-    settleNotice(facts.directory, { by: 'read', at: now() });
-    forgetOwnedJob(root, origin, id);
+    settleNotice(directory, { by: 'read', at: now() });
+    then();
   } catch (error) {
     // A sandbox, or a full disk: the notice is told once more than needed.
     if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;

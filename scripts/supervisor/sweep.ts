@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { CompanionError } from '../domain/errors.ts';
 import { sameProcess } from '../domain/identity.ts';
 import { isCodexKind, type Origin } from '../domain/job.ts';
+import type { Removal } from '../domain/retention.ts';
 import { type IndexedJob, liveJobs, type SessionRecord } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { stopJobProcesses } from '../process/stop-processes.ts';
@@ -17,6 +18,7 @@ import { ring } from './doorbell.ts';
 import { otherWorkspaces } from './find-job.ts';
 import { seeToLeftovers } from './leftovers.ts';
 import { isAnythingDue, tidyNotes } from './owed-notices.ts';
+import { applyRetention } from './retention.ts';
 import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
 import { hasNotes } from './session-directory.ts';
@@ -36,6 +38,8 @@ export interface SweepReport {
   brokerRetired: boolean;
   sessionsForgotten: number;
   runtimesRemoved: string[];
+  /** finished jobs beyond what is to be kept */
+  jobsRemoved: Removal[];
 }
 
 /**
@@ -51,6 +55,7 @@ export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
   remindOfNotices(layout.root);
+  report.jobsRemoved = await applyRetention(layout);
   return report;
 }
 
@@ -198,5 +203,6 @@ function emptyReport(layout: WorkspaceLayout): SweepReport {
     brokerRetired: false,
     sessionsForgotten: 0,
     runtimesRemoved: [],
+    jobsRemoved: [],
   };
 }

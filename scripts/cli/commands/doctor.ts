@@ -1,7 +1,9 @@
+import { formatBytes } from '../../domain/bytes.ts';
 import { VERSION } from '../../domain/version.ts';
 import { codexTooOld } from '../../supervisor/check-setup.ts';
 import { type Examination, examine } from '../../supervisor/examine.ts';
 import { officialPluginNote } from '../../supervisor/official-plugin.ts';
+import type { DiskUse } from '../../supervisor/retention.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
@@ -43,6 +45,16 @@ Examples:
   },
 };
 
+/** `12 jobs on disk, 340 MB, 3 not read yet; a sweep removes 2 (120 MB)` */
+function diskText({ jobs, bytes, unread, removable }: DiskUse): string {
+  const due = removable.reduce((sum, one) => sum + one.bytes, 0);
+  return [
+    `${jobs} ${jobs === 1 ? 'job' : 'jobs'} on disk, ${formatBytes(bytes)}`,
+    ...(unread > 0 ? [`${unread} not read yet`] : []),
+    ...(removable.length > 0 ? [`a sweep removes ${removable.length} (${formatBytes(due)})`] : []),
+  ].join(', ');
+}
+
 function render(report: Examination & { version: string; program: string; workspaceRoot: string }): string {
   const { stateRoot, workspaces, problems } = report;
   const root = stateRoot.exists
@@ -56,7 +68,7 @@ function render(report: Examination & { version: string; program: string; worksp
     `- workspace: ${report.workspaceRoot}`,
     ...workspaces.map(
       (one) =>
-        `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s)`,
+        `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`,
     ),
     '',
     ...(problems.length === 0

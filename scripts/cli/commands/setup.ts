@@ -9,6 +9,7 @@ import { survey } from '../../supervisor/survey.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
+import { keepOptions } from '../keep-options.ts';
 import { renderSetup } from '../render/setup.ts';
 import { type SessionRuntime, sessionRuntime } from '../session-runtime.ts';
 
@@ -18,6 +19,8 @@ export interface SetupReport extends SetupCheck {
   sessionRuntime: SessionRuntime;
   reviewGateEnabled: boolean;
   maxParallel: number | null;
+  keepDays: number | null;
+  keepBytes: number | null;
   promoteBackground: boolean;
   actionsTaken: string[];
   nextSteps: string[];
@@ -28,6 +31,8 @@ export const setup: Command = {
     'enable-review-gate': { takes: 'nothing' },
     'disable-review-gate': { takes: 'nothing' },
     'max-parallel': { takes: 'value' },
+    'keep-days': { takes: 'value' },
+    'keep-size': { takes: 'value' },
     'promote-background': { takes: 'value' },
   },
   rest: 'nothing',
@@ -39,6 +44,11 @@ Usage: codex-companion setup [options]
                            keep the setting of 1.0.5's review gate; the gate itself is not built yet
   --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
                            none: any number, as it is by default. Takes effect at once; what runs goes on
+  --keep-days N            remove a finished job of this workspace N days after its end was read (default 30);
+                           none: never for its age
+  --keep-size SIZE         keep at most about that much of them, what was read longest ago going first (default
+                           2 GB); none: any size. A live job stays whatever the limits, one that was read within
+                           a day whatever its size, and one that nobody has read for 90 days
   --promote-background on|off
                            whether Claude Code's shell makes a job of a command that starts something in the
                            background (npm run dev &); on by default, for all your workspaces. Permission rules
@@ -48,6 +58,7 @@ ${COMMON_HELP}
 Examples:
   codex-companion setup
   codex-companion setup --max-parallel 4
+  codex-companion setup --keep-days 7 --keep-size 500M
   codex-companion setup --promote-background off
 `,
   async run(call) {
@@ -55,13 +66,15 @@ Examples:
     const actionsTaken = await changeWhatIsAsked(call);
     const { context, out } = call;
     const check = await checkSetup(context.environment, VERSION);
-    const { stopReviewGate, maxParallel } = readSettings(context.layout);
+    const { stopReviewGate, maxParallel, keepDays, keepBytes } = readSettings(context.layout);
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
       ...check,
       sessionRuntime: sessionRuntime(await survey(context.layout)),
       reviewGateEnabled: stopReviewGate,
       maxParallel,
+      keepDays,
+      keepBytes,
       promoteBackground: promotesBackground(context.root),
       actionsTaken,
       nextSteps: nextSteps(check),
@@ -71,7 +84,7 @@ Examples:
   },
 };
 
-/** Both options are read before anything is changed. */
+/** All options are read before anything is changed. */
 async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> {
   const change: Partial<Settings> = {};
   const actions: string[] = [];
@@ -86,6 +99,10 @@ async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> 
     const lifted = change.maxParallel === null;
     actions.push(`${lifted ? 'Lifted the cap on' : `Set a cap of ${cap} on`} parallel Codex jobs`);
   }
+  const kept = keepOptions(options);
+  Object.assign(change, kept);
+  if (kept.keepDays !== undefined || kept.keepBytes !== undefined)
+    actions.push('Changed what is kept of finished jobs');
   const promote = options.oneOf('promote-background', ['on', 'off']);
   if (actions.length > 0) await changeSettings(context.layout, change);
   const done = actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);

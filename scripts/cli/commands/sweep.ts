@@ -1,3 +1,5 @@
+import { formatBytes } from '../../domain/bytes.ts';
+import { WHY_REMOVED } from '../../domain/retention.ts';
 import { type SweepReport, sweepAll } from '../../supervisor/sweep.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -7,7 +9,8 @@ export const sweep: Command = {
   options: {},
   rest: 'nothing',
   help: `Puts all workspaces in order, and says what it did: finds the true end of jobs whose worker is gone, ends the
-foreground jobs of sessions that are over, drops what the dead held, and removes what nobody uses any more.
+foreground jobs of sessions that are over, drops what the dead held, and removes what nobody uses any more and the
+finished jobs beyond what is to be kept (setup --keep-days, --keep-size).
 Safe at any time; nothing that lives and is wanted is touched.
 
 Usage: codex-companion sweep
@@ -39,6 +42,9 @@ function describe(report: SweepReport): string[] {
     ...(report.brokerRetired ? ['the dead broker was taken off the record'] : []),
     ...count(report.sessionsForgotten, 'session that is over forgotten', 'sessions that are over forgotten'),
     ...report.runtimesRemoved.map((directory) => `removed ${directory}`),
+    ...report.jobsRemoved.map(
+      ({ id, bytes, why }) => `${id} removed (${formatBytes(bytes)}; ${WHY_REMOVED[why]})`,
+    ),
   ];
   return lines.map((line) => `${report.workspace}: ${line}`);
 }

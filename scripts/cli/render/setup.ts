@@ -1,3 +1,5 @@
+import { formatBytes } from '../../domain/bytes.ts';
+import type { RetentionLimits } from '../../domain/retention.ts';
 import type { Settings } from '../../domain/workspace-state.ts';
 import type { SetupReport } from '../commands/setup.ts';
 
@@ -10,6 +12,7 @@ export function renderSetup(report: SetupReport): string {
     `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
     `review gate: ${reviewGateText(report.reviewGateEnabled)}`,
     `parallel Codex jobs: ${parallelText(report)}`,
+    `finished jobs: ${keptText(report)}`,
     `commands in the background: ${promotionText(report.promoteBackground)}`,
   ];
   const parts = [
@@ -33,6 +36,14 @@ export function reviewGateText(enabled: boolean): string {
 /** Codex has no place for it behind its permission check (docs/pre-tool-use.md). */
 function promotionText(on: boolean): string {
   return on ? 'become jobs in Claude Code (npm run dev &)' : 'stay as they are';
+}
+
+export function keptText({ keepDays, keepBytes }: RetentionLimits): string {
+  const age =
+    keepDays === null ? [] : [`for ${keepDays} ${keepDays === 1 ? 'day' : 'days'} after they were read`];
+  const size = keepBytes === null ? [] : [`up to ${formatBytes(keepBytes)}`];
+  const limits = [...age, ...size];
+  return limits.length === 0 ? 'kept for ever' : `kept ${limits.join(', ')}`;
 }
 
 export function parallelText({ maxParallel }: Pick<Settings, 'maxParallel'>): string {

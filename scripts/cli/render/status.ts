@@ -18,6 +18,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
       ...(status.config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(status.config)}`]),
     ].join('\n'),
   ];
+  if (status.warnings.length > 0) parts.push(status.warnings.map((line) => `Warning: ${line}`).join('\n'));
   if (running.length > 0) {
     parts.push(`Active jobs:\n\n${liveTable(running, out)}`);
     parts.push(running.flatMap((job) => jobLines(job, out)).join('\n'));

@@ -1,0 +1,39 @@
+# Read by the agent's own bash or zsh right before the command that the host has let it run, while a ticket waits
+# (docs/pre-tool-use.md). Expects codex_companion_tickets, codex_companion_node and codex_companion_program. Where it
+# can do nothing, the command runs as it is. What it reads of a ticket is text to compare with, never to run.
+
+# The host hands its shell the command in `eval '…'`. A shell that was given a command for which there is a ticket gets
+# an `eval` of ours for that one call; every other shell keeps what it had.
+codex_companion_look_for_ticket() {
+  [ -z "${ZSH_VERSION-}" ] || setopt local_options null_glob
+  for codex_companion_ticket in "$codex_companion_tickets"/*.command; do
+    # `read` fails at the end of a file that holds no NUL.
+    IFS= read -r -d '' codex_companion_quoted 2>/dev/null <"${codex_companion_ticket%.command}.quoted" || :
+    case ${BASH_EXECUTION_STRING-${ZSH_EXECUTION_STRING-}} in *"eval '$codex_companion_quoted'"*) ;; *) continue ;; esac
+    IFS= read -r -d '' codex_companion_command 2>/dev/null <"$codex_companion_ticket" || :
+    [ -n "$codex_companion_command" ] || continue
+    eval() {
+      [ "${1-}" = "$codex_companion_command" ] || { \builtin eval "$@"; return; } # another plugin's line, before it
+      \builtin unset -f eval
+      ! codex_companion_promote "$1" || return 0
+      \builtin eval "$@"
+    }
+    return 0
+  done
+}
+
+# Node gets the command, the shell's program, and where the host keeps the user's own functions and aliases.
+codex_companion_promote() {
+  codex_companion_snapshot=${BASH_EXECUTION_STRING-${ZSH_EXECUTION_STRING-}}
+  codex_companion_snapshot=${codex_companion_snapshot#*source }
+  printf '%s' "$1" | "$codex_companion_node" "$codex_companion_program" promote \
+    "$codex_companion_tickets" "${BASH:-${ZSH_ARGZERO-}}" "${codex_companion_snapshot%% 2>/dev/null*}"
+}
+
+# A bash in POSIX mode would end at a function of that name.
+case :${SHELLOPTS-}: in
+  *:posix:*) ;;
+  *) codex_companion_look_for_ticket ;;
+esac
+unset codex_companion_ticket codex_companion_quoted
+unset -f codex_companion_look_for_ticket
