@@ -5,7 +5,7 @@ import { CompanionError, systemCode } from '../domain/errors.ts';
 import { LEFTOVERS, type RunSpec } from '../domain/job.ts';
 import type { Call } from './command.ts';
 
-/** What `run` is told beside the command: `--stdin`, `--leftovers`, `--output-limit`. Throws usage errors. */
+/** What `run` is told beside the command: `--stdin`, `--leftovers`, `--output-limit`, `--scope`. Throws usage errors. */
 export function runOptions(call: Call): Omit<RunSpec, 'argv'> {
   const stdin = inputFile(call);
   const leftovers = call.options.oneOf('leftovers', LEFTOVERS);
@@ -14,6 +14,7 @@ export function runOptions(call: Call): Omit<RunSpec, 'argv'> {
     ...(stdin === undefined ? {} : { stdin }),
     ...(leftovers === undefined ? {} : { leftovers }),
     ...(outputLimit === undefined ? {} : { outputLimit }),
+    ...(call.options.has('scope') ? { scope: true } : {}),
   };
 }
 

@@ -56,6 +56,8 @@ export interface RunSpec {
   leftovers?: Leftovers;
   /** bytes of output at which it is stopped; missing: none */
   outputLimit?: number;
+  /** in a systemd scope of its own */
+  scope?: boolean;
 }
 
 /** `wait`: the job ends when they have; `stop`: they are stopped. */

@@ -96,6 +96,7 @@ function specOf(kind: JobKind, value: unknown, where: string) {
         ...only('stdin', stdin),
         ...only('leftovers', leftovers),
         ...only('outputLimit', outputLimit),
+        ...only('scope', orNull(aBoolean)(record.scope, `${where}.scope`)),
       };
       return { kind, spec: { ...record, argv, ...options } };
     }

@@ -10,6 +10,9 @@ export function readEnvironment(): Environment {
 /** Marks every process of a job; children that left its group and session still carry it. */
 export const COOKIE_VARIABLE = 'CODEX_COMPANION_JOB';
 
+/** Marks processes of ours that serve no single job: they are no part of a job that happened to start them. */
+export const SHARED_VARIABLE = 'CODEX_COMPANION_SHARED';
+
 /** Belongs to a plugin or to the host's own session, and would mislead a job that outlives it. */
 const HOST_ONLY = [
   /^CLAUDE_PLUGIN_/,
@@ -18,6 +21,7 @@ const HOST_ONLY = [
   /^CLAUDE_CODE_MESSAGING_/,
   /^CLAUDE_CODE_CHILD_/,
   /^CLAUDE_PID$/,
+  /^CODEX_COMPANION_SHARED$/,
 ];
 
 /** What differs between callers of one app-server; each thread gets its caller's own. */
@@ -70,7 +74,7 @@ export function followUpEnvironment(environment: Environment, isCallers: boolean
 
 /** For the broker and its app-server, which outlive the caller and serve others. */
 export function neutralEnvironment(environment: Environment): Record<string, string> {
-  return without(environment, CALLER_ONLY);
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: '1' };
 }
 
 /**

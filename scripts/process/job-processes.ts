@@ -1,7 +1,8 @@
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { liveness, readStat, type Stat } from './identity.ts';
 import { identifyLog, inheritedLog, type LogFile } from './job-log.ts';
-import { argumentsOf, cookieOf, livingProcesses } from './table.ts';
+import { isInScope } from './scope.ts';
+import { argumentsOf, livingProcesses, ownerOf } from './table.ts';
 
 /** One process of a job, as `cancel` lists it. */
 export interface JobProcess {
@@ -21,6 +22,8 @@ export interface JobTrace {
   spared: ProcessIdentity | null;
   /** where a shell job's output goes; null for a Codex job, whose commands share Codex's own sessions and descriptors */
   log: string | null;
+  /** the systemd scope that it was started in */
+  scope?: string;
 }
 
 /** Every living process of a job, at this moment. */
@@ -37,7 +40,7 @@ const COMMAND_LENGTH = 200;
 
 /**
  * Finds the living processes of a job, as often as it is asked, and remembers whom it has found. A process belongs to the
- * job by any of: the cookie in its environment, the group or session of the job's leader or of another process of the
+ * job by any of: the cookie in its environment, its scope, the group or session of the job's leader or of another process of the
  * job, a parent among them, the job's own descriptor of its log, or having been found before. One that carries another
  * job's cookie, or whose session's leader does, belongs to that one. See docs/stopping.md.
  */
@@ -82,8 +85,9 @@ export class JobSearch {
   #showsItself(row: Stat, leader: number | undefined): boolean {
     if (this.#seen.has(keyOf(row))) return true;
     // Reading an environment costs as much as all else here, and most processes are older than the job.
-    const cookie = this.#isOlder(row) ? undefined : cookieOf(row.pid);
-    if (cookie !== undefined) return cookie === this.#trace.jobId;
+    const owner = this.#isOlder(row) ? undefined : ownerOf(row.pid);
+    if (owner !== undefined) return owner === this.#trace.jobId;
+    if (this.#trace.scope !== undefined && isInScope(row.pid, this.#trace.scope)) return true;
     if (leader !== undefined && (row.group === leader || row.session === leader)) return true;
     return this.#hasLog(row);
   }
@@ -122,7 +126,7 @@ export class JobSearch {
   }
 
   #belongsToAnother(row: Stat): boolean {
-    return [row.pid, row.session].some((pid) => (cookieOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+    return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
   }
 
   #livingLeader(): number | undefined {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { COOKIE_VARIABLE } from './environment.ts';
+import { COOKIE_VARIABLE, SHARED_VARIABLE } from './environment.ts';
 import { readStat, type Stat } from './identity.ts';
 
 /** All living processes that this user can see, by pid. Linux; elsewhere see docs/platforms.md. */
@@ -20,8 +20,18 @@ export function* livingProcesses(): Generator<Stat> {
 
 /** The job whose cookie a process carries in the environment it was started with; undefined where nobody can say. */
 export function cookieOf(pid: number): string | undefined {
+  return valueIn(environmentOf(pid), COOKIE_VARIABLE);
+}
+
+/** The same, or `shared` for a process of ours that serves no single job. */
+export function ownerOf(pid: number): string | undefined {
   const environment = environmentOf(pid);
-  const prefix = `${COOKIE_VARIABLE}=`;
+  const shared = valueIn(environment, SHARED_VARIABLE) === undefined ? undefined : 'shared';
+  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
+}
+
+function valueIn(environment: string, name: string): string | undefined {
+  const prefix = `${name}=`;
   const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
   if (start === 0 && !environment.startsWith(prefix)) return undefined;
   const end = environment.indexOf('\0', start);

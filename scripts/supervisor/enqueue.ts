@@ -15,6 +15,7 @@ import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
 import { jobEnvironment, workerEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';
+import { inScope, requireScopes, scopeOf } from '../process/scope.ts';
 import { spawnDetached } from '../process/spawn.ts';
 import { makePrivateDirectory, requireOwnDirectory } from '../state/durable.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/job-directory.ts';
@@ -43,6 +44,7 @@ type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'sp
  */
 export async function enqueue(context: Context, draft: JobDraft): Promise<JobRequest> {
   refuseInSandbox(context);
+  if (draft.kind === 'run' && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ''));
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
   const input = openInput(request);
@@ -139,7 +141,9 @@ async function startWorker(
   input: number | undefined,
 ): Promise<void> {
   const env = await environmentFor(context, request);
-  const { command, args } = workerCommand(request, directory, env);
+  const plain = workerCommand(request, directory, env);
+  const scoped = request.kind === 'run' && request.spec.scope;
+  const { command, args } = scoped ? inScope(plain.command, plain.args, scopeOf(request.id)) : plain;
   try {
     const worker = await spawnDetached(command, args, {
       env,

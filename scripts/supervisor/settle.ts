@@ -1,5 +1,4 @@
 import { CompanionError } from '../domain/errors.ts';
-import { isCodexKind } from '../domain/job.ts';
 import { type JobState, stateOf } from '../domain/job-state.ts';
 import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
 import { readable } from '../domain/terminal-text.ts';
@@ -7,6 +6,7 @@ import { withFinishedJob } from '../domain/workspace-state.ts';
 import { isLeftToWorker, startOnComplete } from '../notify/on-complete.ts';
 import { liveness } from '../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';
+import { scopeOf } from '../process/scope.ts';
 import {
   claimJob,
   commitOutcome,
@@ -108,8 +108,11 @@ async function index(
 /** What is known of the job's processes, for finding and sparing them. */
 export function traceOf(facts: JobFacts): JobTrace {
   const worker = facts.claim?.kind === 'worker' ? facts.claim.worker : null;
-  const log = isCodexKind(facts.request.kind) ? null : jobFiles(facts.directory).log;
-  return { jobId: facts.request.id, leader: facts.command, spared: worker, log };
+  const { request, directory, command: leader } = facts;
+  const known = { jobId: request.id, leader, spared: worker };
+  if (request.kind !== 'run') return { ...known, log: null };
+  const { log } = jobFiles(directory);
+  return { ...known, log, ...(request.spec.scope ? { scope: scopeOf(request.id) } : {}) };
 }
 
 function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {

@@ -17,6 +17,7 @@ export const run: Command = {
     'output-limit': { takes: 'value' },
     leftovers: { takes: 'value' },
     stdin: { takes: 'value' },
+    scope: { takes: 'nothing' },
     name: { takes: 'value' },
     shell: { takes: 'value' },
     'exit-code': { takes: 'value' },
@@ -35,6 +36,8 @@ Usage: codex-companion run [options] -- command [arguments…]
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
   --stdin FILE             what it reads from, in place of /dev/null
+  --scope                  in a systemd scope of its own, so that cancel finds whatever it starts, however that hides;
+                           needs a systemd user session
   --name NAME              what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
                            one background job, which ends when all of it has ended

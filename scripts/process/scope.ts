@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { CompanionError } from '../domain/errors.ts';
+
+/**
+ * A systemd scope: a control group that everything a job starts is born into and cannot leave by itself, whatever else
+ * it sheds. The user's own systemd makes it, asked by `systemd-run --user --scope`, which then becomes the command.
+ */
+export function scopeOf(jobId: string): string {
+  return `codex-companion-${jobId}.scope`;
+}
+
+export function inScope(command: string, args: string[], scope: string): { command: string; args: string[] } {
+  return { command: 'systemd-run', args: [...OPTIONS, `--unit=${scope}`, '--', command, ...args] };
+}
+
+const OPTIONS = ['--user', '--scope', '--quiet', '--collect'];
+const TRIAL_MS = 10_000;
+
+/** Throws a usage error where no scope can be had: tried by having one. */
+export async function requireScopes(env: Record<string, string>): Promise<void> {
+  try {
+    await promisify(execFile)('systemd-run', [...OPTIONS, '--', '/bin/sh', '-c', ':'], {
+      env,
+      timeout: TRIAL_MS,
+    });
+  } catch (cause) {
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+    throw new CompanionError(
+      'usage',
+      `--scope needs a systemd user session, and there is none here: ${said || 'systemd-run cannot be run'}. Nothing was started.`,
+      {
+        hint: 'Run it without --scope; what it starts is then found by other traces (docs/stopping.md).',
+        cause,
+      },
+    );
+  }
+}
+
+/** Is the process in that scope, or below it? False where nobody can say. */
+export function isInScope(pid: number, scope: string): boolean {
+  try {
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'latin1').split('\n');
+    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
+  } catch {
+    return false; // gone, or no /proc on this platform
+  }
+}
