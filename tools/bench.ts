@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { until } from '../tests/support/wait.ts';
 import { benchBroker } from './bench-broker.ts';
+import { benchDigest } from './bench-digest.ts';
 import { benchWait } from './bench-wait.ts';
 
 const ROUNDS = 21;
@@ -48,6 +49,7 @@ try {
   await measure('output', output);
   await measure('memory', manyAtOnce);
   await measure('status', statusOfMany);
+  await measure('digest', () => benchDigest({ companion, workspace, env }));
   await measure('broker', benchBroker);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -41,6 +41,9 @@ const NONE =
 const SOME =
   /\b[1-9]\d* (?:errors?|failures?|failed|failing|problems?)\b|\b(?:errors?|failures?|failed)\b\s*[:=]\s*[1-9]/i;
 
+/** A line that calls itself an error is one, whatever it counts: "ERROR request 0 failed". */
+const LEVEL = /^[^a-z]{0,40}\b(?:ERROR|FATAL|CRITICAL)\b[\])]?[:\s]/;
+
 /** With an extension: a time of day is none. */
 const PATH = String.raw`(?:[A-Za-z]:)?[\w@~+.()\[\]/\\-]*\.[A-Za-z]\w*`;
 
@@ -168,7 +171,7 @@ const PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\
 /** What one readable line is, or undefined where it is nothing special. */
 export function classifyLine(line: string): Notable | undefined {
   const text = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT) : line;
-  if (HARMLESS.some((pattern) => pattern.test(text)) || (NONE.test(text) && !SOME.test(text)))
+  if (HARMLESS.some((pattern) => pattern.test(text)) || (NONE.test(text) && !SOME.test(text) && !LEVEL.test(text)))
     return undefined;
   for (const [pattern, kind, follow] of RULES) {
     if (pattern.test(text)) return follow ? { kind, follow } : { kind };

@@ -55,8 +55,8 @@ export function readTailExcerpt(fd: number, size: number, characters: number, fr
   const lines: string[] = [];
   let [used, begin] = [0, window.length];
   const all = linesIn(window);
-  // The first of them may be the end of a line that began before the window.
-  const candidates = start > from && all.length > 1 ? all.slice(1) : all;
+  // The first of them is the end of a line that began before the window.
+  const candidates = start > from ? all.slice(1) : all;
   for (const { from: at, to } of candidates.reverse()) {
     const shown = shorten(readable(window.toString('utf8', at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
@@ -71,7 +71,7 @@ export function readTailExcerpt(fd: number, size: number, characters: number, fr
 function endOfLastLine(window: Buffer, start: number, characters: number): Excerpt {
   const from = Math.max(0, window.length - characters);
   const text = readable(window.toString('utf8', from)).replace(/^\uFFFD+/, '');
-  return { offset: start + from, end: start + window.length, text: `…${text.slice(-characters)}` };
+  return { offset: start + from, end: start + window.length, text: `…${text.slice(1 - characters)}` };
 }
 
 function windowFor(size: number, characters: number): number {
