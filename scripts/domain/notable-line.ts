@@ -68,7 +68,8 @@ const RULES: Rule[] = [
   [/\*\*\*Failed\b|\*\*\*Exception\b|\*\*\*Timeout\b/, 'failed-test'],
   [/^\/\/\S+\s+FAILED\b/, 'failed-test'],
   // compilers and linters
-  [/^error(?:\[E\d+\])?: (?!could not compile|aborting due to|test failed)\S/, 'compiler-error', 'place'],
+  [/^error\[E\d+\]: \S/, 'compiler-error', 'place'],
+  [/^error: (?!could not compile|aborting due to)\S/, 'error', 'place'],
   [/^error: could not compile/, 'summary'],
   [new RegExp(`^${PATH}(?:[:(]\\d+(?:[:,.]\\d+)*\\)?)(?: -|:)? ?(?:fatal )?error\\b`, 'i'), 'compiler-error'],
   [/^(?:vet: )?\S+\.go:\d+:\d+: /, 'compiler-error'],
@@ -96,7 +97,7 @@ const RULES: Rule[] = [
   [/^\s*Caused by: \S/, 'exception'],
   [/^\s*(?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception|Panic)(?: \[\w+\])?: \S/, 'exception', 'place'],
   [/^\s*(?:[\w$]+\.)+[A-Z][\w$]*(?:Error|Exception)$/, 'exception', 'place'],
-  [/^Error: \S/, 'exception', 'place'],
+  [/^Error(?: \[\w+\])?: \S/, 'exception', 'place'],
   [/^(?:\w+(?:::\w+)* ?)?Unhandled exception[.:]/i, 'exception', 'next'],
   [/^(?:PHP )?(?:Fatal error|Parse error): /, 'exception'],
   [/^\S+\.rb:\d+:in .*\((?:\w+::)*\w+(?:Error|Exception)?\)$/, 'exception'],
