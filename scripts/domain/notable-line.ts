@@ -172,7 +172,10 @@ const PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\
 /** What one readable line is, or undefined where it is nothing special. */
 export function classifyLine(line: string): Notable | undefined {
   const text = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT) : line;
-  if (HARMLESS.some((pattern) => pattern.test(text)) || (NONE.test(text) && !SOME.test(text) && !LEVEL.test(text)))
+  if (
+    HARMLESS.some((pattern) => pattern.test(text)) ||
+    (NONE.test(text) && !SOME.test(text) && !LEVEL.test(text))
+  )
     return undefined;
   for (const [pattern, kind, follow] of RULES) {
     if (pattern.test(text)) return follow ? { kind, follow } : { kind };

@@ -12,7 +12,8 @@ const MATTERING = 4;
 /** What a notice shows of a job: what matters and the last lines of a command's output, or the first ones of Codex's answer. */
 export function linesOf(facts: JobFacts): string[] {
   const { request, outcome, directory } = facts;
-  if (!isCodexKind(request.kind)) return outputLines(jobFiles(directory).log, outcome?.ending !== 'completed');
+  if (!isCodexKind(request.kind))
+    return outputLines(jobFiles(directory).log, outcome?.ending !== 'completed');
   const rendered = readResult(directory)?.rendered ?? '';
   return filled(rendered.slice(0, ANSWER)).slice(0, 10);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace-state.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 
@@ -45,12 +46,12 @@ test('the review gate is kept in the settings, where a damaged index does not lo
   assert.deepEqual([json.reviewGateEnabled, json.actionsTaken.length], [true, 1]);
   const { layout } = world.context();
   assert.deepEqual(JSON.parse(readFileSync(layout.settingsFile, 'utf8')), {
+    ...DEFAULT_SETTINGS,
     stopReviewGate: true,
-    maxParallel: null,
   });
   writeFileSync(join(layout.directory, 'state.json'), 'rubbish');
   const { config, needsReview } = (await world.cli('status', '--json')).json;
-  assert.deepEqual([config, needsReview], [{ stopReviewGate: true, maxParallel: null }, true]);
+  assert.deepEqual([config, needsReview], [{ ...DEFAULT_SETTINGS, stopReviewGate: true }, true]);
   await world.cli('setup', '--disable-review-gate');
   assert.equal((await world.cli('status', '--json')).json.needsReview, false);
   assert.equal((await world.cli('setup', '--enable-review-gate', '--disable-review-gate')).code, 2);
@@ -82,7 +83,7 @@ test('the cap on parallel jobs is a setting of its own; anything but a number fr
     );
     assert.deepEqual([code, stdout], [2, ''], stderr);
   }
-  const kept = { stopReviewGate: true, tomorrow: 7, maxParallel: 4 };
+  const kept = { ...DEFAULT_SETTINGS, stopReviewGate: true, tomorrow: 7, maxParallel: 4 };
   assert.deepEqual(JSON.parse(readFileSync(layout.settingsFile, 'utf8')), kept);
   writeFileSync(layout.stateFile, 'rubbish');
   assert.equal((await world.cli('status', '--json')).json.config.maxParallel, 4);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace-state.ts';
 import { aWorkspace } from '../support/world.ts';
 
 test('status has the keys of 1.0.5, also where there is nothing', async () => {
@@ -10,7 +11,7 @@ test('status has the keys of 1.0.5, also where there is nothing', async () => {
   assert.equal(code, 0);
   assert.deepEqual(json, {
     workspaceRoot: world.workspace,
-    config: { stopReviewGate: false, maxParallel: null },
+    config: DEFAULT_SETTINGS,
     sessionRuntime: {
       mode: 'direct',
       label: 'direct startup',
@@ -22,6 +23,7 @@ test('status has the keys of 1.0.5, also where there is nothing', async () => {
     recent: [],
     needsReview: false,
     broker: null,
+    warnings: [],
   });
   assert.match((await world.cli('status')).stdout, /No jobs yet\./);
 });

@@ -13,7 +13,12 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CompanionError } from '../../scripts/domain/errors.ts';
-import { indexEntry, type WorkspaceState, withJob } from '../../scripts/domain/workspace-state.ts';
+import {
+  DEFAULT_SETTINGS,
+  indexEntry,
+  type WorkspaceState,
+  withJob,
+} from '../../scripts/domain/workspace-state.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
 import type { WorkspaceLayout } from '../../scripts/state/layout.ts';
 import { readState, update } from '../../scripts/state/store.ts';
@@ -126,7 +131,7 @@ test('unknown fields survive a round trip, at the top and inside', async () => {
   const after = JSON.parse(readFileSync(layout.stateFile, 'utf8'));
   assert.deepEqual(after.future, { kept: true });
   assert.equal(after.jobs[0].tomorrow, 'kept');
-  assert.deepEqual(after.config, { stopReviewGate: false, maxParallel: null, another: 7 });
+  assert.deepEqual(after.config, { ...DEFAULT_SETTINGS, another: 7 });
 });
 
 test('a state that a newer version wrote is refused and left as it is', async () => {
