@@ -1,6 +1,6 @@
 /**
  * The worker of a Codex job (`node worker.mjs codex-job JOB-DIRECTORY`), and the last step of a shell job
- * (`node worker.mjs finish JOB-DIRECTORY`), which its wrapper runs.
+ * (`node worker.mjs finish JOB-DIRECTORY`), which its wrapper runs. `wake` is started for a job whose session is closed.
  */
 import { onWarning } from './state/warnings.ts';
 
@@ -16,7 +16,10 @@ if (step === 'codex-job' && directory !== undefined) {
 } else if (step === 'finish' && directory !== undefined) {
   const { finishJob } = await import('./worker/finish.ts');
   if ((await finishJob(directory)) === 'not-yet') process.exitCode = NOT_YET;
+} else if (step === 'wake' && directory !== undefined) {
+  const { wakeClosedSession } = await import('./worker/wake-session.ts');
+  await wakeClosedSession(directory);
 } else {
-  console.error('usage: worker.mjs codex-job|finish JOB-DIRECTORY');
+  console.error('usage: worker.mjs codex-job|finish|wake JOB-DIRECTORY');
   process.exitCode = 2;
 }

@@ -63,11 +63,14 @@ export interface Settings extends RetentionLimits {
   stopReviewGate: boolean;
   /** how many Codex jobs may run at once, at least 1; null: any number. Settings from before this one have none. */
   maxParallel: number | null;
+  /** a session that is over is resumed headless with the notice of its job's end */
+  wakeClosedSession: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
   stopReviewGate: false,
   maxParallel: null,
+  wakeClosedSession: false,
   keepDays: 30,
   keepBytes: 2 * 1024 ** 3,
 };

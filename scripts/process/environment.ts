@@ -72,6 +72,22 @@ export function followUpEnvironment(environment: Environment, isCallers: boolean
   return rest;
 }
 
+/** Of the session that a process of a job was started from, and of no other one. */
+const SESSION_ONLY = [
+  ...HOST_ONLY,
+  /^CLAUDECODE$/,
+  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
+  /^AI_AGENT$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  ...OUTER_THREAD,
+];
+
+/** For a host program that resumes a session by itself: configuration and credentials of the caller, nothing of its session. */
+export function resumedEnvironment(environment: Environment): Record<string, string> {
+  return without(environment, SESSION_ONLY);
+}
+
 /** For the broker and its app-server, which outlive the caller and serve others. */
 export function neutralEnvironment(environment: Environment): Record<string, string> {
   return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: '1' };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fchmodSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { here, readStat, startTime } from './identity.ts';
 import { openJobLog } from './job-log.ts';
@@ -67,4 +67,26 @@ export async function spawnOrphaned(
     child.once('error', reject);
     child.once('exit', () => resolve());
   });
+}
+
+/**
+ * Runs a program to its end, without input, its output appended to a file. Returns how it ended, as a sentence. It is in a
+ * session of its own: what ends us does not end it.
+ */
+export async function runToItsEnd(
+  command: string,
+  args: string[],
+  options: DetachedOptions & { cwd: string; logFile: string },
+): Promise<string> {
+  const { cwd, env, logFile } = options;
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
+    return await new Promise((resolve) => {
+      child.once('error', (error) => resolve(`It could not be started: ${error.message}.`));
+      child.once('exit', (code, signal) => resolve(`It ended with ${code ?? signal}.`));
+    });
+  } finally {
+    closeSync(log);
+  }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   closeSync,
   constants,
@@ -147,6 +148,15 @@ function withAside(
 export function writeAll(fd: number, content: string): void {
   const bytes = Buffer.from(content);
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+/** Adds to a file of ours; not fsynced. */
+export function appendOwnFile(file: string, text: string): void {
+  try {
+    appendFileSync(file, text, { mode: 0o600 });
+  } catch (error) {
+    throw notWritable(file, error);
+  }
 }
 
 export function removeIfAny(file: string): void {

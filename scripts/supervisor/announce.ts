@@ -3,6 +3,7 @@ import { sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { ring } from './doorbell.ts';
 import type { SessionName } from './session-directory.ts';
 import { heirsOf } from './session-record.ts';
+import { wakeIfClosed } from './wake-closed.ts';
 
 /**
  * What follows a job's end: the one place for it. Called after the outcome is committed and the index is in step; each
@@ -10,6 +11,7 @@ import { heirsOf } from './session-record.ts';
  */
 export async function announce(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
   if (request.origin) ringDoorbell(layout.root, request.origin);
+  await wakeIfClosed(layout, request);
 }
 
 /** Calls the hook of the session's client, or of those that take its notices. Returns whether one has a doorbell. */

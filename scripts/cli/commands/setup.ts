@@ -22,6 +22,7 @@ export interface SetupReport extends SetupCheck {
   keepDays: number | null;
   keepBytes: number | null;
   promoteBackground: boolean;
+  wakeClosedSession: boolean;
   actionsTaken: string[];
   nextSteps: string[];
 }
@@ -34,6 +35,7 @@ export const setup: Command = {
     'keep-days': { takes: 'value' },
     'keep-size': { takes: 'value' },
     'promote-background': { takes: 'value' },
+    'wake-closed-session': { takes: 'value' },
   },
   rest: 'nothing',
   help: `Tells whether all is there that a task needs, and what to do where it is not.
@@ -53,6 +55,10 @@ Usage: codex-companion setup [options]
                            whether Claude Code's shell makes a job of a command that starts something in the
                            background (npm run dev &); on by default, for all your workspaces. Permission rules
                            hold for the command as it was typed
+  --wake-closed-session on|off
+                           whether a session that is over is resumed headless (claude -p --resume, codex exec
+                           resume) with the notice when a background job of its ends in this workspace; off by
+                           default, as it uses your model account while you are not there
 ${COMMON_HELP}
 
 Examples:
@@ -66,7 +72,8 @@ Examples:
     const actionsTaken = await changeWhatIsAsked(call);
     const { context, out } = call;
     const check = await checkSetup(context.environment, VERSION);
-    const { stopReviewGate, maxParallel, keepDays, keepBytes } = readSettings(context.layout);
+    const { stopReviewGate, ...settings } = readSettings(context.layout);
+    const { maxParallel, keepDays, keepBytes, wakeClosedSession } = settings;
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
       ...check,
@@ -76,6 +83,7 @@ Examples:
       keepDays,
       keepBytes,
       promoteBackground: promotesBackground(context.root),
+      wakeClosedSession,
       actionsTaken,
       nextSteps: nextSteps(check),
     };
@@ -83,6 +91,10 @@ Examples:
     return EXIT_DONE;
   },
 };
+
+const SWITCHES = [
+  { option: 'wake-closed-session', setting: 'wakeClosedSession', what: 'waking closed sessions' },
+] as const;
 
 /** All options are read before anything is changed. */
 async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> {
@@ -103,6 +115,12 @@ async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> 
   Object.assign(change, kept);
   if (kept.keepDays !== undefined || kept.keepBytes !== undefined)
     actions.push('Changed what is kept of finished jobs');
+  for (const { option, setting, what } of SWITCHES) {
+    const wish = options.oneOf(option, ['on', 'off']);
+    if (wish === undefined) continue;
+    change[setting] = wish === 'on';
+    actions.push(`${wish === 'on' ? 'Enabled' : 'Disabled'} ${what}`);
+  }
   const promote = options.oneOf('promote-background', ['on', 'off']);
   if (actions.length > 0) await changeSettings(context.layout, change);
   const done = actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);

@@ -14,6 +14,7 @@ export function renderSetup(report: SetupReport): string {
     `parallel Codex jobs: ${parallelText(report)}`,
     `finished jobs: ${keptText(report)}`,
     `commands in the background: ${promotionText(report.promoteBackground)}`,
+    `closed sessions: ${report.wakeClosedSession ? 'woken headless at the end of their jobs' : 'not woken'}`,
   ];
   const parts = [
     `# Codex Setup\n\nStatus: ${report.ready ? 'ready' : 'needs attention'}`,

@@ -1,0 +1,87 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { systemCode } from '../domain/errors.ts';
+import type { Environment } from '../process/environment.ts';
+import { identify } from '../process/identity.ts';
+import { argumentsOf, livingProcesses } from '../process/table.ts';
+
+/**
+ * What Claude Code itself keeps of its sessions: undocumented, tried with 2.1.197 and 2.1.329. Nothing here is written, and
+ * whatever is not as expected counts as "there may be somebody".
+ */
+
+/** Enough of a transcript for its first lines, one of which names the directory. */
+const HEAD_BYTES = 1 << 16;
+
+/** The transcript of a session and the directory that it is resumed from; undefined where there is none. */
+export function claudeTranscript(
+  environment: Environment,
+  sessionId: string,
+): { path: string; cwd: string } | undefined {
+  const projects = join(configuration(environment), 'projects');
+  const path = namesIn(projects)
+    .map((project) => join(projects, project, `${sessionId}.jsonl`))
+    .find((file) => existsSync(file));
+  const cwd = path && firstCwd(path);
+  return path && cwd ? { path, cwd } : undefined;
+}
+
+/** Does a living Claude Code process have this session open, or was one started to? */
+export function isOpenInClaude(environment: Environment, sessionId: string): boolean {
+  return isRegistered(environment, sessionId) || isNamed(sessionId);
+}
+
+function isRegistered(environment: Environment, sessionId: string): boolean {
+  const sessions = join(configuration(environment), 'sessions');
+  return namesIn(sessions).some((name) => {
+    const pid = /^(\d+)\.json$/.exec(name)?.[1];
+    if (pid === undefined || !identify(Number(pid))) return false;
+    try {
+      return readFileSync(join(sessions, name), 'utf8').includes(sessionId);
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      return false; // it has ended in this moment
+    }
+  });
+}
+
+/** `claude --resume ID`, `claude -p --session-id ID`, …: before it registers, and where it does not (2.1.197). */
+function isNamed(sessionId: string): boolean {
+  for (const { pid, comm } of livingProcesses()) {
+    const line = argumentsOf(pid);
+    if (
+      line.includes(sessionId) &&
+      (comm.includes('claude') || /claude/.test(basename(line.split(' ')[0] ?? '')))
+    )
+      return true;
+  }
+  return false;
+}
+
+function firstCwd(transcript: string): string | undefined {
+  const fd = openSync(transcript, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    const lines = head.toString('utf8', 0, readSync(fd, head, 0, HEAD_BYTES, 0)).split('\n');
+    for (const line of lines.slice(0, -1)) {
+      const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+      if (cwd) return JSON.parse(cwd) as string;
+    }
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function configuration({ CLAUDE_CONFIG_DIR, HOME }: Environment): string {
+  return CLAUDE_CONFIG_DIR || join(HOME ?? '/', '.claude');
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return [];
+    throw error;
+  }
+}

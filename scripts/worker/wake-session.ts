@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { anIdentity } from '../domain/check.ts';
+import type { Origin } from '../domain/job.ts';
+import { claudeTranscript, isOpenInClaude } from '../notify/client-sessions.ts';
+import { readEnvironment, resumedEnvironment } from '../process/environment.ts';
+import { liveness, ownIdentity } from '../process/identity.ts';
+import { runToItsEnd } from '../process/spawn.ts';
+import { appendOwnFile, removeIfAny, writeOnce } from '../state/durable.ts';
+import { jobFiles, readRequest } from '../state/job-directory.ts';
+import { readOwnJson } from '../state/json-file.ts';
+import { layoutOfJob, sessionDirectory } from '../state/layout.ts';
+import { now } from '../supervisor/context.ts';
+import { askerOf, moveOf, owedNotices } from '../supervisor/owed-notices.ts';
+import { takeNotices } from '../supervisor/tell-notices.ts';
+import { seemsClosed, wakeFiles } from '../supervisor/wake-closed.ts';
+
+/**
+ * The waker of a job's session, a process of its own. One at a time for a session: what ends meanwhile is looked for when the
+ * run is over, and once more when the turn has been given up, by which time others see to it themselves.
+ */
+export async function wakeClosedSession(directory: string): Promise<void> {
+  const request = readRequest(directory);
+  const { origin } = request;
+  if (!origin) return;
+  const { root } = layoutOfJob(directory, request.workspaceRoot);
+  const session = sessionDirectory(root, origin.host, origin.sessionId);
+  while (jobToWakeFor(root, origin) !== undefined) {
+    if (!takeTurn(session)) return;
+    try {
+      for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
+        await wake(root, origin, job);
+    } finally {
+      removeIfAny(turnOf(session));
+    }
+  }
+}
+
+/** The directory of a job whose notice is due to the closed session, and for which nobody has woken it. */
+function jobToWakeFor(root: string, origin: Origin): string | undefined {
+  if (!seemsClosed(root, origin)) return undefined;
+  const session = sessionDirectory(root, origin.host, origin.sessionId);
+  const asker = askerOf(session, 'resume');
+  return owedNotices(root, session)
+    .filter(
+      ({ directory }) => !existsSync(wakeFiles(directory).claim) && existsSync(jobFiles(directory).request),
+    )
+    .find((owed) => moveOf(owed, asker).kind === 'tell' && readRequest(owed.directory).background)?.directory;
+}
+
+async function wake(root: string, origin: Origin, directory: string): Promise<void> {
+  const { claim, log } = wakeFiles(directory);
+  const tell = (line: string) => appendOwnFile(log, `[${now()}] ${line}\n`);
+  const { cwd } = readRequest(directory);
+  const resume = howToResume(origin, cwd);
+  if (!writeOnce(claim, `${JSON.stringify({ at: now(), session: origin.sessionId })}\n`)) return;
+  if ('not' in resume) {
+    tell(`The session ${origin.sessionId} is not woken: ${resume.not}`);
+    return;
+  }
+  const { bundle } = takeNotices({
+    root,
+    session: origin,
+    way: 'resume',
+    transcriptPath: resume.transcriptPath,
+  });
+  if (!bundle) return;
+  const [command = '', ...args] = [...resume.command, bundle.text];
+  tell(`${resume.command.join(' ')} … (in ${resume.cwd})`);
+  bundle.said();
+  tell(
+    await runToItsEnd(command, args, {
+      cwd: resume.cwd,
+      env: resumedEnvironment(readEnvironment()),
+      logFile: log,
+    }),
+  );
+}
+
+type Resume = { command: string[]; cwd: string; transcriptPath: string | null } | { not: string };
+
+/** Codex answers by itself where another process has the thread: it holds the thread's writer lock. */
+function howToResume({ host, sessionId }: Origin, jobCwd: string): Resume {
+  const environment = readEnvironment();
+  if (host === 'codex')
+    return {
+      command: ['codex', 'exec', 'resume', '--skip-git-repo-check', sessionId],
+      cwd: existsSync(jobCwd) ? jobCwd : '/',
+      transcriptPath: null,
+    };
+  if (isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
+  const transcript = claudeTranscript(environment, sessionId);
+  if (!transcript) return { not: 'its transcript is not there.' };
+  if (!existsSync(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  return {
+    command: ['claude', '-p', '--resume', sessionId],
+    cwd: transcript.cwd,
+    transcriptPath: transcript.path,
+  };
+}
+
+const turnOf = (session: string) => join(session, 'waking');
+
+function takeTurn(session: string): boolean {
+  const file = turnOf(session);
+  const holder = readOwnJson(file, (value) => anIdentity(value, 'waking'));
+  if (holder && liveness(holder) !== 'dead') return false;
+  removeIfAny(file);
+  return writeOnce(file, `${JSON.stringify(ownIdentity())}\n`, { durable: false });
+}
