@@ -1,7 +1,7 @@
 /**
  * The hooks of both hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Exits 0, whatever
  * is wrong with us must not be in the way of a session; only a notice that wakes the agent exits 2. The second form,
- * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS SHELL SNAPSHOT`, runs in
+ * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS MARK SHELL SNAPSHOT`, runs in
  * the agent's shell, where it exits with 3 if the command is to run as it is.
  */
 import { fileURLToPath } from 'node:url';
@@ -39,12 +39,12 @@ const EXIT_AS_IT_IS = 3;
 
 const program = fileURLToPath(import.meta.url);
 
-const [first, second, third, fourth] = process.argv.slice(2);
+const [first, second, third, ...others] = process.argv.slice(2);
 onWarning(say);
 let status = 0;
 try {
   if (first === 'follow-up') await runFollowUp(second ?? '');
-  else if (first === 'promote') status = await runPromotion(second ?? '', third ?? '', fourth ?? '');
+  else if (first === 'promote') status = await runPromotion(second ?? '', third ?? '', others);
   else status = await runHook(first ?? '', second ?? '', third ?? '/');
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
@@ -83,13 +83,14 @@ async function runFollowUp(work: string): Promise<void> {
   await followUp(readEnvironment(), program, JSON.parse(work));
 }
 
-async function runPromotion(tickets: string, shell: string, snapshot: string): Promise<number> {
+async function runPromotion(
+  tickets: string,
+  mark: string,
+  [shell = '', snapshot = '']: string[],
+): Promise<number> {
   const { promote } = await import('./host/promote.ts');
-  const call = { environment: readEnvironment(), program, tickets, shell, snapshot };
-  const told = await promote(call, process.stdin);
-  if (told === undefined) return EXIT_AS_IT_IS;
-  writeAll(1, told);
-  return 0;
+  const call = { environment: readEnvironment(), program, tickets, mark, shell, snapshot };
+  return (await promote(call, process.stdin, process.stdout)) ? 0 : EXIT_AS_IT_IS;
 }
 
 function say(message: string): void {

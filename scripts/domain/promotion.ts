@@ -1,7 +1,7 @@
 import { anIdentity, aRecord, aString, aTimestamp, orNull } from './check.ts';
 import type { ProcessIdentity } from './identity.ts';
 import type { Timestamp } from './job.ts';
-import { readBackground } from './shell-background.ts';
+import { readInTurn } from './shell-background.ts';
 import type { Promotion } from './shell-promotion.ts';
 
 /**
@@ -39,7 +39,6 @@ const OUR_OWN = /(?:^|[\s/;&|("'`])codex-companion(?:$|[\s;&|)"'`])/;
 /** The job that a command becomes, or undefined for one that is left as it is: also where the lexer is unsure. */
 export function jobOf(command: string): Promotion | undefined {
   if (OUR_OWN.test(command)) return undefined;
-  const reading = readBackground(command);
-  // What the agent would have waited for is not to be taken from it.
-  return reading.starts !== 'yes' || reading.promotion.foreground ? undefined : reading.promotion;
+  const reading = readInTurn(command);
+  return reading.starts === 'yes' ? reading.promotion : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Outline, outline } from './shell-lexer.ts';
-import { type Promotion, promote } from './shell-promotion.ts';
+import { type Promotion, promote, promoteInTurn } from './shell-promotion.ts';
 
 /** Whether a shell text starts something in the background, and how it is said as one job where it does. */
 export type BackgroundReading =
@@ -9,10 +9,19 @@ export type BackgroundReading =
 
 /** Pure, linear in the text's length, never throws. What each construct means: docs/shell-background.md. */
 export function readBackground(text: string): BackgroundReading {
+  return read(text, promote);
+}
+
+/** The same for the agent's shell, which returns when what is not in the background has ended. */
+export function readInTurn(text: string): BackgroundReading {
+  return read(text, promoteInTurn);
+}
+
+function read(text: string, reader: typeof promote): BackgroundReading {
   if (!text.includes('&')) return { starts: 'no' };
   const found: Outline = outline(text);
   if (found.doubt !== undefined) return { starts: 'unsure', why: found.doubt };
   if (found.ampersands.length === 0) return { starts: 'no' };
-  const promotion = promote(text, found);
+  const promotion = reader(text, found);
   return typeof promotion === 'string' ? { starts: 'unsure', why: promotion } : { starts: 'yes', promotion };
 }

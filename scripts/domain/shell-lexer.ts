@@ -19,6 +19,8 @@ export interface Outline {
   tangle: string | undefined;
   /** nothing but comments and here-documents follow the last `&` */
   idle: boolean;
+  /** something of the text itself has ended before the first `&` */
+  preceded: boolean;
   ampersands: Ampersand[];
   remarks: Remark[];
 }
@@ -39,8 +41,8 @@ export function outline(text: string): Outline {
   return found(scan);
 }
 
-function found({ tangle, idle, ampersands, remarks }: Scan): Outline {
-  return { doubt: undefined, tangle, idle, ampersands, remarks };
+function found({ tangle, idle, preceded, ampersands, remarks }: Scan): Outline {
+  return { doubt: undefined, tangle, idle, preceded, ampersands, remarks };
 }
 
 function read(scan: Scan): void {

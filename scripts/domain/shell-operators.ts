@@ -32,7 +32,7 @@ export function readOperator(scan: Scan, frame: CommandFrame): void {
 /** A newline, here or within `[[ ]]` or an array: the bodies of here-documents begin after it. */
 export function readNewline(scan: Scan, frame?: CommandFrame): void {
   scan.at++;
-  if (frame && canEnd(frame)) endList(frame, 'command');
+  if (frame && canEnd(frame)) endWaitedList(scan, frame);
   else if (frame && !BEFORE_NEWLINE.has(frame.expect)) doubt('a newline within a command');
   openHereDocuments(scan);
 }
@@ -67,6 +67,11 @@ function endList(frame: CommandFrame, expect: Expect): void {
   frame.inner = false;
 }
 
+function endWaitedList(scan: Scan, frame: CommandFrame): void {
+  if (frame.opener === 'text' && scan.ampersands.length === 0) scan.preceded = true;
+  endList(frame, 'command');
+}
+
 function endClause(scan: Scan, frame: CommandFrame, operator: string): void {
   if (!(canEnd(frame) || frame.expect === 'command') || frame.bodyNext)
     doubt(`a ${operator} within a command`);
@@ -75,7 +80,7 @@ function endClause(scan: Scan, frame: CommandFrame, operator: string): void {
 }
 
 function readSeparator(scan: Scan, frame: CommandFrame, operator: string): void {
-  if (operator === ';') endList(frame, 'command');
+  if (operator === ';') endWaitedList(scan, frame);
   else if (operator === '&') readAmpersand(scan, frame);
   else if (operator.startsWith(';')) doubt(`a ${operator} outside case`);
   else {

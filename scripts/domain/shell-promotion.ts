@@ -12,6 +12,8 @@ export interface Promotion {
   foreground: boolean;
   /** a sentence: what is run, when it ends, with which status */
   meaning: string;
+  /** in `text`, where what the caller would have waited for has ended, its status in `ccj_status`; set by promoteInTurn */
+  waitedUntil?: number;
 }
 
 /** A reason where the text, though it starts something in the background, is not one job. */
@@ -30,6 +32,28 @@ export function promote(text: string, found: Outline): Promotion | string {
     if (stripped !== undefined) return stripped;
   }
   return found.tangle ?? collect(text, found, text.slice(last.at + 1));
+}
+
+/**
+ * The same for a caller that goes on when what is not in the background has ended: the text tells where that is, if
+ * there is anything to wait for.
+ */
+export function promoteInTurn(text: string, found: Outline): Promotion | string {
+  const promotion = promote(text, found);
+  if (typeof promotion === 'string' || nothingToWaitFor(text, found)) return promotion;
+  const last = found.ampersands.at(-1);
+  const whole = found.tangle ?? collect(text, found, text.slice((last?.at ?? 0) + 1));
+  if (typeof whole === 'string') return whole;
+  return { ...whole, waitedUntil: whole.text.length - EPILOGUE.length + '\nccj_status=$?'.length };
+}
+
+/** One and-or list with its `&`; or one subshell, whose own order is its business. */
+function nothingToWaitFor(text: string, { ampersands, idle, preceded }: Outline): boolean {
+  const [only] = ampersands;
+  if (!only || ampersands.length > 1 || preceded) return false;
+  const tail = text.slice(only.at + 1);
+  if (only.level === 'list') return idle || DISOWN.test(tail);
+  return only.level === 'subshell' && /^[ \t\n]*\(/.test(text) && ENDINGS.test(tail);
 }
 
 const SELF_MADE = new Set(['wait', 'fg', 'bg', 'kill', 'pkill', 'killall', 'trap']);

@@ -89,6 +89,8 @@ export interface Scan {
   readonly remarks: Remark[];
   /** no word and no operator since the last `&` */
   idle: boolean;
+  /** something of the text itself has ended before the first `&`: its caller waits for that */
+  preceded: boolean;
   /** announced, their bodies begin after the next newline */
   announced: HereDocument[];
   /** how many bodies of here-documents are to be read or are being read */
@@ -103,7 +105,7 @@ export function newScan(text: string): Scan {
   const frames: Frame[] = [];
   const scan: Scan = {
     ...{ text, at: 0, frames, ampersands: [], remarks: [], idle: false, announced: [], bodies: 0, depth: 0 },
-    tangle: undefined,
+    ...{ tangle: undefined, preceded: false },
   };
   frames.push(commandFrame('text', 'list'));
   return scan;

@@ -80,18 +80,46 @@ const odd = {
   'what is more than ASCII': `echo 'ÄÖ 日本 👍' &`,
 };
 
-for (const [name, command] of Object.entries(odd)) {
-  test(`a command with ${name} does the same as a job`, async () => {
-    await using world = await aWorkspace();
-    const shell = await AgentShell.of(world);
+test('what a command says, it does as a job', async () => {
+  await using world = await aWorkspace();
+  const shell = await AgentShell.of(world);
+  for (const [name, command] of Object.entries(odd)) {
     const plain = await world.startWith({ program: ['/bin/bash', '-c', `${command}\nwait`] }).ended;
     const { stdout } = await shell.call(command);
-    const [job] = await jobs(world);
-    if (job === undefined) return assert.equal(stdout, plain.stdout); // left as it is
-    await world.untilStage(job.id, 'finished');
-    assert.equal(outputOf(job), plain.stdout);
-  });
-}
+    const [, id = ''] = /tracked job: (\S+)/.exec(stdout) ?? [];
+    await world.untilStage(id, 'finished');
+    assert.equal((await world.cli('logs', id, '--raw')).stdout, plain.stdout, name);
+  }
+});
+
+test('what is not in the background is waited for: its output, its status and its directory are the shell’s', async () => {
+  await using world = await aWorkspace();
+  await using _jobs = endingJobs(world);
+  const shell = await AgentShell.of(world);
+  mkdirSync(join(world.workspace, 'app'));
+  const command = 'cd app; { echo listening; sleep 300; } & sleep 0.3; echo "asked in $(basename "$PWD")"';
+  const first = await shell.call(command);
+  const job = await onlyJob(world);
+  const [head, ...rest] = first.stdout.split('\n');
+  assert.equal(
+    head,
+    `codex-companion: this command starts something in the background, so it runs as a tracked job: ${job.id}`,
+  );
+  assert.deepEqual(rest.slice(0, 4), [
+    'listening',
+    'asked in app',
+    '',
+    `codex-companion: what is in the background goes on as ${job.id}.`,
+  ]);
+  assert.deepEqual([first.code, shell.directory, job.status], [0, join(world.workspace, 'app'), 'running']);
+  const second = await shell.call('true & sh -c "exit 7"');
+  const ended = (await jobs(world)).find(({ id }) => id !== job.id);
+  assert.deepEqual(
+    [second.code, (await world.untilStage(ended.id, 'finished')).facts.outcome?.exitCode],
+    [7, 7],
+  );
+  assert.deepEqual(readdirSync(shell.tickets), []);
+});
 
 const untouched: Record<
   string,
@@ -105,18 +133,18 @@ const untouched: Record<
   'another tool': ['echo a &', {}, { tool_name: 'Other' }],
 };
 
-for (const [name, [command, fields = {}, input = {}]] of Object.entries(untouched)) {
-  test(`${name}: the command is left as it is`, async () => {
-    await using world = await aWorkspace();
-    const shell = await AgentShell.of(world);
-    assert.deepEqual(await shell.before(command, fields, { input }), silent);
-    assert.equal(existsSync(shell.tickets), false);
+test('every other command is left as it is', async () => {
+  await using world = await aWorkspace();
+  const shell = await AgentShell.of(world);
+  for (const [name, [command, fields = {}, input = {}]] of Object.entries(untouched)) {
+    assert.deepEqual(await shell.before(command, fields, { input }), silent, name);
+    assert.equal(existsSync(shell.tickets), false, name);
     const plain = await world.startWith({ program: ['/bin/bash', '-c', command] }).ended;
     const { code, stdout, stderr } = await shell.run(command);
-    assert.deepEqual([code, stdout, stderr], [plain.code, plain.stdout, plain.stderr]);
-    assert.deepEqual(await jobs(world), []);
-  });
-}
+    assert.deepEqual([code, stdout, stderr], [plain.code, plain.stdout, plain.stderr], name);
+  }
+  assert.deepEqual(await jobs(world), []);
+});
 
 for (const shell of shells) {
   test(`where sh is ${shell.name} a command without background syntax costs no node, and one with it does`, {

@@ -46,7 +46,7 @@ const more: Case[] = [
   { mode: 'default', rules: { allow: ['Bash'], ask: ['Bash(touch:*)'] }, fate: 'refused' },
   { mode: 'default', rules: {}, fate: 'refused' },
   { mode: 'acceptEdits', rules: {}, fate: 'refused' },
-  { mode: 'acceptEdits', rules: { allow: ['Bash'] }, fate: 'ran' },
+  { mode: 'acceptEdits', rules: { allow: ['Bash'] }, fate: 'refused' },
   { mode: 'plan', rules: {}, fate: 'refused' },
   { mode: 'plan', rules: { allow: ['Bash'] }, fate: 'refused', older: 'ran' },
   { mode: 'bypassPermissions', rules: {}, fate: 'ran' },

@@ -58,6 +58,7 @@ const REFUSALS = [
   /background operator, which defers execution/,
   /was blocked\. For security/,
   /^Auto mode is unavailable/,
+  / needs approval\./,
 ];
 
 export function fateOf(told: string): Fate {
