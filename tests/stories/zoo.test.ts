@@ -27,8 +27,9 @@ test('a zoo of escape artists: each is dead after cancel, or of the one kind tha
     timeout: 300_000,
   });
   assert.equal(result.status, 0, result.stdout + result.stderr);
-  const { sightings, remaining }: { sightings: Sighting[]; remaining: string[] } = JSON.parse(result.stdout);
-  t.diagnostic(`\n${table(sightings)}`);
+  const { sightings, remaining, reused }: Report = JSON.parse(result.stdout);
+  t.diagnostic(`\n${table(sightings)}\n${reused} pids of ended jobs belonged to others`);
+  assert.ok(reused > 0, 'pids were used again');
   const seen = sightings.filter(({ jobId }) => jobId !== null);
   assert.ok(seen.length >= 20, `${seen.length} animals were here`);
   assert.deepEqual(
@@ -45,6 +46,13 @@ test('a zoo of escape artists: each is dead after cancel, or of the one kind tha
     'nobody that the keeper did not count was missed',
   );
 });
+
+interface Report {
+  sightings: Sighting[];
+  /** who was there at the end, and nobody had counted */
+  remaining: string[];
+  reused: number;
+}
 
 function table(sightings: Sighting[]): string {
   const rows = sightings.map(({ name, reach, jobId, processes, stopped, left, escaped }) => [

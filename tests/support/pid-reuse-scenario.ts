@@ -2,9 +2,10 @@
  * Runs as a child of pid 1 in a pid namespace of its own (tests/stories/pid-reuse.test.ts): gives the pids of a job's
  * killed processes to innocents, then lets every verb, hook and sweep have a go. Prints what it saw as JSON.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { spawnWithPid } from './chosen-pid.ts';
 import { until } from './wait.ts';
 
 const [companion = '', hook = ''] = process.argv.slice(2);
@@ -30,15 +31,8 @@ function alive(pid: number): boolean {
   }
 }
 
-/** The next process that is forked in this namespace gets exactly this pid (ns_last_pid, proc_sys_kernel(5)). */
 function innocentWithPid(pid: number): boolean {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
-    const child = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true });
-    if (child.pid === pid) return true;
-    child.kill('SIGKILL');
-  }
-  return false;
+  return spawnWithPid(pid, ['sleep', '1000'], { stdio: 'ignore', detached: true }) !== undefined;
 }
 
 const { jobId } = JSON.parse(cli('run', '--background', '--json', '--', 'sleep', '300'));

@@ -4,12 +4,13 @@
  * what it saw as JSON.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readStat } from '../../../scripts/process/identity.ts';
 import { argumentsOf, processTable } from '../../../scripts/process/table.ts';
 import { makeContext } from '../../../scripts/supervisor/context.ts';
 import { enqueue } from '../../../scripts/supervisor/enqueue.ts';
+import { spawnWithPid } from '../chosen-pid.ts';
 import { long } from '../long.ts';
 import { until } from '../wait.ts';
 import { ANIMALS, type Animal } from './animals.ts';
@@ -106,8 +107,8 @@ async function settled(before: Born[]): Promise<Born[]> {
 }
 
 const workspaces = join(process.env.CODEX_COMPANION_HOME ?? '', 'workspaces');
-const logOf = (jobId: string) =>
-  join(workspaces, readdirSync(workspaces)[0] ?? '', 'jobs', jobId, 'output.log');
+const directoryOf = (jobId: string) => join(workspaces, readdirSync(workspaces)[0] ?? '', 'jobs', jobId);
+const logOf = (jobId: string) => join(directoryOf(jobId), 'output.log');
 
 interface Innocent extends Born {
   who: string;
@@ -127,6 +128,35 @@ function innocents(jobId: string): Innocent[] {
   });
 }
 
+/**
+ * Of a job whose command has ended while others of it live: the pids of that command and of its wrapper, now those of
+ * somebody else who leads a session with a child in it.
+ */
+function heirs(jobId: string): Innocent[] {
+  return ['command', 'claim'].flatMap((file) => {
+    const text = readFileSync(join(directoryOf(jobId), file), 'utf8');
+    const pid = Number(/^pid=(\d+)$/m.exec(text)?.[1]);
+    if (readStat(pid, { zombies: true })) return [];
+    const family = ['sh', '-c', 'sleep 1000 & exec sleep 1001'];
+    const child = spawnWithPid(pid, family, { stdio: 'ignore', detached: true });
+    return child
+      ? [{ who: `heir of the ${file}'s pid of ${jobId}`, pid, start: readStat(pid)?.start ?? 'never' }]
+      : [];
+  });
+}
+
+/** A subshell that was about to leave when its animal was counted is nobody's victim. On a busy machine that takes long. */
+async function forgetPassers(): Promise<void> {
+  for (let calm = 0; calm < 20; calm++) {
+    for (const one of caged) {
+      const alive = one.own.filter(lives);
+      if (alive.length < one.own.length) calm = 0;
+      one.own = alive;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 const sightings: Sighting[] = [];
 const caged: Caged[] = [];
 /** Started only when it is their turn: whose pids come and go could be taken for others'. */
@@ -137,7 +167,10 @@ for (const [number, animal] of ANIMALS.entries()) {
   else caged.push(await start(animal, number));
 }
 const guests = caged.filter((_, number) => number % 4 === 0).flatMap(({ jobId }) => innocents(jobId));
+const reused = caged.flatMap(({ jobId }) => heirs(jobId));
+guests.push(...reused);
 
+await forgetPassers();
 for (const [number, animal] of restless) sightings.push(...cancel([await start(animal, number)], caged));
 // In lots, because each call is a program's start.
 const LOT = long ? 1 : 7;
@@ -187,4 +220,4 @@ const pids = living().map(({ pid }) => pid);
 const strangers = pids.filter((pid) => !known.has(pid) && !ownTree(pid) && !isOurs(pid));
 const remaining = strangers.map(describe);
 for (const pid of [...strangers, ...guests.map(({ pid }) => pid)]) spawnSync('kill', ['-KILL', String(pid)]);
-writeFileSync(1, `${JSON.stringify({ sightings, remaining })}\n`);
+writeFileSync(1, `${JSON.stringify({ sightings, remaining, reused: reused.length })}\n`);
