@@ -32,7 +32,7 @@ function alive(pid: number): boolean {
 }
 
 function innocentWithPid(pid: number): boolean {
-  return spawnWithPid(pid, ['sleep', '1000'], { stdio: 'ignore', detached: true }) !== undefined;
+  return spawnWithPid(pid, ['sleep', '1000']) !== undefined;
 }
 
 const { jobId } = JSON.parse(cli('run', '--background', '--json', '--', 'sleep', '300'));

@@ -138,7 +138,7 @@ function heirs(jobId: string): Innocent[] {
     const pid = Number(/^pid=(\d+)$/m.exec(text)?.[1]);
     if (readStat(pid, { zombies: true })) return [];
     const family = ['sh', '-c', 'sleep 1000 & exec sleep 1001'];
-    const child = spawnWithPid(pid, family, { stdio: 'ignore', detached: true });
+    const child = spawnWithPid(pid, family);
     return child
       ? [{ who: `heir of the ${file}'s pid of ${jobId}`, pid, start: readStat(pid)?.start ?? 'never' }]
       : [];
