@@ -9,19 +9,32 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const commands = readdirSync(join(root, 'commands')).map((name) => `commands/${name}`);
 
 /** Claude Code 2.1.197 drops the whole file for one event or type that it does not know. */
-const knownEvents = ['SessionStart', 'SessionEnd'];
+const knownEvents = ['SessionStart', 'SessionEnd', 'UserPromptSubmit', 'FileChanged', 'Stop', 'PreToolUse'];
+
+/** An exit status of 2, which sh has for a file that is gone, would refuse the prompt, the command or the turn's end. */
+const refusing = ['UserPromptSubmit', 'FileChanged', 'Stop', 'PreToolUse'];
 
 for (const [file, host] of Object.entries({ 'hooks.json': 'claude-code', 'codex-hooks.json': 'codex' })) {
   test(`hooks/${file} declares known events, each calling our hook with its own name`, () => {
     const { hooks } = JSON.parse(read(`hooks/${file}`));
-    assert.deepEqual(Object.keys(hooks), knownEvents);
-    for (const event of knownEvents) {
-      const [{ hooks: calls, ...matcher }] = hooks[event];
-      const { type, command, ...rest } = calls[0];
-      assert.deepEqual([matcher, type, calls.length, Object.keys(rest)], [{}, 'command', 1, ['timeout']]);
-      assert.equal(command, `sh "\${CLAUDE_PLUGIN_ROOT}/hooks/session-hook.sh" ${host} ${event}`);
+    for (const [event, declared] of Object.entries<HookDeclaration[]>(hooks)) {
+      assert.ok(knownEvents.includes(event), event);
+      const [{ hooks: calls, matcher } = { hooks: [] }, ...others] = declared;
+      assert.deepEqual([others, calls.length, calls[0]?.type], [[], 1, 'command'], event);
+      assert.equal(matcher, event === 'PreToolUse' ? 'Bash' : undefined);
+      assert.ok(Number(calls[0]?.timeout) > 0, `${event} has a limit`);
+      const script = `"\${CLAUDE_PLUGIN_ROOT}/hooks/session-hook.sh"`;
+      const guard = refusing.includes(event) ? `[ -r ${script} ] || exit 0; exec ` : '';
+      assert.equal(calls[0]?.command, `${guard}sh ${script} ${host} ${event}`);
     }
+    assert.deepEqual(Object.keys(hooks).slice(0, 1), ['SessionStart']);
+    assert.ok('SessionEnd' in hooks);
   });
+}
+
+interface HookDeclaration {
+  matcher?: string;
+  hooks: { type: string; command: string; timeout?: number }[];
 }
 
 test('Codex is told of its own hooks file, and Claude Code finds its own by its name', () => {
