@@ -165,7 +165,7 @@ const RULES: Rule[] = [
 ];
 
 /** Exported for the reader: a line is looked at up to here. */
-export const LINE_LIMIT = 2_000;
+export const LINE_LIMIT = 1_000;
 
 const PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
 

@@ -12,8 +12,12 @@ import { readableLine } from '../domain/terminal-text.ts';
 const CHUNK_BYTES = 1 << 20;
 /** A line longer than this is looked at around what caught the eye. */
 const LONG_LINE = 8_192;
-/** Looking closely at a line costs microseconds: a log of nothing but errors is left after this many, at either end. */
-const CLOSE_LOOKS = 100_000;
+/**
+ * Looking closely at a line costs microseconds, a millisecond at worst: a log of nothing but errors is left after so many
+ * characters, at either end. A line counts as a hundred more than it has.
+ */
+const CLOSE_LOOKS = 15_000_000;
+const LOOK_COST = 100;
 /** Of such a log, its end. */
 const LAST_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
@@ -106,7 +110,7 @@ class Region {
   }
 
   #look(line: string, offset: number): void {
-    this.#looks++;
+    this.#looks += LOOK_COST + Math.min(line.length, LINE_LIMIT);
     if (this.#open && this.#follows(line, this.#open)) return;
     const notable = classifyLine(line);
     if (!notable) return;
