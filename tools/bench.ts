@@ -14,6 +14,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +25,8 @@ import { benchDigest } from './bench-digest.ts';
 import { benchWait } from './bench-wait.ts';
 
 const ROUNDS = 21;
-const JOBS_AT_ONCE = 64;
+const JOBS_AT_ONCE = Number(process.env.BENCH_JOBS ?? 200);
+const OUTPUT_BYTES = 1024 ** 3;
 const MANY_JOBS = 10_000;
 
 const root = join(import.meta.dirname, '..');
@@ -108,17 +110,81 @@ function enqueue(): void {
   cancelAll();
 }
 
-function output(): void {
-  const size = 512 * 1024 * 1024;
-  const produce = `head -c ${size} /dev/zero`;
-  const job = `const { execFileSync: run } = require('child_process'); const node = process.execPath; const c = ${JSON.stringify(companion)}; const id = JSON.parse(run(node, [c, 'run', '--background', '--json', '--', 'sh', '-c', ${JSON.stringify(produce)}])).jobId; run(node, [c, 'wait', id])`;
+/** The writing itself, as the writer times it; and all of it, from the start of `run` to the end of `wait`. */
+async function output(): Promise<void> {
+  const stamp = join(folder, 'stamp');
+  const write = `date +%s%N > ${stamp}; head -c ${OUTPUT_BYTES} /dev/zero; date +%s%N >> ${stamp}`;
   const file = join(folder, 'plain.out');
-  ratio(
-    `a job that writes ${size / 1024 / 1024} MB`,
-    'the same with > file',
-    [() => run(process.execPath, ['-e', job]), () => run('sh', ['-c', `${produce} > ${file}`])],
-    5,
+  const [inside, whole]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 6; round++) {
+    // The space is given back before each, so that both find the same.
+    rmSync(file, { force: true });
+    const plain = timed(() => run('sh', ['-c', `{ ${write}; } > ${file}`]));
+    const plainInside = span(stamp);
+    rmSync(file);
+    let id = '';
+    const job = timed(() => {
+      id = idOf(['run', '--background', '--json', '--', 'sh', '-c', write]);
+      run(process.execPath, [companion, 'wait', id]);
+    });
+    truncateSync(logFileOf(id));
+    if (round === 0) continue;
+    inside.push(plainInside / span(stamp));
+    whole.push(plain / job);
+  }
+  tell(`writing ${OUTPUT_BYTES / 1024 ** 2} MB in a job, rate`, inside, '× that of `cmd > file`', 2);
+  tell('the same, from the start of `run --background` to the end of `wait`', whole, '×', 2);
+  await memoryDuringOutput();
+}
+
+/** Milliseconds between the two times in the file. */
+function span(stamp: string): number {
+  const [begun = 0, ended = 0] = readFileSync(stamp, 'utf8').trim().split('\n').map(Number);
+  return (ended - begun) / 1e6;
+}
+
+const WATCHERS = {
+  'the wrapper': 'run-job.sh',
+  '`wait`': 'companion.mjs wait',
+  '`logs --follow`': 'companion.mjs logs',
+};
+
+/** Of a job that writes, and of those who follow it. The first quarter of the output holds the start of the programs. */
+async function memoryDuringOutput(): Promise<void> {
+  const id = idOf([
+    'run',
+    '--background',
+    '--json',
+    '--',
+    'sh',
+    '-c',
+    `head -c ${OUTPUT_BYTES} /dev/urandom`,
+  ]);
+  const followers = [['wait'], ['logs', '--follow']].map((verb) =>
+    spawn(process.execPath, [companion, ...verb, id], { cwd: workspace, env, stdio: 'ignore' }),
   );
+  const log = logFileOf(id);
+  const samples: { quarter: number; of: Map<string, number> }[] = [];
+  while (followers.every((one) => one.exitCode === null)) {
+    const ours = processes().filter(({ command }) => !command.includes('--become'));
+    const of = new Map(
+      Object.entries(WATCHERS).map(([name, pattern]) => [
+        name,
+        sum(ours.filter(({ command }) => command.includes(pattern)).map(({ pid }) => pssOf(pid))) / 1024,
+      ]),
+    );
+    samples.push({ quarter: Math.floor((statSync(log).size * 4) / OUTPUT_BYTES), of });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  for (const name of Object.keys(WATCHERS)) {
+    const quarters = [1, 2, 3].map((quarter) =>
+      median(samples.filter((one) => one.quarter === quarter).map((one) => one.of.get(name) ?? 0)).toFixed(1),
+    );
+    console.log(
+      `PSS of ${name} while the job writes ${OUTPUT_BYTES / 1024 ** 2} MB: ${quarters.join(' / ')} MB in the 2nd, 3rd and 4th quarter`,
+    );
+  }
+  await until('the job’s last step has ended', () => processes().length === 0, 60_000);
 }
 
 /** Summed PSS of everything that carries one of our jobs' cookies, the commands themselves left out. */
@@ -197,6 +263,12 @@ function ratio(name: string, reference: string, [a, b]: [() => void, () => void]
   );
 }
 
+function tell(name: string, values: number[], unit: string, digits = 1): void {
+  console.log(
+    `${name}: median ${median(values).toFixed(digits)} ${unit} (${spread(values, digits)}; n=${values.length})`,
+  );
+}
+
 function timed(act: () => void): number {
   const start = performance.now();
   act();
@@ -228,6 +300,26 @@ function status(): StatusAnswer {
   return JSON.parse(stdout) as StatusAnswer;
 }
 
+function idOf(args: string[]): string {
+  const { stdout, stderr } = spawnSync(process.execPath, [companion, ...args], {
+    cwd: workspace,
+    env,
+    encoding: 'utf8',
+  });
+  const answer = JSON.parse(stdout || '{}') as { jobId?: string };
+  if (!answer.jobId) throw new Error(`no job: ${stdout}${stderr}`);
+  return answer.jobId;
+}
+
+function logFileOf(id: string): string {
+  const { stdout } = spawnSync(process.execPath, [companion, 'status', '--json', id], {
+    cwd: workspace,
+    env,
+    encoding: 'utf8',
+  });
+  return (JSON.parse(stdout) as { job: { logFile: string } }).job.logFile;
+}
+
 function cancelAll(): void {
   for (const { id } of status().running) run(process.execPath, [companion, 'cancel', id]);
 }
@@ -247,8 +339,11 @@ function processes(): { pid: number; command: string }[] {
 }
 
 function pssOf(pid: number): number {
-  if (!statSync(`/proc/${pid}`, { throwIfNoEntry: false })) return 0;
-  return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  try {
+    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // it has ended
+  }
 }
 
 function sum(values: number[]): number {
