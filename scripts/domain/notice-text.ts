@@ -1,5 +1,6 @@
 import { formatDuration } from './duration.ts';
 import { briefOutcome, type JobOutcome } from './outcome.ts';
+import { readableLine } from './terminal-text.ts';
 
 /** What a notice tells of one job. */
 export interface NoticeItem {
@@ -87,8 +88,7 @@ function cleanLines(lines: string[]): string[] {
 
 /** One line that is text and nothing else, of at most `limit` characters. */
 function oneLine(text: string, limit: number): string {
-  const shown = text.slice(0, 64 * limit).replace(/[\r\n]+$/, '');
-  const line = harmless(shown.slice(shown.lastIndexOf('\r') + 1)).trim();
+  const line = harmless(readableLine(text.slice(0, 64 * limit))).trim();
   return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
 }
 
@@ -97,19 +97,15 @@ function cut(text: string, length: number): string {
   return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }
 
-/** Sequences of ECMA-48: CSI, OSC and the other strings (also unfinished ones), and two-character escapes. */
-const ESCAPES =
-  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
-
 /**
- * No escape sequences, control characters, invisible or direction-changing ones; and nothing that opens or closes a tag
+ * No control characters, invisible or direction-changing ones; and nothing that opens or closes a tag
  * or a code fence, by which hosts mark what is not the program's output.
  */
 function harmless(text: string): string {
   return text
-    .replace(ESCAPES, '')
-    .replace(/[\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
+    .replace(/[\p{Cf}\p{Cs}]/gu, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\p{Cc}/gu, '')
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
     .replace(/[`´]{2,}/g, "'");

@@ -57,11 +57,11 @@ function withoutDoorbell(stdout: string): { stdout: string; watched: string[] } 
 
 export function startHook(world: World, options: HookOptions): RunningCli {
   const { host = 'claude-code', event, session = 'session-1', prefix = [] } = options;
-  const ofHost = host === 'codex' ? { PLUGIN_ROOT: plugin(world) } : claudeVariables(world, session);
+  const ofHost = host === 'codex' ? { PLUGIN_ROOT: pluginOf(world) } : claudeVariables(world, session);
   return world.startWith(
     {
       stdin: options.stdin ?? JSON.stringify(hookInput(world, options)),
-      env: { CLAUDE_PLUGIN_ROOT: plugin(world), ...ofHost, ...options.env },
+      env: { CLAUDE_PLUGIN_ROOT: pluginOf(world), ...ofHost, ...options.env },
       program: [
         ...prefix,
         '/bin/sh',
@@ -87,7 +87,7 @@ export function hookInput(world: World, { event, session = 'session-1', input }:
 }
 
 /** Hooks beside bundles, as in an installed plugin. */
-function plugin(world: World): string {
+export function pluginOf(world: World): string {
   const directory = join(world.folder, 'the plugin');
   if (!existsSync(directory)) {
     mkdirSync(directory);
