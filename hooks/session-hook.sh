@@ -117,9 +117,9 @@ case $event in
     input=$(cat)
     may_start_something "$input" || exit 0 ;;
   UserPromptSubmit) anything_due || exit 0 ;;
-  FileChanged) { session_directory && [ -d "$dir/bell" ] && anything_due; } || exit 0 ;;
+  FileChanged) { session_directory && [ -e "$dir/bell" ] && anything_due; } || exit 0 ;;
   Stop) # only claude -p is held open, where there is no doorbell
-    [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -d "$dir/bell" ] || exit 0
+    [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -e "$dir/bell" ] || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
 esac

@@ -1,19 +1,12 @@
-import { existsSync } from 'node:fs';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
 import { stateRoot } from '../process/environment.ts';
-import {
-  findWorkspaceRoot,
-  sessionDirectory,
-  type WorkspaceLayout,
-  workspaceLayout,
-} from '../state/layout.ts';
+import type { WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
 import { ticketDirectory } from '../state/tickets.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
-import { doorbellOf } from '../supervisor/doorbell.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
 import { officialPluginNote } from '../supervisor/official-plugin.ts';
 import { clientAbove } from '../supervisor/origin.ts';
@@ -21,16 +14,11 @@ import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { openSession } from '../supervisor/session-record.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { exportVariables, watchTickets } from './environment-file.ts';
-import {
-  type HookAnswer,
-  type HookCall,
-  type HookedSession,
-  hookedSession,
-  sessionDirectories,
-} from './hook-call.ts';
+import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 import { isOneShot } from './one-shot.ts';
 import { startFollowUp } from './start-follow-up.ts';
 import { tellNow, withContext } from './tell.ts';
+import { workspaceOf } from './workspace-of.ts';
 
 /** A SessionStart hook answers within a second: stdin and the lock get a part of that each. Milliseconds. */
 const STDIN_UNTIL_MS = { known: 350, unknown: 550 };
@@ -92,11 +80,14 @@ function welcome(
   const name = { host: call.host, sessionId: session.id };
   const wakeable = !isOneShot(client, call.environment);
   try {
-    openSession(root, name, { client, workspaceDirectory, startedAt: now() }, wakeable);
+    const bell = openSession(root, name, { client, workspaceDirectory, startedAt: now() }, wakeable);
     const answer = withContext('SessionStart', tellNow(call, session, 'start'));
-    if (!wakeable) return answer;
-    const watchPaths = [doorbellOf(sessionDirectory(root, name.host, name.sessionId))];
-    const output = { hookEventName: 'SessionStart', ...answer.stdout?.hookSpecificOutput, watchPaths };
+    if (bell === undefined) return answer;
+    const output = {
+      hookEventName: 'SessionStart',
+      ...answer.stdout?.hookSpecificOutput,
+      watchPaths: [bell],
+    };
     return { ...answer, stdout: { hookSpecificOutput: output } };
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
@@ -123,13 +114,6 @@ function exportToShell(call: HookCall, { id, input }: HookedSession): void {
   });
   if (id !== null)
     watchTickets(file, ticketDirectory(stateRoot(call.environment), call.host, id), call.program);
-}
-
-/** The workspace of the first of the session's directories that exists. */
-function workspaceOf(call: HookCall, { input }: HookedSession): WorkspaceLayout | undefined {
-  const directory = sessionDirectories(call, input).find((one) => existsSync(one));
-  if (directory === undefined) return undefined;
-  return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
 
 async function register(

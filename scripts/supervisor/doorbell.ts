@@ -1,30 +1,56 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
-import { makePrivateDirectory } from '../state/durable.ts';
+import type { ProcessIdentity } from '../domain/identity.ts';
+import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../state/durable.ts';
+import { safeName } from '../state/layout.ts';
 
 /**
  * The doorbell of an open session: a directory that its client watches, with one file in it that says nothing. Only
- * ringing writes there, so that what the called hook itself writes does not ring again.
+ * ringing writes there, so that what the called hook itself writes does not ring again. It belongs to the client, where
+ * that is known: after /clear the next session has the same one, and there is no moment in which none is watched. The
+ * file `bell` in a session's directory tells where it is.
  */
-export function doorbellOf(directory: string): string {
-  return join(directory, 'bell');
-}
 
-export function hangDoorbell(directory: string): void {
-  const bell = doorbellOf(directory);
+/** Returns the directory to be watched. */
+export function hangDoorbell(root: string, session: string, client: ProcessIdentity | null): string {
+  const owner = client
+    ? safeName(`${client.pid}-${client.start}`)
+    : session.slice(dirname(session).length + 1);
+  const bell = join(root, 'bells', owner);
   makePrivateDirectory(bell);
   if (!existsSync(join(bell, 'ring'))) pull(bell); // so that the first ring changes a file that is there
+  writeFileSync(join(session, 'bell'), bell, { mode: 0o600 });
+  return bell;
 }
 
-export function takeDoorbellDown(directory: string): void {
-  rmSync(doorbellOf(directory), { recursive: true, force: true });
+/** The session is not to be woken any more. */
+export function takeDoorbellOff(session: string): void {
+  removeIfAny(join(session, 'bell'));
 }
 
-/** Calls the hook of the session's client. Returns whether it has a doorbell. */
-export function ring(directory: string): boolean {
-  const bell = doorbellOf(directory);
-  return existsSync(bell) && pull(bell);
+/** With its client gone, nobody watches it. */
+export function removeDoorbell(session: string): void {
+  const bell = doorbellOf(session);
+  if (bell) rmSync(bell, { recursive: true, force: true });
+  takeDoorbellOff(session);
+}
+
+export function hasDoorbell(session: string): boolean {
+  return doorbellOf(session) !== undefined;
+}
+
+/** Calls the hook of the session's client. Returns whether it has a doorbell. By the session's directory. */
+export function ring(session: string): boolean {
+  const bell = doorbellOf(session);
+  return bell !== undefined && pull(bell);
+}
+
+/** Only what lies where doorbells do is ever written or removed. */
+function doorbellOf(session: string): string | undefined {
+  const bell = readOwnFileIfAny(join(session, 'bell'));
+  const place = join(dirname(dirname(session)), 'bells');
+  return bell && dirname(bell) === place && existsSync(bell) ? bell : undefined;
 }
 
 function pull(bell: string): boolean {

@@ -5,6 +5,7 @@ import { describeOnComplete } from '../domain/on-complete.ts';
 import { briefOutcome } from '../domain/outcome.ts';
 import type { BrokerRecord } from '../domain/workspace-state.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
+import { fileSystemWithoutEvents } from '../process/file-events.ts';
 import { liveness } from '../process/identity.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';
 import { cookieOf, processTable } from '../process/table.ts';
@@ -58,6 +59,11 @@ export function examine(context: Context): Examination {
   problems.push(...diskWarnings(context.root, roomAt(context.root), []));
   if (examination.sandboxed)
     problems.push('This shell is in the Codex sandbox: jobs cannot be started from it.');
+  const fileSystem = fileSystemWithoutEvents(context.root);
+  if (fileSystem)
+    problems.push(
+      `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`,
+    );
   for (const { pid, name, jobId } of examination.leftovers)
     problems.push(`${name} (pid ${pid}) of ${jobId} still runs, though the job has ended.`);
   return examination;

@@ -4,7 +4,7 @@ import type { Origin } from '../domain/job.ts';
 import { type NoticeView, noticeView } from '../domain/notice.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
-import { tellingsOf } from './owed-notices.ts';
+import { anyReceived, tellingsOf } from './owed-notices.ts';
 
 /** How far the notice of a job's end has come; null for a job that owes nobody one. */
 export function noticeOf(
@@ -16,9 +16,11 @@ export function noticeOf(
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
   const owed = ['jobs', 'owed'].some((place) => existsSync(join(session, place, id)));
-  return noticeView(
-    readSettlement(directory),
-    tellingsOf(layout.root, directory, readTellingRecords(directory)),
-    owed,
-  );
+  const settled = readSettlement(directory);
+  const records = readTellingRecords(directory);
+  const tellings = tellingsOf(layout.root, directory, records);
+  // What the next hook would find: nobody may have looked since.
+  const received = !settled && anyReceived(records, tellings);
+  const last = records.at(-1);
+  return noticeView(received && last ? { by: 'receipt', at: last.at } : settled, tellings, owed);
 }

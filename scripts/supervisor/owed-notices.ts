@@ -61,9 +61,7 @@ export function moveOf(owed: OwedNotice, asker: Asker, heard = ''): NoticeMove {
   const ended = settled || outcomeOf(owed) !== null;
   const records = ended && !settled ? readTellingRecords(owed.directory) : [];
   const tellings = tellingsOf(owed.layout.root, owed.directory, records);
-  const received = records.some(
-    (record, index) => tellings[index]?.said === true && isReceived(record, heard),
-  );
+  const received = anyReceived(records, tellings, heard);
   return nextMove({ ended, settled, tellings, received, asker, now: now() });
 }
 
@@ -110,6 +108,10 @@ export function tellingsOf(root: string, directory: string, records: TellingReco
     const life = liveness(teller);
     return { number, notice, at, way, session, teller: life, said: wasSaid(directory, number) };
   });
+}
+
+export function anyReceived(records: TellingRecord[], tellings: Telling[], heard = ''): boolean {
+  return records.some((record, index) => tellings[index]?.said === true && isReceived(record, heard));
 }
 
 function isReceived({ notice, transcript }: TellingRecord, heard: string): boolean {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anIdentity } from '../domain/check.ts';
@@ -8,7 +7,7 @@ import { removeIfAny, writeOnce } from '../state/durable.ts';
 import { readOwnJson } from '../state/json-file.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { ringDoorbell } from './announce.ts';
-import { doorbellOf } from './doorbell.ts';
+import { hasDoorbell } from './doorbell.ts';
 import { advance, askerOf, owedNotices } from './owed-notices.ts';
 import { heirsOf, standingOf } from './session-record.ts';
 
@@ -38,7 +37,7 @@ export async function seeThrough({ root }: WorkspaceLayout, { origin }: JobReque
 }
 
 function isListening(directory: string): boolean {
-  return existsSync(doorbellOf(directory)) && standingOf(directory) !== 'over';
+  return hasDoorbell(directory) && standingOf(directory) !== 'over';
 }
 
 function takeTurn(file: string): boolean {

@@ -9,7 +9,7 @@ import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durabl
 import { readOwnJson } from '../state/json-file.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { removeTickets } from '../state/tickets.ts';
-import { hangDoorbell, takeDoorbellDown } from './doorbell.ts';
+import { hangDoorbell, removeDoorbell, takeDoorbellOff } from './doorbell.ts';
 import { hasNotes, names, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
 
 /**
@@ -27,21 +27,25 @@ export interface SessionNote {
 /** `unknown`: it was never registered, or its client cannot be seen from here. */
 export type Standing = 'open' | 'over' | 'unknown';
 
-/** Registers the start or the return of a session, and hands over to it what sessions before it are still owed. */
+/**
+ * Registers the start or the return of a session, and hands over to it what sessions before it are still owed. Returns
+ * the directory that its client is to watch; undefined where it cannot be woken.
+ */
 export function openSession(
   root: string,
   session: SessionName,
   note: Omit<SessionNote, 'host'>,
   wakeable: boolean,
-): void {
+): string | undefined {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   makePrivateDirectory(directory);
   const full = { host: session.host, ...note };
   writeDurably(join(directory, 'session.json'), `${JSON.stringify(full)}\n`);
   removeIfAny(join(directory, 'ended'));
-  if (wakeable) hangDoorbell(directory);
-  else takeDoorbellDown(directory);
   for (const other of otherSessions(root, directory)) handOver(other, directory, full);
+  if (wakeable) return hangDoorbell(root, directory, note.client);
+  takeDoorbellOff(directory);
+  return undefined;
 }
 
 export function standingOf(directory: string): Standing {
@@ -137,7 +141,8 @@ function markEnded(directory: string): void {
 
 /** Removes what is known of a session; not a note that is written at this moment, nor the directory with it. */
 export function removeSession(directory: string): void {
-  takeDoorbellDown(directory);
+  const client = readNote(directory)?.client;
+  if (!client || liveness(client) === 'dead') removeDoorbell(directory);
   removeTickets(directory);
   rmSync(join(directory, 'former'), { recursive: true, force: true });
   for (const file of names(directory)) if (!PLACES.includes(file)) unlinkSync(join(directory, file));

@@ -24,6 +24,8 @@ export class NoticeHost implements AsyncDisposable {
   readonly heard: string[] = [];
   /** kills the next doorbell hook this many milliseconds after its start */
   killHookAfterMs: number | undefined;
+  /** drops what doorbell hooks say, as a client that dies in that moment, or `claude -p`, does */
+  deaf = false;
   readonly #world: World;
   readonly #env: Record<string, string>;
   readonly #watchers: FSWatcher[] = [];
@@ -41,6 +43,7 @@ export class NoticeHost implements AsyncDisposable {
   async start(source = 'startup'): Promise<void> {
     const { stdout } = await this.call('SessionStart', { source });
     const paths: string[] = JSON.parse(stdout || '{}').hookSpecificOutput?.watchPaths ?? [];
+    if (paths.length === 0) throw new Error(`SessionStart asked for nothing to be watched: ${stdout}`);
     for (const path of paths) this.#watchers.push(watch(path, () => this.#ring()));
   }
 
@@ -67,7 +70,7 @@ export class NoticeHost implements AsyncDisposable {
     const timer = killAfterMs === undefined ? undefined : setTimeout(() => killGroup(child.pid), killAfterMs);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
-    if (event === 'FileChanged' && code === 2) this.#hear(said.stderr);
+    if (event === 'FileChanged' && code === 2 && !this.deaf) this.#hear(said.stderr);
     if (event !== 'FileChanged' && code === 0 && said.stdout.includes('additionalContext'))
       this.#hear(JSON.parse(said.stdout).hookSpecificOutput.additionalContext);
     return said;

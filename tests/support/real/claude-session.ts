@@ -57,6 +57,11 @@ export class ClaudeSession implements AsyncDisposable {
     this.#terminal.press(...keys);
   }
 
+  /** Types without Enter. */
+  type(text: string): void {
+    this.#terminal.type(text);
+  }
+
   /** Waits until the screen shows a text, and returns the screen. `what` completes "the client shows …". */
   async waitScreen(what: string, wanted: string | RegExp, ms = 15_000): Promise<string> {
     let screen = '';

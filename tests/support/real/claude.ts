@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Account, environment, pathOf } from './account.ts';
@@ -18,6 +20,8 @@ export interface Claude {
   run(args: string[], options: { cwd: string }): Promise<RunResult>;
   /** One prompt, as `claude -p`. */
   print(prompt: string, options: { cwd: string }): Promise<RunResult>;
+  /** A session over stdin and stdout, as programs have it: `--input-format stream-json`. */
+  stream(options: { cwd: string }): StreamSession;
   /** An interactive session, at its prompt. */
   start(options: { cwd: string; args?: string[] }): Promise<ClaudeSession>;
   /** The client's own register of live sessions (undocumented). */
@@ -28,6 +32,38 @@ export interface LiveSession {
   pid: number;
   sessionId: string;
   cwd: string;
+}
+
+export interface StreamSession {
+  /** A message of the user. */
+  say(text: string): void;
+  output(): string;
+  /** Closes stdin, upon which the client goes. */
+  end(): Promise<void>;
+}
+
+function startStream(
+  program: string,
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): StreamSession {
+  const format = ['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'];
+  const child = spawn(program, ['-p', ...unattended, ...format], {
+    cwd,
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = once(child, 'close');
+  return {
+    say: (text) =>
+      child.stdin.write(`${JSON.stringify({ type: 'user', message: { role: 'user', content: text } })}\n`),
+    output: () => output,
+    end: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
 }
 
 const apiKey = 'sk-ant-dummy-0000000000000000000000000000000000000000';
@@ -47,6 +83,7 @@ export async function setUpClaude(
     env,
     run: (args, { cwd }) => run(program, args, { cwd, env }),
     print: (prompt, { cwd }) => run(program, ['-p', ...unattended, prompt], { cwd, env }),
+    stream: ({ cwd }) => startStream(program, { cwd, env }),
     start: ({ cwd, args = [] }) =>
       ClaudeSession.start(account, [program, ...unattended, ...args], { cwd, env }),
     liveSessions: async () => {

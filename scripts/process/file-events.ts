@@ -1,0 +1,32 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** By statfs(2)'s number: file systems whose changes may reach no watcher, as others than this kernel make them too. */
+const WITHOUT_EVENTS: Record<number, string> = {
+  16914839: '9p (a Windows drive in WSL2, or a folder of the host machine)',
+  26985: 'NFS',
+  20859: 'SMB',
+  4283649346: 'CIFS',
+  4266872130: 'SMB2',
+  1702057286: 'FUSE',
+  2020557398: 'a folder shared by VirtualBox',
+  12805120: 'Ceph',
+  22092: 'NCP',
+  1397113167: 'AFS',
+};
+
+/**
+ * The kind of file system of `path`, or of what is above it where it does not exist yet, if file events cannot be relied
+ * upon there; undefined where they can, and off Linux.
+ */
+export function fileSystemWithoutEvents(path: string): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  let at = path;
+  while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
+  return withoutEvents(statfsSync(at).type);
+}
+
+/** Exported for its test: there is no such file system to be had everywhere. */
+export function withoutEvents(type: number): string | undefined {
+  return WITHOUT_EVENTS[type >>> 0];
+}
