@@ -67,11 +67,9 @@ function itemText(item: NoticeItem, room: number): string {
 
 function endingOf(outcome: JobOutcome): string {
   const took = Date.parse(outcome.finishedAt) - Date.parse(outcome.startedAt ?? outcome.finishedAt);
-  const { stillRunning } = outcome;
-  const left = stillRunning === 0 ? '' : `; ${stillRunning} of its processes still running`;
   const told = ['completed', 'failed'].includes(outcome.ending) && outcome.exitCode !== null;
   const why = told || outcome.ending === 'completed' ? '' : `: ${oneLine(outcome.reason, 200)}`;
-  return `${briefOutcome(outcome)} after ${formatDuration(took)}${left}${why.replace(/\.$/, '')}`;
+  return `${briefOutcome(outcome, formatDuration(took))}${why.replace(/\.$/, '')}`;
 }
 
 function marksOf({ mayRepeat, elsewhere }: NoticeItem): string {
