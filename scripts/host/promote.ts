@@ -4,6 +4,7 @@ import { jobOf, type PromotionTicket } from '../domain/promotion.ts';
 import type { Promotion } from '../domain/shell-promotion.ts';
 import { isAncestor } from '../process/ancestry.ts';
 import type { Environment } from '../process/environment.ts';
+import { here } from '../process/identity.ts';
 import { jobFiles } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { takeTicket } from '../state/tickets.ts';
@@ -77,7 +78,8 @@ function draftOf(call: PromotingShell, ticket: PromotionTicket, job: Promotion, 
  * nothing of ours takes work out of a sandbox. From within, the host's process cannot be seen.
  */
 function isShutIn({ client }: PromotionTicket): boolean {
-  return client !== null && !isAncestor(client.pid);
+  if (client === null) return false;
+  return client.pidNamespace !== here().pidNamespace || !isAncestor(client.pid);
 }
 
 /** The same shell, with the same functions and aliases, as the command would have had. */

@@ -6,11 +6,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { identify, ownIdentity } from '../../scripts/process/identity.ts';
 import { AgentShell } from '../support/agent-shell.ts';
 import { callHook, endingJobs } from '../support/hooks.ts';
 import { missing, onPath, shells } from '../support/shells.ts';
@@ -210,6 +212,23 @@ test('what stands in the tickets’ directory is never run', async () => {
   assert.equal((await shell.run('echo yours')).stdout, 'yours\n');
   assert.equal((await shell.run('echo mine & wait')).stdout, 'mine\n');
   assert.deepEqual([await jobs(world), existsSync(join(world.workspace, 'forged'))], [[], false]);
+});
+
+test('where the host is not to be seen above the shell, as in its sandbox, the command runs as it is', async () => {
+  await using world = await aWorkspace();
+  const shell = await AgentShell.of(world);
+  for (const client of [identify(1), { ...ownIdentity(), pidNamespace: 'pid:[1]' }]) {
+    await shell.before('echo here & wait $!');
+    assert.equal(existsSync(shell.tickets), false, 'it looks after its own');
+    await shell.before('sh -c "echo here" &');
+    for (const name of readdirSync(shell.tickets).filter((one) => one.endsWith('.json'))) {
+      const path = join(shell.tickets, name);
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), client }));
+    }
+    assert.equal((await shell.run('sh -c "echo here" &')).stdout, 'here\n');
+    rmSync(shell.tickets, { recursive: true });
+  }
+  assert.deepEqual(await jobs(world), []);
 });
 
 test('the same command twice at once becomes two jobs, one of each asker', async () => {

@@ -134,6 +134,34 @@ if ('skip' in clients) {
       await nothingIsLeft(world);
     });
 
+    test(`claude ${version}: a subagent's command is a job of that subagent`, {
+      skip: long ? false : 'LONG=1 runs it',
+    }, async () => {
+      await using world = await realWorld(clients, program);
+      const ask = {
+        description: 'Touch it',
+        prompt: 'Do the part of a subagent.',
+        subagent_type: 'general-purpose',
+      };
+      const agent = { id: 'toolu_agent', name: 'Agent', input: ask };
+      const call = {
+        id: 'toolu_of_agent',
+        name: 'Bash',
+        input: { command: 'touch x &', description: 'Touch' },
+      };
+      world.claudeModel.script(
+        { when: { newText: 'Ask a subagent.' }, tools: [agent] },
+        { when: { newText: ask.prompt }, tools: [call] },
+        { when: { resultOf: call.id }, text: 'The part is done.' },
+      );
+      await world.claude.print('Ask a subagent.', { cwd: world.workspace });
+      assert.equal(fateOf(world.claudeModel.toolResult(call.id) ?? ''), 'job');
+      await until('it has run', () => existsSync(join(world.workspace, 'x')));
+      const { latestFinished, running } = await world.ask('status');
+      assert.match((latestFinished ?? running[0]).agentId, /./);
+      await nothingIsLeft(world);
+    });
+
     test(`claude ${version}: without us the same rules have the same fates, and every rewrite changes some`, {
       skip: long ? false : 'LONG=1 runs it',
     }, async () => {
