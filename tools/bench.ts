@@ -20,6 +20,7 @@ import { dirname, join } from 'node:path';
 import { benchBroker } from './bench-broker.ts';
 import { benchDigest } from './bench-digest.ts';
 import { benchMemory, benchOutput } from './bench-output.ts';
+import { benchLexer } from './bench-lexer.ts';
 import { benchWait } from './bench-wait.ts';
 
 const ROUNDS = 21;
@@ -49,6 +50,7 @@ try {
   await measure('status', statusOfMany);
   await measure('digest', () => benchDigest({ companion, workspace, env }));
   await measure('broker', benchBroker);
+  await measure('lexer', benchLexer);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -59,12 +59,8 @@ function finish(scan: Scan): void {
   const list = scan.frames.at(-1);
   if (list?.kind !== 'commands' || list.opener !== 'text') doubt('something is not closed');
   if (scan.announced.length > 0) doubt('a here-document without its end');
-  if (
-    list.bodyNext ||
-    !(list.expect === 'command' || canEnd(list)) ||
-    /[&|]{2}\s*$|\|&?\s*$|\\$/.test(scan.text.slice(-99))
-  )
-    doubt('the text ends within a command');
+  const ended = canEnd(list) || (list.expect === 'command' && list.between && !list.bodyNext);
+  if (!ended || scan.text.endsWith('\\')) doubt('the text ends within a command');
 }
 
 const PLAIN = /[^ \t\n\\'"`$&|;<>()#[\]]+/y;

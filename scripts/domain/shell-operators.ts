@@ -63,6 +63,7 @@ function step(scan: Scan, frame: CommandFrame, operator: string, expect: Expect)
 
 function endList(frame: CommandFrame, expect: Expect): void {
   frame.expect = expect;
+  frame.between = true;
   frame.piped = false;
   frame.inner = false;
 }
@@ -87,6 +88,7 @@ function readSeparator(scan: Scan, frame: CommandFrame, operator: string): void 
     frame.piped = operator.length === 1 || operator === '|&';
     if (frame.piped && frame.inner) scan.tangle ??= 'something in the background of a part of a pipeline';
     frame.expect = 'command';
+    frame.between = false;
   }
   scan.at += operator.length;
 }

@@ -1,4 +1,5 @@
 import type { Outline } from './shell-lexer.ts';
+import type { Level } from './shell-scan.ts';
 
 /** A shell text with the background taken away: run as one job, it ends when all that it started has ended. */
 export interface Promotion {
@@ -26,12 +27,13 @@ export function promote(text: string, found: Outline): Promotion | string {
   if (text.startsWith('\r', last.at + 1)) return 'a carriage return after a &';
   const after = remarks.find(({ name, at }) => at > first.at && SELF_MADE.has(name));
   if (after) return `it looks after what it started by itself (${after.name})`;
-  if (/\bsetsid\s(?:[^;&|\n]*\s)?(?:-[a-z]*f|--fork)\b/.test(text)) return 'setsid --fork detaches by itself';
+  if (/\bsetsid(?:[ \t]+-[-\w]+)*?[ \t]+(?:-[a-z]*f|--fork)\b/.test(text))
+    return 'setsid --fork detaches by itself';
   if (ampersands.length === 1 && !text.includes('setsid')) {
     const stripped = strip(text, found);
     if (stripped !== undefined) return stripped;
   }
-  return found.tangle ?? collect(text, found, text.slice(last.at + 1));
+  return found.tangle ?? collect(text, found);
 }
 
 /**
@@ -41,64 +43,77 @@ export function promote(text: string, found: Outline): Promotion | string {
 export function promoteInTurn(text: string, found: Outline): Promotion | string {
   const promotion = promote(text, found);
   if (typeof promotion === 'string' || nothingToWaitFor(text, found)) return promotion;
-  const last = found.ampersands.at(-1);
-  const whole = found.tangle ?? collect(text, found, text.slice((last?.at ?? 0) + 1));
+  const whole = found.tangle ?? collect(text, found);
   if (typeof whole === 'string') return whole;
-  return { ...whole, waitedUntil: whole.text.length - EPILOGUE.length + '\nccj_status=$?'.length };
+  return { ...whole, waitedUntil: PROLOGUE.indexOf(STATUS_KNOWN) + STATUS_KNOWN.length };
 }
 
 /** One and-or list with its `&`; or one subshell, whose own order is its business. */
 function nothingToWaitFor(text: string, { ampersands, idle, preceded }: Outline): boolean {
   const [only] = ampersands;
   if (!only || ampersands.length > 1 || preceded) return false;
-  const tail = text.slice(only.at + 1);
-  if (only.level === 'list') return idle || DISOWN.test(tail);
-  return only.level === 'subshell' && /^[ \t\n]*\(/.test(text) && ENDINGS.test(tail);
+  if (only.level === 'list') return idle || onlyDisowned(text, only.at + 1);
+  return only.level === 'subshell' && /^[ \t\n]*\(/.test(text) && consistsOf(text, only.at + 1, ENDS_ONCE);
 }
 
 const SELF_MADE = new Set(['wait', 'fg', 'bg', 'kill', 'pkill', 'killall', 'trap']);
-/** Only the ends of what stands around the `&`. */
-const ENDINGS = /^(?:[ \t\n]*(?:[)};]|fi(?![^\s);}])|#[^\n]*))*[ \t\n]*$/;
-const DISOWN =
-  /^[ \t\n]*disown(?:[ \t]+(?:-[ahr]+|%[%+-]|%?\d+|"?\$!"?))*[ \t]*;?(?:[ \t\n]*#[^\n]*)*[ \t\n]*$/;
+/** Only the ends of what stands around a `&`; where nothing else is repeated by them. */
+const ENDS_ONCE = /[ \t\n]+|[)};]|fi(?![^\s);}])|#[^\n]*/y;
+const ENDS = /[ \t\n]+|[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*/y;
+const TRIVIA = /[ \t\n]+|;|#[^\n]*/y;
+const DISOWN = /[ \t\n]*disown(?:[ \t]+(?:-[ahr]+|%[%+-]|%?\d+|"?\$!"?))*(?![^\s;])/y;
+
+/** Whether from `from` on there is nothing but that: one match after the other, since a long one alone would recurse. */
+function consistsOf(text: string, from: number, piece: RegExp): boolean {
+  piece.lastIndex = from;
+  while (piece.lastIndex < text.length && piece.test(text));
+  const whole = piece.lastIndex === text.length;
+  piece.lastIndex = 0;
+  return whole || from === text.length;
+}
+
+function onlyDisowned(text: string, from: number): boolean {
+  DISOWN.lastIndex = from;
+  return DISOWN.test(text) && consistsOf(text, DISOWN.lastIndex, TRIVIA);
+}
 
 /** One command whose & ends the text: the & goes. */
 function strip(text: string, { ampersands: [only], idle }: Outline): Promotion | undefined {
   if (!only) return undefined;
   const before = text.slice(0, only.at);
   const tail = text.slice(only.at + 1);
-  const meaning = 'one command, without its &: the job ends as that does';
+  const meaning = 'one command without its &: the job ends when it does, with its status';
   const promotion = { shown: text.trim(), parts: 1, foreground: false, meaning };
   if (only.level === 'list' && idle)
     return { ...promotion, text: before + tail, shown: (before + tail).trim() };
-  if (only.level === 'list' && DISOWN.test(tail)) return { ...promotion, text: before, shown: before.trim() };
+  if (only.level === 'list' && onlyDisowned(text, only.at + 1))
+    return { ...promotion, text: before, shown: before.trim() };
   const inside = only.level === 'compound' || only.level === 'subshell';
-  return inside && ENDINGS.test(tail) ? { ...promotion, text: `${before};${tail}` } : undefined;
+  return inside && consistsOf(text, only.at + 1, ENDS_ONCE)
+    ? { ...promotion, text: `${before};${tail}` }
+    : undefined;
 }
 
-const UNREACHED = new Set(['exit', 'exec', 'return', 'logout', 'set', 'trap']);
+/** Levels that are a shell of their own. */
+const APART = new Set<Level>(['subshell', 'substitution']);
 
-const APART = new Set(['subshell', 'substitution']);
-
+/**
+ * Told of each part as it starts, the shell waits for all of them at its own end, be that the text's last line, an
+ * `exit` or `set -e`. What it is to do then is kept as code, since IFS may have been changed; zsh splits nothing anyway.
+ */
+const STATUS_KNOWN = 'ccj_status=$?';
 const PROLOGUE = `ccj_parts= ccj_failed=
 ccj_part() { ccj_parts="$ccj_parts wait $1 || ccj_failed=\\\${ccj_failed:-\\$?};"; }
+ccj_end() { ${STATUS_KNOWN}; trap - EXIT; eval "$ccj_parts"; exit "\${ccj_failed:-$ccj_status}"; }
+trap ccj_end EXIT
 `;
-const EPILOGUE = `
-ccj_status=$?
-eval "$ccj_parts"
-exit "\${ccj_failed:-$ccj_status}"`;
-
-const CLOSERS = /^(?:[ \t\n]*(?:[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*))*[ \t\n]*$/;
 
 /** Several, or something after them: all run as they would, and the shell waits for each. */
-function collect(text: string, { ampersands, remarks, idle }: Outline, tail: string): Promotion | string {
+function collect(text: string, { ampersands, remarks, idle }: Outline): Promotion | string {
   if (ampersands.some(({ level }) => level !== 'list' && level !== 'compound'))
     return 'something in the background of a subshell, function or substitution';
-  const unreached = remarks.find(
-    ({ name, level }) =>
-      UNREACHED.has(name) && !APART.has(level) && !(name === 'return' && level === 'function'),
-  );
-  if (unreached) return `it may end before its last line (${unreached.name})`;
+  const own = remarks.find(({ name, level }) => (name === 'exec' || name === 'trap') && !APART.has(level));
+  if (own) return `its shell would not see the end of all (${own.name})`;
   if (remarks.some(({ name, level }) => name === 'disown' && level !== 'list' && level !== 'compound'))
     return 'a disown elsewhere than what it is for';
   const insertions = [
@@ -111,12 +126,13 @@ function collect(text: string, { ampersands, remarks, idle }: Outline, tail: str
     body += text.slice(from, insertion.at) + insertion.text;
     from = insertion.at + insertion.skip;
   }
-  const foreground = !idle && !DISOWN.test(tail) && !CLOSERS.test(tail);
+  const rest = (ampersands.at(-1)?.at ?? 0) + 1;
+  const foreground = !idle && !onlyDisowned(text, rest) && !consistsOf(text, rest, ENDS);
   return {
-    text: PROLOGUE + body + text.slice(from) + EPILOGUE,
+    text: PROLOGUE + body + text.slice(from),
     shown: text.trim(),
     parts: ampersands.length,
     foreground,
-    meaning: `${foreground ? 'all of it' : 'its parts'} side by side as it says; the job ends when all have ended, with the status of the first in its text that failed`,
+    meaning: `${foreground ? 'what is in the background, and what follows it,' : 'all of it'} side by side: the job ends when all have ended, with the status of the first that failed in the order of their start`,
   };
 }

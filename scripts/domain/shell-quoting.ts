@@ -63,7 +63,9 @@ function readInArithmetic(scan: Scan, frame: Within<'arithmetic'>): void {
 function readHereDocument(scan: Scan, frame: Within<'here-document'>): void {
   if (scan.at < frame.from) scan.at = frame.from;
   IN_HERE_DOCUMENT.lastIndex = scan.at;
-  if (IN_HERE_DOCUMENT.test(scan.text)) scan.at = Math.min(IN_HERE_DOCUMENT.lastIndex, frame.end);
+  // Not beyond what has an expansion in it: the next one may be far, for each of many bodies.
+  if (scan.at < frame.end && IN_HERE_DOCUMENT.test(scan.text))
+    scan.at = Math.min(IN_HERE_DOCUMENT.lastIndex, frame.end);
   if (scan.at > frame.end) doubt('an expansion that goes on after its here-document');
   if (scan.at < frame.end) readQuoting(scan, true);
   else {

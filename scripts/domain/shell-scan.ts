@@ -36,6 +36,8 @@ export interface CommandFrame extends WordReading {
   expect: Expect;
   /** what is expected after a redirection's target */
   afterTarget: Expect;
+  /** no `&&`, `||` or `|` stands before that wants a command yet */
+  between: boolean;
   /** a `|` stands before, in the same pipeline */
   piped: boolean;
   /** a compound command of this and-or list has started something in the background */
@@ -102,13 +104,19 @@ export interface Scan {
 }
 
 export function newScan(text: string): Scan {
-  const frames: Frame[] = [];
-  const scan: Scan = {
-    ...{ text, at: 0, frames, ampersands: [], remarks: [], idle: false, announced: [], bodies: 0, depth: 0 },
-    ...{ tangle: undefined, preceded: false },
+  return {
+    text,
+    at: 0,
+    frames: [commandFrame('text', 'list')],
+    ampersands: [],
+    remarks: [],
+    idle: false,
+    preceded: false,
+    announced: [],
+    bodies: 0,
+    depth: 0,
+    tangle: undefined,
   };
-  frames.push(commandFrame('text', 'list'));
-  return scan;
 }
 
 export function commandFrame(
@@ -117,8 +125,18 @@ export function commandFrame(
   expect: Expect = 'command',
 ): CommandFrame {
   return {
-    ...{ kind: 'commands', opener, level, expect, afterTarget: 'command', word: -1, subscript: -1 },
-    ...{ piped: false, inner: false, started: false, bodyNext: false },
+    kind: 'commands',
+    opener,
+    level,
+    expect,
+    afterTarget: 'command',
+    word: -1,
+    subscript: -1,
+    between: true,
+    piped: false,
+    inner: false,
+    started: false,
+    bodyNext: false,
   };
 }
 

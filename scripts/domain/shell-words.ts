@@ -100,7 +100,5 @@ function readCommandName(scan: Scan, frame: CommandFrame, word: string): void {
   if (REMARKABLE.has(word)) scan.remarks.push({ name: word, at: frame.word, level: frame.level });
 }
 
-/** Commands that bear on what was started in the background, or on whether a text's last line is reached. */
-const REMARKABLE = new Set(
-  'wait fg bg disown kill pkill killall trap exit exec return logout set setsid'.split(' '),
-);
+/** Commands that bear on what was started in the background, or on whether the shell sees its end. */
+const REMARKABLE = new Set('wait fg bg disown kill pkill killall trap exec'.split(' '));
