@@ -1,7 +1,7 @@
 import { readBackground } from '../scripts/domain/shell-background.ts';
 
-const SIZE = 50_000;
-const ROUNDS = 15;
+const SIZE = 4_000;
+const ROUNDS = 60;
 
 /** One piece, many times over: what could make a reading look at the same text again and again. */
 const PIECES = [
