@@ -19,8 +19,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { benchBroker } from './bench-broker.ts';
 import { benchDigest } from './bench-digest.ts';
-import { benchMemory, benchOutput } from './bench-output.ts';
 import { benchLexer } from './bench-lexer.ts';
+import { benchMemory, benchOutput } from './bench-output.ts';
 import { benchWait } from './bench-wait.ts';
 
 const ROUNDS = 21;
