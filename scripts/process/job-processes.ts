@@ -24,6 +24,8 @@ export interface JobTrace {
   log: string | null;
   /** the systemd scope that it was started in */
   scope?: string;
+  /** found by an earlier stop of it */
+  known?: ProcessIdentity[];
 }
 
 /** Every living process of a job, at this moment. */
@@ -47,12 +49,14 @@ const COMMAND_LENGTH = 200;
 export class JobSearch {
   readonly #trace: JobTrace;
   readonly #log: LogFile | undefined;
+  readonly #known: Set<string>;
   readonly #seen = new Map<string, JobProcess>();
   /** have no descriptor of the job: nobody gets one later */
   readonly #withoutLog = new Set<string>();
 
   constructor(trace: JobTrace) {
     this.#trace = trace;
+    this.#known = new Set(trace.known?.filter((one) => liveness(one) === 'alive').map(keyOf));
     this.#log = trace.log === null ? undefined : identifyLog(trace.log);
   }
 
@@ -83,7 +87,7 @@ export class JobSearch {
   }
 
   #showsItself(row: Stat, leader: number | undefined): boolean {
-    if (this.#seen.has(keyOf(row))) return true;
+    if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
     // Reading an environment costs as much as all else here, and most processes are older than the job.
     const owner = this.#isOlder(row) ? undefined : ownerOf(row.pid);
     if (owner !== undefined) return owner === this.#trace.jobId;

@@ -14,6 +14,8 @@ export interface StopOptions {
   graceMs: number;
   /** between the first KILL and giving up */
   killMs: number;
+  /** called with all that were found, before the first one is signalled */
+  onFound?: (them: JobProcess[]) => void;
 }
 
 /** TERM → grace → KILL, until nothing is found any more; says what was stopped and what is left. */
@@ -21,6 +23,7 @@ export async function stopJobProcesses(trace: JobTrace, options: StopOptions): P
   const search = new JobSearch(trace);
   let left = lookWell(search);
   if (left.length > 0) {
+    options.onFound?.(search.seen);
     if (options.signal !== 'SIGKILL') {
       askToEnd(trace, left, options.signal);
       left = await untilNone(search, options.graceMs, () => {});

@@ -9,7 +9,11 @@ import { readOwnJson } from './json-file.ts';
 export interface Stopper {
   process: ProcessIdentity;
   until: Timestamp;
+  /** those of the job that he found: what they are known by may be gone when the next one takes over */
+  found: PidAndStart[];
 }
+
+type PidAndStart = Pick<ProcessIdentity, 'pid' | 'start'>;
 
 export function recordStopper(directory: string, stopper: Stopper): void {
   writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}\n`);
@@ -17,8 +21,12 @@ export function recordStopper(directory: string, stopper: Stopper): void {
 
 export function readStopper(directory: string): Stopper | null {
   return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process, until } = aRecord(value, 'stopper');
-    return { process: anIdentity(process, 'stopper.process'), until: aTimestamp(until, 'stopper.until') };
+    const { process, until, found } = aRecord(value, 'stopper');
+    return {
+      process: anIdentity(process, 'stopper.process'),
+      until: aTimestamp(until, 'stopper.until'),
+      found: listOf(aPidAndStart)(found, 'stopper.found'),
+    };
   });
 }
 
@@ -26,7 +34,7 @@ export function readStopper(directory: string): Stopper | null {
 export interface PauseNote {
   by: string;
   at: Timestamp;
-  before: Pick<ProcessIdentity, 'pid' | 'start'>[];
+  before: PidAndStart[];
 }
 
 export function notePaused(directory: string, note: PauseNote): void {
@@ -48,7 +56,7 @@ export function forgetPause(directory: string): void {
   removeIfAny(jobFiles(directory).paused);
 }
 
-function aPidAndStart(value: unknown, where: string): PauseNote['before'][number] {
+function aPidAndStart(value: unknown, where: string): PidAndStart {
   const { pid, start } = aRecord(value, where);
   return { pid: aCount(pid, `${where}.pid`), start: aString(start, `${where}.start`) };
 }

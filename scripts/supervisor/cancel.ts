@@ -93,19 +93,22 @@ export function isInHand(directory: string): boolean {
 async function stopCommand(job: FoundJob, manner: Manner = {}): Promise<StopResult> {
   const { facts } = await settle(job.layout, job.id);
   const limits = limitsOf(manner);
-  noteStopper(facts.directory, limits.graceMs + limits.killMs + RECORD_MS);
-  return stopJobProcesses(traceOf(facts), limits);
+  const forMs = limits.graceMs + limits.killMs + RECORD_MS;
+  const onFound = (them: JobProcess[]) => noteStopper(facts.directory, forMs, them);
+  return stopJobProcesses(traceOf(facts), { ...limits, onFound });
 }
 
 function limitsOf({ signal = 'SIGTERM', graceMs = GRACE_MS }: Manner) {
   return { signal, graceMs, killMs: KILL_MS };
 }
 
-function noteStopper(directory: string, forMs: number): void {
+function noteStopper(directory: string, forMs: number, them: JobProcess[]): void {
+  const until = new Date(Date.now() + forMs).toISOString();
+  const found = them.map(({ pid, start }) => ({ pid, start }));
   try {
-    recordStopper(directory, { process: ownIdentity(), until: new Date(Date.now() + forMs).toISOString() });
+    recordStopper(directory, { process: ownIdentity(), until, found });
   } catch (error) {
-    // Without it another one may ask the same processes again, which is no reason not to stop them.
+    // Without it another one may ask them again, and not know all of them, which is no reason not to stop them.
     if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
   }
 }

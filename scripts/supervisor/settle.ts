@@ -1,4 +1,5 @@
 import { CompanionError } from '../domain/errors.ts';
+import type { ProcessIdentity } from '../domain/identity.ts';
 import { type JobState, stateOf } from '../domain/job-state.ts';
 import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
 import { readable } from '../domain/terminal-text.ts';
@@ -18,6 +19,7 @@ import {
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readTail } from '../state/log.ts';
 import { readSettlement } from '../state/notice-files.ts';
+import { readStopper } from '../state/stop-files.ts';
 import { update } from '../state/store.ts';
 import { announce } from './announce.ts';
 import { now } from './context.ts';
@@ -112,7 +114,17 @@ export function traceOf(facts: JobFacts): JobTrace {
   const known = { jobId: request.id, leader, spared: worker };
   if (request.kind !== 'run') return { ...known, log: null };
   const { log } = jobFiles(directory);
-  return { ...known, log, ...(request.spec.scope ? { scope: scopeOf(request.id) } : {}) };
+  return {
+    ...known,
+    ...{ log, known: foundBefore(directory) },
+    ...(request.spec.scope ? { scope: scopeOf(request.id) } : {}),
+  };
+}
+
+/** By the latest stop that was carried out, whatever became of who did that. */
+function foundBefore(directory: string): ProcessIdentity[] {
+  const stopper = readStopper(directory);
+  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
 }
 
 function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { accessSync, constants, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../support/wait.ts';
@@ -179,6 +187,25 @@ test('nobody else asks a process to end a second time while its canceller waits 
   // dash says "Terminated" of the sleep that it waited for.
   const said = (await world.cli('logs', id)).stdout.replace('Terminated\n', '');
   assert.equal(said, 'ready\nTERM\ntidy\n');
+  assert.equal(world.reading(id).facts.outcome?.ending, 'cancelled');
+});
+
+test('a canceller that is killed halfway leaves what it knew: the next one finds a process that is known by nothing else', async () => {
+  await using world = await aWorkspace();
+  // Its parent, by which it is found, leaves at TERM; itself ignores that.
+  const hidden = 'trap "" TERM; : >"$1"; while :; do sleep 0.1; done';
+  const text = `trap "exit 0" TERM
+    env -i PATH="$PATH" setsid sh -c '${hidden}' hidden "$PWD/ready" </dev/null >/dev/null 2>&1 & while :; do wait; done`;
+  const id = await world.run('sh', '-c', text);
+  await until('it hides', () => existsSync(join(world.workspace, 'ready')));
+  const cancelling = world.start('cancel', id, '--grace', '1h');
+  await until('its parent has left', () => world.reading(id).facts.exit !== null);
+  cancelling.signal('SIGKILL');
+  await cancelling.ended;
+  assert.equal(world.reading(id).state.stage, 'stopping');
+  const { code, json } = await world.cli('cancel', id, '--grace', '200ms', '--json');
+  assert.equal(code, 0);
+  assert.match(json.stopped.map((one: { command: string }) => one.command).join(), /hidden/);
   assert.equal(world.reading(id).facts.outcome?.ending, 'cancelled');
 });
 

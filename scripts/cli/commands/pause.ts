@@ -15,8 +15,8 @@ Usage: codex-companion pause [job]
 ${COMMON_HELP}
 
 Without a job: the latest live one of your session; in a plain terminal, of the workspace. A paused job reads running,
-phase paused; nobody's end but its own session's (of a foreground job) or a cancel ends it. Its --stall limit stands
-still, its --deadline does not. A Codex job cannot be paused: cancel it, and go on with task --resume.
+phase paused; the end of sessions and terminals means to it what it means to a running one, and anybody may resume it.
+Its silence does not count for --stall; its --deadline runs on. A Codex job cannot be paused: cancel it, and go on with task --resume.
 Exit status: 0 paused, 3 it cannot be, 6 something of it goes on running (listed with the reason).
 
 Example:
