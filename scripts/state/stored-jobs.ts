@@ -1,4 +1,13 @@
-import { appendFileSync, lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import {
+  appendFileSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../domain/check.ts';
 import { systemCode } from '../domain/errors.ts';
@@ -34,6 +43,21 @@ function storedJob(directory: string, id: string, isOwed: (id: string) => boolea
 function onDisk({ blocks, size }: Stats): number {
   return blocks === undefined ? size : blocks * 512;
 }
+
+/** When somebody looked last at what has to go; milliseconds. A file's time, and nothing in it. */
+export function lastRetention(layout: WorkspaceLayout): number | null {
+  return statSync(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+
+export function noteRetention(layout: WorkspaceLayout): void {
+  try {
+    writeFileSync(stampFile(layout), '', { mode: 0o600 });
+  } catch (error) {
+    throw notWritable(stampFile(layout), error);
+  }
+}
+
+const stampFile = (layout: WorkspaceLayout) => join(layout.directory, 'retention-checked');
 
 const ASIDE = 'old.';
 

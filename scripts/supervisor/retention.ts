@@ -9,7 +9,13 @@ import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../sta
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readSettings } from '../state/rebuild.ts';
 import { readState, update } from '../state/store.ts';
-import { removeLeftAside, removeStoredJob, storedJobs } from '../state/stored-jobs.ts';
+import {
+  lastRetention,
+  noteRetention,
+  removeLeftAside,
+  removeStoredJob,
+  storedJobs,
+} from '../state/stored-jobs.ts';
 import { now } from './context.ts';
 import { noticeOf } from './notice-of.ts';
 import { forgetOwnedJob } from './session-directory.ts';
@@ -38,12 +44,25 @@ export function diskUse(layout: WorkspaceLayout): DiskUse {
   };
 }
 
+/** Looking at all jobs costs time: nobody waits for it more than once a day. */
+const INTERVAL_MS = 86_400_000;
+
+export function retentionIsDue(layout: WorkspaceLayout): boolean {
+  const last = lastRetention(layout);
+  return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
+}
+
 /** Removes what the workspace's limits say. Returns what is gone; each one was looked at once more. */
 export async function applyRetention(layout: WorkspaceLayout): Promise<Removal[]> {
   if (!existsSync(layout.jobs)) return [];
   removeLeftAside(layout);
   const { removable } = diskUse(layout);
-  if (removable.length === 0) return [];
+  const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
+  noteRetention(layout);
+  return removed;
+}
+
+async function removeAll(layout: WorkspaceLayout, removable: Removal[]): Promise<Removal[]> {
   const ids = new Set(removable.map(({ id }) => id));
   const state = await update(layout, (current) => withoutFinished(current, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));

@@ -18,7 +18,7 @@ import { ring } from './doorbell.ts';
 import { otherWorkspaces } from './find-job.ts';
 import { seeToLeftovers } from './leftovers.ts';
 import { isAnythingDue, tidyNotes } from './owed-notices.ts';
-import { applyRetention } from './retention.ts';
+import { applyRetention, retentionIsDue } from './retention.ts';
 import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
 import { hasNotes } from './session-directory.ts';
@@ -45,9 +45,13 @@ export interface SweepReport {
 /**
  * Puts one workspace in order: true outcomes for jobs whose worker is gone, an end for foreground jobs of sessions
  * that are over, no leases of the dead, no dead broker on record, no leftovers of killed writers. Anybody may run it
- * at any time; each step looks again before it acts.
+ * at any time; each step looks again before it acts. What is kept of finished jobs is looked at once a day, as it means
+ * to look at all of them, or now.
  */
-export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
+export async function sweep(
+  layout: WorkspaceLayout,
+  retention: 'daily' | 'now' = 'daily',
+): Promise<SweepReport> {
   const report = emptyReport(layout);
   if (!existsSync(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
@@ -55,7 +59,7 @@ export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
   remindOfNotices(layout.root);
-  report.jobsRemoved = await applyRetention(layout);
+  if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
 
@@ -65,7 +69,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
   const reports: SweepReport[] = [];
   for (const layout of layouts) {
     try {
-      reports.push(await sweep(layout));
+      reports.push(await sweep(layout, 'now'));
       removeUnaccepted(layout);
     } catch (error) {
       // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace-state.ts';
+import { jobFiles } from '../../scripts/state/job-directory.ts';
 import { aWorkspace } from '../support/world.ts';
 
 test('status has the keys of 1.0.5, also where there is nothing', async () => {
@@ -118,5 +119,19 @@ test('tables are Markdown for a pipe, with what to type next', async () => {
   assert.match(shell, new RegExp(`\`codex-companion cancel ${id}\``));
   const slash = (await world.cli('status', '--for-slash-command')).stdout;
   assert.match(slash, new RegExp(`\`/codex:cancel ${id}\``));
+  await world.cli('cancel', id);
+});
+
+test('a log that has grown huge is a warning', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sleep', '60');
+  await world.untilStage(id, 'running');
+  truncateSync(jobFiles(world.reading(id).facts.directory).log, 1.5 * 1024 ** 3); // sparse: it takes no room
+  const { json } = await world.cli('status', '--json');
+  assert.deepEqual(json.warnings, [`The output of ${id} has grown to 1.5 GB.`]);
+  assert.match(
+    (await world.cli('status')).stdout,
+    new RegExp(`^Warning: The output of ${id} has grown`, 'm'),
+  );
   await world.cli('cancel', id);
 });

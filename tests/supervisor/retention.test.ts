@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { liveness } from '../../scripts/process/identity.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
@@ -56,7 +57,7 @@ test('a job that its session has not been told of stays, and one whose processes
   await using world = await aWorkspace();
   const mine = { env: { CLAUDE_CODE_SESSION_ID: 'mine' } };
   const owed = (await world.cliWith(mine, 'run', '--background', '--json', '--', 'true')).json.jobId;
-  await until('it has ended', () => world.reading(owed).facts.outcome);
+  await untilOver(world, owed);
   await world.cli('result', owed); // somebody else reads it
   const pid = join(world.workspace, 'pid');
   const leaving = await ended(world, 'sh', '-c', `sleep 60 & echo $! > ${pid}`);
@@ -92,6 +93,20 @@ test('a removal that was killed halfway is taken up again', async () => {
   assert.equal((await world.cli('result', id)).code, 3);
 });
 
+test('the end of the last live job looks after it, once a day', async () => {
+  await using world = await aWorkspace();
+  const old = await ended(world);
+  await world.cli('result', old);
+  age(world, old, 40);
+  await ended(world);
+  assert.equal(jobsOnDisk(world).length, 2, 'it was looked at today');
+  const yesterday = Date.now() / 1000 - 90_000;
+  const stamp = join(layoutOf(world).directory, 'retention-checked');
+  utimesSync(stamp, yesterday, yesterday);
+  await ended(world);
+  assert.ok(!jobsOnDisk(world).includes(old));
+});
+
 test('what is kept is a setting, read before anything is changed', async () => {
   await using world = await aWorkspace();
   const settings = async () => {
@@ -113,11 +128,18 @@ test('what is kept is a setting, read before anything is changed', async () => {
 });
 
 async function ended(world: World, ...command: string[]): Promise<string> {
-  const id = await world.run(...(command.length > 0 ? command : ['true']));
-  await until('it has ended', () => world.reading(id).facts.outcome, 20_000);
-  // The job's own last step brings the index in step.
-  await until('the index tells so', async () =>
-    (await world.cli('status', '--all', '--json')).json.running.every((job: { id: string }) => job.id !== id),
+  return untilOver(world, await world.run(...(command.length > 0 ? command : ['true'])));
+}
+
+/** The last step of a job brings the index in step, and sweeps where it was the last one. */
+async function untilOver(world: World, id: string): Promise<string> {
+  await until(
+    'its worker is gone',
+    () => {
+      const { claim, outcome } = world.reading(id).facts;
+      return outcome && claim?.kind === 'worker' && liveness(claim.worker) === 'dead';
+    },
+    30_000,
   );
   return id;
 }
