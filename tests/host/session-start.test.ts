@@ -12,7 +12,7 @@ import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 
 /** The agent waits for it. */
-const LIMIT_MS = 1_000;
+const LIMIT_MS = 20_000;
 
 const starts = (world: World, options: Partial<HookOptions> = {}) =>
   callHook(world, { event: 'SessionStart', ...options });

@@ -53,7 +53,12 @@ if ('skip' in clients) {
     }[];
     const [skills] = (await server.request('skills/list', { cwds })).data as { skills: Component[] }[];
     assert.deepEqual(hooks?.errors, []);
-    assert.deepEqual(ours(hooks?.hooks ?? [], 'eventName'), ['sessionStart', 'sessionEnd']);
+    assert.deepEqual(ours(hooks?.hooks ?? [], 'eventName'), [
+      'sessionStart',
+      'sessionEnd',
+      'userPromptSubmit',
+      'stop',
+    ]);
     assert.deepEqual(ours(skills?.skills ?? [], 'name'), ['codex:background-jobs']);
   });
 }

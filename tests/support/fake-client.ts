@@ -4,28 +4,35 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import type { HostName } from '../../scripts/domain/job.ts';
 import { until } from './wait.ts';
 import type { World } from './world.ts';
 
 const HOOK = join(import.meta.dirname, '..', '..', 'hooks', 'session-hook.sh');
 
 /**
- * A stand-in for Claude Code, for stories that need many sessions quickly: a process named `claude` that runs command
+ * A stand-in for a host, for stories that need many sessions quickly: a process named `claude` or `codex` that runs command
  * lines and hooks as its children, with the variables that the real one gives them. The real one is in tests/real.
  */
 export class FakeClient implements AsyncDisposable {
   readonly sessionId = randomUUID();
+  readonly host: HostName;
   readonly #process: ChildProcessByStdio<Writable, null, null>;
   readonly #folder: string;
   #calls = 0;
 
-  constructor(world: World) {
+  constructor(world: World, host: HostName = 'claude-code') {
+    this.host = host;
     this.#folder = join(world.folder, `client-${this.sessionId}`);
     mkdirSync(this.#folder);
     // The kernel names a script's process after the script.
-    const program = join(this.#folder, 'claude');
+    const program = join(this.#folder, host === 'codex' ? 'codex' : 'claude');
     writeFileSync(program, '#!/bin/sh\nwhile read -r line; do eval "$line"; done\n', { mode: 0o755 });
-    const env = { ...world.env, CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: this.sessionId };
+    const own =
+      host === 'codex'
+        ? { CODEX_THREAD_ID: this.sessionId }
+        : { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: this.sessionId };
+    const env = { ...world.env, ...own };
     this.#process = spawn(program, [], { cwd: world.workspace, env, stdio: ['pipe', 'ignore', 'inherit'] });
     this.#process.stdin.on('error', () => {}); // it may have been killed, which the test then sees
     this.companion = `${process.execPath} ${join(world.bundles, 'companion.mjs')}`;
@@ -76,10 +83,10 @@ export class FakeClient implements AsyncDisposable {
     return told;
   }
 
-  async hook(event: 'SessionStart' | 'SessionEnd', extra: Record<string, unknown> = {}): Promise<string> {
+  async hook(event: string, extra: Record<string, unknown> = {}): Promise<string> {
     const input = join(this.#folder, `input-${++this.#calls}`);
     writeFileSync(input, JSON.stringify({ session_id: this.sessionId, hook_event_name: event, ...extra }));
-    return this.shell(`sh ${HOOK} claude-code ${event} <${input}`);
+    return this.shell(`sh ${HOOK} ${this.host} ${event} <${input}`);
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Account, environment, pathOf } from './account.ts';
-import { ClaudeSession } from './claude-session.ts';
+import { type ClaudeSession, startClaude } from './claude-session.ts';
 import { type RunResult, run } from './run.ts';
 
 export interface ClaudeOptions {
@@ -84,8 +84,7 @@ export async function setUpClaude(
     run: (args, { cwd }) => run(program, args, { cwd, env }),
     print: (prompt, { cwd }) => run(program, ['-p', ...unattended, prompt], { cwd, env }),
     stream: ({ cwd }) => startStream(program, { cwd, env }),
-    start: ({ cwd, args = [] }) =>
-      ClaudeSession.start(account, [program, ...unattended, ...args], { cwd, env }),
+    start: ({ cwd, args = [] }) => startClaude(account, [program, ...unattended, ...args], { cwd, env }),
     liveSessions: async () => {
       const files = (await readdir(sessions)).filter((name) => name.endsWith('.json'));
       return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(sessions, name), 'utf8'))));
