@@ -4,7 +4,7 @@
 # It exits 0, but for FileChanged, whose 2 wakes the agent. Where nothing is to be done, which is nearly always, it costs
 # this shell alone: no node, no other program, and stdin is not read.
 
-host=$1 event=$2 cwd=$PWD id=
+host=$1 event=$2 cwd=$PWD id= root=
 case ${CODEX_COMPANION_HOME-} in
   '' | /*) ;;
   *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before the cd
@@ -39,21 +39,27 @@ session_directory() {
   [ ${#id} -le 128 ] && dir=$root/sessions/$host-$id
 }
 
-# Does the ending session own a job, or may it? In Codex every session of the host is looked at.
+# Does the ending session own a job, or may it? In Codex every session of the host is looked at, and whether one is owed a
+# notice, which is not to be told to a session that is over.
 owns_jobs() {
   if session_directory; then
     [ ! -d "$dir" ] || true >"$dir/ended"
     set -- "$dir"/jobs/*
   else
     { state_root && [ -z "$id" ]; } || return 0
-    set -- "$root/sessions/$host-"*/jobs/*
+    set -- "$root/sessions/$host-"*/jobs/* "$root/sessions/$host-"*/owed/*
   fi
-  [ -e "$1" ]
+  for note; do [ -e "$note" ] && return 0; done
+  return 1
 }
 
-# Is a notice due to the session, or to one before it whose notices it takes? Unknown is yes.
+# Is a notice due to the session, or to one before it whose notices it takes? In Codex, to any session. Unknown is yes.
 anything_due() {
-  session_directory || return 0
+  if ! session_directory; then
+    { [ "$host" = codex ] && [ -n "$root" ]; } || return 0
+    for one in "$root"/sessions/*; do due_in "$one" && return 0; done
+    return 1
+  fi
   due_in "$dir" && return 0
   for former in "$dir"/former/*; do
     due_in "$root/sessions/${former##*/}" && return 0
@@ -107,18 +113,18 @@ may_start_something() {
 }
 
 umask 077
-case $event in
-  SessionEnd)
+case $host-$event in
+  *-SessionEnd)
     # Tickets for commands that never came (state/tickets.ts).
     ! session_directory || [ ! -d "$dir/tickets" ] || rm -rf "$dir/tickets"
     owns_jobs || exit 0 ;;
-  PreToolUse)
+  *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
     input=$(cat)
     may_start_something "$input" || exit 0 ;;
-  UserPromptSubmit) anything_due || exit 0 ;;
-  FileChanged) { session_directory && [ -e "$dir/bell" ] && anything_due; } || exit 0 ;;
-  Stop) # only claude -p is held open, where there is no doorbell
+  *-UserPromptSubmit | codex-Stop) anything_due || exit 0 ;;
+  *-FileChanged) { session_directory && [ -e "$dir/bell" ] && anything_due; } || exit 0 ;;
+  *-Stop) # only claude -p is held open, where there is no doorbell
     [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -e "$dir/bell" ] || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;

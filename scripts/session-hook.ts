@@ -9,7 +9,7 @@ import type { HookAnswer, HookCall } from './host/hook-call.ts';
 import { preToolUse } from './host/pre-tool-use.ts';
 import { sessionEnd } from './host/session-end.ts';
 import { sessionStart } from './host/session-start.ts';
-import { fileChanged, userPromptSubmit } from './host/tell.ts';
+import { codexStop, fileChanged, userPromptSubmit } from './host/tell.ts';
 import { readEnvironment } from './process/environment.ts';
 import { writeAll } from './state/durable.ts';
 import { onWarning } from './state/warnings.ts';
@@ -32,6 +32,7 @@ const HOOKS: Record<string, (call: HookCall) => Promise<HookAnswer>> = {
   UserPromptSubmit: userPromptSubmit,
   FileChanged: fileChanged,
   PreToolUse: preToolUse,
+  Stop: codexStop,
 };
 
 /** The command is to run as it is. */

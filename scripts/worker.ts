@@ -1,6 +1,7 @@
 /**
  * The worker of a Codex job (`node worker.mjs codex-job JOB-DIRECTORY`), and the last step of a shell job
- * (`node worker.mjs finish JOB-DIRECTORY`), which its wrapper runs. `wake` is started for a job whose session is closed.
+ * (`node worker.mjs finish JOB-DIRECTORY`), which its wrapper runs. `wake` is started for a job whose session is closed,
+ * `queue-notices` for a session of Codex that is open.
  */
 import { onWarning } from './state/warnings.ts';
 
@@ -19,7 +20,12 @@ if (step === 'codex-job' && directory !== undefined) {
 } else if (step === 'wake' && directory !== undefined) {
   const { wakeClosedSession } = await import('./worker/wake-session.ts');
   await wakeClosedSession(directory);
+} else if (step === 'queue-notices' && directory !== undefined) {
+  const { queueNotices } = await import('./supervisor/queue-notices.ts');
+  await queueNotices(directory);
 } else {
-  console.error('usage: worker.mjs codex-job|finish|wake JOB-DIRECTORY');
+  console.error(
+    'usage: worker.mjs codex-job|finish|wake JOB-DIRECTORY, worker.mjs queue-notices SESSION-DIRECTORY',
+  );
   process.exitCode = 2;
 }

@@ -67,7 +67,7 @@ export type NoticeMove =
 /**
  * The same session is not told again while the receipt may be on its way. Milliseconds. A client that was woken in the
  * middle of a long command, or with a dialog open, holds the text until that is over: only a prompt, or a new start,
- * shows that it has gone on without.
+ * shows that it has gone on without. Codex keeps what is in its queue until the turn is over, and beyond its own end.
  */
 const RECEIPT_GRACE_MS = 30_000;
 const WAKE_GRACE_MS = 3_600_000;
@@ -94,7 +94,8 @@ export function nextMove(evidence: NoticeEvidence): NoticeMove {
     if (last.teller === 'alive' || age < UNPROVABLE_LIMIT_MS) return { kind: 'none', why: 'being-told' };
     return { ...again, mayRepeat: true };
   }
-  const grace = asker.way === 'wake' ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  const isHeld = [asker.way, last.way].includes('queue') || asker.way === 'wake';
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
   if (last.session === asker.session && age < grace) return { kind: 'none', why: 'awaiting-receipt' };
   return said >= TELLINGS_LIMIT ? { kind: 'settle', by: 'unconfirmed' } : again;
 }

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { stateRoot } from '../process/environment.ts';
+import { sessionDirectory } from '../state/layout.ts';
 import { now } from '../supervisor/context.ts';
-import { requestEnd } from '../supervisor/end-session.ts';
+import { type EndedSession, requestEnd } from '../supervisor/end-session.ts';
 import { clientAbove } from '../supervisor/origin.ts';
+import { markEnded } from '../supervisor/session-record.ts';
 import { type HookAnswer, type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';
 
@@ -13,11 +16,24 @@ export async function sessionEnd(call: HookCall): Promise<HookAnswer> {
   const { id, input } = await hookedSession(call, STDIN_UNTIL_MS);
   if (id === null) throw new Error('the host named no session; its foreground jobs end with the next sweep.');
   const client = clientAbove(call.host, call.environment);
-  const session = { host: call.host, sessionId: id, client, reason: input.reason ?? 'other', at: now() };
+  const session: EndedSession = {
+    host: call.host,
+    sessionId: id,
+    client,
+    reason: input.reason ?? 'other',
+    at: now(),
+  };
   try {
     requestEnd(stateRoot(call.environment), session);
+    markOver(stateRoot(call.environment), session);
   } finally {
     await startFollowUp(call, { kind: 'end', session, directories: sessionDirectories(call, input) });
   }
   return {};
+}
+
+/** Claude Code's sh has done it. Codex may go on with other sessions in the same process. */
+function markOver(root: string, { host, sessionId }: EndedSession): void {
+  const directory = sessionDirectory(root, host, sessionId);
+  if (host === 'codex' && existsSync(directory)) markEnded(directory);
 }

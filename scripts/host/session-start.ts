@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import type { ProcessIdentity } from '../domain/identity.ts';
 import { liveJobs } from '../domain/workspace-state.ts';
@@ -35,7 +36,7 @@ export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   const { notes, client } = layout ? await inWorkspace(call, session, layout) : NOTHING;
   const both = call.host === 'claude-code' && officialPluginNote(call.environment, layout?.workspaceRoot);
   const told = both ? [...notes, both] : notes;
-  const answer = layout && call.host === 'claude-code' ? welcome(call, session, layout, client) : {};
+  const answer = layout ? welcome(call, session, layout, client) : {};
   if (told.length === 0) return answer;
   return { ...answer, stdout: { systemMessage: told.join('\n'), ...answer.stdout } };
 }
@@ -68,7 +69,7 @@ async function inWorkspace(
   }
 }
 
-/** What the session is owed, and the doorbell for its client to watch. */
+/** What the session is owed, and the doorbell for its client to watch; Codex watches none. */
 function welcome(
   call: HookCall,
   session: HookedSession,
@@ -78,11 +79,13 @@ function welcome(
   if (session.id === null) return {};
   const { root, directory: workspaceDirectory } = layout;
   const name = { host: call.host, sessionId: session.id };
-  const wakeable = !isOneShot(client, call.environment);
+  const { transcriptPath } = session.input;
+  const note = { client, startedAt: now(), transcriptPath, codexHome: codexHome(call) };
+  const wakeable = !isOneShot(call, client);
   try {
-    const bell = openSession(root, name, { client, workspaceDirectory, startedAt: now() }, wakeable);
+    const bell = openSession(root, name, { ...note, workspaceDirectory }, wakeable);
     const answer = withContext('SessionStart', tellNow(call, session, 'start'));
-    if (bell === undefined) return answer;
+    if (bell === undefined || call.host === 'codex') return answer;
     const output = {
       hookEventName: 'SessionStart',
       ...answer.stdout?.hookSpecificOutput,
@@ -93,6 +96,13 @@ function welcome(
     if (!(error instanceof CompanionError)) throw error;
     return { stdout: { systemMessage: `codex-companion: ${error.message}` } };
   }
+}
+
+function codexHome({ host, environment }: HookCall): string | null {
+  const { CODEX_HOME, HOME } = environment;
+  if (host !== 'codex') return null;
+  if (CODEX_HOME?.startsWith('/')) return CODEX_HOME;
+  return HOME?.startsWith('/') ? join(HOME, '.codex') : null;
 }
 
 /** The agent's commands know their session from the host's own variables, too. */

@@ -37,6 +37,17 @@ export async function userPromptSubmit(call: HookCall): Promise<HookAnswer> {
   return withContext('UserPromptSubmit', tellNow(call, session, 'prompt'));
 }
 
+/**
+ * Stop, in Codex: what has ended by the end of the turn is told in it, so that `codex exec`, which has no next turn, hears
+ * it, too. Each notice makes the turn go on once.
+ */
+export async function codexStop(call: HookCall): Promise<HookAnswer> {
+  if (call.host !== 'codex') return {};
+  const session = await hookedSession(call, STDIN_UNTIL_MS);
+  const bundle = tellNow(call, session, 'stop');
+  return bundle ? { stdout: { decision: 'block', reason: bundle.text }, said: bundle.said } : {};
+}
+
 /** What is due to a session now, claimed. */
 export function tellNow(call: HookCall, session: HookedSession, way: Way): Bundle | undefined {
   const listener = listenerOf(call, session, way);

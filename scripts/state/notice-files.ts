@@ -4,7 +4,7 @@ import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from 
 import type { ProcessIdentity } from '../domain/identity.ts';
 import type { HostName, Timestamp } from '../domain/job.ts';
 import { SETTLEMENTS, type SettledBy, WAYS, type Way } from '../domain/notice.ts';
-import { writeOnce } from './durable.ts';
+import { removeIfAny, writeOnce } from './durable.ts';
 import { readOwnJson } from './json-file.ts';
 
 /**
@@ -48,6 +48,11 @@ export function claimTelling(directory: string, number: number, record: TellingR
 
 export function markSaid(directory: string, number: number): void {
   writeOnce(`${told(directory, number)}.said`, '', { durable: false });
+}
+
+/** The host has refused it: nobody has heard it. */
+export function unmarkSaid(directory: string, number: number): void {
+  removeIfAny(`${told(directory, number)}.said`);
 }
 
 export function wasSaid(directory: string, number: number): boolean {

@@ -1,8 +1,13 @@
-import type { JobRequest } from '../domain/job.ts';
-import { sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobRequest, Origin } from '../domain/job.ts';
+import { neutralEnvironment, readEnvironment } from '../process/environment.ts';
+import { spawnDetached } from '../process/spawn.ts';
+import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
 import { ring } from './doorbell.ts';
 import type { SessionName } from './session-directory.ts';
-import { heirsOf } from './session-record.ts';
+import { heirsOf, queueableSession } from './session-record.ts';
 import { wakeIfClosed } from './wake-closed.ts';
 
 /**
@@ -10,7 +15,11 @@ import { wakeIfClosed } from './wake-closed.ts';
  * step may be repeated by anybody, and none may fail the end itself, which stands.
  */
 export async function announce(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
-  if (request.origin) ringDoorbell(layout.root, request.origin);
+  const { origin } = request;
+  if (origin) {
+    ringDoorbell(layout.root, origin);
+    await queueForHeirs(layout, request, origin);
+  }
   await wakeIfClosed(layout, request);
 }
 
@@ -18,4 +27,16 @@ export async function announce(layout: WorkspaceLayout, request: JobRequest): Pr
 export function ringDoorbell(root: string, session: SessionName): boolean {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   return heirsOf(root, directory).map(ring).includes(true);
+}
+
+/** Codex has no doorbell but its queue, which takes a moment: a process of its own does it, and nobody waits for it. */
+async function queueForHeirs(layout: WorkspaceLayout, request: JobRequest, origin: Origin): Promise<void> {
+  const directory = jobDirectory(layout, request.id);
+  const worker = join(request.runtime, 'worker.mjs');
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync(worker)) return;
+  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
+  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+    await spawnDetached(request.node, [worker, 'queue-notices', heir], {
+      env: neutralEnvironment(readEnvironment()),
+    });
 }

@@ -6,10 +6,10 @@ import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../state/du
 import { safeName } from '../state/layout.ts';
 
 /**
- * The doorbell of an open session: a directory that its client watches, with one file in it that says nothing. Only
- * ringing writes there, so that what the called hook itself writes does not ring again. It belongs to the client, where
- * that is known: after /clear the next session has the same one, and there is no moment in which none is watched. The
- * file `bell` in a session's directory tells where it is.
+ * The doorbell of an open session: a directory that its client watches (Codex watches none: queue-notices.ts), with one file
+ * in it that says nothing. Only ringing writes there, so that what the called hook itself writes does not ring again. It
+ * belongs to the client, where that is known: after /clear the next session has the same one, and there is no moment in
+ * which none is watched. The file `bell` in a session's directory tells where it is.
  */
 
 /** Returns the directory to be watched. */

@@ -30,7 +30,8 @@ function isOn(path: string): boolean {
   }
 }
 
-function programOf(pid: number): string | undefined {
+/** The file of a process that is Codex; undefined for another one, and where that cannot be seen. */
+export function programOf(pid: number): string | undefined {
   try {
     const program = readlinkSync(`/proc/${pid}/exe`);
     return basename(program) === 'codex' ? program : undefined;

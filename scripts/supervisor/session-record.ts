@@ -9,7 +9,8 @@ import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durabl
 import { readOwnJson } from '../state/json-file.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { removeTickets } from '../state/tickets.ts';
-import { hangDoorbell, removeDoorbell, takeDoorbellOff } from './doorbell.ts';
+
+import { hangDoorbell, hasDoorbell, removeDoorbell, takeDoorbellOff } from './doorbell.ts';
 import { hasNotes, names, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
 
 /**
@@ -19,9 +20,14 @@ import { hasNotes, names, notesOf, type OwnedJob, type SessionName } from './ses
  */
 export interface SessionNote {
   host: HostName;
+  sessionId: string;
   client: ProcessIdentity | null;
   workspaceDirectory: string;
   startedAt: Timestamp;
+  /** the host's own record of the session, where receipts stand; null where it named none */
+  transcriptPath: string | null;
+  /** of Codex: CODEX_HOME, absolute */
+  codexHome: string | null;
 }
 
 /** `unknown`: it was never registered, or its client cannot be seen from here. */
@@ -34,12 +40,12 @@ export type Standing = 'open' | 'over' | 'unknown';
 export function openSession(
   root: string,
   session: SessionName,
-  note: Omit<SessionNote, 'host'>,
+  note: Omit<SessionNote, 'host' | 'sessionId'>,
   wakeable: boolean,
 ): string | undefined {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   makePrivateDirectory(directory);
-  const full = { host: session.host, ...note };
+  const full = { ...session, ...note };
   writeDurably(join(directory, 'session.json'), `${JSON.stringify(full)}\n`);
   removeIfAny(join(directory, 'ended'));
   for (const other of otherSessions(root, directory)) handOver(other, directory, full);
@@ -54,6 +60,16 @@ export function standingOf(directory: string): Standing {
   if (!client) return 'unknown';
   const life = liveness(client);
   return life === 'unprovable' ? 'unknown' : life === 'alive' ? 'open' : 'over';
+}
+
+/**
+ * A session of Codex that hears of its queue: not one that is over, that answers one prompt and goes (no doorbell), or that
+ * no hook of ours has registered, as the threads that we delegate to Codex ourselves.
+ */
+export function queueableSession(directory: string): SessionNote | null {
+  if (!hasDoorbell(directory)) return null;
+  const note = readNote(directory);
+  return note?.host === 'codex' && standingOf(directory) === 'open' ? note : null;
 }
 
 /** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
@@ -135,7 +151,8 @@ function adopt(heir: string, former: string, workspaceDirectory: string): void {
   writeDurably(join(place, basename(former)), `${JSON.stringify({ of: workspaceDirectory })}\n`);
 }
 
-function markEnded(directory: string): void {
+/** To be called where the session's directory exists; the sh of Claude Code's hooks does it by itself. */
+export function markEnded(directory: string): void {
   writeFileSync(join(directory, 'ended'), '', { mode: 0o600 });
 }
 
@@ -162,9 +179,12 @@ function readNote(directory: string): SessionNote | null {
     const record = aRecord(value, 'session');
     return {
       host: record.host === 'codex' ? 'codex' : 'claude-code',
+      sessionId: aString(record.sessionId ?? '', 'session.sessionId'),
       client: orNull(anIdentity)(record.client, 'session.client'),
       workspaceDirectory: aString(record.workspaceDirectory, 'session.workspaceDirectory'),
       startedAt: aTimestamp(record.startedAt, 'session.startedAt'),
+      transcriptPath: orNull(aString)(record.transcriptPath ?? null, 'session.transcriptPath'),
+      codexHome: orNull(aString)(record.codexHome ?? null, 'session.codexHome'),
     };
   });
 }

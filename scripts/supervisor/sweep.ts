@@ -18,6 +18,7 @@ import { ring } from './doorbell.ts';
 import { otherWorkspaces } from './find-job.ts';
 import { seeToLeftovers } from './leftovers.ts';
 import { isAnythingDue, tidyNotes } from './owed-notices.ts';
+import { queueNotices } from './queue-notices.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
 import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
@@ -58,7 +59,7 @@ export async function sweep(
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
-  remindOfNotices(layout.root);
+  await remindOfNotices(layout.root);
   if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
@@ -89,12 +90,15 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
  * Of all sessions, as they are few: rings for what is due and was not told (who was to ring may have been killed), drops
  * what nobody will ever come for, and removes what is known of sessions that are over and owed nothing.
  */
-function remindOfNotices(root: string): void {
+async function remindOfNotices(root: string): Promise<void> {
   for (const session of sessionDirectories(root)) {
     tidyNotes(root, session);
     const over = standingOf(session) === 'over';
     if (over && !hasNotes(session)) removeSession(session);
-    else if (!over && isAnythingDue(root, session)) ring(session);
+    else if (!over && isAnythingDue(root, session)) {
+      ring(session);
+      await queueNotices(session);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Way } from '../domain/notice.ts';
 import { type NoticeItem, noticeText } from '../domain/notice-text.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { sessionDirectory } from '../state/layout.ts';
-import { claimTelling, markSaid } from '../state/notice-files.ts';
+import { claimTelling, markSaid, unmarkSaid } from '../state/notice-files.ts';
 import { transcriptSize } from '../state/transcript.ts';
 import { now } from './context.ts';
 import { linesOf } from './notice-lines.ts';
@@ -27,6 +27,8 @@ export interface Bundle {
   jobIds: string[];
   /** To be called right before the host gets the text: from here on it may have been heard. */
   said(): void;
+  /** The host has refused the text after all. */
+  unsaid(): void;
 }
 
 interface Taken {
@@ -73,6 +75,9 @@ function bundleOf(notice: string, taken: Taken[]): Bundle {
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) markSaid(owed.directory, number);
+    },
+    unsaid: () => {
+      for (const { owed, number } of taken) unmarkSaid(owed.directory, number);
     },
   };
 }

@@ -1,0 +1,55 @@
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type CodexProgram, locateCodex } from '../codex/locate.ts';
+import { queueMessage } from '../codex/queue.ts';
+import { CompanionError } from '../domain/errors.ts';
+import type { ProcessIdentity } from '../domain/identity.ts';
+import { type Environment, neutralEnvironment, readEnvironment } from '../process/environment.ts';
+import { warn } from '../state/warnings.ts';
+import { programOf } from './host-codex.ts';
+import { isAnythingDue } from './owed-notices.ts';
+import { queueableSession, type SessionNote } from './session-record.ts';
+import { takeNotices } from './tell-notices.ts';
+
+/** Jobs that end together make one message, which is a turn of its own. Milliseconds. */
+const GATHER_MS = 150;
+
+/**
+ * Codex watches no files, so its doorbell is its own queue of messages. Tells an open session by it what is due, if
+ * anything is. By the session's directory.
+ */
+export async function queueNotices(directory: string): Promise<void> {
+  const root = dirname(dirname(directory));
+  const note = queueableSession(directory);
+  if (!note || !isAnythingDue(root, directory)) return;
+  await delay(GATHER_MS);
+  const environment = environmentOf(note);
+  const program = programFor(note.client, environment);
+  if (!program) return; // a later hook tells it
+  const session = { host: note.host, sessionId: note.sessionId };
+  const { transcriptPath } = note;
+  const { bundle } = takeNotices({ root, session, way: 'queue', transcriptPath });
+  if (!bundle) return;
+  bundle.said();
+  const refusal = await queueMessage(program, environment, { threadId: note.sessionId, text: bundle.text });
+  if (refusal === undefined) return;
+  bundle.unsaid();
+  warn(`codex queue: ${refusal}`);
+}
+
+function environmentOf({ codexHome }: SessionNote): Record<string, string> {
+  const environment = neutralEnvironment(readEnvironment());
+  return codexHome === null ? environment : { ...environment, CODEX_HOME: codexHome };
+}
+
+/** The very program that the session runs in, as long as that can be seen: its queue is the one that it reads. */
+function programFor(client: ProcessIdentity | null, environment: Environment): CodexProgram | undefined {
+  const command = client ? programOf(client.pid) : undefined;
+  if (command !== undefined) return { command, args: [], environment: {}, kind: 'native' };
+  try {
+    return locateCodex(environment.PATH ?? '');
+  } catch (error) {
+    if (error instanceof CompanionError) return undefined;
+    throw error;
+  }
+}
