@@ -15,7 +15,13 @@ import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { openSession } from '../supervisor/session-record.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { exportVariables, watchTickets } from './environment-file.ts';
-import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
+import {
+  type HookAnswer,
+  type HookCall,
+  type HookedSession,
+  hookedSession,
+  sessionIdFromEnvironment,
+} from './hook-call.ts';
 import { isOneShot } from './one-shot.ts';
 import { startFollowUp } from './start-follow-up.ts';
 import { tellNow, withContext } from './tell.ts';
@@ -30,8 +36,10 @@ const LOCK_PATIENCE_MS = 200;
  * sessions before it are owed, and has the workspace swept if need be.
  */
 export async function sessionStart(call: HookCall): Promise<HookAnswer> {
+  // What needs no stdin is written in the first step, however late node has come on a loaded machine.
+  const canExport = exportOrWarn(call, sessionIdFromEnvironment(call), null);
   const session = await hookedSession(call, STDIN_UNTIL_MS);
-  exportOrWarn(call, session);
+  if (canExport) exportOrWarn(call, session.id, session.input.transcriptPath);
   const layout = workspaceOf(call, session);
   const { notes, client } = layout ? await inWorkspace(call, session, layout) : NOTHING;
   const both = call.host === 'claude-code' && officialPluginNote(call.environment, layout?.workspaceRoot);
@@ -106,21 +114,23 @@ function codexHome({ host, environment }: HookCall): string | null {
 }
 
 /** The agent's commands know their session from the host's own variables, too. */
-function exportOrWarn(call: HookCall, session: HookedSession): void {
+function exportOrWarn(call: HookCall, id: string | null, transcriptPath: string | null): boolean {
   try {
-    exportToShell(call, session);
+    exportToShell(call, id, transcriptPath);
+    return true;
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     warn(`cannot write CLAUDE_ENV_FILE: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
   }
 }
 
-function exportToShell(call: HookCall, { id, input }: HookedSession): void {
+function exportToShell(call: HookCall, id: string | null, transcriptPath: string | null): void {
   const file = call.environment.CLAUDE_ENV_FILE;
   if (call.host !== 'claude-code' || !file) return;
   exportVariables(file, {
     ...(id === null ? {} : { CODEX_COMPANION_SESSION_ID: id }),
-    ...(input.transcriptPath === null ? {} : { CODEX_COMPANION_TRANSCRIPT_PATH: input.transcriptPath }),
+    ...(transcriptPath === null ? {} : { CODEX_COMPANION_TRANSCRIPT_PATH: transcriptPath }),
   });
   if (id !== null)
     watchTickets(file, ticketDirectory(stateRoot(call.environment), call.host, id), call.program);
