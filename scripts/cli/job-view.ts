@@ -33,6 +33,8 @@ export interface JobView {
   /** of its worker, while it lives */
   pid: number | null;
   logFile: string;
+  /** 0 where it has not begun */
+  logBytes: number;
   createdAt: Timestamp;
   startedAt: Timestamp | null;
   completedAt: Timestamp | null;
@@ -122,6 +124,7 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     turnId: thread?.turnId ?? null,
     pid: outcome ? null : worker,
     logFile: files.log,
+    logBytes: statSync(files.log, { throwIfNoEntry: false })?.size ?? 0,
     createdAt: job.createdAt,
     startedAt,
     completedAt: outcome?.finishedAt ?? null,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../support/wait.ts';
@@ -231,4 +232,68 @@ test('an answer that a full disk refuses is told on stderr, with the id of a job
   const status = await full('status', '--json');
   assert.equal(status.code, 141);
   assert.match(status.stderr, /stdout cannot be written \(ENOSPC\)/);
+});
+
+test('an output limit ends the job with an outcome of its own', async () => {
+  await using world = await aWorkspace();
+  const writing = 'while :; do head -c 9999 /dev/zero; sleep 0.05; done';
+  const { code, json } = await world.cli('run', '--json', '--output-limit', '64k', '--', 'sh', '-c', writing);
+  assert.equal(code, 143);
+  const { ending, limit, reason } = json.outcome;
+  assert.deepEqual([ending, limit], ['failed', 'output']);
+  assert.equal(reason, 'Stopped at its output limit of 64 KB; ended by SIGTERM.');
+  const { code: shown, stdout } = await world.cli('status', json.jobId);
+  assert.deepEqual([shown, /failed \(output limit\)/.test(stdout)], [0, true]);
+});
+
+test('a log of 1 GB and more is worth a warning', async () => {
+  await using world = await aWorkspace();
+  // Holes, which take no disk.
+  const { json } = await world.cli('run', '--json', '--', 'sh', '-c', 'truncate -s 1200M /dev/stdout');
+  const { stdout } = await world.cli('status', json.jobId);
+  assert.match(stdout, /Warning: its output has 1\.2 GB; run --output-limit SIZE/);
+});
+
+test('--stdin gives the command a file, as it is when the job is accepted', async () => {
+  await using world = await aWorkspace();
+  const gate = join(world.workspace, 'gate');
+  const input = world.write('input', 'first\nsecond\n');
+  const text = `until [ -e ${gate} ]; do sleep 0.05; done; cat`;
+  const { json } = await world.cli(
+    'run',
+    '--background',
+    '--json',
+    '--stdin',
+    'input',
+    '--',
+    'sh',
+    '-c',
+    text,
+  );
+  rmSync(input);
+  writeFileSync(gate, '');
+  assert.equal((await world.cli('wait', json.jobId)).code, 0);
+  assert.equal((await world.cli('logs', json.jobId)).stdout, 'first\nsecond\n');
+  const foreground = await world.cli('run', '--stdin', '/dev/zero', '--', 'head', '-c', '3');
+  assert.equal(foreground.stdout, '\0\0\0');
+});
+
+test('an input or a limit that cannot be is refused, and nothing is started', async () => {
+  await using world = await aWorkspace();
+  execFileSync('mkfifo', [join(world.workspace, 'pipe')]);
+  const refusals: [string[], RegExp][] = [
+    [['--stdin', 'nowhere'], /nowhere is not there\. Nothing was started/],
+    [['--stdin', '.'], /is a directory/],
+    [['--stdin', 'pipe'], /is neither a file nor a device/],
+    [['--stdin', '-'], /the job outlives this pipe.*\n.*> input\.txt/],
+    [['--output-limit', 'much'], /"much" is no size.*\n.*500k, 200M or 1\.5G/],
+    [['--output-limit', '0'], /"0" is no size/],
+    [['--leftovers', 'kill'], /--leftovers leave\|wait\|stop/],
+  ];
+  for (const [options, words] of refusals) {
+    const { code, stderr } = await world.cli('run', ...options, '--', 'true');
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, words);
+  }
+  assert.deepEqual((await world.cli('status', '--json')).json.recent, []);
 });

@@ -1,6 +1,6 @@
 /** Nobody of ours is left: the end is found all the same, and told as what is known. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../support/wait.ts';
@@ -86,3 +86,45 @@ test('a job with a limit is settled without any node: its watchdog sees the end'
   await until('nothing of it is left', () => world.processes().length === 0, PATIENCE_MS);
   assert.match(world.reading(json.jobId).facts.outcome?.reason ?? '', /^Ended, exit status unknown/);
 });
+
+test('what a limit could not reach is stopped by the next sweep where the finish step never ran', async () => {
+  await using world = await aWorkspace();
+  const text = 'setsid sh -c "sleep 61; true" & exec sleep 62';
+  const { json } = await world.cli(
+    'run',
+    '--background',
+    '--json',
+    '--deadline',
+    '2',
+    '--',
+    'sh',
+    '-c',
+    text,
+  );
+  const { directory } = world.reading(json.jobId).facts;
+  await until(
+    'the finish step is killed, or has not begun',
+    () => {
+      for (const { pid, command } of world.processes())
+        if (command.includes('worker.mjs finish')) killIfThere(pid);
+      return existsSync(join(directory, 'exit'));
+    },
+    PATIENCE_MS,
+  );
+  // Where we were too late to kill it, it is the finish step that is proven here.
+  await world.cli('sweep');
+  await until('the outcome is there', () => world.reading(json.jobId).facts.outcome, PATIENCE_MS);
+  assert.equal(world.reading(json.jobId).facts.outcome?.ending, 'timed-out');
+  assert.deepEqual(
+    world.processes().filter(({ command }) => command.startsWith('sleep')),
+    [],
+  );
+});
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
+  }
+}

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../domain/bytes.ts';
 import { describeOnComplete } from '../../domain/on-complete.ts';
 import { briefOutcome } from '../../domain/outcome.ts';
 import type { JobView } from '../job-view.ts';
@@ -17,6 +18,7 @@ export function jobLines(job: JobView, out: Output): string[] {
     ...fact('Codex session ID', job.threadId),
     ...fact('Resume in Codex', job.threadId && `codex resume ${job.threadId}`),
     ...fact('Log', job.logFile),
+    ...fact('Warning', aboutSize(job)),
     ...fact('On complete', onCompleteLine(job)),
     ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
     ...(job.progressPreview.length > 0
@@ -36,6 +38,14 @@ function headline(job: JobView): string {
 function phaseIn({ queuePosition, phase, status }: JobView): string {
   if (queuePosition !== null) return ` (position ${queuePosition})`;
   return phase === status ? '' : ` (${phase})`;
+}
+
+/** From here on a log is worth a warning, and no reason to stop its job. */
+const LARGE_LOG_BYTES = 1024 ** 3;
+
+function aboutSize({ logBytes, kind }: JobView): string | null {
+  if (kind !== 'run' || logBytes < LARGE_LOG_BYTES) return null;
+  return `its output has ${formatBytes(logBytes)}; run --output-limit SIZE stops a job that writes more than that`;
 }
 
 function onCompleteLine({ onComplete }: JobView): string | null {
