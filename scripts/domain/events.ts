@@ -1,4 +1,5 @@
 import type { HostName, JobKind, Timestamp } from './job.ts';
+import type { Way } from './notice.ts';
 import type { JobOutcome } from './outcome.ts';
 import type { IndexedJob, WorkspaceState } from './workspace-state.ts';
 
@@ -31,10 +32,11 @@ export type JobEvent = { at: Timestamp; jobId: string } & (
       status: JobOutcome['ending'];
       outcome: JobOutcome;
     }
-  | { type: 'notice-told'; sessionId: string; way: string; mayRepeat: boolean }
+  /** `number`: which telling of this job's notice it was, from 1 */
+  | { type: 'notice-told'; number: number; sessionId: string; way: Way; mayRepeat: boolean }
 );
 
-/** What followers have been told of a live job already; kept in its index entry. */
+/** What followers have been told already of what only an observer sees; kept in the job's index entry. */
 export interface Told {
   started: boolean;
   /** bytes of progress.jsonl */
@@ -43,9 +45,11 @@ export interface Told {
   output: number;
   /** its present silence */
   stalled: boolean;
+  /** how many tellings of its notice */
+  notices: number;
 }
 
-export const NOTHING_TOLD: Told = { started: false, progress: 0, output: 0, stalled: false };
+export const NOTHING_TOLD: Told = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
 
 /**
  * What a change of the state tells. Enqueuing and ending are read off the index, so nobody can forget to tell them;
@@ -114,13 +118,38 @@ export function withSight(state: WorkspaceState, sight: Sight): WorkspaceState {
   if (stalled && !told.stalled) events.push({ at, type: 'stalled', jobId, silentSince });
   if (events.length === 0) return state;
   const next: Told = {
+    ...told,
     started: told.started || startedAt !== null,
     progress: phases.at(-1)?.cursor ?? told.progress,
     output: Math.max(told.output, output),
     stalled,
   };
-  const jobs = state.jobs.map((one) => (one === job ? { ...job, told: next } : one));
+  return withTold(state, job, next, events);
+}
+
+function withTold(state: WorkspaceState, job: IndexedJob, told: Told, events: JobEvent[]): WorkspaceState {
+  const jobs = state.jobs.map((one) => (one === job ? { ...job, told } : one));
   return { ...state, jobs, unsaid: [...(state.unsaid ?? []), ...events] };
+}
+
+/** That an agent was told of a job's end. */
+export interface NoticeSight {
+  jobId: string;
+  tellings: { number: number; at: Timestamp; sessionId: string; way: Way }[];
+}
+
+/** The same for the tellings of a finished job's notice. */
+export function withNoticeSight(state: WorkspaceState, { jobId, tellings }: NoticeSight): WorkspaceState {
+  const job = state.jobs.find((one) => one.id === jobId);
+  const told = job?.told ?? NOTHING_TOLD;
+  const fresh = tellings.filter(({ number }) => number > told.notices);
+  const last = fresh.at(-1);
+  if (!job?.finished || !last) return state;
+  const events = fresh.map(({ at, ...telling }): JobEvent => {
+    const mayRepeat = telling.number > (tellings[0]?.number ?? 1);
+    return { at, type: 'notice-told', jobId, ...telling, mayRepeat };
+  });
+  return withTold(state, job, { ...told, notices: last.number }, events);
 }
 
 /** What the events on disk say of one job. */
@@ -145,9 +174,10 @@ function toldAfter(told: Told, event: JobEvent): Told {
       return { ...told, output: event.cursor, stalled: false };
     case 'stalled':
       return { ...told, stalled: true };
+    case 'notice-told':
+      return { ...told, notices: event.number };
     case 'queued':
     case 'ended':
-    case 'notice-told':
       return told;
   }
 }

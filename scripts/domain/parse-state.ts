@@ -106,6 +106,7 @@ function aTold(value: unknown, where: string): Told {
     progress: aCount(record.progress, `${where}.progress`),
     output: aCount(record.output, `${where}.output`),
     stalled: aBoolean(record.stalled, `${where}.stalled`),
+    notices: aCount(record.notices ?? 0, `${where}.notices`),
   };
 }
 

@@ -22,7 +22,7 @@ export interface IndexedJob {
   cwd: string;
   origin: Origin | null;
   finished: JobOutcome | null;
-  /** of a live job, where somebody follows the events */
+  /** where somebody follows the events */
   told?: Told;
 }
 

@@ -190,7 +190,7 @@ function eventIn(json: string): JobEvent | undefined {
   try {
     const event = aRecord(JSON.parse(json), 'event');
     aString(event.jobId, 'event.jobId');
-    if ('cursor' in event) aCount(event.cursor, 'event.cursor');
+    for (const field of ['cursor', 'number']) if (field in event) aCount(event[field], `event.${field}`);
     return event as JobEvent;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof Malformed) return undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/errors.ts';
-import { asTold, type Recalled } from '../domain/events.ts';
+import { asTold, NOTHING_TOLD, type Recalled } from '../domain/events.ts';
 import { isCodexKind } from '../domain/job.ts';
 import { compareText } from '../domain/order.ts';
 import { parseSettings } from '../domain/parse-state.ts';
@@ -52,7 +52,10 @@ export function rebuildState(layout: WorkspaceLayout): RebuiltState {
 }
 
 function withTold(job: IndexedJob, recalled: Recalled | undefined): IndexedJob {
-  return job.finished || !recalled ? job : { ...job, told: recalled.told };
+  if (!recalled) return job;
+  const { notices } = recalled.told;
+  if (!job.finished) return { ...job, told: recalled.told };
+  return notices === 0 ? job : { ...job, told: { ...NOTHING_TOLD, notices } };
 }
 
 /** The index with these jobs in it, by what stands in their directories. */

@@ -5,10 +5,12 @@ import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
 import { warn } from '../state/warnings.ts';
 import { Alarm } from './alarm.ts';
-import { observeJobs } from './observe.ts';
+import { awaitingNotice, observeJobs } from './observe.ts';
 
 /** What is worth a look at once. Output is not: it may come thousands of times a second. */
-const TELLING_FILES = ['state.json', 'claim', 'progress.jsonl', 'exit', 'outcome.json'];
+const TELLING_FILES = ['state.json', 'claim', 'progress.jsonl', 'exit', 'outcome.json'].concat(
+  [1, 2, 3].map((number) => `told.${number}.said`),
+);
 /** While jobs live: the pace of their output cursors, and what no file tells (a worker that was killed). */
 const BUSY_MS = 1_000;
 /** With no job, for file systems without file events. */
@@ -79,9 +81,11 @@ export async function followEvents(
     const state = readState(layout);
     at = await tellUpTo(layout, at, state, follower.tell);
     if (follower.isOver()) return;
-    const live = liveJobs(state).map((job) => jobDirectory(layout, job.id));
-    const added = alarm.watchOnly([layout.directory, ...live]);
-    const due = live.length > 0 ? await observer.observe(state) : IDLE_MS;
+    const live = liveJobs(state);
+    const watched = [...live, ...awaitingNotice(layout, state)].map((job) => jobDirectory(layout, job.id));
+    const added = alarm.watchOnly([layout.directory, ...watched]);
+    const pace = live.length > 0 ? BUSY_MS : IDLE_MS;
+    const due = watched.length > 0 ? await observer.observe(state, pace) : pace;
     await alarm.rings(added ? PAUSE_MS : due);
   }
 }
@@ -99,8 +103,8 @@ class Observer {
     this.#layout = layout;
   }
 
-  /** Observes unless it has done so a moment ago; returns after how many milliseconds there is something to do again. */
-  async observe(state: WorkspaceState): Promise<number> {
+  /** Observes unless it has done so a moment ago; returns after how many milliseconds to look again, `pace` as a rule. */
+  async observe(state: WorkspaceState, pace: number): Promise<number> {
     const rest = this.#last + PAUSE_MS - performance.now();
     if (rest > 0) return rest;
     try {
@@ -109,7 +113,7 @@ class Observer {
       this.#complain(error);
     }
     this.#last = performance.now();
-    return BUSY_MS;
+    return pace;
   }
 
   /** Where nothing can be recorded (a sandbox, a full disk, a busy lock), what others record is still told. */

@@ -1,11 +1,19 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { CompanionError, systemCode } from '../domain/errors.ts';
-import { NOTHING_TOLD, type Sight, type Told, withSight } from '../domain/events.ts';
+import {
+  NOTHING_TOLD,
+  type NoticeSight,
+  type Sight,
+  type Told,
+  withNoticeSight,
+  withSight,
+} from '../domain/events.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { type JobFacts, jobFiles } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { logSize, readBytes } from '../state/log.ts';
+import { readSettlement, readTellingRecords, wasSaid } from '../state/notice-files.ts';
 import { update } from '../state/store.ts';
 import { now } from './context.ts';
 import { readJob, settle } from './settle.ts';
@@ -19,8 +27,8 @@ const LAST_STEP_MS = 2_000;
 const PROGRESS_BYTES = 1 << 18;
 
 /**
- * Records what nobody else records while a job lives: its start, its phases, how much output there is, that it has gone
- * silent; and the end of one whose worker is gone. Any number of followers may do this at once: what one has told, the
+ * Records what nobody else records: a living job's start, its phases, how much output there is, that it has gone silent;
+ * the end of one whose worker is gone; and that an agent was told of an end. Any number of followers may do this at once: what one has told, the
  * others find told.
  */
 export async function observeJobs(layout: WorkspaceLayout, state: WorkspaceState): Promise<void> {
@@ -34,8 +42,30 @@ export async function observeJobs(layout: WorkspaceLayout, state: WorkspaceState
       if (!(error instanceof CompanionError) && systemCode(error) === undefined) throw error;
     }
   }
-  const tell = (current: WorkspaceState) => sights.reduce(withSight, current);
+  const notices = awaitingNotice(layout, state).map((job) => noticeSight(layout, job));
+  const tell = (current: WorkspaceState) =>
+    notices.reduce(withNoticeSight, sights.reduce(withSight, current));
   if (tell(state) !== state) await update(layout, tell, PATIENCE);
+}
+
+/** Finished jobs of a session, whose notice is not done with. */
+export function awaitingNotice(layout: WorkspaceLayout, state: WorkspaceState): IndexedJob[] {
+  return state.jobs.filter((job) => {
+    if (!job.finished || !job.origin) return false;
+    const directory = jobDirectory(layout, job.id);
+    if (existsSync(directory) && readSettlement(directory) === null) return true;
+    // Settled since the last look. A teller that was killed leaves a number that nothing was said with.
+    return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
+  });
+}
+
+function noticeSight(layout: WorkspaceLayout, { id }: IndexedJob): NoticeSight {
+  const directory = jobDirectory(layout, id);
+  const tellings = readTellingRecords(directory).flatMap(({ at, way, session }, index) => {
+    const number = index + 1;
+    return wasSaid(directory, number) ? [{ number, at, way, sessionId: session.sessionId }] : [];
+  });
+  return { jobId: id, tellings };
 }
 
 async function look(layout: WorkspaceLayout, job: IndexedJob): Promise<Sight | undefined> {

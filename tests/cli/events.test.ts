@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Follower } from '../support/follower.ts';
+import { callHook, sessionJob } from '../support/hooks.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 
@@ -98,6 +99,26 @@ test('while somebody follows, start, output, silence and phases are told as they
   const task = await world.cli('task', '--background', '--json', 'hello');
   assert.equal((await seen('ended', task.json.jobId)).status, 'completed');
   await follower.kill();
+});
+
+test('that an agent was told of an end is told, also to a follower that comes later, and once', async () => {
+  await using world = await aWorkspace();
+  await callHook(world, { event: 'SessionStart' });
+  const { id } = await sessionJob(world, { background: true, command: ['true'] });
+  await world.cli('wait', id);
+  await callHook(world, { event: 'UserPromptSubmit' });
+  const followers = [new Follower(world), new Follower(world)];
+  const toldIn = (follower: Follower) => follower.events.filter(({ type }) => type === 'notice-told');
+  for (const follower of followers)
+    await until('the notice is told of', () => toldIn(follower).length > 0, LIMIT_MS);
+  await Promise.all(followers.map((follower) => follower.kill()));
+  for (const follower of followers) {
+    const [{ jobId, sessionId, way, number, mayRepeat } = assert.fail(), ...more] = toldIn(follower);
+    assert.deepEqual(
+      { jobId, sessionId, way, number, mayRepeat, more },
+      { jobId: id, sessionId: 'session-1', way: 'prompt', number: 1, mayRepeat: false, more: [] },
+    );
+  }
 });
 
 test('a follower sees a lost job’s end, though nobody else looks', async () => {

@@ -22,7 +22,7 @@ Usage: codex-companion events [options]
 ${COMMON_HELP}
 
 Each line has seq (its number), next (the number of the one after it), at, type and jobId. Types: queued,
-started, phase, output, stalled, ended, …; docs/events.md tells what each of them holds. started,
+started, phase, output, stalled, ended, notice-told; docs/events.md tells what each of them holds. started,
 queued and ended are always told; what lies between only while somebody follows.
 A program that keeps the last "next" and begins there again misses nothing and reads nothing twice. Where the
 events from N on are not kept any more, that is an error (exit 3) that names the oldest number.
