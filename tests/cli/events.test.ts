@@ -177,3 +177,14 @@ test('nothing is told, and nothing made, where no job ever was', async () => {
   const { code, stdout } = await world.cli('events');
   assert.deepEqual([code, stdout], [0, '']);
 });
+
+test('an idle follower ends with the program that started it', async () => {
+  await using world = await aWorkspace();
+  await world.cli('run', '--', 'true');
+  const companion = JSON.stringify(join(world.bundles, 'companion.mjs'));
+  const text = `const child = require('child_process').spawn(process.execPath, [${companion}, 'events', '--follow'], { stdio: ['ignore', 'pipe', 'inherit'] }); child.stdout.pipe(process.stdout); setTimeout(() => {}, 1e6)`;
+  const program = world.startWith({ program: [process.execPath, '-e', text] });
+  await until('it follows', () => program.stdout.includes('ended'), LIMIT_MS);
+  program.signal('SIGKILL');
+  await until('it is gone', () => world.processes().length === 0, LIMIT_MS);
+});
