@@ -107,32 +107,30 @@ function mayGo(layout: WorkspaceLayout, id: string, needed: ReadonlySet<string>)
 
 function neededThreads(layout: WorkspaceLayout): Set<string> {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
-    try {
-      const request = readRequest(jobDirectory(layout, id));
-      return request.kind === 'task' ? (request.spec.resumeThreadId ?? []) : [];
-    } catch (error) {
-      // A damaged one says so where it is asked for.
-      if (error instanceof CompanionError || systemCode(error) === 'ENOENT') return [];
-      throw error;
-    }
+    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+    return request?.kind === 'task' ? (request.spec.resumeThreadId ?? []) : [];
   });
   return new Set(threads);
 }
 
 /** A job without a session is owed to whoever reads it; one of a session while its notice is. */
 function isOwed(layout: WorkspaceLayout, id: string): boolean {
-  const facts = factsOf(layout, id);
-  if (!facts || facts.request.imported) return false;
-  const { origin } = facts.request;
+  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+  if (!request || request.imported) return false;
+  const { origin } = request;
   if (!origin) return true;
   const notice = noticeOf(layout, { id, origin });
   return notice !== null && (notice.state === 'owed' || notice.state === 'told');
 }
 
-/** Nothing for a damaged one, which nobody but its owner removes. */
 function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {
+  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
+}
+
+/** Nothing for a damaged one, which says so where it is asked for, and which nobody but its owner removes. */
+function ifReadable<T>(read: () => T): T | undefined {
   try {
-    return readJobFacts(jobDirectory(layout, id));
+    return read();
   } catch (error) {
     if (error instanceof CompanionError || systemCode(error) === 'ENOENT') return undefined;
     throw error;
