@@ -65,12 +65,18 @@ export interface Settings extends RetentionLimits {
   maxParallel: number | null;
   /** a session that is over is resumed headless with the notice of its job's end */
   wakeClosedSession: boolean;
+  /** how long `claude -p` keeps its turn open for its jobs, at most HOLD_LIMIT_SECONDS; 0: not at all */
+  holdOneShotTurnSeconds: number;
 }
+
+/** Less than the limit that hooks/hooks.json gives the Stop hook. */
+export const HOLD_LIMIT_SECONDS = 3_600;
 
 export const DEFAULT_SETTINGS: Settings = {
   stopReviewGate: false,
   maxParallel: null,
   wakeClosedSession: false,
+  holdOneShotTurnSeconds: 0,
   keepDays: 30,
   keepBytes: 2 * 1024 ** 3,
 };

@@ -174,24 +174,28 @@ if ('skip' in clients || skip) {
     );
   }
 
-  for (const [version, program] of Object.entries(long ? all : newest)) {
-    test(`claude ${version}: /exit before the end: the session of the next day is told, once`, async () => {
-      await using world = await realWorld(clients, program);
-      await using first = await world.startSession();
-      const job = await gatedJob(world, first);
-      await first.exit();
-      job.open();
-      await until('the job has ended', async () => (await world.ask('status', job.id)).job.outcome, 20_000);
-      aDayPasses(world, job.id);
-      await using second = await world.startSession();
-      await world.bash(second, 'true');
-      await assertDelivered(world, job.id);
-      await second.exit();
-      await using third = await world.startSession();
-      await world.bash(third, 'true');
-      await third.exit();
-      assert.equal(tellings(world, job.id).length, 1);
-    });
+  for (const [version, program] of Object.entries(all)) {
+    test(
+      `claude ${version}: /exit before the end: the session of the next day is told, once`,
+      inDepth,
+      async () => {
+        await using world = await realWorld(clients, program);
+        await using first = await world.startSession();
+        const job = await gatedJob(world, first);
+        await first.exit();
+        job.open();
+        await until('the job has ended', async () => (await world.ask('status', job.id)).job.outcome, 20_000);
+        aDayPasses(world, job.id);
+        await using second = await world.startSession();
+        await world.bash(second, 'true');
+        await assertDelivered(world, job.id);
+        await second.exit();
+        await using third = await world.startSession();
+        await world.bash(third, 'true');
+        await third.exit();
+        assert.equal(tellings(world, job.id).length, 1);
+      },
+    );
   }
 
   for (const [version, program] of Object.entries(all)) {

@@ -9,6 +9,7 @@ import { survey } from '../../supervisor/survey.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
+import { holdOption } from '../hold-option.ts';
 import { keepOptions } from '../keep-options.ts';
 import { renderSetup } from '../render/setup.ts';
 import { type SessionRuntime, sessionRuntime } from '../session-runtime.ts';
@@ -23,6 +24,7 @@ export interface SetupReport extends SetupCheck {
   keepBytes: number | null;
   promoteBackground: boolean;
   wakeClosedSession: boolean;
+  holdOneShotTurnSeconds: number;
   actionsTaken: string[];
   nextSteps: string[];
 }
@@ -35,6 +37,7 @@ export const setup: Command = {
     'keep-days': { takes: 'value' },
     'keep-size': { takes: 'value' },
     'promote-background': { takes: 'value' },
+    'hold-one-shot-turn': { takes: 'value' },
     'wake-closed-session': { takes: 'value' },
   },
   rest: 'nothing',
@@ -59,6 +62,9 @@ Usage: codex-companion setup [options]
                            whether a session that is over is resumed headless (claude -p --resume, codex exec
                            resume) with the notice when a background job of its ends in this workspace; off by
                            default, as it uses your model account while you are not there
+  --hold-one-shot-turn D|off
+                           in claude -p, keep the turn open until the session's jobs have ended, for D at most
+                           (an hour), and go on with what they ended with; off by default
 ${COMMON_HELP}
 
 Examples:
@@ -73,7 +79,7 @@ Examples:
     const { context, out } = call;
     const check = await checkSetup(context.environment, VERSION);
     const { stopReviewGate, ...settings } = readSettings(context.layout);
-    const { maxParallel, keepDays, keepBytes, wakeClosedSession } = settings;
+    const { maxParallel, keepDays, keepBytes, wakeClosedSession, holdOneShotTurnSeconds } = settings;
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
       ...check,
@@ -84,6 +90,7 @@ Examples:
       keepBytes,
       promoteBackground: promotesBackground(context.root),
       wakeClosedSession,
+      holdOneShotTurnSeconds,
       actionsTaken,
       nextSteps: nextSteps(check),
     };
@@ -120,6 +127,13 @@ async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> 
     if (wish === undefined) continue;
     change[setting] = wish === 'on';
     actions.push(`${wish === 'on' ? 'Enabled' : 'Disabled'} ${what}`);
+  }
+  const hold = holdOption(options);
+  if (hold !== undefined) {
+    change.holdOneShotTurnSeconds = hold;
+    actions.push(
+      hold === 0 ? 'Ended holding turns of claude -p open' : `Holds turns of claude -p open for ${hold} s`,
+    );
   }
   const promote = options.oneOf('promote-background', ['on', 'off']);
   if (actions.length > 0) await changeSettings(context.layout, change);
