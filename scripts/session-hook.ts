@@ -5,7 +5,7 @@
  * the agent's shell, where it exits with 3 if the command is to run as it is.
  */
 import { fileURLToPath } from 'node:url';
-import { stop } from './host/hold-turn.ts';
+import { claudeStop } from './host/hold-turn.ts';
 import type { HookAnswer, HookCall } from './host/hook-call.ts';
 import { preToolUse } from './host/pre-tool-use.ts';
 import { sessionEnd } from './host/session-end.ts';
@@ -32,9 +32,8 @@ const HOOKS: Record<string, (call: HookCall) => Promise<HookAnswer>> = {
   SessionEnd: sessionEnd,
   UserPromptSubmit: userPromptSubmit,
   FileChanged: fileChanged,
-  Stop: stop,
+  Stop: (call) => (call.host === 'codex' ? codexStop : claudeStop)(call),
   PreToolUse: preToolUse,
-  Stop: codexStop,
 };
 
 /** The command is to run as it is. */

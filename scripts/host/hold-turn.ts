@@ -20,7 +20,7 @@ const STDIN_UNTIL_MS = { known: 1_000, unknown: 1_000 };
  * session's jobs have ended, and makes it go on with what they ended with. Bounded: what is not over by then is said, and
  * told to a later session. Nothing else can tell a client that answers once and goes.
  */
-export async function stop(call: HookCall): Promise<HookAnswer> {
+export async function claudeStop(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   const layout = workspaceOf(call, session);
   if (session.id === null || !layout) return {};

@@ -42,7 +42,6 @@ export async function userPromptSubmit(call: HookCall): Promise<HookAnswer> {
  * it, too. Each notice makes the turn go on once.
  */
 export async function codexStop(call: HookCall): Promise<HookAnswer> {
-  if (call.host !== 'codex') return {};
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   const bundle = tellNow(call, session, 'stop');
   return bundle ? { stdout: { decision: 'block', reason: bundle.text }, said: bundle.said } : {};
