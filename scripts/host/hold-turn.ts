@@ -25,7 +25,7 @@ export async function claudeStop(call: HookCall): Promise<HookAnswer> {
   const layout = workspaceOf(call, session);
   if (session.id === null || !layout) return {};
   const { holdOneShotTurnSeconds: limit } = readSettings(layout);
-  if (limit === 0 || !isOneShot(clientAbove(call.host, call.environment), call.environment)) return {};
+  if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
   const until = deadline(join(sessionDirectory(root, name.host, name.sessionId), 'held'), session, limit);
