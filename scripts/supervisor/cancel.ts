@@ -5,7 +5,7 @@ import type { JobProcess } from '../process/job-processes.ts';
 import { signalProcess } from '../process/signal.ts';
 import { type StopResult, stopJobProcesses } from '../process/stop-processes.ts';
 import type { LeftProcess } from '../process/why-left.ts';
-import { claimJob, requestStop } from '../state/job-directory.ts';
+import { claimJob, type JobFacts, requestStop } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { readStopper, recordStopper } from '../state/stop-files.ts';
 import { now } from './context.ts';
@@ -81,7 +81,7 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
  * Both lists are empty where nothing was there.
  */
 export async function stopLeftovers({ facts }: JobReading, manner: Manner = {}): Promise<StopResult> {
-  return stopJobProcesses(traceOf(facts), limitsOf(manner));
+  return stopProcesses(facts, manner);
 }
 
 /** Is somebody at it, who is alive and not past his time? Then the job's processes are his affair. */
@@ -92,14 +92,16 @@ export function isInHand(directory: string): boolean {
 
 async function stopCommand(job: FoundJob, manner: Manner = {}): Promise<StopResult> {
   const { facts } = await settle(job.layout, job.id);
-  const limits = limitsOf(manner);
-  const forMs = limits.graceMs + limits.killMs + RECORD_MS;
-  const onFound = (them: JobProcess[]) => noteStopper(facts.directory, forMs, them);
-  return stopJobProcesses(traceOf(facts), { ...limits, onFound });
+  return stopProcesses(facts, manner);
 }
 
-function limitsOf({ signal = 'SIGTERM', graceMs = GRACE_MS }: Manner) {
-  return { signal, graceMs, killMs: KILL_MS };
+function stopProcesses(
+  facts: JobFacts,
+  { signal = 'SIGTERM', graceMs = GRACE_MS }: Manner,
+): Promise<StopResult> {
+  const forMs = graceMs + KILL_MS + RECORD_MS;
+  const onFound = (them: JobProcess[]) => noteStopper(facts.directory, forMs, them);
+  return stopJobProcesses(traceOf(facts), { signal, graceMs, killMs: KILL_MS, onFound });
 }
 
 function noteStopper(directory: string, forMs: number, them: JobProcess[]): void {
