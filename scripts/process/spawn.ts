@@ -70,21 +70,22 @@ export async function spawnOrphaned(
 }
 
 /**
- * Runs a program to its end, without input, its output appended to a file. Returns how it ended, as a sentence. It is in a
- * session of its own: what ends us does not end it.
+ * Runs a program to its end, without input, its output appended to a file. It is in a session of its own: what ends us does
+ * not end it.
  */
 export async function runToItsEnd(
   command: string,
   args: string[],
   options: DetachedOptions & { cwd: string; logFile: string },
-): Promise<string> {
+): Promise<{ succeeded: boolean; sentence: string }> {
   const { cwd, env, logFile } = options;
   const log = openSync(logFile, 'a', 0o600);
   try {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
     return await new Promise((resolve) => {
-      child.once('error', (error) => resolve(`It could not be started: ${error.message}.`));
-      child.once('exit', (code, signal) => resolve(`It ended with ${code ?? signal}.`));
+      const end = (succeeded: boolean, sentence: string) => resolve({ succeeded, sentence });
+      child.once('error', (error) => end(false, `It could not be started: ${error.message}.`));
+      child.once('exit', (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
     });
   } finally {
     closeSync(log);

@@ -174,7 +174,8 @@ export function removeSession(directory: string): void {
 
 const PLACES = ['jobs', 'owed'];
 
-function readNote(directory: string): SessionNote | null {
+/** What the session's start told of it; null for one that no hook registered. */
+export function readNote(directory: string): SessionNote | null {
   return readOwnJson(join(directory, 'session.json'), (value) => {
     const record = aRecord(value, 'session');
     return {

@@ -10,8 +10,10 @@ import { appendOwnFile, removeIfAny, writeOnce } from '../state/durable.ts';
 import { jobFiles, readRequest } from '../state/job-directory.ts';
 import { readOwnJson } from '../state/json-file.ts';
 import { layoutOfJob, sessionDirectory } from '../state/layout.ts';
+import { readTail } from '../state/log.ts';
 import { now } from '../supervisor/context.ts';
 import { askerOf, moveOf, owedNotices } from '../supervisor/owed-notices.ts';
+import { readNote } from '../supervisor/session-record.ts';
 import { takeNotices } from '../supervisor/tell-notices.ts';
 import { seemsClosed, wakeFiles } from '../supervisor/wake-closed.ts';
 
@@ -52,7 +54,7 @@ async function wake(root: string, origin: Origin, directory: string): Promise<vo
   const { claim, log } = wakeFiles(directory);
   const tell = (line: string) => appendOwnFile(log, `[${now()}] ${line}\n`);
   const { cwd } = readRequest(directory);
-  const resume = howToResume(origin, cwd);
+  const resume = howToResume(root, origin, cwd);
   if (!writeOnce(claim, `${JSON.stringify({ at: now(), session: origin.sessionId })}\n`)) return;
   if ('not' in resume) {
     tell(`The session ${origin.sessionId} is not woken: ${resume.not}`);
@@ -68,26 +70,32 @@ async function wake(root: string, origin: Origin, directory: string): Promise<vo
   const [command = '', ...args] = [...resume.command, bundle.text];
   tell(`${resume.command.join(' ')} … (in ${resume.cwd})`);
   bundle.said();
-  tell(
-    await runToItsEnd(command, args, {
-      cwd: resume.cwd,
-      env: resumedEnvironment(readEnvironment()),
-      logFile: log,
-    }),
-  );
+  const env = { ...resumedEnvironment(readEnvironment()), ...resume.environment };
+  const { succeeded, sentence } = await runToItsEnd(command, args, { cwd: resume.cwd, env, logFile: log });
+  const isOpenElsewhere = !succeeded && CODEX_REFUSAL.test(readTail(log, 4_000));
+  if (isOpenElsewhere) bundle.unsaid();
+  tell(isOpenElsewhere ? `${sentence} A living process has the session open.` : sentence);
 }
 
-type Resume = { command: string[]; cwd: string; transcriptPath: string | null } | { not: string };
+/** Only one process may have a thread loaded; said before anything of the prompt is heard. Tried with 0.169. */
+const CODEX_REFUSAL = /already has an active writer/;
+
+type Resume =
+  | { command: string[]; cwd: string; transcriptPath: string | null; environment: Record<string, string> }
+  | { not: string };
 
 /** Codex answers by itself where another process has the thread: it holds the thread's writer lock. */
-function howToResume({ host, sessionId }: Origin, jobCwd: string): Resume {
+function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string): Resume {
   const environment = readEnvironment();
-  if (host === 'codex')
+  if (host === 'codex') {
+    const note = readNote(sessionDirectory(root, host, sessionId));
     return {
       command: ['codex', 'exec', 'resume', '--skip-git-repo-check', sessionId],
       cwd: existsSync(jobCwd) ? jobCwd : '/',
-      transcriptPath: null,
+      transcriptPath: note?.transcriptPath ?? null,
+      environment: note?.codexHome ? { CODEX_HOME: note.codexHome } : {},
     };
+  }
   if (isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: 'its transcript is not there.' };
@@ -96,6 +104,7 @@ function howToResume({ host, sessionId }: Origin, jobCwd: string): Resume {
     command: ['claude', '-p', '--resume', sessionId],
     cwd: transcript.cwd,
     transcriptPath: transcript.path,
+    environment: {},
   };
 }
 
