@@ -84,8 +84,11 @@ function strip(text: string, { ampersands: [only], idle }: Outline): Promotion |
   const tail = text.slice(only.at + 1);
   const meaning = 'one command without its &: the job ends when it does, with its status';
   const promotion = { shown: text.trim(), parts: 1, foreground: false, meaning };
-  if (only.level === 'list' && idle)
-    return { ...promotion, text: before + tail, shown: (before + tail).trim() };
+  if (only.level === 'list' && idle) {
+    // A comment right behind the & must not become a part of the word before it.
+    const rest = tail.startsWith('#') ? `${before} ${tail}` : before + tail;
+    return { ...promotion, text: rest, shown: rest.trim() };
+  }
   if (only.level === 'list' && onlyDisowned(text, only.at + 1))
     return { ...promotion, text: before, shown: before.trim() };
   const inside = only.level === 'compound' || only.level === 'subshell';
@@ -117,7 +120,7 @@ function collect(text: string, { ampersands, remarks, idle }: Outline): Promotio
   if (remarks.some(({ name, level }) => name === 'disown' && level !== 'list' && level !== 'compound'))
     return 'a disown elsewhere than what it is for';
   const insertions = [
-    ...ampersands.map(({ at }) => ({ at: at + 1, skip: 0, text: ' ccj_part "$!";' })),
+    ...ampersands.map(({ at }) => ({ at: at + 1, skip: 0, text: ' ccj_part "$!"; ' })),
     ...remarks.filter(({ name }) => name === 'disown').map(({ at }) => ({ at, skip: 6, text: ':' })),
   ].sort((one, other) => one.at - other.at);
   let body = '';

@@ -39,9 +39,9 @@ export function bashSays(texts: string[]): Verdict[] {
   );
 }
 
-/** Which of the texts bash takes, alone. */
-export function bashAccepts(texts: string[]): boolean[] {
-  return readTogether(texts).map((printed) => printed !== undefined);
+/** Each text in bash's own form; undefined for one that it does not take. */
+export function bashPrints(texts: string[]): (string | undefined)[] {
+  return readTogether(texts);
 }
 
 /** bash passes over a NUL, which no argument can have: such a text is none. */
@@ -63,7 +63,7 @@ interface Reading {
 
 const BOTH: Reading[] = [
   {
-    mutate: (text, at) => spliced(text, at, (one) => `&\t\tm${one}m\t;`),
+    mutate: (text, at) => spliced(text, at, (one) => `&\t\tm${one}m\t; `),
     // Where the body of a here-document is printed behind the `&`, the mark is on a line of its own.
     marks: (printed) => found(printed, /(?:(?<=^|\s)&(?!\t\tm)\s+|^ +)m(\d+)m/gm),
   },
