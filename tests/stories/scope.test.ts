@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { aWorkspace } from '../support/world.ts';
@@ -52,9 +53,11 @@ function whyNot(): string | false {
   return hierarchies().length === 0 ? 'needs control groups' : false;
 }
 
-/** A group in each hierarchy, removed with those that systemd has made below it. */
+/** A group in each hierarchy, by one name, as systemd goes by that; removed with those that it has made below it. */
 function controlGroups(): { paths: string[] } & Disposable {
-  const paths = hierarchies().map((hierarchy) => mkdtempSync(join(hierarchy, 'companion-test-')));
+  const name = `companion-test-${randomBytes(6).toString('hex')}`;
+  const paths = hierarchies().map((hierarchy) => join(hierarchy, name));
+  for (const path of paths) mkdirSync(path);
   return { paths, [Symbol.dispose]: () => paths.forEach(removeGroups) };
 }
 
