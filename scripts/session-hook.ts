@@ -20,7 +20,7 @@ import { onWarning } from './state/warnings.ts';
  * Stop, which holds a turn open, has its own.
  */
 const LIMIT_MS: Record<string, number> = {
-  SessionStart: 900,
+  SessionStart: 3_000,
   SessionEnd: 1_300,
   UserPromptSubmit: 2_000,
   FileChanged: 15_000,

@@ -19,6 +19,8 @@ export interface Telling {
   way: Way;
   /** the session that it was told to, by the name of its directory */
   session: string;
+  /** that session is not over, as far as is known */
+  open: boolean;
   /** of the process that claimed it; looked at before `said`, as the dead write nothing */
   teller: Liveness;
   said: boolean;
@@ -65,9 +67,9 @@ export type NoticeMove =
   | { kind: 'tell'; number: number; mayRepeat: boolean };
 
 /**
- * The same session is not told again while the receipt may be on its way. Milliseconds. A client that was woken in the
+ * Nobody is told again while the receipt may be on its way in a session that is open. Milliseconds. A client that was woken in the
  * middle of a long command, or with a dialog open, holds the text until that is over: only a prompt, or a new start,
- * shows that it has gone on without. Codex keeps what is in its queue until the turn is over, and beyond its own end.
+ * shows that it has gone on without; so does one that was told at its start until its first prompt. Codex keeps what is in its queue until the turn is over, and beyond its own end.
  */
 const RECEIPT_GRACE_MS = 30_000;
 const WAKE_GRACE_MS = 3_600_000;
@@ -94,9 +96,10 @@ export function nextMove(evidence: NoticeEvidence): NoticeMove {
     if (last.teller === 'alive' || age < UNPROVABLE_LIMIT_MS) return { kind: 'none', why: 'being-told' };
     return { ...again, mayRepeat: true };
   }
-  const isHeld = [asker.way, last.way].includes('queue') || asker.way === 'wake';
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes('queue') || asker.way === 'wake' || !isOwn;
   const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if (last.session === asker.session && age < grace) return { kind: 'none', why: 'awaiting-receipt' };
+  if ((isOwn || last.open) && age < grace) return { kind: 'none', why: 'awaiting-receipt' };
   return said >= TELLINGS_LIMIT ? { kind: 'settle', by: 'unconfirmed' } : again;
 }
 

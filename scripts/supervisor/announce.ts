@@ -7,7 +7,7 @@ import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/l
 import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
 import { ring } from './doorbell.ts';
 import type { SessionName } from './session-directory.ts';
-import { heirsOf, queueableSession } from './session-record.ts';
+import { heirsOf, queueableSession, standingOf } from './session-record.ts';
 import { wakeIfClosed } from './wake-closed.ts';
 
 /**
@@ -26,7 +26,8 @@ export async function announce(layout: WorkspaceLayout, request: JobRequest): Pr
 /** Calls the hook of the session's client, or of those that take its notices. Returns whether one has a doorbell. */
 export function ringDoorbell(root: string, session: SessionName): boolean {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  return heirsOf(root, directory).map(ring).includes(true);
+  const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== 'over');
+  return listening.map(ring).includes(true);
 }
 
 /** Codex has no doorbell but its queue, which takes a moment: a process of its own does it, and nobody waits for it. */

@@ -104,9 +104,11 @@ export function readingOf(owed: OwedNotice): JobReading | null {
 export function tellingsOf(root: string, directory: string, records: TellingRecord[]): Telling[] {
   return records.map(({ notice, at, way, session: { host, sessionId }, teller }, index) => {
     const number = index + 1;
-    const session = basename(sessionDirectory(root, host, sessionId));
+    const listener = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
-    return { number, notice, at, way, session, teller: life, said: wasSaid(directory, number) };
+    const said = wasSaid(directory, number);
+    const open = existsSync(listener) && standingOf(listener) !== 'over';
+    return { number, notice, at, way, session: basename(listener), open, teller: life, said };
   });
 }
 
@@ -130,7 +132,8 @@ export function tidyNotes(root: string, session: string): void {
       forgetNote(session, owed.jobId);
       continue;
     }
-    if (advance(owed, askerOf(session, 'start')).kind !== 'tell' || standingOf(session) === 'open') continue;
+    advance(owed, askerOf(session, 'start'));
+    if (standingOf(session) === 'open' || readSettlement(owed.directory)) continue;
     const outcome = outcomeOf(owed);
     if (!outcome || !hasExpired(outcome.finishedAt, now())) continue;
     settleNotice(owed.directory, { by: 'expired', at: now() });

@@ -13,7 +13,7 @@ const after = (seconds: number) => new Date(start + seconds * 1000).toISOString(
 
 function telling(change: Partial<Telling> = {}): Telling {
   return {
-    ...{ number: 1, notice: 'n-0000000001', at: after(0), way: 'wake', session: 'mine' },
+    ...{ number: 1, notice: 'n-0000000001', at: after(0), way: 'wake', session: 'mine', open: true },
     ...{ teller: 'dead', said: true },
     ...change,
   };
@@ -70,8 +70,13 @@ const cases: [string, Partial<NoticeEvidence>, object][] = [
     { kind: 'none', why: 'awaiting-receipt' },
   ],
   [
+    'another session does not tell what one that is open has yet to take in',
+    { tellings: [telling()], asker: other, now: after(600) },
+    { kind: 'none', why: 'awaiting-receipt' },
+  ],
+  [
     'another session does not wait for the receipt of one that is over',
-    { tellings: [telling()], asker: other, now: after(1) },
+    { tellings: [telling({ open: false })], asker: other, now: after(1) },
     { kind: 'tell', number: 2, mayRepeat: true },
   ],
   [

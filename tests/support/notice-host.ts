@@ -49,6 +49,7 @@ export class NoticeHost implements AsyncDisposable {
 
   /** A hook to its end, and what it said heard. */
   async call(event: NoticeEvent, input: object = {}, killAfterMs?: number): Promise<{ stdout: string }> {
+    if (event === 'SessionEnd') for (const watcher of this.#watchers) watcher.close();
     const child = spawn('/bin/sh', ['-c', commandOf(event)], {
       cwd: this.#world.workspace,
       detached: true,
