@@ -53,7 +53,7 @@ async function measure(world: World, waiter: Waiter, seconds: number, folder: st
 
 function report({ name, times }: Waiter): void {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+  const at = (share: number) => (sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0).toFixed(1);
   console.log(
     `last instruction of the job → ${name} has exited: median ${at(0.5)} ms, p99 ${at(0.99)} ms (${at(0)}–${at(1)}; n=${times.length})`,
   );

@@ -178,13 +178,15 @@ test('nothing is told, and nothing made, where no job ever was', async () => {
   assert.deepEqual([code, stdout], [0, '']);
 });
 
-test('an idle follower ends with the program that started it', async () => {
+test('a follower ends with the program that started it, though there is nothing to tell', async () => {
   await using world = await aWorkspace();
-  await world.cli('run', '--', 'true');
+  const id = await world.run('sleep', '600');
   const companion = JSON.stringify(join(world.bundles, 'companion.mjs'));
   const text = `const child = require('child_process').spawn(process.execPath, [${companion}, 'events', '--follow'], { stdio: ['ignore', 'pipe', 'inherit'] }); child.stdout.pipe(process.stdout); setTimeout(() => {}, 1e6)`;
   const program = world.startWith({ program: [process.execPath, '-e', text] });
-  await until('it follows', () => program.stdout.includes('ended'), LIMIT_MS);
+  await until('it follows', () => program.stdout.includes('started'), LIMIT_MS);
   program.signal('SIGKILL');
-  await until('it is gone', () => world.processes().length === 0, LIMIT_MS);
+  const followers = () => world.processes().filter(({ command }) => command.includes('--follow'));
+  await until('it is gone', () => followers().length === 0, LIMIT_MS);
+  await world.cli('cancel', id);
 });

@@ -4,14 +4,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { delimiter, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { readState } from '../../scripts/state/store.ts';
 import { wakeFiles } from '../../scripts/supervisor/wake-closed.ts';
 import type { ClaudeSession } from '../support/real/claude-session.ts';
 import { installClients, versions } from '../support/real/clients.ts';
 import { nothingIsLeft } from '../support/real/remains.ts';
-import { mustSucceed } from '../support/real/run.ts';
 import { tmuxMissing } from '../support/real/tmux.ts';
-import { codexWorld, type RealWorld, realWorld } from '../support/real/world.ts';
+import { type RealWorld, realWorld } from '../support/real/world.ts';
 import { until } from '../support/wait.ts';
 
 const LIMIT_MS = 60_000;
@@ -61,33 +59,6 @@ if ('skip' in clients || skip) {
         await nothingIsLeft(world);
       });
     }
-
-    test('codex: a job that ends after its session resumes it headless, once, with the notice', async () => {
-      await using world = await codexWorld(clients);
-      await world.codexPluginInstall();
-      await world.ask('setup', '--wake-closed-session', 'on');
-      const wait = 'until [ -e gate ]; do sleep 0.1; done; echo 3 of 40 tests FAILED; exit 3';
-      const job = `${world.companion} run --background -- sh -c "${wait}"`;
-      const unattended = ['--dangerously-bypass-hook-trust', '--sandbox', 'danger-full-access'];
-      const prompt = `[[exec:${job}]][[say:it runs]]`;
-      mustSucceed(
-        'codex exec',
-        await world.codex.run(['exec', ...unattended, prompt], { cwd: world.workspace }),
-      );
-      const [{ id } = assert.fail()] = readState(world.layout).jobs;
-      writeFileSync(join(world.workspace, 'gate'), '');
-      const { log } = wakeFiles(jobDirectory(world.layout, id));
-      const isOver = () => existsSync(log) && /It ended with/.test(readFileSync(log, 'utf8'));
-      await until('the run is over', isOver, LIMIT_MS);
-      const said = readFileSync(log, 'utf8');
-      assert.match(said, /codex exec resume --skip-git-repo-check \S+ … \(in .*project\)/);
-      assert.match(said, /It ended with 0\./);
-      const told = world.codexModel.requests.filter(({ prompt: text }) => text.includes(`${id} (`));
-      assert.equal(told.length, 1, said);
-      assert.match(told[0]?.prompt ?? '', /failed \(exit 3\)[\s\S]*\| 3 of 40 tests FAILED/);
-      assert.ok(JSON.stringify(told[0]?.body).includes('it runs'), 'it goes on with its conversation');
-      await nothingIsLeft(world);
-    });
 
     test('a session that was resumed in another terminal is told there, and is not run a second time', async () => {
       await using world = await wakingWorld(clients.claude);
