@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import type { CodexProgram } from './locate.ts';
 
 /** 70 to 470 ms as a rule, on a busy machine more. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /**
  * Puts a message into Codex's own queue for a session (`codex queue`). Whichever process has the thread loaded begins a
  * turn with it: at once under Codex's daemon, within 10 s elsewhere, after the turn that runs. Codex keeps it on disk till
- * then, also beyond the session's end. Returns why it refused; undefined where it took it.
+ * then, also beyond the session's end. Returns why it refused; undefined where it took it, or may have: it gave
+ * no answer in time.
  */
 export function queueMessage(
   program: CodexProgram,
@@ -18,7 +19,7 @@ export function queueMessage(
   const env = { ...environment, ...program.environment };
   return new Promise((resolve) => {
     execFile(program.command, args, { cwd: '/', env, timeout: LIMIT_MS }, (error, _stdout, stderr) =>
-      resolve(error ? lastLine(stderr) || error.message : undefined),
+      resolve(error && !error.killed ? lastLine(stderr) || error.message : undefined),
     );
   });
 }

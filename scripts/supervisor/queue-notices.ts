@@ -13,6 +13,9 @@ import { takeNotices } from './tell-notices.ts';
 
 /** Jobs that end together make one message, which is a turn of its own. Milliseconds. */
 const GATHER_MS = 150;
+/** Its database may be locked by the client, which looks at it, too. */
+const RETRIES = 2;
+const RETRY_MS = 1_000;
 
 /**
  * Codex watches no files, so its doorbell is its own queue of messages. Tells an open session by it what is due, if
@@ -31,7 +34,12 @@ export async function queueNotices(directory: string): Promise<void> {
   const { bundle } = takeNotices({ root, session, way: 'queue', transcriptPath });
   if (!bundle) return;
   bundle.said();
-  const refusal = await queueMessage(program, environment, { threadId: note.sessionId, text: bundle.text });
+  const message = { threadId: note.sessionId, text: bundle.text };
+  let refusal = await queueMessage(program, environment, message);
+  for (let tries = RETRIES; refusal !== undefined && tries > 0; tries--) {
+    await delay(RETRY_MS);
+    refusal = await queueMessage(program, environment, message);
+  }
   if (refusal === undefined) return;
   bundle.unsaid();
   warn(`codex queue: ${refusal}`);
