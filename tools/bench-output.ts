@@ -76,6 +76,7 @@ async function memoryDuringOutput(world: World): Promise<void> {
     samples.push({ quarter, of: new Map(of) });
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  await until('who reads it has it all', () => readers.every((one) => one.exitCode !== null), 120_000);
   for (const name of Object.keys(WATCHED)) {
     const quarters = [1, 2, 3].map((quarter) =>
       median(samples.filter((one) => one.quarter === quarter).map((one) => one.of.get(name) ?? 0)).toFixed(1),

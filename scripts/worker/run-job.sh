@@ -27,7 +27,7 @@ ccj_nl='
 main() {
   case ${1-} in
     --become) shift; become_command "$@"; exit 127 ;;
-    --finish) ccj_job=$2 ccj_node=$3 ccj_finish=$4 ccj_leftovers=$5 ccj_watchdog=; finish; exit ;;
+    --follow) shift; . "${0%/*}/watchdog.sh"; follow "$@"; exit ;;
   esac
   [ $# -ge 10 ] && [ "$9" = -- ] || { echo 'usage: see the head of run-job.sh'; exit 2; }
   # What the caller forgot open: a pipe of the host's would look unfinished until the job ends.
@@ -205,13 +205,6 @@ finish() {
   [ -z "$ccj_watchdog" ] || end_watchdog
 }
 
-# For the watchdog of a killed wrapper: as a process without the cookie, which would make it one of the job's own.
-finish_in_its_place() {
-  unset CODEX_COMPANION_JOB
-  set -- "$0" --finish "$ccj_job" "$ccj_node" "$ccj_finish" "$ccj_leftovers"
-  if [ -n "$ccj_bash" ]; then exec "$ccj_bash" -p "$@"; else exec "$ccj_shell" "$@"; fi
-}
-
 find_node() {
   [ -f "$ccj_finish" ] || return 1
   [ ! -x "$ccj_node" ] || return 0
@@ -221,7 +214,7 @@ find_node() {
 # --- the limits --------------------------------------------------------------------------------------------
 
 start_watchdog() {
-  ccj_watchdog= ccj_limit=
+  ccj_watchdog= ccj_limit= ccj_follows=
   [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || [ "$ccj_output" -gt 0 ] || return 0
   . "${0%/*}/watchdog.sh"
   watch </dev/null >/dev/null 2>&1 &

@@ -8,7 +8,7 @@ ccj_longest_nap_s=15
 # suspended machine does not use up a limit.
 watch() {
   unset CODEX_COMPANION_JOB BLOCK_SIZE LS_BLOCK_SIZE
-  ccj_verdict=0 ccj_elapsed=0 ccj_silent=0 ccj_size=0 ccj_napped=$!
+  ccj_verdict=0 ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_napped=$!
   # By $!, because the signal may come before a variable could be set; $! is stale before the first nap and after each.
   trap '[ "$!" = "$ccj_napped" ] || kill -KILL "$!"; exit "$ccj_verdict"' TERM
   find_in "$ccj_tools" sleep -x && ccj_sleep=$ccj_found
@@ -27,12 +27,35 @@ watch() {
       enforce stall 11
     fi
   done
-  alive $$ "$ccj_own_start" || finish_in_its_place
+  alive $$ "$ccj_own_start" || [ "$ccj_leftovers" != leave ] || finish
   exit "$ccj_verdict"
 }
 
 someone_lives() {
-  alive $$ "$ccj_own_start" || command_lives || some_left_lives
+  alive $$ "$ccj_own_start" || command_lives || leftovers_live
+}
+
+# The wrapper was killed, and the job is to see to what the command has left running.
+leftovers_live() {
+  [ "$ccj_leftovers" != leave ] || return 1
+  [ "$ccj_follows" ] || become_follower
+  # Asked for the end: that is the finish step's affair.
+  { [ ! -e "$ccj_job/stop" ] && some_left_lives; } || look_again
+}
+
+# The same in a process without the cookie, by which the finish step would take us for a part of the job.
+become_follower() {
+  set -- "$0" --follow "$ccj_job" "$ccj_node" "$ccj_finish" "$ccj_leftovers" \
+    "$ccj_deadline" "$ccj_stall" "$ccj_output" "$ccj_elapsed" "$ccj_silent" "$ccj_size"
+  if [ -n "$ccj_bash" ]; then exec "$ccj_bash" -p "$@"; else exec "$ccj_shell" "$@"; fi
+}
+
+follow() {
+  ccj_job=$1 ccj_node=$2 ccj_finish=$3 ccj_leftovers=$4 ccj_deadline=$5 ccj_stall=$6 ccj_output=$7
+  shift 7
+  ccj_follows=yes ccj_own_start=none # no wrapper
+  find_tools
+  watch "$@"
 }
 
 command_lives() {
@@ -80,9 +103,7 @@ enforce() {
   if ! command_lives; then
     [ "$ccj_leftovers" = leave ] || ask_for_end "$1"
     ccj_deadline=0 ccj_stall=0 ccj_output=0
-    # The wrapper sees that; if it is gone we are who is left.
-    alive $$ "$ccj_own_start" || finish_in_its_place
-    return 0
+    return 0 # the wrapper sees that; without it, our next look
   fi
   # Where a stop was asked for before, the command ends for that reason, but it ends.
   if ask_for_end "$1"; then ccj_ours=$2; else ccj_ours=0; fi

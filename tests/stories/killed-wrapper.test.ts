@@ -13,7 +13,7 @@ async function startAndKillAll(world: World): Promise<string> {
   const id = await world.run(
     'sh',
     '-c',
-    'setsid sh -c "until [ -e gate ]; do sleep 0.05; done; echo last" & wait; exit 5',
+    'setsid sh -c "until [ -e gate ]; do sleep 0.2; done; echo last" & wait; exit 5',
   );
   await until('the command runs', () => world.reading(id).facts.command, PATIENCE_MS);
   const { claim } = world.reading(id).facts;
@@ -64,7 +64,7 @@ test('who comes later is told the same, and a sweep settles what nobody asks for
 
 test('a job with a limit is settled without any node: its watchdog sees the end', async () => {
   await using world = await aWorkspace();
-  const text = 'until [ -e gate ]; do sleep 0.05; done';
+  const text = 'until [ -e gate ]; do sleep 0.2; done';
   const { json } = await world.cli(
     'run',
     '--background',

@@ -1,6 +1,7 @@
 /** The end of the work, not of the shell: what a command leaves running, told, waited for, or stopped. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { JobReading } from '../../scripts/supervisor/settle.ts';
@@ -9,13 +10,23 @@ import { aWorkspace, type World } from '../support/world.ts';
 
 const PATIENCE_MS = 60_000;
 
-/** A command that exits with 3 and leaves two processes, one in a session of its own, until the file `gate` is there. */
+/** A command that exits with 3 and leaves two processes, one in a session of its own, until `openGate`. */
 function leaving(world: World): string[] {
+  execFileSync('mkfifo', [gateOf(world)]);
   const text =
-    '#!/bin/sh\nwait_here() { until [ -e "$1/gate" ]; do sleep 0.05; done; echo "late $2"; }\n' +
+    '#!/bin/sh\nwait_here() { : <"$1"; echo "late $2"; }\n' +
     'case $2 in far) wait_here "$1" far; exit ;; esac\n' +
     'wait_here "$1" near &\nsetsid "$0" "$1" far &\necho done; exit 3\n';
-  return [world.write('leaving', text, 0o755), world.folder];
+  return [world.write('leaving', text, 0o755), gateOf(world)];
+}
+
+function gateOf(world: World): string {
+  return join(world.folder, 'gate');
+}
+
+/** Stays open: who comes late goes through, too. */
+function openGate(world: World): void {
+  openSync(gateOf(world), 'r+');
 }
 
 /** What `leaving` has left; the wrapper names it among its arguments. */
@@ -23,10 +34,6 @@ function leftBehind(world: World) {
   return world
     .processes()
     .filter(({ command }) => command.includes('leaving') && !command.includes('run-job.sh'));
-}
-
-function openGate(world: World): void {
-  writeFileSync(join(world.folder, 'gate'), '');
 }
 
 async function start(world: World, ...args: string[]): Promise<string> {
@@ -50,7 +57,15 @@ async function untilWaiting(world: World, id: string): Promise<JobReading> {
 function killWrapper({ facts }: JobReading): void {
   const { claim } = facts;
   assert.ok(claim?.kind === 'worker');
-  process.kill(claim.worker.pid, 'SIGKILL');
+  killIfThere(claim.worker.pid);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
+  }
 }
 
 // At once, because they mostly wait.
@@ -108,14 +123,9 @@ describe('what a command leaves running', { concurrency: true }, () => {
       const finish = await until(
         'the finish step runs',
         () => world.processes().find(({ command }) => command.includes('worker.mjs finish')),
-        PATIENCE_MS,
+        3_000,
       ).catch(() => undefined); // it was quicker than we looked
-      try {
-        if (finish) process.kill(finish.pid, 'SIGKILL');
-      } catch {
-        // it has ended by itself
-      }
-      if (existsSync(join(world.reading(id).facts.directory, 'left'))) break;
+      if (finish) killIfThere(finish.pid);
     }
     await until('it has been repeated', () => world.reading(id).facts.leftBehind > 1, PATIENCE_MS);
     openGate(world);
@@ -148,7 +158,7 @@ describe('what a command leaves running', { concurrency: true }, () => {
       '--',
       'sh',
       '-c',
-      `until [ -e go ]; do sleep 0.05; done; exec ${leaving(world).join(' ')}`,
+      `until [ -e go ]; do sleep 0.2; done; exec ${leaving(world).join(' ')}`,
     );
     const reading = await until(
       'the command runs',
