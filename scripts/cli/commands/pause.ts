@@ -16,7 +16,8 @@ ${COMMON_HELP}
 
 Without a job: the latest live one of your session; in a plain terminal, of the workspace. A paused job reads running,
 phase paused; the end of sessions and terminals means to it what it means to a running one, and anybody may resume it.
-Its silence does not count for --stall; its --deadline runs on. A Codex job cannot be paused: cancel it, and go on with task --resume.
+Its silence does not count for --stall; its --deadline runs on. A Codex job cannot be paused:
+cancel it, and go on with task --resume.
 Exit status: 0 paused, 3 it cannot be, 6 something of it goes on running (listed with the reason).
 
 Example:
