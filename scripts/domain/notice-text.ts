@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts';
 import { briefOutcome, type JobOutcome } from './outcome.ts';
-import { readableLine } from './terminal-text.ts';
+import { plainLine } from './plain-line.ts';
 
 /** What a notice tells of one job. */
 export interface NoticeItem {
@@ -52,7 +52,7 @@ function headOf(notice: string, count: number): string {
 /** One paragraph of about `room` characters: as many of the last lines as there is room for. */
 function itemText(item: NoticeItem, room: number): string {
   const { jobId, outcome } = item;
-  const start = `${jobId} (${oneLine(item.what, 120)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const start = `${jobId} (${plainLine(item.what, 120)}): ${endingOf(outcome)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId}`;
   const lines: string[] = [];
   let left = room - start.length - rest.length - 2;
@@ -68,7 +68,7 @@ function itemText(item: NoticeItem, room: number): string {
 function endingOf(outcome: JobOutcome): string {
   const took = Date.parse(outcome.finishedAt) - Date.parse(outcome.startedAt ?? outcome.finishedAt);
   const told = ['completed', 'failed'].includes(outcome.ending) && outcome.exitCode !== null;
-  const why = told || outcome.ending === 'completed' ? '' : `: ${oneLine(outcome.reason, 200)}`;
+  const why = told || outcome.ending === 'completed' ? '' : `: ${plainLine(outcome.reason, 200)}`;
   return `${briefOutcome(outcome, formatDuration(took))}${why.replace(/\.$/, '')}`;
 }
 
@@ -81,30 +81,5 @@ function marksOf({ mayRepeat, elsewhere }: NoticeItem): string {
 }
 
 function cleanLines(lines: string[]): string[] {
-  return lines.map((line) => oneLine(line, LINE_LIMIT)).filter((line) => line !== '');
-}
-
-/** One line that is text and nothing else, of at most `limit` characters. */
-function oneLine(text: string, limit: number): string {
-  const line = harmless(readableLine(text.slice(0, 64 * limit))).trim();
-  return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
-}
-
-/** Not in the middle of a surrogate pair. */
-function cut(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
-}
-
-/**
- * No control characters, invisible or direction-changing ones; and nothing that opens or closes a tag
- * or a code fence, by which hosts mark what is not the program's output.
- */
-function harmless(text: string): string {
-  return text
-    .replace(/[\p{Cf}\p{Cs}]/gu, '')
-    .replace(/\s+/g, ' ')
-    .replace(/\p{Cc}/gu, '')
-    .replaceAll('<', '‹')
-    .replaceAll('>', '›')
-    .replace(/[`´]{2,}/g, "'");
+  return lines.map((line) => plainLine(line, LINE_LIMIT)).filter((line) => line !== '');
 }
