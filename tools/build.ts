@@ -16,7 +16,7 @@ const { values: options } = parseArgs({
   },
 });
 const dist = resolve(options.out);
-const entries = ['companion', 'worker', 'broker', 'session-hook'];
+const entries = ['companion', 'worker', 'broker', 'session-hook', 'desktop'];
 
 // Not minified: it starts no faster (medians of 25: 67 ms for 386 kB, 65 ms for 269 kB; `node -e 0` took 62 ms),
 // and people can read what they install.

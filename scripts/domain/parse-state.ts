@@ -59,6 +59,7 @@ export function parseSettings(value: unknown, where: string): Settings {
     stopReviewGate: aBoolean(record.stopReviewGate, `${where}.stopReviewGate`),
     maxParallel: orNull(aCountFromOne)(record.maxParallel, `${where}.maxParallel`),
     wakeClosedSession: aBoolean(record.wakeClosedSession ?? false, `${where}.wakeClosedSession`),
+    desktopNotifications: aBoolean(record.desktopNotifications ?? false, `${where}.desktopNotifications`),
     holdOneShotTurnSeconds: aCount(record.holdOneShotTurnSeconds ?? 0, `${where}.holdOneShotTurnSeconds`),
     keepDays: keptLimit(record.keepDays, DEFAULT_SETTINGS.keepDays, `${where}.keepDays`),
     keepBytes: keptLimit(record.keepBytes, DEFAULT_SETTINGS.keepBytes, `${where}.keepBytes`),

@@ -65,6 +65,8 @@ export interface Settings extends RetentionLimits {
   maxParallel: number | null;
   /** a session that is over is resumed headless with the notice of its job's end */
   wakeClosedSession: boolean;
+  /** the end of a background job is shown on the user's desktop */
+  desktopNotifications: boolean;
   /** how long `claude -p` keeps its turn open for its jobs, at most HOLD_LIMIT_SECONDS; 0: not at all */
   holdOneShotTurnSeconds: number;
 }
@@ -76,6 +78,7 @@ export const DEFAULT_SETTINGS: Settings = {
   stopReviewGate: false,
   maxParallel: null,
   wakeClosedSession: false,
+  desktopNotifications: false,
   holdOneShotTurnSeconds: 0,
   keepDays: 30,
   keepBytes: 2 * 1024 ** 3,

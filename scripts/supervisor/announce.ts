@@ -6,6 +6,7 @@ import { spawnDetached } from '../process/spawn.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
 import { ring } from './doorbell.ts';
+import { notifyDesktop } from './notify-desktop.ts';
 import type { SessionName } from './session-directory.ts';
 import { heirsOf, queueableSession, standingOf } from './session-record.ts';
 import { wakeIfClosed } from './wake-closed.ts';
@@ -21,6 +22,7 @@ export async function announce(layout: WorkspaceLayout, request: JobRequest): Pr
     await queueForHeirs(layout, request, origin);
   }
   await wakeIfClosed(layout, request);
+  await notifyDesktop(layout, request);
 }
 
 /** Calls the hook of the session's client, or of those that take its notices. Returns whether one has a doorbell. */

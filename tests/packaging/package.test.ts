@@ -47,7 +47,8 @@ test('every package that is imported is listed, and every listed one is used', (
         /^[@a-z]/.test(target) &&
         !/^((scripts|tests|tools)\/|package\.json$)/.test(target) &&
         !isBuiltin(target),
-    );
+    )
+    .map((target) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
   const used = [...new Set(imported)].flatMap((name) => [name, `@types/${name}`]);
   const listed = Object.keys(tools.devDependencies).filter((name) => !programs.includes(name));
   assert.deepEqual(

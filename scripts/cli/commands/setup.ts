@@ -1,6 +1,7 @@
 import { CompanionError } from '../../domain/errors.ts';
 import { VERSION } from '../../domain/version.ts';
 import type { Settings } from '../../domain/workspace-state.ts';
+import { desktopObstacle } from '../../notify/desktop.ts';
 import { readSettings } from '../../state/rebuild.ts';
 import { changeSettings } from '../../supervisor/change-settings.ts';
 import { checkSetup, type SetupCheck } from '../../supervisor/check-setup.ts';
@@ -24,6 +25,9 @@ export interface SetupReport extends SetupCheck {
   keepBytes: number | null;
   promoteBackground: boolean;
   wakeClosedSession: boolean;
+  desktopNotifications: boolean;
+  /** why none could be shown from here, whether they are on or off */
+  desktopObstacle: string | null;
   holdOneShotTurnSeconds: number;
   actionsTaken: string[];
   nextSteps: string[];
@@ -39,6 +43,7 @@ export const setup: Command = {
     'promote-background': { takes: 'value' },
     'hold-one-shot-turn': { takes: 'value' },
     'wake-closed-session': { takes: 'value' },
+    'desktop-notifications': { takes: 'value' },
   },
   rest: 'nothing',
   help: `Tells whether all is there that a task needs, and what to do where it is not.
@@ -62,6 +67,9 @@ Usage: codex-companion setup [options]
                            whether a session that is over is resumed headless (claude -p --resume, codex exec
                            resume) with the notice when a background job of its ends in this workspace; off by
                            default, as it uses your model account while you are not there
+  --desktop-notifications on|off
+                           whether the end of a background job of this workspace is shown on your desktop by
+                           notify-send (Linux, BSD): its id, what it was and how it ended; off by default
   --hold-one-shot-turn D|off
                            in claude -p, keep the turn open until the session's jobs have ended, for D at most
                            (an hour), and go on with what they ended with; off by default
@@ -72,6 +80,7 @@ Examples:
   codex-companion setup --max-parallel 4
   codex-companion setup --keep-days 7 --keep-size 500M
   codex-companion setup --promote-background off
+  codex-companion setup --desktop-notifications on
 `,
   async run(call) {
     call.options.refuseTogether('enable-review-gate', 'disable-review-gate');
@@ -79,18 +88,19 @@ Examples:
     const { context, out } = call;
     const check = await checkSetup(context.environment, VERSION);
     const { stopReviewGate, ...settings } = readSettings(context.layout);
-    const { maxParallel, keepDays, keepBytes, wakeClosedSession, holdOneShotTurnSeconds } = settings;
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
       ...check,
       sessionRuntime: sessionRuntime(await survey(context.layout)),
       reviewGateEnabled: stopReviewGate,
-      maxParallel,
-      keepDays,
-      keepBytes,
+      maxParallel: settings.maxParallel,
+      keepDays: settings.keepDays,
+      keepBytes: settings.keepBytes,
       promoteBackground: promotesBackground(context.root),
-      wakeClosedSession,
-      holdOneShotTurnSeconds,
+      wakeClosedSession: settings.wakeClosedSession,
+      desktopNotifications: settings.desktopNotifications,
+      desktopObstacle: desktopObstacle(context.environment),
+      holdOneShotTurnSeconds: settings.holdOneShotTurnSeconds,
       actionsTaken,
       nextSteps: nextSteps(check),
     };
@@ -101,6 +111,7 @@ Examples:
 
 const SWITCHES = [
   { option: 'wake-closed-session', setting: 'wakeClosedSession', what: 'waking closed sessions' },
+  { option: 'desktop-notifications', setting: 'desktopNotifications', what: 'desktop notifications' },
 ] as const;
 
 /** All options are read before anything is changed. */

@@ -15,6 +15,7 @@ export function renderSetup(report: SetupReport): string {
     `finished jobs: ${keptText(report)}`,
     `commands in the background: ${promotionText(report.promoteBackground)}`,
     `closed sessions: ${report.wakeClosedSession ? 'woken headless at the end of their jobs' : 'not woken'}`,
+    `desktop notifications: ${desktopText(report)}`,
   ];
   const parts = [
     `# Codex Setup\n\nStatus: ${report.ready ? 'ready' : 'needs attention'}`,
@@ -37,6 +38,14 @@ export function reviewGateText(enabled: boolean): string {
 /** Codex has no place for it behind its permission check (docs/pre-tool-use.md). */
 function promotionText(on: boolean): string {
   return on ? 'become jobs in Claude Code (npm run dev &)' : 'stay as they are';
+}
+
+/** Off without a word of what would be in the way. */
+function desktopText({ desktopNotifications, desktopObstacle }: SetupReport): string {
+  if (!desktopNotifications) return 'off';
+  return desktopObstacle === null
+    ? 'at the end of background jobs'
+    : `on, but none can be shown: ${desktopObstacle}`;
 }
 
 export function keptText({ keepDays, keepBytes }: RetentionLimits): string {

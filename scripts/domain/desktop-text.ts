@@ -1,0 +1,27 @@
+import type { JobRequest } from './job.ts';
+import { briefOutcome, type JobOutcome } from './outcome.ts';
+import { plainLine } from './plain-line.ts';
+
+/** A desktop shows no more than that on one line. */
+const WHAT_LIMIT = 120;
+
+/** What a desktop is shown: id, what it was, how it ended. Nothing of the job's output. */
+export interface DesktopText {
+  title: string;
+  message: string;
+}
+
+/**
+ * What it was is a stranger's text, and it goes through a shell, through notify-send (which takes `-x` for an option and
+ * `\n` in the message for a line feed), and to a desktop that may take `<b>` and `&` for markup. So it stands in the title,
+ * behind a word of ours, and without the characters that mean something to any of them; each has a look-alike.
+ */
+export function desktopText({ id, title, summary }: JobRequest, outcome: JobOutcome): DesktopText {
+  const what = plainLine(summary || title, WHAT_LIMIT).replace(
+    /["$`\\&]/g,
+    (found) => LOOK_ALIKE[found] ?? ' ',
+  );
+  return { title: `${briefOutcome(outcome)}: ${what}`, message: id };
+}
+
+const LOOK_ALIKE: Record<string, string> = { '"': '″', $: '＄', '`': 'ˋ', '\\': '＼', '&': '＆' };
