@@ -45,6 +45,7 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
     queuePosition: null,
     ...{ sessionId: null, threadId: null, turnId: null, pid: null },
     logFile: join(world.reading(id).facts.directory, 'output.log'),
+    logBytes: 8,
     updatedAt: completedAt,
     progressPreview: ['one', 'two'],
     errorMessage: 'exited 5',
