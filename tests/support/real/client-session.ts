@@ -88,12 +88,24 @@ export class ClientSession implements AsyncDisposable {
     return screen;
   }
 
-  /** Types a line and presses Enter: a prompt, or a slash command. */
+  /**
+   * Types a line and presses Enter: a prompt, or a slash command. Claude Code 2.1.197 drops what is typed in the moment in
+   * which a turn ends that a notice has begun; a person would type it again.
+   */
   async say(line: string): Promise<void> {
-    this.#terminal.type(line);
     // Enter in the same breath counts as part of a pasted text. Long lines are wrapped on the screen.
     const tail = squeezed(line).slice(-20);
-    await until('the line stands in the prompt', () => squeezed(this.screen()).includes(tail));
+    const stands = () => squeezed(this.screen()).includes(tail);
+    for (let tries = 5; ; tries--) {
+      this.#terminal.type(line);
+      try {
+        await until('the line stands in the prompt', stands, 6_000);
+        break;
+      } catch (cause) {
+        if (tries === 1) throw new Error(`No "${line}" in the prompt:\n${this.screen()}`, { cause });
+        this.press('C-u');
+      }
+    }
     this.press('Enter');
   }
 
