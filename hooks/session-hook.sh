@@ -123,7 +123,10 @@ case $host-$event in
     input=$(cat)
     may_start_something "$input" || exit 0 ;;
   *-UserPromptSubmit | codex-Stop) anything_due || exit 0 ;;
-  *-FileChanged) { session_directory && [ -e "$dir/bell" ] && anything_due; } || exit 0 ;;
+  *-FileChanged) # of a session whose directory only node can tell, node looks
+    if session_directory; then
+      { [ -e "$dir/bell" ] && anything_due; } || exit 0
+    fi ;;
   *-Stop) # only claude -p is held open, where there is no doorbell
     [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -e "$dir/bell" ] || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Way } from '../domain/notice.ts';
 import { stateRoot } from '../process/environment.ts';
+import { sessionDirectory } from '../state/layout.ts';
+import { hasDoorbell } from '../supervisor/doorbell.ts';
 import { type Bundle, type Listener, takeNotices } from '../supervisor/tell-notices.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 
@@ -18,7 +20,9 @@ const AGAIN_MS = 40;
 export async function fileChanged(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   const listener = listenerOf(call, session, 'wake');
-  if (!listener) return {};
+  // Other plugins have files watched, too, also in `claude -p`, which drops a woken text.
+  if (!listener || !hasDoorbell(sessionDirectory(listener.root, call.host, listener.session.sessionId)))
+    return {};
   await delay(GATHER_MS);
   const bundle = await takeAll(listener);
   return bundle ? { stderr: bundle.text, said: bundle.said } : {};

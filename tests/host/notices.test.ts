@@ -41,6 +41,14 @@ test('the end of a job rings, and its session is woken, whichever directory the 
   assert.deepEqual(other.heard, []);
 });
 
+test('a session whose id names no directory by itself is woken, too', async () => {
+  await using world = await aWorkspace();
+  await using host = new NoticeHost(world, "an odd 'id'");
+  await host.start();
+  const job = await sessionJob(world, { session: "an odd 'id'", background: true, command: ['true'] });
+  await until('the session is woken', () => heardOf(host, job).length > 0, 30_000);
+});
+
 test('a session that has ended before its job: the next one of the workspace is told, once', async () => {
   await using world = await aWorkspace();
   await using gone = await started(world, 'gone');
