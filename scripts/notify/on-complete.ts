@@ -30,7 +30,7 @@ ccj_status=$?
 command -p rm -f "$ccj_begun.$$"
 [ "$ccj_status" = 0 ] || exit 0
 cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c "$ccj_text" <"$ccj_input"
+/bin/sh -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;

@@ -123,6 +123,12 @@ test('one that fails is told by status and doctor, with where its output is', as
   assert.equal((await world.cli('status', id, '--json')).json.job.status, 'completed');
 });
 
+test('a text that begins with a dash is no option of the shell', async () => {
+  await using world = await aWorkspace();
+  const id = await enqueued(world, '-none 2>/dev/null; exit 9', 'true');
+  assert.equal((await ran(world, id)).exitCode, 9);
+});
+
 test('where its worker is dead a reader runs it, and says that the environment is not the caller’s', async () => {
   await using world = await aWorkspace({ env: { VIRTUAL_ENV: '/of/the/caller' } });
   const out = join(world.folder, 'seen');
