@@ -8,6 +8,7 @@ import { readState } from '../state/store.ts';
 import { ticketDirectory } from '../state/tickets.ts';
 import { warn } from '../state/warnings.ts';
 import { now } from '../supervisor/context.ts';
+import { programOf } from '../supervisor/host-codex.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
 import { officialPluginNote } from '../supervisor/official-plugin.ts';
 import { clientAbove } from '../supervisor/origin.ts';
@@ -88,7 +89,8 @@ function welcome(
   const { root, directory: workspaceDirectory } = layout;
   const name = { host: call.host, sessionId: session.id };
   const { transcriptPath } = session.input;
-  const note = { client, startedAt: now(), transcriptPath, codexHome: codexHome(call) };
+  const program = (call.host === 'codex' && client && programOf(client.pid)) || null;
+  const note = { client, startedAt: now(), transcriptPath, codexHome: codexHome(call), program };
   const wakeable = !isOneShot(call, client);
   try {
     const bell = openSession(root, name, { ...note, workspaceDirectory }, wakeable);

@@ -28,6 +28,8 @@ export interface SessionNote {
   transcriptPath: string | null;
   /** of Codex: CODEX_HOME, absolute */
   codexHome: string | null;
+  /** of Codex: the file that the client runs, where that can be seen */
+  program: string | null;
 }
 
 /** `unknown`: it was never registered, or its client cannot be seen from here. */
@@ -186,6 +188,7 @@ export function readNote(directory: string): SessionNote | null {
       startedAt: aTimestamp(record.startedAt, 'session.startedAt'),
       transcriptPath: orNull(aString)(record.transcriptPath ?? null, 'session.transcriptPath'),
       codexHome: orNull(aString)(record.codexHome ?? null, 'session.codexHome'),
+      program: orNull(aString)(record.program ?? null, 'session.program'),
     };
   });
 }

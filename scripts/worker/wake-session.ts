@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { anIdentity } from '../domain/check.ts';
 import type { Origin } from '../domain/job.ts';
 import { claudeTranscript, isOpenInClaude } from '../notify/client-sessions.ts';
-import { readEnvironment, resumedEnvironment } from '../process/environment.ts';
+import { type Environment, readEnvironment, resumedEnvironment } from '../process/environment.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
+import { programOnPath } from '../process/search-path.ts';
 import { runToItsEnd } from '../process/spawn.ts';
 import { appendOwnFile, removeIfAny, writeOnce } from '../state/durable.ts';
 import { jobFiles, readRequest } from '../state/job-directory.ts';
@@ -13,7 +14,7 @@ import { layoutOfJob, sessionDirectory } from '../state/layout.ts';
 import { readTail } from '../state/log.ts';
 import { now } from '../supervisor/context.ts';
 import { askerOf, moveOf, owedNotices } from '../supervisor/owed-notices.ts';
-import { readNote } from '../supervisor/session-record.ts';
+import { readNote, type SessionNote } from '../supervisor/session-record.ts';
 import { takeNotices } from '../supervisor/tell-notices.ts';
 import { seemsClosed, wakeFiles } from '../supervisor/wake-closed.ts';
 
@@ -89,8 +90,10 @@ function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string):
   const environment = readEnvironment();
   if (host === 'codex') {
     const note = readNote(sessionDirectory(root, host, sessionId));
+    const program = codexFor(note, environment);
+    if (!program) return { not: 'there is no codex on PATH, and the program that it ran in is gone.' };
     return {
-      command: ['codex', 'exec', 'resume', '--skip-git-repo-check', sessionId],
+      command: [program, 'exec', 'resume', '--skip-git-repo-check', sessionId],
       cwd: existsSync(jobCwd) ? jobCwd : '/',
       transcriptPath: note?.transcriptPath ?? null,
       environment: note?.codexHome ? { CODEX_HOME: note.codexHome } : {},
@@ -106,6 +109,12 @@ function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string):
     transcriptPath: transcript.path,
     environment: {},
   };
+}
+
+/** Codex's own shell, from which the job comes, is a login shell: its PATH may have lost the host's own program. */
+function codexFor(note: SessionNote | null, environment: Environment): string | undefined {
+  const program = programOnPath(environment, 'codex') ?? note?.program;
+  return program && existsSync(program) ? program : undefined;
 }
 
 const turnOf = (session: string) => join(session, 'waking');
