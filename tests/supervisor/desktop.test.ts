@@ -114,6 +114,7 @@ test('off by default, for foreground jobs, and without a desktop nothing is star
   aDesktop(world);
   const ids = [await world.run('true')];
   await world.cli('wait', ids[0] ?? '');
+  await untilQuiet(world); // what follows the end comes after `wait`, and would find it switched on
   await switchOn(world);
   ids.push((await world.cli('run', '--json', '--', 'true')).json.jobId);
   delete world.env.DBUS_SESSION_BUS_ADDRESS;
