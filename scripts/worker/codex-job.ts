@@ -7,6 +7,7 @@ import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
 import { retireKilledBrokers } from '../supervisor/retire-broker.ts';
+import { seeThrough } from '../supervisor/see-through.ts';
 import { settle } from '../supervisor/settle.ts';
 import { type CodexRequest, prepareWork } from './codex-work.ts';
 import { sentence } from './lost-turn.ts';
@@ -15,8 +16,8 @@ import { type StopWatch, watchForStop } from './stop-watch.ts';
 import { runThroughBroker, stopCommands } from './through-broker.ts';
 
 /**
- * Sees one Codex job to its end: queue, claim → broker → thread and turn → result → exit record → outcome. Whatever
- * happens, it records how the job ended; only SIGKILL leaves that to the readers.
+ * Sees one Codex job to its end: queue, claim → broker → thread and turn → result → exit record → outcome, and for some
+ * seconds to its notice. Whatever happens, it records how the job ended; only SIGKILL leaves that to the readers.
  */
 export async function runCodexJob(directory: string): Promise<void> {
   const request = codexRequest(directory);
@@ -25,17 +26,19 @@ export async function runCodexJob(directory: string): Promise<void> {
     stop.close();
     return;
   }
-  process.once(
-    'uncaughtException',
-    (error) => void finish(directory, request, failure(error)).finally(leave),
-  );
+  const crash = (error: unknown) => void finish(directory, request, failure(error)).finally(leave);
+  process.once('uncaughtException', crash);
 
   const { exit, client } = await work(directory, request, stop);
   await finish(directory, request, exit);
+  // It is on record: what fails from here on is not how the job ended.
+  process.off('uncaughtException', crash);
   // The lease went with the outcome: only now may the broker see us leave.
   client?.close();
   stop.close();
-  await retireIfKilled(layoutOfJob(directory, request.workspaceRoot));
+  const layout = layoutOfJob(directory, request.workspaceRoot);
+  await retireIfKilled(layout);
+  await seeThrough(layout, request);
 }
 
 function codexRequest(directory: string): CodexRequest {

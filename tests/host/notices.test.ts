@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JobRequest } from '../../scripts/domain/job.ts';
 import { noticeOf } from '../../scripts/supervisor/notice-of.ts';
+import { untilNoBroker } from '../support/codex-jobs.ts';
 import { sessionJob } from '../support/hooks.ts';
 import { NoticeHost } from '../support/notice-host.ts';
 import { until } from '../support/wait.ts';
@@ -47,6 +48,27 @@ test('a session whose id names no directory by itself is woken, too', async () =
   await host.start();
   const job = await sessionJob(world, { session: "an odd 'id'", background: true, command: ['true'] });
   await until('the session is woken', () => heardOf(host, job).length > 0, 30_000);
+});
+
+test('a doorbell that nobody came for is rung once more, for a command and for a Codex task', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  await using host = await started(world, 'mine');
+  const env = { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'mine' };
+  for (const work of [
+    ['run', '--background', '--json', '--', 'true'],
+    ['task', '--background', '--json', '[[say:done]]'],
+  ]) {
+    host.killHookAfterMs = 0;
+    const { jobId } = (await world.cliWith({ env }, ...work)).json;
+    await until(`the session is told of ${jobId}`, () => host.heard.join().includes(`${jobId} (`), 30_000);
+    const notice = async () => (await world.cli('status', jobId, '--json')).json.job.notice;
+    await until(
+      'whoever has rung sees its receipt',
+      async () => (await notice()).state === 'delivered',
+      20_000,
+    );
+  }
+  await untilNoBroker(world);
 });
 
 test('a session that has ended before its job: the next one of the workspace is told, once', async () => {
