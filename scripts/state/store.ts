@@ -1,11 +1,18 @@
-import { closeSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
 import { eventsOf } from '../domain/events.ts';
 import { parseState } from '../domain/parse-state.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
-import { makePrivateDirectory, readOwnFile, requireOwnDirectory, writeAll, writeDurably } from './durable.ts';
+import {
+  makePrivateDirectory,
+  notWritable,
+  readOwnFile,
+  requireOwnDirectory,
+  writeAll,
+  writeDurably,
+} from './durable.ts';
 import { appendEvents } from './event-log.ts';
 import { removeAbandonedDirectories } from './job-directory.ts';
 import type { WorkspaceLayout } from './layout.ts';
@@ -68,13 +75,27 @@ function newlyFinished(before: WorkspaceState, after: WorkspaceState): IndexedJo
   return after.jobs.filter((job) => job.finished && live.has(job.id));
 }
 
-/** Adds one line to the history. */
+/** Adds one line to the history, whole or not at all: what a full disk leaves of a line would spoil the next one. */
 export function appendHistory(layout: WorkspaceLayout, line: IndexedJob): void {
-  const fd = openSync(layout.historyFile, 'a', 0o600);
   try {
-    writeAll(fd, `${JSON.stringify(line)}\n`);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(layout.historyFile, 'a', 0o600);
+    try {
+      appendWhole(fd, `${JSON.stringify(line)}\n`);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw notWritable(layout.historyFile, error);
+  }
+}
+
+function appendWhole(fd: number, text: string): void {
+  const { size } = fstatSync(fd);
+  try {
+    writeAll(fd, text);
+  } catch (error) {
+    ftruncateSync(fd, size);
+    throw error;
   }
 }
 

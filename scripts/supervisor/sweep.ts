@@ -41,6 +41,8 @@ export interface SweepReport {
   runtimesRemoved: string[];
   /** finished jobs beyond what is to be kept */
   jobsRemoved: Removal[];
+  /** jobs that could not be looked after, because they are damaged or nothing can be written */
+  notSwept: { id: string; why: string }[];
 }
 
 /**
@@ -123,6 +125,7 @@ async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepR
     // One damaged job must not keep the others from being swept.
     if (!(error instanceof CompanionError)) throw error;
     warn(`${job.id}: ${error.message}`);
+    report.notSwept.push({ id: job.id, why: error.message });
   }
 }
 
@@ -212,5 +215,6 @@ function emptyReport(layout: WorkspaceLayout): SweepReport {
     sessionsForgotten: 0,
     runtimesRemoved: [],
     jobsRemoved: [],
+    notSwept: [],
   };
 }

@@ -45,6 +45,7 @@ function describe(report: SweepReport): string[] {
     ...report.jobsRemoved.map(
       ({ id, bytes, why }) => `${id} removed (${formatBytes(bytes)}; ${WHY_REMOVED[why]})`,
     ),
+    ...report.notSwept.map(({ id }) => `${id} could not be put in order`),
   ];
   return lines.map((line) => `${report.workspace}: ${line}`);
 }
