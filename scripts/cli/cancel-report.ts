@@ -26,6 +26,7 @@ export async function stopJob(call: Call, job: FoundJob, manner: Manner): Promis
   const result = await cancel(job, { stop: { kind: 'user', by: requester(call) }, manner });
   const ending = result.reading.facts.outcome;
   if (result.kind === 'already-finished') return endLeftovers(call, result.reading, manner);
+  if (ending && result.kind === 'cancelled' && result.unrecorded) return stoppedUnrecorded(result, ending);
   // One that completed while we were about to stop it was not cancelled either.
   if (ending && ending.ending !== 'cancelled') return hadEnded(call, job.id, ending);
   return tell(call, result);
@@ -55,6 +56,20 @@ async function endLeftovers(call: Call, reading: JobReading, manner: Manner): Pr
   const lines = [`${request.id} had ended (${briefOutcome(outcome)}); what it left running ${done}.`];
   lines.push(...processLines({ done: 'Stopped', processes: stopped, left }));
   return report(payload, lines, incomplete);
+}
+
+/** Its end stands as it is seen, because the disk had no room for the request to stop it. */
+function stoppedUnrecorded(
+  { reading, stopped }: Extract<CancelResult, { kind: 'cancelled' }>,
+  outcome: JobOutcome,
+): CancelReport {
+  const { id: jobId, title } = reading.facts.request;
+  const status = statusOfOutcome(outcome);
+  const nothing = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
+  const reads = `it reads ${briefOutcome(outcome)}`;
+  const lines = [`Stopped ${jobId}; the disk is too full to record that this was asked for, so ${reads}.`];
+  lines.push(...processLines({ done: 'Stopped', processes: stopped, left: [] }));
+  return { ...report({ jobId, status, title, stopped, ...nothing }, lines, false), told: reading };
 }
 
 function hadEnded(call: Call, id: string, outcome: JobOutcome): CancelReport {

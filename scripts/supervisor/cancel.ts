@@ -1,4 +1,4 @@
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/errors.ts';
 import { isCodexKind, type StopRequest } from '../domain/job.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
 import type { JobProcess } from '../process/job-processes.ts';
@@ -10,7 +10,7 @@ import { jobDirectory } from '../state/layout.ts';
 import { readStopper, recordStopper } from '../state/stop-files.ts';
 import { now } from './context.ts';
 import type { FoundJob } from './find-job.ts';
-import { type JobReading, settle, traceOf } from './settle.ts';
+import { type JobReading, readJob, settle, traceOf } from './settle.ts';
 import { waitForJobs } from './wait.ts';
 
 /** Between the first signal and KILL, and between KILL and giving up; milliseconds. Together below 15 s. */
@@ -28,6 +28,8 @@ export type CancelResult =
       stopped: JobProcess[];
       interruptAttempted: boolean;
       interrupted: boolean;
+      /** stopped, and no room on the disk to say that somebody asked for it */
+      unrecorded?: boolean;
     }
   | { kind: 'already-finished'; reading: JobReading }
   | {
@@ -57,7 +59,7 @@ export interface Manner {
  */
 export async function cancel(job: FoundJob, options: CancelOptions): Promise<CancelResult> {
   const directory = jobDirectory(job.layout, job.id);
-  const before = await settle(job.layout, job.id);
+  const before = await settleIfRoom(job);
   if (before.facts.outcome) return { kind: 'already-finished', reading: before };
   const stop: StopRequest = { ...options.stop, at: now() };
   if (!before.facts.claim && claimJob(directory, { kind: 'cancelled', stop, at: now() })) {
@@ -65,15 +67,16 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
     return { kind: 'cancelled', reading, stopped: [], interruptAttempted: false, interrupted: false };
   }
   // Before anyone is signalled: a missing exit record is then read rightly.
-  requestStop(directory, stop);
   const codex = isCodexKind(before.facts.request.kind);
+  const recorded = codex ? requestStop(directory, stop) : requestStopIfRoom(directory, stop);
   const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
   if (!readings[0]?.facts.outcome) await stopRecorder(job);
-  const reading = await settle(job.layout, job.id);
+  const reading = await settleIfRoom(job);
   const common = { reading, stopped, interruptAttempted: codex };
   if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
-  return { kind: 'cancelled', interrupted: turnEnded(reading), ...common };
+  const unrecorded = recorded === 'no-room' && stopped.length > 0;
+  return { kind: 'cancelled', interrupted: turnEnded(reading), unrecorded, ...common };
 }
 
 /**
@@ -90,8 +93,33 @@ export function isInHand(directory: string): boolean {
   return stopper !== null && stopper.until > now() && liveness(stopper.process) === 'alive';
 }
 
+/** A full disk, which may be the job's own doing, is no reason to let it go on. */
+function requestStopIfRoom(directory: string, stop: StopRequest): boolean | 'no-room' {
+  try {
+    return requestStop(directory, stop);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return 'no-room';
+  }
+}
+
+/** settle; where the disk has no room for that, what is to be read. The next sweep brings the index in step. */
+async function settleIfRoom({ layout, id }: FoundJob): Promise<JobReading> {
+  try {
+    return await settle(layout, id);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return readJob(layout, id);
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') return false;
+  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error.cause) ?? '');
+}
+
 async function stopCommand(job: FoundJob, manner: Manner = {}): Promise<StopResult> {
-  const { facts } = await settle(job.layout, job.id);
+  const { facts } = await settleIfRoom(job);
   return stopProcesses(facts, manner);
 }
 
@@ -126,7 +154,7 @@ async function stopCodexJob(job: FoundJob): Promise<StopResult> {
 
 /** Everything else is gone and still nothing is recorded: the wrapper or worker itself hangs. */
 async function stopRecorder(job: FoundJob): Promise<void> {
-  const { facts } = await settle(job.layout, job.id);
+  const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
     const { left } = await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 0, killMs: 500 });
     if (left.length === 0) endWorker({ facts });
