@@ -6,8 +6,16 @@ import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../state/du
 import { safeName } from '../state/layout.ts';
 
 /**
- * The doorbell of an open session: a directory that its client watches (Codex watches none: queue-notices.ts), with one file
- * in it that says nothing. Only ringing writes there, so that what the called hook itself writes does not ring again. It
+ * Claude Code calls its hook when a file has been left alone for half a second, so that jobs which end one after the other
+ * would put that off for as long as they do (seen with 2.1.329). So there are two files, which take turns: each is left
+ * alone for this long. Milliseconds.
+ */
+const TURN_MS = 3_000;
+const RINGS = ['ring', 'ring-2'] as const;
+
+/**
+ * The doorbell of an open session: a directory that its client watches (Codex watches none: queue-notices.ts), with two files
+ * in it that say nothing. Only ringing writes there, so that what the called hook itself writes does not ring again. It
  * belongs to the client, where that is known: after /clear the next session has the same one, and there is no moment in
  * which none is watched. The file `bell` in a session's directory tells where it is.
  */
@@ -19,7 +27,8 @@ export function hangDoorbell(root: string, session: string, client: ProcessIdent
     : session.slice(dirname(session).length + 1);
   const bell = join(root, 'bells', owner);
   makePrivateDirectory(bell);
-  if (!existsSync(join(bell, 'ring'))) pull(bell); // so that the first ring changes a file that is there
+  // So that the first ring changes a file that is there.
+  for (const name of RINGS) if (!existsSync(join(bell, name))) pull(bell, name);
   writeFileSync(join(session, 'bell'), bell, { mode: 0o600 });
   return bell;
 }
@@ -53,13 +62,17 @@ function doorbellOf(session: string): string | undefined {
   return bell && dirname(bell) === place && existsSync(bell) ? bell : undefined;
 }
 
-function pull(bell: string): boolean {
+function pull(bell: string, name = whoseTurn()): boolean {
   try {
-    writeFileSync(join(bell, 'ring'), `${process.hrtime.bigint()}\n`, { mode: 0o600 });
+    writeFileSync(join(bell, name), `${process.hrtime.bigint()}\n`, { mode: 0o600 });
     return true;
   } catch (error) {
     // Taken down in this moment, or a full disk: the notice waits for the next hook.
     if (systemCode(error) === undefined) throw error;
     return false;
   }
+}
+
+function whoseTurn(): (typeof RINGS)[number] {
+  return RINGS[Math.floor(Date.now() / TURN_MS) % 2 === 0 ? 0 : 1];
 }
