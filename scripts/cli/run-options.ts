@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseBytes } from '../domain/bytes.ts';
 import { CompanionError, systemCode } from '../domain/errors.ts';
@@ -42,7 +42,8 @@ function inputFile(call: Call): string | undefined {
     );
   const path = resolve(call.context.cwd, name);
   const problem = problemWith(path);
-  if (problem === undefined) return path;
+  // Of /dev/stdin: another process opens it, which has another stdin.
+  if (problem === undefined) return realpathSync(path);
   throw new CompanionError('usage', `--stdin ${path} ${problem}. Nothing was started.`, {
     hint: '--stdin takes a file that can be read, relative to --cwd.',
   });
