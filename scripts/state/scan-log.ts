@@ -156,12 +156,21 @@ function endOfLine(text: string, at: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** The line that holds `at`; of a very long one (a progress bar, say) what was drawn there. */
+/**
+ * The line that holds `at`; of a very long one (a progress bar, say) what was drawn there. Looks no further than a long
+ * line reaches: a log of 30 MB in one line took 18 s when each place looked for the line's ends.
+ */
 function lineAround(text: string, at: number): { start: number; end: number } {
-  const start = text.lastIndexOf('\n', at) + 1;
-  const end = endOfLine(text, at);
-  if (end - start <= LONG_LINE) return { start, end };
-  const nearest = Math.max(start, text.lastIndexOf('\r', at) + 1, at - 200);
-  const next = text.indexOf('\r', at);
-  return { start: nearest, end: Math.min(end, next < 0 ? end : next, nearest + LINE_LIMIT) };
+  const from = Math.max(0, at - LONG_LINE);
+  const near = text.slice(from, at + LONG_LINE);
+  const place = at - from;
+  const feed = near.lastIndexOf('\n', place);
+  const nextFeed = near.indexOf('\n', place);
+  const start = from + feed + 1;
+  const end = nextFeed < 0 ? from + near.length : from + nextFeed;
+  const isWhole = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text.length);
+  if (isWhole && end - start <= LONG_LINE) return { start, end };
+  const nearest = Math.max(start, from + near.lastIndexOf('\r', place) + 1, at - 200);
+  const redraw = near.indexOf('\r', place);
+  return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT) };
 }
