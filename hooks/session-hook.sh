@@ -2,7 +2,7 @@
 # session-hook.sh HOST EVENT: what the hosts call. HOST is claude-code or codex, as the declaration says: an agent that
 # runs inside another one inherits that one's variables.
 # It exits 0, but for FileChanged, whose 2 wakes the agent. Where nothing is to be done, which is nearly always, it costs
-# this shell alone: no node, no other program, and stdin is not read.
+# this shell alone: no node, no other program, and stdin is not read (PreToolUse reads it, with one cat).
 
 host=$1 event=$2 cwd=$PWD id= root=
 case ${CODEX_COMPANION_HOME-} in
