@@ -15,19 +15,28 @@ codex_companion_look_for_ticket() {
     eval() {
       [ "${1-}" = "$codex_companion_command" ] || { \builtin eval "$@"; return; } # another plugin's line, before it
       \builtin unset -f eval
-      ! codex_companion_promote "$1" || return 0
-      \builtin eval "$@"
+      if codex_companion_promote "$1"; then codex_companion_go_on; else \builtin eval "$@"; fi
     }
     return 0
   done
 }
 
-# Node gets the command, the shell's program, and where the host keeps the user's own functions and aliases.
+# Node gets the command, a name for the mark, the shell's program, and where the host keeps the user's own functions and aliases.
 codex_companion_promote() {
   codex_companion_snapshot=${BASH_EXECUTION_STRING-${ZSH_EXECUTION_STRING-}}
   codex_companion_snapshot=${codex_companion_snapshot#*source }
+  codex_companion_mark=$codex_companion_tickets/$$.waited
   printf '%s' "$1" | "$codex_companion_node" "$codex_companion_program" promote \
-    "$codex_companion_tickets" "${BASH:-${ZSH_ARGZERO-}}" "${codex_companion_snapshot%% 2>/dev/null*}"
+    "$codex_companion_tickets" "$codex_companion_mark" "${BASH:-${ZSH_ARGZERO-}}" "${codex_companion_snapshot%% 2>/dev/null*}"
+}
+
+# With the status and the directory of what this shell would have run by itself, besides the background.
+codex_companion_go_on() {
+  [ -r "$codex_companion_mark" ] || return 0
+  { IFS= read -r codex_companion_status && IFS= read -r codex_companion_directory; } <"$codex_companion_mark"
+  rm -f "$codex_companion_mark"
+  cd "$codex_companion_directory" 2>/dev/null || :
+  return "$codex_companion_status"
 }
 
 # A bash in POSIX mode would end at a function of that name.

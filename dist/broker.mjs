@@ -41,7 +41,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants2 = __require("constants");
+    var constants4 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -65,7 +65,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs) {
-      if (constants2.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants4.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs);
       }
       if (!fs.lutimes) {
@@ -167,7 +167,7 @@ var require_polyfills = __commonJS({
         fs2.lchmod = function(path2, mode, callback) {
           fs2.open(
             path2,
-            constants2.O_WRONLY | constants2.O_SYMLINK,
+            constants4.O_WRONLY | constants4.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -183,7 +183,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs2.lchmodSync = function(path2, mode) {
-          var fd = fs2.openSync(path2, constants2.O_WRONLY | constants2.O_SYMLINK, mode);
+          var fd = fs2.openSync(path2, constants4.O_WRONLY | constants4.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -203,9 +203,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs2) {
-        if (constants2.hasOwnProperty("O_SYMLINK") && fs2.futimes) {
+        if (constants4.hasOwnProperty("O_SYMLINK") && fs2.futimes) {
           fs2.lutimes = function(path2, at, mt, cb) {
-            fs2.open(path2, constants2.O_SYMLINK, function(er, fd) {
+            fs2.open(path2, constants4.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -218,7 +218,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs2.lutimesSync = function(path2, at, mt) {
-            var fd = fs2.openSync(path2, constants2.O_SYMLINK);
+            var fd = fs2.openSync(path2, constants4.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -499,14 +499,14 @@ var require_graceful_fs = __commonJS({
         return close;
       })(fs.close);
       fs.closeSync = (function(fs$closeSync) {
-        function closeSync3(fd) {
+        function closeSync5(fd) {
           fs$closeSync.apply(fs, arguments);
           resetQueue();
         }
-        Object.defineProperty(closeSync3, previousSymbol, {
+        Object.defineProperty(closeSync5, previousSymbol, {
           value: fs$closeSync
         });
-        return closeSync3;
+        return closeSync5;
       })(fs.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
@@ -1687,7 +1687,7 @@ function readStat(pid, options = {}) {
   const [state, parent, group, session] = fields2;
   const start = fields2[19];
   if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && (state === "Z" || state === "X")) return void 0;
+  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
   return {
     pid,
     comm: text2.slice(text2.indexOf("(") + 1, close),
@@ -1697,6 +1697,18 @@ function readStat(pid, options = {}) {
     session: Number(session),
     start
   };
+}
+function statusOf(pid) {
+  let text2 = "";
+  try {
+    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
+  } catch {
+  }
+  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
+  return { state: field("State"), uid: field("Uid") };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
 }
 function startTimeFromPs(pid) {
   try {
@@ -1757,6 +1769,14 @@ function signalGroup(leader, signal) {
   const found = liveness(leader);
   if (found !== "alive") return found === "dead" ? "gone" : "refused";
   return send(-leader.pid, signal);
+}
+function signalGroupOf(member, signal) {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return "refused";
+  const now = readStat(pid);
+  if (!now || now.start !== start || now.group !== group) return "gone";
+  return send(-group, signal);
 }
 function signalFound(pid, start, signal) {
   const identity = identify(pid);
@@ -2318,13 +2338,15 @@ function readEnvironment() {
   return process.env;
 }
 var COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+var SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
 var HOST_ONLY = [
   /^CLAUDE_PLUGIN_/,
   /^PLUGIN_(ROOT|DATA)$/,
   /^CLAUDE_ENV_FILE$/,
   /^CLAUDE_CODE_MESSAGING_/,
   /^CLAUDE_CODE_CHILD_/,
-  /^CLAUDE_PID$/
+  /^CLAUDE_PID$/,
+  /^CODEX_COMPANION_SHARED$/
 ];
 var CALLER_ONLY = [
   ...HOST_ONLY,
@@ -2336,6 +2358,7 @@ var CALLER_ONLY = [
   /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
   /^(npm|NODE)_/
 ];
+var OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
 function without(environment, patterns) {
   const kept = {};
   for (const [name, value] of Object.entries(environment)) {
@@ -2343,8 +2366,17 @@ function without(environment, patterns) {
   }
   return kept;
 }
+var SESSION_ONLY = [
+  ...HOST_ONLY,
+  /^CLAUDECODE$/,
+  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
+  /^AI_AGENT$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  ...OUTER_THREAD
+];
 function neutralEnvironment(environment) {
-  return without(environment, CALLER_ONLY);
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
 }
 
 // scripts/state/broker-files.ts
@@ -2410,13 +2442,17 @@ function anIdentity(value, where) {
 
 // scripts/domain/job.ts
 var JOB_KINDS = ["task", "review", "adversarial-review", "run"];
+var LEFTOVERS = ["leave", "wait", "stop"];
+var LIMITS = ["deadline", "stall", "output"];
 var JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
 function isCodexKind(kind) {
   return kind !== "run";
 }
+function leftoversOf(request) {
+  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
+}
 
 // scripts/domain/parse-job.ts
-var LIMITS = ["deadline", "stall"];
 function aJobId(value, where) {
   const id = aString(value, where);
   if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
@@ -2453,7 +2489,8 @@ function aJobRequest(value, where) {
     },
     enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record.node, `${where}.node`),
-    runtime: aString(record.runtime, `${where}.runtime`)
+    runtime: aString(record.runtime, `${where}.runtime`),
+    ...record.onComplete === void 0 ? {} : { onComplete: aString(record.onComplete, `${where}.onComplete`) }
   };
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
   return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record.spec, `${where}.spec`) };
@@ -2473,7 +2510,16 @@ function specOf(kind, value, where) {
     case "run": {
       const argv = listOf(aString)(record.argv, `${where}.argv`);
       if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      return { kind, spec: { ...record, argv } };
+      const stdin = orNull(aString)(record.stdin, `${where}.stdin`);
+      const leftovers = orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`);
+      const outputLimit = orNull(aCount)(record.outputLimit, `${where}.outputLimit`);
+      const options = {
+        ...only("stdin", stdin),
+        ...only("leftovers", leftovers),
+        ...only("outputLimit", outputLimit),
+        ...only("scope", orNull(aBoolean)(record.scope, `${where}.scope`))
+      };
+      return { kind, spec: { ...record, argv, ...options } };
     }
     case "task":
       return {
@@ -2515,7 +2561,10 @@ function anOutcome(value, where) {
     reason: aString(record.reason, `${where}.reason`),
     exitCode: orNull(aCount)(record.exitCode, `${where}.exitCode`),
     signal: orNull(aString)(record.signal, `${where}.signal`),
-    stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`)
+    ...only("signalIsCertain", orNull(aBoolean)(record.signalIsCertain, `${where}.signalIsCertain`)),
+    ...only("oomKills", orNull(aCount)(record.oomKills, `${where}.oomKills`)),
+    stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only("leftovers", orNull(someLeftovers)(record.leftovers, `${where}.leftovers`))
   };
   const ending = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
     record.ending,
@@ -2523,8 +2572,19 @@ function anOutcome(value, where) {
   );
   if (ending === "cancelled") return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === "timed-out")
-    return { ...base, ending, limit: oneOf(LIMITS)(record.limit, `${where}.limit`) };
+    return { ...base, ending, limit: oneOf(["deadline", "stall"])(record.limit, `${where}.limit`) };
+  if (ending === "failed") {
+    const limit = orNull(oneOf(["output"]))(record.limit, `${where}.limit`);
+    return { ...base, ending, ...only("limit", limit) };
+  }
   return { ...base, ending };
+}
+function someLeftovers(value, where) {
+  const record = aRecord(value, where);
+  return {
+    count: aCount(record.count, `${where}.count`),
+    fate: oneOf(["ended", "stopped"])(record.fate, `${where}.fate`)
+  };
 }
 function aStopRequest(value, where) {
   const record = aRecord(value, where);
@@ -2557,7 +2617,14 @@ function anExitRecord(value, where) {
   const kind = oneOf(["status", "not-started", "turn"])(record.kind, `${where}.kind`);
   switch (kind) {
     case "status":
-      return { kind, at, status: aCount(record.status, `${where}.status`), ...limited };
+      return {
+        kind,
+        at,
+        status: aCount(record.status, `${where}.status`),
+        ...only("signal", orNull(aString)(record.signal, `${where}.signal`)),
+        ...only("oomKills", orNull(aCount)(record.oomKills, `${where}.oomKills`)),
+        ...limited
+      };
     case "not-started":
       return {
         kind,
@@ -2571,9 +2638,12 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...limited
+        ...only("limit", orNull(oneOf(["deadline", "stall"]))(record.limit, `${where}.limit`))
       };
   }
+}
+function only(key, value) {
+  return value === null ? {} : { [key]: value };
 }
 
 // scripts/domain/order.ts
@@ -2584,7 +2654,15 @@ function compareText(a, b) {
 // scripts/domain/workspace-state.ts
 var STATE_VERSION = 2;
 var RECENT_JOBS = 50;
-var DEFAULT_SETTINGS = { stopReviewGate: false, maxParallel: null };
+var DEFAULT_SETTINGS = {
+  stopReviewGate: false,
+  maxParallel: null,
+  wakeClosedSession: false,
+  desktopNotifications: false,
+  holdOneShotTurnSeconds: 0,
+  keepDays: 30,
+  keepBytes: 2 * 1024 ** 3
+};
 function emptyState(workspaceRoot2) {
   return {
     version: STATE_VERSION,
@@ -2593,7 +2671,8 @@ function emptyState(workspaceRoot2) {
     sessions: [],
     jobs: [],
     brokers: [],
-    leases: []
+    leases: [],
+    events: { end: 0 }
   };
 }
 function indexEntry(request) {
@@ -2604,18 +2683,19 @@ function withJob(state, job) {
   return { ...state, jobs: [job, ...state.jobs.filter((other) => other.id !== job.id)] };
 }
 function withFinishedJob(state, id, outcome) {
-  const jobs = state.jobs.map(
-    (job) => job.id === id && !job.finished ? { ...job, finished: outcome } : job
-  );
+  const jobs = state.jobs.map((job) => job.id === id && !job.finished ? finished(job, outcome) : job);
   return {
     ...state,
     jobs: capFinished(jobs, id),
     leases: state.leases.filter((lease) => lease.jobId !== id)
   };
 }
+function finished({ told: _, ...job }, outcome) {
+  return { ...job, finished: outcome };
+}
 function capFinished(jobs, entered) {
-  const finished = jobs.filter((job) => job.finished && job.id !== entered).sort(newestEndFirst);
-  const dropped = new Set(finished.slice(RECENT_JOBS - 1).map((job) => job.id));
+  const finished2 = jobs.filter((job) => job.finished && job.id !== entered).sort(newestEndFirst);
+  const dropped = new Set(finished2.slice(RECENT_JOBS - 1).map((job) => job.id));
   return dropped.size === 0 ? jobs : jobs.filter((job) => !dropped.has(job.id));
 }
 function newestEndFirst(a, b) {
@@ -2643,7 +2723,8 @@ function parseState(value) {
     sessions: listOf(aSession)(record.sessions, "sessions"),
     jobs: listOf(anIndexedJob)(record.jobs, "jobs"),
     brokers: listOf(aBroker)(record.brokers, "brokers"),
-    leases: listOf(aLease)(record.leases, "leases")
+    leases: listOf(aLease)(record.leases, "leases"),
+    events: anEventsRecord(record.events)
   };
 }
 function parseSettings(value, where) {
@@ -2651,8 +2732,16 @@ function parseSettings(value, where) {
   return {
     ...record,
     stopReviewGate: aBoolean(record.stopReviewGate, `${where}.stopReviewGate`),
-    maxParallel: orNull(aCountFromOne)(record.maxParallel, `${where}.maxParallel`)
+    maxParallel: orNull(aCountFromOne)(record.maxParallel, `${where}.maxParallel`),
+    wakeClosedSession: aBoolean(record.wakeClosedSession ?? false, `${where}.wakeClosedSession`),
+    desktopNotifications: aBoolean(record.desktopNotifications ?? false, `${where}.desktopNotifications`),
+    holdOneShotTurnSeconds: aCount(record.holdOneShotTurnSeconds ?? 0, `${where}.holdOneShotTurnSeconds`),
+    keepDays: keptLimit(record.keepDays, DEFAULT_SETTINGS.keepDays, `${where}.keepDays`),
+    keepBytes: keptLimit(record.keepBytes, DEFAULT_SETTINGS.keepBytes, `${where}.keepBytes`)
   };
+}
+function keptLimit(value, otherwise, where) {
+  return value === void 0 ? otherwise : orNull(aCountFromOne)(value, where);
 }
 function aSession(value, where) {
   const record = aRecord(value, where);
@@ -2677,8 +2766,25 @@ function anIndexedJob(value, where) {
     createdAt: aTimestamp(record.createdAt, `${where}.createdAt`),
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
-    finished: orNull(anOutcome)(record.finished, `${where}.finished`)
+    finished: orNull(anOutcome)(record.finished, `${where}.finished`),
+    ...record.told === void 0 ? {} : { told: aTold(record.told, `${where}.told`) }
   };
+}
+function aTold(value, where) {
+  const record = aRecord(value, where);
+  return {
+    ...record,
+    started: aBoolean(record.started, `${where}.started`),
+    progress: aCount(record.progress, `${where}.progress`),
+    output: aCount(record.output, `${where}.output`),
+    stalled: aBoolean(record.stalled, `${where}.stalled`),
+    notices: aCount(record.notices ?? 0, `${where}.notices`)
+  };
+}
+function anEventsRecord(value) {
+  if (value === void 0) return { end: 0 };
+  const record = aRecord(value, "events");
+  return { ...record, end: aCount(record.end, "events.end") };
 }
 function aBroker(value, where) {
   const record = aRecord(value, where);
@@ -2710,6 +2816,7 @@ function aLease(value, where) {
 // scripts/state/durable.ts
 import { randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   chmodSync,
   closeSync,
   constants,
@@ -2936,10 +3043,10 @@ function readBrokerFiles(layout2) {
 }
 function listBrokerIds(layout2) {
   try {
-    const names = readdirSync(layout2.brokers).map(
+    const names2 = readdirSync(layout2.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
-    return [...new Set(names.filter((id) => id !== void 0))];
+    return [...new Set(names2.filter((id) => id !== void 0))];
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
@@ -2950,27 +3057,227 @@ function removeBrokerFiles(layout2, brokerId2) {
 }
 
 // scripts/state/store.ts
-import { closeSync as closeSync2, openSync as openSync2, readdirSync as readdirSync4, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename4, dirname as dirname4, join as join6 } from "node:path";
+import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
+import { basename as basename4, dirname as dirname4, join as join7 } from "node:path";
+
+// scripts/domain/events.ts
+var NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
+function eventsOf(before, after) {
+  const said = after.unsaid ?? [];
+  if (before.jobs === after.jobs) return said;
+  const old = new Map(before.jobs.map((job) => [job.id, job]));
+  const jobs = after.jobs.toReversed();
+  const queued = jobs.filter((job) => !old.has(job.id) && !job.finished).map(queuedEvent);
+  const ended = jobs.flatMap((job) => {
+    const was = old.get(job.id);
+    return was && !was.finished && job.finished ? endEvents(was, job.finished) : [];
+  });
+  return [...queued, ...said, ...ended];
+}
+function queuedEvent({ id, kind, title, summary, background, cwd, origin, createdAt }) {
+  const { host = null, sessionId = null } = origin ?? {};
+  return {
+    at: createdAt,
+    type: "queued",
+    jobId: id,
+    ...{ kind, title, summary, background, cwd, host, sessionId }
+  };
+}
+function endEvents({ id, kind, title, origin, told }, outcome) {
+  const { startedAt, finishedAt, ending } = outcome;
+  const untold = startedAt !== null && !told?.started;
+  const started = untold ? [{ at: startedAt, type: "started", jobId: id }] : [];
+  const sessionId = origin?.sessionId ?? null;
+  return [
+    ...started,
+    { at: finishedAt, type: "ended", jobId: id, kind, title, sessionId, status: ending, outcome }
+  ];
+}
+function recall(known, event) {
+  const { ended, told } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
+  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told, event) });
+}
+function toldAfter(told, event) {
+  switch (event.type) {
+    case "started":
+      return { ...told, started: true };
+    case "phase":
+      return { ...told, progress: event.cursor, stalled: false };
+    case "output":
+      return { ...told, output: event.cursor, stalled: false };
+    case "stalled":
+      return { ...told, stalled: true };
+    case "notice-told":
+      return { ...told, notices: event.number };
+    case "queued":
+    case "ended":
+      return told;
+  }
+}
+function asTold(state, known, complete) {
+  const jobs = state.jobs.flatMap((job) => {
+    const recalled = known.get(job.id);
+    if (!recalled) return job.finished || !complete ? [job] : [];
+    if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
+    return [job];
+  });
+  return { ...state, jobs };
+}
+
+// scripts/state/event-log.ts
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3, readdirSync as readdirSync2 } from "node:fs";
+import { join as join3 } from "node:path";
+
+// scripts/state/log.ts
+import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+function readBytes(file, offset, limit) {
+  let fd;
+  try {
+    fd = openSync2(file, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
+    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync2(fd);
+  }
+}
+function logSize(file) {
+  try {
+    const fd = openSync2(file, "r");
+    try {
+      return fstatSync2(fd).size;
+    } finally {
+      closeSync2(fd);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+
+// scripts/state/event-log.ts
+var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
+var CHUNK_BYTES = 1 << 18;
+function piecesOf(layout2) {
+  return names(layout2.directory).flatMap((name) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join3(layout2.directory, name), base: Number(base ?? 0) }];
+  }).sort((a, b) => a.base - b.base);
+}
+function names(directory2) {
+  try {
+    return readdirSync2(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+function appendEvents(layout2, end2, events, limits = LIMITS2) {
+  const pieces = piecesOf(layout2);
+  for (const { file } of pieces.filter(({ base }) => base > end2)) removeIfAny(file);
+  const kept = pieces.filter(({ base }) => base <= end2);
+  const last = kept.at(-1);
+  const goesOn = last && end2 - last.base <= Math.min(logSize(last.file), limits.bytes);
+  const piece = goesOn ? last : newPiece(layout2, end2);
+  const text2 = events.map((event) => `${JSON.stringify(event)}
+`).join("");
+  try {
+    appendAt(piece.file, end2 - piece.base, text2);
+    if (!goesOn) {
+      syncDirectory(layout2.directory);
+      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
+    }
+  } catch (error) {
+    throw notWritable(piece.file, error);
+  }
+  return end2 + Buffer.byteLength(text2);
+}
+function newPiece(layout2, base) {
+  return { file: join3(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+}
+function appendAt(file, size, text2) {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
+  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  try {
+    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    writeAll(fd, text2);
+    fsyncSync2(fd);
+  } finally {
+    closeSync3(fd);
+  }
+}
+function* linesOf({ file, base }, from, stop) {
+  let rest = Buffer.alloc(0);
+  for (let at = from; at < stop; ) {
+    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
+    if (bytes.length === 0) return;
+    let seq = at - rest.length;
+    at += bytes.length;
+    rest = Buffer.concat([rest, bytes]);
+    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
+      const next = seq + feed + 1;
+      yield { seq, next, json: rest.toString("utf8", 0, feed) };
+      seq = next;
+      rest = rest.subarray(feed + 1);
+    }
+  }
+}
+function recallEvents(layout2) {
+  const known = /* @__PURE__ */ new Map();
+  const pieces = piecesOf(layout2);
+  let end2 = 0;
+  for (const piece of pieces) {
+    end2 = piece.base;
+    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+      const event = eventIn(line.json);
+      if (event) recall(known, event);
+      end2 = line.next;
+    }
+  }
+  return { known, end: end2, complete: (pieces[0]?.base ?? 0) === 0 };
+}
+function eventIn(json) {
+  try {
+    const event = aRecord(JSON.parse(json), "event");
+    aString(event.jobId, "event.jobId");
+    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
+    return event;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
+    throw error;
+  }
+}
 
 // scripts/state/job-directory.ts
-import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync } from "node:fs";
-import { basename as basename2, join as join3 } from "node:path";
+import { readdirSync as readdirSync3, renameSync as renameSync2, rmSync, statSync } from "node:fs";
+import { basename as basename2, join as join4 } from "node:path";
 var jobFiles = (directory2) => ({
-  request: join3(directory2, "request.json"),
+  request: join4(directory2, "request.json"),
   /** the process that was started as the worker; no proof of anything but who it was */
-  spawned: join3(directory2, "spawned"),
-  claim: join3(directory2, "claim"),
+  spawned: join4(directory2, "spawned"),
+  claim: join4(directory2, "claim"),
   /** the process that a shell job's command became */
-  command: join3(directory2, "command"),
-  stop: join3(directory2, "stop"),
-  exit: join3(directory2, "exit"),
-  outcome: join3(directory2, "outcome.json"),
-  log: join3(directory2, "output.log"),
-  progress: join3(directory2, "progress.jsonl"),
-  thread: join3(directory2, "thread.json"),
-  result: join3(directory2, "result.json"),
-  rendered: join3(directory2, "result.md")
+  command: join4(directory2, "command"),
+  stop: join4(directory2, "stop"),
+  /** who is carrying out the stop, and until when */
+  stopper: join4(directory2, "stopper"),
+  /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
+  paused: join4(directory2, "paused"),
+  exit: join4(directory2, "exit"),
+  /** processes that the command has left running, where the job is to see to them */
+  left: join4(directory2, "left"),
+  outcome: join4(directory2, "outcome.json"),
+  log: join4(directory2, "output.log"),
+  progress: join4(directory2, "progress.jsonl"),
+  thread: join4(directory2, "thread.json"),
+  result: join4(directory2, "result.json"),
+  rendered: join4(directory2, "result.md")
 });
 function readRequest(directory2) {
   requireOwnDirectory(directory2);
@@ -2979,7 +3286,7 @@ function readRequest(directory2) {
 }
 function listJobIds(jobs) {
   try {
-    return readdirSync2(jobs).filter((name) => JOB_ID.test(name));
+    return readdirSync3(jobs).filter((name) => JOB_ID.test(name));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
@@ -2990,13 +3297,15 @@ function readJobFacts(directory2) {
   const files = jobFiles(directory2);
   const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
   const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
+  const exit = readExit(files.exit);
   return {
     directory: directory2,
     request,
-    // The outcome is read first: whatever came before it is on disk by then.
-    outcome: read(files.outcome, (value) => anOutcome(value, "outcome")),
+    outcome,
     claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
-    exit: readExit(files.exit),
+    exit,
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
     spawned: readProcess(files.spawned, place2),
     command: readProcess(files.command, place2)
@@ -3007,6 +3316,9 @@ function readExit(file) {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
     return isWhole ? anExitRecord(exitFromShell(value, at), basename2(file)) : null;
   });
+}
+function readLeftCount(file) {
+  return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
 function read(file, parse) {
   const text2 = readOwnFileIfAny(file);
@@ -3054,14 +3366,21 @@ function exitFromShell(value, at) {
   if ("at" in value) return value;
   if ("error" in value)
     return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
-  return { kind: "status", at, status: Number(value.status), limit: value.limit ?? null };
+  return {
+    kind: "status",
+    at,
+    status: Number(value.status),
+    limit: value.limit ?? null,
+    signal: value.signal ?? null,
+    oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
+  };
 }
 
 // scripts/state/lock.ts
 var import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync3, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename3, dirname as dirname3, join as join5 } from "node:path";
 var DAY_MS = 864e5;
 var RETRY_MS = { minTimeout: 2, maxTimeout: 40, factor: 1.6, randomize: true };
 var MEAN_RETRY_MS = 60;
@@ -3095,8 +3414,8 @@ var holderFileSystem = {
   rmdirSync: removeHolders,
   /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
   stat: (lock, done) => attempt(done, () => {
-    const names = readdirSync3(lock);
-    return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
+    const names2 = readdirSync4(lock);
+    return { mtime: names2.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
   }),
   /** proper-lockfile probes the precision of time stamps; ours are made up. */
   utimes: (_lock, _atime, _mtime, done) => done(null)
@@ -3116,7 +3435,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join4(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync(join5(aside, name), "", { mode: 384, flag: "wx" });
     renameSync3(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -3126,12 +3445,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join4(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync3(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name)));
+  for (const name of readdirSync4(lock)) {
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
@@ -3196,7 +3515,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -3211,9 +3530,9 @@ function unusable(lock, error) {
 }
 
 // scripts/state/rebuild.ts
-import { join as join5 } from "node:path";
+import { join as join6 } from "node:path";
 function rebuildState(layout2) {
-  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join5(layout2.jobs, id)));
+  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join6(layout2.jobs, id)));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout2);
   const empty = {
@@ -3222,7 +3541,16 @@ function rebuildState(layout2) {
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
   };
-  return { state: withJobsOnDisk(empty, facts), found: facts.length };
+  const { known, end: end2, complete } = recallEvents(layout2);
+  const listed = { ...withJobsOnDisk(empty, facts), events: { end: end2 } };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known, complete) };
+}
+function withTold(job, recalled) {
+  if (!recalled) return job;
+  const { notices } = recalled.told;
+  if (!job.finished) return { ...job, told: recalled.told };
+  return notices === 0 ? job : { ...job, told: { ...NOTHING_TOLD, notices } };
 }
 function withJobsOnDisk(state, facts) {
   let next = state;
@@ -3256,13 +3584,21 @@ var PATIENCE = { patienceMs: 15e3 };
 async function update(layout2, change, options = PATIENCE) {
   prepare(layout2);
   return withLock(layout2.lockDirectory, options, () => {
-    const { state, stored } = loadOrRebuild(layout2);
+    const { state, stored, told } = loadOrRebuild(layout2);
     const next = change(state);
+    if (next === state && stored) return next;
     for (const job of newlyFinished(state, next)) appendHistory(layout2, job);
-    if (next !== state || !stored) writeDurably(layout2.stateFile, `${JSON.stringify(next, null, 1)}
+    const complete = tellEvents(layout2, told, next);
+    writeDurably(layout2.stateFile, `${JSON.stringify(complete, null, 1)}
 `);
-    return next;
+    return complete;
   });
+}
+function tellEvents(layout2, told, next) {
+  const { unsaid: _, ...rest } = next;
+  const events = eventsOf(told, next);
+  const end2 = events.length === 0 ? next.events.end : appendEvents(layout2, next.events.end, events);
+  return { ...rest, events: { ...next.events, end: end2 } };
 }
 function readState(layout2) {
   try {
@@ -3283,12 +3619,25 @@ function newlyFinished(before, after) {
   return after.jobs.filter((job) => job.finished && live.has(job.id));
 }
 function appendHistory(layout2, line) {
-  const fd = openSync2(layout2.historyFile, "a", 384);
   try {
-    writeAll(fd, `${JSON.stringify(line)}
+    const fd = openSync4(layout2.historyFile, "a", 384);
+    try {
+      appendWhole(fd, `${JSON.stringify(line)}
 `);
-  } finally {
-    closeSync2(fd);
+    } finally {
+      closeSync4(fd);
+    }
+  } catch (error) {
+    throw notWritable(layout2.historyFile, error);
+  }
+}
+function appendWhole(fd, text2) {
+  const { size } = fstatSync4(fd);
+  try {
+    writeAll(fd, text2);
+  } catch (error) {
+    ftruncateSync2(fd, size);
+    throw error;
   }
 }
 function prepare(layout2) {
@@ -3303,21 +3652,22 @@ function load(layout2) {
 }
 function loadOrRebuild(layout2) {
   try {
-    return { state: load(layout2), stored: true };
+    const state = load(layout2);
+    return { state, stored: true, told: state };
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return { state: rebuildState(layout2).state, stored: false };
+    if (systemCode(error) === "ENOENT") return { ...rebuildState(layout2), stored: false };
     if (!isDamage(error)) throw unreadable(layout2, error);
-    return { state: replaceDamaged(layout2, error), stored: false };
+    return { ...replaceDamaged(layout2, error), stored: false };
   }
 }
 function replaceDamaged(layout2, error) {
   const aside = `${layout2.stateFile}.damaged-${(/* @__PURE__ */ new Date()).toISOString().replace(/[:.]/g, "-")}`;
   renameSync4(layout2.stateFile, aside);
-  const { state, found } = rebuildState(layout2);
+  const rebuilt = rebuildState(layout2);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename4(aside)} and rebuilt the index of ${found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename4(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
-  return state;
+  return rebuilt;
 }
 function isDamage(error) {
   if (error instanceof Malformed || error instanceof SyntaxError) return true;
@@ -3379,10 +3729,10 @@ async function listen(path2, onConnection) {
 import { setInterval } from "node:timers/promises";
 
 // scripts/process/activity.ts
-import { readdirSync as readdirSync5, readFileSync as readFileSync3 } from "node:fs";
+import { readdirSync as readdirSync6, readFileSync as readFileSync3 } from "node:fs";
 function isScheduled(pid) {
   try {
-    return readdirSync5(`/proc/${pid}/task`).some((thread) => /^[RD]$/.test(threadState(pid, thread)));
+    return readdirSync6(`/proc/${pid}/task`).some((thread) => /^[RD]$/.test(threadState(pid, thread)));
   } catch {
     return false;
   }
@@ -3669,116 +4019,299 @@ function problemOf(error) {
   throw error;
 }
 
-// scripts/process/table.ts
-import { readdirSync as readdirSync6, readFileSync as readFileSync4 } from "node:fs";
-function processTable() {
-  const table = /* @__PURE__ */ new Map();
-  for (const name of processDirectories()) {
-    const stat = readStat(Number(name));
-    if (stat) table.set(stat.pid, stat);
-  }
-  return table;
+// scripts/process/job-log.ts
+import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
+var MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
+var APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
+function identifyLog(file) {
+  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
 }
-function cookieOf(pid) {
-  let environment;
+function inheritedLog(pid, log) {
+  if (MARK === 0) return false;
   try {
-    environment = readFileSync4(`/proc/${pid}/environ`, "latin1");
+    return readdirSync7(`/proc/${pid}/fd`).some(
+      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
+    );
   } catch {
-    return void 0;
+    return false;
   }
-  const prefix = `${COOKIE_VARIABLE}=`;
+}
+function isMarked(pid, fd) {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
+    const wanted = MARK | constants3.O_APPEND | constants3.O_WRONLY;
+    return (Number.parseInt(flags, 8) & wanted) === wanted;
+  } catch {
+    return false;
+  }
+}
+function isThat(path2, log) {
+  try {
+    const stat = statSync2(path2, { bigint: true });
+    return stat.dev === log.device && stat.ino === log.inode;
+  } catch {
+    return false;
+  }
+}
+
+// scripts/process/scope.ts
+import { readFileSync as readFileSync5 } from "node:fs";
+function isInScope(pid, scope) {
+  try {
+    const groups = readFileSync5(`/proc/${pid}/cgroup`, "latin1").split("\n");
+    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
+  } catch {
+    return false;
+  }
+}
+
+// scripts/process/table.ts
+import { readdirSync as readdirSync8, readFileSync as readFileSync6 } from "node:fs";
+function* livingProcesses() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const stat = readStat(pid);
+    if (stat) yield stat;
+  }
+}
+function ownerOf(pid) {
+  const environment = environmentOf(pid);
+  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
+  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
+}
+function valueIn(environment, name) {
+  const prefix = `${name}=`;
   const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
   if (start === 0 && !environment.startsWith(prefix)) return void 0;
   const end2 = environment.indexOf("\0", start);
   return environment.slice(start + prefix.length, end2 === -1 ? void 0 : end2);
 }
-function processDirectories() {
+function environmentOf(pid) {
+  const own = readIfAllowed(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function readIfAllowed(file) {
   try {
-    return readdirSync6("/proc").filter((name) => /^[1-9]\d*$/.test(name));
+    return readFileSync6(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function threadsOf(pid) {
+  try {
+    return readdirSync8(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+function argumentsOf(pid) {
+  try {
+    return readFileSync6(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
+function pids() {
+  try {
+    return readdirSync8("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
   } catch {
     return [];
   }
 }
 
 // scripts/process/job-processes.ts
-function findJobProcesses(trace) {
-  const table = processTable();
-  const leader = trace.leader && liveness(trace.leader) === "alive" ? trace.leader.pid : void 0;
-  const spared = sparedProcesses(table, trace, leader);
-  const found = /* @__PURE__ */ new Map();
-  for (const row of table.values()) {
-    if (spared.has(row.pid) || row.pid <= 1) continue;
-    const cookie = cookieOf(row.pid);
-    const related = leader !== void 0 && (row.pid === leader || row.group === leader || row.session === leader);
-    if (cookie === trace.jobId || related && cookie === void 0) found.set(row.pid, row);
+var COMMAND_LENGTH = 200;
+var JobSearch = class {
+  #trace;
+  #log;
+  #known;
+  #seen = /* @__PURE__ */ new Map();
+  /** have no descriptor of the job: nobody gets one later */
+  #withoutLog = /* @__PURE__ */ new Set();
+  constructor(trace) {
+    this.#trace = trace;
+    this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
+    this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
   }
-  addDescendants(table, found, spared, trace.jobId);
-  return [...found.values()].map((row) => ({ pid: row.pid, start: row.start, name: row.comm }));
-}
-function sparedProcesses(table, trace, leader) {
-  const spared = /* @__PURE__ */ new Set([process.pid]);
-  if (!trace.spared || liveness(trace.spared) !== "alive") return spared;
-  const wrapper = trace.spared.pid;
-  spared.add(wrapper);
-  const shared = leader !== void 0 && table.get(leader)?.group === wrapper;
-  for (const row of table.values()) if (row.group === wrapper && !shared) spared.add(row.pid);
-  return spared;
-}
-function addDescendants(table, found, spared, jobId) {
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const row of table.values()) {
-      if (found.has(row.pid) || spared.has(row.pid) || !found.has(row.parent)) continue;
-      const cookie = cookieOf(row.pid);
-      if (cookie !== void 0 && cookie !== jobId) continue;
-      found.set(row.pid, row);
-      grown = true;
+  /** All that were ever found, the living and the dead. */
+  get seen() {
+    return [...this.#seen.values()];
+  }
+  /** `onSight` is called at once for each that shows by itself, before the others are read. */
+  look(onSight = () => {
+  }) {
+    const spared = this.#spared();
+    const table = /* @__PURE__ */ new Map();
+    const found = /* @__PURE__ */ new Map();
+    const leader = this.#livingLeader();
+    const add = (row) => {
+      const one = { row, process: this.#remember(row) };
+      found.set(row.pid, one);
+      return one;
+    };
+    for (const row of livingProcesses()) {
+      if (spared(row)) continue;
+      table.set(row.pid, row);
+      if (this.#showsItself(row, leader)) onSight(add(row));
     }
+    let more = this.#related(table, found, spared);
+    for (; more.length > 0; more = this.#related(table, found, spared)) more.forEach(add);
+    return [...found.values()];
   }
+  #showsItself(row, leader) {
+    if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
+    const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
+    if (owner !== void 0) return owner === this.#trace.jobId;
+    if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
+    if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
+    return this.#hasLog(row);
+  }
+  get #since() {
+    return this.#trace.spared?.start ?? this.#trace.leader?.start;
+  }
+  /** Older than the job's first process. False where start times are no numbers (no /proc). */
+  #isOlder(row) {
+    return this.#since !== void 0 && Number(row.start) < Number(this.#since);
+  }
+  /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
+  #hasLog(row) {
+    if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
+    if (this.#withoutLog.has(keyOf(row))) return false;
+    const has = inheritedLog(row.pid, this.#log);
+    if (!has) this.#withoutLog.add(keyOf(row));
+    return has;
+  }
+  /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
+  #related(table, found, spared) {
+    const sessions = new Set(
+      this.#trace.log === null ? [] : [...found.values()].map(({ row }) => row.session)
+    );
+    sessions.delete(spared.session);
+    return [...table.values()].filter(
+      (row) => !found.has(row.pid) && (found.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
+    );
+  }
+  #belongsToAnother(row) {
+    return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+  }
+  #livingLeader() {
+    const { leader } = this.#trace;
+    return leader && liveness(leader) === "alive" ? leader.pid : void 0;
+  }
+  #remember(row) {
+    const key = keyOf(row);
+    const known = this.#seen.get(key);
+    if (known) return known;
+    const command2 = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
+    const process2 = { pid: row.pid, start: row.start, name: row.comm, command: command2 };
+    this.#seen.set(key, process2);
+    return process2;
+  }
+  /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
+  #spared() {
+    const { spared, leader } = this.#trace;
+    const wrapper = spared && liveness(spared) === "alive" ? spared.pid : void 0;
+    const shared = leader !== null && readStat(leader.pid)?.group === wrapper;
+    const group = shared ? void 0 : wrapper;
+    const test = ({ pid, group: its }) => pid <= 1 || pid === process.pid || pid === wrapper || group !== void 0 && its === group;
+    return Object.assign(test, { session: shared || wrapper === void 0 ? 0 : wrapper });
+  }
+};
+function keyOf({ pid, start }) {
+  return `${pid} ${start}`;
 }
-async function stopJobProcesses(trace, options) {
-  const seen = /* @__PURE__ */ new Map();
-  const look2 = () => {
-    const found = findJobProcesses(trace);
-    for (const one of found) seen.set(`${one.pid} ${one.start}`, one);
-    return found;
-  };
-  let left = look2();
-  if (left.length > 0) {
-    signalAll(trace, left, options.signal);
-    if (options.signal !== "SIGKILL") signalAll(trace, left, "SIGCONT");
-    left = await waitUntilNone(look2, options.graceMs, () => {
-    });
-    left = left.length === 0 ? left : await waitUntilNone(look2, options.killMs, (them) => signalAll(trace, them, "SIGKILL"));
+
+// scripts/process/why-left.ts
+function whyLeft({ pid }) {
+  const { state, uid } = statusOf(pid);
+  const self = process.geteuid?.() ?? 0;
+  if (self !== 0 && uid !== "" && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
+  if (state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
+  return "it has not ended yet";
+}
+
+// scripts/process/freeze.ts
+var LOOKS = 20;
+function freeze(search) {
+  let them = freezeOnce(search);
+  for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
+    known = search.seen.length;
+    them = freezeOnce(search);
   }
-  const remains = new Set(left.map((one) => `${one.pid} ${one.start}`));
-  return { stopped: [...seen].filter(([key]) => !remains.has(key)).map(([, one]) => one), left };
+  return them;
+}
+function freezeOnce(search) {
+  const frozen = /* @__PURE__ */ new Set();
+  const stop = ({ process: process2 }) => {
+    signalFound(process2.pid, process2.start, "SIGSTOP");
+    frozen.add(process2.pid);
+  };
+  const them = search.look(stop);
+  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
+  return them;
+}
+
+// scripts/process/stop-processes.ts
+async function stopJobProcesses(trace, options) {
+  const search = new JobSearch(trace);
+  let left = lookWell(search);
+  if (left.length > 0) {
+    options.onFound?.(search.seen);
+    if (options.signal !== "SIGKILL") {
+      askToEnd(trace, left, options.signal);
+      left = await untilNone(search, options.graceMs, () => {
+      });
+    }
+    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
+  }
+  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
+  return {
+    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
+    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
+  };
 }
 var LEAVE_IN_ORDER_MS = 1e3;
 function endJobCommands(trace) {
   return stopJobProcesses(trace, { signal: "SIGTERM", graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
 }
-function signalAll(trace, processes, signal) {
-  const byGroup = trace.leader !== null && isOwnGroupLeader(trace) && signalGroup(trace.leader, signal) === "sent";
-  for (const one of processes) {
-    if (byGroup && groupOf(one.pid) === trace.leader?.pid) continue;
-    signalFound(one.pid, one.start, signal);
+function askToEnd(trace, them, signal) {
+  signalAll(trace, them, signal);
+  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
+}
+function killAll(trace, search) {
+  signalAll(trace, freeze(search), "SIGKILL");
+}
+function signalAll(trace, them, signal) {
+  const reached = /* @__PURE__ */ new Set();
+  for (const { row } of them) {
+    if (reached.has(row.group) || !isOfTheJobAlone(trace, row.group)) continue;
+    if (signalGroupOf(row, signal) === "sent") reached.add(row.group);
   }
+  for (const { row } of them) if (!reached.has(row.group)) signalFound(row.pid, row.start, signal);
 }
-function isOwnGroupLeader(trace) {
-  return groupOf(trace.leader?.pid ?? 0) === trace.leader?.pid && trace.leader?.boot === here().boot;
+function isOfTheJobAlone({ log, spared }, group) {
+  return log !== null && group !== spared?.pid;
 }
-function groupOf(pid) {
-  return readStat(pid)?.group;
-}
-async function waitUntilNone(look2, limitMs, each) {
+async function untilNone(search, limitMs, act) {
   const end2 = Date.now() + limitMs;
   for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
-    const left = look2();
+    const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end2) return left;
-    each(left);
+    act();
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
+}
+function lookWell(search) {
+  for (let look2 = 1; look2 < 3; look2++) {
+    const found = search.look();
+    if (found.length > 0) return found;
+  }
+  return search.look();
 }
 
 // scripts/broker/tidy.ts
@@ -3946,7 +4479,7 @@ var Switchboard = class {
     if (under) return under;
     const backend = this.#backend();
     if ("failure" in backend || !greeting) return Promise.resolve();
-    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder };
+    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder, log: null };
     const turnOn = () => this.#threads.turnOn(threadId);
     const work = tidyThread(backend, threadId, turnOn, open, job).finally(() => {
       this.#tidying.delete(threadId);

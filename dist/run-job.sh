@@ -2,7 +2,9 @@
 # Sees one shell command to its end and records how it ended, without node. Why each step is as it is:
 # docs/run-wrapper.md. Every file is written aside and renamed or linked, so it is there whole or not at all.
 #
-#   run-job.sh JOBDIR CWD NODE FINISH DEADLINE_S STALL_S -- command [args…]     (a limit of 0 is none)
+#   run-job.sh JOBDIR CWD NODE FINISH LEFTOVERS DEADLINE_S STALL_S OUTPUT_BYTES -- command [args…]
+#
+# LEFTOVERS: leave, wait or stop what the command leaves running. A limit of 0 is none.
 #
 # Names begin with ccj_ because assigning to a name that the caller exports would change the command's
 # environment. Tools are called by absolute path: functions, aliases and odd PATHs of the caller do not count.
@@ -16,24 +18,33 @@ esac
 unset IFS
 
 ccj_proc=/proc
+ccj_cgroups=/sys/fs/cgroup
 ccj_shell=/bin/sh
 ccj_tools=/usr/bin:/bin:/usr/sbin:/sbin:${PATH-}
 ccj_nl='
 '
 
 main() {
-  case ${1-} in --become) shift; become_command "$@"; exit 127 ;; esac
-  [ $# -ge 8 ] && [ "$7" = -- ] || { echo 'usage: run-job.sh JOBDIR CWD NODE FINISH DEADLINE_S STALL_S -- command'; exit 2; }
+  case ${1-} in
+    --become) shift; become_command "$@"; exit 127 ;;
+    --follow) shift; . "${0%/*}/watchdog.sh"; follow "$@"; exit ;;
+  esac
+  [ $# -ge 10 ] && [ "$9" = -- ] || { echo 'usage: see the head of run-job.sh'; exit 2; }
   # What the caller forgot open: a pipe of the host's would look unfinished until the job ends.
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   # Handled, not ignored: an ignored signal would stay ignored in the command.
   trap : TERM HUP INT QUIT USR1 USR2 ALRM PIPE
-  ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_deadline=$5 ccj_stall=$6
-  shift 7
+  . "${0%/*}/evidence.sh"
+  ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_leftovers=$5
+  ccj_deadline=$6 ccj_stall=$7 ccj_output=$8
+  shift 9
   claim
   start_watchdog
+  count_oom_kills
+  ccj_oom_before=$ccj_oom
   run_in_own_session "$@"
-  end_watchdog
+  # The limits hold for what the job waits for, too; the record of its command does not wait.
+  [ "$ccj_leftovers" != leave ] || [ -z "$ccj_watchdog" ] || end_watchdog
   record_end
   finish
 }
@@ -43,22 +54,27 @@ main() {
 # Takes the right to run the job, which exactly one process gets, or exits.
 claim() {
   find_tools
-  ccj_draft=$ccj_job/claim.$$ ccj_mask_file=$ccj_job/umask.$$
+  ccj_draft=$ccj_job/claim.$$ ccj_scratch=$ccj_job/scratch.$$
   # Through a file, because $(umask) forks. The command gets the caller's umask back.
-  umask >"$ccj_mask_file" && read -r ccj_mask <"$ccj_mask_file" || ccj_mask=$(umask)
+  umask >"$ccj_scratch" && read -r ccj_mask <"$ccj_scratch" || ccj_mask=$(umask)
   umask 077
   identify $$ || { echo "cannot see my own start time (no /proc, and ps fails)"; exit 1; }
   ccj_own_start=$ccj_start
   printf 'kind=worker\npid=%s\nstart=%s\n' $$ "$ccj_start" >"$ccj_draft" || exit 1
   "$ccj_ln" "$ccj_draft" "$ccj_job/claim" 2>/dev/null || claim_without_link
   ccj_claimed=$?
-  # From now on the shell itself would write "Killed" and the like into the job's output.
-  exec 2>/dev/null
+  # From now on the shell itself would write "Killed" and the like into the job's output. Only a signal makes it
+  # say so, which an equal status does not: it is heard, through a file that nobody else sees.
+  if [ -r "$ccj_scratch" ] && [ -w "$ccj_scratch" ]; then
+    exec 2>>"$ccj_scratch" 3<"$ccj_scratch"
+  else
+    exec 2>/dev/null 3</dev/null
+  fi
   [ "$ccj_claimed" != 0 ] || trap give_up EXIT
-  "$ccj_rm" -f "$ccj_draft" "$ccj_mask_file" & # the command need not wait for it
+  "$ccj_rm" -f "$ccj_draft" "$ccj_scratch" 2>/dev/null 3<&- & # the command need not wait for it
   [ "$ccj_claimed" = 0 ] || { wait; exit 0; }
   # Room for the record is taken now: the job may fill the disk.
-  printf '%64s\n' '' >"$ccj_job/exit.part"
+  printf '%96s\n' '' >"$ccj_job/exit.part"
 }
 
 # For file systems without hard links: as exclusive, but a reader may catch the file empty.
@@ -83,9 +99,11 @@ run_in_own_session() {
   elif find_in "$ccj_tools" perl -x; then
     set -- "$ccj_found" -e 'require POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 126' -- "$@"
   fi
+  hear
   # A subshell, because dash may redirect in its own process, for as long as the child lives.
-  (exec "$@" 2>&1)
+  (exec "$@" 2>&1 3<&-)
   ccj_status=$?
+  name_signal
 }
 
 # Runs in the process that becomes the command: --become JOBDIR CWD UMASK -- command [args…]
@@ -144,7 +162,8 @@ record_end() {
     error=*) ;; # the inner stage has said why
     *)
       if [ -e "$ccj_job/command" ]; then
-        printf 'status=%s\nended-by=exit\n%s' "$ccj_status" "$ccj_limit" 1<>"$ccj_job/exit.part"
+        add_evidence
+        printf 'status=%s\nended-by=exit\n%s' "$ccj_status" "$ccj_evidence" 1<>"$ccj_job/exit.part"
       else
         record_failure not-started "The command ended with status $ccj_status before it had begun."
       fi
@@ -172,47 +191,35 @@ commit_exit() {
 # log, carries no cookie, and does not obey options for the caller's own node programs.
 finish() {
   trap - EXIT
-  wait
   unset CODEX_COMPANION_JOB NODE_OPTIONS
-  [ -f "$ccj_finish" ] || exit 0
-  if [ ! -x "$ccj_node" ]; then
-    find_in "${PATH-}:$ccj_tools" node -x || exit 0
-    ccj_node=$ccj_found
-  fi
+  find_node || exit 0
   ccj_talk=$ccj_job/finish.log
   printf '' >>"$ccj_talk" || ccj_talk=/dev/null
-  exec "$ccj_node" "$ccj_finish" finish "$ccj_job" </dev/null >>"$ccj_talk" 2>&1
+  exec </dev/null >>"$ccj_talk" 2>&1 3<&-
+  if [ "$ccj_leftovers" = leave ]; then
+    wait
+    exec "$ccj_node" "$ccj_finish" finish "$ccj_job"
+  fi
+  . "${0%/*}/leftovers.sh"
+  see_to_leftovers
+  [ -z "$ccj_watchdog" ] || end_watchdog
+}
+
+find_node() {
+  [ -f "$ccj_finish" ] || return 1
+  [ ! -x "$ccj_node" ] || return 0
+  find_in "${PATH-}:$ccj_tools" node -x && ccj_node=$ccj_found
 }
 
 # --- the limits --------------------------------------------------------------------------------------------
 
 start_watchdog() {
-  ccj_watchdog= ccj_limit=
-  [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || return 0
+  ccj_watchdog= ccj_limit= ccj_follows=
+  [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || [ "$ccj_output" -gt 0 ] || return 0
   . "${0%/*}/watchdog.sh"
   watch </dev/null >/dev/null 2>&1 &
   ccj_watchdog=$!
   identify "$ccj_watchdog" && ccj_watchdog_start=$ccj_start || ccj_watchdog_start=
-}
-
-# Sets ccj_limit where the watchdog was what ended the command.
-end_watchdog() {
-  [ -n "$ccj_watchdog" ] || return 0
-  if alive "$ccj_watchdog" "$ccj_watchdog_start"; then
-    kill -TERM "$ccj_watchdog"
-    kill -CONT "$ccj_watchdog" # it may have been stopped, and nobody shall wait for that
-  fi
-  wait "$ccj_watchdog"
-  ccj_verdict=$?
-  # A signal to us interrupts wait.
-  while [ "$ccj_verdict" -gt 128 ] && alive "$ccj_watchdog" "$ccj_watchdog_start"; do
-    wait "$ccj_watchdog"
-    ccj_verdict=$?
-  done
-  case $ccj_verdict in
-    10) ccj_limit="limit=deadline$ccj_nl" ;;
-    11) ccj_limit="limit=stall$ccj_nl" ;;
-  esac
 }
 
 # --- processes and files -----------------------------------------------------------------------------------

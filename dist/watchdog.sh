@@ -1,41 +1,74 @@
-# The limits of a job, for run-job.sh: sourced by it where there is one, and run as its background subshell.
+# The limits of a job, for run-job.sh: sourced by it where there is one. `watch` runs as its background subshell.
 
 ccj_grace_s=5
 ccj_longest_nap_s=15
 
-# Ends with 10 (deadline) or 11 (stall) once it has stopped the command, else with 0. Where the wrapper was
-# killed it goes on by itself, until the command is gone. Counts the time it slept: a suspended machine does
-# not use up a limit.
+# Ends with 10 (deadline), 11 (stall) or 12 (output) once it has stopped the command, else with 0. Where the wrapper
+# was killed it goes on by itself, until the command is gone, and then finishes the job. Counts the time it slept: a
+# suspended machine does not use up a limit.
 watch() {
   unset CODEX_COMPANION_JOB BLOCK_SIZE LS_BLOCK_SIZE
-  ccj_verdict=0 ccj_elapsed=0 ccj_silent=0 ccj_size=0 ccj_napped=$!
+  ccj_verdict=0 ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_napped=$!
   # By $!, because the signal may come before a variable could be set; $! is stale before the first nap and after each.
   trap '[ "$!" = "$ccj_napped" ] || kill -KILL "$!"; exit "$ccj_verdict"' TERM
   find_in "$ccj_tools" sleep -x && ccj_sleep=$ccj_found
   find_in "$ccj_tools" ls -x && ccj_ls=$ccj_found
+  . "${0%/*}/leftovers.sh"
   while someone_lives; do
     choose_nap
     nap "$ccj_nap"
     ccj_elapsed=$((ccj_elapsed + ccj_nap))
-    measure_silence
+    measure_output
     if [ "$ccj_deadline" -gt 0 ] && [ "$ccj_elapsed" -ge "$ccj_deadline" ]; then
       enforce deadline 10
+    elif [ "$ccj_output" -gt 0 ] && [ "$ccj_size" -gt "$ccj_output" ]; then
+      enforce output 12
     elif [ "$ccj_stall" -gt 0 ] && [ "$ccj_silent" -ge "$ccj_stall" ]; then
       enforce stall 11
     fi
   done
+  alive $$ "$ccj_own_start" || [ "$ccj_leftovers" != leave ] || finish
   exit "$ccj_verdict"
 }
 
 someone_lives() {
-  alive $$ "$ccj_own_start" || { read_command && alive "$ccj_leader" "$ccj_leader_start"; }
+  alive $$ "$ccj_own_start" || command_lives || leftovers_live
 }
 
-# As long as no limit is missed; an eighth of the stall limit, so that a stall is seen at most that late.
+# The wrapper was killed, and the job is to see to what the command has left running.
+leftovers_live() {
+  [ "$ccj_leftovers" != leave ] || return 1
+  [ "$ccj_follows" ] || become_follower
+  # Asked for the end: that is the finish step's affair.
+  { [ ! -e "$ccj_job/stop" ] && some_left_lives; } || look_again
+}
+
+# The same in a process without the cookie, by which the finish step would take us for a part of the job.
+become_follower() {
+  set -- "$0" --follow "$ccj_job" "$ccj_node" "$ccj_finish" "$ccj_leftovers" \
+    "$ccj_deadline" "$ccj_stall" "$ccj_output" "$ccj_elapsed" "$ccj_silent" "$ccj_size"
+  if [ -n "$ccj_bash" ]; then exec "$ccj_bash" -p "$@"; else exec "$ccj_shell" "$@"; fi
+}
+
+follow() {
+  ccj_job=$1 ccj_node=$2 ccj_finish=$3 ccj_leftovers=$4 ccj_deadline=$5 ccj_stall=$6 ccj_output=$7
+  shift 7
+  ccj_follows=yes ccj_own_start=none # no wrapper
+  find_tools
+  watch "$@"
+}
+
+command_lives() {
+  read_command && alive "$ccj_leader" "$ccj_leader_start"
+}
+
+# As long as no limit is missed; an eighth of the stall limit, so that a stall is seen at most that late. Output may
+# come at any speed.
 choose_nap() {
   ccj_nap=$ccj_longest_nap_s
   [ "$ccj_deadline" = 0 ] || at_most $((ccj_deadline - ccj_elapsed))
   [ "$ccj_stall" = 0 ] || { at_most $((ccj_stall / 8)); at_most $((ccj_stall - ccj_silent)); }
+  [ "$ccj_output" = 0 ] || ccj_nap=1
   [ "$ccj_nap" -ge 1 ] || ccj_nap=1
 }
 
@@ -51,28 +84,44 @@ nap() {
 }
 
 # By size: times of change mislead when the clock is set back. `ls`, because busybox's wc reads all bytes.
-measure_silence() {
-  [ "$ccj_stall" -gt 0 ] || return 0
+measure_output() {
+  [ "$ccj_stall" -gt 0 ] || [ "$ccj_output" -gt 0 ] || return 0
   set -- $("$ccj_ls" -ln "$ccj_job/output.log")
-  if [ "${5-unknown}" = "$ccj_size" ]; then
-    ccj_silent=$((ccj_silent + ccj_nap))
-  else
-    ccj_silent=0 ccj_size=${5-unknown}
+  case ${5-} in
+    '' | *[!0-9]* | "$ccj_size") ccj_silent=$((ccj_silent + ccj_nap)) ;;
+    *) ccj_silent=0 ccj_size=$5 ;;
+  esac
+  # Who is paused is not expected to write.
+  if [ -e "$ccj_job/paused" ] || { command_lives && case $ccj_state in T*) ;; *) false ;; esac; }; then
+    ccj_silent=0
   fi
 }
 
-# enforce LIMIT VERDICT: says why first, then TERM and, after the grace, KILL to the command's group.
+# enforce LIMIT VERDICT: says why first, then TERM and, after the grace, KILL to the command's group. What is not in
+# it, and what the command has left running, is the finish step's affair.
 enforce() {
-  read_command && alive "$ccj_leader" "$ccj_leader_start" || return 0
-  printf 'kind=limit\nlimit=%s\n' "$1" >"$ccj_job/stop.part"
+  if ! command_lives; then
+    [ "$ccj_leftovers" = leave ] || ask_for_end "$1"
+    ccj_deadline=0 ccj_stall=0 ccj_output=0
+    return 0 # the wrapper sees that; without it, our next look
+  fi
   # Where a stop was asked for before, the command ends for that reason, but it ends.
-  if "$ccj_ln" "$ccj_job/stop.part" "$ccj_job/stop"; then ccj_ours=$2; else ccj_ours=0; fi
-  "$ccj_rm" -f "$ccj_job/stop.part"
+  if ask_for_end "$1"; then ccj_ours=$2; else ccj_ours=0; fi
   # Before the signal: the command may be gone, and the wrapper here to end us, before it returns.
   ccj_verdict=$ccj_ours
   signal_command TERM || { ccj_verdict=0; return 0; }
+  signal_command CONT # what is stopped gets nothing but KILL and CONT
   nap "$ccj_grace_s"
   while signal_command KILL; do nap "$ccj_grace_s"; done
+}
+
+# Fails where somebody's request is there already.
+ask_for_end() {
+  printf 'kind=limit\nlimit=%s\n' "$1" >"$ccj_job/stop.part"
+  "$ccj_ln" "$ccj_job/stop.part" "$ccj_job/stop"
+  set -- $?
+  "$ccj_rm" -f "$ccj_job/stop.part"
+  return "$1"
 }
 
 # Proves the leader's identity and signals in one step. Its group only where that is its own, not ours.
@@ -96,4 +145,26 @@ read_command() {
     esac
   done <"$ccj_job/command"
   case $ccj_leader in '' | 0 | 1 | *[!0-9]*) return 1 ;; esac
+}
+
+# --- in the wrapper itself -----------------------------------------------------------------------------------
+
+# Sets ccj_limit where the watchdog was what ended the command.
+end_watchdog() {
+  if alive "$ccj_watchdog" "$ccj_watchdog_start"; then
+    kill -TERM "$ccj_watchdog"
+    kill -CONT "$ccj_watchdog" # it may have been stopped, and nobody shall wait for that
+  fi
+  wait "$ccj_watchdog"
+  ccj_verdict=$?
+  # A signal to us interrupts wait.
+  while [ "$ccj_verdict" -gt 128 ] && alive "$ccj_watchdog" "$ccj_watchdog_start"; do
+    wait "$ccj_watchdog"
+    ccj_verdict=$?
+  done
+  case $ccj_verdict in
+    10) ccj_limit="limit=deadline$ccj_nl" ;;
+    11) ccj_limit="limit=stall$ccj_nl" ;;
+    12) ccj_limit="limit=output$ccj_nl" ;;
+  esac
 }
