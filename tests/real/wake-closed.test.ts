@@ -7,6 +7,7 @@ import { jobDirectory } from '../../scripts/state/layout.ts';
 import { wakeFiles } from '../../scripts/supervisor/wake-closed.ts';
 import type { ClaudeSession } from '../support/real/claude-session.ts';
 import { installClients, versions } from '../support/real/clients.ts';
+import { untilNextSession } from '../support/real/notices.ts';
 import { nothingIsLeft } from '../support/real/remains.ts';
 import { tmuxMissing } from '../support/real/tmux.ts';
 import { type RealWorld, realWorld } from '../support/real/world.ts';
@@ -67,6 +68,7 @@ if ('skip' in clients || skip) {
       const id = (await world.claude.liveSessions())[0]?.sessionId ?? assert.fail();
       assert.equal(await first.exit(), 0);
       await using again = await world.claude.start({ cwd: world.workspace, args: ['--resume', id] });
+      await untilNextSession(world, again.pid, undefined);
       const before = world.claudeModel.agentRequests().length;
       job.open();
       await until('it is told', () => world.claudeModel.agentRequests().length > before, LIMIT_MS);
