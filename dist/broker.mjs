@@ -3043,10 +3043,10 @@ function readBrokerFiles(layout2) {
 }
 function listBrokerIds(layout2) {
   try {
-    const names2 = readdirSync(layout2.brokers).map(
+    const names = readdirSync(layout2.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
-    return [...new Set(names2.filter((id) => id !== void 0))];
+    return [...new Set(names.filter((id) => id !== void 0))];
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
@@ -3125,7 +3125,7 @@ function asTold(state, known, complete) {
 }
 
 // scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3, readdirSync as readdirSync2 } from "node:fs";
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
 import { join as join3 } from "node:path";
 
 // scripts/state/log.ts
@@ -3161,22 +3161,25 @@ function logSize(file) {
   }
 }
 
+// scripts/state/names-in.ts
+import { readdirSync as readdirSync2 } from "node:fs";
+function namesIn(directory2) {
+  try {
+    return readdirSync2(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
 // scripts/state/event-log.ts
 var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
 var CHUNK_BYTES = 1 << 18;
 function piecesOf(layout2) {
-  return names(layout2.directory).flatMap((name) => {
+  return namesIn(layout2.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
     return base === "none" ? [] : [{ file: join3(layout2.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
-}
-function names(directory2) {
-  try {
-    return readdirSync2(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 function appendEvents(layout2, end2, events, limits = LIMITS2) {
   const pieces = piecesOf(layout2);
@@ -3285,12 +3288,7 @@ function readRequest(directory2) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  try {
-    return readdirSync3(jobs).filter((name) => JOB_ID.test(name));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
@@ -3414,8 +3412,8 @@ var holderFileSystem = {
   rmdirSync: removeHolders,
   /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
   stat: (lock, done) => attempt(done, () => {
-    const names2 = readdirSync4(lock);
-    return { mtime: names2.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
+    const names = readdirSync4(lock);
+    return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
   }),
   /** proper-lockfile probes the precision of time stamps; ours are made up. */
   utimes: (_lock, _atime, _mtime, done) => done(null)

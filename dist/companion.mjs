@@ -1854,8 +1854,25 @@ var init_durable = __esm({
   }
 });
 
+// scripts/state/names-in.ts
+import { readdirSync } from "node:fs";
+function namesIn(directory) {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+var init_names_in = __esm({
+  "scripts/state/names-in.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
 // scripts/state/job-directory.ts
-import { readdirSync, renameSync as renameSync2, rmSync, statSync as statSync3 } from "node:fs";
+import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync as statSync3 } from "node:fs";
 import { basename as basename4, join as join2 } from "node:path";
 function createJobDirectory(jobs, request) {
   const directory = join2(jobs, request.id);
@@ -1873,7 +1890,7 @@ function createJobDirectory(jobs, request) {
   return directory;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+  for (const name of readdirSync2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
     const path2 = join2(jobs, name);
     const stat = statSync3(path2, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
@@ -1885,12 +1902,7 @@ function readRequest(directory) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  try {
-    return readdirSync(jobs).filter((name) => JOB_ID.test(name));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
@@ -2029,6 +2041,7 @@ var init_job_directory = __esm({
     init_job();
     init_parse_job();
     init_durable();
+    init_names_in();
     jobFiles = (directory) => ({
       request: join2(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
@@ -2328,21 +2341,13 @@ var init_log = __esm({
 });
 
 // scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3, readdirSync as readdirSync2 } from "node:fs";
+import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
 import { join as join3 } from "node:path";
 function piecesOf(layout) {
-  return names(layout.directory).flatMap((name) => {
+  return namesIn(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
     return base === "none" ? [] : [{ file: join3(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
-}
-function names(directory) {
-  try {
-    return readdirSync2(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 function appendEvents(layout, end, events2, limits = LIMITS2) {
   const pieces = piecesOf(layout);
@@ -2461,6 +2466,7 @@ var init_event_log = __esm({
     init_events();
     init_durable();
     init_log();
+    init_names_in();
     LIMITS2 = { bytes: 4 << 20, pieces: 4 };
     CHUNK_BYTES = 1 << 18;
   }
@@ -4206,8 +4212,8 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names3 = readdirSync3(lock);
-        return { mtime: names3.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
+        const names = readdirSync3(lock);
+        return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
       utimes: (_lock, _atime, _mtime, done) => done(null)
@@ -4251,10 +4257,10 @@ function readBrokerFiles(layout) {
 }
 function listBrokerIds(layout) {
   try {
-    const names3 = readdirSync4(layout.brokers).map(
+    const names = readdirSync4(layout.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
-    return [...new Set(names3.filter((id) => id !== void 0))];
+    return [...new Set(names.filter((id) => id !== void 0))];
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
@@ -6399,7 +6405,7 @@ var init_promotion = __esm({
 });
 
 // scripts/state/tickets.ts
-import { chmodSync as chmodSync2, readdirSync as readdirSync10, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync7, writeFileSync as writeFileSync4 } from "node:fs";
+import { chmodSync as chmodSync2, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync7, writeFileSync as writeFileSync4 } from "node:fs";
 import { join as join16 } from "node:path";
 function removeTickets(session) {
   rmSync4(join16(session, "tickets"), { recursive: true, force: true });
@@ -6413,12 +6419,13 @@ var init_tickets = __esm({
     init_durable();
     init_json_file();
     init_layout();
+    init_names_in();
     WORTH_MS = 24 * 3600 * 1e3;
   }
 });
 
 // scripts/supervisor/session-directory.ts
-import { chmodSync as chmodSync3, existsSync as existsSync9, readdirSync as readdirSync11, renameSync as renameSync7, rmdirSync as rmdirSync2, rmSync as rmSync5, writeFileSync as writeFileSync5 } from "node:fs";
+import { chmodSync as chmodSync3, existsSync as existsSync9, renameSync as renameSync7, rmdirSync as rmdirSync2, rmSync as rmSync5, writeFileSync as writeFileSync5 } from "node:fs";
 import { dirname as dirname7, join as join17 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
@@ -6479,21 +6486,13 @@ function notesOf(directory) {
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES.some((place2) => names2(join17(directory, place2)).length > 0);
+  return PLACES.some((place2) => namesIn(join17(directory, place2)).length > 0);
 }
 function notesIn(place2) {
-  return names2(place2).flatMap((id) => {
+  return namesIn(place2).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join17(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
-}
-function names2(directory) {
-  try {
-    return readdirSync11(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
 }
 function ownedJobsDirectory(root, session) {
   return join17(sessionDirectory(root, session.host, session.sessionId), "jobs");
@@ -6506,6 +6505,7 @@ var init_session_directory = __esm({
     init_job();
     init_durable();
     init_layout();
+    init_names_in();
     PLACES = ["jobs", "owed"];
   }
 });
@@ -6527,7 +6527,7 @@ function queueableSession(directory) {
 }
 function formerSessions(directory) {
   const former = join18(directory, "former");
-  return names2(former).map((name) => {
+  return namesIn(former).map((name) => {
     const note = readOwnJson(
       join18(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
@@ -6536,7 +6536,7 @@ function formerSessions(directory) {
   });
 }
 function sessionDirectories(root) {
-  return names2(join18(root, "sessions")).map((name) => join18(root, "sessions", name));
+  return namesIn(join18(root, "sessions")).map((name) => join18(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
@@ -6552,7 +6552,7 @@ function removeSession(directory) {
   if (!client || liveness(client) === "dead") removeDoorbell(directory);
   removeTickets(directory);
   rmSync6(join18(directory, "former"), { recursive: true, force: true });
-  for (const file of names2(directory)) if (!PLACES2.includes(file)) unlinkSync4(join18(directory, file));
+  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join18(directory, file));
   for (const empty of [...PLACES2.map((place2) => join18(directory, place2)), directory]) {
     try {
       rmdirSync3(empty);
@@ -6587,6 +6587,7 @@ var init_session_record = __esm({
     init_durable();
     init_json_file();
     init_layout();
+    init_names_in();
     init_tickets();
     init_doorbell();
     init_session_directory();
@@ -6915,7 +6916,7 @@ import {
   chmodSync as chmodSync4,
   copyFileSync,
   existsSync as existsSync13,
-  readdirSync as readdirSync12,
+  readdirSync as readdirSync10,
   readFileSync as readFileSync6,
   renameSync as renameSync8,
   rmSync as rmSync7,
@@ -6945,7 +6946,7 @@ function install(bundles, directory) {
   const aside = `${directory}.${randomBytes3(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of readdirSync12(bundles)) {
+    for (const name of readdirSync10(bundles)) {
       copyFileSync(join21(bundles, name), join21(aside, name));
       chmodSync4(join21(aside, name), 384);
     }
@@ -6959,7 +6960,7 @@ function pruneRuntimes(context, named) {
   const runtimes = join21(context.root, "runtime");
   if (!existsSync13(runtimes)) return [];
   const removed = [];
-  for (const name of readdirSync12(runtimes)) {
+  for (const name of readdirSync10(runtimes)) {
     const directory = join21(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
     if (basename9(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
@@ -7153,8 +7154,8 @@ var init_alarm = __esm({
       #ring = () => {
       };
       #rung = false;
-      constructor(directories, names3) {
-        this.#names = names3;
+      constructor(directories, names) {
+        this.#names = names;
         for (const directory of directories) this.#watch(directory);
       }
       /** From now on these directories and no others; true where one of them is new, and may have changed before. */
@@ -12964,7 +12965,7 @@ Examples:
 // scripts/cli/demo-story.ts
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync as existsSync24, readdirSync as readdirSync13 } from "node:fs";
+import { existsSync as existsSync24, readdirSync as readdirSync11 } from "node:fs";
 import { dirname as dirname13, join as join26 } from "node:path";
 function tellTheStory(stage) {
   const session = randomUUID();
@@ -13086,7 +13087,7 @@ function leftOf(stage, jobId2) {
     ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || argumentsOf(pid).includes(stage.stateRoot))
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
   const run3 = join26(stage.stateRoot, "run");
-  const sockets = existsSync24(run3) ? readdirSync13(run3).map((name) => `socket ${name}`) : [];
+  const sockets = existsSync24(run3) ? readdirSync11(run3).map((name) => `socket ${name}`) : [];
   const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
   return [...processes2, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }

@@ -172,10 +172,195 @@ var init_errors = __esm({
   }
 });
 
+// scripts/state/durable.ts
+import { randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync
+} from "node:fs";
+import { dirname } from "node:path";
+function makePrivateDirectory(directory) {
+  try {
+    lstatSync(directory);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(directory, error);
+    makePrivateDirectory(dirname(directory));
+    try {
+      createPrivateDirectory(directory);
+      syncDirectory(dirname(directory));
+    } catch (raced) {
+      if (systemCode(raced) !== "EEXIST") throw notWritable(directory, raced);
+    }
+  }
+}
+function createPrivateDirectory(directory) {
+  try {
+    mkdirSync(directory, { mode: 448 });
+    chmodSync(directory, 448);
+  } catch (error) {
+    throw notWritable(directory, error);
+  }
+}
+function requireOwnDirectory(directory) {
+  let stat;
+  try {
+    stat = lstatSync(directory);
+  } catch (error) {
+    throw notWritable(directory, error);
+  }
+  if (!stat.isDirectory()) {
+    throw new CompanionError("foreign-owner", `${directory} is not a plain directory; it is left alone.`, {
+      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
+    });
+  }
+  const me = process.getuid?.();
+  if (me !== void 0 && stat.uid !== me) throw foreign(directory, stat.uid);
+  if ((stat.mode & 18) !== 0) {
+    throw new CompanionError("foreign-owner", `${directory} can be written by others; it is not trusted.`, {
+      hint: `chmod 700 '${directory}'`
+    });
+  }
+}
+function readOwnFile(file) {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    const me = process.getuid?.();
+    if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+function readOwnFileIfAny(file) {
+  try {
+    return readOwnFile(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return void 0;
+    throw error;
+  }
+}
+function writeDurably(file, content) {
+  try {
+    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
+    syncDirectory(dirname(file));
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function writeOnce(file, content, { durable = true } = {}) {
+  try {
+    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    withAside(name, content, (aside) => linkSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname(file));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw notWritable(file, error);
+  }
+}
+function withAside(aside, content, place2, { durable = true } = {}) {
+  const fd = openSync(aside, "wx", 384);
+  try {
+    try {
+      fchmodSync(fd, 384);
+      writeAll(fd, content);
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    place2(aside);
+  } finally {
+    removeIfAny(aside);
+  }
+}
+function writeAll(fd, content) {
+  const bytes = Buffer.from(content);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+function removeIfAny(file) {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+function syncDirectory(directory) {
+  const fd = openSync(directory, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+function notWritable(path2, error) {
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
+  return new CompanionError(
+    "state-not-writable",
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    {
+      hint: hintFor(code),
+      cause: error
+    }
+  );
+}
+function hintFor(code) {
+  if (code === "ENOSPC" || code === "EDQUOT") return "Free some disk space and try again.";
+  if (code === "EMFILE" || code === "ENFILE") return "Too many files are open; raise the limit (ulimit -n).";
+  if (code === "EFBIG") return "This shell limits the size of files; raise the limit (ulimit -f).";
+  if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
+  return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
+}
+function foreign(path2, owner) {
+  return new CompanionError(
+    "foreign-owner",
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    {
+      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
+    }
+  );
+}
+var DENIED;
+var init_durable = __esm({
+  "scripts/state/durable.ts"() {
+    "use strict";
+    init_errors();
+    DENIED = /* @__PURE__ */ new Set([
+      "EACCES",
+      "EPERM",
+      "EROFS",
+      "ENOSPC",
+      "EDQUOT",
+      "ENOTDIR",
+      "EISDIR",
+      "ELOOP",
+      "EMFILE",
+      "ENFILE",
+      "ENAMETOOLONG",
+      "EFBIG",
+      "EIO"
+    ]);
+  }
+});
+
 // scripts/state/layout.ts
 import { createHash } from "node:crypto";
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname as dirname2, join } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   try {
@@ -192,9 +377,9 @@ function findWorkspaceRoot(cwd) {
       }
     );
   }
-  for (let up = directory; ; up = dirname(up)) {
+  for (let up = directory; ; up = dirname2(up)) {
     if (isRepository(join(up, ".git"))) return up;
-    if (up === dirname(up)) return directory;
+    if (up === dirname2(up)) return directory;
   }
 }
 function isRepository(git) {
@@ -796,191 +981,6 @@ var init_parse_state = __esm({
   }
 });
 
-// scripts/state/durable.ts
-import { randomBytes } from "node:crypto";
-import {
-  appendFileSync,
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeSync
-} from "node:fs";
-import { dirname as dirname2 } from "node:path";
-function makePrivateDirectory(directory) {
-  try {
-    lstatSync(directory);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(directory, error);
-    makePrivateDirectory(dirname2(directory));
-    try {
-      createPrivateDirectory(directory);
-      syncDirectory(dirname2(directory));
-    } catch (raced) {
-      if (systemCode(raced) !== "EEXIST") throw notWritable(directory, raced);
-    }
-  }
-}
-function createPrivateDirectory(directory) {
-  try {
-    mkdirSync(directory, { mode: 448 });
-    chmodSync(directory, 448);
-  } catch (error) {
-    throw notWritable(directory, error);
-  }
-}
-function requireOwnDirectory(directory) {
-  let stat;
-  try {
-    stat = lstatSync(directory);
-  } catch (error) {
-    throw notWritable(directory, error);
-  }
-  if (!stat.isDirectory()) {
-    throw new CompanionError("foreign-owner", `${directory} is not a plain directory; it is left alone.`, {
-      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
-    });
-  }
-  const me = process.getuid?.();
-  if (me !== void 0 && stat.uid !== me) throw foreign(directory, stat.uid);
-  if ((stat.mode & 18) !== 0) {
-    throw new CompanionError("foreign-owner", `${directory} can be written by others; it is not trusted.`, {
-      hint: `chmod 700 '${directory}'`
-    });
-  }
-}
-function readOwnFile(file) {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    const me = process.getuid?.();
-    if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync(fd, "utf8");
-  } finally {
-    closeSync(fd);
-  }
-}
-function readOwnFileIfAny(file) {
-  try {
-    return readOwnFile(file);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return void 0;
-    throw error;
-  }
-}
-function writeDurably(file, content) {
-  try {
-    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname2(file));
-  } catch (error) {
-    throw notWritable(file, error);
-  }
-}
-function writeOnce(file, content, { durable = true } = {}) {
-  try {
-    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
-    withAside(name, content, (aside) => linkSync(aside, file), { durable });
-    if (durable) syncDirectory(dirname2(file));
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw notWritable(file, error);
-  }
-}
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
-  try {
-    try {
-      fchmodSync(fd, 384);
-      writeAll(fd, content);
-      if (durable) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    place2(aside);
-  } finally {
-    removeIfAny(aside);
-  }
-}
-function writeAll(fd, content) {
-  const bytes = Buffer.from(content);
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-}
-function removeIfAny(file) {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-function syncDirectory(directory) {
-  const fd = openSync(directory, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-function notWritable(path2, error) {
-  const code = systemCode(error);
-  if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
-  return new CompanionError(
-    "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
-    {
-      hint: hintFor(code),
-      cause: error
-    }
-  );
-}
-function hintFor(code) {
-  if (code === "ENOSPC" || code === "EDQUOT") return "Free some disk space and try again.";
-  if (code === "EMFILE" || code === "ENFILE") return "Too many files are open; raise the limit (ulimit -n).";
-  if (code === "EFBIG") return "This shell limits the size of files; raise the limit (ulimit -f).";
-  if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
-  return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
-}
-function foreign(path2, owner) {
-  return new CompanionError(
-    "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
-    {
-      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
-    }
-  );
-}
-var DENIED;
-var init_durable = __esm({
-  "scripts/state/durable.ts"() {
-    "use strict";
-    init_errors();
-    DENIED = /* @__PURE__ */ new Set([
-      "EACCES",
-      "EPERM",
-      "EROFS",
-      "ENOSPC",
-      "EDQUOT",
-      "ENOTDIR",
-      "EISDIR",
-      "ELOOP",
-      "EMFILE",
-      "ENFILE",
-      "ENAMETOOLONG",
-      "EFBIG",
-      "EIO"
-    ]);
-  }
-});
-
 // scripts/state/warnings.ts
 function onWarning(listen) {
   listener = listen;
@@ -1033,10 +1033,10 @@ function readBrokerFiles(layout) {
 }
 function listBrokerIds(layout) {
   try {
-    const names5 = readdirSync(layout.brokers).map(
+    const names2 = readdirSync(layout.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
-    return [...new Set(names5.filter((id) => id !== void 0))];
+    return [...new Set(names2.filter((id) => id !== void 0))];
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
@@ -1107,22 +1107,31 @@ var init_log = __esm({
   }
 });
 
-// scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3, readdirSync as readdirSync2 } from "node:fs";
-import { join as join3 } from "node:path";
-function piecesOf(layout) {
-  return names(layout.directory).flatMap((name) => {
-    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join3(layout.directory, name), base: Number(base ?? 0) }];
-  }).sort((a, b) => a.base - b.base);
-}
-function names(directory) {
+// scripts/state/names-in.ts
+import { readdirSync as readdirSync2 } from "node:fs";
+function namesIn(directory) {
   try {
     return readdirSync2(directory);
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
   }
+}
+var init_names_in = __esm({
+  "scripts/state/names-in.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/event-log.ts
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
+import { join as join3 } from "node:path";
+function piecesOf(layout) {
+  return namesIn(layout.directory).flatMap((name) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join3(layout.directory, name), base: Number(base ?? 0) }];
+  }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
   const pieces = piecesOf(layout);
@@ -1208,6 +1217,7 @@ var init_event_log = __esm({
     init_events();
     init_durable();
     init_log();
+    init_names_in();
     LIMITS2 = { bytes: 4 << 20, pieces: 4 };
     CHUNK_BYTES = 1 << 18;
   }
@@ -1244,12 +1254,7 @@ function readRequest(directory) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  try {
-    return readdirSync3(jobs).filter((name) => JOB_ID.test(name));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
@@ -1397,6 +1402,7 @@ var init_job_directory = __esm({
     init_job();
     init_parse_job();
     init_durable();
+    init_names_in();
     jobFiles = (directory) => ({
       request: join4(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
@@ -3407,8 +3413,8 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names5 = readdirSync4(lock);
-        return { mtime: names5.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
+        const names2 = readdirSync4(lock);
+        return { mtime: names2.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
       utimes: (_lock, _atime, _mtime, done) => done(null)
@@ -3729,7 +3735,7 @@ var init_origin = __esm({
 });
 
 // scripts/supervisor/session-directory.ts
-import { chmodSync as chmodSync2, existsSync as existsSync2, readdirSync as readdirSync7, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
+import { chmodSync as chmodSync2, existsSync as existsSync2, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
 import { dirname as dirname5, join as join10 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
@@ -3793,29 +3799,21 @@ function notesOf(directory) {
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES.some((place2) => names2(join10(directory, place2)).length > 0);
+  return PLACES.some((place2) => namesIn(join10(directory, place2)).length > 0);
 }
 function notesIn(place2) {
-  return names2(place2).flatMap((id) => {
+  return namesIn(place2).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join10(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
 function workspacesWithOwners(root) {
   const sessions = join10(root, "sessions");
-  const found2 = names2(sessions).flatMap((session) => {
+  const found2 = namesIn(sessions).flatMap((session) => {
     const jobs = join10(sessions, session, "jobs");
-    return names2(jobs).flatMap((id) => readOwnFileIfAny(join10(jobs, id)) ?? []);
+    return namesIn(jobs).flatMap((id) => readOwnFileIfAny(join10(jobs, id)) ?? []);
   });
   return [...new Set(found2)];
-}
-function names2(directory) {
-  try {
-    return readdirSync7(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
 }
 function ownedJobsDirectory(root, session) {
   return join10(sessionDirectory(root, session.host, session.sessionId), "jobs");
@@ -3828,6 +3826,7 @@ var init_session_directory = __esm({
     init_job();
     init_durable();
     init_layout();
+    init_names_in();
     PLACES = ["jobs", "owed"];
   }
 });
@@ -3846,8 +3845,8 @@ var init_alarm = __esm({
       #ring = () => {
       };
       #rung = false;
-      constructor(directories, names5) {
-        this.#names = names5;
+      constructor(directories, names2) {
+        this.#names = names2;
         for (const directory of directories) this.#watch(directory);
       }
       /** From now on these directories and no others; true where one of them is new, and may have changed before. */
@@ -4412,7 +4411,7 @@ var init_on_complete = __esm({
 });
 
 // scripts/process/job-log.ts
-import { constants as constants3, openSync as openSync5, readdirSync as readdirSync8, readFileSync as readFileSync3, statSync as statSync4 } from "node:fs";
+import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync3, statSync as statSync4 } from "node:fs";
 function openJobLog(file) {
   try {
     return openSync5(file, APPEND | MARK, 384);
@@ -4428,7 +4427,7 @@ function identifyLog(file) {
 function inheritedLog(pid, log) {
   if (MARK === 0) return false;
   try {
-    return readdirSync8(`/proc/${pid}/fd`).some(
+    return readdirSync7(`/proc/${pid}/fd`).some(
       (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
     );
   } catch {
@@ -4644,7 +4643,7 @@ var init_scope = __esm({
 });
 
 // scripts/process/table.ts
-import { readdirSync as readdirSync9, readFileSync as readFileSync5 } from "node:fs";
+import { readdirSync as readdirSync8, readFileSync as readFileSync5 } from "node:fs";
 function* livingProcesses() {
   for (const pid of pids().sort((a, b) => b - a)) {
     const stat = readStat(pid);
@@ -4681,7 +4680,7 @@ function readIfAllowed(file) {
 }
 function threadsOf(pid) {
   try {
-    return readdirSync9(`/proc/${pid}/task`);
+    return readdirSync8(`/proc/${pid}/task`);
   } catch {
     return [];
   }
@@ -4695,7 +4694,7 @@ function argumentsOf(pid) {
 }
 function pids() {
   try {
-    return readdirSync9("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+    return readdirSync8("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
   } catch {
     return [];
   }
@@ -5841,7 +5840,7 @@ var init_promotion = __esm({
 });
 
 // scripts/state/tickets.ts
-import { chmodSync as chmodSync3, readdirSync as readdirSync10, renameSync as renameSync7, rmSync as rmSync5, statSync as statSync6, writeFileSync as writeFileSync5 } from "node:fs";
+import { chmodSync as chmodSync3, renameSync as renameSync7, rmSync as rmSync5, statSync as statSync6, writeFileSync as writeFileSync5 } from "node:fs";
 import { join as join17 } from "node:path";
 function ticketDirectory(root, host, sessionId) {
   return join17(sessionDirectory(root, host, sessionId), "tickets");
@@ -5862,7 +5861,7 @@ function asHostQuotes(command) {
   return command.replaceAll("'", `'"'"'`);
 }
 function takeTicket(directory, command) {
-  for (const file of names3(directory).filter((name) => name.endsWith(".json"))) {
+  for (const file of namesIn(directory).filter((name) => name.endsWith(".json"))) {
     const path2 = join17(directory, file);
     const ticket = readOwnJson(path2, (value) => aPromotionTicket(value, path2));
     if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
@@ -5891,18 +5890,10 @@ function put(path2, text2) {
   }
 }
 function removeOldTickets(directory) {
-  for (const name of names3(directory)) {
+  for (const name of namesIn(directory)) {
     const path2 = join17(directory, name);
     const stat = statSync6(path2, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync5(path2, { recursive: true, force: true });
-  }
-}
-function names3(directory) {
-  try {
-    return readdirSync10(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
   }
 }
 var WORTH_MS;
@@ -5914,6 +5905,7 @@ var init_tickets = __esm({
     init_durable();
     init_json_file();
     init_layout();
+    init_names_in();
     WORTH_MS = 24 * 3600 * 1e3;
   }
 });
@@ -5947,7 +5939,7 @@ function queueableSession(directory) {
 }
 function formerSessions(directory) {
   const former = join18(directory, "former");
-  return names2(former).map((name) => {
+  return namesIn(former).map((name) => {
     const note = readOwnJson(
       join18(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
@@ -5956,7 +5948,7 @@ function formerSessions(directory) {
   });
 }
 function sessionDirectories(root) {
-  return names2(join18(root, "sessions")).map((name) => join18(root, "sessions", name));
+  return namesIn(join18(root, "sessions")).map((name) => join18(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
@@ -6011,7 +6003,7 @@ function removeSession(directory) {
   if (!client || liveness(client) === "dead") removeDoorbell(directory);
   removeTickets(directory);
   rmSync6(join18(directory, "former"), { recursive: true, force: true });
-  for (const file of names2(directory)) if (!PLACES2.includes(file)) unlinkSync4(join18(directory, file));
+  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join18(directory, file));
   for (const empty of [...PLACES2.map((place2) => join18(directory, place2)), directory]) {
     try {
       rmdirSync3(empty);
@@ -6046,6 +6038,7 @@ var init_session_record = __esm({
     init_durable();
     init_json_file();
     init_layout();
+    init_names_in();
     init_tickets();
     init_doorbell();
     init_session_directory();
@@ -8371,8 +8364,8 @@ import {
   chmodSync as chmodSync4,
   copyFileSync,
   existsSync as existsSync16,
-  readdirSync as readdirSync11,
-  readFileSync as readFileSync8,
+  readdirSync as readdirSync9,
+  readFileSync as readFileSync7,
   renameSync as renameSync8,
   rmSync as rmSync7,
   statSync as statSync8
@@ -8390,7 +8383,7 @@ function ensureRuntime(context) {
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync8(join25(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync7(join25(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -8401,7 +8394,7 @@ function install(bundles, directory) {
   const aside = `${directory}.${randomBytes4(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of readdirSync11(bundles)) {
+    for (const name of readdirSync9(bundles)) {
       copyFileSync(join25(bundles, name), join25(aside, name));
       chmodSync4(join25(aside, name), 384);
     }
@@ -8784,11 +8777,11 @@ var init_old_job = __esm({
 });
 
 // scripts/state/read-old-state.ts
-import { closeSync as closeSync8, constants as constants7, fstatSync as fstatSync7, lstatSync as lstatSync3, openSync as openSync9, readdirSync as readdirSync12, readFileSync as readFileSync9 } from "node:fs";
+import { closeSync as closeSync8, constants as constants7, fstatSync as fstatSync7, lstatSync as lstatSync3, openSync as openSync9, readdirSync as readdirSync10, readFileSync as readFileSync8 } from "node:fs";
 import { join as join26 } from "node:path";
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place2) => names4(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join26(place2, name))
+    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join26(place2, name))
   );
 }
 function readOldState(place2, directory) {
@@ -8847,7 +8840,7 @@ function readPlainFile(path2, limit) {
     if (!stat.isFile()) throw new NotTrusted("it is no plain file");
     requireOurs("it", stat);
     if (stat.size > limit) throw new NotTrusted(`it has ${stat.size} bytes, more than ${limit}`);
-    return readFileSync9(fd, "utf8");
+    return readFileSync8(fd, "utf8");
   } finally {
     closeSync8(fd);
   }
@@ -8866,9 +8859,9 @@ function anObject(json) {
 function isObject2(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-function names4(directory) {
+function names(directory) {
   try {
-    return readdirSync12(directory);
+    return readdirSync10(directory);
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return [];
@@ -9283,7 +9276,7 @@ var init_enqueue = __esm({
 });
 
 // scripts/host/waited-part.ts
-import { existsSync as existsSync21, readFileSync as readFileSync12 } from "node:fs";
+import { existsSync as existsSync21, readFileSync as readFileSync11 } from "node:fs";
 import { dirname as dirname16 } from "node:path";
 function withMark(text2, at, mark) {
   const line = `; { printf '%s\\n%s\\n' "$ccj_status" "$PWD" >${quoted2(mark)}; } 2>/dev/null`;
@@ -9308,7 +9301,7 @@ function canStillCome(layout, jobId2, mark) {
 }
 function isMarked2(mark) {
   try {
-    return /^\d+\n.*\n$/s.test(readFileSync12(mark, "utf8"));
+    return /^\d+\n.*\n$/s.test(readFileSync11(mark, "utf8"));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
     throw error;
@@ -9437,13 +9430,14 @@ import { fileURLToPath } from "node:url";
 // scripts/host/hold-turn.ts
 init_duration();
 init_environment();
+init_durable();
 init_layout();
 init_rebuild();
 init_find_job();
 init_origin();
 init_session_directory();
 init_wait();
-import { readFileSync as readFileSync7, writeFileSync as writeFileSync7 } from "node:fs";
+import { writeFileSync as writeFileSync7 } from "node:fs";
 import { join as join22 } from "node:path";
 
 // scripts/host/hook-input.ts
@@ -9655,18 +9649,11 @@ async function claudeStop(call) {
 ${sentence}` : sentence, bundle?.said);
 }
 function deadline(file, { input }, limitSeconds) {
-  const kept = input.stopHookActive ? Number(readIfAny(file)) : 0;
+  const kept = input.stopHookActive ? Number(readOwnFileIfAny(file) ?? "") : 0;
   if (kept > 0) return kept;
   const until = Date.now() + limitSeconds * 1e3;
   writeFileSync7(file, String(until), { mode: 384 });
   return until;
-}
-function readIfAny(file) {
-  try {
-    return readFileSync7(file, "utf8");
-  } catch {
-    return "";
-  }
 }
 async function untilEnded(root, jobs, timeoutMs) {
   const found2 = jobs.map(({ id, workspaceDirectory }) => ({
@@ -9781,7 +9768,7 @@ import { join as join30 } from "node:path";
 
 // scripts/supervisor/official-plugin.ts
 init_errors();
-import { readFileSync as readFileSync10 } from "node:fs";
+import { readFileSync as readFileSync9 } from "node:fs";
 import { join as join28 } from "node:path";
 var OFFICIAL = "codex@openai-codex";
 function officialPluginNote(environment, workspaceRoot) {
@@ -9800,7 +9787,7 @@ function officialPluginNote(environment, workspaceRoot) {
 }
 function enablement(settingsFile) {
   try {
-    const settings = JSON.parse(readFileSync10(settingsFile, "utf8"));
+    const settings = JSON.parse(readFileSync9(settingsFile, "utf8"));
     const enabled = settings?.enabledPlugins?.[OFFICIAL];
     return typeof enabled === "boolean" ? enabled : void 0;
   } catch (error) {
@@ -9844,7 +9831,7 @@ function isDead2(client) {
 init_errors();
 init_shell_quote();
 import { randomBytes as randomBytes6 } from "node:crypto";
-import { readFileSync as readFileSync11, renameSync as renameSync10, rmSync as rmSync9, writeFileSync as writeFileSync9 } from "node:fs";
+import { readFileSync as readFileSync10, renameSync as renameSync10, rmSync as rmSync9, writeFileSync as writeFileSync9 } from "node:fs";
 import { dirname as dirname14, join as join29 } from "node:path";
 function exportVariables(file, variables) {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted2(value)}`);
@@ -9863,7 +9850,7 @@ function watchTickets(file, tickets, program2) {
   putLines(file, [parts.join("; ")]);
 }
 function putLines(file, ours2) {
-  const before = readIfAny2(file);
+  const before = readIfAny(file);
   const starts = ours2.map((line) => line.slice(0, line.indexOf("=") + 1));
   const isOurs = (line) => starts.some((start) => line.startsWith(start));
   const lines = before === "" ? [] : before.replace(/\n$/, "").split("\n");
@@ -9881,9 +9868,9 @@ function replace(file, text2) {
     throw error;
   }
 }
-function readIfAny2(file) {
+function readIfAny(file) {
   try {
-    return readFileSync11(file, "utf8");
+    return readFileSync10(file, "utf8");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return "";
     throw error;

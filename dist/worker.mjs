@@ -562,11 +562,28 @@ var init_durable = __esm({
   }
 });
 
+// scripts/state/names-in.ts
+import { readdirSync } from "node:fs";
+function namesIn(directory2) {
+  try {
+    return readdirSync(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+var init_names_in = __esm({
+  "scripts/state/names-in.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
 // scripts/state/job-directory.ts
-import { readdirSync, renameSync as renameSync2, rmSync, statSync } from "node:fs";
+import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+  for (const name of readdirSync2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
     const path2 = join(jobs, name);
     const stat = statSync(path2, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
@@ -578,12 +595,7 @@ function readRequest(directory2) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  try {
-    return readdirSync(jobs).filter((name) => JOB_ID.test(name));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
@@ -735,6 +747,7 @@ var init_job_directory = __esm({
     init_job();
     init_parse_job();
     init_durable();
+    init_names_in();
     jobFiles = (directory2) => ({
       request: join(directory2, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
@@ -1515,7 +1528,7 @@ var init_json_file = __esm({
 });
 
 // scripts/state/broker-files.ts
-import { readdirSync as readdirSync2 } from "node:fs";
+import { readdirSync as readdirSync3 } from "node:fs";
 import { join as join3 } from "node:path";
 function prepareBrokerFiles(layout) {
   makePrivateDirectory(layout.brokers);
@@ -1529,10 +1542,10 @@ function readBrokerFiles(layout) {
 }
 function listBrokerIds(layout) {
   try {
-    const names3 = readdirSync2(layout.brokers).map(
+    const names = readdirSync3(layout.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
-    return [...new Set(names3.filter((id) => id !== void 0))];
+    return [...new Set(names.filter((id) => id !== void 0))];
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
@@ -1674,21 +1687,13 @@ var init_log = __esm({
 });
 
 // scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3, readdirSync as readdirSync3 } from "node:fs";
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
 import { join as join4 } from "node:path";
 function piecesOf(layout) {
-  return names(layout.directory).flatMap((name) => {
+  return namesIn(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
     return base === "none" ? [] : [{ file: join4(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
-}
-function names(directory2) {
-  try {
-    return readdirSync3(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
   const pieces = piecesOf(layout);
@@ -1774,6 +1779,7 @@ var init_event_log = __esm({
     init_events();
     init_durable();
     init_log();
+    init_names_in();
     LIMITS2 = { bytes: 4 << 20, pieces: 4 };
     CHUNK_BYTES = 1 << 18;
   }
@@ -3519,8 +3525,8 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names3 = readdirSync4(lock);
-        return { mtime: names3.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
+        const names = readdirSync4(lock);
+        return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
       utimes: (_lock, _atime, _mtime, done) => done(null)
@@ -4540,7 +4546,7 @@ var init_promotion = __esm({
 });
 
 // scripts/state/tickets.ts
-import { chmodSync as chmodSync2, readdirSync as readdirSync8, renameSync as renameSync5, rmSync as rmSync3, statSync as statSync4, writeFileSync as writeFileSync3 } from "node:fs";
+import { chmodSync as chmodSync2, renameSync as renameSync5, rmSync as rmSync3, statSync as statSync4, writeFileSync as writeFileSync3 } from "node:fs";
 import { join as join13 } from "node:path";
 function removeTickets(session) {
   rmSync3(join13(session, "tickets"), { recursive: true, force: true });
@@ -4554,12 +4560,13 @@ var init_tickets = __esm({
     init_durable();
     init_json_file();
     init_layout();
+    init_names_in();
     WORTH_MS = 24 * 3600 * 1e3;
   }
 });
 
 // scripts/supervisor/session-directory.ts
-import { chmodSync as chmodSync3, existsSync as existsSync5, readdirSync as readdirSync9, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
+import { chmodSync as chmodSync3, existsSync as existsSync5, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
 import { dirname as dirname8, join as join14 } from "node:path";
 function oweNotice(root, session, jobId) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
@@ -4605,21 +4612,13 @@ function notesOf(directory2) {
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place2) => names2(join14(directory2, place2)).length > 0);
+  return PLACES.some((place2) => namesIn(join14(directory2, place2)).length > 0);
 }
 function notesIn(place2) {
-  return names2(place2).flatMap((id) => {
+  return namesIn(place2).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join14(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
-}
-function names2(directory2) {
-  try {
-    return readdirSync9(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
 }
 var PLACES;
 var init_session_directory = __esm({
@@ -4629,6 +4628,7 @@ var init_session_directory = __esm({
     init_job();
     init_durable();
     init_layout();
+    init_names_in();
     PLACES = ["jobs", "owed"];
   }
 });
@@ -4650,7 +4650,7 @@ function queueableSession(directory2) {
 }
 function formerSessions(directory2) {
   const former = join15(directory2, "former");
-  return names2(former).map((name) => {
+  return namesIn(former).map((name) => {
     const note = readOwnJson(
       join15(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
@@ -4659,7 +4659,7 @@ function formerSessions(directory2) {
   });
 }
 function sessionDirectories(root) {
-  return names2(join15(root, "sessions")).map((name) => join15(root, "sessions", name));
+  return namesIn(join15(root, "sessions")).map((name) => join15(root, "sessions", name));
 }
 function heirsOf(root, directory2) {
   const heirs = otherSessions(root, directory2).filter(
@@ -4675,7 +4675,7 @@ function removeSession(directory2) {
   if (!client || liveness(client) === "dead") removeDoorbell(directory2);
   removeTickets(directory2);
   rmSync5(join15(directory2, "former"), { recursive: true, force: true });
-  for (const file of names2(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join15(directory2, file));
+  for (const file of namesIn(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join15(directory2, file));
   for (const empty of [...PLACES2.map((place2) => join15(directory2, place2)), directory2]) {
     try {
       rmdirSync3(empty);
@@ -4710,6 +4710,7 @@ var init_session_record = __esm({
     init_durable();
     init_json_file();
     init_layout();
+    init_names_in();
     init_tickets();
     init_doorbell();
     init_session_directory();
@@ -6202,7 +6203,7 @@ var init_protocol = __esm({
 });
 
 // scripts/codex/rollout.ts
-import { closeSync as closeSync7, fstatSync as fstatSync6, openSync as openSync8, readdirSync as readdirSync10, readSync as readSync3, statSync as statSync5 } from "node:fs";
+import { closeSync as closeSync7, fstatSync as fstatSync6, openSync as openSync8, readdirSync as readdirSync8, readSync as readSync3, statSync as statSync5 } from "node:fs";
 import { dirname as dirname10, join as join21, sep } from "node:path";
 function markRollout(path2) {
   return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync5(path2).size), at: Date.now() };
@@ -6243,15 +6244,15 @@ function readFrom2(path2, start, limit = Number.POSITIVE_INFINITY) {
 }
 function agentsOf({ path: path2, at }, threadId) {
   const folder = dirname10(path2 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn(day).map((name) => join21(day, name))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn2(day).map((name) => join21(day, name))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
   const [year, month, day] = folder.split(sep).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
   return Number.isNaN(next.valueOf()) ? folder : join21(folder, "../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
-function namesIn(folder) {
-  return orIfMissing([], () => readdirSync10(folder));
+function namesIn2(folder) {
+  return orIfMissing([], () => readdirSync8(folder));
 }
 function modifiedAt(file) {
   return orIfMissing(0, () => statSync5(file).mtimeMs);
@@ -6351,8 +6352,8 @@ var init_alarm = __esm({
       #ring = () => {
       };
       #rung = false;
-      constructor(directories, names3) {
-        this.#names = names3;
+      constructor(directories, names) {
+        this.#names = names;
         for (const directory2 of directories) this.#watch(directory2);
       }
       /** From now on these directories and no others; true where one of them is new, and may have changed before. */
@@ -8298,7 +8299,7 @@ var init_retention = __esm({
 import {
   appendFileSync as appendFileSync3,
   lstatSync as lstatSync2,
-  readdirSync as readdirSync11,
+  readdirSync as readdirSync9,
   renameSync as renameSync7,
   rmSync as rmSync6,
   statSync as statSync8,
@@ -8310,7 +8311,7 @@ function storedJobs(layout, isOwed2) {
 }
 function storedJob(directory2, id, isOwed2) {
   try {
-    const files = new Map(readdirSync11(directory2).map((name) => [name, lstatSync2(join24(directory2, name))]));
+    const files = new Map(readdirSync9(directory2).map((name) => [name, lstatSync2(join24(directory2, name))]));
     const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
     const read3 = files.get("delivered")?.mtimeMs ?? null;
@@ -8346,7 +8347,7 @@ function removeStoredJob(layout, removed) {
   }
 }
 function removeLeftAside(layout) {
-  for (const name of readdirSync11(layout.jobs))
+  for (const name of readdirSync9(layout.jobs))
     if (name.startsWith(ASIDE2)) rmSync6(join24(layout.jobs, name), { recursive: true, force: true });
 }
 function removedFile(layout) {
@@ -9620,11 +9621,11 @@ var init_finish = __esm({
 });
 
 // scripts/notify/client-sessions.ts
-import { closeSync as closeSync9, existsSync as existsSync16, openSync as openSync10, readdirSync as readdirSync12, readFileSync as readFileSync7, readSync as readSync6 } from "node:fs";
+import { closeSync as closeSync9, existsSync as existsSync16, openSync as openSync10, readdirSync as readdirSync10, readFileSync as readFileSync7, readSync as readSync6 } from "node:fs";
 import { basename as basename11, join as join26 } from "node:path";
 function claudeTranscript(environment, sessionId) {
   const projects = join26(configuration(environment), "projects");
-  const path2 = namesIn2(projects).map((project) => join26(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync16(file));
+  const path2 = namesIn3(projects).map((project) => join26(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync16(file));
   const cwd = path2 && firstCwd(path2);
   return path2 && cwd ? { path: path2, cwd } : void 0;
 }
@@ -9633,7 +9634,7 @@ function isOpenInClaude(environment, sessionId) {
 }
 function isRegistered(environment, sessionId) {
   const sessions = join26(configuration(environment), "sessions");
-  return namesIn2(sessions).some((name) => {
+  return namesIn3(sessions).some((name) => {
     const pid = /^(\d+)\.json$/.exec(name)?.[1];
     if (pid === void 0 || !identify(Number(pid))) return false;
     try {
@@ -9669,9 +9670,9 @@ function firstCwd(transcript) {
 function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
   return CLAUDE_CONFIG_DIR || join26(HOME ?? "/", ".claude");
 }
-function namesIn2(directory2) {
+function namesIn3(directory2) {
   try {
-    return readdirSync12(directory2);
+    return readdirSync10(directory2);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
     throw error;

@@ -40,7 +40,7 @@ const onlyIn: { what: string; pattern: RegExp; files: string[] }[] = [
 ];
 
 /** Packages that cost milliseconds to load: a command that enqueues must not wait for them. */
-const heavy = ['execa', 'ps-list', 'toasted-notifier/notifiers/notifysend.js'];
+const heavy = ['toasted-notifier/notifiers/notifysend.js'];
 
 const sources = readSources('scripts');
 

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration } from '../domain/duration.ts';
 import { stateRoot } from '../process/environment.ts';
+import { readOwnFileIfAny } from '../state/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { readSettings } from '../state/rebuild.ts';
 import { workspaceAt } from '../supervisor/find-job.ts';
@@ -39,19 +40,11 @@ export async function claudeStop(call: HookCall): Promise<HookAnswer> {
 
 /** When this turn is held no longer, ms since 1970: set where the turn first wanted to end, and kept for its further ends. */
 function deadline(file: string, { input }: HookedSession, limitSeconds: number): number {
-  const kept = input.stopHookActive ? Number(readIfAny(file)) : 0;
+  const kept = input.stopHookActive ? Number(readOwnFileIfAny(file) ?? '') : 0;
   if (kept > 0) return kept;
   const until = Date.now() + limitSeconds * 1_000;
   writeFileSync(file, String(until), { mode: 0o600 });
   return until;
-}
-
-function readIfAny(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // the session's directory went with its last note
-  }
 }
 
 async function untilEnded(root: string, jobs: OwnedJob[], timeoutMs: number): Promise<string[]> {

@@ -1,11 +1,12 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { aCount, aRecord, aString, Malformed } from '../domain/check.ts';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError } from '../domain/errors.ts';
 import { type JobEvent, type Recalled, recall } from '../domain/events.ts';
 import { notWritable, removeIfAny, syncDirectory, writeAll } from './durable.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { logSize, readBytes } from './log.ts';
+import { namesIn } from './names-in.ts';
 
 /**
  * The events of a workspace, a JSON line each, numbered by the bytes before them since the first one. They lie in pieces
@@ -31,21 +32,12 @@ const CHUNK_BYTES = 1 << 18;
 
 /** Oldest first. */
 function piecesOf(layout: WorkspaceLayout): Piece[] {
-  return names(layout.directory)
+  return namesIn(layout.directory)
     .flatMap((name) => {
       const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [undefined, 'none'];
       return base === 'none' ? [] : [{ file: join(layout.directory, name), base: Number(base ?? 0) }];
     })
     .sort((a, b) => a.base - b.base);
-}
-
-function names(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Malformed } from '../domain/check.ts';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError } from '../domain/errors.ts';
 import type { Place, ProcessIdentity } from '../domain/identity.ts';
 import { JOB_ID, type JobRequest, leftoversOf, type StopRequest, type Timestamp } from '../domain/job.ts';
 import type { Claim, ExitRecord, JobOutcome } from '../domain/outcome.ts';
@@ -15,6 +15,7 @@ import {
   writeDurably,
   writeOnce,
 } from './durable.ts';
+import { namesIn } from './names-in.ts';
 
 /**
  * The truth of one job, a file for each thing that happened. Everything else (state.json, history.jsonl) is an index.
@@ -82,12 +83,7 @@ export function readRequest(directory: string): JobRequest {
 }
 
 export function listJobIds(jobs: string): string[] {
-  try {
-    return readdirSync(jobs).filter((name) => JOB_ID.test(name));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
 }
 
 /** What stands in a job's directory at this moment. */

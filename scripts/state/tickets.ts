@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
 import type { HostName } from '../domain/job.ts';
@@ -6,6 +6,7 @@ import { aPromotionTicket, type PromotionTicket } from '../domain/promotion.ts';
 import { makePrivateDirectory, notWritable, requireOwnDirectory } from './durable.ts';
 import { readOwnJson } from './json-file.ts';
 import { safeName, sessionDirectory } from './layout.ts';
+import { namesIn } from './names-in.ts';
 
 /**
  * The tickets of a session's commands (domain/promotion.ts). `NAME.json` is the ticket; `NAME.command` and
@@ -43,7 +44,7 @@ function asHostQuotes(command: string): string {
 
 /** Takes a ticket for this command, or finds none. Each ticket is had by one taker. */
 export function takeTicket(directory: string, command: string): PromotionTicket | undefined {
-  for (const file of names(directory).filter((name) => name.endsWith('.json'))) {
+  for (const file of namesIn(directory).filter((name) => name.endsWith('.json'))) {
     const path = join(directory, file);
     const ticket = readOwnJson(path, (value) => aPromotionTicket(value, path));
     if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
@@ -77,18 +78,9 @@ function put(path: string, text: string): void {
 }
 
 function removeOldTickets(directory: string): void {
-  for (const name of names(directory)) {
+  for (const name of namesIn(directory)) {
     const path = join(directory, name);
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function names(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }

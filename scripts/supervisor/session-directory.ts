@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../domain/errors.ts';
 import type { HostName } from '../domain/job.ts';
 import { JOB_ID } from '../domain/job.ts';
 import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../state/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';
+import { namesIn } from '../state/names-in.ts';
 
 /**
  * What a session owns and what it is owed, found by its id alone, in whichever repositories its jobs were started: a
@@ -106,11 +107,11 @@ export function notesOf(directory: string): OwnedJob[] {
 
 /** Does the session own or is it owed anything? Cheaper than reading the notes. */
 export function hasNotes(directory: string): boolean {
-  return PLACES.some((place) => names(join(directory, place)).length > 0);
+  return PLACES.some((place) => namesIn(join(directory, place)).length > 0);
 }
 
 function notesIn(place: string): OwnedJob[] {
-  return names(place).flatMap((id) => {
+  return namesIn(place).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(place, id)) : undefined;
     return workspaceDirectory === undefined ? [] : [{ id, workspaceDirectory }];
   });
@@ -119,20 +120,11 @@ function notesIn(place: string): OwnedJob[] {
 /** The workspaces, by directory, in which any session owns a job. */
 export function workspacesWithOwners(root: string): string[] {
   const sessions = join(root, 'sessions');
-  const found = names(sessions).flatMap((session) => {
+  const found = namesIn(sessions).flatMap((session) => {
     const jobs = join(sessions, session, 'jobs');
-    return names(jobs).flatMap((id) => readOwnFileIfAny(join(jobs, id)) ?? []);
+    return namesIn(jobs).flatMap((id) => readOwnFileIfAny(join(jobs, id)) ?? []);
   });
   return [...new Set(found)];
-}
-
-export function names(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
-    throw error;
-  }
 }
 
 function ownedJobsDirectory(root: string, session: SessionName): string {

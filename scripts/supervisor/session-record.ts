@@ -8,10 +8,11 @@ import { liveness } from '../process/identity.ts';
 import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durable.ts';
 import { readOwnJson } from '../state/json-file.ts';
 import { sessionDirectory } from '../state/layout.ts';
+import { namesIn } from '../state/names-in.ts';
 import { removeTickets } from '../state/tickets.ts';
 
 import { hangDoorbell, hasDoorbell, removeDoorbell, takeDoorbellOff } from './doorbell.ts';
-import { hasNotes, names, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
+import { hasNotes, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
 
 /**
  * What is known of a session apart from its jobs, in the same directory: `session.json` from its start, `ended` from
@@ -82,7 +83,7 @@ export interface Former {
 
 export function formerSessions(directory: string): Former[] {
   const former = join(directory, 'former');
-  return names(former).map((name) => {
+  return namesIn(former).map((name) => {
     const note = readOwnJson(join(former, name), (value) =>
       aString(aRecord(value, 'former').of, 'former.of'),
     );
@@ -92,7 +93,7 @@ export function formerSessions(directory: string): Former[] {
 
 /** The directories of all sessions that this user has a note of. */
 export function sessionDirectories(root: string): string[] {
-  return names(join(root, 'sessions')).map((name) => join(root, 'sessions', name));
+  return namesIn(join(root, 'sessions')).map((name) => join(root, 'sessions', name));
 }
 
 /** The sessions, by directory, that take this one's notices: itself first. */
@@ -164,7 +165,7 @@ export function removeSession(directory: string): void {
   if (!client || liveness(client) === 'dead') removeDoorbell(directory);
   removeTickets(directory);
   rmSync(join(directory, 'former'), { recursive: true, force: true });
-  for (const file of names(directory)) if (!PLACES.includes(file)) unlinkSync(join(directory, file));
+  for (const file of namesIn(directory)) if (!PLACES.includes(file)) unlinkSync(join(directory, file));
   for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) {
     try {
       rmdirSync(empty);
