@@ -87,17 +87,17 @@ for (const entry of ['scripts/companion.ts', 'scripts/session-hook.ts']) {
 
 test('these rules see what breaks them', () => {
   const broken: Sources = new Map([
-    ['scripts/domain/job.ts', "import { readFileSync } from 'node:fs';\nimport '../state/store.ts';\n"],
+    ['scripts/domain/job/job.ts', "import { readFileSync } from 'node:fs';\nimport '../state/store.ts';\n"],
     ['scripts/state/store.ts', "import {\n  job,\n} from '../domain/job.ts';\nawait import('heavy');\n"],
   ]);
-  assert.deepEqual(upwardImports(broken), ['scripts/domain/job.ts imports scripts/state/store.ts']);
-  assert.deepEqual(impureDomain(broken), ['scripts/domain/job.ts imports node:fs']);
+  assert.deepEqual(upwardImports(broken), ['scripts/domain/job/job.ts imports scripts/state/store.ts']);
+  assert.deepEqual(impureDomain(broken), ['scripts/domain/job/job.ts imports node:fs']);
   assert.deepEqual(findCycle(broken), [
-    'scripts/domain/job.ts',
+    'scripts/domain/job/job.ts',
     'scripts/state/store.ts',
-    'scripts/domain/job.ts',
+    'scripts/domain/job/job.ts',
   ]);
-  assert.equal(loadedAtStart(broken, 'scripts/domain/job.ts').has('heavy'), false);
+  assert.equal(loadedAtStart(broken, 'scripts/domain/job/job.ts').has('heavy'), false);
 });
 
 function upwardImports(modules: Sources): string[] {

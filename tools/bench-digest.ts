@@ -1,7 +1,7 @@
 /** `npm run bench -- digest`: what it takes to read a log of 1 GB, in time and memory, beside one of 1 MB. */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { systemCode } from '../scripts/domain/errors.ts';
+import { systemCode } from '../scripts/domain/base/errors.ts';
 
 interface Place {
   companion: string;

@@ -1,4 +1,4 @@
-import { readBackground } from '../scripts/domain/shell-background.ts';
+import { readBackground } from '../scripts/domain/shell/background.ts';
 
 const SIZE = 4_000;
 const ROUNDS = 60;

@@ -10,8 +10,8 @@ import {
   type RpcPeer,
   rpcPeer,
 } from '../codex/rpc.ts';
-import { anIdentity, Malformed } from '../domain/check.ts';
-import type { CompanionError } from '../domain/errors.ts';
+import { anIdentity, Malformed } from '../domain/base/check.ts';
+import type { CompanionError } from '../domain/base/errors.ts';
 import {
   BAD_HELLO,
   BROKER_PROTOCOL,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { leasesOn, withoutBroker } from '../domain/broker-admission.ts';
-import { CompanionError } from '../domain/errors.ts';
-import type { Lease, WorkspaceState } from '../domain/workspace-state.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { leasesOn, withoutBroker } from '../domain/workspace/broker-admission.ts';
+import type { Lease, WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { readState, update } from '../state/store.ts';

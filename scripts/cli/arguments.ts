@@ -1,4 +1,4 @@
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 import { nearest } from './nearest.ts';
 import { type TokenSource, tokensOf, tokensOfText } from './tokens.ts';
 

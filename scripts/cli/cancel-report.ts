@@ -1,5 +1,5 @@
-import { CompanionError } from '../domain/errors.ts';
-import { briefOutcome, type JobOutcome } from '../domain/outcome.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { briefOutcome, type JobOutcome } from '../domain/job/outcome.ts';
 import { type CancelResult, cancel, type Manner, stopLeftovers } from '../supervisor/cancel.ts';
 import type { FoundJob } from '../supervisor/find-job.ts';
 import { markRead } from '../supervisor/mark-read.ts';

@@ -1,4 +1,4 @@
-import type { Origin } from '../domain/job.ts';
+import type { Origin } from '../domain/job/job.ts';
 import type { Context } from '../supervisor/context.ts';
 import type { OptionTable, Rest } from './arguments.ts';
 import type { Options } from './options.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCodex } from '../codex/locate.ts';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 import type { Environment } from '../process/environment.ts';
 import { argumentsOf, cookieOf, processTable } from '../process/table.ts';
 import { findWorkspaceRoot, workspaceLayout } from '../state/layout.ts';

@@ -1,4 +1,4 @@
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 import { belongsTo, type FoundJob, findJob, type LatestWish, latestJob } from '../supervisor/find-job.ts';
 import { survey } from '../supervisor/survey.ts';
 import type { Call } from './command.ts';

@@ -1,5 +1,5 @@
-import type { JobKind } from '../domain/job.ts';
-import { isCodexKind } from '../domain/job.ts';
+import type { JobKind } from '../domain/job/job.ts';
+import { isCodexKind } from '../domain/job/job.ts';
 import { jobFiles } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import type { FoundJob } from '../supervisor/find-job.ts';

@@ -1,6 +1,6 @@
-import { formatDuration } from '../domain/duration.ts';
-import { isCodexKind } from '../domain/job.ts';
-import { briefOutcome, type JobOutcome } from '../domain/outcome.ts';
+import { formatDuration } from '../domain/base/duration.ts';
+import { isCodexKind } from '../domain/job/job.ts';
+import { briefOutcome, type JobOutcome } from '../domain/job/outcome.ts';
 import { readResult, readThreadNote } from '../state/job-directory.ts';
 import type { FoundJob } from '../supervisor/find-job.ts';
 import { markRead } from '../supervisor/mark-read.ts';

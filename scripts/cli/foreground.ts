@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { CompanionError, type ErrorCode } from '../domain/errors.ts';
+import { CompanionError, type ErrorCode } from '../domain/base/errors.ts';
 import type { JobDraft } from '../supervisor/enqueue.ts';
 import { findJob } from '../supervisor/find-job.ts';
 import type { Call } from './command.ts';

@@ -1,6 +1,6 @@
-import { parseDuration } from '../domain/duration.ts';
-import { CompanionError } from '../domain/errors.ts';
-import { HOLD_LIMIT_SECONDS } from '../domain/workspace-state.ts';
+import { parseDuration } from '../domain/base/duration.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { HOLD_LIMIT_SECONDS } from '../domain/workspace/workspace-state.ts';
 import type { Options } from './options.ts';
 
 /** `--hold-one-shot-turn`: seconds, 0 for off; undefined where it was not given. Throws usage errors. */

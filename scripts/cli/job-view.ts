@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { formatDuration } from '../domain/duration.ts';
-import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../domain/job.ts';
-import type { JobState } from '../domain/job-state.ts';
-import type { NoticeView } from '../domain/notice.ts';
-import type { OnCompleteState } from '../domain/on-complete.ts';
-import type { JobOutcome } from '../domain/outcome.ts';
-import type { IndexedJob } from '../domain/workspace-state.ts';
+import { formatDuration } from '../domain/base/duration.ts';
+import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../domain/job/job.ts';
+import type { JobState } from '../domain/job/job-state.ts';
+import type { OnCompleteState } from '../domain/job/on-complete.ts';
+import type { JobOutcome } from '../domain/job/outcome.ts';
+import type { NoticeView } from '../domain/notice/notice.ts';
+import type { IndexedJob } from '../domain/workspace/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { onCompleteFiles, onCompleteState } from '../state/on-complete-files.ts';

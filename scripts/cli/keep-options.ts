@@ -1,6 +1,6 @@
-import { parseBytes } from '../domain/bytes.ts';
-import { CompanionError } from '../domain/errors.ts';
-import type { RetentionLimits } from '../domain/retention.ts';
+import { parseBytes } from '../domain/base/bytes.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { RetentionLimits } from '../domain/job/retention.ts';
 import type { Options } from './options.ts';
 
 /** Less than this would keep nothing worth its name; most likely a unit is missing. */

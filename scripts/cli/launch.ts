@@ -1,4 +1,4 @@
-import { isCodexKind, type JobRequest } from '../domain/job.ts';
+import { isCodexKind, type JobRequest } from '../domain/job/job.ts';
 import { jobFiles } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import type { JobDraft } from '../supervisor/enqueue.ts';

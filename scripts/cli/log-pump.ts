@@ -1,4 +1,4 @@
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 import { readBytes } from '../state/log.ts';
 import { AS_IT_IS, type LogView } from './log-view.ts';
 import { OutputClosed } from './output.ts';

@@ -1,5 +1,5 @@
-import { describeBinary, looksBinary } from '../domain/binary.ts';
-import { ReadableText } from '../domain/terminal-text.ts';
+import { describeBinary, looksBinary } from '../domain/text/binary.ts';
+import { ReadableText } from '../domain/text/terminal-text.ts';
 import { unfinishedTail } from './log-text.ts';
 
 /** How the bytes of a log are shown. */

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { VERSION } from '../domain/version.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { VERSION } from '../domain/base/version.ts';
 import { readEnvironment } from '../process/environment.ts';
 import { onWarning } from '../state/warnings.ts';
 import { makeContext } from '../supervisor/context.ts';

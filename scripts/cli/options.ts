@@ -1,6 +1,6 @@
-import { parseDuration } from '../domain/duration.ts';
-import { CompanionError } from '../domain/errors.ts';
-import type { Limits } from '../domain/job.ts';
+import { parseDuration } from '../domain/base/duration.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { Limits } from '../domain/job/job.ts';
 import type { Parsed } from './arguments.ts';
 
 /** The values of a verb's options, checked where they are asked for. */

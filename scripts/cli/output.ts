@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { systemCode } from '../domain/errors.ts';
-import { readable } from '../domain/terminal-text.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import { readable } from '../domain/text/terminal-text.ts';
 
 /**
  * stdout takes nothing any more. It ends the command: quietly where its reader has gone (EPIPE), with a word on stderr

@@ -1,6 +1,6 @@
-import { describeBinary, looksBinary } from '../domain/binary.ts';
-import { clip } from '../domain/digest.ts';
-import { readable } from '../domain/terminal-text.ts';
+import { describeBinary, looksBinary } from '../domain/text/binary.ts';
+import { clip } from '../domain/text/digest.ts';
+import { readable } from '../domain/text/terminal-text.ts';
 import { logSize, readBytes, readTail } from '../state/log.ts';
 import { plain } from './text.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import type { Call } from './command.ts';
 import { decodeUtf8, readStdin, stdinIsTerminal } from './stdin.ts';
 

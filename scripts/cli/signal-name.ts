@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 import type { Options } from './options.ts';
 
 /** They end nobody: after one of these a job would wait for nothing until KILL. */

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
 
 export function stdinIsTerminal(): boolean {
   return isatty(0);

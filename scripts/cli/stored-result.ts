@@ -1,5 +1,5 @@
-import type { Digest } from '../domain/digest.ts';
-import { isCodexKind } from '../domain/job.ts';
+import { isCodexKind } from '../domain/job/job.ts';
+import type { Digest } from '../domain/text/digest.ts';
 import { digestLog } from '../state/digest-log.ts';
 import { type JobFacts, jobFiles, readResult } from '../state/job-directory.ts';
 import { logSize, readTail } from '../state/log.ts';

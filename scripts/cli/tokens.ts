@@ -1,4 +1,4 @@
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 
 export interface Token {
   value: string;

@@ -1,7 +1,7 @@
-import { diskWarnings } from '../domain/disk-warnings.ts';
-import type { Origin } from '../domain/job.ts';
-import { compareText } from '../domain/order.ts';
-import type { IndexedJob, Settings } from '../domain/workspace-state.ts';
+import { compareText } from '../domain/base/order.ts';
+import type { Origin } from '../domain/job/job.ts';
+import { diskWarnings } from '../domain/workspace/disk-warnings.ts';
+import type { IndexedJob, Settings } from '../domain/workspace/workspace-state.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { logSize } from '../state/log.ts';
 import { belongsTo } from '../supervisor/find-job.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { CompanionError } from '../domain/errors.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { identify } from '../process/identity.ts';
 import { signalGroup } from '../process/signal.ts';
 import { type CodexConnection, threadRouter } from './connection.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 
 /** How to start Codex: `command` with `args` before its own, and `environment` on top of the caller's. */
 export interface CodexProgram {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { CompanionError } from '../domain/errors.ts';
-import type { ReviewTarget } from '../domain/job.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { ReviewTarget } from '../domain/job/job.ts';
 import { readEnvironment } from '../process/environment.ts';
 
 const SCOPES = ['auto', 'working-tree', 'branch'] as const;

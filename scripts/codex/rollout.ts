@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 import { fields, text } from './protocol.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { CompanionError } from '../domain/errors.ts';
-import type { ReviewTarget } from '../domain/job.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { ReviewTarget } from '../domain/job/job.ts';
 import type { CodexConnection } from './connection.ts';
 import type { OpenThread } from './open-thread.ts';
 import { fields, text } from './protocol.ts';

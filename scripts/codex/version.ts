@@ -1,4 +1,4 @@
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 
 /**
  * The oldest Codex that our promises can be kept with, by trial of the releases on npm (docs/broker.md, "Codex

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 import { quoted } from './shell-quote.ts';
 
 /**

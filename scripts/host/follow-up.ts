@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
 import { type EndedSession, finishEnd } from '../supervisor/end-session.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDuration } from '../domain/duration.ts';
+import { formatDuration } from '../domain/base/duration.ts';
 import { stateRoot } from '../process/environment.ts';
 import { readOwnFileIfAny } from '../state/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../domain/identity.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { argumentsOf } from '../process/command-line.ts';
 import type { HookCall } from './hook-call.ts';
 

@@ -1,4 +1,4 @@
-import { jobOf } from '../domain/promotion.ts';
+import { jobOf } from '../domain/shell/ticket.ts';
 import { stateRoot } from '../process/environment.ts';
 import { leaveTicket, ticketDirectory } from '../state/tickets.ts';
 import { now } from '../supervisor/context.ts';

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { jobOf, type PromotionTicket } from '../domain/promotion.ts';
-import type { Promotion } from '../domain/shell-promotion.ts';
+import type { Promotion } from '../domain/shell/promotion.ts';
+import { jobOf, type PromotionTicket } from '../domain/shell/ticket.ts';
 import { isAncestor } from '../process/ancestry.ts';
 import type { Environment } from '../process/environment.ts';
 import { here } from '../process/identity.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
-import { liveJobs } from '../domain/workspace-state.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import { liveJobs } from '../domain/workspace/workspace-state.ts';
 import { stateRoot } from '../process/environment.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';

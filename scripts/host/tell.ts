@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Way } from '../domain/notice.ts';
+import type { Way } from '../domain/notice/notice.ts';
 import { stateRoot } from '../process/environment.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { hasDoorbell } from '../supervisor/doorbell.ts';

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
 import { argumentsOf, livingProcesses } from '../process/table.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { judgeLiveness, type Liveness, type Place, type ProcessIdentity } from '../domain/identity.ts';
+import { judgeLiveness, type Liveness, type Place, type ProcessIdentity } from '../domain/base/identity.ts';
 
 /**
  * Identity of processes on this machine. Linux tells it through /proc; elsewhere `ps` and `sysctl` do.

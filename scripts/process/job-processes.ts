@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../domain/identity.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { liveness, readStat, type Stat } from './identity.ts';
 import { identifyLog, inheritedLog, type LogFile } from './job-log.ts';
 import { isInScope } from './scope.ts';

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../domain/identity.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { identify, liveness, readStat, type Stat } from './identity.ts';
 
 export type SignalResult = 'sent' | 'gone' | 'refused';

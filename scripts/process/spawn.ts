@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fchmodSync, openSync } from 'node:fs';
-import type { ProcessIdentity } from '../domain/identity.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { here, readStat, startTime } from './identity.ts';
 import { openJobLog } from './job-log.ts';
 

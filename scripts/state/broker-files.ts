@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
-import { aBroker } from '../domain/parse-state.ts';
-import type { BrokerRecord } from '../domain/workspace-state.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import { aBroker } from '../domain/workspace/parse-state.ts';
+import type { BrokerRecord } from '../domain/workspace/workspace-state.ts';
 import { makePrivateDirectory, removeIfAny, requireOwnDirectory, writeDurably } from './durable.ts';
 import { readOwnJson } from './json-file.ts';
 import { socketPath, type WorkspaceLayout } from './layout.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { costOf, type Digest, NotableLines, shares } from '../domain/digest.ts';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import { costOf, type Digest, NotableLines, shares } from '../domain/text/digest.ts';
 import { readBinary, readHead, readTailExcerpt, readWhole } from './log-excerpt.ts';
 import { scanLog } from './scan-log.ts';
 

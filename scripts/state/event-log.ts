@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { aCount, aRecord, aString, Malformed } from '../domain/check.ts';
-import { CompanionError } from '../domain/errors.ts';
-import { type JobEvent, type Recalled, recall } from '../domain/events.ts';
+import { aCount, aRecord, aString, Malformed } from '../domain/base/check.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { type JobEvent, type Recalled, recall } from '../domain/workspace/events.ts';
 import { notWritable, removeIfAny, syncDirectory, writeAll } from './durable.ts';
 import type { WorkspaceLayout } from './layout.ts';
 import { logSize, readBytes } from './log.ts';

@@ -1,11 +1,11 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Malformed } from '../domain/check.ts';
-import { CompanionError } from '../domain/errors.ts';
-import type { Place, ProcessIdentity } from '../domain/identity.ts';
-import { JOB_ID, type JobRequest, leftoversOf, type StopRequest, type Timestamp } from '../domain/job.ts';
-import type { Claim, ExitRecord, JobOutcome } from '../domain/outcome.ts';
-import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../domain/parse-job.ts';
+import { Malformed } from '../domain/base/check.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { Place, ProcessIdentity } from '../domain/base/identity.ts';
+import { JOB_ID, type JobRequest, leftoversOf, type StopRequest, type Timestamp } from '../domain/job/job.ts';
+import type { Claim, ExitRecord, JobOutcome } from '../domain/job/outcome.ts';
+import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../domain/job/parse-job.ts';
 import {
   createPrivateDirectory,
   readOwnFile,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import type { HostName } from '../domain/job.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import type { HostName } from '../domain/job/job.ts';
 
 /** The files of one workspace. All paths are absolute. */
 export interface WorkspaceLayout {

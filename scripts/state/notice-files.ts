@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from '../domain/check.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
-import type { HostName, Timestamp } from '../domain/job.ts';
-import { SETTLEMENTS, type SettledBy, WAYS, type Way } from '../domain/notice.ts';
+import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from '../domain/base/check.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import type { HostName, Timestamp } from '../domain/job/job.ts';
+import { SETTLEMENTS, type SettledBy, WAYS, type Way } from '../domain/notice/notice.ts';
 import { removeIfAny, writeOnce } from './durable.ts';
 import { readOwnJson } from './json-file.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../domain/identity.ts';
-import type { OnCompleteState } from '../domain/on-complete.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import type { OnCompleteState } from '../domain/job/on-complete.ts';
 import { here, liveness } from '../process/identity.ts';
 import { readOwnFileIfAny } from './durable.ts';
 

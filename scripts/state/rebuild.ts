@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { asTold, NOTHING_TOLD, type Recalled } from '../domain/events.ts';
-import { isCodexKind } from '../domain/job.ts';
-import { compareText } from '../domain/order.ts';
-import { parseSettings } from '../domain/parse-state.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { compareText } from '../domain/base/order.ts';
+import { isCodexKind } from '../domain/job/job.ts';
+import { asTold, NOTHING_TOLD, type Recalled } from '../domain/workspace/events.ts';
+import { parseSettings } from '../domain/workspace/parse-state.ts';
 import {
   type BrokerRecord,
   DEFAULT_SETTINGS,
@@ -15,7 +15,7 @@ import {
   type WorkspaceState,
   withFinishedJob,
   withJob,
-} from '../domain/workspace-state.ts';
+} from '../domain/workspace/workspace-state.ts';
 import { readBrokerFiles } from './broker-files.ts';
 import { recallEvents } from './event-log.ts';
 import { type JobFacts, listJobIds, readJobFacts } from './job-directory.ts';

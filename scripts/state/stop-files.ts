@@ -1,6 +1,6 @@
-import { aCount, anIdentity, aRecord, aString, aTimestamp, listOf } from '../domain/check.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
-import type { Timestamp } from '../domain/job.ts';
+import { aCount, anIdentity, aRecord, aString, aTimestamp, listOf } from '../domain/base/check.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import type { Timestamp } from '../domain/job/job.ts';
 import { removeIfAny, writeDurably } from './durable.ts';
 import { jobFiles } from './job-directory.ts';
 import { readOwnJson } from './json-file.ts';

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Malformed } from '../domain/check.ts';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { eventsOf } from '../domain/events.ts';
-import { parseState } from '../domain/parse-state.ts';
-import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
+import { Malformed } from '../domain/base/check.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { eventsOf } from '../domain/workspace/events.ts';
+import { parseState } from '../domain/workspace/parse-state.ts';
+import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
   notWritable,

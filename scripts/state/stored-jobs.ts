@@ -9,10 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../domain/check.ts';
-import { systemCode } from '../domain/errors.ts';
-import { JOB_ID } from '../domain/job.ts';
-import type { RemovedJob, StoredJob } from '../domain/retention.ts';
+import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../domain/base/check.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import { JOB_ID } from '../domain/job/job.ts';
+import type { RemovedJob, StoredJob } from '../domain/job/retention.ts';
 import { notWritable, readOwnFileIfAny } from './durable.ts';
 import { listJobIds } from './job-directory.ts';
 import type { WorkspaceLayout } from './layout.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
-import type { HostName } from '../domain/job.ts';
-import { aPromotionTicket, type PromotionTicket } from '../domain/promotion.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import type { HostName } from '../domain/job/job.ts';
+import { aPromotionTicket, type PromotionTicket } from '../domain/shell/ticket.ts';
 import { makePrivateDirectory, notWritable, requireOwnDirectory } from './durable.ts';
 import { readOwnJson } from './json-file.ts';
 import { safeName, sessionDirectory } from './layout.ts';

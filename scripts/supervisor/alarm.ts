@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 
 /**
  * So many events of a directory in that time are a storm: somebody writes without pause. Each event costs the writer and

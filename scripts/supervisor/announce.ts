@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobRequest, Origin } from '../domain/job.ts';
+import type { JobRequest, Origin } from '../domain/job/job.ts';
 import { neutralEnvironment, readEnvironment } from '../process/environment.ts';
 import { spawnDetached } from '../process/spawn.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';

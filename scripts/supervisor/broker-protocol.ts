@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../domain/identity.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 
 /**
  * What is said between a worker and the broker besides Codex's own protocol, which is passed through: newline-delimited

@@ -1,5 +1,5 @@
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { isCodexKind, type StopRequest } from '../domain/job.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { isCodexKind, type StopRequest } from '../domain/job/job.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
 import type { JobProcess } from '../process/job-processes.ts';
 import { signalProcess } from '../process/signal.ts';

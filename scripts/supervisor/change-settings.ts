@@ -1,4 +1,4 @@
-import type { Settings } from '../domain/workspace-state.ts';
+import type { Settings } from '../domain/workspace/workspace-state.ts';
 import { makePrivateDirectory, requireOwnDirectory, writeDurably } from '../state/durable.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { readSettings } from '../state/rebuild.ts';

@@ -4,7 +4,7 @@ import { type AppServer, startAppServer } from '../codex/app-server.ts';
 import { type CodexProgram, codexVersion, locateCodex } from '../codex/locate.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../codex/rpc.ts';
 import { refusalOf } from '../codex/version.ts';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 
 /** One thing that must be there; the keys of openai/codex-plugin-cc 1.0.5. */

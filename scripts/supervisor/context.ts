@@ -1,4 +1,4 @@
-import type { Timestamp } from '../domain/job.ts';
+import type { Timestamp } from '../domain/job/job.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../state/durable.ts';
 import { safeName } from '../state/layout.ts';
 

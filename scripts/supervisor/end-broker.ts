@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProcessIdentity } from '../domain/identity.ts';
-import type { BrokerRecord } from '../domain/workspace-state.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import type { BrokerRecord } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { signalGroup, signalProcess } from '../process/signal.ts';
 import { argumentsOf } from '../process/table.ts';

@@ -1,7 +1,7 @@
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { type ProcessIdentity, sameProcess } from '../domain/identity.ts';
-import type { HostName, StopRequest, Timestamp } from '../domain/job.ts';
-import type { SessionRecord } from '../domain/workspace-state.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { type ProcessIdentity, sameProcess } from '../domain/base/identity.ts';
+import type { HostName, StopRequest, Timestamp } from '../domain/job/job.ts';
+import type { SessionRecord } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { type JobFacts, requestStop } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
 import {
   type JobKind,
   type JobRequest,
@@ -10,8 +10,8 @@ import {
   type Limits,
   leftoversOf,
   type Origin,
-} from '../domain/job.ts';
-import { indexEntry, withJob, withSession } from '../domain/workspace-state.ts';
+} from '../domain/job/job.ts';
+import { indexEntry, withJob, withSession } from '../domain/workspace/workspace-state.ts';
 import { jobEnvironment, workerEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';

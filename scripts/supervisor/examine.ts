@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, type Stats } from 'node:fs';
-import { diskWarnings } from '../domain/disk-warnings.ts';
-import { systemCode } from '../domain/errors.ts';
-import { describeOnComplete } from '../domain/on-complete.ts';
-import { briefOutcome } from '../domain/outcome.ts';
-import type { BrokerRecord } from '../domain/workspace-state.ts';
-import { liveJobs } from '../domain/workspace-state.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import { describeOnComplete } from '../domain/job/on-complete.ts';
+import { briefOutcome } from '../domain/job/outcome.ts';
+import { diskWarnings } from '../domain/workspace/disk-warnings.ts';
+import type { BrokerRecord } from '../domain/workspace/workspace-state.ts';
+import { liveJobs } from '../domain/workspace/workspace-state.ts';
 import { fileSystemWithoutEvents } from '../process/file-events.ts';
 import { liveness } from '../process/identity.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatBytes } from '../domain/bytes.ts';
-import { CompanionError } from '../domain/errors.ts';
-import { type HostName, JOB_ID } from '../domain/job.ts';
-import { compareText } from '../domain/order.ts';
-import { WHY_REMOVED } from '../domain/retention.ts';
-import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
+import { formatBytes } from '../domain/base/bytes.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { compareText } from '../domain/base/order.ts';
+import { type HostName, JOB_ID } from '../domain/job/job.ts';
+import { WHY_REMOVED } from '../domain/job/retention.ts';
+import { type IndexedJob, liveJobs } from '../domain/workspace/workspace-state.ts';
 import { listJobIds, readRequest } from '../state/job-directory.ts';
 import { layoutAt, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';

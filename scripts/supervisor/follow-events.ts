@@ -1,5 +1,5 @@
-import { CompanionError } from '../domain/errors.ts';
-import { liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { beginOfLine, type EventLine, oldestEvent, readEvents } from '../state/event-log.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';

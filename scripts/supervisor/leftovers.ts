@@ -1,4 +1,4 @@
-import { leftoversOf } from '../domain/job.ts';
+import { leftoversOf } from '../domain/job/job.ts';
 import { findJobProcesses } from '../process/job-processes.ts';
 import { stopJobProcesses } from '../process/stop-processes.ts';
 import { noteLeft, readJobFacts } from '../state/job-directory.ts';

@@ -1,5 +1,5 @@
-import { CompanionError } from '../domain/errors.ts';
-import type { Origin } from '../domain/job.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { Origin } from '../domain/job/job.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { settleNotice } from '../state/notice-files.ts';
 import { now } from './context.ts';

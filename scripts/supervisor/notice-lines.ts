@@ -1,4 +1,4 @@
-import { isCodexKind } from '../domain/job.ts';
+import { isCodexKind } from '../domain/job/job.ts';
 import { digestLog } from '../state/digest-log.ts';
 import { type JobFacts, jobFiles, readResult } from '../state/job-directory.ts';
 

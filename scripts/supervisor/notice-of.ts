@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Origin } from '../domain/job.ts';
-import { type NoticeView, noticeView } from '../domain/notice.ts';
+import type { Origin } from '../domain/job/job.ts';
+import { type NoticeView, noticeView } from '../domain/notice/notice.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
 import { anyReceived, tellingsOf } from './owed-notices.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobRequest } from '../domain/job.ts';
+import type { JobRequest } from '../domain/job/job.ts';
 import { desktopObstacle } from '../notify/desktop.ts';
 import { neutralEnvironment, readEnvironment } from '../process/environment.ts';
 import { spawnDetached } from '../process/spawn.ts';

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import {
   NOTHING_TOLD,
   type NoticeSight,
@@ -7,8 +7,8 @@ import {
   type Told,
   withNoticeSight,
   withSight,
-} from '../domain/events.ts';
-import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
+} from '../domain/workspace/events.ts';
+import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { type JobFacts, jobFiles } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 import type { Environment } from '../process/environment.ts';
 
 /** openai/codex-plugin-cc as its own marketplace names it. */

@@ -1,5 +1,5 @@
-import type { ProcessIdentity } from '../domain/identity.ts';
-import type { HostName, Origin } from '../domain/job.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import type { HostName, Origin } from '../domain/job/job.ts';
 import { type HostProcess, innermostHost, isAncestor } from '../process/ancestry.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';

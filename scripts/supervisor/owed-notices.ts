@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CompanionError } from '../domain/errors.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { JobOutcome } from '../domain/job/outcome.ts';
 import {
   type Asker,
   hasExpired,
@@ -8,8 +9,7 @@ import {
   nextMove,
   type Telling,
   type Way,
-} from '../domain/notice.ts';
-import type { JobOutcome } from '../domain/outcome.ts';
+} from '../domain/notice/notice.ts';
 import { liveness } from '../process/identity.ts';
 import { jobFiles } from '../state/job-directory.ts';
 import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';

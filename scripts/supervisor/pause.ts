@@ -1,6 +1,6 @@
-import { CompanionError } from '../domain/errors.ts';
-import { isCodexKind } from '../domain/job.ts';
-import { briefOutcome } from '../domain/outcome.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { isCodexKind } from '../domain/job/job.ts';
+import { briefOutcome } from '../domain/job/outcome.ts';
 import {
   type ContinueResult,
   continueJobProcesses,

@@ -1,8 +1,8 @@
-import { CompanionError } from '../domain/errors.ts';
-import type { Origin } from '../domain/job.ts';
-import { compareText } from '../domain/order.ts';
-import type { IndexedJob } from '../domain/workspace-state.ts';
-import { liveJobs } from '../domain/workspace-state.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { compareText } from '../domain/base/order.ts';
+import type { Origin } from '../domain/job/job.ts';
+import type { IndexedJob } from '../domain/workspace/workspace-state.ts';
+import { liveJobs } from '../domain/workspace/workspace-state.ts';
 import { readRequest, readThreadNote } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { readState } from '../state/store.ts';

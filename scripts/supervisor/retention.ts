@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { isCodexKind } from '../domain/job.ts';
-import { briefOutcome } from '../domain/outcome.ts';
-import { planRetention, type Removal, type RetentionLimits, type StoredJob } from '../domain/retention.ts';
-import { liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { isCodexKind } from '../domain/job/job.ts';
+import { briefOutcome } from '../domain/job/outcome.ts';
+import {
+  planRetention,
+  type Removal,
+  type RetentionLimits,
+  type StoredJob,
+} from '../domain/job/retention.ts';
+import { liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { findJobProcesses } from '../process/job-processes.ts';
 import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';

@@ -1,6 +1,6 @@
 import { RpcError } from '../codex/rpc.ts';
-import { leasesOn, withoutBroker } from '../domain/broker-admission.ts';
-import type { BrokerRecord, WorkspaceState } from '../domain/workspace-state.ts';
+import { leasesOn, withoutBroker } from '../domain/workspace/broker-admission.ts';
+import type { BrokerRecord, WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
 import { listBrokerIds, removeBrokerFiles } from '../state/broker-files.ts';
 import { socketPath, type WorkspaceLayout } from '../state/layout.ts';

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
-import type { Room } from '../domain/disk-warnings.ts';
-import { systemCode } from '../domain/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import type { Room } from '../domain/workspace/disk-warnings.ts';
 
 /** What an ordinary user can still write below `directory`; null where the file system does not say. */
 export function roomAt(directory: string): Room | null {

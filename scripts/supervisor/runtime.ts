@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import {
   createPrivateDirectory,
   makePrivateDirectory,

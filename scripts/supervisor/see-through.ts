@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { anIdentity } from '../domain/check.ts';
-import type { JobRequest } from '../domain/job.ts';
+import { anIdentity } from '../domain/base/check.ts';
+import type { JobRequest } from '../domain/job/job.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
 import { removeIfAny, writeOnce } from '../state/durable.ts';
 import { readOwnJson } from '../state/json-file.ts';

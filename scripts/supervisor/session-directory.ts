@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../domain/errors.ts';
-import type { HostName } from '../domain/job.ts';
-import { JOB_ID } from '../domain/job.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import type { HostName } from '../domain/job/job.ts';
+import { JOB_ID } from '../domain/job/job.ts';
 import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../state/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { namesIn } from '../state/names-in.ts';

@@ -1,9 +1,9 @@
 import { existsSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../domain/check.ts';
-import { systemCode } from '../domain/errors.ts';
-import { type ProcessIdentity, sameProcess } from '../domain/identity.ts';
-import type { HostName, Timestamp } from '../domain/job.ts';
+import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../domain/base/check.ts';
+import { systemCode } from '../domain/base/errors.ts';
+import { type ProcessIdentity, sameProcess } from '../domain/base/identity.ts';
+import type { HostName, Timestamp } from '../domain/job/job.ts';
 import { liveness } from '../process/identity.ts';
 import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durable.ts';
 import { readOwnJson } from '../state/json-file.ts';

@@ -1,9 +1,9 @@
-import { CompanionError } from '../domain/errors.ts';
-import type { ProcessIdentity } from '../domain/identity.ts';
-import { type JobState, stateOf } from '../domain/job-state.ts';
-import { decideOutcome, type Evidence, type JobOutcome } from '../domain/outcome.ts';
-import { readable } from '../domain/terminal-text.ts';
-import { withFinishedJob } from '../domain/workspace-state.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import { type JobState, stateOf } from '../domain/job/job-state.ts';
+import { decideOutcome, type Evidence, type JobOutcome } from '../domain/job/outcome.ts';
+import { readable } from '../domain/text/terminal-text.ts';
+import { withFinishedJob } from '../domain/workspace/workspace-state.ts';
 import { isLeftToWorker, startOnComplete } from '../notify/on-complete.ts';
 import { liveness } from '../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';

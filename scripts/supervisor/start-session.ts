@@ -1,6 +1,6 @@
-import type { ProcessIdentity } from '../domain/identity.ts';
-import { sameProcess } from '../domain/identity.ts';
-import { liveJobs, type SessionRecord, withSession } from '../domain/workspace-state.ts';
+import type { ProcessIdentity } from '../domain/base/identity.ts';
+import { sameProcess } from '../domain/base/identity.ts';
+import { liveJobs, type SessionRecord, withSession } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { update } from '../state/store.ts';

@@ -1,8 +1,8 @@
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { isCodexKind } from '../domain/job.ts';
-import { compareText } from '../domain/order.ts';
-import { queuePositions } from '../domain/queue.ts';
-import type { BrokerRecord, IndexedJob, Lease, WorkspaceState } from '../domain/workspace-state.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { compareText } from '../domain/base/order.ts';
+import { queuePositions } from '../domain/job/cap.ts';
+import { isCodexKind } from '../domain/job/job.ts';
+import type { BrokerRecord, IndexedJob, Lease, WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { jobDirectory } from '../state/layout.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { CompanionError } from '../domain/errors.ts';
-import { sameProcess } from '../domain/identity.ts';
-import { isCodexKind, type Origin } from '../domain/job.ts';
-import type { Removal } from '../domain/retention.ts';
-import { type IndexedJob, liveJobs, type SessionRecord } from '../domain/workspace-state.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { sameProcess } from '../domain/base/identity.ts';
+import { isCodexKind, type Origin } from '../domain/job/job.ts';
+import type { Removal } from '../domain/job/retention.ts';
+import { type IndexedJob, liveJobs, type SessionRecord } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { stopJobProcesses } from '../process/stop-processes.ts';
 import type { LeftProcess } from '../process/why-left.ts';

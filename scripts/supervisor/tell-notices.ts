@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Way } from '../domain/notice.ts';
-import { type NoticeItem, noticeText } from '../domain/notice-text.ts';
+import type { Way } from '../domain/notice/notice.ts';
+import { type NoticeItem, noticeText } from '../domain/notice/notice-text.ts';
 import { ownIdentity } from '../process/identity.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { claimTelling, markSaid, unmarkSaid } from '../state/notice-files.ts';

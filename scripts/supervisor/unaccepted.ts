@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { CompanionError, systemCode } from '../domain/errors.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import { liveness } from '../process/identity.ts';
 import { jobFiles, listJobIds, readRequest } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';

@@ -1,7 +1,7 @@
 import type { TurnResult } from '../codex/turn-result.ts';
-import { CompanionError } from '../domain/errors.ts';
-import type { JobRequest } from '../domain/job.ts';
-import type { ExitRecord } from '../domain/outcome.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { JobRequest } from '../domain/job/job.ts';
+import type { ExitRecord } from '../domain/job/outcome.ts';
 import { readRequest, recordExit, writeResult } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';

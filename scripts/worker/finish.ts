@@ -1,6 +1,6 @@
-import { CompanionError } from '../domain/errors.ts';
-import { leftoversOf } from '../domain/job.ts';
-import { type IndexedJob, liveJobs } from '../domain/workspace-state.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import { leftoversOf } from '../domain/job/job.ts';
+import { type IndexedJob, liveJobs } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { stopJobProcesses } from '../process/stop-processes.ts';
 import { readJobFacts, readRequest } from '../state/job-directory.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { CompanionError, systemCode } from '../domain/errors.ts';
-import { isCodexKind, type JobRequest } from '../domain/job.ts';
-import type { Claim } from '../domain/outcome.ts';
-import { inTheWay, type Standing } from '../domain/queue.ts';
-import { liveJobs, type WorkspaceState } from '../domain/workspace-state.ts';
+import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { inTheWay, type Standing } from '../domain/job/cap.ts';
+import { isCodexKind, type JobRequest } from '../domain/job/job.ts';
+import type { Claim } from '../domain/job/outcome.ts';
+import { liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
 import { claimJob, jobFiles, readJobFacts, recordSpawned } from '../state/job-directory.ts';
 import { jobDirectory, layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';

@@ -1,5 +1,5 @@
 import NotifySend from 'toasted-notifier/notifiers/notifysend.js';
-import { desktopText } from '../domain/desktop-text.ts';
+import { desktopText } from '../domain/notice/desktop-text.ts';
 import { writeOnce } from '../state/durable.ts';
 import { readJobFacts } from '../state/job-directory.ts';
 import { now } from '../supervisor/context.ts';

@@ -2,8 +2,8 @@ import { locateCodex } from '../codex/locate.ts';
 import { runTurn } from '../codex/turn.ts';
 import type { Progress } from '../codex/turn-record.ts';
 import type { TurnResult } from '../codex/turn-result.ts';
-import { CompanionError } from '../domain/errors.ts';
-import type { JobRequest } from '../domain/job.ts';
+import { CompanionError } from '../domain/base/errors.ts';
+import type { JobRequest } from '../domain/job/job.ts';
 import {
   COOKIE_VARIABLE,
   type Environment,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { anIdentity } from '../domain/check.ts';
-import type { Origin } from '../domain/job.ts';
+import { anIdentity } from '../domain/base/check.ts';
+import type { Origin } from '../domain/job/job.ts';
 import { claudeTranscript, isOpenInClaude } from '../notify/client-sessions.ts';
 import { type Environment, readEnvironment, resumedEnvironment } from '../process/environment.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import type { BrokerRecord } from '../../scripts/domain/workspace-state.ts';
+import type { BrokerRecord } from '../../scripts/domain/workspace/workspace-state.ts';
 import { identify } from '../../scripts/process/identity.ts';
 import { update } from '../../scripts/state/store.ts';
 import { retireDeadBroker } from '../../scripts/supervisor/retire-broker.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Grammar, parseArguments, type Rest } from '../../scripts/cli/arguments.ts';
-import { CompanionError } from '../../scripts/domain/errors.ts';
+import { CompanionError } from '../../scripts/domain/base/errors.ts';
 
 const options: Grammar['options'] = {
   background: { takes: 'nothing' },

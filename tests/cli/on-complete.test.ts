@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sameProcess } from '../../scripts/domain/identity.ts';
+import { sameProcess } from '../../scripts/domain/base/identity.ts';
 import { identify } from '../../scripts/process/identity.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace-state.ts';
+import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace/workspace-state.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 

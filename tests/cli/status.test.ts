@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace-state.ts';
+import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace/workspace-state.ts';
 import { jobFiles } from '../../scripts/state/job-directory.ts';
 import { aWorkspace } from '../support/world.ts';
 

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { admit, leasesOn, withBrokerNews, withoutBroker } from '../../scripts/domain/broker-admission.ts';
-import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
-import { VERSION } from '../../scripts/domain/version.ts';
-import { type BrokerRecord, emptyState, type WorkspaceState } from '../../scripts/domain/workspace-state.ts';
+import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
+import { VERSION } from '../../scripts/domain/base/version.ts';
+import {
+  admit,
+  leasesOn,
+  withBrokerNews,
+  withoutBroker,
+} from '../../scripts/domain/workspace/broker-admission.ts';
+import {
+  type BrokerRecord,
+  emptyState,
+  type WorkspaceState,
+} from '../../scripts/domain/workspace/workspace-state.ts';
 
 const since = '2026-01-01T00:00:00.000Z';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { desktopText } from '../../scripts/domain/desktop-text.ts';
-import type { JobRequest } from '../../scripts/domain/job.ts';
-import type { JobOutcome } from '../../scripts/domain/outcome.ts';
+import type { JobRequest } from '../../scripts/domain/job/job.ts';
+import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
+import { desktopText } from '../../scripts/domain/notice/desktop-text.ts';
 
 const outcome = { ending: 'failed', exitCode: 3, limit: null, stillRunning: 0 } as unknown as JobOutcome;
 const shown = (summary: string) => desktopText({ id: 'run-abc', summary } as JobRequest, outcome);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, parseBytes } from '../../scripts/domain/bytes.ts';
-import { diskWarnings } from '../../scripts/domain/disk-warnings.ts';
+import { formatBytes, parseBytes } from '../../scripts/domain/base/bytes.ts';
+import { diskWarnings } from '../../scripts/domain/workspace/disk-warnings.ts';
 
 const GIB = 1024 ** 3;
 

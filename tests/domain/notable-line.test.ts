@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { NotableKind } from '../../scripts/domain/notable-line.ts';
+import type { NotableKind } from '../../scripts/domain/text/notable-line.ts';
 import { digestLog } from '../../scripts/state/digest-log.ts';
 import { scratch } from '../support/scratch.ts';
 

@@ -1,8 +1,8 @@
 /** A notice is short, framed and valid, whatever a job wrote. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type NoticeItem, noticeText } from '../../scripts/domain/notice-text.ts';
-import type { JobOutcome } from '../../scripts/domain/outcome.ts';
+import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
+import { type NoticeItem, noticeText } from '../../scripts/domain/notice/notice-text.ts';
 
 const failed = {
   ...{ ending: 'failed', startedAt: '2026-11-21T10:00:00.000Z', finishedAt: '2026-11-21T10:02:05.000Z' },

@@ -6,7 +6,7 @@ import {
   nextMove,
   noticeView,
   type Telling,
-} from '../../scripts/domain/notice.ts';
+} from '../../scripts/domain/notice/notice.ts';
 
 const start = Date.parse('2026-11-21T10:00:00.000Z');
 const after = (seconds: number) => new Date(start + seconds * 1000).toISOString();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
-import type { JobRequest, StopRequest } from '../../scripts/domain/job.ts';
-import { stateOf } from '../../scripts/domain/job-state.ts';
+import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
+import type { JobRequest, StopRequest } from '../../scripts/domain/job/job.ts';
+import { stateOf } from '../../scripts/domain/job/job-state.ts';
 import {
   briefOutcome,
   type Claim,
@@ -10,7 +10,7 @@ import {
   type Evidence,
   type ExitRecord,
   type JobOutcome,
-} from '../../scripts/domain/outcome.ts';
+} from '../../scripts/domain/job/outcome.ts';
 
 const worker: ProcessIdentity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };
 const createdAt = '2026-01-01T00:00:00.000Z';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inTheWay, queuePositions, type Standing } from '../../scripts/domain/queue.ts';
+import { inTheWay, queuePositions, type Standing } from '../../scripts/domain/job/cap.ts';
 
 /** Jobs in the order of their age, the oldest first; their ids say how each stands. */
 function jobs(...standings: Standing[]) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRetention, type RetentionLimits, type StoredJob } from '../../scripts/domain/retention.ts';
+import { planRetention, type RetentionLimits, type StoredJob } from '../../scripts/domain/job/retention.ts';
 import { numbers } from '../support/random.ts';
 
 const DAY = 86_400_000;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readBackground } from '../../scripts/domain/shell-background.ts';
-import { outline } from '../../scripts/domain/shell-lexer.ts';
+import { readBackground } from '../../scripts/domain/shell/background.ts';
+import { outline } from '../../scripts/domain/shell/lexer.ts';
 import { long } from '../support/long.ts';
 import { bashPrints, bashSays, hasOracle } from '../support/shell/bash-oracle.ts';
 import {

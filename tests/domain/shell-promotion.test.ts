@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { readBackground } from '../../scripts/domain/shell-background.ts';
+import { readBackground } from '../../scripts/domain/shell/background.ts';
 
 const SHELLS = [['bash'], ['dash'], ['busybox', 'sh'], ['zsh']];
 

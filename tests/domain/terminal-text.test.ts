@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReadableText, readable, readableLine } from '../../scripts/domain/terminal-text.ts';
+import { ReadableText, readable, readableLine } from '../../scripts/domain/text/terminal-text.ts';
 import { long } from '../support/long.ts';
 import { numbers, strangeBytes } from '../support/random.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { JobRequest } from '../../scripts/domain/job.ts';
+import type { JobRequest } from '../../scripts/domain/job/job.ts';
 import { noticeOf } from '../../scripts/supervisor/notice-of.ts';
 import { untilNoBroker } from '../support/codex-jobs.ts';
 import { sessionJob } from '../support/hooks.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
+import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
 import { identify, liveness, ownIdentity } from '../../scripts/process/identity.ts';
 import { signalFound, signalGroup, signalProcess } from '../../scripts/process/signal.ts';
 

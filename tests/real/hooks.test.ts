@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { test } from 'node:test';
-import type { HostName, JobRequest } from '../../scripts/domain/job.ts';
+import type { HostName, JobRequest } from '../../scripts/domain/job/job.ts';
 import { readState } from '../../scripts/state/store.ts';
 import { cancel } from '../../scripts/supervisor/cancel.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';

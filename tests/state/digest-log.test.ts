@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Digest } from '../../scripts/domain/digest.ts';
+import type { Digest } from '../../scripts/domain/text/digest.ts';
 import { digestLog } from '../../scripts/state/digest-log.ts';
 import { long } from '../support/long.ts';
 import { numbers, strangeBytes } from '../support/random.ts';

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CompanionError } from '../../scripts/domain/errors.ts';
-import type { JobEvent } from '../../scripts/domain/events.ts';
+import { CompanionError } from '../../scripts/domain/base/errors.ts';
+import type { JobEvent } from '../../scripts/domain/workspace/events.ts';
 import {
   indexEntry,
   type WorkspaceState,
   withFinishedJob,
   withJob,
-} from '../../scripts/domain/workspace-state.ts';
+} from '../../scripts/domain/workspace/workspace-state.ts';
 import { appendEvents, readEvents } from '../../scripts/state/event-log.ts';
 import { commitOutcome } from '../../scripts/state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../scripts/state/layout.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { CompanionError } from '../../scripts/domain/errors.ts';
+import { CompanionError } from '../../scripts/domain/base/errors.ts';
 import { withLock } from '../../scripts/state/lock.ts';
 import { assertNoneLeft } from '../support/leaks.ts';
 import { scratch } from '../support/scratch.ts';

@@ -12,13 +12,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CompanionError } from '../../scripts/domain/errors.ts';
+import { CompanionError } from '../../scripts/domain/base/errors.ts';
 import {
   DEFAULT_SETTINGS,
   indexEntry,
   type WorkspaceState,
   withJob,
-} from '../../scripts/domain/workspace-state.ts';
+} from '../../scripts/domain/workspace/workspace-state.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
 import type { WorkspaceLayout } from '../../scripts/state/layout.ts';
 import { readState, update } from '../../scripts/state/store.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sameProcess } from '../../scripts/domain/identity.ts';
+import { sameProcess } from '../../scripts/domain/base/identity.ts';
 import { identify } from '../../scripts/process/identity.ts';
 import { readJobFacts } from '../../scripts/state/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CompanionError } from '../../scripts/domain/errors.ts';
+import { CompanionError } from '../../scripts/domain/base/errors.ts';
 import { onWarning } from '../../scripts/state/warnings.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';
 import { findJob, otherWorkspaces } from '../../scripts/supervisor/find-job.ts';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
+import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
 import { claimJob, recordSpawned } from '../../scripts/state/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';

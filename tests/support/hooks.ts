@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../../scripts/domain/identity.ts';
-import type { HostName, JobRequest } from '../../scripts/domain/job.ts';
-import { liveJobs } from '../../scripts/domain/workspace-state.ts';
+import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
+import type { HostName, JobRequest } from '../../scripts/domain/job/job.ts';
+import { liveJobs } from '../../scripts/domain/workspace/workspace-state.ts';
 import { readState } from '../../scripts/state/store.ts';
 import { cancel } from '../../scripts/supervisor/cancel.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';

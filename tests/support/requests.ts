@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { type JobRequest, jobId } from '../../scripts/domain/job.ts';
+import { type JobRequest, jobId } from '../../scripts/domain/job/job.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
 import { makePrivateDirectory } from '../../scripts/state/durable.ts';
 import { createJobDirectory } from '../../scripts/state/job-directory.ts';

@@ -1,5 +1,5 @@
-import { CompanionError } from '../../domain/errors.ts';
-import { isCodexKind } from '../../domain/job.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { isCodexKind } from '../../domain/job/job.ts';
 import type { Manner } from '../../supervisor/cancel.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';
 import { readJob } from '../../supervisor/settle.ts';

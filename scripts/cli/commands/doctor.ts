@@ -1,5 +1,5 @@
-import { formatBytes } from '../../domain/bytes.ts';
-import { VERSION } from '../../domain/version.ts';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import { VERSION } from '../../domain/base/version.ts';
 import { codexTooOld } from '../../supervisor/check-setup.ts';
 import { type Examination, examine } from '../../supervisor/examine.ts';
 import { officialPluginNote } from '../../supervisor/official-plugin.ts';

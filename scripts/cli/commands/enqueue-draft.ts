@@ -1,4 +1,4 @@
-import { CompanionError } from '../../domain/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import { enqueue, type JobDraft } from '../../supervisor/enqueue.ts';
 import type { Command } from '../command.ts';
 import { EXIT_DONE } from '../exit-codes.ts';

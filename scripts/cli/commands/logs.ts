@@ -1,5 +1,5 @@
-import { formatBytes } from '../../domain/bytes.ts';
-import { CompanionError } from '../../domain/errors.ts';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import { jobFiles } from '../../state/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { logSize } from '../../state/log.ts';

@@ -1,4 +1,4 @@
-import { CompanionError } from '../../domain/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import { markRead } from '../../supervisor/mark-read.ts';
 import { readJob } from '../../supervisor/settle.ts';
 import type { Command } from '../command.ts';

@@ -1,4 +1,4 @@
-import { CompanionError } from '../../domain/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { readPaused } from '../../state/stop-files.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';

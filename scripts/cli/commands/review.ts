@@ -1,5 +1,5 @@
 import { locateCodex } from '../../codex/locate.ts';
-import { CompanionError } from '../../domain/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

@@ -1,5 +1,5 @@
-import { CompanionError } from '../../domain/errors.ts';
-import { type BackgroundReading, readBackground } from '../../domain/shell-background.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { type BackgroundReading, readBackground } from '../../domain/shell/background.ts';
 import { shellForTexts } from '../../process/shell.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
 import type { Call, Command } from '../command.ts';

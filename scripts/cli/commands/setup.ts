@@ -1,6 +1,6 @@
-import { CompanionError } from '../../domain/errors.ts';
-import { VERSION } from '../../domain/version.ts';
-import type { Settings } from '../../domain/workspace-state.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { VERSION } from '../../domain/base/version.ts';
+import type { Settings } from '../../domain/workspace/workspace-state.ts';
 import { desktopObstacle } from '../../notify/desktop.ts';
 import { readSettings } from '../../state/rebuild.ts';
 import { changeSettings } from '../../supervisor/change-settings.ts';

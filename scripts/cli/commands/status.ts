@@ -1,4 +1,4 @@
-import { CompanionError } from '../../domain/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';
 import { type JobReading, readJob } from '../../supervisor/settle.ts';
 import { survey } from '../../supervisor/survey.ts';

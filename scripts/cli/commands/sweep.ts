@@ -1,5 +1,5 @@
-import { formatBytes } from '../../domain/bytes.ts';
-import { WHY_REMOVED } from '../../domain/retention.ts';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import { WHY_REMOVED } from '../../domain/job/retention.ts';
 import { type SweepReport, sweepAll } from '../../supervisor/sweep.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

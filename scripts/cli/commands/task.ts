@@ -1,6 +1,6 @@
 import { locateCodex } from '../../codex/locate.ts';
 import { checkWork } from '../../codex/start-turn.ts';
-import { CompanionError } from '../../domain/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
 import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import { CONTINUE_PROMPT, threadToResume } from '../../supervisor/resume.ts';

@@ -1,4 +1,4 @@
-import type { JobOutcome } from '../../domain/outcome.ts';
+import type { JobOutcome } from '../../domain/job/outcome.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';
 import { markRead } from '../../supervisor/mark-read.ts';
 import type { JobReading } from '../../supervisor/settle.ts';

@@ -1,5 +1,5 @@
-import { formatBytes } from '../../domain/bytes.ts';
-import type { Digest, NotableLine } from '../../domain/digest.ts';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import type { Digest, NotableLine } from '../../domain/text/digest.ts';
 
 /** A digest for people and agents. `open` says what to type to see a part of the log: from that byte on, so many bytes. */
 export function renderDigest(digest: Digest, open: (from: number, length: number) => string): string {

@@ -1,5 +1,5 @@
-import { formatBytes } from '../../domain/bytes.ts';
-import type { Digest } from '../../domain/digest.ts';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import type { Digest } from '../../domain/text/digest.ts';
 import { lastWord } from '../foreground-result.ts';
 import type { JobView } from '../job-view.ts';
 import type { StoredResult } from '../stored-result.ts';

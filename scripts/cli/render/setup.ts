@@ -1,6 +1,6 @@
-import { formatBytes } from '../../domain/bytes.ts';
-import type { RetentionLimits } from '../../domain/retention.ts';
-import type { Settings } from '../../domain/workspace-state.ts';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import type { RetentionLimits } from '../../domain/job/retention.ts';
+import type { Settings } from '../../domain/workspace/workspace-state.ts';
 import type { SetupReport } from '../commands/setup.ts';
 
 export function renderSetup(report: SetupReport): string {

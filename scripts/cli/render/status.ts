@@ -1,4 +1,4 @@
-import { briefOutcome } from '../../domain/outcome.ts';
+import { briefOutcome } from '../../domain/job/outcome.ts';
 import type { JobView } from '../job-view.ts';
 import type { Output } from '../output.ts';
 import type { WorkspaceStatus } from '../workspace-status.ts';

@@ -1,4 +1,4 @@
-import { type CommandFrame, commandFrame, doubt, type Expect, type Level, type Scan } from './shell-scan.ts';
+import { type CommandFrame, commandFrame, doubt, type Expect, type Level, type Scan } from './scan.ts';
 
 /** A word of a list of commands has ended at `scan.at`. */
 export function endCommandWord(scan: Scan, frame: CommandFrame): void {

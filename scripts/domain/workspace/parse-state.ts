@@ -10,11 +10,11 @@ import {
   Malformed,
   oneOf,
   orNull,
-} from './check.ts';
-import { CompanionError } from './errors.ts';
+} from '../base/check.ts';
+import { CompanionError } from '../base/errors.ts';
+import { JOB_KINDS } from '../job/job.ts';
+import { aJobId, anOrigin, anOutcome } from '../job/parse-job.ts';
 import type { Told } from './events.ts';
-import { JOB_KINDS } from './job.ts';
-import { aJobId, anOrigin, anOutcome } from './parse-job.ts';
 import {
   type BrokerRecord,
   DEFAULT_SETTINGS,

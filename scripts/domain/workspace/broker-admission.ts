@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from './identity.ts';
+import type { ProcessIdentity } from '../base/identity.ts';
 import type { BrokerRecord, Lease, WorkspaceState } from './workspace-state.ts';
 
 /**

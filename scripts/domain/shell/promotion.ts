@@ -1,5 +1,5 @@
-import type { Outline } from './shell-lexer.ts';
-import type { Level } from './shell-scan.ts';
+import type { Outline } from './lexer.ts';
+import type { Level } from './scan.ts';
 
 /** A shell text with the background taken away: run as one job, it ends when all that it started has ended. */
 export interface Promotion {

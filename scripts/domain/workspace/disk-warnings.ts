@@ -1,4 +1,4 @@
-import { formatBytes } from './bytes.ts';
+import { formatBytes } from '../base/bytes.ts';
 
 /** Room on the file system that the state lies on, in bytes. */
 export interface Room {

@@ -1,4 +1,4 @@
-import { doubt, type HereDocument, type Scan } from './shell-scan.ts';
+import { doubt, type HereDocument, type Scan } from './scan.ts';
 
 const METACHARACTER = /[ \t\n&|;<>()]/;
 

@@ -1,6 +1,6 @@
-import type { HostName, JobKind, Timestamp } from './job.ts';
-import type { Way } from './notice.ts';
-import type { JobOutcome } from './outcome.ts';
+import type { HostName, JobKind, Timestamp } from '../job/job.ts';
+import type { JobOutcome } from '../job/outcome.ts';
+import type { Way } from '../notice/notice.ts';
 import type { IndexedJob, WorkspaceState } from './workspace-state.ts';
 
 /**

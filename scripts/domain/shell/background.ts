@@ -1,5 +1,5 @@
-import { type Outline, outline } from './shell-lexer.ts';
-import { type Promotion, promote, promoteInTurn } from './shell-promotion.ts';
+import { type Outline, outline } from './lexer.ts';
+import { type Promotion, promote, promoteInTurn } from './promotion.ts';
 
 /** Whether a shell text starts something in the background, and how it is said as one job where it does. */
 export type BackgroundReading =

@@ -1,6 +1,6 @@
-import { formatBytes } from './bytes.ts';
+import { formatBytes } from '../base/bytes.ts';
+import type { Liveness, ProcessIdentity } from '../base/identity.ts';
 import { describeStatus, oomKillsOf, signalOf } from './exit-status.ts';
-import type { Liveness, ProcessIdentity } from './identity.ts';
 import { type JobRequest, type Limit, leftoversOf, type StopRequest, type Timestamp } from './job.ts';
 
 interface OutcomeBase {

@@ -1,6 +1,6 @@
-import type { JobRequest } from './job.ts';
-import { briefOutcome, type JobOutcome } from './outcome.ts';
-import { plainLine } from './plain-line.ts';
+import type { JobRequest } from '../job/job.ts';
+import { briefOutcome, type JobOutcome } from '../job/outcome.ts';
+import { plainLine } from '../text/plain-line.ts';
 
 /** A desktop shows no more than that on one line. */
 const WHAT_LIMIT = 120;

@@ -1,4 +1,4 @@
-import { commandFrame, doubt, type Frame, type Scan } from './shell-scan.ts';
+import { commandFrame, doubt, type Frame, type Scan } from './scan.ts';
 
 /** Over what begins with a quote, a backquote, a backslash or a `$` at `scan.at`; `quoted`: within double quotes. */
 export function readQuoting(scan: Scan, quoted: boolean): void {

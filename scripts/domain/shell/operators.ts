@@ -1,6 +1,6 @@
-import { announceHereDocument, openHereDocuments } from './shell-here-document.ts';
-import { type CommandFrame, commandFrame, doubt, type Expect, type Scan } from './shell-scan.ts';
-import { closeCompound, openCompound } from './shell-words.ts';
+import { announceHereDocument, openHereDocuments } from './here-document.ts';
+import { type CommandFrame, commandFrame, doubt, type Expect, type Scan } from './scan.ts';
+import { closeCompound, openCompound } from './words.ts';
 
 /** Whether a command, or what may end like one, stands before. */
 export function canEnd({ expect }: CommandFrame): boolean {

@@ -9,7 +9,7 @@ import {
   Malformed,
   oneOf,
   orNull,
-} from './check.ts';
+} from '../base/check.ts';
 import {
   type ImportNote,
   JOB_ID,

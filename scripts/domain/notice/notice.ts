@@ -1,5 +1,5 @@
-import type { Liveness } from './identity.ts';
-import type { Timestamp } from './job.ts';
+import type { Liveness } from '../base/identity.ts';
+import type { Timestamp } from '../job/job.ts';
 
 /**
  * A notice: "job X has ended", owed to the session that asked for the job. That it is owed follows from the job's

@@ -1,15 +1,7 @@
-import { canEnd, readNewline, readOperator, readProcessSubstitution } from './shell-operators.ts';
-import { readQuoting, readWithin } from './shell-quoting.ts';
-import {
-  type Ampersand,
-  Doubt,
-  doubt,
-  newScan,
-  type Remark,
-  type Scan,
-  type WordFrame,
-} from './shell-scan.ts';
-import { endCommandWord } from './shell-words.ts';
+import { canEnd, readNewline, readOperator, readProcessSubstitution } from './operators.ts';
+import { readQuoting, readWithin } from './quoting.ts';
+import { type Ampersand, Doubt, doubt, newScan, type Remark, type Scan, type WordFrame } from './scan.ts';
+import { endCommandWord } from './words.ts';
 
 /** What stands in a shell text, as far as the background is concerned. */
 export interface Outline {

@@ -1,6 +1,6 @@
-import { formatDuration } from './duration.ts';
-import { briefOutcome, type JobOutcome } from './outcome.ts';
-import { plainLine } from './plain-line.ts';
+import { formatDuration } from '../base/duration.ts';
+import { briefOutcome, type JobOutcome } from '../job/outcome.ts';
+import { plainLine } from '../text/plain-line.ts';
 
 /** What a notice tells of one job. */
 export interface NoticeItem {

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from './identity.ts';
+import type { ProcessIdentity } from '../base/identity.ts';
 import type { StopRequest, Timestamp } from './job.ts';
 import { type Evidence, isBeingStopped, type JobOutcome, seesToLeftovers } from './outcome.ts';
 

@@ -1,8 +1,8 @@
-import { anIdentity, aRecord, aString, aTimestamp, orNull } from './check.ts';
-import type { ProcessIdentity } from './identity.ts';
-import type { Timestamp } from './job.ts';
-import { readInTurn } from './shell-background.ts';
-import type { Promotion } from './shell-promotion.ts';
+import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../base/check.ts';
+import type { ProcessIdentity } from '../base/identity.ts';
+import type { Timestamp } from '../job/job.ts';
+import { readInTurn } from './background.ts';
+import type { Promotion } from './promotion.ts';
 
 /**
  * What the hook before a command notes for the shell that will run it, if the host lets it run: that command becomes a

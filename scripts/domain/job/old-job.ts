@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from './identity.ts';
+import type { ProcessIdentity } from '../base/identity.ts';
 import type { JobKind, JobRequest, Origin, ReviewTarget, Timestamp } from './job.ts';
 import { JOB_ID } from './job.ts';
 import type { JobOutcome } from './outcome.ts';

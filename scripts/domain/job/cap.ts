@@ -1,5 +1,5 @@
+import { compareText } from '../base/order.ts';
 import type { Timestamp } from './job.ts';
-import { compareText } from './order.ts';
 
 /**
  * Which Codex job may begin where a workspace caps how many run at once (the setting `max-parallel`). There is no list

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from './identity.ts';
+import type { ProcessIdentity } from '../base/identity.ts';
 
 export const JOB_KINDS = ['task', 'review', 'adversarial-review', 'run'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
