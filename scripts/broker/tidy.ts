@@ -3,8 +3,8 @@ import { deferred } from '../codex/deferred.ts';
 import { interruptTurn } from '../codex/interrupt.ts';
 import { within } from '../codex/limits.ts';
 import { releaseThread } from '../codex/release.ts';
-import type { JobTrace } from '../process/job-processes.ts';
-import { endJobCommands } from '../process/stop-processes.ts';
+import type { JobTrace } from '../process/job/find.ts';
+import { endJobCommands } from '../process/job/stop.ts';
 
 const LATE_ANSWER_MS = 3_000;
 const INTERRUPT_MS = 2_000;

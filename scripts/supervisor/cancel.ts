@@ -1,10 +1,10 @@
 import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import { isCodexKind, type StopRequest } from '../domain/job/job.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
-import type { JobProcess } from '../process/job-processes.ts';
+import type { JobProcess } from '../process/job/find.ts';
+import { type StopResult, stopJobProcesses } from '../process/job/stop.ts';
+import type { LeftProcess } from '../process/job/why-left.ts';
 import { signalProcess } from '../process/signal.ts';
-import { type StopResult, stopJobProcesses } from '../process/stop-processes.ts';
-import type { LeftProcess } from '../process/why-left.ts';
 import { claimJob, type JobFacts, requestStop } from '../state/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { readStopper, recordStopper } from '../state/stop-files.ts';

@@ -14,8 +14,8 @@ import {
 import { indexEntry, withJob, withSession } from '../domain/workspace/workspace-state.ts';
 import { jobEnvironment, workerEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
+import { inScope, requireScopes, scopeOf } from '../process/job/scope.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';
-import { inScope, requireScopes, scopeOf } from '../process/scope.ts';
 import { spawnDetached } from '../process/spawn.ts';
 import { makePrivateDirectory, requireOwnDirectory } from '../state/durable.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/job-directory.ts';

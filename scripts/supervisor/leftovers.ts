@@ -1,6 +1,6 @@
 import { leftoversOf } from '../domain/job/job.ts';
-import { findJobProcesses } from '../process/job-processes.ts';
-import { stopJobProcesses } from '../process/stop-processes.ts';
+import { findJobProcesses } from '../process/job/find.ts';
+import { stopJobProcesses } from '../process/job/stop.ts';
 import { noteLeft, readJobFacts } from '../state/job-directory.ts';
 import { traceOf } from './settle.ts';
 

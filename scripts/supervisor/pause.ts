@@ -6,7 +6,7 @@ import {
   continueJobProcesses,
   type PauseResult,
   pauseJobProcesses,
-} from '../process/freeze.ts';
+} from '../process/job/freeze.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { forgetPause, notePaused, readPaused } from '../state/stop-files.ts';
 import { now } from './context.ts';

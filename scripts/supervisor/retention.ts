@@ -9,7 +9,7 @@ import {
   type StoredJob,
 } from '../domain/job/retention.ts';
 import { liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
-import { findJobProcesses } from '../process/job-processes.ts';
+import { findJobProcesses } from '../process/job/find.ts';
 import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../state/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
 import { readSettings } from '../state/rebuild.ts';

@@ -6,8 +6,8 @@ import { readable } from '../domain/text/terminal-text.ts';
 import { withFinishedJob } from '../domain/workspace/workspace-state.ts';
 import { isLeftToWorker, startOnComplete } from '../notify/on-complete.ts';
 import { liveness } from '../process/identity.ts';
-import { findJobProcesses, type JobTrace } from '../process/job-processes.ts';
-import { scopeOf } from '../process/scope.ts';
+import { findJobProcesses, type JobTrace } from '../process/job/find.ts';
+import { scopeOf } from '../process/job/scope.ts';
 import {
   claimJob,
   commitOutcome,

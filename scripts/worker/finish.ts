@@ -2,7 +2,7 @@ import { CompanionError } from '../domain/base/errors.ts';
 import { leftoversOf } from '../domain/job/job.ts';
 import { type IndexedJob, liveJobs } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
-import { stopJobProcesses } from '../process/stop-processes.ts';
+import { stopJobProcesses } from '../process/job/stop.ts';
 import { readJobFacts, readRequest } from '../state/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/store.ts';

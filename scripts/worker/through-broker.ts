@@ -11,8 +11,8 @@ import {
   threadEnvironment,
 } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
-import type { JobTrace } from '../process/job-processes.ts';
-import { endJobCommands, stopJobProcesses } from '../process/stop-processes.ts';
+import type { JobTrace } from '../process/job/find.ts';
+import { endJobCommands, stopJobProcesses } from '../process/job/stop.ts';
 import { layoutOfJob } from '../state/layout.ts';
 import { readState } from '../state/store.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';

@@ -1,5 +1,5 @@
-import type { JobProcess } from '../../process/job-processes.ts';
-import type { LeftProcess } from '../../process/why-left.ts';
+import type { JobProcess } from '../../process/job/find.ts';
+import type { LeftProcess } from '../../process/job/why-left.ts';
 import { shorten } from '../text.ts';
 
 /** `- Stopped: sh (pid 12), …`, and what is left with the reason; no line for an empty list. */

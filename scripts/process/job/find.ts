@@ -1,8 +1,8 @@
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import { liveness, readStat, type Stat } from './identity.ts';
-import { identifyLog, inheritedLog, type LogFile } from './job-log.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import { liveness, readStat, type Stat } from '../identity.ts';
+import { argumentsOf, livingProcesses, ownerOf } from '../table.ts';
+import { identifyLog, inheritedLog, type LogFile } from './log-mark.ts';
 import { isInScope } from './scope.ts';
-import { argumentsOf, livingProcesses, ownerOf } from './table.ts';
 
 /** One process of a job, as `cancel` lists it. */
 export interface JobProcess {

@@ -1,5 +1,5 @@
-import { statusOf } from './identity.ts';
-import type { JobProcess } from './job-processes.ts';
+import { statusOf } from '../identity.ts';
+import type { JobProcess } from './find.ts';
 
 /** One that could not be stopped or paused, and why. */
 export interface LeftProcess extends JobProcess {

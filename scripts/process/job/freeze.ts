@@ -1,6 +1,6 @@
-import { readStat } from './identity.ts';
-import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './job-processes.ts';
-import { signalFound, signalProcess } from './signal.ts';
+import { readStat } from '../identity.ts';
+import { signalFound, signalProcess } from '../signal.ts';
+import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './find.ts';
 import { type LeftProcess, whyLeft } from './why-left.ts';
 
 /** Enough for whatever forks as fast as we look; a look finds a new one only if one was forked since the last. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { CompanionError } from '../domain/base/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 
 /**
  * A systemd scope: a control group that everything a job starts is born into and cannot leave by itself, whatever else

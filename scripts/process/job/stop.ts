@@ -1,6 +1,6 @@
+import { signalFound, signalGroupOf } from '../signal.ts';
+import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './find.ts';
 import { freeze } from './freeze.ts';
-import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './job-processes.ts';
-import { signalFound, signalGroupOf } from './signal.ts';
 import { type LeftProcess, whyLeft } from './why-left.ts';
 
 export interface StopResult {
