@@ -2,8 +2,8 @@
 import { dirname } from 'node:path';
 import { runBroker } from './broker/run-broker.ts';
 import { readEnvironment } from './process/environment.ts';
+import { onWarning } from './state/files/warnings.ts';
 import { layoutAt } from './state/layout.ts';
-import { onWarning } from './state/warnings.ts';
 
 const [directory, brokerId, workspaceRoot, command, ...args] = process.argv.slice(2);
 if (

@@ -12,8 +12,8 @@ import { sessionEnd } from './host/session-end.ts';
 import { sessionStart } from './host/session-start.ts';
 import { codexStop, fileChanged, userPromptSubmit } from './host/tell.ts';
 import { readEnvironment } from './process/environment.ts';
-import { writeAll } from './state/durable.ts';
-import { onWarning } from './state/warnings.ts';
+import { writeAll } from './state/files/durable.ts';
+import { onWarning } from './state/files/warnings.ts';
 
 /**
  * Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex).

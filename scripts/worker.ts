@@ -3,7 +3,7 @@
  * (`node worker.mjs finish JOB-DIRECTORY`), which its wrapper runs. `wake` is started for a job whose session is closed,
  * `queue-notices` for a session of Codex that is open.
  */
-import { onWarning } from './state/warnings.ts';
+import { onWarning } from './state/files/warnings.ts';
 
 /** sysexits(3), EX_TEMPFAIL; known to leftovers.sh */
 const NOT_YET = 75;

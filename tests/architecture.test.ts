@@ -35,7 +35,7 @@ const onlyIn: { what: string; pattern: RegExp; files: string[] }[] = [
   {
     what: 'the state file is touched',
     pattern: /\.stateFile\b/,
-    files: ['scripts/state/store.ts'],
+    files: ['scripts/state/workspace/store.ts'],
   },
 ];
 
@@ -88,13 +88,18 @@ for (const entry of ['scripts/companion.ts', 'scripts/session-hook.ts']) {
 test('these rules see what breaks them', () => {
   const broken: Sources = new Map([
     ['scripts/domain/job/job.ts', "import { readFileSync } from 'node:fs';\nimport '../state/store.ts';\n"],
-    ['scripts/state/store.ts', "import {\n  job,\n} from '../domain/job.ts';\nawait import('heavy');\n"],
+    [
+      'scripts/state/workspace/store.ts',
+      "import {\n  job,\n} from '../domain/job.ts';\nawait import('heavy');\n",
+    ],
   ]);
-  assert.deepEqual(upwardImports(broken), ['scripts/domain/job/job.ts imports scripts/state/store.ts']);
+  assert.deepEqual(upwardImports(broken), [
+    'scripts/domain/job/job.ts imports scripts/state/workspace/store.ts',
+  ]);
   assert.deepEqual(impureDomain(broken), ['scripts/domain/job/job.ts imports node:fs']);
   assert.deepEqual(findCycle(broken), [
     'scripts/domain/job/job.ts',
-    'scripts/state/store.ts',
+    'scripts/state/workspace/store.ts',
     'scripts/domain/job/job.ts',
   ]);
   assert.equal(loadedAtStart(broken, 'scripts/domain/job/job.ts').has('heavy'), false);

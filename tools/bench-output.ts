@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { jobFiles } from '../scripts/state/job-directory.ts';
+import { jobFiles } from '../scripts/state/job/job-directory.ts';
 import { until } from '../tests/support/wait.ts';
 import { aWorkspace, type World } from '../tests/support/world.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { makePrivateDirectory, removeIfAny, requireOwnDirectory } from '../state/durable.ts';
+import { makePrivateDirectory, removeIfAny, requireOwnDirectory } from '../state/files/durable.ts';
 import { atSocketPath } from '../supervisor/socket-path.ts';
 
 /** Listens on a unix socket in a directory that is ours alone; the socket itself is for us alone too. */

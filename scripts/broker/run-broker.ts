@@ -9,9 +9,9 @@ import { withBrokerNews, withoutBroker } from '../domain/workspace/broker-admiss
 import type { BrokerRecord } from '../domain/workspace/workspace-state.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
-import { removeBrokerFiles, writeBrokerFile } from '../state/broker-files.ts';
 import { socketPath, type WorkspaceLayout } from '../state/layout.ts';
-import { readState, update } from '../state/store.ts';
+import { removeBrokerFiles, writeBrokerFile } from '../state/workspace/broker-files.ts';
+import { readState, update } from '../state/workspace/store.ts';
 import { listen } from './listen.ts';
 import { type Pulse, watchPulse } from './pulse.ts';
 import { type Backend, Switchboard } from './switchboard.ts';

@@ -4,7 +4,7 @@ import { leasesOn, withoutBroker } from '../domain/workspace/broker-admission.ts
 import type { Lease, WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
-import { readState, update } from '../state/store.ts';
+import { readState, update } from '../state/workspace/store.ts';
 
 export interface Tenure {
   /** Looks at once, e.g. because a client has left. */

@@ -7,7 +7,7 @@ import { CompanionError } from '../domain/base/errors.ts';
 import type { Environment } from '../process/environment.ts';
 import { argumentsOf, cookieOf, processTable } from '../process/table.ts';
 import { findWorkspaceRoot, workspaceLayout } from '../state/layout.ts';
-import { readState } from '../state/store.ts';
+import { readState } from '../state/workspace/store.ts';
 
 /** Where the demonstration plays: everything of it lies in `folder`. */
 export interface Stage {

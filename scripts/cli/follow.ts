@@ -1,6 +1,6 @@
 import type { JobKind } from '../domain/job/job.ts';
 import { isCodexKind } from '../domain/job/job.ts';
-import { jobFiles } from '../state/job-directory.ts';
+import { jobFiles } from '../state/job/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import type { FoundJob } from '../supervisor/find-job.ts';
 import type { JobReading } from '../supervisor/settle.ts';

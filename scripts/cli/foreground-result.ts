@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/base/duration.ts';
 import { isCodexKind } from '../domain/job/job.ts';
 import { briefOutcome, type JobOutcome } from '../domain/job/outcome.ts';
-import { readResult, readThreadNote } from '../state/job-directory.ts';
+import { readResult, readThreadNote } from '../state/job/job-directory.ts';
 import type { FoundJob } from '../supervisor/find-job.ts';
 import { markRead } from '../supervisor/mark-read.ts';
 import type { JobReading } from '../supervisor/settle.ts';

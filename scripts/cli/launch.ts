@@ -1,5 +1,5 @@
 import { isCodexKind, type JobRequest } from '../domain/job/job.ts';
-import { jobFiles } from '../state/job-directory.ts';
+import { jobFiles } from '../state/job/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import type { JobDraft } from '../supervisor/enqueue.ts';
 import { enqueue } from '../supervisor/enqueue.ts';

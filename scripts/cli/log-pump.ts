@@ -1,5 +1,5 @@
 import { systemCode } from '../domain/base/errors.ts';
-import { readBytes } from '../state/log.ts';
+import { readBytes } from '../state/log/log.ts';
 import { AS_IT_IS, type LogView } from './log-view.ts';
 import { OutputClosed } from './output.ts';
 

@@ -1,4 +1,4 @@
-import { logSize, readBytes } from '../state/log.ts';
+import { logSize, readBytes } from '../state/log/log.ts';
 
 /** One answer carries at most this much. */
 const TEXT_BYTES = 4 * 1024 * 1024;

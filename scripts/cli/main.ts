@@ -3,7 +3,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import { VERSION } from '../domain/base/version.ts';
 import { readEnvironment } from '../process/environment.ts';
-import { onWarning } from '../state/warnings.ts';
+import { onWarning } from '../state/files/warnings.ts';
 import { makeContext } from '../supervisor/context.ts';
 import { detectOrigin } from '../supervisor/origin.ts';
 import { type Grammar, type Parsed, parseArguments, parseText, wantsJson } from './arguments.ts';

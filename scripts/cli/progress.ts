@@ -1,7 +1,7 @@
 import { describeBinary, looksBinary } from '../domain/text/binary.ts';
 import { clip } from '../domain/text/digest.ts';
 import { readable } from '../domain/text/terminal-text.ts';
-import { logSize, readBytes, readTail } from '../state/log.ts';
+import { logSize, readBytes, readTail } from '../state/log/log.ts';
 import { plain } from './text.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */

@@ -1,8 +1,8 @@
 import { isCodexKind } from '../domain/job/job.ts';
 import type { Digest } from '../domain/text/digest.ts';
-import { digestLog } from '../state/digest-log.ts';
-import { type JobFacts, jobFiles, readResult } from '../state/job-directory.ts';
-import { logSize, readTail } from '../state/log.ts';
+import { type JobFacts, jobFiles, readResult } from '../state/job/job-directory.ts';
+import { digestLog } from '../state/log/digest.ts';
+import { logSize, readTail } from '../state/log/log.ts';
 import { renderDigest } from './render/digest.ts';
 
 /** As much of a command's output as a foreground answer carries; all of it is in the log file. */

@@ -3,7 +3,7 @@ import type { Origin } from '../domain/job/job.ts';
 import { diskWarnings } from '../domain/workspace/disk-warnings.ts';
 import type { IndexedJob, Settings } from '../domain/workspace/workspace-state.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
-import { logSize } from '../state/log.ts';
+import { logSize } from '../state/log/log.ts';
 import { belongsTo } from '../supervisor/find-job.ts';
 import { roomAt } from '../supervisor/room.ts';
 import type { JobReading } from '../supervisor/settle.ts';

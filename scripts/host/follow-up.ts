@@ -2,10 +2,10 @@ import { dirname } from 'node:path';
 import { CompanionError } from '../domain/base/errors.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
+import { workspacesWithOwners } from '../state/session/owned-jobs.ts';
 import { type EndedSession, finishEnd } from '../supervisor/end-session.ts';
 import { workspaceAt } from '../supervisor/find-job.ts';
 import { importOldState } from '../supervisor/import-old-state.ts';
-import { workspacesWithOwners } from '../supervisor/session-directory.ts';
 import { sweep } from '../supervisor/sweep.ts';
 
 /** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */

@@ -1,6 +1,6 @@
 import { jobOf } from '../domain/shell/ticket.ts';
 import { stateRoot } from '../process/environment.ts';
-import { leaveTicket, ticketDirectory } from '../state/tickets.ts';
+import { leaveTicket, ticketDirectory } from '../state/session/tickets.ts';
 import { now } from '../supervisor/context.ts';
 import { clientAbove } from '../supervisor/origin.ts';
 import { promotesBackground } from '../supervisor/promotion-setting.ts';

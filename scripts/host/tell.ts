@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Way } from '../domain/notice/notice.ts';
 import { stateRoot } from '../process/environment.ts';
 import { sessionDirectory } from '../state/layout.ts';
-import { hasDoorbell } from '../supervisor/doorbell.ts';
+import { hasDoorbell } from '../state/session/doorbell.ts';
 import { type Bundle, type Listener, takeNotices } from '../supervisor/tell-notices.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 

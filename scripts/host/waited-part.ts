@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../domain/base/errors.ts';
-import { jobFiles } from '../state/job-directory.ts';
+import { jobFiles } from '../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readBytes } from '../state/log.ts';
+import { readBytes } from '../state/log/log.ts';
 import { type JobReading, readJob } from '../supervisor/settle.ts';
 import { quoted } from './shell-quote.ts';
 

@@ -5,9 +5,9 @@ import type { JobOutcome } from '../domain/job/outcome.ts';
 import { followUpEnvironment, readEnvironment } from '../process/environment.ts';
 import { here, liveness, ownIdentity } from '../process/identity.ts';
 import { spawnDetached } from '../process/spawn.ts';
-import { writeDurably } from '../state/durable.ts';
-import { type JobFacts, jobFiles } from '../state/job-directory.ts';
-import { onCompleteFiles } from '../state/on-complete-files.ts';
+import { writeDurably } from '../state/files/durable.ts';
+import { type JobFacts, jobFiles } from '../state/job/job-directory.ts';
+import { onCompleteFiles } from '../state/job/on-complete-files.ts';
 
 /**
  * Runs the user's command. $1: its text, $2: the job's cwd, $3 to $5: begun, exit, stdin. `begun` is linked, so it is there

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { JobRequest, Origin } from '../domain/job/job.ts';
 import { neutralEnvironment, readEnvironment } from '../process/environment.ts';
 import { spawnDetached } from '../process/spawn.ts';
+import { readSettlement, readTellingRecords } from '../state/job/notice-files.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
-import { ring } from './doorbell.ts';
+import { ring } from '../state/session/doorbell.ts';
+import type { SessionName } from '../state/session/owned-jobs.ts';
+import { heirsOf, queueableSession, standingOf } from '../state/session/session-record.ts';
 import { notifyDesktop } from './notify-desktop.ts';
-import type { SessionName } from './session-directory.ts';
-import { heirsOf, queueableSession, standingOf } from './session-record.ts';
 import { wakeIfClosed } from './wake-closed.ts';
 
 /**

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { type CodexConnection, threadRouter } from '../codex/connection.ts';
 import { within } from '../codex/limits.ts';
 import { isObject, rpcPeer } from '../codex/rpc.ts';
-import { requireOwnDirectory } from '../state/durable.ts';
+import { requireOwnDirectory } from '../state/files/durable.ts';
 import { BROKER_PROTOCOL, GOODBYE, HELLO, type Hello } from './broker-protocol.ts';
 import { atSocketPath } from './socket-path.ts';
 

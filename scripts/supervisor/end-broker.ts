@@ -4,8 +4,8 @@ import type { BrokerRecord } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import { signalGroup, signalProcess } from '../process/signal.ts';
 import { argumentsOf } from '../process/table.ts';
-import { removeBrokerFiles } from '../state/broker-files.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
+import { removeBrokerFiles } from '../state/workspace/broker-files.ts';
 
 /** An app-server leaves 60–110 ms after its stdin has ended, and takes the commands it runs with it. */
 const LEAVE_MS = 1_500;

@@ -3,13 +3,13 @@ import { type ProcessIdentity, sameProcess } from '../domain/base/identity.ts';
 import type { HostName, StopRequest, Timestamp } from '../domain/job/job.ts';
 import type { SessionRecord } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
-import { type JobFacts, requestStop } from '../state/job-directory.ts';
+import { warn } from '../state/files/warnings.ts';
+import { type JobFacts, requestStop } from '../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readState, update } from '../state/store.ts';
-import { warn } from '../state/warnings.ts';
+import { ownedJobs } from '../state/session/owned-jobs.ts';
+import { readState, update } from '../state/workspace/store.ts';
 import { cancel } from './cancel.ts';
 import { type FoundJob, workspaceAt } from './find-job.ts';
-import { ownedJobs } from './session-directory.ts';
 import { readJob } from './settle.ts';
 import { sweep } from './sweep.ts';
 

@@ -17,13 +17,13 @@ import { ownIdentity } from '../process/identity.ts';
 import { inScope, requireScopes, scopeOf } from '../process/job/scope.ts';
 import { insideCodexSandbox } from '../process/sandbox.ts';
 import { spawnDetached } from '../process/spawn.ts';
-import { makePrivateDirectory, requireOwnDirectory } from '../state/durable.ts';
-import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/job-directory.ts';
-import { update } from '../state/store.ts';
-import { warn } from '../state/warnings.ts';
+import { makePrivateDirectory, requireOwnDirectory } from '../state/files/durable.ts';
+import { warn } from '../state/files/warnings.ts';
+import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../state/job/job-directory.ts';
+import { forgetOwnedJob, noteOwnedJob } from '../state/session/owned-jobs.ts';
+import { update } from '../state/workspace/store.ts';
 import { type Context, now } from './context.ts';
 import { ensureRuntime } from './runtime.ts';
-import { forgetOwnedJob, noteOwnedJob } from './session-directory.ts';
 import { settle } from './settle.ts';
 
 /** A job as it is asked for; what is missing is stamped on at enqueue. */

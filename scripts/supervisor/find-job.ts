@@ -6,10 +6,10 @@ import { compareText } from '../domain/base/order.ts';
 import { type HostName, JOB_ID } from '../domain/job/job.ts';
 import { WHY_REMOVED } from '../domain/job/retention.ts';
 import { type IndexedJob, liveJobs } from '../domain/workspace/workspace-state.ts';
-import { listJobIds, readRequest } from '../state/job-directory.ts';
+import { listJobIds, readRequest } from '../state/job/job-directory.ts';
+import { removedJobs } from '../state/job/stored-jobs.ts';
 import { layoutAt, type WorkspaceLayout } from '../state/layout.ts';
-import { readState } from '../state/store.ts';
-import { removedJobs } from '../state/stored-jobs.ts';
+import { readState } from '../state/workspace/store.ts';
 import type { Context } from './context.ts';
 
 /** A job and the workspace that it belongs to, which need not be the one asked from. */

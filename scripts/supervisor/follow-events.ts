@@ -1,9 +1,9 @@
 import { CompanionError } from '../domain/base/errors.ts';
 import { liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
-import { beginOfLine, type EventLine, oldestEvent, readEvents } from '../state/event-log.ts';
+import { warn } from '../state/files/warnings.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readState } from '../state/store.ts';
-import { warn } from '../state/warnings.ts';
+import { beginOfLine, type EventLine, oldestEvent, readEvents } from '../state/workspace/event-log.ts';
+import { readState } from '../state/workspace/store.ts';
 import { Alarm } from './alarm.ts';
 import { awaitingNotice, observeJobs } from './observe.ts';
 

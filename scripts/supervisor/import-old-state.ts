@@ -8,7 +8,13 @@ import { type ImportedJob, type Importer, importedJob, OLD_PROGRAM } from '../do
 import { indexEntry } from '../domain/workspace/workspace-state.ts';
 import type { Environment } from '../process/environment.ts';
 import { ownIdentity } from '../process/identity.ts';
-import { makePrivateDirectory, requireOwnDirectory, syncDirectory, writeDurably } from '../state/durable.ts';
+import {
+  makePrivateDirectory,
+  requireOwnDirectory,
+  syncDirectory,
+  writeDurably,
+} from '../state/files/durable.ts';
+import { readOwnJson } from '../state/files/json-file.ts';
 import {
   commitOutcome,
   createJobDirectory,
@@ -17,8 +23,7 @@ import {
   noteThread,
   readJobFacts,
   writeResult,
-} from '../state/job-directory.ts';
-import { readOwnJson } from '../state/json-file.ts';
+} from '../state/job/job-directory.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import {
   findOldStates,
@@ -26,9 +31,9 @@ import {
   type OldState,
   readOldState,
   type Skipped,
-} from '../state/read-old-state.ts';
-import { withJobsOnDisk } from '../state/rebuild.ts';
-import { appendHistory, update } from '../state/store.ts';
+} from '../state/workspace/old-state.ts';
+import { withJobsOnDisk } from '../state/workspace/rebuild.ts';
+import { appendHistory, update } from '../state/workspace/store.ts';
 import { changeSettings } from './change-settings.ts';
 import { now } from './context.ts';
 

@@ -1,10 +1,10 @@
 import { CompanionError } from '../domain/base/errors.ts';
 import type { Origin } from '../domain/job/job.ts';
+import { settleNotice } from '../state/job/notice-files.ts';
 import { sessionDirectory } from '../state/layout.ts';
-import { settleNotice } from '../state/notice-files.ts';
+import { forgetOwnedJob } from '../state/session/owned-jobs.ts';
+import { heirsOf } from '../state/session/session-record.ts';
 import { now } from './context.ts';
-import { forgetOwnedJob } from './session-directory.ts';
-import { heirsOf } from './session-record.ts';
 import type { JobReading } from './settle.ts';
 
 /**

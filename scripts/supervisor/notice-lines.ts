@@ -1,6 +1,6 @@
 import { isCodexKind } from '../domain/job/job.ts';
-import { digestLog } from '../state/digest-log.ts';
-import { type JobFacts, jobFiles, readResult } from '../state/job-directory.ts';
+import { type JobFacts, jobFiles, readResult } from '../state/job/job-directory.ts';
+import { digestLog } from '../state/log/digest.ts';
 
 /** How much of an answer of Codex's a notice looks at: characters. */
 const ANSWER = 8 * 1024;

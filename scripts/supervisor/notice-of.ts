@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Origin } from '../domain/job/job.ts';
 import { type NoticeView, noticeView } from '../domain/notice/notice.ts';
+import { readSettlement, readTellingRecords } from '../state/job/notice-files.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readSettlement, readTellingRecords } from '../state/notice-files.ts';
 import { anyReceived, tellingsOf } from './owed-notices.ts';
 
 /** How far the notice of a job's end has come; null for a job that owes nobody one. */

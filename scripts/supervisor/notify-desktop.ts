@@ -5,7 +5,7 @@ import { desktopObstacle } from '../notify/desktop.ts';
 import { neutralEnvironment, readEnvironment } from '../process/environment.ts';
 import { spawnDetached } from '../process/spawn.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readSettings } from '../state/rebuild.ts';
+import { readSettings } from '../state/workspace/rebuild.ts';
 
 /** In the job's directory: created by whoever shows its end, right before; and what notify-send said. */
 export const desktopFiles = (directory: string) => ({

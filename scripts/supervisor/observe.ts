@@ -10,11 +10,11 @@ import {
 } from '../domain/workspace/events.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
-import { type JobFacts, jobFiles } from '../state/job-directory.ts';
+import { type JobFacts, jobFiles } from '../state/job/job-directory.ts';
+import { readSettlement, readTellingRecords, wasSaid } from '../state/job/notice-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { logSize, readBytes } from '../state/log.ts';
-import { readSettlement, readTellingRecords, wasSaid } from '../state/notice-files.ts';
-import { update } from '../state/store.ts';
+import { logSize, readBytes } from '../state/log/log.ts';
+import { update } from '../state/workspace/store.ts';
 import { now } from './context.ts';
 import { readJob, settle } from './settle.ts';
 

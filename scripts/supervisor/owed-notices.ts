@@ -11,20 +11,20 @@ import {
   type Way,
 } from '../domain/notice/notice.ts';
 import { liveness } from '../process/identity.ts';
-import { jobFiles } from '../state/job-directory.ts';
-import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { warn } from '../state/files/warnings.ts';
+import { jobFiles } from '../state/job/job-directory.ts';
 import {
   readSettlement,
   readTellingRecords,
   settleNotice,
   type TellingRecord,
   wasSaid,
-} from '../state/notice-files.ts';
-import { transcriptHolds } from '../state/transcript.ts';
-import { warn } from '../state/warnings.ts';
+} from '../state/job/notice-files.ts';
+import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { forgetNote, notesOf } from '../state/session/owned-jobs.ts';
+import { formerSessions, standingOf } from '../state/session/session-record.ts';
+import { transcriptHolds } from '../state/session/transcript.ts';
 import { now } from './context.ts';
-import { forgetNote, notesOf } from './session-directory.ts';
-import { formerSessions, standingOf } from './session-record.ts';
 import { type JobReading, readJob } from './settle.ts';
 
 /** A notice that is owed, and where its note lies. */

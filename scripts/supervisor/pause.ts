@@ -7,8 +7,8 @@ import {
   type PauseResult,
   pauseJobProcesses,
 } from '../process/job/freeze.ts';
+import { forgetPause, notePaused, readPaused } from '../state/job/stop-files.ts';
 import { jobDirectory } from '../state/layout.ts';
-import { forgetPause, notePaused, readPaused } from '../state/stop-files.ts';
 import { now } from './context.ts';
 import type { FoundJob } from './find-job.ts';
 import { type JobReading, settle, traceOf } from './settle.ts';

@@ -6,7 +6,7 @@ import {
   removeIfAny,
   requireOwnDirectory,
   writeDurably,
-} from '../state/durable.ts';
+} from '../state/files/durable.ts';
 
 /**
  * Whether commands that start something in the background become jobs: the user's, not a workspace's, because it

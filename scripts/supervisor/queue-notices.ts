@@ -5,10 +5,10 @@ import { queueMessage } from '../codex/queue.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { type Environment, neutralEnvironment, readEnvironment } from '../process/environment.ts';
-import { warn } from '../state/warnings.ts';
+import { warn } from '../state/files/warnings.ts';
+import { queueableSession, type SessionNote } from '../state/session/session-record.ts';
 import { programOf } from './host-codex.ts';
 import { isAnythingDue } from './owed-notices.ts';
-import { queueableSession, type SessionNote } from './session-record.ts';
 import { takeNotices } from './tell-notices.ts';
 
 /** Jobs that end together make one message, which is a turn of its own. Milliseconds. */

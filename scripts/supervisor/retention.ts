@@ -10,20 +10,20 @@ import {
 } from '../domain/job/retention.ts';
 import { liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { findJobProcesses } from '../process/job/find.ts';
-import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../state/job-directory.ts';
-import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readSettings } from '../state/rebuild.ts';
-import { readState, update } from '../state/store.ts';
+import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../state/job/job-directory.ts';
 import {
   lastRetention,
   noteRetention,
   removeLeftAside,
   removeStoredJob,
   storedJobs,
-} from '../state/stored-jobs.ts';
+} from '../state/job/stored-jobs.ts';
+import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { forgetOwnedJob } from '../state/session/owned-jobs.ts';
+import { readSettings } from '../state/workspace/rebuild.ts';
+import { readState, update } from '../state/workspace/store.ts';
 import { now } from './context.ts';
 import { noticeOf } from './notice-of.ts';
-import { forgetOwnedJob } from './session-directory.ts';
 import { traceOf } from './settle.ts';
 
 /** What lies in a workspace, and what of it the limits would take. */

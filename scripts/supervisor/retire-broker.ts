@@ -2,9 +2,9 @@ import { RpcError } from '../codex/rpc.ts';
 import { leasesOn, withoutBroker } from '../domain/workspace/broker-admission.ts';
 import type { BrokerRecord, WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
-import { listBrokerIds, removeBrokerFiles } from '../state/broker-files.ts';
 import { socketPath, type WorkspaceLayout } from '../state/layout.ts';
-import { readState, update } from '../state/store.ts';
+import { listBrokerIds, removeBrokerFiles } from '../state/workspace/broker-files.ts';
+import { readState, update } from '../state/workspace/store.ts';
 import { connectToBroker } from './broker-client.ts';
 import { endBroker } from './end-broker.ts';
 

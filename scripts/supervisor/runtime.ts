@@ -16,7 +16,7 @@ import {
   makePrivateDirectory,
   notWritable,
   requireOwnDirectory,
-} from '../state/durable.ts';
+} from '../state/files/durable.ts';
 import type { Context } from './context.ts';
 
 /**

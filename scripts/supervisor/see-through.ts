@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { anIdentity } from '../domain/base/check.ts';
 import type { JobRequest } from '../domain/job/job.ts';
 import { liveness, ownIdentity } from '../process/identity.ts';
-import { removeIfAny, writeOnce } from '../state/durable.ts';
-import { readOwnJson } from '../state/json-file.ts';
+import { removeIfAny, writeOnce } from '../state/files/durable.ts';
+import { readOwnJson } from '../state/files/json-file.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
+import { hasDoorbell } from '../state/session/doorbell.ts';
+import { heirsOf, standingOf } from '../state/session/session-record.ts';
 import { ringDoorbell } from './announce.ts';
-import { hasDoorbell } from './doorbell.ts';
 import { advance, askerOf, owedNotices } from './owed-notices.ts';
-import { heirsOf, standingOf } from './session-record.ts';
 
 /** A client that hears its doorbell has called its hook by then (0.65 s of its own, and node's start). Milliseconds. */
 const RING_AGAIN_MS = 2_000;

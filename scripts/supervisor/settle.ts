@@ -15,15 +15,15 @@ import {
   jobFiles,
   readJobFacts,
   readLastWord,
-} from '../state/job-directory.ts';
+} from '../state/job/job-directory.ts';
+import { readSettlement } from '../state/job/notice-files.ts';
+import { readStopper } from '../state/job/stop-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readTail } from '../state/log.ts';
-import { readSettlement } from '../state/notice-files.ts';
-import { readStopper } from '../state/stop-files.ts';
-import { update } from '../state/store.ts';
+import { readTail } from '../state/log/log.ts';
+import { forgetOwnedJob, oweNotice } from '../state/session/owned-jobs.ts';
+import { update } from '../state/workspace/store.ts';
 import { announce } from './announce.ts';
 import { now } from './context.ts';
-import { forgetOwnedJob, oweNotice } from './session-directory.ts';
 
 /** One job as a reader sees it. */
 export interface JobReading {

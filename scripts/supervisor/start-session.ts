@@ -3,7 +3,7 @@ import { sameProcess } from '../domain/base/identity.ts';
 import { liveJobs, type SessionRecord, withSession } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
-import { update } from '../state/store.ts';
+import { update } from '../state/workspace/store.ts';
 
 /** Registers a session in its workspace. A session that comes back (`resume`) is a living one again. */
 export async function startSession(

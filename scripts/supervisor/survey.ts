@@ -4,10 +4,10 @@ import { queuePositions } from '../domain/job/cap.ts';
 import { isCodexKind } from '../domain/job/job.ts';
 import type { BrokerRecord, IndexedJob, Lease, WorkspaceState } from '../domain/workspace/workspace-state.ts';
 import { liveness } from '../process/identity.ts';
+import { warn } from '../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { jobDirectory } from '../state/layout.ts';
-import { readState } from '../state/store.ts';
-import { warn } from '../state/warnings.ts';
+import { readState } from '../state/workspace/store.ts';
 import { type JobReading, readJob, settle } from './settle.ts';
 
 /** The workspace as it truly is now: every live job looked at, the ends that nobody recorded found. */

@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import { liveness } from '../process/identity.ts';
-import { jobFiles, listJobIds, readRequest } from '../state/job-directory.ts';
+import { jobFiles, listJobIds, readRequest } from '../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readState } from '../state/store.ts';
-import { forgetOwnedJob } from './session-directory.ts';
+import { forgetOwnedJob } from '../state/session/owned-jobs.ts';
+import { readState } from '../state/workspace/store.ts';
 
 /**
  * Removes the directories of jobs that were never accepted: their enqueuer was killed after it had made the directory

@@ -4,8 +4,8 @@ import type { JobRequest, Origin } from '../domain/job/job.ts';
 import { readEnvironment, resumedEnvironment } from '../process/environment.ts';
 import { spawnDetached } from '../process/spawn.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../state/layout.ts';
-import { readSettings } from '../state/rebuild.ts';
-import { heirsOf, standingOf } from './session-record.ts';
+import { heirsOf, standingOf } from '../state/session/session-record.ts';
+import { readSettings } from '../state/workspace/rebuild.ts';
 
 /**
  * Waking a closed session (`setup --wake-closed-session on`): its host is run headless with the notice, as its user would by

@@ -2,7 +2,7 @@ import type { TurnResult } from '../codex/turn-result.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { JobRequest } from '../domain/job/job.ts';
 import type { ExitRecord } from '../domain/job/outcome.ts';
-import { readRequest, recordExit, writeResult } from '../state/job-directory.ts';
+import { readRequest, recordExit, writeResult } from '../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';

@@ -1,7 +1,7 @@
 import NotifySend from 'toasted-notifier/notifiers/notifysend.js';
 import { desktopText } from '../domain/notice/desktop-text.ts';
-import { writeOnce } from '../state/durable.ts';
-import { readJobFacts } from '../state/job-directory.ts';
+import { writeOnce } from '../state/files/durable.ts';
+import { readJobFacts } from '../state/job/job-directory.ts';
 import { now } from '../supervisor/context.ts';
 import { desktopFiles } from '../supervisor/notify-desktop.ts';
 

@@ -14,7 +14,7 @@ import { ownIdentity } from '../process/identity.ts';
 import type { JobTrace } from '../process/job/find.ts';
 import { endJobCommands, stopJobProcesses } from '../process/job/stop.ts';
 import { layoutOfJob } from '../state/layout.ts';
-import { readState } from '../state/store.ts';
+import { readState } from '../state/workspace/store.ts';
 import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
 import { holdBroker } from '../supervisor/hold-broker.ts';

@@ -7,14 +7,14 @@ import { type Environment, readEnvironment, resumedEnvironment } from '../proces
 import { liveness, ownIdentity } from '../process/identity.ts';
 import { programOnPath } from '../process/search-path.ts';
 import { runToItsEnd } from '../process/spawn.ts';
-import { appendOwnFile, removeIfAny, writeOnce } from '../state/durable.ts';
-import { jobFiles, readRequest } from '../state/job-directory.ts';
-import { readOwnJson } from '../state/json-file.ts';
+import { appendOwnFile, removeIfAny, writeOnce } from '../state/files/durable.ts';
+import { readOwnJson } from '../state/files/json-file.ts';
+import { jobFiles, readRequest } from '../state/job/job-directory.ts';
 import { layoutOfJob, sessionDirectory } from '../state/layout.ts';
-import { readTail } from '../state/log.ts';
+import { readTail } from '../state/log/log.ts';
+import { readNote, type SessionNote } from '../state/session/session-record.ts';
 import { now } from '../supervisor/context.ts';
 import { askerOf, moveOf, owedNotices } from '../supervisor/owed-notices.ts';
-import { readNote, type SessionNote } from '../supervisor/session-record.ts';
 import { takeNotices } from '../supervisor/tell-notices.ts';
 import { seemsClosed, wakeFiles } from '../supervisor/wake-closed.ts';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { BrokerRecord } from '../../scripts/domain/workspace/workspace-state.ts';
 import { identify } from '../../scripts/process/identity.ts';
-import { update } from '../../scripts/state/store.ts';
+import { update } from '../../scripts/state/workspace/store.ts';
 import { retireDeadBroker } from '../../scripts/supervisor/retire-broker.ts';
 import {
   brokers,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import {
   brokers,
   logOf,

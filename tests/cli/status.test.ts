@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_SETTINGS } from '../../scripts/domain/workspace/workspace-state.ts';
-import { jobFiles } from '../../scripts/state/job-directory.ts';
+import { jobFiles } from '../../scripts/state/job/job-directory.ts';
 import { aWorkspace } from '../support/world.ts';
 
 test('status has the keys of 1.0.5, also where there is nothing', async () => {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { NotableKind } from '../../scripts/domain/text/notable-line.ts';
-import { digestLog } from '../../scripts/state/digest-log.ts';
+import { digestLog } from '../../scripts/state/log/digest.ts';
 import { scratch } from '../support/scratch.ts';
 
 /** A space: nothing; `+`: explains the line before it. */

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { sweepAll } from '../../scripts/supervisor/sweep.ts';
 import { callHook, endingJobs, sessionJob, startHook } from '../support/hooks.ts';
 import { until } from '../support/wait.ts';

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { identify } from '../../scripts/process/identity.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { callHook, endingJobs, type HookOptions, sessionJob } from '../support/hooks.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { survivors } from '../support/leaks.ts';
 import { installAgentSdk } from '../support/real/agent-sdk.ts';
 import { installClients } from '../support/real/clients.ts';

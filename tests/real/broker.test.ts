@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
 import { identify, liveness } from '../../scripts/process/identity.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { readJob } from '../../scripts/supervisor/settle.ts';
 import { survivors } from '../support/leaks.ts';
 import { installClients } from '../support/real/clients.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { installClients } from '../support/real/clients.ts';
 import { nothingIsLeft } from '../support/real/remains.ts';
 import { mustSucceed } from '../support/real/run.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { HostName, JobRequest } from '../../scripts/domain/job/job.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { cancel } from '../../scripts/supervisor/cancel.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';
 import { enqueue } from '../../scripts/supervisor/enqueue.ts';

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { long } from '../support/long.ts';
 import type { ClaudeSession } from '../support/real/claude-session.ts';
 import { installClients, versions } from '../support/real/clients.ts';

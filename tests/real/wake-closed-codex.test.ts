@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { wakeFiles } from '../../scripts/supervisor/wake-closed.ts';
 import { installClients } from '../support/real/clients.ts';
 import { nothingIsLeft } from '../support/real/remains.ts';

@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeS
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Digest } from '../../scripts/domain/text/digest.ts';
-import { digestLog } from '../../scripts/state/digest-log.ts';
+import { digestLog } from '../../scripts/state/log/digest.ts';
 import { long } from '../support/long.ts';
 import { numbers, strangeBytes } from '../support/random.ts';
 import { scratch } from '../support/scratch.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { scratch } from '../support/scratch.ts';
 
-const DURABLE = new URL('../../scripts/state/durable.ts', import.meta.url).href;
+const DURABLE = new URL('../../scripts/state/files/durable.ts', import.meta.url).href;
 
 /** What `act` (statements, with `folder` and all of durable.ts in scope) prints, run by a shell that did `prelude` first. */
 function inShell(prelude: string, act: string, folder: string): string {

@@ -10,10 +10,10 @@ import {
   withFinishedJob,
   withJob,
 } from '../../scripts/domain/workspace/workspace-state.ts';
-import { appendEvents, readEvents } from '../../scripts/state/event-log.ts';
-import { commitOutcome } from '../../scripts/state/job-directory.ts';
+import { commitOutcome } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../scripts/state/layout.ts';
-import { readState, update } from '../../scripts/state/store.ts';
+import { appendEvents, readEvents } from '../../scripts/state/workspace/event-log.ts';
+import { readState, update } from '../../scripts/state/workspace/store.ts';
 import { beginAt } from '../../scripts/supervisor/follow-events.ts';
 import { aJobOnDisk, aLayout, aRequest } from '../support/requests.ts';
 import { scratch } from '../support/scratch.ts';

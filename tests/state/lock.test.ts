@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { CompanionError } from '../../scripts/domain/base/errors.ts';
-import { withLock } from '../../scripts/state/lock.ts';
+import { withLock } from '../../scripts/state/files/lock.ts';
 import { assertNoneLeft } from '../support/leaks.ts';
 import { scratch } from '../support/scratch.ts';
 

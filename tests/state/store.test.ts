@@ -20,9 +20,9 @@ import {
   withJob,
 } from '../../scripts/domain/workspace/workspace-state.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
+import { onWarning } from '../../scripts/state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../scripts/state/layout.ts';
-import { readState, update } from '../../scripts/state/store.ts';
-import { onWarning } from '../../scripts/state/warnings.ts';
+import { readState, update } from '../../scripts/state/workspace/store.ts';
 import { aJobOnDisk, aLayout } from '../support/requests.ts';
 import { scratch } from '../support/scratch.ts';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { transcriptHolds, transcriptSize } from '../../scripts/state/transcript.ts';
+import { transcriptHolds, transcriptSize } from '../../scripts/state/session/transcript.ts';
 import { scratch } from '../support/scratch.ts';
 
 const queued = '{"type":"queue-operation","operation":"enqueue","content":"notice n-1"}\n';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
-import { listJobIds } from '../../scripts/state/job-directory.ts';
+import { listJobIds } from '../../scripts/state/job/job-directory.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 
 /** `npm run chaos` takes more. */

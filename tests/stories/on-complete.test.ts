@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sameProcess } from '../../scripts/domain/base/identity.ts';
 import { identify } from '../../scripts/process/identity.ts';
-import { readJobFacts } from '../../scripts/state/job-directory.ts';
+import { readJobFacts } from '../../scripts/state/job/job-directory.ts';
+import { onCompleteFiles, onCompleteState } from '../../scripts/state/job/on-complete-files.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { onCompleteFiles, onCompleteState } from '../../scripts/state/on-complete-files.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jobFiles } from '../../scripts/state/job-directory.ts';
+import { jobFiles } from '../../scripts/state/job/job-directory.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 

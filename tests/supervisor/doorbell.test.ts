@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hangDoorbell, ring } from '../../scripts/supervisor/doorbell.ts';
+import { hangDoorbell, ring } from '../../scripts/state/session/doorbell.ts';
 import { aWorkspace } from '../support/world.ts';
 
 test('however many jobs end one after the other, each of the bell’s files is left alone for 3 s in turn', async (t) => {

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CompanionError } from '../../scripts/domain/base/errors.ts';
-import { onWarning } from '../../scripts/state/warnings.ts';
+import { onWarning } from '../../scripts/state/files/warnings.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';
 import { findJob, otherWorkspaces } from '../../scripts/supervisor/find-job.ts';
 import { sweepAll } from '../../scripts/supervisor/sweep.ts';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { callHook } from '../support/hooks.ts';
 import { CANCELLED, DONE, done, FAILED, oldState, payload, RUNNING } from '../support/old-state.ts';
 import { until } from '../support/wait.ts';

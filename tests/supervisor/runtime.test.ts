@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 

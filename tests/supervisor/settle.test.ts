@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
-import { claimJob, recordSpawned } from '../../scripts/state/job-directory.ts';
+import { claimJob, recordSpawned } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readJob } from '../../scripts/supervisor/settle.ts';
 import { aJobOnDisk, aLayout } from '../support/requests.ts';

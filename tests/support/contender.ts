@@ -4,7 +4,7 @@
  *   contender.ts count LOCK FILE ROUNDS    adds 1 to the number in FILE, ROUNDS times, and says how often two were inside
  */
 import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
-import { withLock } from '../../scripts/state/lock.ts';
+import { withLock } from '../../scripts/state/files/lock.ts';
 
 const [mode, lock = '', file = '', rounds = '1'] = process.argv.slice(2);
 

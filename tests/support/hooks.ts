@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
 import type { HostName, JobRequest } from '../../scripts/domain/job/job.ts';
 import { liveJobs } from '../../scripts/domain/workspace/workspace-state.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { cancel } from '../../scripts/supervisor/cancel.ts';
 import { makeContext } from '../../scripts/supervisor/context.ts';
 import { enqueue } from '../../scripts/supervisor/enqueue.ts';

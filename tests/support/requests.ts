@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { type JobRequest, jobId } from '../../scripts/domain/job/job.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
-import { makePrivateDirectory } from '../../scripts/state/durable.ts';
-import { createJobDirectory } from '../../scripts/state/job-directory.ts';
+import { makePrivateDirectory } from '../../scripts/state/files/durable.ts';
+import { createJobDirectory } from '../../scripts/state/job/job-directory.ts';
 import { type WorkspaceLayout, workspaceLayout } from '../../scripts/state/layout.ts';
 
 let serial = 0;

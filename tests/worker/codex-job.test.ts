@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { jobFiles, readThreadNote } from '../../scripts/state/job-directory.ts';
+import { jobFiles, readThreadNote } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { readState } from '../../scripts/state/store.ts';
+import { readState } from '../../scripts/state/workspace/store.ts';
 import { cancel } from '../../scripts/supervisor/cancel.ts';
 import { enqueue, type JobDraft } from '../../scripts/supervisor/enqueue.ts';
 import { readJob } from '../../scripts/supervisor/settle.ts';

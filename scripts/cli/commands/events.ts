@@ -1,5 +1,5 @@
-import { makePrivateDirectory } from '../../state/durable.ts';
-import type { EventLine } from '../../state/event-log.ts';
+import { makePrivateDirectory } from '../../state/files/durable.ts';
+import type { EventLine } from '../../state/workspace/event-log.ts';
 import { beginAt, eventAlarm, followEvents, tellEvents } from '../../supervisor/follow-events.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

@@ -1,8 +1,8 @@
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import { jobFiles } from '../../state/job-directory.ts';
+import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { logSize } from '../../state/log.ts';
+import { logSize } from '../../state/log/log.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';
 import { readJob } from '../../supervisor/settle.ts';
 import { waitForJobs } from '../../supervisor/wait.ts';

@@ -1,6 +1,6 @@
 import { CompanionError } from '../../domain/base/errors.ts';
+import { readPaused } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { readPaused } from '../../state/stop-files.ts';
 import type { FoundJob } from '../../supervisor/find-job.ts';
 import { resume as resumeJob } from '../../supervisor/pause.ts';
 import type { Call, Command } from '../command.ts';

@@ -2,7 +2,7 @@ import { CompanionError } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import type { Settings } from '../../domain/workspace/workspace-state.ts';
 import { desktopObstacle } from '../../notify/desktop.ts';
-import { readSettings } from '../../state/rebuild.ts';
+import { readSettings } from '../../state/workspace/rebuild.ts';
 import { changeSettings } from '../../supervisor/change-settings.ts';
 import { checkSetup, type SetupCheck } from '../../supervisor/check-setup.ts';
 import { promotesBackground, setPromotesBackground } from '../../supervisor/promotion-setting.ts';

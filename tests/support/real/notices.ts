@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sessionDirectory } from '../../../scripts/state/layout.ts';
-import { readState } from '../../../scripts/state/store.ts';
+import { readState } from '../../../scripts/state/workspace/store.ts';
 import { makeContext } from '../../../scripts/supervisor/context.ts';
 import { enqueue } from '../../../scripts/supervisor/enqueue.ts';
 import { builtBundles } from '../bundles.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { COOKIE_VARIABLE } from '../../../scripts/process/environment.ts';
-import { readState } from '../../../scripts/state/store.ts';
+import { readState } from '../../../scripts/state/workspace/store.ts';
 import { describe, survivors } from '../leaks.ts';
 import { until } from '../wait.ts';
 import type { CodexWorld } from './world.ts';

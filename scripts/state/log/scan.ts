@@ -1,13 +1,13 @@
 import { readSync } from 'node:fs';
-import { explain, type NotableLine, type NotableLines } from '../domain/text/digest.ts';
+import { explain, type NotableLine, type NotableLines } from '../../domain/text/digest.ts';
 import {
   CANDIDATES,
   classifyFollowing,
   classifyLine,
   LINE_LIMIT,
   type Notable,
-} from '../domain/text/notable-line.ts';
-import { readableLine } from '../domain/text/terminal-text.ts';
+} from '../../domain/text/notable-line.ts';
+import { readableLine } from '../../domain/text/terminal-text.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** A line longer than this is looked at around what caught the eye. */

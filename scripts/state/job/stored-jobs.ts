@@ -9,13 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../domain/base/check.ts';
-import { systemCode } from '../domain/base/errors.ts';
-import { JOB_ID } from '../domain/job/job.ts';
-import type { RemovedJob, StoredJob } from '../domain/job/retention.ts';
-import { notWritable, readOwnFileIfAny } from './durable.ts';
+import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../../domain/base/check.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import { JOB_ID } from '../../domain/job/job.ts';
+import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
+import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
+import type { WorkspaceLayout } from '../layout.ts';
 import { listJobIds } from './job-directory.ts';
-import type { WorkspaceLayout } from './layout.ts';
 
 /** The jobs' directories as things that take up room, and what is left of those that were removed. */
 

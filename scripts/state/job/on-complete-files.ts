@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { OnCompleteState } from '../domain/job/on-complete.ts';
-import { here, liveness } from '../process/identity.ts';
-import { readOwnFileIfAny } from './durable.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { OnCompleteState } from '../../domain/job/on-complete.ts';
+import { here, liveness } from '../../process/identity.ts';
+import { readOwnFileIfAny } from '../files/durable.ts';
 
 /**
  * What `--on-complete` leaves in the job's directory. `begun` is linked by the shell that runs the command,

@@ -17,7 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { CompanionError, systemCode } from '../domain/base/errors.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 
 /** Files that survive a crash, readable by their owner alone. */
 

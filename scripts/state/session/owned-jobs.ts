@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../domain/base/errors.ts';
-import type { HostName } from '../domain/job/job.ts';
-import { JOB_ID } from '../domain/job/job.ts';
-import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../state/durable.ts';
-import { sessionDirectory } from '../state/layout.ts';
-import { namesIn } from '../state/names-in.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import type { HostName } from '../../domain/job/job.ts';
+import { JOB_ID } from '../../domain/job/job.ts';
+import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../files/durable.ts';
+import { namesIn } from '../files/names-in.ts';
+import { sessionDirectory } from '../layout.ts';
 
 /**
  * What a session owns and what it is owed, found by its id alone, in whichever repositories its jobs were started: a

@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { aCount, aRecord, aString, Malformed } from '../domain/base/check.ts';
-import { CompanionError } from '../domain/base/errors.ts';
-import { type JobEvent, type Recalled, recall } from '../domain/workspace/events.ts';
-import { notWritable, removeIfAny, syncDirectory, writeAll } from './durable.ts';
-import type { WorkspaceLayout } from './layout.ts';
-import { logSize, readBytes } from './log.ts';
-import { namesIn } from './names-in.ts';
+import { aCount, aRecord, aString, Malformed } from '../../domain/base/check.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { type JobEvent, type Recalled, recall } from '../../domain/workspace/events.ts';
+import { notWritable, removeIfAny, syncDirectory, writeAll } from '../files/durable.ts';
+import { namesIn } from '../files/names-in.ts';
+import type { WorkspaceLayout } from '../layout.ts';
+import { logSize, readBytes } from '../log/log.ts';
 
 /**
  * The events of a workspace, a JSON line each, numbered by the bytes before them since the first one. They lie in pieces

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Malformed } from '../domain/base/check.ts';
-import { CompanionError, systemCode } from '../domain/base/errors.ts';
-import { eventsOf } from '../domain/workspace/events.ts';
-import { parseState } from '../domain/workspace/parse-state.ts';
-import { type IndexedJob, liveJobs, type WorkspaceState } from '../domain/workspace/workspace-state.ts';
+import { Malformed } from '../../domain/base/check.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { eventsOf } from '../../domain/workspace/events.ts';
+import { parseState } from '../../domain/workspace/parse-state.ts';
+import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
   notWritable,
@@ -12,13 +12,13 @@ import {
   requireOwnDirectory,
   writeAll,
   writeDurably,
-} from './durable.ts';
+} from '../files/durable.ts';
+import { type LockOptions, removeAbandonedAsides, withLock } from '../files/lock.ts';
+import { warn } from '../files/warnings.ts';
+import { removeAbandonedDirectories } from '../job/job-directory.ts';
+import type { WorkspaceLayout } from '../layout.ts';
 import { appendEvents } from './event-log.ts';
-import { removeAbandonedDirectories } from './job-directory.ts';
-import type { WorkspaceLayout } from './layout.ts';
-import { type LockOptions, removeAbandonedAsides, withLock } from './lock.ts';
 import { type RebuiltState, rebuildState } from './rebuild.ts';
-import { warn } from './warnings.ts';
 
 /** Commands wait this long for the lock; hooks bring their own, shorter patience. */
 const PATIENCE: LockOptions = { patienceMs: 15_000 };

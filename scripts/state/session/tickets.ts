@@ -1,12 +1,12 @@
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../domain/base/errors.ts';
-import type { HostName } from '../domain/job/job.ts';
-import { aPromotionTicket, type PromotionTicket } from '../domain/shell/ticket.ts';
-import { makePrivateDirectory, notWritable, requireOwnDirectory } from './durable.ts';
-import { readOwnJson } from './json-file.ts';
-import { safeName, sessionDirectory } from './layout.ts';
-import { namesIn } from './names-in.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import type { HostName } from '../../domain/job/job.ts';
+import { aPromotionTicket, type PromotionTicket } from '../../domain/shell/ticket.ts';
+import { makePrivateDirectory, notWritable, requireOwnDirectory } from '../files/durable.ts';
+import { readOwnJson } from '../files/json-file.ts';
+import { namesIn } from '../files/names-in.ts';
+import { safeName, sessionDirectory } from '../layout.ts';
 
 /**
  * The tickets of a session's commands (domain/promotion.ts). `NAME.json` is the ticket; `NAME.command` and

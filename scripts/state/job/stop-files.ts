@@ -1,9 +1,9 @@
-import { aCount, anIdentity, aRecord, aString, aTimestamp, listOf } from '../domain/base/check.ts';
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { Timestamp } from '../domain/job/job.ts';
-import { removeIfAny, writeDurably } from './durable.ts';
+import { aCount, anIdentity, aRecord, aString, aTimestamp, listOf } from '../../domain/base/check.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { Timestamp } from '../../domain/job/job.ts';
+import { removeIfAny, writeDurably } from '../files/durable.ts';
+import { readOwnJson } from '../files/json-file.ts';
 import { jobFiles } from './job-directory.ts';
-import { readOwnJson } from './json-file.ts';
 
 /** The one who is stopping the job now: others leave its processes in peace while he lives, until then. */
 export interface Stopper {

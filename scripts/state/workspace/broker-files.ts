@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../domain/base/errors.ts';
-import { aBroker } from '../domain/workspace/parse-state.ts';
-import type { BrokerRecord } from '../domain/workspace/workspace-state.ts';
-import { makePrivateDirectory, removeIfAny, requireOwnDirectory, writeDurably } from './durable.ts';
-import { readOwnJson } from './json-file.ts';
-import { socketPath, type WorkspaceLayout } from './layout.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import { aBroker } from '../../domain/workspace/parse-state.ts';
+import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
+import { makePrivateDirectory, removeIfAny, requireOwnDirectory, writeDurably } from '../files/durable.ts';
+import { readOwnJson } from '../files/json-file.ts';
+import { socketPath, type WorkspaceLayout } from '../layout.ts';
 
 /**
  * What a broker leaves on disk while it lives, besides its entry in the state: its record, so that a rebuilt index

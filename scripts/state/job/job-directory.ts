@@ -1,11 +1,17 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Malformed } from '../domain/base/check.ts';
-import { CompanionError } from '../domain/base/errors.ts';
-import type { Place, ProcessIdentity } from '../domain/base/identity.ts';
-import { JOB_ID, type JobRequest, leftoversOf, type StopRequest, type Timestamp } from '../domain/job/job.ts';
-import type { Claim, ExitRecord, JobOutcome } from '../domain/job/outcome.ts';
-import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../domain/job/parse-job.ts';
+import { Malformed } from '../../domain/base/check.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import type { Place, ProcessIdentity } from '../../domain/base/identity.ts';
+import {
+  JOB_ID,
+  type JobRequest,
+  leftoversOf,
+  type StopRequest,
+  type Timestamp,
+} from '../../domain/job/job.ts';
+import type { Claim, ExitRecord, JobOutcome } from '../../domain/job/outcome.ts';
+import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../../domain/job/parse-job.ts';
 import {
   createPrivateDirectory,
   readOwnFile,
@@ -14,8 +20,8 @@ import {
   syncDirectory,
   writeDurably,
   writeOnce,
-} from './durable.ts';
-import { namesIn } from './names-in.ts';
+} from '../files/durable.ts';
+import { namesIn } from '../files/names-in.ts';
 
 /**
  * The truth of one job, a file for each thing that happened. Everything else (state.json, history.jsonl) is an index.

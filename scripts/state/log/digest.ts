@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { systemCode } from '../domain/base/errors.ts';
-import { costOf, type Digest, NotableLines, shares } from '../domain/text/digest.ts';
-import { readBinary, readHead, readTailExcerpt, readWhole } from './log-excerpt.ts';
-import { scanLog } from './scan-log.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import { costOf, type Digest, NotableLines, shares } from '../../domain/text/digest.ts';
+import { readBinary, readHead, readTailExcerpt, readWhole } from './excerpt.ts';
+import { scanLog } from './scan.ts';
 
 export interface DigestOptions {
   /** how many characters head, tail and lines that matter may have together */

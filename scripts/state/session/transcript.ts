@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { systemCode } from '../domain/base/errors.ts';
+import { systemCode } from '../../domain/base/errors.ts';
 
 /** More than this is not looked through for one receipt: bytes. */
 const SEARCH_LIMIT = 64 * 1024 * 1024;

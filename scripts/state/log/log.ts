@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { systemCode } from '../domain/base/errors.ts';
+import { systemCode } from '../../domain/base/errors.ts';
 
 /** Bytes of a job's log from `offset` on, at most `limit`; empty where there is no log yet. */
 export function readBytes(file: string, offset: number, limit: number): Buffer {

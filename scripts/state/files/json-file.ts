@@ -1,5 +1,5 @@
-import { Malformed } from '../domain/base/check.ts';
-import { systemCode } from '../domain/base/errors.ts';
+import { Malformed } from '../../domain/base/check.ts';
+import { systemCode } from '../../domain/base/errors.ts';
 import { readOwnFileIfAny } from './durable.ts';
 import { warn } from './warnings.ts';
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, renameSync, rmdirSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { CompanionError, systemCode } from '../domain/base/errors.ts';
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import { here, liveness, ownIdentity } from '../process/identity.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import { here, liveness, ownIdentity } from '../../process/identity.ts';
 import { createPrivateDirectory } from './durable.ts';
 
 /**

@@ -1,18 +1,17 @@
 import { existsSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../domain/base/check.ts';
-import { systemCode } from '../domain/base/errors.ts';
-import { type ProcessIdentity, sameProcess } from '../domain/base/identity.ts';
-import type { HostName, Timestamp } from '../domain/job/job.ts';
-import { liveness } from '../process/identity.ts';
-import { makePrivateDirectory, removeIfAny, writeDurably } from '../state/durable.ts';
-import { readOwnJson } from '../state/json-file.ts';
-import { sessionDirectory } from '../state/layout.ts';
-import { namesIn } from '../state/names-in.ts';
-import { removeTickets } from '../state/tickets.ts';
-
+import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../../domain/base/check.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
+import type { HostName, Timestamp } from '../../domain/job/job.ts';
+import { liveness } from '../../process/identity.ts';
+import { makePrivateDirectory, removeIfAny, writeDurably } from '../files/durable.ts';
+import { readOwnJson } from '../files/json-file.ts';
+import { namesIn } from '../files/names-in.ts';
+import { sessionDirectory } from '../layout.ts';
 import { hangDoorbell, hasDoorbell, removeDoorbell, takeDoorbellOff } from './doorbell.ts';
-import { hasNotes, notesOf, type OwnedJob, type SessionName } from './session-directory.ts';
+import { hasNotes, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
+import { removeTickets } from './tickets.ts';
 
 /**
  * What is known of a session apart from its jobs, in the same directory: `session.json` from its start, `ended` from

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from '../domain/base/check.ts';
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { HostName, Timestamp } from '../domain/job/job.ts';
-import { SETTLEMENTS, type SettledBy, WAYS, type Way } from '../domain/notice/notice.ts';
-import { removeIfAny, writeOnce } from './durable.ts';
-import { readOwnJson } from './json-file.ts';
+import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from '../../domain/base/check.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { HostName, Timestamp } from '../../domain/job/job.ts';
+import { SETTLEMENTS, type SettledBy, WAYS, type Way } from '../../domain/notice/notice.ts';
+import { removeIfAny, writeOnce } from '../files/durable.ts';
+import { readOwnJson } from '../files/json-file.ts';
 
 /**
  * What a job's directory tells of its notice: `told.<n>` for each try, `told.<n>.said` right before the host gets the

@@ -1,9 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../domain/base/errors.ts';
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../state/durable.ts';
-import { safeName } from '../state/layout.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../files/durable.ts';
+import { safeName } from '../layout.ts';
 
 /**
  * Claude Code calls its hook when a file has been left alone for half a second, so that jobs which end one after the other

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { systemCode } from '../domain/base/errors.ts';
+import { systemCode } from '../../domain/base/errors.ts';
 
 /** The names in a directory; none where it is not there. */
 export function namesIn(directory: string): string[] {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { CompanionError, systemCode } from '../domain/base/errors.ts';
-import { compareText } from '../domain/base/order.ts';
-import { isCodexKind } from '../domain/job/job.ts';
-import { asTold, NOTHING_TOLD, type Recalled } from '../domain/workspace/events.ts';
-import { parseSettings } from '../domain/workspace/parse-state.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { compareText } from '../../domain/base/order.ts';
+import { isCodexKind } from '../../domain/job/job.ts';
+import { asTold, NOTHING_TOLD, type Recalled } from '../../domain/workspace/events.ts';
+import { parseSettings } from '../../domain/workspace/parse-state.ts';
 import {
   type BrokerRecord,
   DEFAULT_SETTINGS,
@@ -15,13 +15,13 @@ import {
   type WorkspaceState,
   withFinishedJob,
   withJob,
-} from '../domain/workspace/workspace-state.ts';
+} from '../../domain/workspace/workspace-state.ts';
+import { readOwnJson } from '../files/json-file.ts';
+import { warn } from '../files/warnings.ts';
+import { type JobFacts, listJobIds, readJobFacts } from '../job/job-directory.ts';
+import type { WorkspaceLayout } from '../layout.ts';
 import { readBrokerFiles } from './broker-files.ts';
 import { recallEvents } from './event-log.ts';
-import { type JobFacts, listJobIds, readJobFacts } from './job-directory.ts';
-import { readOwnJson } from './json-file.ts';
-import type { WorkspaceLayout } from './layout.ts';
-import { warn } from './warnings.ts';
 
 export interface RebuiltState {
   state: WorkspaceState;
