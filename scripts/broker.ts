@@ -1,6 +1,6 @@
 /** The workspace's broker: `node broker.mjs WORKSPACE-DIRECTORY BROKER-ID WORKSPACE-ROOT CODEX [CODEX-ARGS…]`. docs/broker.md */
 import { dirname } from 'node:path';
-import { runBroker } from './broker/run-broker.ts';
+import { runBroker } from './codex/broker/run-broker.ts';
 import { readEnvironment } from './process/environment.ts';
 import { onWarning } from './state/files/warnings.ts';
 import { layoutAt } from './state/layout.ts';

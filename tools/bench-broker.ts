@@ -2,12 +2,12 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { startAppServer } from '../scripts/codex/app-server.ts';
-import type { CodexConnection } from '../scripts/codex/connection.ts';
-import { locateCodex } from '../scripts/codex/locate.ts';
-import { runTurn } from '../scripts/codex/turn.ts';
+import { connectToBroker } from '../scripts/codex/brokering/client.ts';
+import { startAppServer } from '../scripts/codex/program/app-server.ts';
+import { locateCodex } from '../scripts/codex/program/locate.ts';
+import { runTurn } from '../scripts/codex/turn/turn.ts';
+import type { CodexConnection } from '../scripts/codex/wire/connection.ts';
 import { ownIdentity } from '../scripts/process/identity.ts';
-import { connectToBroker } from '../scripts/supervisor/broker-client.ts';
 import { cancel } from '../scripts/supervisor/cancel.ts';
 import { logOf, readyBroker, task, untilNoBroker } from '../tests/support/codex-jobs.ts';
 import { until } from '../tests/support/wait.ts';

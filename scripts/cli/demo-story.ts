@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { locateCodex } from '../codex/locate.ts';
+import { locateCodex } from '../codex/program/locate.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { Environment } from '../process/environment.ts';
 import { argumentsOf, cookieOf, processTable } from '../process/table.ts';

@@ -1,4 +1,4 @@
-import { resolveReviewTarget } from '../codex/review-target.ts';
+import { resolveReviewTarget } from '../codex/turn/review-target.ts';
 import type { JobDraft } from '../supervisor/enqueue.ts';
 import type { Call } from './command.ts';
 import { modelOf } from './model.ts';

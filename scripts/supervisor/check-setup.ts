@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readAccount } from '../codex/account.ts';
-import { type AppServer, startAppServer } from '../codex/app-server.ts';
-import { type CodexProgram, codexVersion, locateCodex } from '../codex/locate.ts';
-import { ConnectionLostError, RpcDeadlineError, RpcError } from '../codex/rpc.ts';
-import { refusalOf } from '../codex/version.ts';
+import { readAccount } from '../codex/program/account.ts';
+import { type AppServer, startAppServer } from '../codex/program/app-server.ts';
+import { type CodexProgram, codexVersion, locateCodex } from '../codex/program/locate.ts';
+import { refusalOf } from '../codex/program/version.ts';
+import { ConnectionLostError, RpcDeadlineError, RpcError } from '../codex/wire/rpc.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { basename, delimiter, dirname } from 'node:path';
-import { locateCodex } from '../codex/locate.ts';
+import { locateCodex } from '../codex/program/locate.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import { innermostHost } from '../process/ancestry.ts';
 import type { Environment } from '../process/environment.ts';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CodexProgram, locateCodex } from '../codex/locate.ts';
-import { queueMessage } from '../codex/queue.ts';
+import { type CodexProgram, locateCodex } from '../codex/program/locate.ts';
+import { queueMessage } from '../codex/program/message-queue.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { type Environment, neutralEnvironment, readEnvironment } from '../process/environment.ts';

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { retireDeadBroker } from '../codex/brokering/retire.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import { sameProcess } from '../domain/base/identity.ts';
 import { isCodexKind, type Origin } from '../domain/job/job.ts';
@@ -22,7 +23,6 @@ import { seeToLeftovers } from './leftovers.ts';
 import { isAnythingDue, tidyNotes } from './owed-notices.ts';
 import { queueNotices } from './queue-notices.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
-import { retireDeadBroker } from './retire-broker.ts';
 import { pruneRuntimes } from './runtime.ts';
 import { type JobReading, readJob, settle, traceOf } from './settle.ts';
 import { removeUnaccepted } from './unaccepted.ts';

@@ -1,12 +1,12 @@
-import type { TurnResult } from '../codex/turn-result.ts';
+import type { BrokerClient } from '../codex/brokering/client.ts';
+import { retireKilledBrokers } from '../codex/brokering/retire.ts';
+import type { TurnResult } from '../codex/turn/result.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { JobRequest } from '../domain/job/job.ts';
 import type { ExitRecord } from '../domain/job/outcome.ts';
 import { readRequest, recordExit, writeResult } from '../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
-import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
-import { retireKilledBrokers } from '../supervisor/retire-broker.ts';
 import { seeThrough } from '../supervisor/see-through.ts';
 import { settle } from '../supervisor/settle.ts';
 import { type CodexRequest, prepareWork } from './codex-work.ts';

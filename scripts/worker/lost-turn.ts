@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { nothingCalled } from '../codex/rollout.ts';
-import type { TurnResult } from '../codex/turn-result.ts';
+import type { TurnResult } from '../codex/turn/result.ts';
+import { nothingCalled } from '../codex/turn/rollout.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { liveness } from '../process/identity.ts';
 import type { CodexRequest } from './codex-work.ts';

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { Progress } from '../codex/turn-record.ts';
+import type { Progress } from '../codex/turn/record.ts';
 import { jobFiles, noteThread } from '../state/job/job-directory.ts';
 
 /** Tells how the job goes on: a JSON object a line for programs, a readable line for people, and its thread. */

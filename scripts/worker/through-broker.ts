@@ -1,7 +1,9 @@
-import { locateCodex } from '../codex/locate.ts';
-import { runTurn } from '../codex/turn.ts';
-import type { Progress } from '../codex/turn-record.ts';
-import type { TurnResult } from '../codex/turn-result.ts';
+import type { BrokerClient } from '../codex/brokering/client.ts';
+import { holdBroker } from '../codex/brokering/hold.ts';
+import { locateCodex } from '../codex/program/locate.ts';
+import type { Progress } from '../codex/turn/record.ts';
+import type { TurnResult } from '../codex/turn/result.ts';
+import { runTurn } from '../codex/turn/turn.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { JobRequest } from '../domain/job/job.ts';
 import {
@@ -15,9 +17,7 @@ import type { JobTrace } from '../process/job/find.ts';
 import { endJobCommands, stopJobProcesses } from '../process/job/stop.ts';
 import { layoutOfJob } from '../state/layout.ts';
 import { readState } from '../state/workspace/store.ts';
-import type { BrokerClient } from '../supervisor/broker-client.ts';
 import { now } from '../supervisor/context.ts';
-import { holdBroker } from '../supervisor/hold-broker.ts';
 import type { CodexRequest } from './codex-work.ts';
 import { afterLoss, cutOff, type LostTurn, mayResume, sentence } from './lost-turn.ts';
 import { progressLog } from './progress-log.ts';

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { retireDeadBroker } from '../../scripts/codex/brokering/retire.ts';
 import type { BrokerRecord } from '../../scripts/domain/workspace/workspace-state.ts';
 import { identify } from '../../scripts/process/identity.ts';
 import { update } from '../../scripts/state/workspace/store.ts';
-import { retireDeadBroker } from '../../scripts/supervisor/retire-broker.ts';
 import {
   brokers,
   logOf,

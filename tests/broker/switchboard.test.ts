@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { ConnectionLostError, RpcError } from '../../scripts/codex/rpc.ts';
+import { type BrokerClient, connectToBroker } from '../../scripts/codex/brokering/client.ts';
+import { ConnectionLostError, RpcError } from '../../scripts/codex/wire/rpc.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
-import { type BrokerClient, connectToBroker } from '../../scripts/supervisor/broker-client.ts';
 import { readyBroker, task, untilNoBroker, untilTurnRuns } from '../support/codex-jobs.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';

@@ -1,10 +1,10 @@
 /** Starting, watching and ending the app-server process. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startAppServer } from '../../scripts/codex/app-server.ts';
-import type { BadLine } from '../../scripts/codex/json-lines.ts';
-import { RpcError } from '../../scripts/codex/rpc.ts';
-import { runTurn } from '../../scripts/codex/turn.ts';
+import { startAppServer } from '../../scripts/codex/program/app-server.ts';
+import { runTurn } from '../../scripts/codex/turn/turn.ts';
+import type { BadLine } from '../../scripts/codex/wire/json-lines.ts';
+import { RpcError } from '../../scripts/codex/wire/rpc.ts';
 import { FakeBench } from '../support/codex-bench.ts';
 import { survivors } from '../support/leaks.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allowedEnvironment } from '../../scripts/codex/environment-policy.ts';
+import { allowedEnvironment } from '../../scripts/codex/turn/environment-policy.ts';
 
 const caller = { PATH: '/bin', HOME: '/h', MY_TOKEN: 't', AWS_REGION: 'eu', EDITOR: 'vi', JOB: 'ours' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
-import { type BadLine, jsonLineWriter, readJsonLines } from '../../scripts/codex/json-lines.ts';
+import { type BadLine, jsonLineWriter, readJsonLines } from '../../scripts/codex/wire/json-lines.ts';
 import { until } from '../support/wait.ts';
 
 async function readAll(chunks: (Buffer | string)[], maxLineBytes?: number) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { codexVersion, locateCodex } from '../../scripts/codex/locate.ts';
+import { codexVersion, locateCodex } from '../../scripts/codex/program/locate.ts';
 import { FakeBench } from '../support/codex-bench.ts';
 import { scratch } from '../support/scratch.ts';
 

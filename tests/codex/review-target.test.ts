@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { resolveReviewTarget } from '../../scripts/codex/review-target.ts';
+import { resolveReviewTarget } from '../../scripts/codex/turn/review-target.ts';
 import { scratch } from '../support/scratch.ts';
 
 function repository(branch = 'main') {

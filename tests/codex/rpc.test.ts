@@ -7,7 +7,7 @@ import {
   RpcError,
   type RpcPeerOptions,
   rpcPeer,
-} from '../../scripts/codex/rpc.ts';
+} from '../../scripts/codex/wire/rpc.ts';
 
 /** Two peers that talk to each other. */
 function pair(left: Partial<RpcPeerOptions> = {}, right: Partial<RpcPeerOptions> = {}) {

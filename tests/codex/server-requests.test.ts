@@ -1,8 +1,8 @@
 /** What Codex's own questions are answered with, while nobody watches. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerServerRequest } from '../../scripts/codex/server-requests.ts';
-import { runTurn } from '../../scripts/codex/turn.ts';
+import { runTurn } from '../../scripts/codex/turn/turn.ts';
+import { answerServerRequest } from '../../scripts/codex/wire/server-requests.ts';
 import { FakeBench } from '../support/codex-bench.ts';
 
 const refusal = /unattended \(approval policy "never"\)/;

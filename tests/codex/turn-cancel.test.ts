@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { runTurn } from '../../scripts/codex/turn.ts';
+import { runTurn } from '../../scripts/codex/turn/turn.ts';
 import { FakeBench, follow } from '../support/codex-bench.ts';
 import { survivors } from '../support/leaks.ts';
 import { until } from '../support/wait.ts';

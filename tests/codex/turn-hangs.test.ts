@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { runTurn } from '../../scripts/codex/turn.ts';
-import type { TurnResult } from '../../scripts/codex/turn-result.ts';
+import type { TurnResult } from '../../scripts/codex/turn/result.ts';
+import { runTurn } from '../../scripts/codex/turn/turn.ts';
 import { FakeBench, follow } from '../support/codex-bench.ts';
 import { survivors } from '../support/leaks.ts';
 import { until } from '../support/wait.ts';

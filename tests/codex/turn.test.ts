@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { MAX_PROMPT_CHARACTERS } from '../../scripts/codex/start-turn.ts';
-import { runTurn } from '../../scripts/codex/turn.ts';
+import { MAX_PROMPT_CHARACTERS } from '../../scripts/codex/turn/start.ts';
+import { runTurn } from '../../scripts/codex/turn/turn.ts';
 import { FakeBench, follow } from '../support/codex-bench.ts';
 import { survivors } from '../support/leaks.ts';
 import { until } from '../support/wait.ts';

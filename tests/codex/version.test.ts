@@ -1,7 +1,7 @@
 /** A Codex that is too old for us is refused by one sentence, wherever it is met. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OLDEST_CODEX, refusalOf, versionIn } from '../../scripts/codex/version.ts';
+import { OLDEST_CODEX, refusalOf, versionIn } from '../../scripts/codex/program/version.ts';
 import { FakeBench } from '../support/codex-bench.ts';
 import { survivors } from '../support/leaks.ts';
 import { aWorkspace } from '../support/world.ts';

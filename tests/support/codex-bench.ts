@@ -2,11 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type AppServer, type AppServerOptions, startAppServer } from '../../scripts/codex/app-server.ts';
-import { locateCodex } from '../../scripts/codex/locate.ts';
-import { runTurn, type TurnOptions, type TurnRequest } from '../../scripts/codex/turn.ts';
-import type { Progress } from '../../scripts/codex/turn-record.ts';
-import type { TurnResult } from '../../scripts/codex/turn-result.ts';
+import {
+  type AppServer,
+  type AppServerOptions,
+  startAppServer,
+} from '../../scripts/codex/program/app-server.ts';
+import { locateCodex } from '../../scripts/codex/program/locate.ts';
+import type { Progress } from '../../scripts/codex/turn/record.ts';
+import type { TurnResult } from '../../scripts/codex/turn/result.ts';
+import { runTurn, type TurnOptions, type TurnRequest } from '../../scripts/codex/turn/turn.ts';
 import { type FakeCodex, installFakeCodex } from './fake-codex/install.ts';
 import type { FakeSettings } from './fake-codex/settings.ts';
 import { assertNoneLeft } from './leaks.ts';

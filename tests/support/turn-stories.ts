@@ -1,7 +1,7 @@
-import type { AppServer } from '../../scripts/codex/app-server.ts';
-import type { TurnOptions, TurnRequest } from '../../scripts/codex/turn.ts';
-import type { Progress } from '../../scripts/codex/turn-record.ts';
-import type { TurnResult } from '../../scripts/codex/turn-result.ts';
+import type { AppServer } from '../../scripts/codex/program/app-server.ts';
+import type { Progress } from '../../scripts/codex/turn/record.ts';
+import type { TurnResult } from '../../scripts/codex/turn/result.ts';
+import type { TurnOptions, TurnRequest } from '../../scripts/codex/turn/turn.ts';
 import { type CodexBench, follow } from './codex-bench.ts';
 import type { ModelStep } from './real/model-script.ts';
 

@@ -1,4 +1,4 @@
-import { locateCodex } from '../../codex/locate.ts';
+import { locateCodex } from '../../codex/program/locate.ts';
 import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import type { Command } from '../command.ts';
 import { launch } from '../launch.ts';

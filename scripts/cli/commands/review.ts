@@ -1,4 +1,4 @@
-import { locateCodex } from '../../codex/locate.ts';
+import { locateCodex } from '../../codex/program/locate.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import type { Call, Command } from '../command.ts';

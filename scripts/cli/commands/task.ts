@@ -1,5 +1,5 @@
-import { locateCodex } from '../../codex/locate.ts';
-import { checkWork } from '../../codex/start-turn.ts';
+import { locateCodex } from '../../codex/program/locate.ts';
+import { checkWork } from '../../codex/turn/start.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
 import { codexSearchPath } from '../../supervisor/host-codex.ts';

@@ -1,0 +1,140 @@
+import type { CodexConnection } from '../wire/connection.ts';
+import { threadIdOf } from '../wire/connection.ts';
+import { fields, type SandboxMode, type SandboxPolicy, text, texts } from '../wire/protocol.ts';
+import { RpcError } from '../wire/rpc.ts';
+import { allowedEnvironment } from './environment-policy.ts';
+import { markRollout, type RolloutMark } from './rollout.ts';
+
+export interface ThreadRequest {
+  /** the thread to go on with, or null for a new one */
+  resumeThreadId: string | null;
+  cwd: string;
+  sandbox: SandboxMode;
+  model: string | null;
+  effort: string | null;
+  /** for the thread's shell commands; filtered by the user's own policy, see environment-policy.ts */
+  environment: Readonly<Record<string, string>>;
+  /** names in `environment` that no policy takes away */
+  alwaysKept: readonly string[];
+}
+
+export interface OpenThread {
+  threadId: string;
+  sandbox: ChosenSandbox;
+  /** for turn/start; see `thread/start` below for why the sandbox is not the thread's */
+  sandboxPolicy: SandboxPolicy;
+  /** before the turn */
+  rollout: RolloutMark;
+}
+
+export interface ChosenSandbox {
+  mode: SandboxMode;
+  /** `user`: a turn that may write was given more than was asked for, because the user's own Codex configuration does so */
+  by: 'request' | 'user';
+}
+
+/** A thread that somebody's turn runs on: a turn/start there would steer that turn instead of starting ours. */
+export class ThreadBusyError extends Error {
+  override readonly name = 'ThreadBusyError';
+}
+
+/** Starts or resumes the thread. Rejects with ThreadBusyError, or as `request` of the connection does. */
+export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
+  const { config, origins } = await readConfig(connection, request.cwd);
+  const sandbox = chooseSandbox(request.sandbox, config, origins);
+  const params = {
+    cwd: request.cwd,
+    approvalPolicy: 'never',
+    // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
+    // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
+    sandbox: 'read-only',
+    ...(request.model ? { model: request.model } : {}),
+    config: threadConfig(request, config),
+  };
+  const opened =
+    request.resumeThreadId === null
+      ? await connection.request('thread/start', params)
+      : await connection.request('thread/resume', {
+          threadId: request.resumeThreadId,
+          excludeTurns: true,
+          ...params,
+        });
+
+  const threadId = threadIdOf(opened);
+  if (threadId === undefined)
+    throw new RpcError('thread/start', 0, 'Codex named no thread in its answer.', opened);
+  if (text(fields(fields(fields(opened).thread).status).type) === 'active')
+    throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
+  const rollout = markRollout(text(fields(fields(opened).thread).path) || null);
+  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config), rollout };
+}
+
+/**
+ * Who has set `sandbox_mode = "danger-full-access"` in the Codex configuration of their own gets it for a turn that may
+ * write. A trusted project's `.codex/config.toml` cannot grant it: Codex tells the layer in `origins` (0.169, tried).
+ */
+function chooseSandbox(
+  asked: SandboxMode,
+  config: Record<string, unknown>,
+  origins: Record<string, unknown>,
+): ChosenSandbox {
+  const layer = text(fields(fields(origins.sandbox_mode).name).type);
+  const full = config.sandbox_mode === 'danger-full-access' && layer === 'user';
+  return asked === 'workspace-write' && full
+    ? { mode: 'danger-full-access', by: 'user' }
+    : { mode: asked, by: 'request' };
+}
+
+function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {
+  const policy = config.shell_environment_policy;
+  return {
+    plugins: withoutOurselves(config),
+    // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
+    'shell_environment_policy.inherit': 'none',
+    // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.
+    allow_login_shell: false,
+    // Merged by Codex into the user's own `set`; found in no file under CODEX_HOME afterwards (0.169, tried).
+    'shell_environment_policy.set': allowedEnvironment(
+      // Without SHLVL bash takes itself for started by sshd in Codex's sandbox, and reads ~/.bashrc.
+      { SHLVL: '1', ...request.environment },
+      policy,
+      [...request.alwaysKept, 'SHLVL'],
+    ),
+    ...(request.effort ? { model_reasoning_effort: request.effort } : {}),
+    ...(request.model ? { review_model: request.model } : {}),
+  };
+}
+
+/**
+ * A plugin that is loaded in Codex would see the threads that it delegated itself, and its skills would offer them to
+ * delegate again. The user's own hooks, which may forbid commands, stay on: `features.hooks = false` would let a task do
+ * here what it may not do in Codex. Only this form, an object, takes a plugin out of one thread (0.169, tried).
+ */
+function withoutOurselves(config: Record<string, unknown>): Record<string, { enabled: false }> {
+  const ours = Object.keys(fields(config.plugins)).filter((id) => id.startsWith('codex@'));
+  return Object.fromEntries(ours.map((id) => [id, { enabled: false }]));
+}
+
+async function readConfig(connection: CodexConnection, cwd: string) {
+  const { config, origins } = fields(await connection.request('config/read', { cwd }));
+  return { config: fields(config), origins: fields(origins) };
+}
+
+function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): SandboxPolicy {
+  switch (mode) {
+    case 'read-only':
+      return { type: 'readOnly', networkAccess: false };
+    case 'danger-full-access':
+      return { type: 'dangerFullAccess' };
+    case 'workspace-write': {
+      const users = fields(config.sandbox_workspace_write);
+      return {
+        type: 'workspaceWrite',
+        writableRoots: texts(users.writable_roots),
+        networkAccess: users.network_access === true,
+        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
+        excludeSlashTmp: users.exclude_slash_tmp === true,
+      };
+    }
+  }
+}

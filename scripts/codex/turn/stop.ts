@@ -1,0 +1,104 @@
+import type { CodexConnection } from '../wire/connection.ts';
+import { untilDue } from '../wire/deadlines.ts';
+import { ConnectionLostError, RpcDeadlineError, RpcError } from '../wire/rpc.ts';
+import type { TurnFollower } from './follow.ts';
+import { ThreadBusyError } from './open-thread.ts';
+import type { TurnResult } from './result.ts';
+
+/** Why we stopped waiting. */
+export interface Stop {
+  cause: TurnResult['cause'] | 'abandoned';
+  reason: string;
+  limit?: 'deadline' | 'stall';
+}
+
+export interface StopOptions {
+  /** Cancels: the turn is interrupted. */
+  signal?: AbortSignal;
+  /**
+   * Milliseconds without a sign of life while the model waits for no tool; 0 for none. Less than 5 minutes is short:
+   * Codex is silent that long when the model polls a command in the background (`write_stdin`), or thinks hard.
+   */
+  stallMs?: number;
+  /** Milliseconds for the whole; 0 for none. */
+  deadlineMs?: number;
+}
+
+/** What can end the run at any moment, whatever it waits for. */
+export function firstStop(
+  connection: CodexConnection,
+  options: StopOptions,
+  over: AbortSignal,
+): Promise<Stop> {
+  const lost = connection.closed.then((reason): Stop => ({ cause: 'connection-lost', reason }));
+  const cancelled = aborted(options.signal, over).then(
+    (): Stop => ({ cause: 'cancelled', reason: 'The turn was cancelled.' }),
+  );
+  return Promise.race([lost, cancelled, ...deadlineOf(options.deadlineMs ?? 0, over)]);
+}
+
+function deadlineOf(deadlineMs: number, over: AbortSignal): Promise<Stop>[] {
+  if (deadlineMs <= 0) return [];
+  const due = performance.now() + deadlineMs;
+  const stop: Stop = {
+    cause: 'limit',
+    limit: 'deadline',
+    reason: `Stopped at its deadline of ${deadlineMs / 1000} s.`,
+  };
+  return [untilDue(() => due - performance.now(), over).then(() => stop)];
+}
+
+/** `exec_command` gives up waiting for its command after this, whatever the model asks for (0.169, tried). */
+const YIELDS_WITHIN_MS = 30_000;
+
+/** Resolves when the turn gave no sign of life for `stallMs` while the model waited for no tool. */
+export function stallOf(follower: TurnFollower, stallMs: number, over: AbortSignal): Promise<Stop> {
+  if (stallMs <= 0) return new Promise(() => {});
+  const remaining = () => {
+    const { openTools } = follower.record;
+    if (openTools.some(({ yields }) => !yields)) return stallMs;
+    const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
+    // No longer than the limit in one go: the tool may return meanwhile, and the end come nearer.
+    return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
+  };
+  const reason = `Stopped after ${stallMs / 1000} s without a sign of life from Codex.`;
+  return untilDue(remaining, over).then(() => ({ cause: 'limit', limit: 'stall', reason }));
+}
+
+/** Resolves when Codex ended the turn, or never will. */
+export function endOf(follower: TurnFollower): Promise<Stop> {
+  return Promise.race([
+    follower.completed.then((): Stop => ({ cause: 'completed', reason: 'The turn completed.' })),
+    follower.abandoned.then((reason): Stop => ({ cause: 'abandoned', reason })),
+  ]);
+}
+
+function aborted(signal: AbortSignal | undefined, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true, signal: over });
+  });
+}
+
+/** The step's value, or why it was not waited for any longer. */
+export function orStop<T>(step: Promise<T>, stopped: Promise<Stop>): Promise<{ value: T } | { stop: Stop }> {
+  const settled = step.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ stop: stopOf(error) }),
+  );
+  return Promise.race([settled, stopped.then((stop) => ({ stop }))]);
+}
+
+/** The turn was not ended by Codex, so it may go on without us. */
+export function mayStillRun({ cause }: Stop): boolean {
+  return cause === 'cancelled' || cause === 'limit' || cause === 'abandoned' || cause === 'no-answer';
+}
+
+function stopOf(error: unknown): Stop {
+  if (error instanceof ThreadBusyError) return { cause: 'thread-busy', reason: error.message };
+  if (error instanceof RpcDeadlineError) return { cause: 'no-answer', reason: error.message };
+  if (error instanceof ConnectionLostError) return { cause: 'connection-lost', reason: error.message };
+  if (error instanceof RpcError)
+    return { cause: 'refused', reason: `Codex refused ${error.method}: ${error.message}` };
+  throw error;
+}
