@@ -1,16 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration } from '../domain/base/duration.ts';
+import { isOneShot } from '../hosts/one-shot.ts';
+import { clientAbove } from '../hosts/origin.ts';
 import { stateRoot } from '../process/environment.ts';
 import { readOwnFileIfAny } from '../state/files/durable.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { type OwnedJob, ownedJobs } from '../state/session/owned-jobs.ts';
 import { readSettings } from '../state/workspace/rebuild.ts';
 import { workspaceAt } from '../supervisor/find-job.ts';
-import { clientAbove } from '../supervisor/origin.ts';
 import { waitForJobs } from '../supervisor/wait.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
-import { isOneShot } from './one-shot.ts';
 import { tellNow } from './tell.ts';
 import { workspaceOf } from './workspace-of.ts';
 

@@ -1,8 +1,8 @@
 import { jobOf } from '../domain/shell/ticket.ts';
+import { clientAbove } from '../hosts/origin.ts';
 import { stateRoot } from '../process/environment.ts';
 import { leaveTicket, ticketDirectory } from '../state/session/tickets.ts';
 import { now } from '../supervisor/context.ts';
-import { clientAbove } from '../supervisor/origin.ts';
 import { promotesBackground } from '../supervisor/promotion-setting.ts';
 import { type HookAnswer, type HookCall, hookedSession } from './hook-call.ts';
 

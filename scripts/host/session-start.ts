@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { liveJobs } from '../domain/workspace/workspace-state.ts';
+import { programOf } from '../hosts/codex-program.ts';
+import { officialPluginNote } from '../hosts/official-plugin.ts';
+import { isOneShot } from '../hosts/one-shot.ts';
+import { clientAbove } from '../hosts/origin.ts';
 import { stateRoot } from '../process/environment.ts';
 import { warn } from '../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
@@ -10,10 +14,7 @@ import { openSession } from '../state/session/session-record.ts';
 import { ticketDirectory } from '../state/session/tickets.ts';
 import { readState } from '../state/workspace/store.ts';
 import { now } from '../supervisor/context.ts';
-import { programOf } from '../supervisor/host-codex.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
-import { officialPluginNote } from '../supervisor/official-plugin.ts';
-import { clientAbove } from '../supervisor/origin.ts';
 import { startSession } from '../supervisor/start-session.ts';
 import { exportVariables, watchTickets } from './environment-file.ts';
 import {
@@ -23,7 +24,6 @@ import {
   hookedSession,
   sessionIdFromEnvironment,
 } from './hook-call.ts';
-import { isOneShot } from './one-shot.ts';
 import { startFollowUp } from './start-follow-up.ts';
 import { tellNow, withContext } from './tell.ts';
 import { workspaceOf } from './workspace-of.ts';

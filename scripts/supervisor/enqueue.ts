@@ -165,7 +165,7 @@ async function environmentFor(
 ): Promise<Record<string, string>> {
   if (request.kind === 'run') return jobEnvironment(environment, request.id);
   // Only when it is needed: a shell command is enqueued without anything of Codex.
-  const { codexSearchPath } = await import('./host-codex.ts');
+  const { codexSearchPath } = await import('../hosts/codex-program.ts');
   return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath(environment) };
 }
 

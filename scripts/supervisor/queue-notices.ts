@@ -4,10 +4,10 @@ import { type CodexProgram, locateCodex } from '../codex/program/locate.ts';
 import { queueMessage } from '../codex/program/message-queue.ts';
 import { CompanionError } from '../domain/base/errors.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
+import { programOf } from '../hosts/codex-program.ts';
 import { type Environment, neutralEnvironment, readEnvironment } from '../process/environment.ts';
 import { warn } from '../state/files/warnings.ts';
 import { queueableSession, type SessionNote } from '../state/session/session-record.ts';
-import { programOf } from './host-codex.ts';
 import { isAnythingDue } from './owed-notices.ts';
 import { takeNotices } from './tell-notices.ts';
 

@@ -1,5 +1,5 @@
 import { locateCodex } from '../../codex/program/locate.ts';
-import { codexSearchPath } from '../../supervisor/host-codex.ts';
+import { codexSearchPath } from '../../hosts/codex-program.ts';
 import type { Command } from '../command.ts';
 import { launch } from '../launch.ts';
 import { reviewDraft } from '../review-draft.ts';

@@ -1,8 +1,8 @@
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { VERSION } from '../../domain/base/version.ts';
+import { officialPluginNote } from '../../hosts/official-plugin.ts';
 import { codexTooOld } from '../../supervisor/check-setup.ts';
 import { type Examination, examine } from '../../supervisor/examine.ts';
-import { officialPluginNote } from '../../supervisor/official-plugin.ts';
 import type { DiskUse } from '../../supervisor/retention.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

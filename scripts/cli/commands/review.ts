@@ -1,6 +1,6 @@
 import { locateCodex } from '../../codex/program/locate.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import { codexSearchPath } from '../../supervisor/host-codex.ts';
+import { codexSearchPath } from '../../hosts/codex-program.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { launch } from '../launch.ts';

@@ -1,8 +1,8 @@
 import { locateCodex } from '../../codex/program/locate.ts';
 import { checkWork } from '../../codex/turn/start.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
+import { codexSearchPath } from '../../hosts/codex-program.ts';
 import type { JobDraft } from '../../supervisor/enqueue.ts';
-import { codexSearchPath } from '../../supervisor/host-codex.ts';
 import { CONTINUE_PROMPT, threadToResume } from '../../supervisor/resume.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

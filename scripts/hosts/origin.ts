@@ -1,8 +1,8 @@
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import type { HostName, Origin } from '../domain/job/job.ts';
-import { type HostProcess, innermostHost, isAncestor } from '../process/ancestry.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
+import { type HostProcess, innermostHost, isAncestor } from './ancestry.ts';
 
 /**
  * Whose command this is, or null in a plain terminal. The hosts' own variables are believed before our export. Both

@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../domain/base/identity.ts';
+import type { HookCall } from '../host/hook-call.ts';
 import { argumentsOf } from '../process/command-line.ts';
-import type { HookCall } from './hook-call.ts';
 
 /** Does the client answer one prompt and go? What is told to it from outside then is dropped, or waits in its queue. */
 export function isOneShot({ host, environment }: HookCall, client: ProcessIdentity | null): boolean {

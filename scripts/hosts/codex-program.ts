@@ -2,8 +2,8 @@ import { readlinkSync } from 'node:fs';
 import { basename, delimiter, dirname } from 'node:path';
 import { locateCodex } from '../codex/program/locate.ts';
 import { CompanionError } from '../domain/base/errors.ts';
-import { innermostHost } from '../process/ancestry.ts';
 import type { Environment } from '../process/environment.ts';
+import { innermostHost } from './ancestry.ts';
 
 /**
  * The PATH on which a Codex job looks for Codex: the caller's, and after it, where that has none, the directory of the

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import type { HostName } from '../domain/job/job.ts';
-import { here, readStat } from './identity.ts';
+import { here, readStat } from '../process/identity.ts';
 
 /** The innermost agent program above a process. */
 export interface HostProcess {
