@@ -1,5 +1,5 @@
 /** Shows a job's end on the desktop: `node desktop.mjs JOB-DIRECTORY`, started at its end where that is asked for. */
-import { showOnDesktop } from './worker/show-on-desktop.ts';
+import { showOnDesktop } from './use-cases/notices/ways/show-on-desktop.ts';
 
 /** A desktop that does not answer must not keep this process. */
 const LIMIT_MS = 60_000;

@@ -18,10 +18,10 @@ if (step === 'codex-job' && directory !== undefined) {
   const { finishJob } = await import('./worker/finish.ts');
   if ((await finishJob(directory)) === 'not-yet') process.exitCode = NOT_YET;
 } else if (step === 'wake' && directory !== undefined) {
-  const { wakeClosedSession } = await import('./worker/wake-session.ts');
+  const { wakeClosedSession } = await import('./use-cases/notices/ways/wake-session.ts');
   await wakeClosedSession(directory);
 } else if (step === 'queue-notices' && directory !== undefined) {
-  const { queueNotices } = await import('./supervisor/queue-notices.ts');
+  const { queueNotices } = await import('./use-cases/notices/ways/codex-queue.ts');
   await queueNotices(directory);
 } else {
   console.error(

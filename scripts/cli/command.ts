@@ -1,5 +1,5 @@
 import type { Origin } from '../domain/job/job.ts';
-import type { Context } from '../supervisor/context.ts';
+import type { Context } from '../use-cases/context.ts';
 import type { OptionTable, Rest } from './arguments.ts';
 import type { Options } from './options.ts';
 import type { Output } from './output.ts';

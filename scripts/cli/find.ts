@@ -1,6 +1,12 @@
 import { CompanionError } from '../domain/base/errors.ts';
-import { belongsTo, type FoundJob, findJob, type LatestWish, latestJob } from '../supervisor/find-job.ts';
-import { survey } from '../supervisor/survey.ts';
+import {
+  belongsTo,
+  type FoundJob,
+  findJob,
+  type LatestWish,
+  latestJob,
+} from '../use-cases/reading/find-job.ts';
+import { survey } from '../use-cases/reading/survey.ts';
 import type { Call } from './command.ts';
 
 /** The one job that a call names, or the latest of the given stage where it names none. */

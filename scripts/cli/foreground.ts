@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CompanionError, type ErrorCode } from '../domain/base/errors.ts';
-import type { JobDraft } from '../supervisor/enqueue.ts';
-import { findJob } from '../supervisor/find-job.ts';
+import type { JobDraft } from '../use-cases/jobs/enqueue.ts';
+import { findJob } from '../use-cases/reading/find-job.ts';
 import type { Call } from './command.ts';
 import { EXIT_OF_ERROR } from './exit-codes.ts';
 import { followJob } from './follow.ts';

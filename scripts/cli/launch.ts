@@ -1,8 +1,8 @@
 import { isCodexKind, type JobRequest } from '../domain/job/job.ts';
 import { jobFiles } from '../state/job/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
-import type { JobDraft } from '../supervisor/enqueue.ts';
-import { enqueue } from '../supervisor/enqueue.ts';
+import type { JobDraft } from '../use-cases/jobs/enqueue.ts';
+import { enqueue } from '../use-cases/jobs/enqueue.ts';
 import type { Call } from './command.ts';
 import { EXIT_DONE } from './exit-codes.ts';
 import { type Output, OutputClosed } from './output.ts';

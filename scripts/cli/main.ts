@@ -5,7 +5,7 @@ import { VERSION } from '../domain/base/version.ts';
 import { detectOrigin } from '../hosts/origin.ts';
 import { readEnvironment } from '../process/environment.ts';
 import { onWarning } from '../state/files/warnings.ts';
-import { makeContext } from '../supervisor/context.ts';
+import { makeContext } from '../use-cases/context.ts';
 import { type Grammar, type Parsed, parseArguments, parseText, wantsJson } from './arguments.ts';
 import type { Call, Command } from './command.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_OF_ERROR, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';

@@ -1,5 +1,5 @@
 import { resolveReviewTarget } from '../codex/turn/review-target.ts';
-import type { JobDraft } from '../supervisor/enqueue.ts';
+import type { JobDraft } from '../use-cases/jobs/enqueue.ts';
 import type { Call } from './command.ts';
 import { modelOf } from './model.ts';
 

@@ -1,4 +1,4 @@
-import type { Survey } from '../supervisor/survey.ts';
+import type { Survey } from '../use-cases/reading/survey.ts';
 
 /** Whether a shared Codex runtime is up, with the keys of 1.0.5. */
 export interface SessionRuntime {

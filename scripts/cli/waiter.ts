@@ -1,4 +1,4 @@
-import type { FoundJob } from '../supervisor/find-job.ts';
+import type { FoundJob } from '../use-cases/reading/find-job.ts';
 import type { Call } from './command.ts';
 import { exitOfSignal, WAITER_SIGNALS, type WaiterSignal } from './exit-codes.ts';
 import { OutputClosed } from './output.ts';

@@ -4,10 +4,10 @@ import { diskWarnings } from '../domain/workspace/disk-warnings.ts';
 import type { IndexedJob, Settings } from '../domain/workspace/workspace-state.ts';
 import type { WorkspaceLayout } from '../state/layout.ts';
 import { logSize } from '../state/log/log.ts';
-import { belongsTo } from '../supervisor/find-job.ts';
-import { roomAt } from '../supervisor/room.ts';
-import type { JobReading } from '../supervisor/settle.ts';
-import { type Survey, survey } from '../supervisor/survey.ts';
+import type { JobReading } from '../use-cases/jobs/settle.ts';
+import { belongsTo } from '../use-cases/reading/find-job.ts';
+import { type Survey, survey } from '../use-cases/reading/survey.ts';
+import { roomAt } from '../use-cases/upkeep/room.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
 import { type BrokerView, brokerView, type SessionRuntime, sessionRuntime } from './session-runtime.ts';
 

@@ -3,10 +3,10 @@ import { CompanionError } from '../domain/base/errors.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
 import { workspacesWithOwners } from '../state/session/owned-jobs.ts';
-import { type EndedSession, finishEnd } from '../supervisor/end-session.ts';
-import { workspaceAt } from '../supervisor/find-job.ts';
-import { importOldState } from '../supervisor/import-old-state.ts';
-import { sweep } from '../supervisor/sweep.ts';
+import { workspaceAt } from '../use-cases/reading/find-job.ts';
+import { type EndedSession, finishEnd } from '../use-cases/sessions/end.ts';
+import { importOldState } from '../use-cases/upkeep/import-old-state.ts';
+import { sweep } from '../use-cases/upkeep/sweep.ts';
 
 /** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */
 export type FollowUp =

@@ -9,9 +9,9 @@ import { here } from '../process/identity.ts';
 import { jobFiles } from '../state/job/job-directory.ts';
 import { jobDirectory } from '../state/layout.ts';
 import { takeTicket } from '../state/session/tickets.ts';
-import { makeContext } from '../supervisor/context.ts';
-import { enqueue, type JobDraft } from '../supervisor/enqueue.ts';
-import type { JobReading } from '../supervisor/settle.ts';
+import { makeContext } from '../use-cases/context.ts';
+import { enqueue, type JobDraft } from '../use-cases/jobs/enqueue.ts';
+import type { JobReading } from '../use-cases/jobs/settle.ts';
 import { quoted } from './shell-quote.ts';
 import { followWaitedPart, withMark } from './waited-part.ts';
 

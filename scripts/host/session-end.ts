@@ -3,8 +3,8 @@ import { clientAbove } from '../hosts/origin.ts';
 import { stateRoot } from '../process/environment.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { markEnded } from '../state/session/session-record.ts';
-import { now } from '../supervisor/context.ts';
-import { type EndedSession, requestEnd } from '../supervisor/end-session.ts';
+import { now } from '../use-cases/context.ts';
+import { type EndedSession, requestEnd } from '../use-cases/sessions/end.ts';
 import { type HookAnswer, type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';
 

@@ -13,9 +13,9 @@ import { workspacesWithOwners } from '../state/session/owned-jobs.ts';
 import { openSession } from '../state/session/session-record.ts';
 import { ticketDirectory } from '../state/session/tickets.ts';
 import { readState } from '../state/workspace/store.ts';
-import { now } from '../supervisor/context.ts';
-import { importIsDue, oldStatePlaces, tellImport } from '../supervisor/import-old-state.ts';
-import { startSession } from '../supervisor/start-session.ts';
+import { now } from '../use-cases/context.ts';
+import { startSession } from '../use-cases/sessions/start.ts';
+import { importIsDue, oldStatePlaces, tellImport } from '../use-cases/upkeep/import-old-state.ts';
 import { exportVariables, watchTickets } from './environment-file.ts';
 import {
   type HookAnswer,

@@ -3,7 +3,7 @@ import type { Way } from '../domain/notice/notice.ts';
 import { stateRoot } from '../process/environment.ts';
 import { sessionDirectory } from '../state/layout.ts';
 import { hasDoorbell } from '../state/session/doorbell.ts';
-import { type Bundle, type Listener, takeNotices } from '../supervisor/tell-notices.ts';
+import { type Bundle, type Listener, takeNotices } from '../use-cases/notices/tell.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 
 /** With the id known, stdin tells where the transcript is. Milliseconds since node began to start. */

@@ -6,11 +6,11 @@ import { stopJobProcesses } from '../process/job/stop.ts';
 import { readJobFacts, readRequest } from '../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import { readState } from '../state/workspace/store.ts';
-import { isInHand } from '../supervisor/cancel.ts';
-import { seeToLeftovers } from '../supervisor/leftovers.ts';
-import { seeThrough } from '../supervisor/see-through.ts';
-import { settle, traceOf } from '../supervisor/settle.ts';
-import { sweep } from '../supervisor/sweep.ts';
+import { isInHand } from '../use-cases/jobs/cancel.ts';
+import { seeToLeftovers } from '../use-cases/jobs/leftovers.ts';
+import { settle, traceOf } from '../use-cases/jobs/settle.ts';
+import { seeThrough } from '../use-cases/notices/see-through.ts';
+import { sweep } from '../use-cases/upkeep/sweep.ts';
 
 /**
  * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome and the index. The last

@@ -9,9 +9,9 @@ import { claimJob, jobFiles, readJobFacts, recordSpawned } from '../state/job/jo
 import { jobDirectory, layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
 import { readSettings } from '../state/workspace/rebuild.ts';
 import { readState, update } from '../state/workspace/store.ts';
-import { Alarm } from '../supervisor/alarm.ts';
-import { now } from '../supervisor/context.ts';
-import { settle } from '../supervisor/settle.ts';
+import { now } from '../use-cases/context.ts';
+import { settle } from '../use-cases/jobs/settle.ts';
+import { Alarm } from '../use-cases/reading/alarm.ts';
 import { progressLog } from './progress-log.ts';
 import type { StopWatch } from './stop-watch.ts';
 

@@ -17,7 +17,7 @@ import type { JobTrace } from '../process/job/find.ts';
 import { endJobCommands, stopJobProcesses } from '../process/job/stop.ts';
 import { layoutOfJob } from '../state/layout.ts';
 import { readState } from '../state/workspace/store.ts';
-import { now } from '../supervisor/context.ts';
+import { now } from '../use-cases/context.ts';
 import type { CodexRequest } from './codex-work.ts';
 import { afterLoss, cutOff, type LostTurn, mayResume, sentence } from './lost-turn.ts';
 import { progressLog } from './progress-log.ts';

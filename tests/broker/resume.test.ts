@@ -1,7 +1,7 @@
 /** A job whose broker or app-server dies in mid-turn: resumed once where that repeats nothing, else told how to go on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cancel } from '../../scripts/supervisor/cancel.ts';
+import { cancel } from '../../scripts/use-cases/jobs/cancel.ts';
 import {
   logOf,
   outcomeOf,

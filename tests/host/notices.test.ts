@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JobRequest } from '../../scripts/domain/job/job.ts';
-import { noticeOf } from '../../scripts/supervisor/notice-of.ts';
+import { noticeOf } from '../../scripts/use-cases/notices/notice-of.ts';
 import { untilNoBroker } from '../support/codex-jobs.ts';
 import { sessionJob } from '../support/hooks.ts';
 import { NoticeHost } from '../support/notice-host.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { sweepAll } from '../../scripts/supervisor/sweep.ts';
+import { sweepAll } from '../../scripts/use-cases/upkeep/sweep.ts';
 import { callHook, endingJobs, sessionJob, startHook } from '../support/hooks.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { wakeFiles } from '../../scripts/supervisor/wake-closed.ts';
+import { wakeFiles } from '../../scripts/use-cases/notices/ways/wake-closed.ts';
 import { installClients } from '../support/real/clients.ts';
 import { nothingIsLeft } from '../support/real/remains.ts';
 import { tmuxMissing } from '../support/real/tmux.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { delimiter, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { wakeFiles } from '../../scripts/supervisor/wake-closed.ts';
+import { wakeFiles } from '../../scripts/use-cases/notices/ways/wake-closed.ts';
 import type { ClaudeSession } from '../support/real/claude-session.ts';
 import { installClients, versions } from '../support/real/clients.ts';
 import { untilNextSession } from '../support/real/notices.ts';

@@ -14,7 +14,7 @@ import { commitOutcome } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../scripts/state/layout.ts';
 import { appendEvents, readEvents } from '../../scripts/state/workspace/event-log.ts';
 import { readState, update } from '../../scripts/state/workspace/store.ts';
-import { beginAt } from '../../scripts/supervisor/follow-events.ts';
+import { beginAt } from '../../scripts/use-cases/following/follow-events.ts';
 import { aJobOnDisk, aLayout, aRequest } from '../support/requests.ts';
 import { scratch } from '../support/scratch.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JobRequest } from '../../scripts/domain/job/job.ts';
-import { noticeOf } from '../../scripts/supervisor/notice-of.ts';
+import { noticeOf } from '../../scripts/use-cases/notices/notice-of.ts';
 import { sessionJob } from '../support/hooks.ts';
 import { NoticeHost } from '../support/notice-host.ts';
 import { until } from '../support/wait.ts';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ownIdentity } from '../../scripts/process/identity.ts';
 import { requestStop } from '../../scripts/state/job/job-directory.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { changeSettings } from '../../scripts/supervisor/change-settings.ts';
+import { changeSettings } from '../../scripts/use-cases/settings/change.ts';
 import { logOf, outcomeOf, task, untilNoBroker, untilTurnRuns } from '../support/codex-jobs.ts';
 import { survivors } from '../support/leaks.ts';
 import { until } from '../support/wait.ts';

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { desktopObstacle } from '../../scripts/notify/desktop.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { desktopFiles } from '../../scripts/supervisor/notify-desktop.ts';
+import { desktopFiles } from '../../scripts/use-cases/notices/ways/desktop.ts';
+import { desktopObstacle } from '../../scripts/use-cases/notices/ways/desktop-obstacle.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { CompanionError } from '../../scripts/domain/base/errors.ts';
 import { onWarning } from '../../scripts/state/files/warnings.ts';
-import { makeContext } from '../../scripts/supervisor/context.ts';
-import { findJob, otherWorkspaces } from '../../scripts/supervisor/find-job.ts';
-import { sweepAll } from '../../scripts/supervisor/sweep.ts';
+import { makeContext } from '../../scripts/use-cases/context.ts';
+import { findJob, otherWorkspaces } from '../../scripts/use-cases/reading/find-job.ts';
+import { sweepAll } from '../../scripts/use-cases/upkeep/sweep.ts';
 import { aJobOnDisk, aLayout } from '../support/requests.ts';
 import { scratch } from '../support/scratch.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { wakeFiles } from '../../scripts/supervisor/wake-closed.ts';
+import { wakeFiles } from '../../scripts/use-cases/notices/ways/wake-closed.ts';
 import { callHook, sessionJob } from '../support/hooks.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';

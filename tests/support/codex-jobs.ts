@@ -5,7 +5,7 @@ import type { BrokerRecord } from '../../scripts/domain/workspace/workspace-stat
 import { jobFiles, readResult } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { enqueue, type JobDraft } from '../../scripts/supervisor/enqueue.ts';
+import { enqueue, type JobDraft } from '../../scripts/use-cases/jobs/enqueue.ts';
 import { until } from './wait.ts';
 import type { World } from './world.ts';
 

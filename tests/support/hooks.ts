@@ -4,10 +4,10 @@ import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
 import type { HostName, JobRequest } from '../../scripts/domain/job/job.ts';
 import { liveJobs } from '../../scripts/domain/workspace/workspace-state.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { cancel } from '../../scripts/supervisor/cancel.ts';
-import { makeContext } from '../../scripts/supervisor/context.ts';
-import { enqueue } from '../../scripts/supervisor/enqueue.ts';
-import { otherWorkspaces } from '../../scripts/supervisor/find-job.ts';
+import { makeContext } from '../../scripts/use-cases/context.ts';
+import { cancel } from '../../scripts/use-cases/jobs/cancel.ts';
+import { enqueue } from '../../scripts/use-cases/jobs/enqueue.ts';
+import { otherWorkspaces } from '../../scripts/use-cases/reading/find-job.ts';
 import type { RunningCli, World } from './world.ts';
 
 const hooks = join(import.meta.dirname, '../../hooks');

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { jobFiles, readThreadNote } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { cancel } from '../../scripts/supervisor/cancel.ts';
-import { enqueue, type JobDraft } from '../../scripts/supervisor/enqueue.ts';
-import { readJob } from '../../scripts/supervisor/settle.ts';
+import { cancel } from '../../scripts/use-cases/jobs/cancel.ts';
+import { enqueue, type JobDraft } from '../../scripts/use-cases/jobs/enqueue.ts';
+import { readJob } from '../../scripts/use-cases/jobs/settle.ts';
 import {
   brokers,
   logOf,

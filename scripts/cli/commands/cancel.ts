@@ -1,8 +1,8 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { isCodexKind } from '../../domain/job/job.ts';
-import type { Manner } from '../../supervisor/cancel.ts';
-import type { FoundJob } from '../../supervisor/find-job.ts';
-import { readJob } from '../../supervisor/settle.ts';
+import type { Manner } from '../../use-cases/jobs/cancel.ts';
+import { readJob } from '../../use-cases/jobs/settle.ts';
+import type { FoundJob } from '../../use-cases/reading/find-job.ts';
 import { noteRead, orError, stopJob } from '../cancel-report.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

@@ -1,9 +1,9 @@
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import { officialPluginNote } from '../../hosts/official-plugin.ts';
-import { codexTooOld } from '../../supervisor/check-setup.ts';
-import { type Examination, examine } from '../../supervisor/examine.ts';
-import type { DiskUse } from '../../supervisor/retention.ts';
+import { codexTooOld } from '../../use-cases/doctor/check-setup.ts';
+import { type Examination, examine } from '../../use-cases/doctor/examine.ts';
+import type { DiskUse } from '../../use-cases/upkeep/retention.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';

@@ -1,5 +1,5 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import { enqueue, type JobDraft } from '../../supervisor/enqueue.ts';
+import { enqueue, type JobDraft } from '../../use-cases/jobs/enqueue.ts';
 import type { Command } from '../command.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
 import { launchedJob } from '../launch.ts';

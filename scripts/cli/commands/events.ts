@@ -1,6 +1,6 @@
 import { makePrivateDirectory } from '../../state/files/durable.ts';
 import type { EventLine } from '../../state/workspace/event-log.ts';
-import { beginAt, eventAlarm, followEvents, tellEvents } from '../../supervisor/follow-events.ts';
+import { beginAt, eventAlarm, followEvents, tellEvents } from '../../use-cases/following/follow-events.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_OUTPUT_CLOSED, exitOfSignal, WAITER_SIGNALS } from '../exit-codes.ts';

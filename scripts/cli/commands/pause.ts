@@ -1,4 +1,4 @@
-import { pause as pauseJob } from '../../supervisor/pause.ts';
+import { pause as pauseJob } from '../../use-cases/jobs/pause.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { namedJob } from '../find.ts';

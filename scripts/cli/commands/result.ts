@@ -1,6 +1,6 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import { markRead } from '../../supervisor/mark-read.ts';
-import { readJob } from '../../supervisor/settle.ts';
+import { readJob } from '../../use-cases/jobs/settle.ts';
+import { markRead } from '../../use-cases/notices/mark-read.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';

@@ -1,8 +1,8 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { readPaused } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import type { FoundJob } from '../../supervisor/find-job.ts';
-import { resume as resumeJob } from '../../supervisor/pause.ts';
+import { resume as resumeJob } from '../../use-cases/jobs/pause.ts';
+import type { FoundJob } from '../../use-cases/reading/find-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { liveJobs, namedJob } from '../find.ts';

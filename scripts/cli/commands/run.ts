@@ -1,7 +1,7 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { type BackgroundReading, readBackground } from '../../domain/shell/background.ts';
 import { shellForTexts } from '../../process/shell.ts';
-import type { JobDraft } from '../../supervisor/enqueue.ts';
+import type { JobDraft } from '../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { launch } from '../launch.ts';

@@ -1,12 +1,12 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import type { Settings } from '../../domain/workspace/workspace-state.ts';
-import { desktopObstacle } from '../../notify/desktop.ts';
 import { readSettings } from '../../state/workspace/rebuild.ts';
-import { changeSettings } from '../../supervisor/change-settings.ts';
-import { checkSetup, type SetupCheck } from '../../supervisor/check-setup.ts';
-import { promotesBackground, setPromotesBackground } from '../../supervisor/promotion-setting.ts';
-import { survey } from '../../supervisor/survey.ts';
+import { checkSetup, type SetupCheck } from '../../use-cases/doctor/check-setup.ts';
+import { desktopObstacle } from '../../use-cases/notices/ways/desktop-obstacle.ts';
+import { survey } from '../../use-cases/reading/survey.ts';
+import { changeSettings } from '../../use-cases/settings/change.ts';
+import { promotesBackground, setPromotesBackground } from '../../use-cases/settings/promotion.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';

@@ -1,8 +1,8 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { FoundJob } from '../../supervisor/find-job.ts';
-import { type JobReading, readJob } from '../../supervisor/settle.ts';
-import { survey } from '../../supervisor/survey.ts';
-import { waitForJobs } from '../../supervisor/wait.ts';
+import { type JobReading, readJob } from '../../use-cases/jobs/settle.ts';
+import { waitForJobs } from '../../use-cases/jobs/wait.ts';
+import type { FoundJob } from '../../use-cases/reading/find-job.ts';
+import { survey } from '../../use-cases/reading/survey.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_TIMED_OUT } from '../exit-codes.ts';

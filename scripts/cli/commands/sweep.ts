@@ -1,6 +1,6 @@
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { WHY_REMOVED } from '../../domain/job/retention.ts';
-import { type SweepReport, sweepAll } from '../../supervisor/sweep.ts';
+import { type SweepReport, sweepAll } from '../../use-cases/upkeep/sweep.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';

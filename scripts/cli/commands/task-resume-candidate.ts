@@ -1,4 +1,4 @@
-import { resumeCandidate } from '../../supervisor/resume.ts';
+import { resumeCandidate } from '../../use-cases/jobs/continue-thread.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';

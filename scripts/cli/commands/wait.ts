@@ -1,8 +1,8 @@
 import type { JobOutcome } from '../../domain/job/outcome.ts';
-import type { FoundJob } from '../../supervisor/find-job.ts';
-import { markRead } from '../../supervisor/mark-read.ts';
-import type { JobReading } from '../../supervisor/settle.ts';
-import { waitForJobs } from '../../supervisor/wait.ts';
+import type { JobReading } from '../../use-cases/jobs/settle.ts';
+import { waitForJobs } from '../../use-cases/jobs/wait.ts';
+import { markRead } from '../../use-cases/notices/mark-read.ts';
+import type { FoundJob } from '../../use-cases/reading/find-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_JOB_NOT_COMPLETED, EXIT_TIMED_OUT } from '../exit-codes.ts';

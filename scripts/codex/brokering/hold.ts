@@ -14,7 +14,7 @@ import { socketPath, type WorkspaceLayout } from '../../state/layout.ts';
 import { readTail } from '../../state/log/log.ts';
 import { brokerFiles, prepareBrokerFiles } from '../../state/workspace/broker-files.ts';
 import { readState, update } from '../../state/workspace/store.ts';
-import { now } from '../../supervisor/context.ts';
+import { now } from '../../use-cases/context.ts';
 import type { CodexProgram } from '../program/locate.ts';
 import { ConnectionLostError, isObject, RpcDeadlineError, RpcError } from '../wire/rpc.ts';
 import { type BrokerClient, connectToBroker } from './client.ts';

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { sessionDirectory } from '../../../scripts/state/layout.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
-import { makeContext } from '../../../scripts/supervisor/context.ts';
-import { enqueue } from '../../../scripts/supervisor/enqueue.ts';
+import { makeContext } from '../../../scripts/use-cases/context.ts';
+import { enqueue } from '../../../scripts/use-cases/jobs/enqueue.ts';
 import { builtBundles } from '../bundles.ts';
 import { survivors } from '../leaks.ts';
 import { until } from '../wait.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkspaceLayout } from '../../../scripts/state/layout.ts';
-import { makeContext } from '../../../scripts/supervisor/context.ts';
+import { makeContext } from '../../../scripts/use-cases/context.ts';
 import { builtBundles } from '../bundles.ts';
 import { until } from '../wait.ts';
 import { type Account, environment, makeAccount } from './account.ts';

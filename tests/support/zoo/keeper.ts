@@ -8,8 +8,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { readStat } from '../../../scripts/process/identity.ts';
 import { argumentsOf, processTable } from '../../../scripts/process/table.ts';
-import { makeContext } from '../../../scripts/supervisor/context.ts';
-import { enqueue } from '../../../scripts/supervisor/enqueue.ts';
+import { makeContext } from '../../../scripts/use-cases/context.ts';
+import { enqueue } from '../../../scripts/use-cases/jobs/enqueue.ts';
 import { spawnWithPid } from '../chosen-pid.ts';
 import { long } from '../long.ts';
 import { until } from '../wait.ts';

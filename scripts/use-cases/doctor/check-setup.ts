@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { readAccount } from '../../codex/program/account.ts';
+import { type AppServer, startAppServer } from '../../codex/program/app-server.ts';
+import { type CodexProgram, codexVersion, locateCodex } from '../../codex/program/locate.ts';
+import { refusalOf } from '../../codex/program/version.ts';
+import { ConnectionLostError, RpcDeadlineError, RpcError } from '../../codex/wire/rpc.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { type Environment, neutralEnvironment } from '../../process/environment.ts';
+
+/** One thing that must be there; the keys of openai/codex-plugin-cc 1.0.5. */
+export interface Availability {
+  available: boolean;
+  detail: string;
+}
+
+export interface AuthStatus extends Availability {
+  loggedIn: boolean;
+  source: string;
+  authMethod: string | null;
+  verified: boolean | null;
+  requiresOpenaiAuth: boolean | null;
+  provider: string | null;
+}
+
+export interface SetupCheck {
+  node: Availability;
+  npm: Availability;
+  codex: Availability & { version: string | null; program: string | null };
+  auth: AuthStatus;
+}
+
+const NPM_LIMIT_MS = 10_000;
+/** for each of the app-server's answers; they come within 200 ms */
+const CODEX_LIMIT_MS = 10_000;
+
+/** Looks whether all is there that a task needs. Starts an app-server of its own for a moment; changes nothing. */
+export async function checkSetup(environment: Environment, clientVersion: string): Promise<SetupCheck> {
+  const [npm, { codex, auth }] = await Promise.all([
+    checkNpm(environment),
+    checkCodex(environment, clientVersion),
+  ]);
+  return { node: { available: true, detail: process.version }, npm, codex, auth };
+}
+
+function checkNpm(environment: Environment): Promise<Availability> {
+  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS, shell: process.platform === 'win32' };
+  return new Promise((resolve) => {
+    execFile('npm', ['--version'], options, (error, stdout) =>
+      resolve(
+        error
+          ? { available: false, detail: 'not found' }
+          : { available: true, detail: stdout.trim() || 'ok' },
+      ),
+    );
+  });
+}
+
+type CodexCheck = Pick<SetupCheck, 'codex' | 'auth'>;
+
+async function checkCodex(environment: Environment, clientVersion: string): Promise<CodexCheck> {
+  const neutral = neutralEnvironment(environment);
+  const found: { program?: CodexProgram; version?: string } = {};
+  try {
+    const program = locateCodex(environment.PATH ?? '');
+    found.program = program;
+    const version = await codexVersion(program, neutral);
+    found.version = version;
+    const refusal = refusalOf(version);
+    if (refusal) throw refusal;
+    await using server = await startAppServer({
+      ...{ program, environment: neutral, clientVersion },
+      stepMs: CODEX_LIMIT_MS,
+    });
+    const detail = `codex ${version} (${program.command})`;
+    const codex = { available: true, detail, version, program: program.command };
+    return { codex, auth: await checkAuth(server) };
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    const { program, version = null } = found;
+    const detail = error.message;
+    const codex = { available: false, detail, version, program: program?.command ?? null };
+    return { codex, auth: { ...NOT_KNOWN, detail } };
+  }
+}
+
+/** What is wrong with the Codex on PATH that it cannot work for us, or null; also where there is none. */
+export async function codexTooOld(environment: Environment): Promise<string | null> {
+  try {
+    const program = locateCodex(environment.PATH ?? '');
+    const refusal = refusalOf(await codexVersion(program, neutralEnvironment(environment)));
+    return refusal ? `${refusal.message} ${refusal.hint}` : null;
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return null; // `setup` looks at whether it is there and starts
+  }
+}
+
+async function checkAuth(server: AppServer): Promise<AuthStatus> {
+  try {
+    return authOf(await readAccount(server));
+  } catch (error) {
+    // An older Codex, or one in trouble, is here with no answer to that.
+    if (!isRpcFailure(error)) throw error;
+    return { ...NOT_KNOWN, available: true, source: 'app-server', detail: error.message };
+  }
+}
+
+function isRpcFailure(error: unknown): error is Error {
+  return [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
+}
+
+const NOT_KNOWN: AuthStatus = {
+  available: false,
+  loggedIn: false,
+  detail: '',
+  source: 'availability',
+  authMethod: null,
+  verified: null,
+  requiresOpenaiAuth: null,
+  provider: null,
+};
+
+function authOf(account: Awaited<ReturnType<typeof readAccount>>): AuthStatus {
+  const { type, email, requiresOpenaiAuth, provider } = account;
+  const known = { ...NOT_KNOWN, available: true, source: 'app-server', requiresOpenaiAuth, provider };
+  if (type !== null) {
+    const who = email === null ? '' : ` as ${email}`;
+    return { ...known, loggedIn: true, authMethod: type, detail: `logged in with ${type}${who}` };
+  }
+  if (!requiresOpenaiAuth)
+    return { ...known, loggedIn: true, detail: 'the configured model provider needs no OpenAI login' };
+  return { ...known, detail: 'not logged in' };
+}

@@ -1,0 +1,155 @@
+import { existsSync, lstatSync, type Stats } from 'node:fs';
+import { systemCode } from '../../domain/base/errors.ts';
+import { describeOnComplete } from '../../domain/job/on-complete.ts';
+import { briefOutcome } from '../../domain/job/outcome.ts';
+import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
+import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
+import { liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { fileSystemWithoutEvents } from '../../process/file-events.ts';
+import { liveness } from '../../process/identity.ts';
+import { insideCodexSandbox } from '../../process/sandbox.ts';
+import { cookieOf, processTable } from '../../process/table.ts';
+import { type JobFacts, readJobFacts } from '../../state/job/job-directory.ts';
+import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
+import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { readState } from '../../state/workspace/store.ts';
+import type { Context } from '../context.ts';
+import { otherWorkspaces } from '../reading/find-job.ts';
+import { type DiskUse, diskUse } from '../upkeep/retention.ts';
+import { roomAt } from '../upkeep/room.ts';
+
+/** What was found, and what of it is not as it should be. */
+export interface Examination {
+  stateRoot: { path: string; exists: boolean; owner: number | null; mode: string | null };
+  sandboxed: boolean;
+  workspaces: WorkspaceExamination[];
+  leftovers: Leftover[];
+  /** sentences for people; empty where all is well */
+  problems: string[];
+}
+
+interface WorkspaceExamination {
+  workspaceRoot: string;
+  directory: string;
+  liveJobs: number;
+  finishedJobs: number;
+  disk: DiskUse;
+  brokers: { id: string; stage: string; pid: number | null; alive: boolean; leases: number }[];
+}
+
+/** A process of a job that has ended. */
+interface Leftover {
+  pid: number;
+  name: string;
+  jobId: string;
+  outcome: string;
+}
+
+/** Looks at everything and changes nothing: no outcome is committed, no index brought in step. */
+export function examine(context: Context): Examination {
+  const problems: string[] = [];
+  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync(one.directory));
+  const examination = {
+    stateRoot: examineRoot(context.root, problems),
+    sandboxed: insideCodexSandbox(context.environment),
+    workspaces: layouts.map((layout) => examineWorkspace(layout, problems)),
+    leftovers: findLeftovers(layouts),
+    problems,
+  };
+  problems.push(...diskWarnings(context.root, roomAt(context.root), []));
+  if (examination.sandboxed)
+    problems.push('This shell is in the Codex sandbox: jobs cannot be started from it.');
+  const fileSystem = fileSystemWithoutEvents(context.root);
+  if (fileSystem)
+    problems.push(
+      `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`,
+    );
+  for (const { pid, name, jobId } of examination.leftovers)
+    problems.push(`${name} (pid ${pid}) of ${jobId} still runs, though the job has ended.`);
+  return examination;
+}
+
+function examineRoot(path: string, problems: string[]): Examination['stateRoot'] {
+  const stat = statOf(path, problems);
+  if (!stat) return { path, exists: false, owner: null, mode: null };
+  const mode = (stat.mode & 0o777).toString(8);
+  if (!stat.isDirectory()) problems.push(`${path} is not a plain directory.`);
+  if (process.getuid && stat.uid !== process.getuid()) problems.push(`${path} belongs to user ${stat.uid}.`);
+  if ((stat.mode & 0o077) !== 0)
+    problems.push(`${path} is open to others (mode ${mode}): chmod 700 '${path}'`);
+  return { path, exists: true, owner: stat.uid, mode };
+}
+
+function statOf(path: string, problems: string[]): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    problems.push(`${path} cannot be looked at (${code}); choose another place with CODEX_COMPANION_HOME.`);
+    return undefined;
+  }
+}
+
+function examineWorkspace(layout: WorkspaceLayout, problems: string[]): WorkspaceExamination {
+  const state = readState(layout);
+  const live = liveJobs(state);
+  for (const { id } of live) {
+    const facts = factsOf(layout, id);
+    if (facts && looksDead(facts))
+      problems.push(`${id} has no worker any more: codex-companion sweep finds its end.`);
+  }
+  const brokers = state.brokers.map((broker) => ({
+    id: broker.id,
+    stage: broker.stage,
+    pid: broker.process?.pid ?? null,
+    alive: isAlive(broker),
+    leases: state.leases.filter((lease) => lease.brokerId === broker.id).length,
+  }));
+  for (const broker of brokers)
+    if (!broker.alive)
+      problems.push(`Broker ${broker.id} is on record and dead: codex-companion sweep removes it.`);
+  for (const lease of state.leases)
+    if (liveness(lease.holder) === 'dead')
+      problems.push(`The holder of ${lease.jobId}'s lease is dead: codex-companion sweep drops it.`);
+  for (const { id } of state.jobs.filter((job) => job.finished))
+    problems.push(...onCompleteProblem(layout, id));
+  const { workspaceRoot, directory } = layout;
+  const finishedJobs = state.jobs.length - live.length;
+  return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, disk: diskUse(layout), brokers };
+}
+
+/** Of the latest finished jobs: a command of the user's that failed, where nobody may have looked. */
+function onCompleteProblem(layout: WorkspaceLayout, id: string): string[] {
+  const directory = jobDirectory(layout, id);
+  const state = onCompleteState(directory);
+  if (state.stage !== 'cut-off' && !(state.stage === 'ended' && state.exitCode !== 0)) return [];
+  return [`The on-complete command of ${id} ${describeOnComplete(state)}: ${onCompleteFiles(directory).log}`];
+}
+
+function isAlive(broker: BrokerRecord): boolean {
+  return liveness(broker.process ?? broker.starter) !== 'dead';
+}
+
+function looksDead({ claim, spawned, request, outcome }: JobFacts): boolean {
+  if (outcome) return false;
+  const worker = claim?.kind === 'worker' ? claim.worker : (spawned ?? request.enqueuedBy);
+  return liveness(worker) === 'dead';
+}
+
+function findLeftovers(layouts: WorkspaceLayout[]): Leftover[] {
+  return [...processTable().values()].flatMap(({ pid, comm }) => {
+    const jobId = cookieOf(pid);
+    const home = jobId && layouts.find((layout) => existsSync(jobDirectory(layout, jobId)));
+    const outcome = home ? factsOf(home, jobId)?.outcome : undefined;
+    return outcome && jobId ? [{ pid, name: comm, jobId, outcome: briefOutcome(outcome) }] : [];
+  });
+}
+
+function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {
+  try {
+    return readJobFacts(jobDirectory(layout, id));
+  } catch {
+    return undefined; // damaged: readState has said so, or the job's own status will
+  }
+}

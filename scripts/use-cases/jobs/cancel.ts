@@ -1,0 +1,173 @@
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { isCodexKind, type StopRequest } from '../../domain/job/job.ts';
+import { liveness, ownIdentity } from '../../process/identity.ts';
+import type { JobProcess } from '../../process/job/find.ts';
+import { type StopResult, stopJobProcesses } from '../../process/job/stop.ts';
+import type { LeftProcess } from '../../process/job/why-left.ts';
+import { signalProcess } from '../../process/signal.ts';
+import { claimJob, type JobFacts, requestStop } from '../../state/job/job-directory.ts';
+import { readStopper, recordStopper } from '../../state/job/stop-files.ts';
+import { jobDirectory } from '../../state/layout.ts';
+import { now } from '../context.ts';
+import type { FoundJob } from '../reading/find-job.ts';
+import { type JobReading, readJob, settle, traceOf } from './settle.ts';
+import { waitForJobs } from './wait.ts';
+
+/** Between the first signal and KILL, and between KILL and giving up; milliseconds. Together below 15 s. */
+const GRACE_MS = 5_000;
+const KILL_MS = 3_000;
+/** A Codex worker interrupts its turn and stops the turn's commands by itself; then it is stopped too. */
+const WORKER_MS = 8_000;
+/** The wrapper or worker records the end; it needs no longer than that once nothing of the job is left. */
+const RECORD_MS = 3_000;
+
+export type CancelResult =
+  | {
+      kind: 'cancelled';
+      reading: JobReading;
+      stopped: JobProcess[];
+      interruptAttempted: boolean;
+      interrupted: boolean;
+      /** stopped, and no room on the disk to say that somebody asked for it */
+      unrecorded?: boolean;
+    }
+  | { kind: 'already-finished'; reading: JobReading }
+  | {
+      kind: 'incomplete';
+      reading: JobReading;
+      stopped: JobProcess[];
+      left: LeftProcess[];
+      interruptAttempted: boolean;
+    };
+
+export interface CancelOptions {
+  stop: Pick<StopRequest, 'kind' | 'by'>;
+  /** how a shell command is stopped; a Codex turn is interrupted */
+  manner?: Manner;
+}
+
+export interface Manner {
+  /** in place of TERM */
+  signal?: NodeJS.Signals | undefined;
+  /** between that and KILL */
+  graceMs?: number | undefined;
+}
+
+/**
+ * Stops a job and proves it: a queued one never starts, a running one is gone with all its processes before it is
+ * called cancelled. What could not be stopped is listed, and the job goes on being `running`.
+ */
+export async function cancel(job: FoundJob, options: CancelOptions): Promise<CancelResult> {
+  const directory = jobDirectory(job.layout, job.id);
+  const before = await settleIfRoom(job);
+  if (before.facts.outcome) return { kind: 'already-finished', reading: before };
+  const stop: StopRequest = { ...options.stop, at: now() };
+  if (!before.facts.claim && claimJob(directory, { kind: 'cancelled', stop, at: now() })) {
+    const reading = await settle(job.layout, job.id);
+    return { kind: 'cancelled', reading, stopped: [], interruptAttempted: false, interrupted: false };
+  }
+  // Before anyone is signalled: a missing exit record is then read rightly.
+  const codex = isCodexKind(before.facts.request.kind);
+  const recorded = codex ? requestStop(directory, stop) : requestStopIfRoom(directory, stop);
+  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
+  const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
+  if (!readings[0]?.facts.outcome) await stopRecorder(job);
+  const reading = await settleIfRoom(job);
+  const common = { reading, stopped, interruptAttempted: codex };
+  if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
+  const unrecorded = recorded === 'no-room' && stopped.length > 0;
+  return { kind: 'cancelled', interrupted: turnEnded(reading), unrecorded, ...common };
+}
+
+/**
+ * What a finished job has left running: it daemonized, or put something into the background. Its outcome stays as it is.
+ * Both lists are empty where nothing was there.
+ */
+export async function stopLeftovers({ facts }: JobReading, manner: Manner = {}): Promise<StopResult> {
+  return stopProcesses(facts, manner);
+}
+
+/** Is somebody at it, who is alive and not past his time? Then the job's processes are his affair. */
+export function isInHand(directory: string): boolean {
+  const stopper = readStopper(directory);
+  return stopper !== null && stopper.until > now() && liveness(stopper.process) === 'alive';
+}
+
+/** A full disk, which may be the job's own doing, is no reason to let it go on. */
+function requestStopIfRoom(directory: string, stop: StopRequest): boolean | 'no-room' {
+  try {
+    return requestStop(directory, stop);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return 'no-room';
+  }
+}
+
+/** settle; where the disk has no room for that, what is to be read. The next sweep brings the index in step. */
+async function settleIfRoom({ layout, id }: FoundJob): Promise<JobReading> {
+  try {
+    return await settle(layout, id);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return readJob(layout, id);
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') return false;
+  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error.cause) ?? '');
+}
+
+async function stopCommand(job: FoundJob, manner: Manner = {}): Promise<StopResult> {
+  const { facts } = await settleIfRoom(job);
+  return stopProcesses(facts, manner);
+}
+
+function stopProcesses(
+  facts: JobFacts,
+  { signal = 'SIGTERM', graceMs = GRACE_MS }: Manner,
+): Promise<StopResult> {
+  const forMs = graceMs + KILL_MS + RECORD_MS;
+  const onFound = (them: JobProcess[]) => noteStopper(facts.directory, forMs, them);
+  return stopJobProcesses(traceOf(facts), { signal, graceMs, killMs: KILL_MS, onFound });
+}
+
+function noteStopper(directory: string, forMs: number, them: JobProcess[]): void {
+  const until = new Date(Date.now() + forMs).toISOString();
+  const found = them.map(({ pid, start }) => ({ pid, start }));
+  try {
+    recordStopper(directory, { process: ownIdentity(), until, found });
+  } catch (error) {
+    // Without it another one may ask them again, and not know all of them, which is no reason not to stop them.
+    if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
+  }
+}
+
+/** The worker sees the stop request; what its turn's commands leave behind is found by the cookie. */
+async function stopCodexJob(job: FoundJob): Promise<StopResult> {
+  const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
+  const [reading] = readings;
+  if (!reading) return { stopped: [], left: [] };
+  if (!reading.facts.outcome) endWorker(reading);
+  return stopJobProcesses(traceOf(reading.facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: KILL_MS });
+}
+
+/** Everything else is gone and still nothing is recorded: the wrapper or worker itself hangs. */
+async function stopRecorder(job: FoundJob): Promise<void> {
+  const { facts } = await settleIfRoom(job);
+  if (!facts.outcome) {
+    const { left } = await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 0, killMs: 500 });
+    if (left.length === 0) endWorker({ facts });
+  }
+  await waitForJobs([job], { timeoutMs: 1_000 });
+}
+
+function endWorker(reading: Pick<JobReading, 'facts'>): void {
+  const { claim } = reading.facts;
+  if (claim?.kind === 'worker' && liveness(claim.worker) === 'alive') signalProcess(claim.worker, 'SIGKILL');
+}
+
+/** Codex itself has confirmed the end of the turn; not so where the worker had to be killed. */
+function turnEnded({ facts }: JobReading): boolean {
+  return facts.exit?.kind === 'turn' && facts.exit.turn === 'interrupted';
+}

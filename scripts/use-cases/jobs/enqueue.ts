@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import {
+  type JobKind,
+  type JobRequest,
+  jobId,
+  type Limits,
+  leftoversOf,
+  type Origin,
+} from '../../domain/job/job.ts';
+import { indexEntry, withJob, withSession } from '../../domain/workspace/workspace-state.ts';
+import { jobEnvironment, workerEnvironment } from '../../process/environment.ts';
+import { ownIdentity } from '../../process/identity.ts';
+import { inScope, requireScopes, scopeOf } from '../../process/job/scope.ts';
+import { insideCodexSandbox } from '../../process/sandbox.ts';
+import { spawnDetached } from '../../process/spawn.ts';
+import { makePrivateDirectory, requireOwnDirectory } from '../../state/files/durable.ts';
+import { warn } from '../../state/files/warnings.ts';
+import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../../state/job/job-directory.ts';
+import { forgetOwnedJob, noteOwnedJob } from '../../state/session/owned-jobs.ts';
+import { update } from '../../state/workspace/store.ts';
+import { type Context, now } from '../context.ts';
+import { ensureRuntime } from './runtime.ts';
+import { settle } from './settle.ts';
+
+/** A job as it is asked for; what is missing is stamped on at enqueue. */
+export type JobDraft = {
+  title: string;
+  summary: string;
+  background: boolean;
+  limits: Limits;
+  origin: Origin | null;
+  onComplete?: string;
+} & Spec<JobRequest>;
+
+type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'spec'> : never;
+
+/**
+ * Accepts a job and starts its worker. Order: request → record → spawn; the worker claims. When this returns, request,
+ * record and their directories are on disk. When it throws, nothing was started and no job is left behind.
+ */
+export async function enqueue(context: Context, draft: JobDraft): Promise<JobRequest> {
+  refuseInSandbox(context);
+  if (draft.kind === 'run' && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ''));
+  prepareRoot(context);
+  const request = stamp(context, draft, ensureRuntime(context));
+  const input = openInput(request);
+  try {
+    const directory = await record(context, request);
+    await startWorker(context, request, directory, input);
+  } finally {
+    if (input !== undefined) closeSync(input);
+  }
+  return request;
+}
+
+/** Now, so that what becomes of the file's name later does not matter. Undefined for none. */
+function openInput(request: JobRequest): number | undefined {
+  if (request.kind !== 'run' || request.spec.stdin === undefined) return undefined;
+  try {
+    return openSync(request.spec.stdin, 'r');
+  } catch (error) {
+    throw new CompanionError(
+      'usage',
+      `Cannot read ${request.spec.stdin} (${systemCode(error)}). Nothing was started.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function refuseInSandbox(context: Context): void {
+  if (!insideCodexSandbox(context.environment)) return;
+  throw new CompanionError(
+    'sandboxed',
+    'This shell is inside the Codex sandbox: a job started here would be killed with this command. Nothing was started.',
+    { hint: 'Ask for approval to run the same command outside the sandbox (escalated permissions).' },
+  );
+}
+
+function prepareRoot(context: Context): void {
+  makePrivateDirectory(context.root);
+  requireOwnDirectory(context.root);
+}
+
+function stamp(context: Context, draft: JobDraft, runtime: string): JobRequest {
+  const { kind, spec, ...rest } = draft;
+  const random = BigInt(`0x${randomBytes(7).toString('hex')}`).toString(36);
+  const stamped = {
+    version: 1 as const,
+    id: jobId(kind, Date.now(), random),
+    ...rest,
+    createdAt: now(),
+    workspaceRoot: context.layout.workspaceRoot,
+    cwd: context.cwd,
+    enqueuedBy: ownIdentity(),
+    node: process.execPath,
+    runtime,
+  };
+  return { ...stamped, kind, spec } as JobRequest;
+}
+
+async function record(context: Context, request: JobRequest): Promise<string> {
+  makePrivateDirectory(context.layout.jobs);
+  requireOwnDirectory(context.layout.jobs);
+  const directory = createJobDirectory(context.layout.jobs, request);
+  try {
+    if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
+    await update(context.layout, (state) => {
+      const { origin } = request;
+      const known =
+        !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
+      const listed = withJob(state, indexEntry(request));
+      if (!origin || known) return listed;
+      const { host, sessionId, client } = origin;
+      return withSession(listed, {
+        host,
+        id: sessionId,
+        client,
+        startedAt: request.createdAt,
+        endedAt: null,
+      });
+    });
+  } catch (error) {
+    // Not accepted: no id was printed, so nothing of it may stay.
+    rmSync(directory, { recursive: true, force: true });
+    if (request.origin) forgetOwnedJob(context.root, request.origin, request.id);
+    throw error;
+  }
+  return directory;
+}
+
+async function startWorker(
+  context: Context,
+  request: JobRequest,
+  directory: string,
+  input: number | undefined,
+): Promise<void> {
+  const env = await environmentFor(context, request);
+  const plain = workerCommand(request, directory, env);
+  const scoped = request.kind === 'run' && request.spec.scope;
+  const { command, args } = scoped ? inScope(plain.command, plain.args, scopeOf(request.id)) : plain;
+  try {
+    const worker = await spawnDetached(command, args, {
+      env,
+      logFile: jobFiles(directory).log,
+      ...(input === undefined ? {} : { stdin: input }),
+    });
+    noteWorker(directory, worker);
+  } catch (error) {
+    const reason = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
+    claimJob(directory, { kind: 'abandoned', reason, at: now() });
+    await settle(context.layout, request.id);
+    throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
+  }
+}
+
+async function environmentFor(
+  { environment }: Context,
+  request: JobRequest,
+): Promise<Record<string, string>> {
+  if (request.kind === 'run') return jobEnvironment(environment, request.id);
+  // Only when it is needed: a shell command is enqueued without anything of Codex.
+  const { codexSearchPath } = await import('../../hosts/codex-program.ts');
+  return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath(environment) };
+}
+
+/** It runs already: a disk that is full now must not make of it one that could not be started. */
+function noteWorker(directory: string, worker: ProcessIdentity): void {
+  try {
+    recordSpawned(directory, worker);
+  } catch (error) {
+    if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
+    warn(`${error.message.split(';')[0]}. The job has been started all the same.`);
+  }
+}
+
+interface Command {
+  command: string;
+  args: string[];
+}
+
+/** `run`: the sh wrapper, whose truth needs no node. Codex jobs: node. */
+function workerCommand(request: JobRequest, directory: string, env: Record<string, string>): Command {
+  const worker = join(request.runtime, 'worker.mjs');
+  if (request.kind !== 'run') return { command: request.node, args: [worker, 'codex-job', directory] };
+  const { deadlineSeconds, stallSeconds } = request.limits;
+  const { argv, outputLimit = 0 } = request.spec;
+  const limits = [deadlineSeconds, stallSeconds, outputLimit].map(String);
+  const wrapper = join(request.runtime, 'run-job.sh');
+  const finish = [request.node, worker];
+  const args = [wrapper, directory, request.cwd, ...finish, leftoversOf(request), ...limits, '--', ...argv];
+  // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
+  const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  if (odd && existsSync('/bin/bash')) return { command: '/bin/bash', args: ['-p', ...args] };
+  return { command: '/bin/sh', args };
+}

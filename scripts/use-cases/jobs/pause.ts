@@ -1,0 +1,74 @@
+import { CompanionError } from '../../domain/base/errors.ts';
+import { isCodexKind } from '../../domain/job/job.ts';
+import { briefOutcome } from '../../domain/job/outcome.ts';
+import {
+  type ContinueResult,
+  continueJobProcesses,
+  type PauseResult,
+  pauseJobProcesses,
+} from '../../process/job/freeze.ts';
+import { forgetPause, notePaused, readPaused } from '../../state/job/stop-files.ts';
+import { jobDirectory } from '../../state/layout.ts';
+import { now } from '../context.ts';
+import type { FoundJob } from '../reading/find-job.ts';
+import { type JobReading, settle, traceOf } from './settle.ts';
+
+/**
+ * Stops all processes of a shell job for a while. Its stall limit stands still, its deadline does not. Again for a
+ * paused one: whatever has been started or continued since is stopped, too. Throws `wrong-state` where that cannot be.
+ */
+export async function pause(job: FoundJob, by: string): Promise<PauseResult & { reading: JobReading }> {
+  const reading = await pausable(job);
+  const directory = jobDirectory(job.layout, job.id);
+  const earlier = readPaused(directory);
+  const note = { by, at: now(), before: [] };
+  // Before anyone is stopped, so that no silence counts.
+  if (!earlier) notePaused(directory, note);
+  const result = await pauseJobProcesses(traceOf(reading.facts));
+  if (result.paused.length + result.left.length === 0) {
+    forgetPause(directory);
+    throw notPausable(await settle(job.layout, job.id), 'none of its processes is there');
+  }
+  if (!earlier) notePaused(directory, { ...note, before: result.before });
+  return { ...result, reading };
+}
+
+/** Lets a paused job go on, whoever paused it. Throws `wrong-state` where it is not paused. */
+export async function resume(job: FoundJob): Promise<ContinueResult & { reading: JobReading }> {
+  const reading = await pausable(job);
+  const directory = jobDirectory(job.layout, job.id);
+  const note = readPaused(directory);
+  if (!note)
+    throw new CompanionError('wrong-state', `${job.id} is not paused.`, {
+      hint: `codex-companion status ${job.id}`,
+    });
+  const result = continueJobProcesses(traceOf(reading.facts), note.before);
+  // Afterwards: one that is killed in between is called again, and finds what is to be done.
+  if (result.left.length === 0) forgetPause(directory);
+  return { ...result, reading };
+}
+
+async function pausable(job: FoundJob): Promise<JobReading> {
+  const reading = await settle(job.layout, job.id);
+  const { facts, state } = reading;
+  if (isCodexKind(facts.request.kind))
+    throw new CompanionError(
+      'wrong-state',
+      `${job.id} is a Codex job: its turn goes on at the model, and cannot be paused.`,
+      {
+        hint: `Stop it by codex-companion cancel ${job.id}; go on later by codex-companion task --resume ${job.id} "…"`,
+      },
+    );
+  if (state.stage === 'finished') throw notPausable(reading, 'it has ended');
+  if (state.stage === 'stopping') throw notPausable(reading, 'it is being stopped');
+  if (state.stage === 'queued' || !facts.command) throw notPausable(reading, 'its command has not begun yet');
+  return reading;
+}
+
+function notPausable({ facts }: JobReading, why: string): CompanionError {
+  const { request, outcome } = facts;
+  const how = outcome ? `it has ended: ${briefOutcome(outcome)}` : why;
+  return new CompanionError('wrong-state', `${request.id} can neither be paused nor resumed: ${how}.`, {
+    hint: `codex-companion status ${request.id}`,
+  });
+}

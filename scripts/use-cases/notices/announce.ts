@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobRequest, Origin } from '../../domain/job/job.ts';
+import { neutralEnvironment, readEnvironment } from '../../process/environment.ts';
+import { spawnDetached } from '../../process/spawn.ts';
+import { readSettlement, readTellingRecords } from '../../state/job/notice-files.ts';
+import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { ring } from '../../state/session/doorbell.ts';
+import type { SessionName } from '../../state/session/owned-jobs.ts';
+import { heirsOf, queueableSession, standingOf } from '../../state/session/session-record.ts';
+import { notifyDesktop } from './ways/desktop.ts';
+import { wakeIfClosed } from './ways/wake-closed.ts';
+
+/**
+ * What follows a job's end: the one place for it. Called after the outcome is committed and the index is in step; each
+ * step may be repeated by anybody, and none may fail the end itself, which stands.
+ */
+export async function announce(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
+  const { origin } = request;
+  if (origin) {
+    ringDoorbell(layout.root, origin);
+    await queueForHeirs(layout, request, origin);
+  }
+  await wakeIfClosed(layout, request);
+  await notifyDesktop(layout, request);
+}
+
+/** Calls the hook of the session's client, or of those that take its notices. Returns whether one has a doorbell. */
+export function ringDoorbell(root: string, session: SessionName): boolean {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== 'over');
+  return listening.map(ring).includes(true);
+}
+
+/** Codex has no doorbell but its queue, which takes a moment: a process of its own does it, and nobody waits for it. */
+async function queueForHeirs(layout: WorkspaceLayout, request: JobRequest, origin: Origin): Promise<void> {
+  const directory = jobDirectory(layout, request.id);
+  const worker = join(request.runtime, 'worker.mjs');
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync(worker)) return;
+  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
+  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+    await spawnDetached(request.node, [worker, 'queue-notices', heir], {
+      env: neutralEnvironment(readEnvironment()),
+    });
+}

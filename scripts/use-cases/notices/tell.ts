@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type { Way } from '../../domain/notice/notice.ts';
+import { type NoticeItem, noticeText } from '../../domain/notice/notice-text.ts';
+import { ownIdentity } from '../../process/identity.ts';
+import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files.ts';
+import { sessionDirectory } from '../../state/layout.ts';
+import type { SessionName } from '../../state/session/owned-jobs.ts';
+import { transcriptSize } from '../../state/session/transcript.ts';
+import { now } from '../context.ts';
+import { linesOf } from './lines.ts';
+import { advance, askerOf, type OwedNotice, owedNotices, readingOf } from './owed.ts';
+
+/** Who is to be told, and how. */
+export interface Listener {
+  root: string;
+  session: SessionName;
+  way: Way;
+  /** of the session, where the receipt will stand; null where the host named none */
+  transcriptPath: string | null;
+  /** what the host has just passed on: a receipt may stand in it */
+  heard?: string;
+}
+
+/** Notices that this process alone tells now. */
+export interface Bundle {
+  text: string;
+  jobIds: string[];
+  /** To be called right before the host gets the text: from here on it may have been heard. */
+  said(): void;
+  /** The host has refused the text after all. */
+  unsaid(): void;
+}
+
+interface Taken {
+  owed: OwedNotice;
+  number: number;
+  mayRepeat: boolean;
+}
+
+/**
+ * Settles what has been heard, and claims all that is due to a session. Undefined where nothing is; `contested` where
+ * another process is telling some of it at this moment.
+ */
+export function takeNotices(listener: Listener): { bundle: Bundle | undefined; contested: boolean } {
+  const { root, session, heard } = listener;
+  const notice = `n-${BigInt(`0x${randomBytes(6).toString('hex')}`)
+    .toString(36)
+    .padStart(10, '0')}`;
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const taken: Taken[] = [];
+  let contested = false;
+  let record: ReturnType<typeof recordOf> | undefined;
+  for (const owed of owedNotices(root, directory)) {
+    const move = advance(owed, askerOf(directory, listener.way), heard);
+    contested ||= move.kind === 'none' && move.why === 'being-told';
+    if (move.kind !== 'tell') continue;
+    record ??= recordOf(listener, notice);
+    const { number, mayRepeat } = move;
+    if (claimTelling(owed.directory, number, record)) taken.push({ owed, number, mayRepeat });
+    else contested = true;
+  }
+  return { bundle: taken.length === 0 ? undefined : bundleOf(notice, taken), contested };
+}
+
+function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
+  const { host, sessionId } = session;
+  const transcript = transcriptPath && { path: transcriptPath, offset: transcriptSize(transcriptPath) };
+  const teller = ownIdentity();
+  return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
+}
+
+function bundleOf(notice: string, taken: Taken[]): Bundle {
+  return {
+    text: noticeText(notice, taken.flatMap(itemOf)),
+    jobIds: taken.map(({ owed }) => owed.jobId),
+    said: () => {
+      for (const { owed, number } of taken) markSaid(owed.directory, number);
+    },
+    unsaid: () => {
+      for (const { owed, number } of taken) unmarkSaid(owed.directory, number);
+    },
+  };
+}
+
+function itemOf({ owed, mayRepeat }: Taken): NoticeItem[] {
+  const facts = readingOf(owed)?.facts;
+  if (!facts?.outcome) return [];
+  const { request, outcome } = facts;
+  const { jobId, elsewhere } = owed;
+  const what = request.summary === '' ? request.title : `${request.title}: ${request.summary}`;
+  return [{ jobId, what, outcome, lines: linesOf(facts), mayRepeat, elsewhere }];
+}

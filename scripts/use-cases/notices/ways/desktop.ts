@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobRequest } from '../../../domain/job/job.ts';
+import { neutralEnvironment, readEnvironment } from '../../../process/environment.ts';
+import { spawnDetached } from '../../../process/spawn.ts';
+import { jobDirectory, type WorkspaceLayout } from '../../../state/layout.ts';
+import { readSettings } from '../../../state/workspace/rebuild.ts';
+import { desktopObstacle } from './desktop-obstacle.ts';
+
+/** In the job's directory: created by whoever shows its end, right before; and what notify-send said. */
+export const desktopFiles = (directory: string) => ({
+  claim: join(directory, 'desktop'),
+  log: join(directory, 'desktop.log'),
+});
+
+/**
+ * A step of what follows a job's end (`setup --desktop-notifications on`): a background job's end is shown on the desktop,
+ * once at most, by a process of its own, as notify-send may wait for a desktop that does not answer.
+ */
+export async function notifyDesktop(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
+  if (!request.background || !readSettings(layout).desktopNotifications) return;
+  const directory = jobDirectory(layout, request.id);
+  const { claim, log } = desktopFiles(directory);
+  const program = join(request.runtime, 'desktop.mjs');
+  if (existsSync(claim) || !existsSync(program)) return;
+  const environment = readEnvironment();
+  if (desktopObstacle(environment) !== null) return;
+  await spawnDetached(request.node, [program, directory], {
+    env: neutralEnvironment(environment),
+    logFile: log,
+  });
+}

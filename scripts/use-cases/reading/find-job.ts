@@ -1,0 +1,141 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatBytes } from '../../domain/base/bytes.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { compareText } from '../../domain/base/order.ts';
+import { type HostName, JOB_ID } from '../../domain/job/job.ts';
+import { WHY_REMOVED } from '../../domain/job/retention.ts';
+import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { listJobIds, readRequest } from '../../state/job/job-directory.ts';
+import { removedJobs } from '../../state/job/stored-jobs.ts';
+import { layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
+import { readState } from '../../state/workspace/store.ts';
+import type { Context } from '../context.ts';
+
+/** A job and the workspace that it belongs to, which need not be the one asked from. */
+export interface FoundJob {
+  id: string;
+  layout: WorkspaceLayout;
+}
+
+/**
+ * The job that `reference` names: an id or a unique prefix of one, in this workspace, else in any.
+ * Throws `unknown-job`, or `ambiguous-job` with the candidates.
+ */
+export function findJob(context: Context, reference: string): FoundJob {
+  const here = matching(context.layout, reference);
+  const found =
+    here.length > 0 ? here : otherWorkspaces(context).flatMap((layout) => matching(layout, reference));
+  const exact = found.find((job) => job.id === reference);
+  if (exact) return exact;
+  const [only, ...more] = found;
+  if (only && more.length === 0) return only;
+  if (!only) throw removedOrUnknown(context, reference);
+  const candidates = found
+    .slice(0, 8)
+    .map((job) => job.id)
+    .join(', ');
+  throw new CompanionError('ambiguous-job', `"${reference}" matches ${found.length} jobs: ${candidates}.`, {
+    hint: 'Give more characters of the id.',
+  });
+}
+
+/** A job that went by the limits of what is kept is not just unknown. */
+function removedOrUnknown(context: Context, reference: string): CompanionError {
+  const layouts = [context.layout, ...otherWorkspaces(context)];
+  const [removed, ...more] = layouts.flatMap((layout) => removedJobs(layout, reference));
+  if (!removed || more.length > 0)
+    return new CompanionError('unknown-job', `No job matches "${reference}".`, {
+      hint: 'codex-companion status --all',
+    });
+  const { id, at, bytes, why, outcome } = removed;
+  return new CompanionError(
+    'unknown-job',
+    `${id} (${outcome}) was removed on ${at.slice(0, 10)} with its ${formatBytes(bytes)}: ${WHY_REMOVED[why]}.`,
+    { hint: 'To keep more: codex-companion setup --keep-days N|none --keep-size SIZE|none' },
+  );
+}
+
+function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
+  // A directory without a request is of no job that was ever accepted.
+  const isJob = (id: string) => existsSync(join(layout.jobs, id, 'request.json'));
+  if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
+  if (!/^[a-z0-9-]+$/.test(reference)) return [];
+  return listJobIds(layout.jobs)
+    .filter((id) => id.startsWith(reference) && isJob(id))
+    .map((id) => ({ id, layout }));
+}
+
+/** Every other workspace that this user has state for. Its root is told by its jobs, or is unknown and not needed. */
+export function otherWorkspaces(context: Context): WorkspaceLayout[] {
+  const directory = join(context.root, 'workspaces');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory()) // a file manager, say, may have left something there
+    .map((entry) => join(directory, entry.name))
+    .filter((path) => path !== context.layout.directory)
+    .map((path) => workspaceAt(context.root, path));
+}
+
+/** The workspace whose files lie in `directory`. */
+export function workspaceAt(root: string, directory: string): WorkspaceLayout {
+  const unnamed = layoutAt(root, '', directory);
+  const [first] = listJobIds(unnamed.jobs);
+  const workspaceRoot = first === undefined ? '' : (rootOf(join(unnamed.jobs, first)) ?? '');
+  return layoutAt(root, workspaceRoot, directory);
+}
+
+function rootOf(jobDirectory: string): string | undefined {
+  try {
+    return readRequest(jobDirectory).workspaceRoot;
+  } catch (error) {
+    // A damaged request says so when that job is asked for; here only the workspace's name would be missing.
+    if (error instanceof CompanionError) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Which jobs a command without a job means. */
+export interface LatestWish {
+  session: { host: HostName; sessionId: string } | null;
+  /** `live`: for cancel; `finished`: for result; `any`: for logs */
+  stage: 'live' | 'finished' | 'any';
+  /** a session means its own jobs and nobody else's: for cancel, which must not hurt another session */
+  onlyOwn?: boolean;
+}
+
+/** The latest job of this session, else of the workspace. Throws `unknown-job` where there is none. */
+export function latestJob(context: Context, wish: LatestWish): FoundJob {
+  const state = readState(context.layout);
+  const candidates = (wish.stage === 'live' ? liveJobs(state) : state.jobs)
+    .filter((job) => wish.stage !== 'finished' || job.finished)
+    .sort((a, b) => compareText(sortKey(b, wish), sortKey(a, wish)));
+  const own = candidates.find((job) => belongsTo(job, wish.session));
+  if (!own && candidates[0] && wish.onlyOwn && wish.session) throw othersOnly(candidates);
+  const chosen = own ?? candidates[0];
+  if (chosen) return { id: chosen.id, layout: context.layout };
+  const what = wish.stage === 'any' ? '' : ` ${wish.stage === 'live' ? 'running' : 'finished'}`;
+  throw new CompanionError('unknown-job', `There is no${what} job in ${context.layout.workspaceRoot}.`, {
+    hint: 'codex-companion status --all',
+  });
+}
+
+function othersOnly(candidates: IndexedJob[]): CompanionError {
+  const ids = candidates.slice(0, 8).map((job) => job.id);
+  return new CompanionError(
+    'unknown-job',
+    `No job of this session is running; others are: ${ids.join(', ')}.`,
+    {
+      hint: 'Name the job that you mean.',
+    },
+  );
+}
+
+export function belongsTo(job: Pick<IndexedJob, 'origin'>, session: LatestWish['session']): boolean {
+  return session !== null && job.origin?.host === session.host && job.origin.sessionId === session.sessionId;
+}
+
+function sortKey(job: IndexedJob, wish: LatestWish): string {
+  return (wish.stage === 'finished' ? job.finished?.finishedAt : undefined) ?? job.createdAt;
+}

@@ -1,0 +1,132 @@
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
+import type { HostName, StopRequest, Timestamp } from '../../domain/job/job.ts';
+import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
+import { liveness } from '../../process/identity.ts';
+import { warn } from '../../state/files/warnings.ts';
+import { type JobFacts, requestStop } from '../../state/job/job-directory.ts';
+import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { ownedJobs } from '../../state/session/owned-jobs.ts';
+import { readState, update } from '../../state/workspace/store.ts';
+import { cancel } from '../jobs/cancel.ts';
+import { readJob } from '../jobs/settle.ts';
+import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
+import { sweep } from '../upkeep/sweep.ts';
+
+export interface EndedSession {
+  host: HostName;
+  sessionId: string;
+  /** the process that it ends in; the same session may be open in another one (`claude -p --resume ID`) */
+  client: ProcessIdentity | null;
+  /** as the host gives it: `clear`, `logout`, `prompt_input_exit`, `other`, … */
+  reason: string;
+  at: Timestamp;
+}
+
+/**
+ * What the hook itself does: asks for the end of the session's foreground jobs, in whichever workspaces they run.
+ * Background jobs, finished results and other sessions' work are untouched, whatever the reason. No lock is taken and
+ * nobody is signalled; `finishEnd` does what was decided. Returns how many jobs were asked to end.
+ */
+export function requestEnd(root: string, session: EndedSession): number {
+  const stop: StopRequest = { kind: 'session-end', by: describe(session), at: session.at };
+  const jobs = foregroundJobs(root, session).filter((job) => endsWith(session, job));
+  for (const job of jobs) requestStop(jobDirectory(job.layout, job.id), stop);
+  return jobs.length;
+}
+
+/**
+ * What follows, in a process of its own that no host kills: stops the foreground jobs (which needs no lock), marks the
+ * session ended where it is on record, and sweeps its workspaces. Can be repeated, and finished by anybody's sweep.
+ */
+export async function finishEnd(
+  root: string,
+  session: EndedSession,
+  registeredIn: WorkspaceLayout[],
+): Promise<void> {
+  const workspaces = distinct([...registeredIn, ...workspacesOf(root, session)]);
+  await stopForegroundJobs(root, session);
+  for (const layout of workspaces) {
+    await orWarn(layout.directory, async () => {
+      await markEnded(layout, session);
+      await sweep(layout);
+    });
+  }
+}
+
+/**
+ * Those that the hook asked to end, as the session may have come back since and have new ones. Together, not one after
+ * the other: a job that ignores TERM takes seconds.
+ */
+async function stopForegroundJobs(root: string, session: EndedSession): Promise<void> {
+  const asked = foregroundJobs(root, session).filter(({ facts }) => facts.stop !== null);
+  const stop = { kind: 'session-end', by: describe(session) } as const;
+  await Promise.all(asked.map((job) => orWarn(job.id, () => cancel(job, { stop }))));
+}
+
+interface LiveJob extends FoundJob {
+  facts: JobFacts;
+}
+
+function foregroundJobs(root: string, session: EndedSession): LiveJob[] {
+  return ownedJobs(root, session).flatMap(({ id, workspaceDirectory }) => {
+    const layout = workspaceAt(root, workspaceDirectory);
+    const facts = factsIfReadable(layout, id);
+    return facts && !facts.outcome && !facts.request.background ? [{ id, layout, facts }] : [];
+  });
+}
+
+function factsIfReadable(layout: WorkspaceLayout, id: string): JobFacts | undefined {
+  try {
+    return readJob(layout, id).facts;
+  } catch (error) {
+    // A damaged or vanished job must not keep the session's other jobs alive.
+    if (!(error instanceof CompanionError) && systemCode(error) === undefined) throw error;
+    warn(`${id}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+/** Not where another, living process of the same session asked for the job. */
+function endsWith(session: EndedSession, { facts }: LiveJob): boolean {
+  const client = facts.request.origin?.client;
+  return !client || !session.client || sameProcess(client, session.client) || liveness(client) !== 'alive';
+}
+
+function describe({ reason }: EndedSession): string {
+  return `the end of its session (${reason})`;
+}
+
+async function markEnded(layout: WorkspaceLayout, session: EndedSession): Promise<void> {
+  const { host, sessionId, client, at } = session;
+  // A younger record, or one with another client, is that of the session's return, or of its other process.
+  const open = (one: SessionRecord) =>
+    one.host === host &&
+    one.id === sessionId &&
+    one.endedAt === null &&
+    one.startedAt <= at &&
+    (!one.client || !client || sameProcess(one.client, client));
+  if (!readState(layout).sessions.some(open)) return;
+  await update(layout, (state) => ({
+    ...state,
+    sessions: state.sessions.map((one) => (open(one) ? { ...one, endedAt: at } : one)),
+  }));
+}
+
+function workspacesOf(root: string, session: EndedSession): WorkspaceLayout[] {
+  return ownedJobs(root, session).map(({ workspaceDirectory }) => workspaceAt(root, workspaceDirectory));
+}
+
+function distinct(layouts: WorkspaceLayout[]): WorkspaceLayout[] {
+  return [...new Map(layouts.map((layout) => [layout.directory, layout])).values()];
+}
+
+/** One job or workspace that cannot be dealt with (locked, damaged, read-only) must not keep the others waiting. */
+async function orWarn(what: string, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    warn(`${what}: ${error.message}`);
+  }
+}

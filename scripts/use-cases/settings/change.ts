@@ -1,0 +1,15 @@
+import type { Settings } from '../../domain/workspace/workspace-state.ts';
+import { makePrivateDirectory, requireOwnDirectory, writeDurably } from '../../state/files/durable.ts';
+import type { WorkspaceLayout } from '../../state/layout.ts';
+import { readSettings } from '../../state/workspace/rebuild.ts';
+import { update } from '../../state/workspace/store.ts';
+
+/** Changes a workspace's settings: the file first, which is the truth, then its copy in the index. */
+export async function changeSettings(layout: WorkspaceLayout, change: Partial<Settings>): Promise<Settings> {
+  makePrivateDirectory(layout.directory);
+  requireOwnDirectory(layout.directory);
+  const settings = { ...readSettings(layout), ...change };
+  writeDurably(layout.settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
+  await update(layout, (state) => ({ ...state, config: settings }));
+  return settings;
+}

@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { isCodexKind } from '../../domain/job/job.ts';
+import { briefOutcome } from '../../domain/job/outcome.ts';
+import {
+  planRetention,
+  type Removal,
+  type RetentionLimits,
+  type StoredJob,
+} from '../../domain/job/retention.ts';
+import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
+import { findJobProcesses } from '../../process/job/find.ts';
+import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../../state/job/job-directory.ts';
+import {
+  lastRetention,
+  noteRetention,
+  removeLeftAside,
+  removeStoredJob,
+  storedJobs,
+} from '../../state/job/stored-jobs.ts';
+import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
+import { readSettings } from '../../state/workspace/rebuild.ts';
+import { readState, update } from '../../state/workspace/store.ts';
+import { now } from '../context.ts';
+import { traceOf } from '../jobs/settle.ts';
+import { noticeOf } from '../notices/notice-of.ts';
+
+/** What lies in a workspace, and what of it the limits would take. */
+export interface DiskUse {
+  jobs: number;
+  bytes: number;
+  /** ended, and whom they are for has not seen it */
+  unread: number;
+  limits: RetentionLimits;
+  removable: Removal[];
+}
+
+/** Looks and changes nothing. */
+export function diskUse(layout: WorkspaceLayout): DiskUse {
+  const limits: RetentionLimits = readSettings(layout);
+  const stored = storedJobs(layout, (id) => isOwed(layout, id));
+  return {
+    jobs: stored.length,
+    bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
+    unread: stored.filter((job) => job.endedAt !== null && job.readAt === null).length,
+    limits: { keepDays: limits.keepDays, keepBytes: limits.keepBytes },
+    removable: removalsAmong(layout, stored, limits),
+  };
+}
+
+/** Looking at all jobs costs time: nobody waits for it more than once a day. */
+const INTERVAL_MS = 86_400_000;
+
+export function retentionIsDue(layout: WorkspaceLayout): boolean {
+  const last = lastRetention(layout);
+  return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
+}
+
+/** Removes what the workspace's limits say. Returns what is gone; each one was looked at once more. */
+export async function applyRetention(layout: WorkspaceLayout): Promise<Removal[]> {
+  if (!existsSync(layout.jobs)) return [];
+  removeLeftAside(layout);
+  const { removable } = diskUse(layout);
+  const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
+  noteRetention(layout);
+  return removed;
+}
+
+async function removeAll(layout: WorkspaceLayout, removable: Removal[]): Promise<Removal[]> {
+  const ids = new Set(removable.map(({ id }) => id));
+  const state = await update(layout, (current) => withoutFinished(current, ids));
+  const live = new Set(liveJobs(state).map((job) => job.id));
+  return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
+}
+
+/** The history keeps their lines. */
+function withoutFinished(state: WorkspaceState, ids: ReadonlySet<string>): WorkspaceState {
+  const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
+  return jobs.length === state.jobs.length ? state : { ...state, jobs };
+}
+
+function remove(layout: WorkspaceLayout, removal: Removal): boolean {
+  const facts = factsOf(layout, removal.id);
+  if (!facts?.outcome) return false;
+  const { origin } = facts.request;
+  if (origin) forgetOwnedJob(layout.root, origin, removal.id);
+  removeStoredJob(layout, { ...removal, at: now(), outcome: briefOutcome(facts.outcome) });
+  return true;
+}
+
+/** A job that has to stay after all counts as live, and others may have to go in its place. */
+function removalsAmong(layout: WorkspaceLayout, stored: StoredJob[], limits: RetentionLimits): Removal[] {
+  const needed = neededThreads(layout);
+  let jobs = stored;
+  for (;;) {
+    const plan = planRetention(jobs, limits, Date.parse(now()));
+    const kept = new Set(plan.filter(({ id }) => !mayGo(layout, id, needed)).map(({ id }) => id));
+    if (kept.size === 0) return plan;
+    jobs = jobs.map((job) => (kept.has(job.id) ? { ...job, endedAt: null } : job));
+  }
+}
+
+/** Its outcome stands, nothing of it runs any more, and no live job goes on with its thread. */
+function mayGo(layout: WorkspaceLayout, id: string, needed: ReadonlySet<string>): boolean {
+  const facts = factsOf(layout, id);
+  if (!facts?.outcome) return false;
+  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : undefined;
+  if (thread !== undefined && needed.has(thread)) return false;
+  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
+}
+
+function neededThreads(layout: WorkspaceLayout): Set<string> {
+  const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
+    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+    return request?.kind === 'task' ? (request.spec.resumeThreadId ?? []) : [];
+  });
+  return new Set(threads);
+}
+
+/** A job without a session is owed to whoever reads it; one of a session while its notice is. */
+function isOwed(layout: WorkspaceLayout, id: string): boolean {
+  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+  if (!request || request.imported) return false;
+  const { origin } = request;
+  if (!origin) return true;
+  const notice = noticeOf(layout, { id, origin });
+  return notice !== null && (notice.state === 'owed' || notice.state === 'told');
+}
+
+function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {
+  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
+}
+
+/** Nothing for a damaged one, which says so where it is asked for, and which nobody but its owner removes. */
+function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CompanionError || systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

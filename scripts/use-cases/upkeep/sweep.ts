@@ -1,0 +1,220 @@
+import { existsSync } from 'node:fs';
+import { retireDeadBroker } from '../../codex/brokering/retire.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { sameProcess } from '../../domain/base/identity.ts';
+import { isCodexKind, type Origin } from '../../domain/job/job.ts';
+import type { Removal } from '../../domain/job/retention.ts';
+import { type IndexedJob, liveJobs, type SessionRecord } from '../../domain/workspace/workspace-state.ts';
+import { liveness } from '../../process/identity.ts';
+import { stopJobProcesses } from '../../process/job/stop.ts';
+import type { LeftProcess } from '../../process/job/why-left.ts';
+import { warn } from '../../state/files/warnings.ts';
+import { readRequest } from '../../state/job/job-directory.ts';
+import type { WorkspaceLayout } from '../../state/layout.ts';
+import { jobDirectory } from '../../state/layout.ts';
+import { ring } from '../../state/session/doorbell.ts';
+import { hasNotes } from '../../state/session/owned-jobs.ts';
+import { removeSession, sessionDirectories, standingOf } from '../../state/session/session-record.ts';
+import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
+import type { Context } from '../context.ts';
+import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
+import { seeToLeftovers } from '../jobs/leftovers.ts';
+import { pruneRuntimes } from '../jobs/runtime.ts';
+import { type JobReading, readJob, settle, traceOf } from '../jobs/settle.ts';
+import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
+import { queueNotices } from '../notices/ways/codex-queue.ts';
+import { otherWorkspaces } from '../reading/find-job.ts';
+import { applyRetention, retentionIsDue } from './retention.ts';
+import { removeUnaccepted } from './unaccepted.ts';
+
+/** What a sweep found and did, for people and programs. */
+export interface SweepReport {
+  workspace: string;
+  /** jobs whose end nobody had recorded */
+  settled: { id: string; outcome: string }[];
+  /** foreground jobs of sessions that are over, now ended */
+  ended: { id: string; outcome: string; left: LeftProcess[] }[];
+  /** leases of dead holders */
+  leasesDropped: number;
+  brokerRetired: boolean;
+  sessionsForgotten: number;
+  runtimesRemoved: string[];
+  /** finished jobs beyond what is to be kept */
+  jobsRemoved: Removal[];
+  /** jobs that could not be looked after, because they are damaged or nothing can be written */
+  notSwept: { id: string; why: string }[];
+}
+
+/**
+ * Puts one workspace in order: true outcomes for jobs whose worker is gone, an end for foreground jobs of sessions
+ * that are over, no leases of the dead, no dead broker on record, no leftovers of killed writers. Anybody may run it
+ * at any time; each step looks again before it acts. What is kept of finished jobs is looked at once a day, as it means
+ * to look at all of them, or now.
+ */
+export async function sweep(
+  layout: WorkspaceLayout,
+  retention: 'daily' | 'now' = 'daily',
+): Promise<SweepReport> {
+  const report = emptyReport(layout);
+  if (!existsSync(layout.directory)) return report;
+  for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
+  await dropWhatIsDead(layout, report);
+  report.brokerRetired = await retireDeadBroker(layout);
+  await tidyStateFiles(layout);
+  await remindOfNotices(layout.root);
+  if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
+  return report;
+}
+
+/** All workspaces of this user, and the copies of bundles that nobody runs from any more. */
+export async function sweepAll(context: Context): Promise<SweepReport[]> {
+  const layouts = [context.layout, ...otherWorkspaces(context)];
+  const reports: SweepReport[] = [];
+  for (const layout of layouts) {
+    try {
+      reports.push(await sweep(layout, 'now'));
+      removeUnaccepted(layout);
+    } catch (error) {
+      // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.
+      if (!(error instanceof CompanionError) || layout === context.layout) throw error;
+      warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
+    }
+  }
+  // Which copies a workspace runs from that could not be read, nobody knows.
+  if (reports.length < layouts.length) return reports;
+  const named = new Set(layouts.flatMap(runtimesInUse));
+  const [first] = reports;
+  if (first) first.runtimesRemoved = pruneRuntimes(context, named);
+  return reports;
+}
+
+/**
+ * Of all sessions, as they are few: rings for what is due and was not told (who was to ring may have been killed), drops
+ * what nobody will ever come for, and removes what is known of sessions that are over and owed nothing.
+ */
+async function remindOfNotices(root: string): Promise<void> {
+  for (const session of sessionDirectories(root)) {
+    tidyNotes(root, session);
+    const over = standingOf(session) === 'over';
+    if (over && !hasNotes(session)) removeSession(session);
+    else if (!over && isAnythingDue(root, session)) {
+      ring(session);
+      await queueNotices(session);
+    }
+  }
+}
+
+async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {
+  try {
+    await takeOver(layout, job.id);
+    const reading = await settle(layout, job.id);
+    if (reading.facts.outcome) {
+      report.settled.push({ id: job.id, outcome: reading.facts.outcome.ending });
+      await stopLeftovers(reading);
+      return;
+    }
+    const due = dueToEnd(reading, sessionIsOver(layout, job));
+    if (!due || isInHand(reading.facts.directory)) return;
+    const result = await cancel({ id: job.id, layout }, { stop: due });
+    report.ended.push({
+      id: job.id,
+      outcome: endingOf(result),
+      left: result.kind === 'incomplete' ? result.left : [],
+    });
+  } catch (error) {
+    // One damaged job must not keep the others from being swept.
+    if (!(error instanceof CompanionError)) throw error;
+    warn(`${job.id}: ${error.message}`);
+    report.notSwept.push({ id: job.id, why: error.message });
+  }
+}
+
+/** What its wrapper would see to if it had not been killed. */
+async function takeOver(layout: WorkspaceLayout, id: string): Promise<void> {
+  const { facts } = readJob(layout, id);
+  const { claim } = facts;
+  if (claim?.kind === 'worker' && liveness(claim.worker) === 'dead') await seeToLeftovers(facts.directory);
+}
+
+/** A stop that was asked for and not carried out, or a foreground job of a session that is over. */
+function dueToEnd(reading: JobReading, over: string | null): Parameters<typeof cancel>[1]['stop'] | null {
+  const { stop, exit, request } = reading.facts;
+  // A limit is the watchdog's affair until the command itself has ended.
+  if (stop && (stop.kind !== 'limit' || exit)) return stop;
+  return over && !request.background ? { kind: 'session-end', by: over } : null;
+}
+
+/** Why the job's session is over, or null while it may live on. */
+function sessionIsOver(layout: WorkspaceLayout, job: IndexedJob): string | null {
+  const { origin } = job;
+  if (!origin) return null;
+  const record = readState(layout).sessions.find(
+    (one) => one.host === origin.host && one.id === origin.sessionId,
+  );
+  if (record?.endedAt && !askedElsewhere(origin, record)) return 'the end of its session';
+  // A session may go on in another process (resumed): it is over when every client that it was seen with is dead.
+  const clients = [record?.client, origin.client].filter((client) => client !== null && client !== undefined);
+  const dead = clients.length > 0 && clients.every((client) => liveness(client) === 'dead');
+  return dead ? 'the death of its session’s client' : null;
+}
+
+/** The session ended in one process while it is open in another one (`claude -p --resume ID`), where the job was asked for. */
+function askedElsewhere({ client }: Origin, record: SessionRecord): boolean {
+  if (!client || !record.client || sameProcess(client, record.client)) return false;
+  return liveness(client) === 'alive';
+}
+
+/** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
+async function stopLeftovers({ facts }: JobReading): Promise<void> {
+  if (!isCodexKind(facts.request.kind) || facts.outcome?.stillRunning === 0) return;
+  await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: 2_000 });
+}
+
+async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Promise<void> {
+  await update(layout, (state) => {
+    const owners = new Set(liveJobs(state).flatMap((job) => (job.origin ? [job.origin.sessionId] : [])));
+    const leases = state.leases.filter((lease) => liveness(lease.holder) !== 'dead');
+    const sessions = state.sessions.filter(
+      (one) =>
+        owners.has(one.id) || !(one.endedAt !== null || (one.client && liveness(one.client) === 'dead')),
+    );
+    report.leasesDropped = state.leases.length - leases.length;
+    report.sessionsForgotten = state.sessions.length - sessions.length;
+    return report.leasesDropped + report.sessionsForgotten === 0 ? state : { ...state, leases, sessions };
+  });
+}
+
+function runtimesInUse(layout: WorkspaceLayout): string[] {
+  if (!existsSync(layout.directory)) return [];
+  return liveJobs(readState(layout)).flatMap((job) => {
+    const runtime = runtimeOf(layout, job);
+    return runtime === undefined ? [] : [runtime];
+  });
+}
+
+function runtimeOf(layout: WorkspaceLayout, job: IndexedJob): string | undefined {
+  try {
+    return readRequest(jobDirectory(layout, job.id)).runtime;
+  } catch (error) {
+    if (error instanceof CompanionError) return undefined; // said aloud where the job itself is swept
+    throw error;
+  }
+}
+
+function endingOf(result: CancelResult): string {
+  return result.reading.facts.outcome?.ending ?? 'still running';
+}
+
+function emptyReport(layout: WorkspaceLayout): SweepReport {
+  return {
+    workspace: layout.workspaceRoot || layout.directory,
+    settled: [],
+    ended: [],
+    leasesDropped: 0,
+    brokerRetired: false,
+    sessionsForgotten: 0,
+    runtimesRemoved: [],
+    jobsRemoved: [],
+    notSwept: [],
+  };
+}
