@@ -12,10 +12,10 @@ const [step, directory] = process.argv.slice(2);
 onWarning((message) => console.error(message));
 
 if (step === 'codex-job' && directory !== undefined) {
-  const { runCodexJob } = await import('./worker/codex-job.ts');
+  const { runCodexJob } = await import('./runners/turn/codex-job.ts');
   await runCodexJob(directory);
 } else if (step === 'finish' && directory !== undefined) {
-  const { finishJob } = await import('./worker/finish.ts');
+  const { finishJob } = await import('./runners/shell/finish.ts');
   if ((await finishJob(directory)) === 'not-yet') process.exitCode = NOT_YET;
 } else if (step === 'wake' && directory !== undefined) {
   const { wakeClosedSession } = await import('./use-cases/notices/ways/wake-session.ts');

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { assertNoneLeft } from './leaks.ts';
 import { until } from './wait.ts';
 
-const scripts = join(import.meta.dirname, '../../scripts/worker');
+const scripts = join(import.meta.dirname, '../../scripts/runners/shell');
 
 /** A shell that run-job.sh must run in; both of its stages do so in the tests. */
 export interface Shell {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { TurnResult } from '../codex/turn/result.ts';
-import type { JobRequest } from '../domain/job/job.ts';
+import type { TurnResult } from '../../codex/turn/result.ts';
+import type { JobRequest } from '../../domain/job/job.ts';
 import { prepareAdversarialReview } from './adversarial-review.ts';
 import { type CodexWork, codexPart, exitStatus, rendered, type StoredResult } from './stored-result.ts';
 

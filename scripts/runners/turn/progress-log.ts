@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import type { Progress } from '../codex/turn/record.ts';
-import { jobFiles, noteThread } from '../state/job/job-directory.ts';
+import type { Progress } from '../../codex/turn/record.ts';
+import { jobFiles, noteThread } from '../../state/job/job-directory.ts';
 
 /** Tells how the job goes on: a JSON object a line for programs, a readable line for people, and its thread. */
 export function progressLog(directory: string): (progress: Progress) => void {

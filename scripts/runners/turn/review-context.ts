@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import type { ReviewTarget } from '../domain/job/job.ts';
-import { readEnvironment } from '../process/environment.ts';
+import type { ReviewTarget } from '../../domain/job/job.ts';
+import { readEnvironment } from '../../process/environment.ts';
 
 /** What a review was about, for whoever reads its result later. */
 export interface ReviewContext {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TurnResult } from '../codex/turn/result.ts';
-import { nothingCalled } from '../codex/turn/rollout.ts';
-import type { ProcessIdentity } from '../domain/base/identity.ts';
-import { liveness } from '../process/identity.ts';
+import type { TurnResult } from '../../codex/turn/result.ts';
+import { nothingCalled } from '../../codex/turn/rollout.ts';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import { liveness } from '../../process/identity.ts';
 import type { CodexRequest } from './codex-work.ts';
 import type { CodexWork } from './stored-result.ts';
 

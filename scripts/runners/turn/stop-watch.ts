@@ -1,6 +1,6 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
-import { systemCode } from '../domain/base/errors.ts';
-import { jobFiles } from '../state/job/job-directory.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import { jobFiles } from '../../state/job/job-directory.ts';
 
 export interface StopWatch {
   /** Aborted when the end was asked for; the reason is a sentence. */

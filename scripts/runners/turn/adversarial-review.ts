@@ -1,5 +1,5 @@
-import type { TurnResult } from '../codex/turn/result.ts';
-import type { JobRequest, ReviewTarget } from '../domain/job/job.ts';
+import type { TurnResult } from '../../codex/turn/result.ts';
+import type { JobRequest, ReviewTarget } from '../../domain/job/job.ts';
 import { type ReviewContext, reviewContext } from './review-context.ts';
 import { type CodexWork, codexPart, rendered, type StoredResult } from './stored-result.ts';
 

@@ -1,16 +1,16 @@
-import { CompanionError } from '../domain/base/errors.ts';
-import { leftoversOf } from '../domain/job/job.ts';
-import { type IndexedJob, liveJobs } from '../domain/workspace/workspace-state.ts';
-import { liveness } from '../process/identity.ts';
-import { stopJobProcesses } from '../process/job/stop.ts';
-import { readJobFacts, readRequest } from '../state/job/job-directory.ts';
-import { layoutOfJob, type WorkspaceLayout } from '../state/layout.ts';
-import { readState } from '../state/workspace/store.ts';
-import { isInHand } from '../use-cases/jobs/cancel.ts';
-import { seeToLeftovers } from '../use-cases/jobs/leftovers.ts';
-import { settle, traceOf } from '../use-cases/jobs/settle.ts';
-import { seeThrough } from '../use-cases/notices/see-through.ts';
-import { sweep } from '../use-cases/upkeep/sweep.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { leftoversOf } from '../../domain/job/job.ts';
+import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { liveness } from '../../process/identity.ts';
+import { stopJobProcesses } from '../../process/job/stop.ts';
+import { readJobFacts, readRequest } from '../../state/job/job-directory.ts';
+import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
+import { readState } from '../../state/workspace/store.ts';
+import { isInHand } from '../../use-cases/jobs/cancel.ts';
+import { seeToLeftovers } from '../../use-cases/jobs/leftovers.ts';
+import { settle, traceOf } from '../../use-cases/jobs/settle.ts';
+import { seeThrough } from '../../use-cases/notices/see-through.ts';
+import { sweep } from '../../use-cases/upkeep/sweep.ts';
 
 /**
  * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome and the index. The last

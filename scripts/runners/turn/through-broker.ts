@@ -1,23 +1,23 @@
-import type { BrokerClient } from '../codex/brokering/client.ts';
-import { holdBroker } from '../codex/brokering/hold.ts';
-import { locateCodex } from '../codex/program/locate.ts';
-import type { Progress } from '../codex/turn/record.ts';
-import type { TurnResult } from '../codex/turn/result.ts';
-import { runTurn } from '../codex/turn/turn.ts';
-import { CompanionError } from '../domain/base/errors.ts';
-import type { JobRequest } from '../domain/job/job.ts';
+import type { BrokerClient } from '../../codex/brokering/client.ts';
+import { holdBroker } from '../../codex/brokering/hold.ts';
+import { locateCodex } from '../../codex/program/locate.ts';
+import type { Progress } from '../../codex/turn/record.ts';
+import type { TurnResult } from '../../codex/turn/result.ts';
+import { runTurn } from '../../codex/turn/turn.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import type { JobRequest } from '../../domain/job/job.ts';
 import {
   COOKIE_VARIABLE,
   type Environment,
   readEnvironment,
   threadEnvironment,
-} from '../process/environment.ts';
-import { ownIdentity } from '../process/identity.ts';
-import type { JobTrace } from '../process/job/find.ts';
-import { endJobCommands, stopJobProcesses } from '../process/job/stop.ts';
-import { layoutOfJob } from '../state/layout.ts';
-import { readState } from '../state/workspace/store.ts';
-import { now } from '../use-cases/context.ts';
+} from '../../process/environment.ts';
+import { ownIdentity } from '../../process/identity.ts';
+import type { JobTrace } from '../../process/job/find.ts';
+import { endJobCommands, stopJobProcesses } from '../../process/job/stop.ts';
+import { layoutOfJob } from '../../state/layout.ts';
+import { readState } from '../../state/workspace/store.ts';
+import { now } from '../../use-cases/context.ts';
 import type { CodexRequest } from './codex-work.ts';
 import { afterLoss, cutOff, type LostTurn, mayResume, sentence } from './lost-turn.ts';
 import { progressLog } from './progress-log.ts';

@@ -1,5 +1,5 @@
-import type { TurnResult } from '../codex/turn/result.ts';
-import type { TurnWork } from '../codex/turn/start.ts';
+import type { TurnResult } from '../../codex/turn/result.ts';
+import type { TurnWork } from '../../codex/turn/start.ts';
 
 /** What a job asks of Codex, and what becomes of the answer. */
 export interface CodexWork {
