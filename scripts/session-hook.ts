@@ -5,12 +5,12 @@
  * the agent's shell, where it exits with 3 if the command is to run as it is.
  */
 import { fileURLToPath } from 'node:url';
-import { claudeStop } from './host/hold-turn.ts';
-import type { HookAnswer, HookCall } from './host/hook-call.ts';
-import { preToolUse } from './host/pre-tool-use.ts';
-import { sessionEnd } from './host/session-end.ts';
-import { sessionStart } from './host/session-start.ts';
-import { codexStop, fileChanged, userPromptSubmit } from './host/tell.ts';
+import { claudeStop } from './faces/hooks/hold-turn.ts';
+import type { HookAnswer, HookCall } from './faces/hooks/hook-call.ts';
+import { preToolUse } from './faces/hooks/pre-tool-use.ts';
+import { sessionEnd } from './faces/hooks/session-end.ts';
+import { sessionStart } from './faces/hooks/session-start.ts';
+import { codexStop, fileChanged, userPromptSubmit } from './faces/hooks/tell.ts';
 import { readEnvironment } from './process/environment.ts';
 import { writeAll } from './state/files/durable.ts';
 import { onWarning } from './state/files/warnings.ts';
@@ -81,7 +81,7 @@ function give({ stdout = {}, stderr, said }: HookAnswer): number {
 }
 
 async function runFollowUp(work: string): Promise<void> {
-  const { followUp } = await import('./host/follow-up.ts');
+  const { followUp } = await import('./faces/hooks/follow-up.ts');
   await followUp(readEnvironment(), program, JSON.parse(work));
 }
 
@@ -90,7 +90,7 @@ async function runPromotion(
   mark: string,
   [shell = '', snapshot = '']: string[],
 ): Promise<number> {
-  const { promote } = await import('./host/promote.ts');
+  const { promote } = await import('./faces/hooks/promote.ts');
   const call = { environment: readEnvironment(), program, tickets, mark, shell, snapshot };
   return (await promote(call, process.stdin, process.stdout)) ? 0 : EXIT_AS_IT_IS;
 }

@@ -86,7 +86,7 @@ async function existingEntries(): Promise<string[]> {
 }
 
 async function shellFiles(): Promise<Files> {
-  const folders = ['scripts/runners/shell', 'scripts/host'].map((folder) => join(root, folder));
+  const folders = ['scripts/runners/shell', 'scripts/faces/hooks'].map((folder) => join(root, folder));
   const paths = await Promise.all(
     folders.map(async (folder) => (await listing(folder)).map((name) => join(folder, name))),
   );

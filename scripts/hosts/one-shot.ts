@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { HookCall } from '../host/hook-call.ts';
+import type { HookCall } from '../faces/hooks/hook-call.ts';
 import { argumentsOf } from '../process/command-line.ts';
 
 /** Does the client answer one prompt and go? What is told to it from outside then is dropped, or waits in its queue. */

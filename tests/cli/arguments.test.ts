@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Grammar, parseArguments, type Rest } from '../../scripts/cli/arguments.ts';
 import { CompanionError } from '../../scripts/domain/base/errors.ts';
+import { type Grammar, parseArguments, type Rest } from '../../scripts/faces/cli/input/arguments.ts';
 
 const options: Grammar['options'] = {
   background: { takes: 'nothing' },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EXIT_OF_ERROR } from '../../scripts/cli/exit-codes.ts';
-import { VERBS } from '../../scripts/cli/verbs.ts';
+import { EXIT_OF_ERROR } from '../../scripts/faces/cli/exit-codes.ts';
+import { VERBS } from '../../scripts/faces/cli/verbs.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderTable } from '../../scripts/cli/render/table.ts';
-import { shorten } from '../../scripts/cli/text.ts';
+import { shorten } from '../../scripts/domain/text/shorten.ts';
+import { renderTable } from '../../scripts/faces/cli/render/table.ts';
 
 const table = {
   head: ['Job', 'Nothing', 'Summary'],

@@ -1,0 +1,134 @@
+import { CompanionError } from '../../../domain/base/errors.ts';
+import { type BackgroundReading, readBackground } from '../../../domain/shell/background.ts';
+import { shorten } from '../../../domain/text/shorten.ts';
+import { shellForTexts } from '../../../process/shell.ts';
+import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
+import type { Call, Command } from '../command.ts';
+import { COMMON_HELP } from '../common-help.ts';
+import { argumentsAreUtf8 } from '../input/prompt.ts';
+import { runOptions } from '../input/run-options.ts';
+import { launch } from '../launch.ts';
+
+export const run: Command = {
+  options: {
+    background: { takes: 'nothing' },
+    deadline: { takes: 'value' },
+    stall: { takes: 'value' },
+    'output-limit': { takes: 'value' },
+    leftovers: { takes: 'value' },
+    stdin: { takes: 'value' },
+    scope: { takes: 'nothing' },
+    name: { takes: 'value' },
+    shell: { takes: 'value' },
+    'exit-code': { takes: 'value' },
+    'on-complete': { takes: 'value' },
+  },
+  rest: 'command',
+  help: `Runs a shell command as a job: in its own session and process group, its output in a file, its end recorded.
+
+Usage: codex-companion run [options] -- command [arguments…]
+       codex-companion run [options] --shell 'text'
+
+  --background             return at once with the job's id; the job outlives the session
+  --deadline D             stop it after D (90s, 15m, 2h)
+  --stall D                stop it after D without output
+  --output-limit SIZE      stop it when it has written more than that (500k, 200M, 1.5G)
+  --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
+                           the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
+  --stdin FILE             what it reads from, in place of /dev/null
+  --scope                  in a systemd scope of its own, so that cancel finds whatever it starts, however that hides;
+                           needs a systemd user session
+  --name NAME              what to call it in status
+  --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
+                           one background job, which ends when all of it has ended
+  --exit-code=outcome      exit by the table (0 completed, 1 otherwise) instead of with the command's status
+  --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
+                           CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
+${COMMON_HELP}
+
+In the foreground its output is copied to stdout, and this command exits with the command's own
+status (128 + n for signal n). If this command is ended, the job goes on.
+
+Examples:
+  codex-companion run --background -- npm test
+  codex-companion run --deadline 10m -- make -j4
+  codex-companion run --leftovers stop -- ./integration-tests     no server stays behind
+  codex-companion run --background --output-limit 1G --stdin cases.txt -- ./fuzz
+  codex-companion run --shell 'npm run dev > dev.log &'
+  codex-companion run --shell 'npm run api & npm run web &'     one job, ends after both
+`,
+  async run(call) {
+    const command = commandOf(call);
+    const { shell } = command;
+    if (shell) tellReading(call, shell);
+    return launch(call, draftOf(call, command), shell && { shell: toldOf(shell) });
+  },
+};
+
+interface RunCommand {
+  argv: string[];
+  /** for people */
+  shown: string;
+  shell?: ShellText;
+}
+
+/** A text for a shell, and what was understood of it. */
+interface ShellText {
+  program: string;
+  reading: BackgroundReading;
+}
+
+function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
+  const { options } = call;
+  options.oneOf('exit-code', ['command', 'outcome']);
+  return {
+    kind: 'run',
+    title: shorten(options.text('name') ?? 'Shell command'),
+    summary: shorten(shown),
+    background: shell?.reading.starts === 'yes' || options.has('background'),
+    limits: options.limits(),
+    ...options.onComplete(),
+    origin: call.origin(),
+    spec: { argv, ...runOptions(call) },
+  };
+}
+
+function tellReading(call: Call, { reading }: ShellText): void {
+  if (reading.starts === 'yes') {
+    const { shown, meaning } = reading.promotion;
+    call.out.talk(`Runs as one job in the background: ${shorten(shown)}\n(${meaning})`);
+  } else if (reading.starts === 'unsure') call.out.talk(`Runs as it is, with its &: ${reading.why}.`);
+}
+
+/** What `--json` says of it: `starts` is yes, no or unsure; `text` is what the shell was given. */
+function toldOf({ program, reading }: ShellText): object {
+  if (reading.starts === 'no') return { program, starts: 'no' };
+  if (reading.starts === 'unsure') return { program, ...reading };
+  const { text, parts, foreground, meaning } = reading.promotion;
+  return { program, starts: 'yes', parts, foreground, meaning, text };
+}
+
+function commandOf(call: Call): RunCommand {
+  const shell = call.options.text('shell');
+  const { command } = call;
+  if (shell !== undefined && command !== undefined)
+    throw new CompanionError('usage', 'A command came both with --shell and after --.', {
+      hint: 'Give one of them.',
+    });
+  if (shell !== undefined) {
+    const program = shellForTexts(call.context.environment);
+    const reading = readBackground(shell);
+    const { text, shown } = reading.starts === 'yes' ? reading.promotion : { text: shell, shown: shell };
+    return { argv: [program, '-c', text], shown, shell: { program, reading } };
+  }
+  const [program = ''] = command ?? [];
+  if (command === undefined || program === '')
+    throw new CompanionError('usage', 'There is no command to run.', {
+      hint: "codex-companion run [options] -- command…   or   --shell 'text'",
+    });
+  if (command.some((word) => word.includes('\uFFFD')) && !argumentsAreUtf8())
+    throw new CompanionError('usage', 'The command’s arguments are not UTF-8 text.', {
+      hint: 'Put the command into a script and run that.',
+    });
+  return { argv: command, shown: command.join(' ') };
+}

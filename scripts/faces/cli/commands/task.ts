@@ -1,0 +1,112 @@
+import { locateCodex } from '../../../codex/program/locate.ts';
+import { checkWork } from '../../../codex/turn/start.ts';
+import { CompanionError } from '../../../domain/base/errors.ts';
+import { shorten } from '../../../domain/text/shorten.ts';
+import { codexSearchPath } from '../../../hosts/codex-program.ts';
+import { CONTINUE_PROMPT, threadToResume } from '../../../use-cases/jobs/continue-thread.ts';
+import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
+import type { Call, Command } from '../command.ts';
+import { COMMON_HELP } from '../common-help.ts';
+import { modelOf } from '../input/model.ts';
+import { promptOf } from '../input/prompt.ts';
+import { launch } from '../launch.ts';
+
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
+
+export const task: Command = {
+  options: {
+    background: { takes: 'nothing' },
+    wait: { takes: 'nothing' },
+    write: { takes: 'nothing' },
+    resume: { takes: 'reference' },
+    'resume-last': { takes: 'nothing' },
+    fresh: { takes: 'nothing' },
+    model: { takes: 'value', short: 'm' },
+    effort: { takes: 'value' },
+    'prompt-file': { takes: 'value' },
+    deadline: { takes: 'value' },
+    stall: { takes: 'value' },
+    'on-complete': { takes: 'value' },
+  },
+  rest: 'prose',
+  help: `Hands a task to Codex and waits for its answer, or leaves it in the background.
+
+Usage: codex-companion task [options] [--] [prompt…]
+       codex-companion task [options] --prompt-file FILE
+       … | codex-companion task [options]
+
+  --background             return at once with the job's id; the job outlives the session
+  --write                  Codex may change files; without it, it only reads. In the workspace, or anywhere
+                           if your own Codex configuration has sandbox_mode = "danger-full-access"
+  --resume [JOB|THREAD]    continue that job's or thread's conversation; without one, the latest
+  --resume-last            continue the latest task of this session, else of the workspace
+  --fresh                  begin a new conversation (as without --resume)
+  -m, --model MODEL        spark stands for gpt-5.3-codex-spark
+  --effort EFFORT          ${EFFORTS.join(' ')}
+  --prompt-file FILE       the prompt is in that file
+  --deadline D, --stall D  interrupt the turn after D in all, or after D without a sign of life
+  --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
+                           CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
+${COMMON_HELP}
+
+Everything from the first word of the prompt on is prompt, byte for byte, also what looks like an
+option; options come before it, or after a prompt that is one quoted argument. After -- nothing is
+an option. Several words are joined by single spaces.
+
+Examples:
+  codex-companion task "why does the login test fail?"
+  codex-companion task --background --write "fix the login test"
+  codex-companion task --resume-last "and now the logout test"
+  git diff | codex-companion task --effort high
+`,
+  async run(call) {
+    const draft = await draftOf(call);
+    // Told before a job exists that could only fail.
+    locateCodex(codexSearchPath(call.context.environment));
+    return launch(call, draft);
+  },
+};
+
+async function draftOf(call: Call): Promise<JobDraft> {
+  const { options, context } = call;
+  for (const [a, b] of CONFLICTS) options.refuseTogether(a, b);
+  const effort = options.oneOf('effort', EFFORTS) ?? null;
+  const limits = options.limits();
+  const resumes = options.has('resume') || options.has('resume-last');
+  const prompt = await requiredPrompt(call, resumes);
+  const origin = call.origin();
+  const resumeThreadId = resumes ? threadToResume(context, origin, options.text('resume')) : null;
+  return {
+    kind: 'task',
+    title: resumes ? 'Codex Resume' : 'Codex Task',
+    summary: shorten(prompt),
+    background: options.has('background'),
+    limits,
+    ...options.onComplete(),
+    origin,
+    spec: {
+      prompt,
+      write: options.has('write'),
+      model: modelOf(options.text('model')),
+      effort,
+      resumeThreadId,
+    },
+  };
+}
+
+async function requiredPrompt(call: Call, resumes: boolean): Promise<string> {
+  const prompt = await promptOf(call);
+  if (prompt.trim() === '' && resumes) return CONTINUE_PROMPT;
+  if (prompt.trim() === '')
+    throw new CompanionError('usage', 'There is no prompt.', {
+      hint: 'Give it as words, with --prompt-file FILE, or on stdin; --resume-last goes on without one.',
+    });
+  checkWork({ kind: 'task', prompt });
+  return prompt;
+}
+
+const CONFLICTS = [
+  ['resume', 'fresh'],
+  ['resume-last', 'fresh'],
+  ['background', 'wait'],
+] as const;

@@ -1,0 +1,186 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { locateCodex } from '../../codex/program/locate.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
+import type { Environment } from '../../process/environment.ts';
+import { argumentsOf, cookieOf, processTable } from '../../process/table.ts';
+import { findWorkspaceRoot, workspaceLayout } from '../../state/layout.ts';
+import { readState } from '../../state/workspace/store.ts';
+
+/** Where the demonstration plays: everything of it lies in `folder`. */
+export interface Stage {
+  folder: string;
+  workspace: string;
+  stateRoot: string;
+  /** this program, for starting it as the agent's shell would */
+  program: string;
+  /** the hook that both hosts call */
+  hook: string;
+  environment: Environment;
+  shellOnly: boolean;
+  say: (line: string) => void;
+}
+
+const CODEX_PROMPT =
+  'Reply with one short sentence that says that you work in the background. Do not run any commands.';
+const SHELL_JOB =
+  'for i in 1 2 3 4 5 6; do echo "working: step $i of 6"; sleep 0.5; done; echo "the work is done"';
+/** What a job leaves has to be gone within 5 s of its end. */
+const LEAVE_MS = 5_000;
+const LIMIT_MS = 180_000;
+
+/** Plays the main job on real processes and tells each step; false where something was not as promised. */
+export function tellTheStory(stage: Stage): boolean {
+  const session = randomUUID();
+  const useCodex = chooseJob(stage);
+  let promised = true;
+  const check = (holds: boolean, fact: string) => {
+    stage.say(`   ${holds ? '✔' : '✖'} ${fact}`);
+    promised &&= holds;
+  };
+
+  stage.say('\n1. A session starts: the real SessionStart hook is called.');
+  callHook(stage, 'SessionStart', session, { source: 'startup', cwd: stage.workspace });
+  check(existsSync(join(stage.stateRoot, 'workspaces')), 'the session is registered');
+
+  stage.say('\n2. The agent enqueues a background job.');
+  const work = useCodex ? ['task', '--background', '--json', CODEX_PROMPT] : shellJob();
+  const enqueued = Date.now();
+  const { jobId } = answer(stage, session, work);
+  stage.say(`   ${jobId} accepted after ${Date.now() - enqueued} ms`);
+
+  stage.say('\n3. The session ends: the real SessionEnd hook is called.');
+  callHook(stage, 'SessionEnd', session, { reason: 'prompt_input_exit', cwd: stage.workspace });
+  const { job } = answer(stage, undefined, ['status', jobId, '--json']);
+  check(
+    ['queued', 'running', 'completed'].includes(job.status),
+    `the job survives; asked without a session it reads "${job.status}"`,
+  );
+  check(job.background === true, 'its record still says background: true');
+
+  stage.say('\n4. Somebody else waits for it and reads the result.');
+  const waited = answer(stage, undefined, ['wait', jobId, '--json', '--timeout', '150s']);
+  check(
+    waited.jobs[0]?.status === 'completed',
+    `it ended: ${waited.jobs[0]?.outcome?.reason ?? waited.jobs[0]?.status}`,
+  );
+  for (const line of companion(stage, undefined, ['result', jobId]).trimEnd().split('\n'))
+    stage.say(`   │ ${line}`);
+
+  stage.say('\n5. Nothing is left running.');
+  const took = untilGone(stage, jobId);
+  check(
+    took !== undefined,
+    took === undefined
+      ? `still there after ${LEAVE_MS} ms: ${leftOf(stage, jobId).join(', ')}`
+      : `no process, no socket, no broker record ${took} ms after that`,
+  );
+
+  stage.say(
+    promised
+      ? '\nThat is the main job. The demonstration’s files are removed.'
+      : '\nSomething was not as promised; see ✖ above.',
+  );
+  return promised;
+}
+
+function shellJob(): string[] {
+  return ['run', '--background', '--json', '--', 'sh', '-c', SHELL_JOB];
+}
+
+/** The real codex where it is installed and logged in; says which and why. */
+function chooseJob(stage: Stage): boolean {
+  const why = stage.shellOnly ? 'as asked for by --shell' : codexProblem(stage);
+  stage.say(
+    why === undefined ? 'A demonstration with the real codex.' : `A demonstration with a shell job (${why}).`,
+  );
+  return why === undefined;
+}
+
+function codexProblem({ environment, folder }: Stage): string | undefined {
+  try {
+    const { command, args, environment: extra } = locateCodex(environment.PATH ?? '');
+    const env = { ...environment, ...extra };
+    const login = spawnSync(command, [...args, 'login', 'status'], {
+      cwd: folder,
+      env,
+      stdio: 'ignore',
+      timeout: 15_000,
+    });
+    return login.status === 0 ? undefined : 'codex is installed but not logged in';
+  } catch (error) {
+    if (error instanceof CompanionError) return 'codex is not installed';
+    throw error;
+  }
+}
+
+/** As a host does: the session's variables in the environment, the call as JSON on stdin. */
+function callHook(stage: Stage, event: string, session: string, input: Record<string, unknown>): void {
+  const { status, error } = spawnSync('sh', [stage.hook, 'claude-code', event], {
+    cwd: stage.workspace,
+    env: environmentOf(stage, session),
+    input: JSON.stringify({ session_id: session, hook_event_name: event, ...input }),
+    timeout: LIMIT_MS,
+  });
+  if (status !== 0) throw new Error(`The ${event} hook ended with ${status}.`, { cause: error });
+}
+
+function companion(stage: Stage, session: string | undefined, args: string[]): string {
+  const { stdout, stderr, error } = spawnSync(process.execPath, [stage.program, ...args], {
+    cwd: stage.workspace,
+    env: environmentOf(stage, session),
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+  });
+  if (error) throw error;
+  return stdout || stderr;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: our own JSON, whose keys are the command line's contract
+function answer(stage: Stage, session: string | undefined, args: string[]): any {
+  const text = companion(stage, session, args);
+  const value = JSON.parse(text);
+  if (value.error)
+    throw new CompanionError(value.error.code, value.error.message, { hint: value.error.hint });
+  return value;
+}
+
+function environmentOf(stage: Stage, session: string | undefined): NodeJS.ProcessEnv {
+  const {
+    CLAUDE_CODE_SESSION_ID: _claude,
+    CODEX_THREAD_ID: _codex,
+    CODEX_SESSION_ID: _session,
+    ...rest
+  } = stage.environment;
+  const path = `${dirname(process.execPath)}:${rest.PATH ?? '/usr/bin:/bin'}`;
+  const own = { ...rest, PATH: path, CODEX_COMPANION_HOME: stage.stateRoot };
+  return session === undefined ? own : { ...own, CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: session };
+}
+
+/** Milliseconds until nothing of the job was left, or undefined. */
+function untilGone(stage: Stage, jobId: string): number | undefined {
+  const start = Date.now();
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (leftOf(stage, jobId).length > 0) {
+    if (Date.now() - start > LEAVE_MS) return undefined;
+    Atomics.wait(pause, 0, 0, 50);
+  }
+  return Date.now() - start;
+}
+
+/** Processes with the job's cookie or started from this demonstration's state, sockets, and the broker on record. */
+function leftOf(stage: Stage, jobId: string): string[] {
+  const processes = [...processTable().values()]
+    .filter(
+      ({ pid }) =>
+        pid !== process.pid && (cookieOf(pid) === jobId || argumentsOf(pid).includes(stage.stateRoot)),
+    )
+    .map(({ pid, comm }) => `process ${pid} (${comm})`);
+  const run = join(stage.stateRoot, 'run');
+  const sockets = existsSync(run) ? readdirSync(run).map((name) => `socket ${name}`) : [];
+  // From the record itself: `status` passes over brokers that are dead, and those would be left, too.
+  const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
+  return [...processes, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
+}

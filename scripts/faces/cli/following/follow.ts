@@ -1,0 +1,36 @@
+import type { JobKind } from '../../../domain/job/job.ts';
+import { isCodexKind } from '../../../domain/job/job.ts';
+import { jobFiles } from '../../../state/job/job-directory.ts';
+import { jobDirectory } from '../../../state/layout.ts';
+import type { JobReading } from '../../../use-cases/jobs/settle.ts';
+import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
+import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { ProgressReader } from '../../views/progress.ts';
+import type { Call } from '../command.ts';
+import { LogPump } from './log-pump.ts';
+
+/**
+ * Waits for a job's end while showing what it does: a shell command's output on stdout from its first byte, a Codex
+ * job's progress on stderr. With `--json` nothing is shown.
+ */
+export async function followJob(call: Call, job: FoundJob, kind: JobKind): Promise<JobReading> {
+  const files = jobFiles(jobDirectory(job.layout, job.id));
+  if (call.out.json) return untilEnd(job, () => {});
+  if (isCodexKind(kind)) {
+    const progress = new ProgressReader(files.progress);
+    return untilEnd(job, () => {
+      for (const { phase, message } of progress.next()) call.out.talk(`[${phase}] ${message}`);
+    });
+  }
+  const pump = new LogPump(files.log);
+  const reading = await untilEnd(job, () => pump.wake());
+  await pump.drain();
+  return reading;
+}
+
+async function untilEnd(job: FoundJob, onChange: () => void): Promise<JobReading> {
+  const { readings } = await waitForJobs([job], { onChange });
+  const [reading] = readings;
+  if (!reading) throw new Error(`${job.id} was waited for and not read`);
+  return reading;
+}

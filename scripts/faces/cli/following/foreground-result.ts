@@ -1,0 +1,49 @@
+import { formatDuration } from '../../../domain/base/duration.ts';
+import { isCodexKind } from '../../../domain/job/job.ts';
+import { briefOutcome, type JobOutcome } from '../../../domain/job/outcome.ts';
+import { readResult, readThreadNote } from '../../../state/job/job-directory.ts';
+import type { JobReading } from '../../../use-cases/jobs/settle.ts';
+import { markRead } from '../../../use-cases/notices/mark-read.ts';
+import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { commandResult } from '../../views/stored-result.ts';
+import type { Call } from '../command.ts';
+import { exitOfCommand, exitOfOutcome } from '../exit-codes.ts';
+
+/** Prints what a foreground job ended with, and returns the exit status that stands for it. */
+export function finishForeground(call: Call, job: FoundJob, reading: JobReading): number {
+  const { facts } = reading;
+  const { outcome, request } = facts;
+  if (!outcome) throw new Error(`${job.id} was waited for and has no outcome`);
+  const exit = exitFor(call, request.kind === 'run', outcome);
+  const shared = { jobId: job.id, outcome };
+  if (isCodexKind(request.kind)) {
+    const stored = readResult(facts.directory);
+    const threadId = readThreadNote(facts.directory)?.threadId ?? null;
+    const missing = { status: exit, threadId, rawOutput: '', touchedFiles: [], reasoningSummary: [] };
+    call.out.answer(
+      { ...(stored?.payload ?? missing), ...shared },
+      () => stored?.rendered || `${outcome.reason}\n`,
+    );
+  } else if (call.out.json) {
+    call.out.answer({ status: exit, threadId: null, ...commandResult(facts), ...shared }, String);
+  }
+  if (!call.out.json) call.out.talk(lastWord(job.id, outcome));
+  markRead(call.context.root, reading, call.origin);
+  return exit;
+}
+
+export function exitFor(call: Call, isCommand: boolean, outcome: JobOutcome): number {
+  const byOutcome = call.options.oneOf('exit-code', ['command', 'outcome']) === 'outcome';
+  return isCommand && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
+}
+
+/** `run-… failed (exit 3) after 12s, 2 processes still running` */
+export function lastWord(id: string, outcome: JobOutcome): string {
+  const from = outcome.startedAt ?? outcome.finishedAt;
+  const took = formatDuration(Date.parse(outcome.finishedAt) - Date.parse(from));
+  const { ending, exitCode, limit, oomKills, leftovers } = { limit: undefined, ...outcome };
+  const toldByStatus = ending === 'completed' || (ending === 'failed' && exitCode !== null);
+  const more = limit ?? oomKills ?? leftovers;
+  const why = toldByStatus && more === undefined ? '' : `: ${outcome.reason}`;
+  return `${id} ${briefOutcome(outcome, took)}${why}`;
+}

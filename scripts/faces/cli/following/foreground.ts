@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { CompanionError, type ErrorCode } from '../../../domain/base/errors.ts';
+import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
+import { findJob } from '../../../use-cases/reading/find-job.ts';
+import type { Call } from '../command.ts';
+import { EXIT_OF_ERROR } from '../exit-codes.ts';
+import type { Launched } from '../launch.ts';
+import { followJob } from './follow.ts';
+import { finishForeground } from './foreground-result.ts';
+import { holdSignals, whileWaiting } from './waiter.ts';
+
+/**
+ * "In the foreground" is only: enqueue and wait. The job has a worker like any other; if the wait ends early, by a
+ * signal or with the whole process tree, the job goes on and its result can be collected.
+ */
+export async function launchAndWait(call: Call, draft: JobDraft): Promise<number> {
+  const signals = holdSignals();
+  const { jobId } = await enqueueByChild(call, draft);
+  const { out } = call;
+  const collect = out.command('result', jobId);
+  out.talk(`${jobId} started; "${collect}" collects it if this wait ends early`);
+  const job = findJob(call.context, jobId);
+  const wait = () => followJob(call, job, draft.kind);
+  const reading = await whileWaiting(call, [job], wait, signals.release());
+  return finishForeground(call, job, reading);
+}
+
+/** The worker becomes a child of that short-lived process, and an orphan with its exit. */
+async function enqueueByChild(call: Call, draft: JobDraft): Promise<Launched> {
+  const { out } = call;
+  const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
+  // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  if (child.pid === undefined) {
+    const cause: unknown = await new Promise((resolve) => child.once('error', resolve));
+    throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
+  }
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stdin.on('error', () => {}); // it says itself why it does not read
+  child.stdin.end(JSON.stringify(draft));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  const answer = answerOf(stdout);
+  if (code === 0 && answer && 'jobId' in answer) return answer as unknown as Launched;
+  if (answer && isTold(answer.error)) {
+    const { code: error, message, hint } = answer.error;
+    throw new CompanionError(error, message, hint ? { hint } : {});
+  }
+  throw new CompanionError(
+    'wrong-state',
+    `The process that enqueues the job ended with ${code ?? signal} before it told the id; the job may run or not.`,
+    { hint: out.command('status') },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function answerOf(stdout: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    return undefined; // it died; the caller says with what
+  }
+}
+
+function isTold(error: unknown): error is { code: ErrorCode; message: string; hint: string | null } {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    Object.hasOwn(EXIT_OF_ERROR, String(error.code))
+  );
+}

@@ -1,0 +1,186 @@
+import { CompanionError } from '../../../domain/base/errors.ts';
+import { nearest } from './nearest.ts';
+import { type TokenSource, tokensOf, tokensOfText } from './tokens.ts';
+
+export interface OptionSpec {
+  /** `reference`: takes a value only where the next word looks like a job or thread, or after `=` */
+  takes: 'nothing' | 'value' | 'reference';
+  short?: string;
+}
+
+export type OptionTable = Record<string, OptionSpec>;
+
+/**
+ * What stands beside the options. `nothing`; `words`: anywhere among them; `prose`: from its first word on everything is
+ * prose; `command`: everything after `--`.
+ */
+export type Rest = 'nothing' | 'words' | 'prose' | 'command';
+
+export interface Grammar {
+  verb: string;
+  options: OptionTable;
+  rest: Rest;
+}
+
+export interface Parsed {
+  options: Map<string, string | true>;
+  words: string[];
+  /** byte for byte; undefined where none was given */
+  prose: string | undefined;
+  /** after `--`; undefined without it */
+  command: string[] | undefined;
+}
+
+/** Options that every verb takes. The last two serve slash commands and stand in no help. */
+export const COMMON_OPTIONS: OptionTable = {
+  cwd: { takes: 'value', short: 'C' },
+  json: { takes: 'nothing' },
+  help: { takes: 'nothing', short: 'h' },
+  'for-slash-command': { takes: 'nothing' },
+  'arguments-from-stdin': { takes: 'nothing' },
+};
+
+/**
+ * Arguments to values, or a usage error. One argument may hold all of them, as 1.0.5's slash commands pass
+ * `"$ARGUMENTS"`: it is read by the same rules, and its prose is taken byte for byte.
+ */
+export function parseArguments(grammar: Grammar, args: string[]): Parsed {
+  const [only, ...more] = args;
+  const single = only !== undefined && more.length === 0 && /\s|^$/.test(only);
+  return single ? parseText(grammar, only) : parseTokens(grammar, tokensOf(args));
+}
+
+export function parseText(grammar: Grammar, text: string): Parsed {
+  return parseTokens(grammar, tokensOfText(text));
+}
+
+function parseTokens(grammar: Grammar, tokens: TokenSource): Parsed {
+  const parsed: Parsed = { options: new Map(), words: [], prose: undefined, command: undefined };
+  for (let token = tokens.peek(); token !== undefined; token = tokens.peek()) {
+    const { value, quoted } = token;
+    if (value === '--' && !quoted) {
+      tokens.take();
+      takeRest(grammar, tokens, parsed);
+      break;
+    }
+    if (/^--?[A-Za-z]/.test(value) && !quoted) takeOption(grammar, tokens, parsed);
+    else if (grammar.rest === 'prose') {
+      takeProse(grammar, tokens, parsed);
+      break;
+    } else if (grammar.rest === 'command') throw withoutDashes(grammar, value);
+    else parsed.words.push(tokens.take());
+  }
+  const [surplus] = parsed.words;
+  if (grammar.rest === 'nothing' && surplus !== undefined) throw notExpected(grammar, surplus);
+  return parsed;
+}
+
+function takeRest(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
+  if (grammar.rest === 'prose') parsed.prose = tokens.rest();
+  else if (grammar.rest === 'command') parsed.command = tokens.restAsArguments();
+  else parsed.words.push(...tokens.restAsWords());
+}
+
+/**
+ * From its first word on all is prose, also what looks like an option. One exception, for 1.0.5's sake: after a prompt
+ * that came as one quoted argument, known options up to the end are options: `task "fix the bug" --write`.
+ */
+function takeProse(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
+  const trailing = tokens.afterQuotedWord();
+  if (trailing && trailing.length > 0) {
+    const after = optionsOnly(grammar, trailing);
+    if (after) {
+      parsed.prose = tokens.take();
+      for (const [name, value] of after) parsed.options.set(name, value);
+      return;
+    }
+  }
+  parsed.prose = tokens.rest();
+}
+
+function optionsOnly(grammar: Grammar, args: string[]): Parsed['options'] | undefined {
+  try {
+    const parsed = parseTokens({ ...grammar, rest: 'words' }, tokensOf(args));
+    return parsed.words.length === 0 && !args.includes('--') ? parsed.options : undefined;
+  } catch (error) {
+    if (error instanceof CompanionError && error.code === 'usage') return undefined; // then it is prose
+    throw error;
+  }
+}
+
+function takeOption(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
+  const token = tokens.take();
+  const equals = token.startsWith('--') ? token.indexOf('=') : -1;
+  const given = equals === -1 ? token : token.slice(0, equals);
+  const inline = equals === -1 ? undefined : token.slice(equals + 1);
+  const { name, spec } = lookUp(grammar, given);
+  parsed.options.set(name, readValue(given, spec, inline, tokens));
+  if (inline === 'false' && spec.takes === 'nothing') parsed.options.delete(name);
+}
+
+function lookUp(grammar: Grammar, given: string): { name: string; spec: OptionSpec } {
+  for (const [name, spec] of Object.entries({ ...COMMON_OPTIONS, ...grammar.options })) {
+    if (given === `--${name}` || (spec.short && given === `-${spec.short}`)) return { name, spec };
+  }
+  const way = grammar.rest === 'prose' ? ` Put -- before a prompt that begins with a dash.` : '';
+  throw new CompanionError('usage', `${grammar.verb} has no option ${given}.`, {
+    hint: `${nearestOption(grammar, given)}${way}`,
+  });
+}
+
+function nearestOption({ verb, options }: Grammar, given: string): string {
+  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
+  const near = nearest(
+    given,
+    known.map((name) => `--${name}`),
+  );
+  return near ? `Did you mean ${near}?` : `codex-companion ${verb} --help`;
+}
+
+function notExpected(grammar: Grammar, word: string): CompanionError {
+  return new CompanionError('usage', `${grammar.verb} takes options alone; it was given "${word}".`, {
+    hint: nearestOption(grammar, `--${word}`),
+  });
+}
+
+function readValue(
+  given: string,
+  spec: OptionSpec,
+  inline: string | undefined,
+  tokens: TokenSource,
+): string | true {
+  switch (spec.takes) {
+    case 'nothing':
+      if (inline === undefined || inline === 'true' || inline === 'false') return true;
+      throw new CompanionError('usage', `${given} takes no value; it was given "${inline}".`);
+    case 'reference':
+      if (inline !== undefined) return inline || true;
+      return looksLikeReference(tokens.peek()?.value) ? tokens.take() : true;
+    case 'value': {
+      const value = inline ?? (tokens.peek() === undefined ? undefined : tokens.take());
+      if (value === undefined || value === '')
+        throw new CompanionError('usage', `${given} needs a value.`, { hint: `${given} VALUE` });
+      return value;
+    }
+  }
+}
+
+/** A job id (or most of one, with a digit in it) or a Codex thread id; anything else after `--resume` is the prompt. */
+function looksLikeReference(word: string | undefined): boolean {
+  if (word === undefined) return false;
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(word)) return true;
+  return /^(?:task|review)-(?=[a-z0-9-]*\d)[a-z0-9]+(?:-[a-z0-9]*)?$/.test(word);
+}
+
+function withoutDashes(grammar: Grammar, word: string): CompanionError {
+  return new CompanionError('usage', `"${word}" stands before --; the command comes after it.`, {
+    hint: `codex-companion ${grammar.verb} [options] -- command…   or   --shell 'text'`,
+  });
+}
+
+/** Whether an error shall be told as JSON: asked before, and whether or not, the arguments can be parsed. */
+export function wantsJson(args: string[]): boolean {
+  const words = args.length === 1 ? (args[0] ?? '').split(/\s+/) : args;
+  const end = words.indexOf('--');
+  return (end === -1 ? words : words.slice(0, end)).includes('--json');
+}

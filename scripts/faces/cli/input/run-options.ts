@@ -1,0 +1,65 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseBytes } from '../../../domain/base/bytes.ts';
+import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
+import { LEFTOVERS, type RunSpec } from '../../../domain/job/job.ts';
+import type { Call } from '../command.ts';
+
+/** What `run` is told beside the command: `--stdin`, `--leftovers`, `--output-limit`, `--scope`. Throws usage errors. */
+export function runOptions(call: Call): Omit<RunSpec, 'argv'> {
+  const stdin = inputFile(call);
+  const leftovers = call.options.oneOf('leftovers', LEFTOVERS);
+  const outputLimit = bytesOf(call, 'output-limit');
+  return {
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(leftovers === undefined ? {} : { leftovers }),
+    ...(outputLimit === undefined ? {} : { outputLimit }),
+    ...(call.options.has('scope') ? { scope: true } : {}),
+  };
+}
+
+function bytesOf(call: Call, name: string): number | undefined {
+  const text = call.options.text(name);
+  if (text === undefined) return undefined;
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new CompanionError('usage', `--${name} "${text}" is no size.`, {
+    hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`,
+  });
+}
+
+/** Absolute. Only what is there whole: a pipe's writer may be gone before the job has read it. */
+function inputFile(call: Call): string | undefined {
+  const name = call.options.text('stdin');
+  if (name === undefined) return undefined;
+  if (name === '-')
+    throw new CompanionError(
+      'usage',
+      '--stdin - is not possible: the job outlives this pipe and its writer.',
+      {
+        hint: 'Write it to a file first: … > input.txt; codex-companion run --stdin input.txt -- command',
+      },
+    );
+  const path = resolve(call.context.cwd, name);
+  const problem = problemWith(path);
+  // Of /dev/stdin: another process opens it, which has another stdin.
+  if (problem === undefined) return realpathSync(path);
+  throw new CompanionError('usage', `--stdin ${path} ${problem}. Nothing was started.`, {
+    hint: '--stdin takes a file that can be read, relative to --cwd.',
+  });
+}
+
+function problemWith(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) return 'is a directory';
+    if (!stat.isFile() && !stat.isCharacterDevice()) return 'is neither a file nor a device';
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'is not there';
+    return code === 'EACCES' ? 'cannot be read by you' : `cannot be read (${code})`;
+  }
+}

@@ -1,0 +1,52 @@
+import { isCodexKind, type JobRequest } from '../../domain/job/job.ts';
+import { jobFiles } from '../../state/job/job-directory.ts';
+import { jobDirectory } from '../../state/layout.ts';
+import type { JobDraft } from '../../use-cases/jobs/enqueue.ts';
+import { enqueue } from '../../use-cases/jobs/enqueue.ts';
+import type { Call } from './command.ts';
+import { EXIT_DONE } from './exit-codes.ts';
+import { type Output, OutputClosed } from './output.ts';
+
+/** What `--background` prints, with the keys of 1.0.5. */
+export interface Launched {
+  jobId: string;
+  status: 'queued';
+  title: string;
+  summary: string;
+  logFile: string;
+}
+
+/** Enqueues the draft, and unless it is for the background waits for its end. `told` goes into the JSON of the answer. */
+export async function launch(call: Call, draft: JobDraft, told?: object): Promise<number> {
+  if (!draft.background) {
+    const { launchAndWait } = await import('./following/foreground.ts');
+    return launchAndWait(call, draft);
+  }
+  const launched = launchedJob(call, await enqueue(call.context, draft));
+  const { out } = call;
+  tellOrTalk(out, { ...launched, ...told }, () => {
+    const way = isCodexKind(draft.kind) ? 'result' : 'logs';
+    return `${draft.title} started in the background as ${launched.jobId}.\n${[
+      `Progress: ${out.command('status', launched.jobId)}`,
+      `${way === 'result' ? 'Result' : 'Output'}: ${out.command(way, launched.jobId)}`,
+      `Stop: ${out.command('cancel', launched.jobId)}`,
+    ].join('\n')}\n`;
+  });
+  return EXIT_DONE;
+}
+
+/** The job runs: where its id cannot go to stdout, it goes to stderr. */
+function tellOrTalk(out: Output, launched: Launched, text: () => string): void {
+  try {
+    out.answer(launched, text);
+  } catch (error) {
+    if (error instanceof OutputClosed) out.talk(`${launched.jobId} is started and goes on.`);
+    throw error;
+  }
+}
+
+export function launchedJob(call: Call, request: JobRequest): Launched {
+  const { id, title, summary } = request;
+  const logFile = jobFiles(jobDirectory(call.context.layout, id)).log;
+  return { jobId: id, status: 'queued', title, summary, logFile };
+}

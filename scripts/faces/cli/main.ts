@@ -1,0 +1,158 @@
+import { realpathSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { VERSION } from '../../domain/base/version.ts';
+import { detectOrigin } from '../../hosts/origin.ts';
+import { readEnvironment } from '../../process/environment.ts';
+import { onWarning } from '../../state/files/warnings.ts';
+import { makeContext } from '../../use-cases/context.ts';
+import type { Call, Command } from './command.ts';
+import { EXIT_BUG, EXIT_DONE, EXIT_OF_ERROR, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
+import { type Grammar, type Parsed, parseArguments, parseText, wantsJson } from './input/arguments.ts';
+import { nearest } from './input/nearest.ts';
+import { Options } from './input/options.ts';
+import { Output, OutputClosed } from './output.ts';
+import { INTERNAL_VERBS, VERBS } from './verbs.ts';
+
+/**
+ * Runs one command line and returns the exit status. Whatever goes wrong is told in one place: as text on stderr, as
+ * one JSON object on stdout where `--json` was given, or as text on stdout for a slash command, whose caller never
+ * sees the output of a command that exits with anything but 0.
+ *
+ * @param program this program's file, absolute; its directory holds the other bundles
+ */
+export async function main(args: string[], program: string): Promise<number> {
+  const slash = args.includes('--for-slash-command');
+  const out = new Output({ json: wantsJson(args), slash });
+  onWarning((message) => out.talk(`codex-companion: ${message}`));
+  return orTold(out, () => dispatch(args, program, slash));
+}
+
+async function orTold(out: Output, act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof OutputClosed)) return tell(error, out);
+    if (error.code !== 'EPIPE') out.talk(`codex-companion: ${error.message}`);
+    return out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
+  }
+}
+
+async function dispatch(args: string[], program: string, slash: boolean): Promise<number> {
+  const [verb = 'help', ...rest] = args;
+  const out = new Output({ json: false, slash });
+  if (verb === '--version' || verb === 'version') {
+    out.data(`${VERSION}\n`);
+    return EXIT_DONE;
+  }
+  if (['help', '--help', '-h'].includes(verb)) return help(rest, out);
+  return call(await commandOf(verb), verb, rest, program);
+}
+
+async function help([verb]: string[], out: Output): Promise<number> {
+  out.data(verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help);
+  return EXIT_DONE;
+}
+
+async function commandOf(verb: string): Promise<Command> {
+  const found = Object.hasOwn(VERBS, verb) ? VERBS[verb] : INTERNAL_VERBS[verb];
+  if (found && (Object.hasOwn(VERBS, verb) || Object.hasOwn(INTERNAL_VERBS, verb))) return found.load();
+  const near = nearest(verb, Object.keys(VERBS));
+  throw new CompanionError('usage', `There is no verb "${verb}".`, {
+    hint: near ? `Did you mean ${near}?` : 'codex-companion --help',
+  });
+}
+
+async function call(command: Command, verb: string, args: string[], program: string): Promise<number> {
+  const parsed = await parse({ verb, options: command.options, rest: command.rest }, args);
+  const options = new Options(parsed.options);
+  const out = new Output({ json: options.has('json'), slash: options.has('for-slash-command') });
+  if (options.has('help')) {
+    out.data(command.help);
+    return EXIT_DONE;
+  }
+  // From here on it is known whether `--json` was an option or a word of the prompt.
+  return orTold(out, async () => {
+    const environment = readEnvironment();
+    const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
+    const { words, prose, command: argv } = parsed;
+    const origin = once(() => detectOrigin(environment));
+    const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
+    const status = await command.run(made);
+    return out.slash ? EXIT_DONE : status;
+  });
+}
+
+/** Arguments, and with `--arguments-from-stdin` those that stand there in one text. */
+async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
+  const parsed = parseArguments(grammar, args);
+  if (!parsed.options.has('arguments-from-stdin')) return parsed;
+  const { readStdin } = await import('./input/stdin.ts');
+  const text = (await readStdin()).replace(/\r?\n$/, '');
+  const more = parseText(grammar, text);
+  return {
+    options: new Map([...parsed.options, ...more.options]),
+    words: [...parsed.words, ...more.words],
+    prose: more.prose ?? parsed.prose,
+    command: more.command ?? parsed.command,
+  };
+}
+
+function directoryOf(option: string | undefined): string {
+  const directory = option !== undefined && isAbsolute(option) ? option : belowCurrent(option ?? '.');
+  try {
+    return realpathSync(directory);
+  } catch {
+    return directory; // makeContext says what is wrong with it
+  }
+}
+
+function belowCurrent(path: string): string {
+  try {
+    return resolve(process.cwd(), path);
+  } catch (error) {
+    throw new CompanionError('usage', `The working directory is gone (${systemCode(error)}).`, {
+      hint: 'Name an existing directory with --cwd DIR.',
+      cause: error,
+    });
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function tell(error: unknown, out: Output): number {
+  const { code, message, hint, exit } = explain(error);
+  try {
+    if (out.json) {
+      out.answer({ error: { code, message, hint: hint ?? null } }, String);
+    } else if (out.slash) {
+      out.data(`Error: ${message}\n${hint ? `Try: ${hint}\n` : ''}`);
+    } else {
+      out.talk(`codex-companion: ${message}`);
+      if (hint) out.talk(`  try: ${hint}`);
+    }
+  } catch (closed) {
+    if (!(closed instanceof OutputClosed)) throw closed; // the status still tells
+  }
+  if (exit === EXIT_BUG) out.talk(stackOf(error));
+  return out.slash ? EXIT_DONE : exit;
+}
+
+function explain(error: unknown): { code: string; message: string; hint: string | undefined; exit: number } {
+  if (error instanceof CompanionError) {
+    const { code, message, hint } = error;
+    return { code, message, hint, exit: EXIT_OF_ERROR[code] };
+  }
+  const message = `This is a bug: ${error instanceof Error ? error.message : String(error)}`;
+  return { code: 'bug', message, hint: 'Please report it with the stack on stderr.', exit: EXIT_BUG };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

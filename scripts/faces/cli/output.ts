@@ -1,0 +1,93 @@
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { systemCode } from '../../domain/base/errors.ts';
+import { readable } from '../../domain/text/terminal-text.ts';
+
+/**
+ * stdout takes nothing any more. It ends the command: quietly where its reader has gone (EPIPE), with a word on stderr
+ * where it cannot be written (a full disk).
+ */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`stdout cannot be written (${code})`);
+    this.code = code;
+  }
+}
+
+/** stdout is data, stderr is talk. */
+export class Output {
+  readonly json: boolean;
+  /** for a slash command: its text is all that the model sees, and hints name slash commands */
+  readonly slash: boolean;
+
+  constructor(options: { json: boolean; slash: boolean }) {
+    this.json = options.json;
+    this.slash = options.slash;
+  }
+
+  data(text: string | Uint8Array): void {
+    try {
+      writeAll(1, text);
+    } catch (error) {
+      const code = systemCode(error);
+      throw code === undefined ? error : new OutputClosed(code);
+    }
+  }
+
+  /** One line for whoever watches. */
+  talk(line: string): void {
+    try {
+      writeAll(2, `${readable(line)}\n`);
+    } catch (error) {
+      // Talk that nobody hears must not stop the work.
+      if (systemCode(error) === undefined) throw error;
+    }
+  }
+
+  /**
+   * The command's answer: one JSON object, or text. What a job printed may stand in it, and must not steer the terminal
+   * of whoever reads it.
+   */
+  answer(payload: object, text: () => string): void {
+    this.data(this.json ? `${JSON.stringify(payload, null, 2)}\n` : readable(text()));
+  }
+
+  /** columns of the terminal that stdout is, or undefined for a pipe or file */
+  get terminalWidth(): number | undefined {
+    return isatty(1) ? process.stdout.columns || 80 : undefined;
+  }
+
+  /** One JSON object on a line of its own, for those who follow. */
+  jsonLine(payload: object): void {
+    this.data(`${JSON.stringify(payload)}\n`);
+  }
+
+  /** What to type next: `/codex:status ID` where a slash command asked and there is one, else our own command line. */
+  command(verb: string, ...words: string[]): string {
+    const slash = this.slash && SLASH_VERBS.has(verb);
+    return [slash ? `/codex:${verb}` : `codex-companion ${verb}`, ...words].join(' ');
+  }
+}
+
+const SLASH_VERBS = new Set(['status', 'result', 'cancel', 'review', 'adversarial-review', 'setup']);
+
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Written synchronously: cheaper at start than process.stdout, and nothing is lost at exit. A pipe that another program
+ * made non-blocking says EAGAIN while it is full.
+ */
+function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      Atomics.wait(PAUSE, 0, 0, 5);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { CompanionError } from '../../../domain/base/errors.ts';
+import { briefOutcome, type JobOutcome } from '../../../domain/job/outcome.ts';
+import { type CancelResult, cancel, type Manner, stopLeftovers } from '../../../use-cases/jobs/cancel.ts';
+import type { JobReading } from '../../../use-cases/jobs/settle.ts';
+import { markRead } from '../../../use-cases/notices/mark-read.ts';
+import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { statusOfOutcome } from '../../views/job-view.ts';
+import type { Call } from '../command.ts';
+import { EXIT_DONE, EXIT_OF_ERROR } from '../exit-codes.ts';
+import { requester } from '../input/requester.ts';
+import { processLines } from './processes.ts';
+
+/** What became of one job, for programs and for people. */
+export interface CancelReport {
+  payload: object;
+  text: string;
+  exit: number;
+  /** its end is told hereby, and by no notice */
+  told?: JobReading;
+  /** nothing was to be done */
+  error?: CompanionError;
+}
+
+/** Stops one job, or what a finished one has left running. */
+export async function stopJob(call: Call, job: FoundJob, manner: Manner): Promise<CancelReport> {
+  const result = await cancel(job, { stop: { kind: 'user', by: requester(call) }, manner });
+  const ending = result.reading.facts.outcome;
+  if (result.kind === 'already-finished') return endLeftovers(call, result.reading, manner);
+  if (ending && result.kind === 'cancelled' && result.unrecorded) return stoppedUnrecorded(result, ending);
+  // One that completed while we were about to stop it was not cancelled either.
+  if (ending && ending.ending !== 'cancelled') return hadEnded(call, job.id, ending);
+  return tell(call, result);
+}
+
+/** To be called when the answer has been given. */
+export function noteRead(call: Call, { told }: CancelReport): void {
+  if (told) markRead(call.context.root, told, call.origin);
+}
+
+async function endLeftovers(call: Call, reading: JobReading, manner: Manner): Promise<CancelReport> {
+  const { request, outcome } = reading.facts;
+  if (!outcome) throw new Error(`${request.id} has no outcome`);
+  const { stopped, left } = await stopLeftovers(reading, manner);
+  if (stopped.length + left.length === 0) return hadEnded(call, request.id, outcome);
+  const incomplete = left.length > 0;
+  const payload = {
+    jobId: request.id,
+    status: statusOfOutcome(outcome),
+    title: request.title,
+    turnInterruptAttempted: false,
+    turnInterrupted: false,
+    stopped,
+    left,
+  };
+  const done = incomplete ? 'is not all stopped yet' : 'is stopped';
+  const lines = [`${request.id} had ended (${briefOutcome(outcome)}); what it left running ${done}.`];
+  lines.push(...processLines({ done: 'Stopped', processes: stopped, left }));
+  return report(payload, lines, incomplete);
+}
+
+/** Its end stands as it is seen, because the disk had no room for the request to stop it. */
+function stoppedUnrecorded(
+  { reading, stopped }: Extract<CancelResult, { kind: 'cancelled' }>,
+  outcome: JobOutcome,
+): CancelReport {
+  const { id: jobId, title } = reading.facts.request;
+  const status = statusOfOutcome(outcome);
+  const nothing = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
+  const reads = `it reads ${briefOutcome(outcome)}`;
+  const lines = [`Stopped ${jobId}; the disk is too full to record that this was asked for, so ${reads}.`];
+  lines.push(...processLines({ done: 'Stopped', processes: stopped, left: [] }));
+  return { ...report({ jobId, status, title, stopped, ...nothing }, lines, false), told: reading };
+}
+
+function hadEnded(call: Call, id: string, outcome: JobOutcome): CancelReport {
+  const error = new CompanionError('wrong-state', `${id} has ended already: ${briefOutcome(outcome)}.`, {
+    hint: call.out.command('result', id),
+  });
+  return failed(id, error);
+}
+
+/** Where one of several jobs cannot be dealt with, the others are stopped all the same. */
+export async function orError(job: FoundJob, act: () => Promise<CancelReport>): Promise<CancelReport> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return failed(job.id, error);
+  }
+}
+
+function failed(jobId: string, error: CompanionError): CancelReport {
+  const { code, message, hint } = error;
+  return {
+    payload: { jobId, error: { code, message, ...(hint === undefined ? {} : { hint }) } },
+    text: `${message}\n`,
+    exit: EXIT_OF_ERROR[code],
+    error,
+  };
+}
+
+function tell(call: Call, result: Exclude<CancelResult, { kind: 'already-finished' }>): CancelReport {
+  const { request } = result.reading.facts;
+  const incomplete = result.kind === 'incomplete';
+  const left = incomplete ? result.left : [];
+  const payload = {
+    jobId: request.id,
+    status: incomplete ? 'running' : 'cancelled',
+    title: request.title,
+    turnInterruptAttempted: result.interruptAttempted,
+    turnInterrupted: result.kind === 'cancelled' && result.interrupted,
+    stopped: result.stopped,
+    left,
+  };
+  const lines = [incomplete ? `${request.id} is not stopped yet.` : `Cancelled ${request.id}.`];
+  lines.push(`- Title: ${request.title}`, `- Summary: ${request.summary}`);
+  lines.push(...processLines({ done: 'Stopped', processes: result.stopped, left }));
+  if (incomplete) lines.push(`- Try again: ${call.out.command('cancel', request.id)}`);
+  return { ...report(payload, lines, incomplete), told: result.reading };
+}
+
+function report(payload: object, lines: string[], incomplete: boolean): CancelReport {
+  const exit = incomplete ? EXIT_OF_ERROR['cancel-incomplete'] : EXIT_DONE;
+  return { payload, text: `${lines.join('\n')}\n`, exit };
+}

@@ -1,0 +1,61 @@
+import { formatBytes } from '../../../domain/base/bytes.ts';
+import { describeOnComplete } from '../../../domain/job/on-complete.ts';
+import { briefOutcome } from '../../../domain/job/outcome.ts';
+import type { JobView } from '../../views/job-view.ts';
+import type { Output } from '../output.ts';
+
+/** One job for people and agents: a line that tells it all, then what belongs to it. */
+export function renderJob(job: JobView, out: Output): string {
+  return `# ${job.id}\n\n${jobLines(job, out).join('\n')}\n`;
+}
+
+export function jobLines(job: JobView, out: Output): string[] {
+  const live = job.status === 'queued' || job.status === 'running';
+  return [
+    `- ${headline(job)}`,
+    ...fact('Summary', job.summary),
+    ...fact('Why', job.errorMessage),
+    ...fact('Codex session ID', job.threadId),
+    ...fact('Resume in Codex', job.threadId && `codex resume ${job.threadId}`),
+    ...fact('Log', job.logFile),
+    ...fact('Warning', aboutSize(job)),
+    ...fact('On complete', onCompleteLine(job)),
+    ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
+    ...(job.progressPreview.length > 0
+      ? ['  Latest:', ...job.progressPreview.map((line) => `    ${line}`)]
+      : []),
+  ];
+}
+
+/** `task-… | running (investigating) for 12s | rescue | Codex Task | background` */
+function headline(job: JobView): string {
+  const how = job.outcome
+    ? briefOutcome(job.outcome, job.duration)
+    : `${job.status}${phaseIn(job)} for ${job.elapsed}`;
+  return [job.id, how, job.kindLabel, job.title, job.background ? 'background' : 'foreground'].join(' | ');
+}
+
+function phaseIn({ queuePosition, phase, status }: JobView): string {
+  if (queuePosition !== null) return ` (position ${queuePosition})`;
+  return phase === status ? '' : ` (${phase})`;
+}
+
+/** From here on a log is worth a warning, and no reason to stop its job. */
+const LARGE_LOG_BYTES = 1024 ** 3;
+
+function aboutSize({ logBytes, kind }: JobView): string | null {
+  if (kind !== 'run' || logBytes < LARGE_LOG_BYTES) return null;
+  return `its output has ${formatBytes(logBytes)}; run --output-limit SIZE stops a job that writes more than that`;
+}
+
+function onCompleteLine({ onComplete }: JobView): string | null {
+  if (!onComplete) return null;
+  const told = describeOnComplete(onComplete);
+  const isWell =
+    onComplete.stage !== 'cut-off' && !(onComplete.stage === 'ended' && onComplete.exitCode !== 0);
+  return isWell ? told : `${told}; its output: ${onComplete.logFile}`;
+}
+
+function fact(name: string, value: string | null): string[] {
+  return value ? [`  ${name}: ${value}`] : [];
+}

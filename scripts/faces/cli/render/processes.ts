@@ -1,0 +1,19 @@
+import { shorten } from '../../../domain/text/shorten.ts';
+import type { JobProcess } from '../../../process/job/find.ts';
+import type { LeftProcess } from '../../../process/job/why-left.ts';
+
+/** `- Stopped: sh (pid 12), …`, and what is left with the reason; no line for an empty list. */
+export function processLines(lists: {
+  done: string;
+  processes: JobProcess[];
+  left: LeftProcess[];
+}): string[] {
+  const { done, processes, left } = lists;
+  const lines = processes.length > 0 ? [`- ${done}: ${processes.map(nameAndPid).join(', ')}`] : [];
+  for (const one of left) lines.push(`- Left: ${nameAndPid(one)}, ${one.why}: ${shorten(one.command)}`);
+  return lines;
+}
+
+function nameAndPid({ pid, name }: JobProcess): string {
+  return `${name} (pid ${pid})`;
+}

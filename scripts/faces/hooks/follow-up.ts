@@ -1,0 +1,55 @@
+import { dirname } from 'node:path';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { type Environment, stateRoot } from '../../process/environment.ts';
+import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../../state/layout.ts';
+import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
+import { workspaceAt } from '../../use-cases/reading/find-job.ts';
+import { type EndedSession, finishEnd } from '../../use-cases/sessions/end.ts';
+import { importOldState } from '../../use-cases/upkeep/import-old-state.ts';
+import { sweep } from '../../use-cases/upkeep/sweep.ts';
+
+/** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */
+export type FollowUp =
+  | { kind: 'end'; session: EndedSession; directories: string[] }
+  | { kind: 'sweep'; directory: string; importFrom: string[] };
+
+export async function followUp(environment: Environment, program: string, work: FollowUp): Promise<void> {
+  const root = stateRoot(environment);
+  switch (work.kind) {
+    case 'end':
+      return finishEnd(root, work.session, existingWorkspaces(root, work.directories));
+    case 'sweep': {
+      const own = existingWorkspaces(root, [work.directory]);
+      for (const layout of own) await importOldState(layout, work.importFrom, dirname(program));
+      return sweepWhereJobsLive(root, own);
+    }
+  }
+}
+
+/** Also other workspaces: a session that was killed there may never be followed by one that looks after its jobs. */
+async function sweepWhereJobsLive(root: string, own: WorkspaceLayout[]): Promise<void> {
+  const others = workspacesWithOwners(root).filter((directory) =>
+    own.every((one) => one.directory !== directory),
+  );
+  for (const layout of [...own, ...others.map((directory) => workspaceAt(root, directory))]) {
+    try {
+      await sweep(layout);
+    } catch (error) {
+      // One workspace that is locked, damaged or read-only must not keep the others waiting.
+      if (!(error instanceof CompanionError)) throw error;
+    }
+  }
+}
+
+/** The workspaces of directories that still exist. */
+function existingWorkspaces(root: string, directories: string[]): WorkspaceLayout[] {
+  return directories.flatMap((directory) => {
+    try {
+      return [workspaceLayout(root, findWorkspaceRoot(directory))];
+    } catch (error) {
+      // A deleted directory: its jobs are found by the session's own list, its record by the client's death.
+      if (error instanceof CompanionError) return [];
+      throw error;
+    }
+  });
+}

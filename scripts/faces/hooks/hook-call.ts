@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream';
+import type { HostName } from '../../domain/job/job.ts';
+import type { Environment } from '../../process/environment.ts';
+import { type HookInput, plainText, readHookInput } from './hook-input.ts';
+
+/** What is in the pipe already is read in any case. Milliseconds. */
+const LEAST_MS = 30;
+
+/** One call of a hook by a host. */
+export interface HookCall {
+  host: HostName;
+  environment: Environment;
+  /** where the host started the hook; the hook itself runs in `/` */
+  startedIn: string;
+  stdin: Readable;
+  /** this program, absolute: the follow-up runs from the same file */
+  program: string;
+}
+
+/** What a hook gives back to the host. */
+export interface HookAnswer {
+  /** JSON for stdout; an empty object is not printed */
+  stdout?: {
+    systemMessage?: string;
+    decision?: 'block';
+    reason?: string;
+    hookSpecificOutput?: Record<string, unknown>;
+  };
+  /** with exit status 2: for `asyncRewake`, wakes the agent with this text */
+  stderr?: string;
+  /** called right before anything is written: from then on the host may have it */
+  said?: () => void;
+}
+
+/** The session that a hook is called for, and what else the host told. */
+export interface HookedSession {
+  /** null where the host told none, or one that no host would give */
+  id: string | null;
+  input: HookInput;
+}
+
+/**
+ * The environment names the session in Claude Code, so its hooks do not depend on stdin. Codex names it on stdin
+ * alone; a CLAUDE_CODE_SESSION_ID seen there is that of an agent further out.
+ */
+export function sessionIdFromEnvironment(call: HookCall): string | null {
+  return call.host === 'claude-code' ? plainText(call.environment.CLAUDE_CODE_SESSION_ID, 512) : null;
+}
+
+/**
+ * @param until how long stdin is waited for, with the session's id known from the environment and without: milliseconds
+ * since node began to start, which takes long itself on a loaded machine
+ */
+export async function hookedSession(
+  call: HookCall,
+  until: { known: number; unknown: number },
+): Promise<HookedSession> {
+  const known = sessionIdFromEnvironment(call);
+  const limit = (known === null ? until.unknown : until.known) - performance.now();
+  const input = await readHookInput(call.stdin, Math.max(limit, LEAST_MS));
+  return { id: known ?? input.sessionId, input };
+}
+
+/** Directories that the session may belong to, likeliest first. */
+export function sessionDirectories(call: HookCall, input: HookInput): string[] {
+  const project = call.host === 'claude-code' ? plainText(call.environment.CLAUDE_PROJECT_DIR, 4096) : null;
+  const all = [input.cwd, project, call.startedIn].filter((one) => one?.startsWith('/'));
+  return [...new Set(all)] as string[];
+}

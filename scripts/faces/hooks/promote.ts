@@ -1,0 +1,122 @@
+import { dirname, isAbsolute } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import type { Promotion } from '../../domain/shell/promotion.ts';
+import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
+import { isAncestor } from '../../hosts/ancestry.ts';
+import { detectOrigin } from '../../hosts/origin.ts';
+import type { Environment } from '../../process/environment.ts';
+import { here } from '../../process/identity.ts';
+import { jobFiles } from '../../state/job/job-directory.ts';
+import { jobDirectory } from '../../state/layout.ts';
+import { takeTicket } from '../../state/session/tickets.ts';
+import { makeContext } from '../../use-cases/context.ts';
+import { enqueue, type JobDraft } from '../../use-cases/jobs/enqueue.ts';
+import type { JobReading } from '../../use-cases/jobs/settle.ts';
+import { quoted } from './shell-quote.ts';
+import { followWaitedPart, withMark } from './waited-part.ts';
+
+/** What the agent's shell tells (hooks/agent-shell.sh). */
+export interface PromotingShell {
+  environment: Environment;
+  /** the bundle that runs */
+  program: string;
+  tickets: string;
+  /** where the job's shell says that what this one waits for has ended */
+  mark: string;
+  /** the program of this shell, absolute, or '' */
+  shell: string;
+  /** the word after `source` with which the host brings the user's functions and aliases into this shell */
+  snapshot: string;
+}
+
+/**
+ * Runs in the agent's shell, in place of a command that the host has let run: makes it a job if there is a ticket for
+ * it, and tells the agent. Returns false where nothing was started and the command is to run as it is.
+ */
+export async function promote(call: PromotingShell, stdin: Readable, stdout: Writable): Promise<boolean> {
+  const command = await textOf(stdin);
+  const ticket = takeTicket(call.tickets, command);
+  const job = jobOf(command);
+  if (!ticket || !job || isShutIn(ticket)) return false;
+  const context = makeContext(call.environment, process.cwd(), dirname(call.program));
+  const { text, waitedUntil } = job;
+  const draft = draftOf(
+    call,
+    ticket,
+    job,
+    waitedUntil === undefined ? text : withMark(text, waitedUntil, call.mark),
+  );
+  const { id } = await enqueue(context, draft);
+  const write = (chunk: string | Buffer) => written(stdout, chunk);
+  await write(
+    `codex-companion: this command starts something in the background, so it runs as a tracked job: ${id}\n`,
+  );
+  if (waitedUntil !== undefined) {
+    const reading = await followWaitedPart(context.layout, id, call.mark, write);
+    await write(`\ncodex-companion: ${standing(reading)}\n`);
+  }
+  await write(howToFollow(id, jobFiles(jobDirectory(context.layout, id)).log));
+  return true;
+}
+
+function draftOf(call: PromotingShell, ticket: PromotionTicket, job: Promotion, text: string): JobDraft {
+  const origin = detectOrigin(call.environment);
+  const { agentId, title } = ticket;
+  return {
+    kind: 'run',
+    title: oneLine(title ?? 'Shell command'),
+    summary: oneLine(job.shown),
+    background: true,
+    limits: { deadlineSeconds: 0, stallSeconds: 0 },
+    origin: origin && agentId !== null ? { ...origin, agentId } : origin,
+    spec: { argv: argvFor(call, text) },
+  };
+}
+
+/**
+ * The host's own sandbox for commands: a job started in its process namespace would be gone with the command, and
+ * nothing of ours takes work out of a sandbox. From within, the host's process cannot be seen.
+ */
+function isShutIn({ client }: PromotionTicket): boolean {
+  if (client === null) return false;
+  return client.pidNamespace !== here().pidNamespace || !isAncestor(client.pid);
+}
+
+/** The same shell, with the same functions and aliases, as the command would have had. */
+function argvFor({ shell, snapshot }: PromotingShell, text: string): string[] {
+  const program = isAbsolute(shell) ? shell : '/bin/sh';
+  const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
+  const isSnapshot = isAbsolute(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
+  return [program, '-c', isSnapshot ? `. ${quoted(file)} 2>/dev/null || true\n${text}` : text];
+}
+
+function standing({ facts }: JobReading): string {
+  const { request, outcome } = facts;
+  if (outcome) return `${request.id} has ended: ${outcome.reason}.`;
+  return `what is in the background goes on as ${request.id}.`;
+}
+
+function howToFollow(id: string, log: string): string {
+  return `It outlives this turn and this session. You will be told when it ends.
+  codex-companion logs ${id}              its output so far, also in ${log}
+  codex-companion wait ${id} --timeout 9m returns when it ends
+  codex-companion status ${id}            what it does
+  codex-companion cancel ${id}            stops it with all its children
+Next time: codex-companion run --background --shell '…', without the &.
+`;
+}
+
+function written(stdout: Writable, chunk: string | Buffer): Promise<void> {
+  return new Promise((resolve) => stdout.write(chunk, () => resolve()));
+}
+
+async function textOf(stdin: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function oneLine(text: string, limit = 96): string {
+  const line = text.replace(/[\0-\x1f\x7f]+/g, ' ').trim();
+  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+}

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { clientAbove } from '../../hosts/origin.ts';
+import { stateRoot } from '../../process/environment.ts';
+import { sessionDirectory } from '../../state/layout.ts';
+import { markEnded } from '../../state/session/session-record.ts';
+import { now } from '../../use-cases/context.ts';
+import { type EndedSession, requestEnd } from '../../use-cases/sessions/end.ts';
+import { type HookAnswer, type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
+import { startFollowUp } from './start-follow-up.ts';
+
+/** With the id known, stdin only tells the reason and the directory: what is there already, or a moment later. */
+const STDIN_UNTIL_MS = { known: 100, unknown: 1_000 };
+
+/** Asks for the end of the session's foreground jobs, and leaves all that takes time to a process of its own. */
+export async function sessionEnd(call: HookCall): Promise<HookAnswer> {
+  const { id, input } = await hookedSession(call, STDIN_UNTIL_MS);
+  if (id === null) throw new Error('the host named no session; its foreground jobs end with the next sweep.');
+  const client = clientAbove(call.host, call.environment);
+  const session: EndedSession = {
+    host: call.host,
+    sessionId: id,
+    client,
+    reason: input.reason ?? 'other',
+    at: now(),
+  };
+  try {
+    requestEnd(stateRoot(call.environment), session);
+    markOver(stateRoot(call.environment), session);
+  } finally {
+    await startFollowUp(call, { kind: 'end', session, directories: sessionDirectories(call, input) });
+  }
+  return {};
+}
+
+/** Claude Code's sh has done it. Codex may go on with other sessions in the same process. */
+function markOver(root: string, { host, sessionId }: EndedSession): void {
+  const directory = sessionDirectory(root, host, sessionId);
+  if (host === 'codex' && existsSync(directory)) markEnded(directory);
+}

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Way } from '../../domain/notice/notice.ts';
+import { stateRoot } from '../../process/environment.ts';
+import { sessionDirectory } from '../../state/layout.ts';
+import { hasDoorbell } from '../../state/session/doorbell.ts';
+import { type Bundle, type Listener, takeNotices } from '../../use-cases/notices/tell.ts';
+import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
+
+/** With the id known, stdin tells where the transcript is. Milliseconds since node began to start. */
+const STDIN_UNTIL_MS = { known: 400, unknown: 1_000 };
+/** Jobs that end together, or one after the other in a crowd, make one wake. Milliseconds. */
+const GATHER_MS = 150;
+/** Another hook is telling some of it: what it has not claimed by then is ours. Milliseconds. */
+const AGAIN_MS = 40;
+
+/**
+ * FileChanged, the doorbell: wakes the agent with all that is due to this session. One that is called while another one
+ * is at it looks again when that one has made its claims, so that they share nothing and leave nothing.
+ */
+export async function fileChanged(call: HookCall): Promise<HookAnswer> {
+  const session = await hookedSession(call, STDIN_UNTIL_MS);
+  const listener = listenerOf(call, session, 'wake');
+  // Other plugins have files watched, too, also in `claude -p`, which drops a woken text.
+  if (!listener || !hasDoorbell(sessionDirectory(listener.root, call.host, listener.session.sessionId)))
+    return {};
+  await delay(GATHER_MS);
+  const bundle = await takeAll(listener);
+  return bundle ? { stderr: bundle.text, said: bundle.said } : {};
+}
+
+async function takeAll(listener: Listener): Promise<Bundle | undefined> {
+  const first = takeNotices(listener);
+  if (first.bundle || !first.contested) return first.bundle;
+  await delay(AGAIN_MS);
+  return takeNotices(listener).bundle;
+}
+
+/** UserPromptSubmit: what no wake has brought goes with the user's prompt. */
+export async function userPromptSubmit(call: HookCall): Promise<HookAnswer> {
+  const session = await hookedSession(call, STDIN_UNTIL_MS);
+  return withContext('UserPromptSubmit', tellNow(call, session, 'prompt'));
+}
+
+/**
+ * Stop, in Codex: what has ended by the end of the turn is told in it, so that `codex exec`, which has no next turn, hears
+ * it, too. Each notice makes the turn go on once.
+ */
+export async function codexStop(call: HookCall): Promise<HookAnswer> {
+  const session = await hookedSession(call, STDIN_UNTIL_MS);
+  const bundle = tellNow(call, session, 'stop');
+  return bundle ? { stdout: { decision: 'block', reason: bundle.text }, said: bundle.said } : {};
+}
+
+/** What is due to a session now, claimed. */
+export function tellNow(call: HookCall, session: HookedSession, way: Way): Bundle | undefined {
+  const listener = listenerOf(call, session, way);
+  return listener && takeNotices(listener).bundle;
+}
+
+/** The host puts the text beside what it sends to the model next. */
+export function withContext(event: string, bundle: Bundle | undefined): HookAnswer {
+  if (!bundle) return {};
+  const { text: additionalContext, said } = bundle;
+  return { stdout: { hookSpecificOutput: { hookEventName: event, additionalContext } }, said };
+}
+
+function listenerOf(call: HookCall, { id, input }: HookedSession, way: Way): Listener | undefined {
+  if (id === null) return undefined;
+  return {
+    root: stateRoot(call.environment),
+    session: { host: call.host, sessionId: id },
+    way,
+    transcriptPath: input.transcriptPath,
+    heard: input.text,
+  };
+}

@@ -1,0 +1,187 @@
+import { existsSync, statSync } from 'node:fs';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../../domain/job/job.ts';
+import type { JobState } from '../../domain/job/job-state.ts';
+import type { OnCompleteState } from '../../domain/job/on-complete.ts';
+import type { JobOutcome } from '../../domain/job/outcome.ts';
+import type { NoticeView } from '../../domain/notice/notice.ts';
+import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
+import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
+import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
+import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import type { JobReading } from '../../use-cases/jobs/settle.ts';
+import { noticeOf } from '../../use-cases/notices/notice-of.ts';
+import { lastProgress, logPreview } from './progress.ts';
+
+/** A job as `--json` prints it: the keys of openai/codex-plugin-cc 1.0.5, and ours after them. */
+export interface JobView {
+  id: string;
+  kind: JobKind;
+  kindLabel: string;
+  jobClass: 'task' | 'review' | 'run';
+  title: string;
+  summary: string;
+  /** `timed-out` and `lost` read `failed` here; `outcome` tells them apart */
+  status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+  phase: string;
+  /** from 1, where the job waits because the workspace caps how many run at once */
+  queuePosition: number | null;
+  background: boolean;
+  sessionId: string | null;
+  threadId: string | null;
+  turnId: string | null;
+  /** of its worker, while it lives */
+  pid: number | null;
+  logFile: string;
+  /** 0 where it has not begun */
+  logBytes: number;
+  createdAt: Timestamp;
+  startedAt: Timestamp | null;
+  completedAt: Timestamp | null;
+  updatedAt: Timestamp;
+  progressPreview: string[];
+  /** from its start to now, or to its end; `duration` says the same of a finished one alone */
+  elapsed: string;
+  duration: string | null;
+  errorMessage: string | null;
+  workspaceRoot: string;
+  cwd: string;
+  host: Origin['host'] | null;
+  agentId: string | null;
+  outcome: JobOutcome | null;
+  /** how far the notice of its end to its session has come; null where none is owed */
+  notice: NoticeView | null;
+  /** what has become of its `--on-complete`; null without one */
+  onComplete: (OnCompleteState & { logFile: string }) | null;
+}
+
+const KIND_LABEL: Record<JobKind, string> = {
+  task: 'rescue',
+  review: 'review',
+  'adversarial-review': 'adversarial-review',
+  run: 'run',
+};
+
+const JOB_CLASS: Record<JobKind, JobView['jobClass']> = {
+  task: 'task',
+  review: 'review',
+  'adversarial-review': 'review',
+  run: 'run',
+};
+
+const STATUS_OF_ENDING: Record<JobOutcome['ending'], JobView['status']> = {
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  'timed-out': 'failed',
+  lost: 'failed',
+};
+
+export function statusOfOutcome({ ending }: JobOutcome): JobView['status'] {
+  return STATUS_OF_ENDING[ending];
+}
+
+export function viewOfReading(
+  layout: WorkspaceLayout,
+  reading: JobReading,
+  queuePosition: number | null = null,
+): JobView {
+  const { request, claim } = reading.facts;
+  const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
+  const shown = view(layout, request, reading.state, worker);
+  return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
+}
+
+export function viewOfFinished(layout: WorkspaceLayout, job: IndexedJob, outcome: JobOutcome): JobView {
+  return view(layout, job, { stage: 'finished', enqueuedAt: job.createdAt, outcome }, null);
+}
+
+type Described = Omit<IndexedJob, 'finished'>;
+
+function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: number | null): JobView {
+  const directory = jobDirectory(layout, job.id);
+  const files = jobFiles(directory);
+  const outcome = state.stage === 'finished' ? state.outcome : null;
+  const thread = isCodexKind(job.kind) ? readThreadNote(directory) : null;
+  const startedAt = outcome ? outcome.startedAt : 'startedAt' in state ? state.startedAt : null;
+  const took =
+    (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
+  const preview =
+    outcome?.ending === 'completed' || outcome?.ending === 'cancelled' ? [] : previewOf(job, files);
+  return {
+    id: job.id,
+    kind: job.kind,
+    kindLabel: KIND_LABEL[job.kind],
+    jobClass: JOB_CLASS[job.kind],
+    title: job.title,
+    summary: job.summary,
+    status: outcome ? STATUS_OF_ENDING[outcome.ending] : state.stage === 'queued' ? 'queued' : 'running',
+    phase: phaseOf(job, state, files),
+    queuePosition: null,
+    background: job.background,
+    sessionId: job.origin?.sessionId ?? null,
+    threadId: thread?.threadId ?? null,
+    turnId: thread?.turnId ?? null,
+    pid: outcome ? null : worker,
+    logFile: files.log,
+    logBytes: statSync(files.log, { throwIfNoEntry: false })?.size ?? 0,
+    createdAt: job.createdAt,
+    startedAt,
+    completedAt: outcome?.finishedAt ?? null,
+    updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
+    progressPreview: preview,
+    elapsed: formatDuration(took),
+    duration: outcome ? formatDuration(took) : null,
+    errorMessage: outcome && outcome.ending !== 'completed' ? outcome.reason : null,
+    workspaceRoot: layout.workspaceRoot,
+    cwd: job.cwd,
+    host: job.origin?.host ?? null,
+    agentId: job.origin?.agentId ?? null,
+    outcome,
+    notice: noticeOf(layout, job),
+    onComplete: onCompleteOf(directory, undefined),
+  };
+}
+
+/** A finished job's request need not be read for it: what was begun has left its mark. */
+function onCompleteOf(directory: string, text: string | undefined): JobView['onComplete'] {
+  const state = onCompleteState(directory);
+  if (text === undefined && state.stage === 'waiting') return null;
+  return { ...state, logFile: onCompleteFiles(directory).log };
+}
+
+type Files = ReturnType<typeof jobFiles>;
+
+function previewOf(job: Described, files: Files): string[] {
+  return isCodexKind(job.kind)
+    ? lastProgress(files.progress).map((event) => event.message)
+    : logPreview(files.log);
+}
+
+function phaseOf(job: Described, state: JobState, files: Files): string {
+  switch (state.stage) {
+    case 'queued':
+      return 'queued';
+    case 'stopping':
+      return 'stopping';
+    case 'running':
+      if (existsSync(files.paused)) return 'paused';
+      return isCodexKind(job.kind)
+        ? (lastProgress(files.progress).at(-1)?.phase ?? 'starting')
+        : phaseOfCommand(state);
+    case 'finished': {
+      const status = STATUS_OF_ENDING[state.outcome.ending];
+      return status === 'completed' ? 'done' : status;
+    }
+  }
+}
+
+function phaseOfCommand({ leftRunning }: Extract<JobState, { stage: 'running' }>): string {
+  if (leftRunning === undefined) return 'running';
+  return `waiting for ${leftRunning === 1 ? '1 process' : `${leftRunning} processes`}`;
+}
+
+function lastChange(files: string[], otherwise: Timestamp): Timestamp {
+  const times = files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? '');
+  return [otherwise, ...times].sort().at(-1) ?? otherwise;
+}

@@ -1,0 +1,68 @@
+import { describeBinary, looksBinary } from '../../domain/text/binary.ts';
+import { clip } from '../../domain/text/digest.ts';
+import { plain } from '../../domain/text/shorten.ts';
+import { readable } from '../../domain/text/terminal-text.ts';
+import { logSize, readBytes, readTail } from '../../state/log/log.ts';
+
+/** One line of progress.jsonl, which a Codex job's worker writes. */
+export interface ProgressEvent {
+  at: string;
+  phase: string;
+  message: string;
+}
+
+const PREVIEW_LINES = 5;
+const PREVIEW_CHARACTERS = 200;
+const TAIL_BYTES = 8_192;
+const CHUNK_BYTES = 65_536;
+
+/** The last few events, oldest first. */
+export function lastProgress(file: string): ProgressEvent[] {
+  return readTail(file, TAIL_BYTES).split('\n').flatMap(parseEvent).slice(-PREVIEW_LINES);
+}
+
+/** The last few lines of a shell job's output, as a terminal would show them. */
+export function logPreview(file: string): string[] {
+  const bytes = readBytes(file, Math.max(0, logSize(file) - TAIL_BYTES), TAIL_BYTES);
+  if (looksBinary(bytes)) return [describeBinary(bytes.length, bytes)];
+  return readable(bytes.toString('utf8'))
+    .replace(/^\uFFFD+/, '')
+    .split('\n')
+    .map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS))
+    .filter(Boolean)
+    .slice(-PREVIEW_LINES);
+}
+
+/** Reads progress.jsonl on from where it stopped the last time, whole lines only. */
+export class ProgressReader {
+  readonly #file: string;
+  #offset = 0;
+  #rest = Buffer.alloc(0);
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  next(): ProgressEvent[] {
+    const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES);
+    this.#offset += bytes.length;
+    const all = Buffer.concat([this.#rest, bytes]);
+    const end = all.lastIndexOf(0x0a) + 1;
+    this.#rest = all.subarray(end);
+    const events = all.subarray(0, end).toString('utf8').split('\n').flatMap(parseEvent);
+    return bytes.length === CHUNK_BYTES ? [...events, ...this.next()] : events;
+  }
+}
+
+/** Nothing for half a line at the start of a tail, or at the end of what is being written. */
+function parseEvent(line: string): ProgressEvent[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return []; // a line that its writer was killed in, or that is still being written: talk, not truth
+  }
+  if (typeof value !== 'object' || value === null || !('message' in value)) return [];
+  const { at, phase, message } = value as Record<string, unknown>;
+  return [{ at: String(at ?? ''), phase: String(phase ?? ''), message: plain(String(message)) }];
+}
