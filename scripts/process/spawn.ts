@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { here, readStat, startTime } from './identity.ts';
-import { openJobLog } from './job/log-mark.ts';
+import { openJobLog } from './log-mark.ts';
 
 export interface DetachedOptions {
   env: Record<string, string>;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../../scripts/process/job/find.ts';
-import { openJobLog } from '../../scripts/process/job/log-mark.ts';
+import { openJobLog } from '../../scripts/process/log-mark.ts';
 import { argumentsOf, processTable } from '../../scripts/process/table.ts';
 import { scratch } from '../support/scratch.ts';
 import { until } from '../support/wait.ts';

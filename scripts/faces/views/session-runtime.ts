@@ -1,4 +1,4 @@
-import type { Survey } from '../../use-cases/reading/survey.ts';
+import type { Survey } from '../../use-cases/jobs/survey.ts';
 
 /** Whether a shared Codex runtime is up, with the keys of 1.0.5. */
 export interface SessionRuntime {

@@ -5,8 +5,8 @@ import type { IndexedJob, Settings } from '../../domain/workspace/workspace-stat
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { logSize } from '../../state/log/log.ts';
 import type { JobReading } from '../../use-cases/jobs/settle.ts';
+import { type Survey, survey } from '../../use-cases/jobs/survey.ts';
 import { belongsTo } from '../../use-cases/reading/find-job.ts';
-import { type Survey, survey } from '../../use-cases/reading/survey.ts';
 import { roomAt } from '../../use-cases/upkeep/room.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
 import { type BrokerView, brokerView, type SessionRuntime, sessionRuntime } from './session-runtime.ts';

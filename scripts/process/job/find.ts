@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import { liveness, readStat, type Stat } from '../identity.ts';
+import { identifyLog, inheritedLog, type LogFile } from '../log-mark.ts';
 import { argumentsOf, livingProcesses, ownerOf } from '../table.ts';
-import { identifyLog, inheritedLog, type LogFile } from './log-mark.ts';
 import { isInScope } from './scope.ts';
 
 /** One process of a job, as `cancel` lists it. */

@@ -1,4 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { survey } from '../../../use-cases/jobs/survey.ts';
 import {
   belongsTo,
   type FoundJob,
@@ -6,7 +7,6 @@ import {
   type LatestWish,
   latestJob,
 } from '../../../use-cases/reading/find-job.ts';
-import { survey } from '../../../use-cases/reading/survey.ts';
 import type { Call } from '../command.ts';
 
 /** The one job that a call names, or the latest of the given stage where it names none. */

@@ -1,5 +1,5 @@
 import { constants, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { systemCode } from '../../domain/base/errors.ts';
+import { systemCode } from '../domain/base/errors.ts';
 
 /**
  * A job's output goes through one open file description, which everything that the job starts inherits and nobody else

@@ -13,7 +13,7 @@ import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
-import { type JobReading, readJob, settle } from '../jobs/settle.ts';
+import { type JobReading, readJob, settle } from './settle.ts';
 
 /** The workspace as it truly is now: every live job looked at, the ends that nobody recorded found. */
 export interface Survey {
