@@ -1,4 +1,3 @@
-import type { Timestamp } from '../domain/job/job.ts';
 import { type Environment, stateRoot } from '../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../state/layout.ts';
 
@@ -19,8 +18,4 @@ export function makeContext(environment: Environment, cwd: string, bundles: stri
   const root = stateRoot(environment);
   const workspaceRoot = findWorkspaceRoot(cwd);
   return { environment, root, cwd, layout: workspaceLayout(root, workspaceRoot), bundles };
-}
-
-export function now(): Timestamp {
-  return new Date().toISOString();
 }

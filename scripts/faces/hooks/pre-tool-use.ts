@@ -1,8 +1,8 @@
 import { jobOf } from '../../domain/shell/ticket.ts';
 import { clientAbove } from '../../hosts/origin.ts';
+import { now } from '../../process/clock.ts';
 import { stateRoot } from '../../process/environment.ts';
 import { leaveTicket, ticketDirectory } from '../../state/session/tickets.ts';
-import { now } from '../../use-cases/context.ts';
 import { promotesBackground } from '../../use-cases/settings/promotion.ts';
 import { type HookAnswer, type HookCall, hookedSession } from './hook-call.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { clientAbove } from '../../hosts/origin.ts';
+import { now } from '../../process/clock.ts';
 import { stateRoot } from '../../process/environment.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import { markEnded } from '../../state/session/session-record.ts';
-import { now } from '../../use-cases/context.ts';
 import { type EndedSession, requestEnd } from '../../use-cases/sessions/end.ts';
 import { type HookAnswer, type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';

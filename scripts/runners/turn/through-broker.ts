@@ -6,6 +6,7 @@ import type { TurnResult } from '../../codex/turn/result.ts';
 import { runTurn } from '../../codex/turn/turn.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
+import { now } from '../../process/clock.ts';
 import {
   COOKIE_VARIABLE,
   type Environment,
@@ -17,7 +18,6 @@ import type { JobTrace } from '../../process/job/find.ts';
 import { endJobCommands, stopJobProcesses } from '../../process/job/stop.ts';
 import { layoutOfJob } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
-import { now } from '../../use-cases/context.ts';
 import type { CodexRequest } from './codex-work.ts';
 import { afterLoss, cutOff, type LostTurn, mayResume, sentence } from './lost-turn.ts';
 import { progressLog } from './progress-log.ts';

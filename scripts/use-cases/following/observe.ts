@@ -9,13 +9,13 @@ import {
   withSight,
 } from '../../domain/workspace/events.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
+import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
 import { type JobFacts, jobFiles } from '../../state/job/job-directory.ts';
 import { readSettlement, readTellingRecords, wasSaid } from '../../state/job/notice-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { logSize, readBytes } from '../../state/log/log.ts';
 import { update } from '../../state/workspace/store.ts';
-import { now } from '../context.ts';
 import { readJob, settle } from '../jobs/settle.ts';
 
 /** The lock belongs to the jobs; an observation can wait for the next one. */

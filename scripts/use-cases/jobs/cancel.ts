@@ -1,5 +1,6 @@
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { isCodexKind, type StopRequest } from '../../domain/job/job.ts';
+import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
 import type { JobProcess } from '../../process/job/find.ts';
 import { type StopResult, stopJobProcesses } from '../../process/job/stop.ts';
@@ -8,7 +9,6 @@ import { signalProcess } from '../../process/signal.ts';
 import { claimJob, type JobFacts, requestStop } from '../../state/job/job-directory.ts';
 import { readStopper, recordStopper } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { now } from '../context.ts';
 import type { FoundJob } from '../reading/find-job.ts';
 import { type JobReading, readJob, settle, traceOf } from './settle.ts';
 import { waitForJobs } from './wait.ts';

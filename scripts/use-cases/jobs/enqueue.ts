@@ -12,6 +12,7 @@ import {
   type Origin,
 } from '../../domain/job/job.ts';
 import { indexEntry, withJob, withSession } from '../../domain/workspace/workspace-state.ts';
+import { now } from '../../process/clock.ts';
 import { jobEnvironment, workerEnvironment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { inScope, requireScopes, scopeOf } from '../../process/job/scope.ts';
@@ -22,7 +23,7 @@ import { warn } from '../../state/files/warnings.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../../state/job/job-directory.ts';
 import { forgetOwnedJob, noteOwnedJob } from '../../state/session/owned-jobs.ts';
 import { update } from '../../state/workspace/store.ts';
-import { type Context, now } from '../context.ts';
+import type { Context } from '../context.ts';
 import { ensureRuntime } from './runtime.ts';
 import { settle } from './settle.ts';
 

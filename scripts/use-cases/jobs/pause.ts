@@ -1,6 +1,7 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { isCodexKind } from '../../domain/job/job.ts';
 import { briefOutcome } from '../../domain/job/outcome.ts';
+import { now } from '../../process/clock.ts';
 import {
   type ContinueResult,
   continueJobProcesses,
@@ -9,7 +10,6 @@ import {
 } from '../../process/job/freeze.ts';
 import { forgetPause, notePaused, readPaused } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { now } from '../context.ts';
 import type { FoundJob } from '../reading/find-job.ts';
 import { type JobReading, settle, traceOf } from './settle.ts';
 

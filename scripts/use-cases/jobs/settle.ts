@@ -4,6 +4,7 @@ import { type JobState, stateOf } from '../../domain/job/job-state.ts';
 import { decideOutcome, type Evidence, type JobOutcome } from '../../domain/job/outcome.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
 import { withFinishedJob } from '../../domain/workspace/workspace-state.ts';
+import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../../process/job/find.ts';
 import { scopeOf } from '../../process/job/scope.ts';
@@ -21,7 +22,6 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readTail } from '../../state/log/log.ts';
 import { forgetOwnedJob, oweNotice } from '../../state/session/owned-jobs.ts';
 import { update } from '../../state/workspace/store.ts';
-import { now } from '../context.ts';
 import { announce } from '../notices/announce.ts';
 import { isLeftToWorker, startOnComplete } from '../notices/ways/on-complete.ts';
 

@@ -1,10 +1,10 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Origin } from '../../domain/job/job.ts';
+import { now } from '../../process/clock.ts';
 import { settleNotice } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { heirsOf } from '../../state/session/session-record.ts';
-import { now } from '../context.ts';
 import type { JobReading } from '../jobs/settle.ts';
 
 /**

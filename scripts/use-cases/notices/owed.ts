@@ -10,6 +10,7 @@ import {
   type Telling,
   type Way,
 } from '../../domain/notice/notice.ts';
+import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
 import { warn } from '../../state/files/warnings.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
@@ -24,7 +25,6 @@ import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '
 import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
 import { formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
-import { now } from '../context.ts';
 import { type JobReading, readJob } from '../jobs/settle.ts';
 
 /** A notice that is owed, and where its note lies. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Way } from '../../domain/notice/notice.ts';
 import { type NoticeItem, noticeText } from '../../domain/notice/notice-text.ts';
+import { now } from '../../process/clock.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import type { SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
-import { now } from '../context.ts';
 import { linesOf } from './lines.ts';
 import { advance, askerOf, type OwedNotice, owedNotices, readingOf } from './owed.ts';
 

@@ -6,6 +6,7 @@ import { aBoolean, aCount, aRecord, aString, listOf } from '../../domain/base/ch
 import { systemCode } from '../../domain/base/errors.ts';
 import { type ImportedJob, type Importer, importedJob, OLD_PROGRAM } from '../../domain/job/old-job.ts';
 import { indexEntry } from '../../domain/workspace/workspace-state.ts';
+import { now } from '../../process/clock.ts';
 import type { Environment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import {
@@ -34,7 +35,6 @@ import {
 } from '../../state/workspace/old-state.ts';
 import { withJobsOnDisk } from '../../state/workspace/rebuild.ts';
 import { appendHistory, update } from '../../state/workspace/store.ts';
-import { now } from '../context.ts';
 import { changeSettings } from '../settings/change.ts';
 
 /** What an import did. It is kept, so that none is done twice and a job deleted since does not come back. */

@@ -9,6 +9,7 @@ import {
   type StoredJob,
 } from '../../domain/job/retention.ts';
 import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
+import { now } from '../../process/clock.ts';
 import { findJobProcesses } from '../../process/job/find.ts';
 import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../../state/job/job-directory.ts';
 import {
@@ -22,7 +23,6 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { readSettings } from '../../state/workspace/rebuild.ts';
 import { readState, update } from '../../state/workspace/store.ts';
-import { now } from '../context.ts';
 import { traceOf } from '../jobs/settle.ts';
 import { noticeOf } from '../notices/notice-of.ts';
 

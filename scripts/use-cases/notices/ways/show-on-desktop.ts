@@ -1,8 +1,8 @@
 import NotifySend from 'toasted-notifier/notifiers/notifysend.js';
 import { desktopText } from '../../../domain/notice/desktop-text.ts';
+import { now } from '../../../process/clock.ts';
 import { writeOnce } from '../../../state/files/durable.ts';
 import { readJobFacts } from '../../../state/job/job-directory.ts';
-import { now } from '../../context.ts';
 import { desktopFiles } from './desktop.ts';
 
 /** An older end is no news: somebody looks at a job that ended while notifications were off. */
