@@ -7,7 +7,7 @@ import { stateRoot } from '../../process/environment.ts';
 import { readOwnFileIfAny } from '../../state/files/durable.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import { type OwnedJob, ownedJobs } from '../../state/session/owned-jobs.ts';
-import { readSettings } from '../../state/workspace/rebuild.ts';
+import { readSettings } from '../../state/workspace/settings.ts';
 import { waitForJobs } from '../../use-cases/jobs/wait.ts';
 import { workspaceAt } from '../../use-cases/reading/find-job.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';

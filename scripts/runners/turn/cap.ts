@@ -8,7 +8,7 @@ import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
 import { claimJob, jobFiles, readJobFacts, recordSpawned } from '../../state/job/job-directory.ts';
 import { jobDirectory, layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
-import { readSettings } from '../../state/workspace/rebuild.ts';
+import { readSettings } from '../../state/workspace/settings.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { settle } from '../../use-cases/jobs/settle.ts';
 import { Alarm } from '../../use-cases/reading/alarm.ts';

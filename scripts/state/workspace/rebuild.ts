@@ -3,25 +3,22 @@ import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { isCodexKind } from '../../domain/job/job.ts';
 import { asTold, NOTHING_TOLD, type Recalled } from '../../domain/workspace/events.ts';
-import { parseSettings } from '../../domain/workspace/parse-state.ts';
 import {
   type BrokerRecord,
-  DEFAULT_SETTINGS,
   emptyState,
   type IndexedJob,
   indexEntry,
   type Lease,
-  type Settings,
   type WorkspaceState,
   withFinishedJob,
   withJob,
 } from '../../domain/workspace/workspace-state.ts';
-import { readOwnJson } from '../files/json-file.ts';
 import { warn } from '../files/warnings.ts';
 import { type JobFacts, listJobIds, readJobFacts } from '../job/job-directory.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { readBrokerFiles } from './broker-files.ts';
 import { recallEvents } from './event-log.ts';
+import { readSettings } from './settings.ts';
 
 export interface RebuiltState {
   state: WorkspaceState;
@@ -33,7 +30,7 @@ export interface RebuiltState {
 
 /**
  * The index, made anew from what is true: the jobs' directories, the settings file, and the broker's own record.
- * Used for a missing and for a damaged state.json, and by the import of 1.0.5's state (supervisor/import-old-state.ts), which makes job directories first and then does the same.
+ * Used for a missing and for a damaged state.json, and by the import of 1.0.5's state (use-cases/upkeep/import-old-state.ts), which makes job directories first and then does the same.
  */
 export function rebuildState(layout: WorkspaceLayout): RebuiltState {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join(layout.jobs, id)));
@@ -87,10 +84,4 @@ function factsIfReadable(directory: string): JobFacts[] {
 function leaseOf(job: JobFacts, broker: BrokerRecord): Lease[] {
   if (job.outcome || job.claim?.kind !== 'worker' || !isCodexKind(job.request.kind)) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
-}
-
-/** Settings have a file of their own, so that a damaged index does not lose them. */
-export function readSettings(layout: WorkspaceLayout): Settings {
-  const parse = (value: unknown) => parseSettings(value, 'settings');
-  return readOwnJson(layout.settingsFile, parse) ?? DEFAULT_SETTINGS;
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../../domain/workspace/workspace-state.ts';
 import { makePrivateDirectory, requireOwnDirectory, writeDurably } from '../../state/files/durable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
-import { readSettings } from '../../state/workspace/rebuild.ts';
+import { readSettings } from '../../state/workspace/settings.ts';
 import { update } from '../../state/workspace/store.ts';
 
 /** Changes a workspace's settings: the file first, which is the truth, then its copy in the index. */

@@ -21,7 +21,7 @@ import {
 } from '../../state/job/stored-jobs.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
-import { readSettings } from '../../state/workspace/rebuild.ts';
+import { readSettings } from '../../state/workspace/settings.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { traceOf } from '../jobs/settle.ts';
 import { noticeOf } from '../notices/notice-of.ts';

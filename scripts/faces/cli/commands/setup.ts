@@ -1,7 +1,7 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { VERSION } from '../../../domain/base/version.ts';
 import type { Settings } from '../../../domain/workspace/workspace-state.ts';
-import { readSettings } from '../../../state/workspace/rebuild.ts';
+import { readSettings } from '../../../state/workspace/settings.ts';
 import { checkSetup, type SetupCheck } from '../../../use-cases/doctor/check-setup.ts';
 import { survey } from '../../../use-cases/jobs/survey.ts';
 import { desktopObstacle } from '../../../use-cases/notices/ways/desktop-obstacle.ts';

@@ -4,7 +4,7 @@ import type { JobRequest } from '../../../domain/job/job.ts';
 import { neutralEnvironment, readEnvironment } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../../state/layout.ts';
-import { readSettings } from '../../../state/workspace/rebuild.ts';
+import { readSettings } from '../../../state/workspace/settings.ts';
 import { desktopObstacle } from './desktop-obstacle.ts';
 
 /** In the job's directory: created by whoever shows its end, right before; and what notify-send said. */

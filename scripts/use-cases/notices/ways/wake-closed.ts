@@ -5,7 +5,7 @@ import { readEnvironment, resumedEnvironment } from '../../../process/environmen
 import { spawnDetached } from '../../../process/spawn.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../../state/layout.ts';
 import { heirsOf, standingOf } from '../../../state/session/session-record.ts';
-import { readSettings } from '../../../state/workspace/rebuild.ts';
+import { readSettings } from '../../../state/workspace/settings.ts';
 
 /**
  * Waking a closed session (`setup --wake-closed-session on`): its host is run headless with the notice, as its user would by
