@@ -7,7 +7,7 @@ import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
 import { identify, liveness } from '../../scripts/process/identity.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { readJob } from '../../scripts/use-cases/jobs/settle.ts';
+import { readJob } from '../../scripts/use-cases/reading/read-job.ts';
 import { survivors } from '../support/leaks.ts';
 import { installClients } from '../support/real/clients.ts';
 import { nothingIsLeft, ourProcesses } from '../support/real/remains.ts';

@@ -7,7 +7,7 @@ import { readState } from '../../scripts/state/workspace/store.ts';
 import { makeContext } from '../../scripts/use-cases/context.ts';
 import { cancel } from '../../scripts/use-cases/jobs/cancel.ts';
 import { enqueue } from '../../scripts/use-cases/jobs/enqueue.ts';
-import { readJob } from '../../scripts/use-cases/jobs/settle.ts';
+import { readJob } from '../../scripts/use-cases/reading/read-job.ts';
 import { builtBundles } from '../support/bundles.ts';
 import { environment } from '../support/real/account.ts';
 import type { ClaudeSession } from '../support/real/claude-session.ts';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { JobReading } from '../../scripts/use-cases/jobs/settle.ts';
+import type { JobReading } from '../../scripts/use-cases/reading/read-job.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 

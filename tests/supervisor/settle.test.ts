@@ -9,7 +9,7 @@ import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
 import { claimJob, recordSpawned } from '../../scripts/state/job/job-directory.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
-import { readJob } from '../../scripts/use-cases/jobs/settle.ts';
+import { readJob } from '../../scripts/use-cases/reading/read-job.ts';
 import { aJobOnDisk, aLayout } from '../support/requests.ts';
 import { scratch } from '../support/scratch.ts';
 

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Context, makeContext } from '../../scripts/use-cases/context.ts';
-import { type JobReading, readJob } from '../../scripts/use-cases/jobs/settle.ts';
 import { findJob } from '../../scripts/use-cases/reading/find-job.ts';
+import { type JobReading, readJob } from '../../scripts/use-cases/reading/read-job.ts';
 import { builtBundles } from './bundles.ts';
 import { type FakeCodex, installFakeCodex } from './fake-codex/install.ts';
 import type { FakeSettings } from './fake-codex/settings.ts';

@@ -7,7 +7,7 @@ import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
 import { cancel } from '../../scripts/use-cases/jobs/cancel.ts';
 import { enqueue, type JobDraft } from '../../scripts/use-cases/jobs/enqueue.ts';
-import { readJob } from '../../scripts/use-cases/jobs/settle.ts';
+import { readJob } from '../../scripts/use-cases/reading/read-job.ts';
 import {
   brokers,
   logOf,

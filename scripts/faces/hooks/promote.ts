@@ -11,7 +11,7 @@ import { jobDirectory } from '../../state/layout.ts';
 import { takeTicket } from '../../state/session/tickets.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import { enqueue, type JobDraft } from '../../use-cases/jobs/enqueue.ts';
-import type { JobReading } from '../../use-cases/jobs/settle.ts';
+import type { JobReading } from '../../use-cases/reading/read-job.ts';
 import { quoted } from './shell-quote.ts';
 import { followWaitedPart, withMark } from './waited-part.ts';
 

@@ -4,7 +4,7 @@ import { systemCode } from '../../domain/base/errors.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readBytes } from '../../state/log/log.ts';
-import { type JobReading, readJob } from '../../use-cases/jobs/settle.ts';
+import { type JobReading, readJob } from '../../use-cases/reading/read-job.ts';
 import { quoted } from './shell-quote.ts';
 
 /**

@@ -9,8 +9,8 @@ import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import type { JobReading } from '../../use-cases/jobs/settle.ts';
 import { noticeOf } from '../../use-cases/notices/notice-of.ts';
+import type { JobReading } from '../../use-cases/reading/read-job.ts';
 import { lastProgress, logPreview } from './progress.ts';
 
 /** A job as `--json` prints it: the keys of openai/codex-plugin-cc 1.0.5, and ours after them. */

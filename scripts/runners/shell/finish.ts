@@ -8,8 +8,9 @@ import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { isInHand } from '../../use-cases/jobs/cancel.ts';
 import { seeToLeftovers } from '../../use-cases/jobs/leftovers.ts';
-import { settle, traceOf } from '../../use-cases/jobs/settle.ts';
+import { settle } from '../../use-cases/jobs/settle.ts';
 import { seeThrough } from '../../use-cases/notices/see-through.ts';
+import { traceOf } from '../../use-cases/reading/read-job.ts';
 import { sweep } from '../../use-cases/upkeep/sweep.ts';
 
 /**

@@ -16,7 +16,8 @@ import { readSettlement, readTellingRecords, wasSaid } from '../../state/job/not
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { logSize, readBytes } from '../../state/log/log.ts';
 import { update } from '../../state/workspace/store.ts';
-import { readJob, settle } from '../jobs/settle.ts';
+import { settle } from '../jobs/settle.ts';
+import { readJob } from '../reading/read-job.ts';
 
 /** The lock belongs to the jobs; an observation can wait for the next one. */
 const PATIENCE = { patienceMs: 1_000 };

@@ -10,7 +10,8 @@ import { claimJob, type JobFacts, requestStop } from '../../state/job/job-direct
 import { readStopper, recordStopper } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { FoundJob } from '../reading/find-job.ts';
-import { type JobReading, readJob, settle, traceOf } from './settle.ts';
+import { type JobReading, readJob, traceOf } from '../reading/read-job.ts';
+import { settle } from './settle.ts';
 import { waitForJobs } from './wait.ts';
 
 /** Between the first signal and KILL, and between KILL and giving up; milliseconds. Together below 15 s. */

@@ -8,7 +8,7 @@ import { jobDirectory } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { belongsTo, type FoundJob, findJob } from '../reading/find-job.ts';
-import { readJob } from './settle.ts';
+import { readJob } from '../reading/read-job.ts';
 
 /** A finished task whose thread can be continued. */
 export interface Resumable {

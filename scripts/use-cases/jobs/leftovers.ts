@@ -2,7 +2,7 @@ import { leftoversOf } from '../../domain/job/job.ts';
 import { findJobProcesses } from '../../process/job/find.ts';
 import { stopJobProcesses } from '../../process/job/stop.ts';
 import { noteLeft, readJobFacts } from '../../state/job/job-directory.ts';
-import { traceOf } from './settle.ts';
+import { traceOf } from '../reading/read-job.ts';
 
 /** Between TERM and KILL, and between KILL and giving up; milliseconds. */
 const GRACE_MS = 5_000;

@@ -11,7 +11,8 @@ import {
 import { forgetPause, notePaused, readPaused } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { FoundJob } from '../reading/find-job.ts';
-import { type JobReading, settle, traceOf } from './settle.ts';
+import { type JobReading, traceOf } from '../reading/read-job.ts';
+import { settle } from './settle.ts';
 
 /**
  * Stops all processes of a shell job for a while. Its stall limit stands still, its deadline does not. Again for a

@@ -1,68 +1,13 @@
-import { CompanionError } from '../../domain/base/errors.ts';
-import type { ProcessIdentity } from '../../domain/base/identity.ts';
-import { type JobState, stateOf } from '../../domain/job/job-state.ts';
-import { decideOutcome, type Evidence, type JobOutcome } from '../../domain/job/outcome.ts';
-import { readable } from '../../domain/text/terminal-text.ts';
+import type { JobOutcome } from '../../domain/job/outcome.ts';
 import { withFinishedJob } from '../../domain/workspace/workspace-state.ts';
-import { now } from '../../process/clock.ts';
-import { liveness } from '../../process/identity.ts';
-import { findJobProcesses, type JobTrace } from '../../process/job/find.ts';
-import { scopeOf } from '../../process/job/scope.ts';
-import {
-  claimJob,
-  commitOutcome,
-  type JobFacts,
-  jobFiles,
-  readJobFacts,
-  readLastWord,
-} from '../../state/job/job-directory.ts';
+import type { JobFacts } from '../../state/job/job-directory.ts';
 import { readSettlement } from '../../state/job/notice-files.ts';
-import { readStopper } from '../../state/job/stop-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { readTail } from '../../state/log/log.ts';
 import { forgetOwnedJob, oweNotice } from '../../state/session/owned-jobs.ts';
 import { update } from '../../state/workspace/store.ts';
 import { announce } from '../notices/announce.ts';
 import { isLeftToWorker, startOnComplete } from '../notices/ways/on-complete.ts';
-
-/** One job as a reader sees it. */
-export interface JobReading {
-  facts: JobFacts;
-  state: JobState;
-}
-
-/**
- * Finds the true outcome of one job, commits it if there is one, and returns where the job stands. Anybody may do
- * this at any time and any number of times: worker, finish step, reader, sweep. The index is not touched.
- */
-export function readJob(layout: WorkspaceLayout, id: string): JobReading {
-  const directory = jobDirectory(layout, id);
-  const first = readJobFacts(directory);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
-  const { facts, worker } = observe(directory);
-  const evidence = evidenceOf(facts, worker);
-  const decided = facts.outcome ? undefined : decideOutcome(evidence);
-  if (!decided) return { facts, state: stateOf(evidence) };
-  const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
-  return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
-}
-
-interface Observation {
-  facts: JobFacts;
-  worker: Evidence['worker'];
-}
-
-/**
- * The files, and whether their writer lives. One that is found dead may have recorded its end after they were read, so
- * they are read once more: the dead write nothing. Its last word counts, too.
- */
-function observe(directory: string): Observation {
-  const facts = readJobFacts(directory);
-  const worker = facts.claim?.kind === 'worker' ? liveness(facts.claim.worker) : 'none';
-  if (worker !== 'dead' || facts.exit) return { facts, worker };
-  const final = readJobFacts(directory);
-  return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
-}
+import { type JobReading, readJob } from '../reading/read-job.ts';
 
 /** readJob, and the index brought in step: the job's end and the release of its lease in one locked update. */
 export async function settle(layout: WorkspaceLayout, id: string, patienceMs = 15_000): Promise<JobReading> {
@@ -70,16 +15,6 @@ export async function settle(layout: WorkspaceLayout, id: string, patienceMs = 1
   const { facts } = reading;
   if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
   return reading;
-}
-
-/** A reader in a sandbox, or on a full disk, still tells what it sees; committing it is left to one that can write. */
-function whereWritable<T>(write: () => T): T | undefined {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof CompanionError && error.code === 'state-not-writable') return undefined;
-    throw error;
-  }
 }
 
 async function index(
@@ -105,58 +40,4 @@ async function index(
     { patienceMs },
   );
   await announce(layout, request);
-}
-
-/** What is known of the job's processes, for finding and sparing them. */
-export function traceOf(facts: JobFacts): JobTrace {
-  const worker = facts.claim?.kind === 'worker' ? facts.claim.worker : null;
-  const { request, directory, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== 'run') return { ...known, log: null };
-  const { log } = jobFiles(directory);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory) },
-    ...(request.spec.scope ? { scope: scopeOf(request.id) } : {}),
-  };
-}
-
-/** By the latest stop that was carried out, whatever became of who did that. */
-function foundBefore(directory: string): ProcessIdentity[] {
-  const stopper = readStopper(directory);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
-
-function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
-}
-
-/** Looking at all processes costs milliseconds: only done where the answer decides or is part of the outcome. */
-function remainingOf(facts: JobFacts, worker: Evidence['worker']): number {
-  if (facts.outcome || facts.claim?.kind !== 'worker') return 0;
-  if (!facts.exit && worker !== 'dead') return 0;
-  return findJobProcesses(traceOf(facts)).length;
-}
-
-/**
- * A job that nobody claimed and nobody can claim any more, because the worker that was started for it is dead, or its
- * enqueuer died before it started one. The claim is taken for it, so that a worker which is late after all stays out;
- * where a worker claimed the job between our look and its death, taking the claim fails and the next reading tells.
- */
-function abandonIfNeverStarted(facts: JobFacts): void {
-  if (facts.claim) return;
-  if (!facts.spawned) {
-    if (liveness(facts.request.enqueuedBy) !== 'dead') return;
-    // It may have started the worker, and gone, since the files were read.
-    const { spawned } = readJobFacts(facts.directory);
-    if (spawned) {
-      abandonIfNeverStarted({ ...facts, spawned });
-      return;
-    }
-  } else if (liveness(facts.spawned) !== 'dead') return;
-  const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2000)).trim() : '';
-  const reason = facts.spawned
-    ? `Its worker died before it could begin${tail ? `: ${tail}` : '.'}`
-    : 'It never started: the command that enqueued it died.';
-  claimJob(facts.directory, { kind: 'abandoned', reason, at: now() });
 }

@@ -13,7 +13,8 @@ import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
-import { type JobReading, readJob, settle } from './settle.ts';
+import { type JobReading, readJob } from '../reading/read-job.ts';
+import { settle } from './settle.ts';
 
 /** The workspace as it truly is now: every live job looked at, the ends that nobody recorded found. */
 export interface Survey {

@@ -1,7 +1,7 @@
 import { jobDirectory } from '../../state/layout.ts';
 import { Alarm } from '../reading/alarm.ts';
 import type { FoundJob } from '../reading/find-job.ts';
-import { type JobReading, readJob } from './settle.ts';
+import { type JobReading, readJob } from '../reading/read-job.ts';
 
 /** File events tell at once; where they do not exist (network file systems) or the worker was killed, this does. */
 const POLL_MS = 500;

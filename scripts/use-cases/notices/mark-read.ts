@@ -5,7 +5,7 @@ import { settleNotice } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { heirsOf } from '../../state/session/session-record.ts';
-import type { JobReading } from '../jobs/settle.ts';
+import type { JobReading } from '../reading/read-job.ts';
 
 /**
  * The agent that is owed a job's notice has read how it ended: nothing is to be told any more. To be called when its

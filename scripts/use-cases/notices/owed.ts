@@ -25,7 +25,7 @@ import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '
 import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
 import { formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
-import { type JobReading, readJob } from '../jobs/settle.ts';
+import { type JobReading, readJob } from '../reading/read-job.ts';
 
 /** A notice that is owed, and where its note lies. */
 export interface OwedNotice {

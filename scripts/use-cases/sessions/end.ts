@@ -9,8 +9,8 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { ownedJobs } from '../../state/session/owned-jobs.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { cancel } from '../jobs/cancel.ts';
-import { readJob } from '../jobs/settle.ts';
 import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
+import { readJob } from '../reading/read-job.ts';
 import { sweep } from '../upkeep/sweep.ts';
 
 export interface EndedSession {

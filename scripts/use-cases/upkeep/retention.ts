@@ -23,8 +23,8 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { readSettings } from '../../state/workspace/settings.ts';
 import { readState, update } from '../../state/workspace/store.ts';
-import { traceOf } from '../jobs/settle.ts';
 import { noticeOf } from '../notices/notice-of.ts';
+import { traceOf } from '../reading/read-job.ts';
 
 /** What lies in a workspace, and what of it the limits would take. */
 export interface DiskUse {

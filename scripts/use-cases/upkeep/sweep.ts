@@ -20,10 +20,11 @@ import type { Context } from '../context.ts';
 import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
 import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
-import { type JobReading, readJob, settle, traceOf } from '../jobs/settle.ts';
+import { settle } from '../jobs/settle.ts';
 import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/ways/codex-queue.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
+import { type JobReading, readJob, traceOf } from '../reading/read-job.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
 import { removeUnaccepted } from './unaccepted.ts';
 

@@ -1,8 +1,8 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { isCodexKind } from '../../../domain/job/job.ts';
 import type { Manner } from '../../../use-cases/jobs/cancel.ts';
-import { readJob } from '../../../use-cases/jobs/settle.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { liveJobs, namedJob, namedJobs } from '../input/find.ts';

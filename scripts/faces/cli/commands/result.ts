@@ -1,6 +1,6 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { readJob } from '../../../use-cases/jobs/settle.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
+import { readJob } from '../../../use-cases/reading/read-job.ts';
 import { viewOfReading } from '../../views/job-view.ts';
 import { DIGEST_CHARACTERS, storedResult } from '../../views/stored-result.ts';
 import type { Command } from '../command.ts';

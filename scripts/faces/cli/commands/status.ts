@@ -1,8 +1,8 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { type JobReading, readJob } from '../../../use-cases/jobs/settle.ts';
 import { survey } from '../../../use-cases/jobs/survey.ts';
 import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { type JobReading, readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
 import { workspaceStatus } from '../../views/workspace-status.ts';
 import type { Call, Command } from '../command.ts';

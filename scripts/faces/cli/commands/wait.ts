@@ -1,8 +1,8 @@
 import type { JobOutcome } from '../../../domain/job/outcome.ts';
-import type { JobReading } from '../../../use-cases/jobs/settle.ts';
 import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import type { JobReading } from '../../../use-cases/reading/read-job.ts';
 import { viewOfReading } from '../../views/job-view.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

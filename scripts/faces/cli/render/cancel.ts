@@ -1,9 +1,9 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { briefOutcome, type JobOutcome } from '../../../domain/job/outcome.ts';
 import { type CancelResult, cancel, type Manner, stopLeftovers } from '../../../use-cases/jobs/cancel.ts';
-import type { JobReading } from '../../../use-cases/jobs/settle.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import type { JobReading } from '../../../use-cases/reading/read-job.ts';
 import { statusOfOutcome } from '../../views/job-view.ts';
 import type { Call } from '../command.ts';
 import { EXIT_DONE, EXIT_OF_ERROR } from '../exit-codes.ts';
