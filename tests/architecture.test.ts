@@ -10,19 +10,37 @@ import {
   type Sources,
 } from './support/source-graph.ts';
 
-/** A folder of scripts/ → the folders that it may import from, besides itself. */
-const layers: Record<string, string[]> = {
-  domain: [],
-  process: ['domain'],
-  state: ['process', 'domain'],
-  notify: ['state', 'process', 'domain'],
-  codex: ['state', 'process', 'domain'],
-  supervisor: ['codex', 'notify', 'state', 'process', 'domain'],
-  cli: ['supervisor', 'codex', 'notify', 'state', 'process', 'domain'],
-  host: ['supervisor', 'codex', 'notify', 'state', 'process', 'domain'],
-  worker: ['supervisor', 'codex', 'notify', 'state', 'process', 'domain'],
-  broker: ['supervisor', 'codex', 'notify', 'state', 'process', 'domain'],
-};
+/**
+ * The rooms of scripts/, from the top down: each may import from those below it, and from no other. Rooms that stand
+ * side by side in one line know nothing of each other.
+ */
+const rooms: string[][] = [
+  ['entries'],
+  ['faces/cli', 'faces/hooks'],
+  ['faces/views'],
+  ['runners/shell', 'runners/turn'],
+  ['use-cases/doctor', 'use-cases/following', 'use-cases/sessions'],
+  ['use-cases/upkeep'],
+  ['use-cases/settings', 'use-cases/jobs'],
+  ['use-cases/notices'],
+  ['use-cases/reading'],
+  ['use-cases'],
+  ['hosts', 'codex/broker'],
+  ['codex/brokering'],
+  ['codex/turn'],
+  ['codex/program'],
+  ['codex/wire'],
+  ['state/workspace', 'state/session'],
+  ['state/job'],
+  ['state'],
+  ['state/log', 'state/files'],
+  ['process/job'],
+  ['process'],
+  ['domain/workspace'],
+  ['domain/notice', 'domain/shell'],
+  ['domain/job'],
+  ['domain/text', 'domain/base'],
+];
 
 /** What happens in one file only, so that its rules can be read and changed there. */
 const onlyIn: { what: string; pattern: RegExp; files: string[] }[] = [
@@ -69,6 +87,19 @@ for (const { what, pattern, files } of onlyIn) {
   });
 }
 
+test('a folder has fifteen files at most, one a verb aside', () => {
+  const counts = new Map<string, number>();
+  for (const path of readSources('scripts').keys()) {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  counts.delete('scripts/faces/cli/commands');
+  assert.deepEqual(
+    [...counts].filter(([, count]) => count > 15),
+    [],
+  );
+});
+
 test('a file is five screens at most', () => {
   const all = readSources('scripts', 'tests', 'tools');
   const long = [...all].filter(([, text]) => text.split('\n').length > 301).map(([path]) => path);
@@ -87,19 +118,24 @@ for (const entry of ['scripts/companion.ts', 'scripts/session-hook.ts']) {
 
 test('these rules see what breaks them', () => {
   const broken: Sources = new Map([
-    ['scripts/domain/job/job.ts', "import { readFileSync } from 'node:fs';\nimport '../state/store.ts';\n"],
     [
-      'scripts/state/workspace/store.ts',
-      "import {\n  job,\n} from '../domain/job.ts';\nawait import('heavy');\n",
+      'scripts/domain/job/job.ts',
+      "import { readFileSync } from 'node:fs';\nimport '../../state/layout.ts';\n",
     ],
+    [
+      'scripts/state/layout.ts',
+      "import type {\n  job,\n} from '../domain/job/job.ts';\nawait import('heavy');\n",
+    ],
+    ['scripts/faces/cli/main.ts', "import '../hooks/tell.ts';\n"],
   ]);
   assert.deepEqual(upwardImports(broken), [
-    'scripts/domain/job/job.ts imports scripts/state/workspace/store.ts',
+    'scripts/domain/job/job.ts imports scripts/state/layout.ts',
+    'scripts/faces/cli/main.ts imports scripts/faces/hooks/tell.ts',
   ]);
   assert.deepEqual(impureDomain(broken), ['scripts/domain/job/job.ts imports node:fs']);
   assert.deepEqual(findCycle(broken), [
     'scripts/domain/job/job.ts',
-    'scripts/state/workspace/store.ts',
+    'scripts/state/layout.ts',
     'scripts/domain/job/job.ts',
   ]);
   assert.equal(loadedAtStart(broken, 'scripts/domain/job/job.ts').has('heavy'), false);
@@ -109,16 +145,15 @@ function upwardImports(modules: Sources): string[] {
   return edges(modules)
     .filter(({ target }) => target.startsWith('scripts/'))
     .filter(({ path, target }) => {
-      const [from, to] = [layerOf(path), layerOf(target)];
-      if (from === 'entries' || from === to) return to === 'entries' && from === to;
-      return !layers[from]?.includes(to);
+      const [from, to] = [roomOf(path), roomOf(target)];
+      return from === to ? from === 'entries' : levelOf(to) <= levelOf(from);
     })
     .map(({ path, target }) => `${path} imports ${target}`);
 }
 
 function impureDomain(modules: Sources): string[] {
   return edges(modules)
-    .filter(({ path, target }) => layerOf(path) === 'domain' && !target.startsWith('scripts/'))
+    .filter(({ path, target }) => path.startsWith('scripts/domain/') && !target.startsWith('scripts/'))
     .map(({ path, target }) => `${path} imports ${target}`);
 }
 
@@ -126,8 +161,15 @@ function edges(modules: Sources) {
   return [...modules].flatMap(([path, text]) => importsOf(path, text).map((found) => ({ path, ...found })));
 }
 
-/** The folder below scripts/; 'entries' for a file that lies in scripts/ itself. */
-function layerOf(path: string): string {
-  const [, folder = '', ...rest] = path.split('/');
-  return rest.length === 0 ? 'entries' : folder;
+/** The two folders below scripts/, or one; 'entries' for a file that lies in scripts/ itself. */
+function roomOf(path: string): string {
+  const folders = path.split('/').slice(1, -1);
+  return folders.length === 0 ? 'entries' : folders.slice(0, 2).join('/');
+}
+
+/** 0 is the top. A room that is not in the list is a fault of its own. */
+function levelOf(room: string): number {
+  const level = rooms.findIndex((names) => names.includes(room));
+  assert.notEqual(level, -1, `scripts/${room} is in no line of the list of rooms`);
+  return level;
 }

@@ -1,9 +1,16 @@
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { HookCall } from '../faces/hooks/hook-call.ts';
+import type { HostName } from '../domain/job/job.ts';
 import { argumentsOf } from '../process/command-line.ts';
+import type { Environment } from '../process/environment.ts';
+
+/** What tells of the host that asks. */
+export interface Asker {
+  host: HostName;
+  environment: Environment;
+}
 
 /** Does the client answer one prompt and go? What is told to it from outside then is dropped, or waits in its queue. */
-export function isOneShot({ host, environment }: HookCall, client: ProcessIdentity | null): boolean {
+export function isOneShot({ host, environment }: Asker, client: ProcessIdentity | null): boolean {
   const args = client ? argumentsOf(client.pid) : undefined;
   if (host === 'codex') return args !== undefined && isCodexExec(args);
   return args ? isOneShotCommand(args) : environment.CLAUDE_CODE_ENTRYPOINT === 'sdk-cli';

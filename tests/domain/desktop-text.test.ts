@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JobOutcome } from '../../scripts/domain/job/evidence.ts';
 import type { JobRequest } from '../../scripts/domain/job/job.ts';
-import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
 import { desktopText } from '../../scripts/domain/notice/desktop-text.ts';
 
 const outcome = { ending: 'failed', exitCode: 3, limit: null, stillRunning: 0 } as unknown as JobOutcome;

@@ -1,7 +1,7 @@
 /** A notice is short, framed and valid, whatever a job wrote. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
+import type { JobOutcome } from '../../scripts/domain/job/evidence.ts';
 import { type NoticeItem, noticeText } from '../../scripts/domain/notice/notice-text.ts';
 
 const failed = {

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProcessIdentity } from '../../scripts/domain/base/identity.ts';
+import type { Claim, Evidence, ExitRecord, JobOutcome } from '../../scripts/domain/job/evidence.ts';
 import type { JobRequest, StopRequest } from '../../scripts/domain/job/job.ts';
 import { stateOf } from '../../scripts/domain/job/job-state.ts';
-import {
-  briefOutcome,
-  type Claim,
-  decideOutcome,
-  type Evidence,
-  type ExitRecord,
-  type JobOutcome,
-} from '../../scripts/domain/job/outcome.ts';
+import { decideOutcome } from '../../scripts/domain/job/outcome.ts';
+import { briefOutcome } from '../../scripts/domain/job/outcome-text.ts';
 
 const worker: ProcessIdentity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };
 const createdAt = '2026-01-01T00:00:00.000Z';

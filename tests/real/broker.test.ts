@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
+import type { JobOutcome } from '../../scripts/domain/job/evidence.ts';
 import { identify, liveness } from '../../scripts/process/identity.ts';
 import { jobDirectory } from '../../scripts/state/layout.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';

@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileS
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CompanionError } from '../../scripts/domain/base/errors.ts';
-import type { JobEvent } from '../../scripts/domain/workspace/events.ts';
+import type { JobEvent } from '../../scripts/domain/workspace/job-event.ts';
 import {
   indexEntry,
   type WorkspaceState,

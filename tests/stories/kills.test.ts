@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobOutcome } from '../../scripts/domain/job/outcome.ts';
+import type { JobOutcome } from '../../scripts/domain/job/evidence.ts';
 import { listJobIds } from '../../scripts/state/job/job-directory.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 

@@ -38,7 +38,10 @@ export function importsOf(path: string, source: string): Import[] {
   });
 }
 
-/** One cycle as the list of its files, first and last the same; undefined where there is none. */
+/**
+ * One cycle as the list of its files, first and last the same; undefined where there is none. Imports of types count:
+ * two files that name each other's types are one concept in two places.
+ */
 export function findCycle(sources: Sources): string[] | undefined {
   const done = new Set<string>();
   const visit = (path: string, above: string[]): string[] | undefined => {
@@ -46,8 +49,8 @@ export function findCycle(sources: Sources): string[] | undefined {
     const source = sources.get(path);
     if (source === undefined || done.has(path)) return undefined;
     for (const { target, kind } of importsOf(path, source)) {
-      // Types that name each other are one concept in two files, and leave no import behind.
-      if (kind === 'types') continue;
+      // A verb's module is loaded when it is called, and may know the table of verbs.
+      if (kind === 'lazy') continue;
       const cycle = visit(target, [...above, path]);
       if (cycle) return cycle;
     }

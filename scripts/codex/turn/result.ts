@@ -3,26 +3,11 @@ import type { ChosenSandbox } from './open-thread.ts';
 import type { CommandRecord, TurnRecord } from './record.ts';
 import type { Release } from './release.ts';
 import type { RolloutMark } from './rollout.ts';
-import type { Stop } from './stop.ts';
+import type { Cause, Stop } from './stop.ts';
 
 export interface TurnResult {
   status: 'completed' | 'failed' | 'interrupted' | 'timed-out';
-  cause:
-    | 'completed'
-    /** the model or Codex failed: `error` says how */
-    | 'turn-failed'
-    /** Codex refused to open the thread or to start the turn */
-    | 'refused'
-    /** another turn runs on the thread to be resumed */
-    | 'thread-busy'
-    /** Codex did not answer within `stepMs` */
-    | 'no-answer'
-    | 'connection-lost'
-    /** by `signal` */
-    | 'cancelled'
-    /** by somebody else */
-    | 'interrupted'
-    | 'limit';
+  cause: Cause;
   limit?: 'deadline' | 'stall';
   /** one sentence for people */
   reason: string;

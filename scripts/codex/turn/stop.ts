@@ -3,11 +3,28 @@ import { untilDue } from '../wire/deadlines.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../wire/rpc.ts';
 import type { TurnFollower } from './follow.ts';
 import { ThreadBusyError } from './open-thread.ts';
-import type { TurnResult } from './result.ts';
+
+/** Why a turn ended, as far as we followed it. */
+export type Cause =
+  | 'completed'
+  /** the model or Codex failed: `error` says how */
+  | 'turn-failed'
+  /** Codex refused to open the thread or to start the turn */
+  | 'refused'
+  /** another turn runs on the thread to be resumed */
+  | 'thread-busy'
+  /** Codex did not answer within `stepMs` */
+  | 'no-answer'
+  | 'connection-lost'
+  /** by `signal` */
+  | 'cancelled'
+  /** by somebody else */
+  | 'interrupted'
+  | 'limit';
 
 /** Why we stopped waiting. */
 export interface Stop {
-  cause: TurnResult['cause'] | 'abandoned';
+  cause: Cause | 'abandoned';
   reason: string;
   limit?: 'deadline' | 'stall';
 }

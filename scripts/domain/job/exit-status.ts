@@ -1,4 +1,4 @@
-import type { ExitRecord, JobOutcome } from './outcome.ts';
+import type { ExitRecord, JobOutcome } from './evidence.ts';
 
 type StatusRecord = Extract<ExitRecord, { kind: 'status' }>;
 

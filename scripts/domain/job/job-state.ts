@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../base/identity.ts';
+import type { Evidence, JobOutcome } from './evidence.ts';
 import type { StopRequest, Timestamp } from './job.ts';
-import { type Evidence, isBeingStopped, type JobOutcome, seesToLeftovers } from './outcome.ts';
+import { isBeingStopped, seesToLeftovers } from './outcome.ts';
 
 /** Where a job stands. A stage holds exactly its data; how it ended is a type of its own. */
 export type JobState =

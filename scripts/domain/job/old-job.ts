@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../base/identity.ts';
+import type { JobOutcome } from './evidence.ts';
 import type { JobKind, JobRequest, Origin, ReviewTarget, Timestamp } from './job.ts';
 import { JOB_ID } from './job.ts';
-import type { JobOutcome } from './outcome.ts';
 
 /**
  * A job of openai/codex-plugin-cc 1.0.5 as ours: its record in state.json, laid over by its own file jobs/<id>.json

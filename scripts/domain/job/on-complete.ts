@@ -1,5 +1,5 @@
+import type { JobOutcome } from './evidence.ts';
 import type { JobRequest, Timestamp } from './job.ts';
-import type { JobOutcome } from './outcome.ts';
 
 /** What has become of the command that the user gave with `--on-complete`. */
 export type OnCompleteState =

@@ -1,77 +1,8 @@
 import { formatBytes } from '../base/bytes.ts';
-import type { Liveness, ProcessIdentity } from '../base/identity.ts';
+import type { Evidence, ExitRecord, JobOutcome } from './evidence.ts';
 import { describeStatus, oomKillsOf, signalOf } from './exit-status.ts';
-import { type JobRequest, type Limit, leftoversOf, type StopRequest, type Timestamp } from './job.ts';
-
-interface OutcomeBase {
-  /** null where it never started */
-  startedAt: Timestamp | null;
-  finishedAt: Timestamp;
-  /** one sentence for people */
-  reason: string;
-  /** exit status as the shell tells it: 128 + n for signal n */
-  exitCode: number | null;
-  /** the signal that ended it, or, unless `signalIsCertain`, that `exitCode` may stand for: it may be `exit 128+n` */
-  signal: string | null;
-  signalIsCertain?: boolean;
-  /** how many processes of its control group the kernel killed for lack of memory while it ran; only where it failed */
-  oomKills?: number;
-  /** processes of the job that were still alive when its outcome was decided */
-  stillRunning: number;
-  /** what the command had left running and the job waited for, or stopped: at most so many at a time, and their fate */
-  leftovers?: { count: number; fate: 'ended' | 'stopped' };
-}
-
-/** The one ending of a job. `lost` says what is known, never more. */
-export type JobOutcome =
-  | (OutcomeBase & { ending: 'completed' })
-  | (OutcomeBase & { ending: 'failed'; limit?: 'output' })
-  | (OutcomeBase & { ending: 'cancelled'; by: string })
-  | (OutcomeBase & { ending: 'timed-out'; limit: 'deadline' | 'stall' })
-  | (OutcomeBase & { ending: 'lost' });
-
-/** What the worker left as its last word. The file `exit`. */
-export type ExitRecord =
-  | {
-      kind: 'status';
-      status: number;
-      /** what ended it: `TERM`, or `none` for an exit with that status; missing where the shell could not tell */
-      signal?: string;
-      limit?: Limit;
-      oomKills?: number;
-      at: Timestamp;
-    }
-  | { kind: 'not-started'; error: string; message: string; at: Timestamp }
-  | {
-      kind: 'turn';
-      /** how the Codex turn ended; `timed-out` carries the limit */
-      turn: 'completed' | 'failed' | 'interrupted' | 'timed-out';
-      reason: string;
-      limit?: 'deadline' | 'stall';
-      at: Timestamp;
-    };
-
-/** The right to decide a job's fate while it is queued: taken once, by a worker, a canceller, or a sweep. */
-export type Claim =
-  | { kind: 'worker'; worker: ProcessIdentity; at: Timestamp }
-  | { kind: 'cancelled'; stop: StopRequest; at: Timestamp }
-  | { kind: 'abandoned'; reason: string; at: Timestamp };
-
-/** All that was seen of one job at one moment. */
-export interface Evidence {
-  request: JobRequest;
-  claim: Claim | null;
-  stop: StopRequest | null;
-  exit: ExitRecord | null;
-  outcome: JobOutcome | null;
-  /** of the claiming worker; `none` without a worker's claim */
-  worker: Liveness | 'none';
-  /** how many processes carry the job's cookie, the worker apart; asked for only when it decides something */
-  remaining: number;
-  /** how many were found after the command's end, where the job is to see to them; 0 for none, or not looked yet */
-  leftBehind: number;
-  now: Timestamp;
-}
+import { type Limit, leftoversOf, type StopRequest, type Timestamp } from './job.ts';
+import { processes } from './outcome-text.ts';
 
 /**
  * The one decision about how a job ended; undefined while it has not, or while nobody can know yet.
@@ -203,23 +134,4 @@ function aboutLeftovers(evidence: Evidence): string {
     return `; ${processes(count)} that it had left running ${verb}`;
   }
   return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : '';
-}
-
-function processes(count: number): string {
-  return count === 1 ? '1 process' : `${count} processes`;
-}
-
-/** A few words, for tables: `failed (exit 3)`, `lost`; `completed after 12s, 2 processes still running` */
-export function briefOutcome(outcome: JobOutcome, duration?: string | null): string {
-  const { stillRunning } = outcome;
-  const after = duration ? ` after ${duration}` : '';
-  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ''}`;
-}
-
-function briefEnding(outcome: JobOutcome): string {
-  if (outcome.ending === 'timed-out') return `timed out (${outcome.limit})`;
-  if (outcome.ending !== 'failed') return outcome.ending;
-  if (outcome.limit) return `failed (${outcome.limit} limit)`;
-  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
-  return outcome.exitCode === null ? 'failed' : `failed (exit ${outcome.exitCode})`;
 }

@@ -10,6 +10,7 @@ import {
   oneOf,
   orNull,
 } from '../base/check.ts';
+import type { Claim, ExitRecord, JobOutcome } from './evidence.ts';
 import {
   type ImportNote,
   JOB_ID,
@@ -22,7 +23,6 @@ import {
   type ReviewSpec,
   type StopRequest,
 } from './job.ts';
-import type { Claim, ExitRecord, JobOutcome } from './outcome.ts';
 
 /** From the JSON of a job's files to values that are right. Unknown fields are kept. */
 

@@ -1,5 +1,6 @@
+import type { JobOutcome } from '../job/evidence.ts';
 import type { JobRequest } from '../job/job.ts';
-import { briefOutcome, type JobOutcome } from '../job/outcome.ts';
+import { briefOutcome } from '../job/outcome-text.ts';
 import { plainLine } from '../text/plain-line.ts';
 
 /** A desktop shows no more than that on one line. */

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
-import { briefOutcome, type JobOutcome } from '../job/outcome.ts';
+import type { JobOutcome } from '../job/evidence.ts';
+import { briefOutcome } from '../job/outcome-text.ts';
 import { plainLine } from '../text/plain-line.ts';
 
 /** What a notice tells of one job. */

@@ -14,7 +14,7 @@ import {
 import { CompanionError } from '../base/errors.ts';
 import { JOB_KINDS } from '../job/job.ts';
 import { aJobId, anOrigin, anOutcome } from '../job/parse-job.ts';
-import type { Told } from './events.ts';
+import type { Told } from './job-event.ts';
 import {
   type BrokerRecord,
   DEFAULT_SETTINGS,

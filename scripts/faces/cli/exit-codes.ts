@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../domain/base/errors.ts';
-import type { JobOutcome } from '../../domain/job/outcome.ts';
+import type { JobOutcome } from '../../domain/job/evidence.ts';
 
 /** The exit status of every refusal and failure; docs and `--help` show the same table. */
 export const EXIT_OF_ERROR: Record<ErrorCode, number> = {

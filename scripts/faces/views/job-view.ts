@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { formatDuration } from '../../domain/base/duration.ts';
+import type { JobOutcome } from '../../domain/job/evidence.ts';
 import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../../domain/job/job.ts';
 import type { JobState } from '../../domain/job/job-state.ts';
 import type { OnCompleteState } from '../../domain/job/on-complete.ts';
-import type { JobOutcome } from '../../domain/job/outcome.ts';
 import type { NoticeView } from '../../domain/notice/notice.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';

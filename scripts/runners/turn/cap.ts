@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { inTheWay, type Standing } from '../../domain/job/cap.ts';
+import type { Claim } from '../../domain/job/evidence.ts';
 import { isCodexKind, type JobRequest } from '../../domain/job/job.ts';
-import type { Claim } from '../../domain/job/outcome.ts';
 import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';

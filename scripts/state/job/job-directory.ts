@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Place, ProcessIdentity } from '../../domain/base/identity.ts';
+import type { Claim, ExitRecord, JobOutcome } from '../../domain/job/evidence.ts';
 import {
   JOB_ID,
   type JobRequest,
@@ -10,7 +11,6 @@ import {
   type StopRequest,
   type Timestamp,
 } from '../../domain/job/job.ts';
-import type { Claim, ExitRecord, JobOutcome } from '../../domain/job/outcome.ts';
 import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../../domain/job/parse-job.ts';
 import {
   createPrivateDirectory,

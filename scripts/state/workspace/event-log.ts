@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } f
 import { join } from 'node:path';
 import { aCount, aRecord, aString, Malformed } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import { type JobEvent, type Recalled, recall } from '../../domain/workspace/events.ts';
+import { type Recalled, recall } from '../../domain/workspace/events.ts';
+import type { JobEvent } from '../../domain/workspace/job-event.ts';
 import { notWritable, removeIfAny, syncDirectory, writeAll } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
 import type { WorkspaceLayout } from '../layout.ts';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { isCodexKind } from '../../domain/job/job.ts';
-import { asTold, NOTHING_TOLD, type Recalled } from '../../domain/workspace/events.ts';
+import { asTold, type Recalled } from '../../domain/workspace/events.ts';
+import { NOTHING_TOLD } from '../../domain/workspace/job-event.ts';
 import {
   type BrokerRecord,
   emptyState,

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, type Stats } from 'node:fs';
 import { systemCode } from '../../domain/base/errors.ts';
 import { describeOnComplete } from '../../domain/job/on-complete.ts';
-import { briefOutcome } from '../../domain/job/outcome.ts';
+import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
 import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveJobs } from '../../domain/workspace/workspace-state.ts';

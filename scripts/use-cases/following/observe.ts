@@ -1,13 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
-import {
-  NOTHING_TOLD,
-  type NoticeSight,
-  type Sight,
-  type Told,
-  withNoticeSight,
-  withSight,
-} from '../../domain/workspace/events.ts';
+import { type NoticeSight, type Sight, withNoticeSight, withSight } from '../../domain/workspace/events.ts';
+import { NOTHING_TOLD, type Told } from '../../domain/workspace/job-event.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';

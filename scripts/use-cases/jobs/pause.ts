@@ -1,6 +1,6 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { isCodexKind } from '../../domain/job/job.ts';
-import { briefOutcome } from '../../domain/job/outcome.ts';
+import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import { now } from '../../process/clock.ts';
 import {
   type ContinueResult,

@@ -1,4 +1,4 @@
-import type { JobOutcome } from '../../domain/job/outcome.ts';
+import type { JobOutcome } from '../../domain/job/evidence.ts';
 import { withFinishedJob } from '../../domain/workspace/workspace-state.ts';
 import type { JobFacts } from '../../state/job/job-directory.ts';
 import { readSettlement } from '../../state/job/notice-files.ts';

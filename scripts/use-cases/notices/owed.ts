@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { JobOutcome } from '../../domain/job/outcome.ts';
+import type { JobOutcome } from '../../domain/job/evidence.ts';
 import {
   type Asker,
   hasExpired,

@@ -1,7 +1,8 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { Evidence } from '../../domain/job/evidence.ts';
 import { type JobState, stateOf } from '../../domain/job/job-state.ts';
-import { decideOutcome, type Evidence } from '../../domain/job/outcome.ts';
+import { decideOutcome } from '../../domain/job/outcome.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
 import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { isCodexKind } from '../../domain/job/job.ts';
-import { briefOutcome } from '../../domain/job/outcome.ts';
+import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import {
   planRetention,
   type Removal,

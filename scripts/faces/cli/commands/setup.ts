@@ -7,31 +7,14 @@ import { survey } from '../../../use-cases/jobs/survey.ts';
 import { desktopObstacle } from '../../../use-cases/notices/ways/desktop-obstacle.ts';
 import { changeSettings } from '../../../use-cases/settings/change.ts';
 import { promotesBackground, setPromotesBackground } from '../../../use-cases/settings/promotion.ts';
-import { type SessionRuntime, sessionRuntime } from '../../views/session-runtime.ts';
+import { sessionRuntime } from '../../views/session-runtime.ts';
+import type { SetupReport } from '../../views/setup-report.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
 import { holdOption } from '../input/hold-option.ts';
 import { keepOptions } from '../input/keep-options.ts';
 import { renderSetup } from '../render/setup.ts';
-
-/** What `setup` tells; the keys of 1.0.5. */
-export interface SetupReport extends SetupCheck {
-  ready: boolean;
-  sessionRuntime: SessionRuntime;
-  reviewGateEnabled: boolean;
-  maxParallel: number | null;
-  keepDays: number | null;
-  keepBytes: number | null;
-  promoteBackground: boolean;
-  wakeClosedSession: boolean;
-  desktopNotifications: boolean;
-  /** why none could be shown from here, whether they are on or off */
-  desktopObstacle: string | null;
-  holdOneShotTurnSeconds: number;
-  actionsTaken: string[];
-  nextSteps: string[];
-}
 
 export const setup: Command = {
   options: {

@@ -1,4 +1,4 @@
-import type { JobOutcome } from '../../../domain/job/outcome.ts';
+import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../domain/base/duration.ts';
+import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { isCodexKind } from '../../../domain/job/job.ts';
-import { briefOutcome, type JobOutcome } from '../../../domain/job/outcome.ts';
+import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import { readResult, readThreadNote } from '../../../state/job/job-directory.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';

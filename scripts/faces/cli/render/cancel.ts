@@ -1,5 +1,6 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { briefOutcome, type JobOutcome } from '../../../domain/job/outcome.ts';
+import type { JobOutcome } from '../../../domain/job/evidence.ts';
+import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import { type CancelResult, cancel, type Manner, stopLeftovers } from '../../../use-cases/jobs/cancel.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import { describeOnComplete } from '../../../domain/job/on-complete.ts';
-import { briefOutcome } from '../../../domain/job/outcome.ts';
+import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { Output } from '../output.ts';
 

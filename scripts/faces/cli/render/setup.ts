@@ -1,7 +1,7 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import type { RetentionLimits } from '../../../domain/job/retention.ts';
 import type { Settings } from '../../../domain/workspace/workspace-state.ts';
-import type { SetupReport } from '../commands/setup.ts';
+import type { SetupReport } from '../../views/setup-report.ts';
 
 export function renderSetup(report: SetupReport): string {
   const checks = [

@@ -1,4 +1,4 @@
-import { briefOutcome } from '../../../domain/job/outcome.ts';
+import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { WorkspaceStatus } from '../../views/workspace-status.ts';
 import type { Output } from '../output.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { sameProcess } from '../../../domain/base/identity.ts';
+import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { endedJob, type JobPaths, outcomeVariables } from '../../../domain/job/on-complete.ts';
-import type { JobOutcome } from '../../../domain/job/outcome.ts';
 import { followUpEnvironment, readEnvironment } from '../../../process/environment.ts';
 import { here, liveness, ownIdentity } from '../../../process/identity.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
