@@ -1618,10 +1618,16 @@ var require_proper_lockfile = __commonJS({
 // scripts/broker.ts
 import { dirname as dirname7 } from "node:path";
 
-// scripts/codex/app-server.ts
-import { spawn } from "node:child_process";
+// scripts/domain/base/deferred.ts
+function deferred() {
+  let resolve;
+  const promise = new Promise((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
 
-// scripts/domain/errors.ts
+// scripts/domain/base/errors.ts
 var CompanionError = class extends Error {
   name = "CompanionError";
   code;
@@ -1637,13 +1643,77 @@ function systemCode(error) {
   return void 0;
 }
 
+// scripts/domain/base/version.ts
+var VERSION = "1.1.0";
+
+// scripts/domain/workspace/broker-admission.ts
+function withBrokerNews(state, id, news) {
+  if (!state.brokers.some((broker) => broker.id === id)) return void 0;
+  const brokers = state.brokers.map((broker) => broker.id === id ? { ...broker, ...news } : broker);
+  return { ...state, brokers };
+}
+function withoutBroker(state, id) {
+  const brokers = state.brokers.filter((broker) => broker.id !== id);
+  if (brokers.length === state.brokers.length) return state;
+  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
+}
+function leasesOn(state, brokerId2) {
+  return state.leases.filter((lease) => lease.brokerId === brokerId2);
+}
+
+// scripts/process/environment.ts
+function readEnvironment() {
+  return process.env;
+}
+var COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+var SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+var HOST_ONLY = [
+  /^CLAUDE_PLUGIN_/,
+  /^PLUGIN_(ROOT|DATA)$/,
+  /^CLAUDE_ENV_FILE$/,
+  /^CLAUDE_CODE_MESSAGING_/,
+  /^CLAUDE_CODE_CHILD_/,
+  /^CLAUDE_PID$/,
+  /^CODEX_COMPANION_SHARED$/
+];
+var CALLER_ONLY = [
+  ...HOST_ONLY,
+  /^CLAUDE/,
+  /^AI_AGENT$/,
+  /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
+  /^CODEX_SANDBOX/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+  /^(npm|NODE)_/
+];
+var OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+function without(environment, patterns) {
+  const kept = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
+  }
+  return kept;
+}
+var SESSION_ONLY = [
+  ...HOST_ONLY,
+  /^CLAUDECODE$/,
+  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
+  /^AI_AGENT$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  ...OUTER_THREAD
+];
+function neutralEnvironment(environment) {
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
+}
+
 // scripts/process/identity.ts
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-// scripts/domain/identity.ts
+// scripts/domain/base/identity.ts
 function judgeLiveness(identity, here2, startNow) {
   if (identity.machine !== here2.machine) return "unprovable";
   if (identity.boot !== here2.boot) return "dead";
@@ -1755,635 +1825,30 @@ function firstReadable(files) {
   return void 0;
 }
 
-// scripts/process/signal.ts
-function signalProcess(identity, signal) {
-  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
-    return "refused";
-  const found = liveness(identity);
-  if (found !== "alive") return found === "dead" ? "gone" : "refused";
-  return send(identity.pid, signal);
-}
-function signalGroup(leader, signal) {
-  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
-  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
-  const found = liveness(leader);
-  if (found !== "alive") return found === "dead" ? "gone" : "refused";
-  return send(-leader.pid, signal);
-}
-function signalGroupOf(member, signal) {
-  const { pid, start, group } = member;
-  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
-    return "refused";
-  const now = readStat(pid);
-  if (!now || now.start !== start || now.group !== group) return "gone";
-  return send(-group, signal);
-}
-function signalFound(pid, start, signal) {
-  const identity = identify(pid);
-  if (!identity || identity.start !== start) return "gone";
-  return signalProcess(identity, signal);
-}
-function ownGroup() {
-  return readStat(process.pid)?.group;
-}
-function send(target, signal) {
-  try {
-    process.kill(target, signal);
-    return "sent";
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      if (error.code === "ESRCH") return "gone";
-      if (error.code === "EPERM") return "refused";
-    }
-    throw error;
-  }
-}
-
-// scripts/codex/deferred.ts
-function deferred() {
-  let resolve;
-  const promise = new Promise((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
-// scripts/codex/json-lines.ts
-var NEWLINE = 10;
-var DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
-var EXCERPT_CHARACTERS = 200;
-async function readJsonLines(input, onValue, options = {}) {
-  const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
-  const bad = (line) => options.onBadLine?.(line);
-  for await (const chunk of input) {
-    for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
-      const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
-      if (handled) await handled;
-    }
-  }
-  const rest = lines.end();
-  if (rest) await ("text" in rest ? handle(rest.text, onValue, bad) : bad(rest));
-}
-function handle(text2, onValue, bad) {
-  const line = text2.toString("utf8");
-  if (line.trim() === "") return;
-  let value;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return bad({ reason: "not-json", bytes: text2.length, excerpt: line.slice(0, EXCERPT_CHARACTERS) });
-  }
-  return onValue(value);
-}
-var LineSplitter = class {
-  #limit;
-  #parts = [];
-  #bytes = 0;
-  #excerpt = "";
-  constructor(limit) {
-    this.#limit = limit;
-  }
-  *push(chunk) {
-    let from = 0;
-    for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
-      this.#add(chunk.subarray(from, to));
-      yield this.#take();
-      from = to + 1;
-    }
-    if (from < chunk.length) this.#add(chunk.subarray(from));
-  }
-  /** What stands after the last newline, if anything. */
-  end() {
-    return this.#bytes > 0 ? this.#take() : void 0;
-  }
-  #add(part) {
-    this.#bytes += part.length;
-    this.#parts.push(part);
-    if (this.#bytes <= this.#limit) return;
-    if (this.#excerpt === "")
-      this.#excerpt = Buffer.concat(this.#parts).toString("utf8", 0, EXCERPT_CHARACTERS);
-    this.#parts = [];
-  }
-  #take() {
-    const line = this.#bytes > this.#limit ? { reason: "too-long", bytes: this.#bytes, excerpt: this.#excerpt } : { text: this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts) };
-    this.#parts = [];
-    this.#bytes = 0;
-    this.#excerpt = "";
-    return line;
-  }
-};
-function jsonLineWriter(output) {
-  let drained;
+// scripts/state/layout.ts
+import { basename, dirname, join } from "node:path";
+function layoutAt(root, workspaceRoot2, directory2) {
   return {
-    write(value) {
-      if (output.destroyed || output.writableEnded) return Promise.reject(new Error("The stream is closed."));
-      if (output.write(`${JSON.stringify(value)}
-`)) return Promise.resolve();
-      drained ??= untilDrained(output).finally(() => {
-        drained = void 0;
-      });
-      return drained;
-    }
+    root,
+    workspaceRoot: workspaceRoot2,
+    directory: directory2,
+    stateFile: join(directory2, "state.json"),
+    lockDirectory: join(directory2, "state.lock"),
+    settingsFile: join(directory2, "settings.json"),
+    historyFile: join(directory2, "history.jsonl"),
+    brokers: join(directory2, "brokers"),
+    jobs: join(directory2, "jobs")
   };
 }
-function untilDrained(output) {
-  return new Promise((resolve, reject) => {
-    const settle = (act) => () => {
-      output.off("drain", onDrain);
-      output.off("close", onClose);
-      act();
-    };
-    const onDrain = settle(resolve);
-    const onClose = settle(() => reject(new Error("The stream closed before it took all that was written.")));
-    output.on("drain", onDrain);
-    output.on("close", onClose);
-  });
+function socketPath(root, brokerId2) {
+  return join(root, "run", `${brokerId2}.sock`);
 }
 
-// scripts/codex/rpc.ts
-var RpcError = class extends Error {
-  name = "RpcError";
-  method;
-  code;
-  data;
-  constructor(method, code, message, data) {
-    super(message);
-    this.method = method;
-    this.code = code;
-    this.data = data;
-  }
-};
-var RpcDeadlineError = class extends Error {
-  name = "RpcDeadlineError";
-  method;
-  deadlineMs;
-  constructor(method, deadlineMs) {
-    super(`No answer to ${method} within ${deadlineMs / 1e3} s.`);
-    this.method = method;
-    this.deadlineMs = deadlineMs;
-  }
-};
-var ConnectionLostError = class extends Error {
-  name = "ConnectionLostError";
-};
-var DEFAULT_DEADLINE_MS = 3e4;
-var FLUSH_MS = 500;
-var METHOD_NOT_FOUND = -32601;
-var INTERNAL_ERROR = -32603;
-function rpcPeer(options) {
-  const writer = jsonLineWriter(options.output);
-  const pending = /* @__PURE__ */ new Map();
-  let nextId = 1;
-  let lost;
-  let ending = false;
-  const closed = deferred();
-  options.output.on("error", (error) => void end2(`writing failed: ${error.message}`));
-  options.input.on("error", () => {
-  });
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
-    () => end2("the other side closed the connection"),
-    (error) => end2(`reading failed: ${describeFailure(error)}`)
-  );
-  async function end2(reason2) {
-    if (ending) return;
-    ending = true;
-    const explained = await (options.explainClose?.(reason2) ?? reason2);
-    lost = new ConnectionLostError(explained);
-    for (const [id, request] of pending) settle(id, () => request.reject(new ConnectionLostError(explained)));
-    hangUp(options);
-    closed.resolve(explained);
-  }
-  function settle(id, act) {
-    clearTimeout(pending.get(id)?.timer);
-    pending.delete(id);
-    act();
-  }
-  function receive(message) {
-    const { id, method, params, result, error } = isObject(message) ? message : {};
-    if (typeof method === "string") {
-      if (id === void 0) return options.onNotification?.(method, params);
-      void answer(id, method, params);
-      return;
-    }
-    if (id === void 0 || id === null) {
-      const excerpt = JSON.stringify(message)?.slice(0, 200) ?? "";
-      options.onBadLine?.({ reason: "not-a-message", bytes: excerpt.length, excerpt });
-      return;
-    }
-    const request = pending.get(id);
-    if (!request) return;
-    if (error === void 0) return settle(id, () => request.resolve(result));
-    settle(id, () => request.reject(rpcError(request.method, error)));
-  }
-  async function answer(id, method, params) {
-    const reply = await replyTo(method, params);
-    await writer.write({ id, ...reply }).catch(() => {
-    });
-  }
-  async function replyTo(method, params) {
-    if (!options.onRequest)
-      return { error: { code: METHOD_NOT_FOUND, message: `${method} is not served here.` } };
-    try {
-      return await options.onRequest(method, params);
-    } catch (error) {
-      return {
-        error: { code: INTERNAL_ERROR, message: error instanceof Error ? error.message : String(error) }
-      };
-    }
-  }
-  return {
-    closed: closed.promise,
-    request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
-      if (lost) return Promise.reject(new ConnectionLostError(lost.message));
-      return new Promise((resolve, reject) => {
-        const id = nextId++;
-        const expire = () => settle(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
-        const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve, reject, timer });
-        writer.write({ id, method, params }).catch(() => {
-        });
-      });
-    },
-    notify(method, params) {
-      return lost ? Promise.reject(lost) : writer.write(params === void 0 ? { method } : { method, params });
-    },
-    close(reason2) {
-      void end2(reason2);
-    }
-  };
-}
-function hangUp({ input, output }) {
-  const cut = () => {
-    clearTimeout(timer);
-    output.destroy();
-    input.destroy();
-  };
-  const timer = setTimeout(cut, FLUSH_MS).unref();
-  if (output.destroyed) cut();
-  else output.end(cut);
-}
-function describeFailure(error) {
-  const cut = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-  return cut ? "the connection was cut" : error.message;
-}
-function rpcError(method, error) {
-  const { code, message, data } = isObject(error) ? error : {};
-  return new RpcError(
-    method,
-    typeof code === "number" ? code : INTERNAL_ERROR,
-    typeof message === "string" ? message : JSON.stringify(error),
-    data
-  );
-}
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// scripts/codex/connection.ts
-function threadRouter() {
-  const listeners = /* @__PURE__ */ new Map();
-  return {
-    onNotification(threadId, listener2) {
-      const ofThread = listeners.get(threadId) ?? /* @__PURE__ */ new Set();
-      listeners.set(threadId, ofThread.add(listener2));
-      return () => {
-        ofThread.delete(listener2);
-        if (ofThread.size === 0 && listeners.get(threadId) === ofThread) listeners.delete(threadId);
-      };
-    },
-    deliver(method, params) {
-      const threadId = threadIdOf(params);
-      if (threadId === void 0) return;
-      for (const listener2 of listeners.get(threadId) ?? [])
-        listener2({ method, params });
-    }
-  };
-}
-function threadIdOf(params) {
-  if (!isObject(params)) return void 0;
-  if (typeof params.threadId === "string") return params.threadId;
-  const thread = params.thread;
-  return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
-}
-
-// scripts/codex/limits.ts
-import { setTimeout as delay } from "node:timers/promises";
-var LONGEST_TIMER_MS = 2 ** 31 - 1;
-async function within(promise, ms) {
-  const timer = new AbortController();
-  const late = delay(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
-  try {
-    return await Promise.race([promise, late.catch(() => void 0)]);
-  } finally {
-    timer.abort();
-  }
-}
-
-// scripts/codex/locate.ts
-import { execFile } from "node:child_process";
-import path from "node:path";
-var INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
-var VERSION_LIMIT_MS = 1e4;
-async function codexVersion(program2, environment) {
-  const { stdout, problem } = await run(program2, ["--version"], environment);
-  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
-  if (version !== void 0) return version;
-  const found = problem ?? `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
-  throw new CompanionError("codex-failed", `\`${program2.command} --version\` told no version: ${found}.`, {
-    hint: `Reinstall it: ${INSTALL_HINT}`
-  });
-}
-function run(program2, args2, environment) {
-  return new Promise((resolve) => {
-    const env = { ...environment, ...program2.environment };
-    const options = {
-      env,
-      cwd: path.parse(program2.command).root,
-      timeout: VERSION_LIMIT_MS,
-      encoding: "utf8"
-    };
-    const child = execFile(
-      program2.command,
-      [...program2.args, ...args2],
-      options,
-      (error, stdout, stderr) => resolve(error ? { stdout, problem: stderr.trim().slice(-500) || error.message } : { stdout })
-    );
-    child.stdin?.end();
-  });
-}
-
-// scripts/codex/overload.ts
-import { setTimeout as delay2 } from "node:timers/promises";
-var OVERLOADED = -32001;
-var FIRST_PAUSE_MS = 50;
-var LONGEST_PAUSE_MS = 2e3;
-var ATTEMPTS = 10;
-function withOverloadRetry(request) {
-  return async (method, params, options) => {
-    for (let attempt2 = 1; ; attempt2 += 1) {
-      try {
-        return await request(method, params, options);
-      } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== OVERLOADED || attempt2 === ATTEMPTS) throw error;
-      }
-      const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempt2 - 1), LONGEST_PAUSE_MS);
-      await delay2(pause * (0.5 + Math.random()));
-    }
-  };
-}
-
-// scripts/codex/server-requests.ts
-var REFUSED = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
-var METHOD_NOT_FOUND2 = -32601;
-var ANSWERS = {
-  "item/commandExecution/requestApproval": () => ({ result: { decision: "decline" } }),
-  "item/fileChange/requestApproval": () => ({ result: { decision: "decline" } }),
-  // Granting the empty set is how this request is refused: it knows no other "no".
-  "item/permissions/requestApproval": () => ({ result: { permissions: {}, scope: "turn" } }),
-  "item/tool/requestUserInput": () => ({ result: { answers: {} } }),
-  "item/tool/call": () => ({
-    result: { contentItems: [{ type: "inputText", text: REFUSED }], success: false }
-  }),
-  "mcpServer/elicitation/request": () => ({ result: { action: "decline", content: null, _meta: null } }),
-  "currentTime/read": () => ({ result: { currentTimeAt: Math.floor(Date.now() / 1e3) } }),
-  // The two of the older protocol.
-  applyPatchApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } }),
-  execCommandApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } })
-};
-function answerServerRequest(method, params) {
-  return (ANSWERS[method] ?? refusalByName(method))(params);
-}
-function refusalByName(method) {
-  if (/requestApproval$/i.test(method)) return () => ({ result: { decision: "decline" } });
-  if (/elicitation/i.test(method))
-    return () => ({ result: { action: "decline", content: null, _meta: null } });
-  return (params) => {
-    const subject = isObject(params) && typeof params.threadId === "string" ? ` (thread ${params.threadId})` : "";
-    return { error: { code: METHOD_NOT_FOUND2, message: `${method}${subject} is not supported: ${REFUSED}` } };
-  };
-}
-
-// scripts/codex/version.ts
-var OLDEST_CODEX = "0.154.0";
-var BUILT_FROM_SOURCE = "0.0.0";
-function refusalOf(version) {
-  if (version === BUILT_FROM_SOURCE || !isOlder(version, OLDEST_CODEX)) return void 0;
-  return new CompanionError(
-    "codex-unsupported",
-    `Codex ${version} is too old: codex-companion needs ${OLDEST_CODEX} or newer.`,
-    { hint: "npm install -g @openai/codex@latest" }
-  );
-}
-function versionIn(userAgent) {
-  return /^[^/]*\/(\d+\.\d+\.\d+\S*)/.exec(userAgent)?.[1] ?? "";
-}
-function isOlder(version, than) {
-  const [found, needed] = [numbersOf(version), numbersOf(than)];
-  const place2 = found.findIndex((number, index) => number !== needed[index]);
-  return place2 >= 0 && Number(found[place2]) < Number(needed[place2]);
-}
-function numbersOf(version) {
-  return /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1) ?? [];
-}
-
-// scripts/codex/app-server.ts
-var STDERR_TAIL_CHARACTERS = 16 * 1024;
-var STOP_STEP_MS = 1e3;
-var SETTINGS = [
-  // An unsubscribed thread is unloaded at once, which frees it for `codex resume` elsewhere.
-  "thread_unload_delay_secs=0",
-  // A snapshot writes the app-server's whole environment, keys and all, to CODEX_HOME/shell_snapshots (0.169, tried).
-  "features.shell_snapshot=false"
-];
-var EXIT_AFTER_EOF_MS = 1e3;
-async function startAppServer(options) {
-  const { program: program2, stepMs = 3e4 } = options;
-  const args2 = [...program2.args, "app-server", ...SETTINGS.flatMap((setting) => ["-c", setting])];
-  const child = spawn(program2.command, args2, {
-    cwd: "/",
-    // a deleted working directory must not stop it
-    env: { ...options.environment, ...program2.environment },
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"]
-  });
-  const stderr = tail(child.stderr);
-  const exited = exitOf(child);
-  await spawned(child, program2);
-  const pid = child.pid;
-  const identity = identify(pid);
-  const router = threadRouter();
-  const peer = rpcPeer({
-    input: child.stdout,
-    output: child.stdin,
-    deadlineMs: stepMs,
-    onNotification(method, params) {
-      const held = options.onNotification?.(method, params);
-      if (!held) return router.deliver(method, params);
-      return held.then(() => router.deliver(method, params));
-    },
-    onRequest(method, params) {
-      const answer = answerServerRequest(method, params);
-      options.onServerRequest?.(method, params, answer);
-      return answer;
-    },
-    ...options.onBadLine ? { onBadLine: options.onBadLine } : {},
-    explainClose: async (reason2) => describeEnd(await within(exited, EXIT_AFTER_EOF_MS), reason2, stderr())
-  });
-  async function stop() {
-    peer.close("codex app-server was stopped");
-    child.stdin.destroy();
-    for (const signal of ["SIGTERM", "SIGKILL"]) {
-      const exit = await within(exited, STOP_STEP_MS);
-      if (exit) return exit;
-      if (identity) signalGroup(identity, signal);
-    }
-    return exited;
-  }
-  const hello = await initialize().catch(async (cause) => {
-    await stop();
-    throw await startFailure(options, cause);
-  });
-  const refusal2 = refusalOf(versionIn(hello.userAgent));
-  if (refusal2) {
-    await stop();
-    throw refusal2;
-  }
-  async function initialize() {
-    const answer = await peer.request("initialize", {
-      clientInfo: { name: "codex-companion", title: "Codex Companion", version: options.clientVersion },
-      // experimentalApi opens thread/backgroundTerminals/*, without which a cancelled turn's commands go on.
-      capabilities: { experimentalApi: true, requestAttestation: false }
-    });
-    await peer.notify("initialized");
-    const { userAgent, codexHome } = isObject(answer) ? answer : {};
-    return { userAgent: String(userAgent ?? ""), codexHome: String(codexHome ?? "") };
-  }
-  return {
-    ...hello,
-    pid,
-    identity,
-    exited,
-    closed: peer.closed,
-    request: withOverloadRetry(peer.request),
-    onNotification: router.onNotification,
-    stderrTail: stderr,
-    stop,
-    async [Symbol.asyncDispose]() {
-      await stop();
-    }
-  };
-}
-async function startFailure({ program: program2, environment }, cause) {
-  const version = await codexVersion(program2, environment).catch(() => "");
-  return refusalOf(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
-    hint: "codex-companion doctor",
-    cause
-  });
-}
-function spawned(child, program2) {
-  return new Promise((resolve, reject) => {
-    child.once("spawn", resolve);
-    child.once(
-      "error",
-      (cause) => reject(
-        new CompanionError("codex-missing", `Cannot start ${program2.command}: ${cause.message}`, { cause })
-      )
-    );
-  });
-}
-function exitOf(child) {
-  return new Promise((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-    child.on("error", () => {
-    });
-  });
-}
-function tail(stream) {
-  let kept = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (text2) => {
-    kept = (kept + text2).slice(-STDERR_TAIL_CHARACTERS);
-  });
-  return () => kept.replace(/\x1b\[[0-9;]*m/g, "");
-}
-function describeEnd(exit, reason2, stderr) {
-  if (!exit) return `codex app-server: ${reason2}`;
-  if (exit.signal) return `codex app-server was ended by ${exit.signal}`;
-  const lines = stderr.split("\n").filter((line) => line.trim() && !NOISE.test(line));
-  const lastWords = exit.code === 0 ? "" : lines.slice(-3).join(" · ").slice(0, 500);
-  return `codex app-server exited with status ${exit.code}${lastWords ? ` (${lastWords})` : ""}`;
-}
-var NOISE = /could not (create|update) PATH aliases|could not find bubblewrap/;
-
-// scripts/domain/broker-admission.ts
-function withBrokerNews(state, id, news) {
-  if (!state.brokers.some((broker) => broker.id === id)) return void 0;
-  const brokers = state.brokers.map((broker) => broker.id === id ? { ...broker, ...news } : broker);
-  return { ...state, brokers };
-}
-function withoutBroker(state, id) {
-  const brokers = state.brokers.filter((broker) => broker.id !== id);
-  if (brokers.length === state.brokers.length) return state;
-  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
-}
-function leasesOn(state, brokerId2) {
-  return state.leases.filter((lease) => lease.brokerId === brokerId2);
-}
-
-// scripts/domain/version.ts
-var VERSION = "1.1.0";
-
-// scripts/process/environment.ts
-function readEnvironment() {
-  return process.env;
-}
-var COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
-var SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
-var HOST_ONLY = [
-  /^CLAUDE_PLUGIN_/,
-  /^PLUGIN_(ROOT|DATA)$/,
-  /^CLAUDE_ENV_FILE$/,
-  /^CLAUDE_CODE_MESSAGING_/,
-  /^CLAUDE_CODE_CHILD_/,
-  /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_SHARED$/
-];
-var CALLER_ONLY = [
-  ...HOST_ONLY,
-  /^CLAUDE/,
-  /^AI_AGENT$/,
-  /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-  /^CODEX_SANDBOX/,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-  /^(npm|NODE)_/
-];
-var OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
-function without(environment, patterns) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
-  }
-  return kept;
-}
-var SESSION_ONLY = [
-  ...HOST_ONLY,
-  /^CLAUDECODE$/,
-  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-  /^AI_AGENT$/,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  ...OUTER_THREAD
-];
-function neutralEnvironment(environment) {
-  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
-}
-
-// scripts/state/broker-files.ts
+// scripts/state/workspace/broker-files.ts
 import { readdirSync } from "node:fs";
 import { join as join2 } from "node:path";
 
-// scripts/domain/check.ts
+// scripts/domain/base/check.ts
 var Malformed = class extends Error {
   name = "Malformed";
 };
@@ -2440,7 +1905,7 @@ function anIdentity(value, where) {
   };
 }
 
-// scripts/domain/job.ts
+// scripts/domain/job/job.ts
 var JOB_KINDS = ["task", "review", "adversarial-review", "run"];
 var LEFTOVERS = ["leave", "wait", "stop"];
 var LIMITS = ["deadline", "stall", "output"];
@@ -2452,7 +1917,7 @@ function leftoversOf(request) {
   return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
 }
 
-// scripts/domain/parse-job.ts
+// scripts/domain/job/parse-job.ts
 function aJobId(value, where) {
   const id = aString(value, where);
   if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
@@ -2646,12 +2111,12 @@ function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
 
-// scripts/domain/order.ts
+// scripts/domain/base/order.ts
 function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-// scripts/domain/workspace-state.ts
+// scripts/domain/workspace/workspace-state.ts
 var STATE_VERSION = 2;
 var RECENT_JOBS = 50;
 var DEFAULT_SETTINGS = {
@@ -2705,7 +2170,7 @@ function liveJobs(state) {
   return state.jobs.filter((job) => !job.finished);
 }
 
-// scripts/domain/parse-state.ts
+// scripts/domain/workspace/parse-state.ts
 function parseState(value) {
   const record = aRecord(value, "the state");
   const version = record.version;
@@ -2813,7 +2278,7 @@ function aLease(value, where) {
   };
 }
 
-// scripts/state/durable.ts
+// scripts/state/files/durable.ts
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -2832,16 +2297,16 @@ import {
   unlinkSync,
   writeSync
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname as dirname2 } from "node:path";
 function makePrivateDirectory(directory2) {
   try {
     lstatSync(directory2);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(directory2, error);
-    makePrivateDirectory(dirname(directory2));
+    makePrivateDirectory(dirname2(directory2));
     try {
       createPrivateDirectory(directory2);
-      syncDirectory(dirname(directory2));
+      syncDirectory(dirname2(directory2));
     } catch (raced) {
       if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
     }
@@ -2897,7 +2362,7 @@ function readOwnFileIfAny(file) {
 function writeDurably(file, content) {
   try {
     withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname(file));
+    syncDirectory(dirname2(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -2980,7 +2445,7 @@ function foreign(path2, owner) {
   );
 }
 
-// scripts/state/warnings.ts
+// scripts/state/files/warnings.ts
 var listener = () => {
 };
 function onWarning(listen2) {
@@ -2990,7 +2455,7 @@ function warn(message) {
   listener(message);
 }
 
-// scripts/state/json-file.ts
+// scripts/state/files/json-file.ts
 function readOwnJson(file, parse) {
   try {
     const text2 = readOwnFileIfAny(file);
@@ -3006,26 +2471,7 @@ function readOwnJson(file, parse) {
   }
 }
 
-// scripts/state/layout.ts
-import { basename, dirname as dirname2, join } from "node:path";
-function layoutAt(root, workspaceRoot2, directory2) {
-  return {
-    root,
-    workspaceRoot: workspaceRoot2,
-    directory: directory2,
-    stateFile: join(directory2, "state.json"),
-    lockDirectory: join(directory2, "state.lock"),
-    settingsFile: join(directory2, "settings.json"),
-    historyFile: join(directory2, "history.jsonl"),
-    brokers: join(directory2, "brokers"),
-    jobs: join(directory2, "jobs")
-  };
-}
-function socketPath(root, brokerId2) {
-  return join(root, "run", `${brokerId2}.sock`);
-}
-
-// scripts/state/broker-files.ts
+// scripts/state/workspace/broker-files.ts
 var brokerFiles = (layout2, brokerId2) => ({
   record: join2(layout2.brokers, `${brokerId2}.json`),
   log: join2(layout2.brokers, `${brokerId2}.log`),
@@ -3056,12 +2502,14 @@ function removeBrokerFiles(layout2, brokerId2) {
   for (const file of Object.values(brokerFiles(layout2, brokerId2))) removeIfAny(file);
 }
 
-// scripts/state/store.ts
+// scripts/state/workspace/store.ts
 import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
 import { basename as basename4, dirname as dirname4, join as join7 } from "node:path";
 
-// scripts/domain/events.ts
+// scripts/domain/workspace/job-event.ts
 var NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
+
+// scripts/domain/workspace/events.ts
 function eventsOf(before, after) {
   const said = after.unsaid ?? [];
   if (before.jobs === after.jobs) return said;
@@ -3124,261 +2572,11 @@ function asTold(state, known, complete) {
   return { ...state, jobs };
 }
 
-// scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
-import { join as join3 } from "node:path";
-
-// scripts/state/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
-function readBytes(file, offset, limit) {
-  let fd;
-  try {
-    fd = openSync2(file, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  }
-  try {
-    const size = fstatSync2(fd).size;
-    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync2(fd);
-  }
-}
-function logSize(file) {
-  try {
-    const fd = openSync2(file, "r");
-    try {
-      return fstatSync2(fd).size;
-    } finally {
-      closeSync2(fd);
-    }
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return 0;
-    throw error;
-  }
-}
-
-// scripts/state/names-in.ts
-import { readdirSync as readdirSync2 } from "node:fs";
-function namesIn(directory2) {
-  try {
-    return readdirSync2(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
-}
-
-// scripts/state/event-log.ts
-var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
-var CHUNK_BYTES = 1 << 18;
-function piecesOf(layout2) {
-  return namesIn(layout2.directory).flatMap((name) => {
-    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join3(layout2.directory, name), base: Number(base ?? 0) }];
-  }).sort((a, b) => a.base - b.base);
-}
-function appendEvents(layout2, end2, events, limits = LIMITS2) {
-  const pieces = piecesOf(layout2);
-  for (const { file } of pieces.filter(({ base }) => base > end2)) removeIfAny(file);
-  const kept = pieces.filter(({ base }) => base <= end2);
-  const last = kept.at(-1);
-  const goesOn = last && end2 - last.base <= Math.min(logSize(last.file), limits.bytes);
-  const piece = goesOn ? last : newPiece(layout2, end2);
-  const text2 = events.map((event) => `${JSON.stringify(event)}
-`).join("");
-  try {
-    appendAt(piece.file, end2 - piece.base, text2);
-    if (!goesOn) {
-      syncDirectory(layout2.directory);
-      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
-    }
-  } catch (error) {
-    throw notWritable(piece.file, error);
-  }
-  return end2 + Buffer.byteLength(text2);
-}
-function newPiece(layout2, base) {
-  return { file: join3(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
-}
-function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
-  try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
-    writeAll(fd, text2);
-    fsyncSync2(fd);
-  } finally {
-    closeSync3(fd);
-  }
-}
-function* linesOf({ file, base }, from, stop) {
-  let rest = Buffer.alloc(0);
-  for (let at = from; at < stop; ) {
-    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
-    if (bytes.length === 0) return;
-    let seq = at - rest.length;
-    at += bytes.length;
-    rest = Buffer.concat([rest, bytes]);
-    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
-      const next = seq + feed + 1;
-      yield { seq, next, json: rest.toString("utf8", 0, feed) };
-      seq = next;
-      rest = rest.subarray(feed + 1);
-    }
-  }
-}
-function recallEvents(layout2) {
-  const known = /* @__PURE__ */ new Map();
-  const pieces = piecesOf(layout2);
-  let end2 = 0;
-  for (const piece of pieces) {
-    end2 = piece.base;
-    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
-      const event = eventIn(line.json);
-      if (event) recall(known, event);
-      end2 = line.next;
-    }
-  }
-  return { known, end: end2, complete: (pieces[0]?.base ?? 0) === 0 };
-}
-function eventIn(json) {
-  try {
-    const event = aRecord(JSON.parse(json), "event");
-    aString(event.jobId, "event.jobId");
-    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
-    return event;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
-    throw error;
-  }
-}
-
-// scripts/state/job-directory.ts
-import { readdirSync as readdirSync3, renameSync as renameSync2, rmSync, statSync } from "node:fs";
-import { basename as basename2, join as join4 } from "node:path";
-var jobFiles = (directory2) => ({
-  request: join4(directory2, "request.json"),
-  /** the process that was started as the worker; no proof of anything but who it was */
-  spawned: join4(directory2, "spawned"),
-  claim: join4(directory2, "claim"),
-  /** the process that a shell job's command became */
-  command: join4(directory2, "command"),
-  stop: join4(directory2, "stop"),
-  /** who is carrying out the stop, and until when */
-  stopper: join4(directory2, "stopper"),
-  /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-  paused: join4(directory2, "paused"),
-  exit: join4(directory2, "exit"),
-  /** processes that the command has left running, where the job is to see to them */
-  left: join4(directory2, "left"),
-  outcome: join4(directory2, "outcome.json"),
-  log: join4(directory2, "output.log"),
-  progress: join4(directory2, "progress.jsonl"),
-  thread: join4(directory2, "thread.json"),
-  result: join4(directory2, "result.json"),
-  rendered: join4(directory2, "result.md")
-});
-function readRequest(directory2) {
-  requireOwnDirectory(directory2);
-  const file = jobFiles(directory2).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
-}
-function listJobIds(jobs) {
-  return namesIn(jobs).filter((name) => JOB_ID.test(name));
-}
-function readJobFacts(directory2) {
-  const request = readRequest(directory2);
-  const files = jobFiles(directory2);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
-  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
-  const exit = readExit(files.exit);
-  return {
-    directory: directory2,
-    request,
-    outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
-    exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
-    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
-  };
-}
-function readExit(file) {
-  return read(file, (value, at) => {
-    const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename2(file)) : null;
-  });
-}
-function readLeftCount(file) {
-  return read(file, ({ count }) => Number(count) || 0) ?? 0;
-}
-function read(file, parse) {
-  const text2 = readOwnFileIfAny(file);
-  if (text2 === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync(file).mtime.toISOString();
-    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse(value, at);
-  });
-}
-function readProcess(file, place2) {
-  const fields2 = read(file, (value) => value);
-  const pid = Number(fields2?.pid);
-  if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place2, pid, start: fields2.start };
-}
-function parsed(file, parse) {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
-}
-function* keyValues(text2) {
-  for (const line of text2.split("\n")) {
-    const equals = line.indexOf("=");
-    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
-  }
-}
-function claimFromShell(value, at, place2) {
-  if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
-}
-function stopFromShell(value, at) {
-  if ("at" in value) return value;
-  return { ...value, at, by: `its ${String(value.limit)} limit` };
-}
-function exitFromShell(value, at) {
-  if ("at" in value) return value;
-  if ("error" in value)
-    return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
-  return {
-    kind: "status",
-    at,
-    status: Number(value.status),
-    limit: value.limit ?? null,
-    signal: value.signal ?? null,
-    oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
-  };
-}
-
-// scripts/state/lock.ts
+// scripts/state/files/lock.ts
 var import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename3, dirname as dirname3, join as join5 } from "node:path";
+import { readdirSync as readdirSync2, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename2, dirname as dirname3, join as join3 } from "node:path";
 var DAY_MS = 864e5;
 var RETRY_MS = { minTimeout: 2, maxTimeout: 40, factor: 1.6, randomize: true };
 var MEAN_RETRY_MS = 60;
@@ -3412,7 +2610,7 @@ var holderFileSystem = {
   rmdirSync: removeHolders,
   /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
   stat: (lock, done) => attempt(done, () => {
-    const names = readdirSync4(lock);
+    const names = readdirSync2(lock);
     return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
   }),
   /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -3433,8 +2631,8 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join5(aside, name), "", { mode: 384, flag: "wx" });
-    renameSync3(aside, lock);
+    writeFileSync(join3(aside, name), "", { mode: 384, flag: "wx" });
+    renameSync2(aside, lock);
     ours.add(name);
   } catch (error) {
     discard(aside, name);
@@ -3443,12 +2641,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join3(aside, name)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name)));
+  for (const name of readdirSync2(lock)) {
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
@@ -3513,7 +2711,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync2(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -3527,8 +2725,268 @@ function unusable(lock, error) {
   });
 }
 
-// scripts/state/rebuild.ts
+// scripts/state/job/job-directory.ts
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync } from "node:fs";
+import { basename as basename3, join as join4 } from "node:path";
+
+// scripts/state/files/names-in.ts
+import { readdirSync as readdirSync3 } from "node:fs";
+function namesIn(directory2) {
+  try {
+    return readdirSync3(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+// scripts/state/job/job-directory.ts
+var jobFiles = (directory2) => ({
+  request: join4(directory2, "request.json"),
+  /** the process that was started as the worker; no proof of anything but who it was */
+  spawned: join4(directory2, "spawned"),
+  claim: join4(directory2, "claim"),
+  /** the process that a shell job's command became */
+  command: join4(directory2, "command"),
+  stop: join4(directory2, "stop"),
+  /** who is carrying out the stop, and until when */
+  stopper: join4(directory2, "stopper"),
+  /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
+  paused: join4(directory2, "paused"),
+  exit: join4(directory2, "exit"),
+  /** processes that the command has left running, where the job is to see to them */
+  left: join4(directory2, "left"),
+  outcome: join4(directory2, "outcome.json"),
+  log: join4(directory2, "output.log"),
+  progress: join4(directory2, "progress.jsonl"),
+  thread: join4(directory2, "thread.json"),
+  result: join4(directory2, "result.json"),
+  rendered: join4(directory2, "result.md")
+});
+function readRequest(directory2) {
+  requireOwnDirectory(directory2);
+  const file = jobFiles(directory2).request;
+  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+}
+function listJobIds(jobs) {
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
+}
+function readJobFacts(directory2) {
+  const request = readRequest(directory2);
+  const files = jobFiles(directory2);
+  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
+  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
+  const exit = readExit(files.exit);
+  return {
+    directory: directory2,
+    request,
+    outcome,
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    exit,
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
+    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files.spawned, place2),
+    command: readProcess(files.command, place2)
+  };
+}
+function readExit(file) {
+  return read(file, (value, at) => {
+    const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
+  });
+}
+function readLeftCount(file) {
+  return read(file, ({ count }) => Number(count) || 0) ?? 0;
+}
+function read(file, parse) {
+  const text2 = readOwnFileIfAny(file);
+  if (text2 === void 0) return null;
+  return parsed(file, () => {
+    const at = statSync(file).mtime.toISOString();
+    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
+    return parse(value, at);
+  });
+}
+function readProcess(file, place2) {
+  const fields2 = read(file, (value) => value);
+  const pid = Number(fields2?.pid);
+  if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
+  return { ...place2, pid, start: fields2.start };
+}
+function parsed(file, parse) {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) {
+      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
+        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
+        cause: error
+      });
+    }
+    throw error;
+  }
+}
+function* keyValues(text2) {
+  for (const line of text2.split("\n")) {
+    const equals = line.indexOf("=");
+    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
+  }
+}
+function claimFromShell(value, at, place2) {
+  if ("at" in value) return value;
+  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+}
+function stopFromShell(value, at) {
+  if ("at" in value) return value;
+  return { ...value, at, by: `its ${String(value.limit)} limit` };
+}
+function exitFromShell(value, at) {
+  if ("at" in value) return value;
+  if ("error" in value)
+    return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
+  return {
+    kind: "status",
+    at,
+    status: Number(value.status),
+    limit: value.limit ?? null,
+    signal: value.signal ?? null,
+    oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
+  };
+}
+
+// scripts/state/workspace/event-log.ts
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
+import { join as join5 } from "node:path";
+
+// scripts/state/log/log.ts
+import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+function readBytes(file, offset, limit) {
+  let fd;
+  try {
+    fd = openSync2(file, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
+    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync2(fd);
+  }
+}
+function logSize(file) {
+  try {
+    const fd = openSync2(file, "r");
+    try {
+      return fstatSync2(fd).size;
+    } finally {
+      closeSync2(fd);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+
+// scripts/state/workspace/event-log.ts
+var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
+var CHUNK_BYTES = 1 << 18;
+function piecesOf(layout2) {
+  return namesIn(layout2.directory).flatMap((name) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join5(layout2.directory, name), base: Number(base ?? 0) }];
+  }).sort((a, b) => a.base - b.base);
+}
+function appendEvents(layout2, end2, events, limits = LIMITS2) {
+  const pieces = piecesOf(layout2);
+  for (const { file } of pieces.filter(({ base }) => base > end2)) removeIfAny(file);
+  const kept = pieces.filter(({ base }) => base <= end2);
+  const last = kept.at(-1);
+  const goesOn = last && end2 - last.base <= Math.min(logSize(last.file), limits.bytes);
+  const piece = goesOn ? last : newPiece(layout2, end2);
+  const text2 = events.map((event) => `${JSON.stringify(event)}
+`).join("");
+  try {
+    appendAt(piece.file, end2 - piece.base, text2);
+    if (!goesOn) {
+      syncDirectory(layout2.directory);
+      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
+    }
+  } catch (error) {
+    throw notWritable(piece.file, error);
+  }
+  return end2 + Buffer.byteLength(text2);
+}
+function newPiece(layout2, base) {
+  return { file: join5(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+}
+function appendAt(file, size, text2) {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
+  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  try {
+    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    writeAll(fd, text2);
+    fsyncSync2(fd);
+  } finally {
+    closeSync3(fd);
+  }
+}
+function* linesOf({ file, base }, from, stop) {
+  let rest = Buffer.alloc(0);
+  for (let at = from; at < stop; ) {
+    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
+    if (bytes.length === 0) return;
+    let seq = at - rest.length;
+    at += bytes.length;
+    rest = Buffer.concat([rest, bytes]);
+    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
+      const next = seq + feed + 1;
+      yield { seq, next, json: rest.toString("utf8", 0, feed) };
+      seq = next;
+      rest = rest.subarray(feed + 1);
+    }
+  }
+}
+function recallEvents(layout2) {
+  const known = /* @__PURE__ */ new Map();
+  const pieces = piecesOf(layout2);
+  let end2 = 0;
+  for (const piece of pieces) {
+    end2 = piece.base;
+    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+      const event = eventIn(line.json);
+      if (event) recall(known, event);
+      end2 = line.next;
+    }
+  }
+  return { known, end: end2, complete: (pieces[0]?.base ?? 0) === 0 };
+}
+function eventIn(json) {
+  try {
+    const event = aRecord(JSON.parse(json), "event");
+    aString(event.jobId, "event.jobId");
+    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
+    return event;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
+    throw error;
+  }
+}
+
+// scripts/state/workspace/rebuild.ts
 import { join as join6 } from "node:path";
+
+// scripts/state/workspace/settings.ts
+function readSettings(layout2) {
+  const parse = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout2.settingsFile, parse) ?? DEFAULT_SETTINGS;
+}
+
+// scripts/state/workspace/rebuild.ts
 function rebuildState(layout2) {
   const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join6(layout2.jobs, id)));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
@@ -3572,12 +3030,8 @@ function leaseOf(job, broker) {
   if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
-function readSettings(layout2) {
-  const parse = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout2.settingsFile, parse) ?? DEFAULT_SETTINGS;
-}
 
-// scripts/state/store.ts
+// scripts/state/workspace/store.ts
 var PATIENCE = { patienceMs: 15e3 };
 async function update(layout2, change, options = PATIENCE) {
   prepare(layout2);
@@ -3683,12 +3137,566 @@ function unreadable(layout2, error) {
   });
 }
 
-// scripts/broker/listen.ts
+// scripts/codex/program/app-server.ts
+import { spawn } from "node:child_process";
+
+// scripts/process/signal.ts
+function signalProcess(identity, signal) {
+  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
+    return "refused";
+  const found = liveness(identity);
+  if (found !== "alive") return found === "dead" ? "gone" : "refused";
+  return send(identity.pid, signal);
+}
+function signalGroup(leader, signal) {
+  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
+  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
+  const found = liveness(leader);
+  if (found !== "alive") return found === "dead" ? "gone" : "refused";
+  return send(-leader.pid, signal);
+}
+function signalGroupOf(member, signal) {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return "refused";
+  const now = readStat(pid);
+  if (!now || now.start !== start || now.group !== group) return "gone";
+  return send(-group, signal);
+}
+function signalFound(pid, start, signal) {
+  const identity = identify(pid);
+  if (!identity || identity.start !== start) return "gone";
+  return signalProcess(identity, signal);
+}
+function ownGroup() {
+  return readStat(process.pid)?.group;
+}
+function send(target, signal) {
+  try {
+    process.kill(target, signal);
+    return "sent";
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ESRCH") return "gone";
+      if (error.code === "EPERM") return "refused";
+    }
+    throw error;
+  }
+}
+
+// scripts/codex/wire/json-lines.ts
+var NEWLINE = 10;
+var DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
+var EXCERPT_CHARACTERS = 200;
+async function readJsonLines(input, onValue, options = {}) {
+  const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
+  const bad = (line) => options.onBadLine?.(line);
+  for await (const chunk of input) {
+    for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
+      const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
+      if (handled) await handled;
+    }
+  }
+  const rest = lines.end();
+  if (rest) await ("text" in rest ? handle(rest.text, onValue, bad) : bad(rest));
+}
+function handle(text2, onValue, bad) {
+  const line = text2.toString("utf8");
+  if (line.trim() === "") return;
+  let value;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return bad({ reason: "not-json", bytes: text2.length, excerpt: line.slice(0, EXCERPT_CHARACTERS) });
+  }
+  return onValue(value);
+}
+var LineSplitter = class {
+  #limit;
+  #parts = [];
+  #bytes = 0;
+  #excerpt = "";
+  constructor(limit) {
+    this.#limit = limit;
+  }
+  *push(chunk) {
+    let from = 0;
+    for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
+      this.#add(chunk.subarray(from, to));
+      yield this.#take();
+      from = to + 1;
+    }
+    if (from < chunk.length) this.#add(chunk.subarray(from));
+  }
+  /** What stands after the last newline, if anything. */
+  end() {
+    return this.#bytes > 0 ? this.#take() : void 0;
+  }
+  #add(part) {
+    this.#bytes += part.length;
+    this.#parts.push(part);
+    if (this.#bytes <= this.#limit) return;
+    if (this.#excerpt === "")
+      this.#excerpt = Buffer.concat(this.#parts).toString("utf8", 0, EXCERPT_CHARACTERS);
+    this.#parts = [];
+  }
+  #take() {
+    const line = this.#bytes > this.#limit ? { reason: "too-long", bytes: this.#bytes, excerpt: this.#excerpt } : { text: this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts) };
+    this.#parts = [];
+    this.#bytes = 0;
+    this.#excerpt = "";
+    return line;
+  }
+};
+function jsonLineWriter(output) {
+  let drained;
+  return {
+    write(value) {
+      if (output.destroyed || output.writableEnded) return Promise.reject(new Error("The stream is closed."));
+      if (output.write(`${JSON.stringify(value)}
+`)) return Promise.resolve();
+      drained ??= untilDrained(output).finally(() => {
+        drained = void 0;
+      });
+      return drained;
+    }
+  };
+}
+function untilDrained(output) {
+  return new Promise((resolve, reject) => {
+    const settle = (act) => () => {
+      output.off("drain", onDrain);
+      output.off("close", onClose);
+      act();
+    };
+    const onDrain = settle(resolve);
+    const onClose = settle(() => reject(new Error("The stream closed before it took all that was written.")));
+    output.on("drain", onDrain);
+    output.on("close", onClose);
+  });
+}
+
+// scripts/codex/wire/rpc.ts
+var RpcError = class extends Error {
+  name = "RpcError";
+  method;
+  code;
+  data;
+  constructor(method, code, message, data) {
+    super(message);
+    this.method = method;
+    this.code = code;
+    this.data = data;
+  }
+};
+var RpcDeadlineError = class extends Error {
+  name = "RpcDeadlineError";
+  method;
+  deadlineMs;
+  constructor(method, deadlineMs) {
+    super(`No answer to ${method} within ${deadlineMs / 1e3} s.`);
+    this.method = method;
+    this.deadlineMs = deadlineMs;
+  }
+};
+var ConnectionLostError = class extends Error {
+  name = "ConnectionLostError";
+};
+var DEFAULT_DEADLINE_MS = 3e4;
+var FLUSH_MS = 500;
+var METHOD_NOT_FOUND = -32601;
+var INTERNAL_ERROR = -32603;
+function rpcPeer(options) {
+  const writer = jsonLineWriter(options.output);
+  const pending = /* @__PURE__ */ new Map();
+  let nextId = 1;
+  let lost;
+  let ending = false;
+  const closed = deferred();
+  options.output.on("error", (error) => void end2(`writing failed: ${error.message}`));
+  options.input.on("error", () => {
+  });
+  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+    () => end2("the other side closed the connection"),
+    (error) => end2(`reading failed: ${describeFailure(error)}`)
+  );
+  async function end2(reason2) {
+    if (ending) return;
+    ending = true;
+    const explained = await (options.explainClose?.(reason2) ?? reason2);
+    lost = new ConnectionLostError(explained);
+    for (const [id, request] of pending) settle(id, () => request.reject(new ConnectionLostError(explained)));
+    hangUp(options);
+    closed.resolve(explained);
+  }
+  function settle(id, act) {
+    clearTimeout(pending.get(id)?.timer);
+    pending.delete(id);
+    act();
+  }
+  function receive(message) {
+    const { id, method, params, result, error } = isObject(message) ? message : {};
+    if (typeof method === "string") {
+      if (id === void 0) return options.onNotification?.(method, params);
+      void answer(id, method, params);
+      return;
+    }
+    if (id === void 0 || id === null) {
+      const excerpt = JSON.stringify(message)?.slice(0, 200) ?? "";
+      options.onBadLine?.({ reason: "not-a-message", bytes: excerpt.length, excerpt });
+      return;
+    }
+    const request = pending.get(id);
+    if (!request) return;
+    if (error === void 0) return settle(id, () => request.resolve(result));
+    settle(id, () => request.reject(rpcError(request.method, error)));
+  }
+  async function answer(id, method, params) {
+    const reply = await replyTo(method, params);
+    await writer.write({ id, ...reply }).catch(() => {
+    });
+  }
+  async function replyTo(method, params) {
+    if (!options.onRequest)
+      return { error: { code: METHOD_NOT_FOUND, message: `${method} is not served here.` } };
+    try {
+      return await options.onRequest(method, params);
+    } catch (error) {
+      return {
+        error: { code: INTERNAL_ERROR, message: error instanceof Error ? error.message : String(error) }
+      };
+    }
+  }
+  return {
+    closed: closed.promise,
+    request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
+      if (lost) return Promise.reject(new ConnectionLostError(lost.message));
+      return new Promise((resolve, reject) => {
+        const id = nextId++;
+        const expire = () => settle(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
+        const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
+        pending.set(id, { method, resolve, reject, timer });
+        writer.write({ id, method, params }).catch(() => {
+        });
+      });
+    },
+    notify(method, params) {
+      return lost ? Promise.reject(lost) : writer.write(params === void 0 ? { method } : { method, params });
+    },
+    close(reason2) {
+      void end2(reason2);
+    }
+  };
+}
+function hangUp({ input, output }) {
+  const cut = () => {
+    clearTimeout(timer);
+    output.destroy();
+    input.destroy();
+  };
+  const timer = setTimeout(cut, FLUSH_MS).unref();
+  if (output.destroyed) cut();
+  else output.end(cut);
+}
+function describeFailure(error) {
+  const cut = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+  return cut ? "the connection was cut" : error.message;
+}
+function rpcError(method, error) {
+  const { code, message, data } = isObject(error) ? error : {};
+  return new RpcError(
+    method,
+    typeof code === "number" ? code : INTERNAL_ERROR,
+    typeof message === "string" ? message : JSON.stringify(error),
+    data
+  );
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// scripts/codex/wire/connection.ts
+function threadRouter() {
+  const listeners = /* @__PURE__ */ new Map();
+  return {
+    onNotification(threadId, listener2) {
+      const ofThread = listeners.get(threadId) ?? /* @__PURE__ */ new Set();
+      listeners.set(threadId, ofThread.add(listener2));
+      return () => {
+        ofThread.delete(listener2);
+        if (ofThread.size === 0 && listeners.get(threadId) === ofThread) listeners.delete(threadId);
+      };
+    },
+    deliver(method, params) {
+      const threadId = threadIdOf(params);
+      if (threadId === void 0) return;
+      for (const listener2 of listeners.get(threadId) ?? [])
+        listener2({ method, params });
+    }
+  };
+}
+function threadIdOf(params) {
+  if (!isObject(params)) return void 0;
+  if (typeof params.threadId === "string") return params.threadId;
+  const thread = params.thread;
+  return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
+}
+
+// scripts/codex/wire/deadlines.ts
+import { setTimeout as delay } from "node:timers/promises";
+var LONGEST_TIMER_MS = 2 ** 31 - 1;
+async function within(promise, ms) {
+  const timer = new AbortController();
+  const late = delay(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
+  try {
+    return await Promise.race([promise, late.catch(() => void 0)]);
+  } finally {
+    timer.abort();
+  }
+}
+
+// scripts/codex/wire/overload.ts
+import { setTimeout as delay2 } from "node:timers/promises";
+var OVERLOADED = -32001;
+var FIRST_PAUSE_MS = 50;
+var LONGEST_PAUSE_MS = 2e3;
+var ATTEMPTS = 10;
+function withOverloadRetry(request) {
+  return async (method, params, options) => {
+    for (let attempt2 = 1; ; attempt2 += 1) {
+      try {
+        return await request(method, params, options);
+      } catch (error) {
+        if (!(error instanceof RpcError) || error.code !== OVERLOADED || attempt2 === ATTEMPTS) throw error;
+      }
+      const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempt2 - 1), LONGEST_PAUSE_MS);
+      await delay2(pause * (0.5 + Math.random()));
+    }
+  };
+}
+
+// scripts/codex/wire/server-requests.ts
+var REFUSED = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
+var METHOD_NOT_FOUND2 = -32601;
+var ANSWERS = {
+  "item/commandExecution/requestApproval": () => ({ result: { decision: "decline" } }),
+  "item/fileChange/requestApproval": () => ({ result: { decision: "decline" } }),
+  // Granting the empty set is how this request is refused: it knows no other "no".
+  "item/permissions/requestApproval": () => ({ result: { permissions: {}, scope: "turn" } }),
+  "item/tool/requestUserInput": () => ({ result: { answers: {} } }),
+  "item/tool/call": () => ({
+    result: { contentItems: [{ type: "inputText", text: REFUSED }], success: false }
+  }),
+  "mcpServer/elicitation/request": () => ({ result: { action: "decline", content: null, _meta: null } }),
+  "currentTime/read": () => ({ result: { currentTimeAt: Math.floor(Date.now() / 1e3) } }),
+  // The two of the older protocol.
+  applyPatchApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } }),
+  execCommandApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } })
+};
+function answerServerRequest(method, params) {
+  return (ANSWERS[method] ?? refusalByName(method))(params);
+}
+function refusalByName(method) {
+  if (/requestApproval$/i.test(method)) return () => ({ result: { decision: "decline" } });
+  if (/elicitation/i.test(method))
+    return () => ({ result: { action: "decline", content: null, _meta: null } });
+  return (params) => {
+    const subject = isObject(params) && typeof params.threadId === "string" ? ` (thread ${params.threadId})` : "";
+    return { error: { code: METHOD_NOT_FOUND2, message: `${method}${subject} is not supported: ${REFUSED}` } };
+  };
+}
+
+// scripts/codex/program/locate.ts
+import { execFile } from "node:child_process";
+import path from "node:path";
+var INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
+var VERSION_LIMIT_MS = 1e4;
+async function codexVersion(program2, environment) {
+  const { stdout, problem } = await run(program2, ["--version"], environment);
+  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
+  if (version !== void 0) return version;
+  const found = problem ?? `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
+  throw new CompanionError("codex-failed", `\`${program2.command} --version\` told no version: ${found}.`, {
+    hint: `Reinstall it: ${INSTALL_HINT}`
+  });
+}
+function run(program2, args2, environment) {
+  return new Promise((resolve) => {
+    const env = { ...environment, ...program2.environment };
+    const options = {
+      env,
+      cwd: path.parse(program2.command).root,
+      timeout: VERSION_LIMIT_MS,
+      encoding: "utf8"
+    };
+    const child = execFile(
+      program2.command,
+      [...program2.args, ...args2],
+      options,
+      (error, stdout, stderr) => resolve(error ? { stdout, problem: stderr.trim().slice(-500) || error.message } : { stdout })
+    );
+    child.stdin?.end();
+  });
+}
+
+// scripts/codex/program/version.ts
+var OLDEST_CODEX = "0.154.0";
+var BUILT_FROM_SOURCE = "0.0.0";
+function refusalOf(version) {
+  if (version === BUILT_FROM_SOURCE || !isOlder(version, OLDEST_CODEX)) return void 0;
+  return new CompanionError(
+    "codex-unsupported",
+    `Codex ${version} is too old: codex-companion needs ${OLDEST_CODEX} or newer.`,
+    { hint: "npm install -g @openai/codex@latest" }
+  );
+}
+function versionIn(userAgent) {
+  return /^[^/]*\/(\d+\.\d+\.\d+\S*)/.exec(userAgent)?.[1] ?? "";
+}
+function isOlder(version, than) {
+  const [found, needed] = [numbersOf(version), numbersOf(than)];
+  const place2 = found.findIndex((number, index) => number !== needed[index]);
+  return place2 >= 0 && Number(found[place2]) < Number(needed[place2]);
+}
+function numbersOf(version) {
+  return /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1) ?? [];
+}
+
+// scripts/codex/program/app-server.ts
+var STDERR_TAIL_CHARACTERS = 16 * 1024;
+var STOP_STEP_MS = 1e3;
+var SETTINGS = [
+  // An unsubscribed thread is unloaded at once, which frees it for `codex resume` elsewhere.
+  "thread_unload_delay_secs=0",
+  // A snapshot writes the app-server's whole environment, keys and all, to CODEX_HOME/shell_snapshots (0.169, tried).
+  "features.shell_snapshot=false"
+];
+var EXIT_AFTER_EOF_MS = 1e3;
+async function startAppServer(options) {
+  const { program: program2, stepMs = 3e4 } = options;
+  const args2 = [...program2.args, "app-server", ...SETTINGS.flatMap((setting) => ["-c", setting])];
+  const child = spawn(program2.command, args2, {
+    cwd: "/",
+    // a deleted working directory must not stop it
+    env: { ...options.environment, ...program2.environment },
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"]
+  });
+  const stderr = tail(child.stderr);
+  const exited = exitOf(child);
+  await spawned(child, program2);
+  const pid = child.pid;
+  const identity = identify(pid);
+  const router = threadRouter();
+  const peer = rpcPeer({
+    input: child.stdout,
+    output: child.stdin,
+    deadlineMs: stepMs,
+    onNotification(method, params) {
+      const held = options.onNotification?.(method, params);
+      if (!held) return router.deliver(method, params);
+      return held.then(() => router.deliver(method, params));
+    },
+    onRequest(method, params) {
+      const answer = answerServerRequest(method, params);
+      options.onServerRequest?.(method, params, answer);
+      return answer;
+    },
+    ...options.onBadLine ? { onBadLine: options.onBadLine } : {},
+    explainClose: async (reason2) => describeEnd(await within(exited, EXIT_AFTER_EOF_MS), reason2, stderr())
+  });
+  async function stop() {
+    peer.close("codex app-server was stopped");
+    child.stdin.destroy();
+    for (const signal of ["SIGTERM", "SIGKILL"]) {
+      const exit = await within(exited, STOP_STEP_MS);
+      if (exit) return exit;
+      if (identity) signalGroup(identity, signal);
+    }
+    return exited;
+  }
+  const hello = await initialize().catch(async (cause) => {
+    await stop();
+    throw await startFailure(options, cause);
+  });
+  const refusal2 = refusalOf(versionIn(hello.userAgent));
+  if (refusal2) {
+    await stop();
+    throw refusal2;
+  }
+  async function initialize() {
+    const answer = await peer.request("initialize", {
+      clientInfo: { name: "codex-companion", title: "Codex Companion", version: options.clientVersion },
+      // experimentalApi opens thread/backgroundTerminals/*, without which a cancelled turn's commands go on.
+      capabilities: { experimentalApi: true, requestAttestation: false }
+    });
+    await peer.notify("initialized");
+    const { userAgent, codexHome } = isObject(answer) ? answer : {};
+    return { userAgent: String(userAgent ?? ""), codexHome: String(codexHome ?? "") };
+  }
+  return {
+    ...hello,
+    pid,
+    identity,
+    exited,
+    closed: peer.closed,
+    request: withOverloadRetry(peer.request),
+    onNotification: router.onNotification,
+    stderrTail: stderr,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+    }
+  };
+}
+async function startFailure({ program: program2, environment }, cause) {
+  const version = await codexVersion(program2, environment).catch(() => "");
+  return refusalOf(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
+    hint: "codex-companion doctor",
+    cause
+  });
+}
+function spawned(child, program2) {
+  return new Promise((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once(
+      "error",
+      (cause) => reject(
+        new CompanionError("codex-missing", `Cannot start ${program2.command}: ${cause.message}`, { cause })
+      )
+    );
+  });
+}
+function exitOf(child) {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.on("error", () => {
+    });
+  });
+}
+function tail(stream) {
+  let kept = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text2) => {
+    kept = (kept + text2).slice(-STDERR_TAIL_CHARACTERS);
+  });
+  return () => kept.replace(/\x1b\[[0-9;]*m/g, "");
+}
+function describeEnd(exit, reason2, stderr) {
+  if (!exit) return `codex app-server: ${reason2}`;
+  if (exit.signal) return `codex app-server was ended by ${exit.signal}`;
+  const lines = stderr.split("\n").filter((line) => line.trim() && !NOISE.test(line));
+  const lastWords = exit.code === 0 ? "" : lines.slice(-3).join(" · ").slice(0, 500);
+  return `codex app-server exited with status ${exit.code}${lastWords ? ` (${lastWords})` : ""}`;
+}
+var NOISE = /could not (create|update) PATH aliases|could not find bubblewrap/;
+
+// scripts/codex/broker/listen.ts
 import { chmodSync as chmodSync2 } from "node:fs";
 import { createServer } from "node:net";
 import { dirname as dirname6 } from "node:path";
 
-// scripts/supervisor/socket-path.ts
+// scripts/codex/brokering/socket-path.ts
 import { basename as basename5, dirname as dirname5 } from "node:path";
 var LIMIT_BYTES = 103;
 function atSocketPath(path2, act) {
@@ -3702,7 +3710,7 @@ function atSocketPath(path2, act) {
   }
 }
 
-// scripts/broker/listen.ts
+// scripts/codex/broker/listen.ts
 async function listen(path2, onConnection) {
   makePrivateDirectory(dirname6(path2));
   requireOwnDirectory(dirname6(path2));
@@ -3723,7 +3731,7 @@ async function listen(path2, onConnection) {
   return server;
 }
 
-// scripts/broker/pulse.ts
+// scripts/codex/broker/pulse.ts
 import { setInterval } from "node:timers/promises";
 
 // scripts/process/activity.ts
@@ -3744,7 +3752,7 @@ function threadState(pid, thread) {
   }
 }
 
-// scripts/broker/pulse.ts
+// scripts/codex/broker/pulse.ts
 var TICK_MS = 500;
 var ASK_AFTER = { asking: 3, working: 20, idle: Number.POSITIVE_INFINITY };
 var GIVE_UP_AFTER = 6;
@@ -3788,7 +3796,7 @@ function watchPulse(server, load2) {
   }
 }
 
-// scripts/supervisor/broker-protocol.ts
+// scripts/codex/brokering/protocol.ts
 var BROKER_PROTOCOL = 1;
 var HELLO = "broker/hello";
 var GOODBYE = "broker/goodbye";
@@ -3796,7 +3804,7 @@ var LEAVING = -32090;
 var NO_APP_SERVER = -32091;
 var BAD_HELLO = -32092;
 
-// scripts/broker/early.ts
+// scripts/codex/broker/early.ts
 var EarlyNotifications = class {
   #kept = /* @__PURE__ */ new Map();
   #expected = 0;
@@ -3818,7 +3826,7 @@ var EarlyNotifications = class {
   }
 };
 
-// scripts/broker/threads.ts
+// scripts/codex/broker/threads.ts
 var ThreadBook = class {
   #owners = /* @__PURE__ */ new Map();
   #turns = /* @__PURE__ */ new Map();
@@ -3851,173 +3859,7 @@ var ThreadBook = class {
   }
 };
 
-// scripts/codex/interrupt.ts
-import { setTimeout as delay3 } from "node:timers/promises";
-var NOT_YET_PAUSE_MS = 50;
-var WANTED_TURN = /but found `?([0-9a-f-]+)/;
-async function interruptTurn(connection, threadId, turn, budgetMs) {
-  const until = performance.now() + budgetMs;
-  const left = () => Math.max(1, until - performance.now());
-  let over = false;
-  let wanted;
-  const ended = turn.completed.then(() => {
-    over = true;
-    return true;
-  });
-  while (!over && performance.now() < until) {
-    const turnId = wanted ?? turn.activeTurnId;
-    if (turnId === void 0) break;
-    try {
-      await Promise.race([
-        connection.request("turn/interrupt", { threadId, turnId }, { deadlineMs: left() }),
-        ended
-      ]);
-      break;
-    } catch (error) {
-      if (!(error instanceof RpcError)) break;
-      if (/thread not found/.test(error.message)) return false;
-      wanted = WANTED_TURN.exec(error.message)?.[1];
-      await Promise.race([delay3(NOT_YET_PAUSE_MS), ended]);
-    }
-  }
-  return await within(ended, left()) ?? false;
-}
-
-// scripts/codex/ask.ts
-function isThreadGone(error) {
-  return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
-}
-
-// scripts/codex/protocol.ts
-function fields(value) {
-  return isObject(value) ? value : {};
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-function texts(value) {
-  return list(value).filter((entry) => typeof entry === "string");
-}
-function text(value) {
-  return typeof value === "string" ? value : "";
-}
-
-// scripts/codex/terminals.ts
-async function stopTerminals(ask, threadId, endCommands) {
-  const terminals = await list2(ask, threadId);
-  if (terminals.length === 0) return { stopped: [], left: [] };
-  await endCommands?.();
-  for (const { processId } of endCommands ? await list2(ask, threadId) : terminals)
-    await ask(threadId, "thread/backgroundTerminals/terminate", { processId });
-  const remaining = await cleanUp(ask, threadId);
-  const isLeft = (one) => remaining.some(({ processId }) => processId === one.processId);
-  return {
-    stopped: terminals.filter((one) => !isLeft(one)).map(({ command: command2 }) => command2),
-    left: remaining.map(({ command: command2 }) => command2)
-  };
-}
-async function cleanUp(ask, threadId) {
-  const remaining = await list2(ask, threadId);
-  if (remaining.length === 0) return remaining;
-  await ask(threadId, "thread/backgroundTerminals/clean");
-  return list2(ask, threadId);
-}
-async function list2(ask, threadId) {
-  const terminals = [];
-  let cursor = null;
-  do {
-    const page = fields(await ask(threadId, "thread/backgroundTerminals/list", { cursor }));
-    for (const entry of Array.isArray(page.data) ? page.data.map(fields) : [])
-      terminals.push({ processId: text(entry.processId), command: text(entry.command) });
-    cursor = text(page.nextCursor) || null;
-  } while (cursor !== null);
-  return terminals;
-}
-
-// scripts/codex/subagents.ts
-async function findSubagents(ask, threadId) {
-  const loaded = texts(fields(await ask(threadId, "thread/loaded/list")).data).filter(
-    (id) => id !== threadId
-  );
-  const parents = /* @__PURE__ */ new Map();
-  for (const id of loaded) parents.set(id, await parentOf(ask, id));
-  const family = /* @__PURE__ */ new Set([threadId]);
-  for (const member of family) for (const [id, parent] of parents) if (parent === member) family.add(id);
-  family.delete(threadId);
-  return [...family];
-}
-async function stopSubagent(ask, threadId, endCommands) {
-  try {
-    await interruptWhatRuns(ask, threadId);
-    const stopped = await stopTerminals(ask, threadId, endCommands);
-    await ask(threadId, "thread/unsubscribe");
-    return stopped;
-  } catch (error) {
-    if (isThreadGone(error)) return { stopped: [], left: [] };
-    throw error;
-  }
-}
-async function parentOf(ask, threadId) {
-  try {
-    return text(fields(fields(await ask(threadId, "thread/read")).thread).parentThreadId);
-  } catch (error) {
-    if (error instanceof RpcError) return "";
-    throw error;
-  }
-}
-async function interruptWhatRuns(ask, threadId) {
-  let turnId = "unknown";
-  for (let attempt2 = 1; attempt2 <= 3; attempt2 += 1) {
-    try {
-      await ask(threadId, "turn/interrupt", { turnId });
-      return;
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      const running = /but found `?([0-9a-f-]+)/.exec(error.message)?.[1];
-      if (running === void 0) return;
-      turnId = running;
-    }
-  }
-}
-
-// scripts/codex/release.ts
-async function releaseThread(connection, threadId, { budgetMs = 4e3, subagents = "search", endCommands } = {}) {
-  const until = performance.now() + budgetMs;
-  const left = () => Math.max(1, until - performance.now());
-  const ask = (id, method, params) => connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
-  const report = { released: false, stopped: [], left: [], problem: null };
-  const unloaded = deferred();
-  const unlisten = connection.onNotification(threadId, ({ method }) => {
-    if (method === "thread/closed") unloaded.resolve(true);
-  });
-  try {
-    const agents = subagents === "search" ? await findSubagents(ask, threadId) : [];
-    const stops = [
-      ...agents.map((id) => stopSubagent(ask, id, endCommands)),
-      stopTerminals(ask, threadId, endCommands)
-    ];
-    for (const terminals of await Promise.all(stops)) {
-      report.stopped.push(...terminals.stopped);
-      report.left.push(...terminals.left);
-    }
-    const { status } = fields(await ask(threadId, "thread/unsubscribe"));
-    report.released = status === "notLoaded" || (await within(unloaded.promise, left()) ?? false);
-    if (!report.released) report.problem = "Codex keeps the thread loaded.";
-  } catch (error) {
-    if (isThreadGone(error)) report.released = true;
-    else report.problem = problemOf(error);
-  } finally {
-    unlisten();
-  }
-  return report;
-}
-function problemOf(error) {
-  if (error instanceof RpcError || error instanceof RpcDeadlineError || error instanceof ConnectionLostError)
-    return error.message;
-  throw error;
-}
-
-// scripts/process/job-log.ts
+// scripts/process/log-mark.ts
 import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
 var MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
 var APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
@@ -4053,19 +3895,8 @@ function isThat(path2, log) {
   }
 }
 
-// scripts/process/scope.ts
-import { readFileSync as readFileSync5 } from "node:fs";
-function isInScope(pid, scope) {
-  try {
-    const groups = readFileSync5(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
-  }
-}
-
 // scripts/process/table.ts
-import { readdirSync as readdirSync8, readFileSync as readFileSync6 } from "node:fs";
+import { readdirSync as readdirSync8, readFileSync as readFileSync5 } from "node:fs";
 function* livingProcesses() {
   for (const pid of pids().sort((a, b) => b - a)) {
     const stat = readStat(pid);
@@ -4095,7 +3926,7 @@ function environmentOf(pid) {
 }
 function readIfAllowed(file) {
   try {
-    return readFileSync6(file, "latin1");
+    return readFileSync5(file, "latin1");
   } catch {
     return "";
   }
@@ -4109,7 +3940,7 @@ function threadsOf(pid) {
 }
 function argumentsOf(pid) {
   try {
-    return readFileSync6(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+    return readFileSync5(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
   } catch {
     return "";
   }
@@ -4122,7 +3953,18 @@ function pids() {
   }
 }
 
-// scripts/process/job-processes.ts
+// scripts/process/job/scope.ts
+import { readFileSync as readFileSync6 } from "node:fs";
+function isInScope(pid, scope) {
+  try {
+    const groups = readFileSync6(`/proc/${pid}/cgroup`, "latin1").split("\n");
+    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
+  } catch {
+    return false;
+  }
+}
+
+// scripts/process/job/find.ts
 var COMMAND_LENGTH = 200;
 var JobSearch = class {
   #trace;
@@ -4224,7 +4066,7 @@ function keyOf({ pid, start }) {
   return `${pid} ${start}`;
 }
 
-// scripts/process/why-left.ts
+// scripts/process/job/why-left.ts
 function whyLeft({ pid }) {
   const { state, uid } = statusOf(pid);
   const self = process.geteuid?.() ?? 0;
@@ -4233,7 +4075,7 @@ function whyLeft({ pid }) {
   return "it has not ended yet";
 }
 
-// scripts/process/freeze.ts
+// scripts/process/job/freeze.ts
 var LOOKS = 20;
 function freeze(search) {
   let them = freezeOnce(search);
@@ -4254,7 +4096,7 @@ function freezeOnce(search) {
   return them;
 }
 
-// scripts/process/stop-processes.ts
+// scripts/process/job/stop.ts
 async function stopJobProcesses(trace, options) {
   const search = new JobSearch(trace);
   let left = lookWell(search);
@@ -4312,7 +4154,173 @@ function lookWell(search) {
   return search.look();
 }
 
-// scripts/broker/tidy.ts
+// scripts/codex/turn/interrupt.ts
+import { setTimeout as delay3 } from "node:timers/promises";
+var NOT_YET_PAUSE_MS = 50;
+var WANTED_TURN = /but found `?([0-9a-f-]+)/;
+async function interruptTurn(connection, threadId, turn, budgetMs) {
+  const until = performance.now() + budgetMs;
+  const left = () => Math.max(1, until - performance.now());
+  let over = false;
+  let wanted;
+  const ended = turn.completed.then(() => {
+    over = true;
+    return true;
+  });
+  while (!over && performance.now() < until) {
+    const turnId = wanted ?? turn.activeTurnId;
+    if (turnId === void 0) break;
+    try {
+      await Promise.race([
+        connection.request("turn/interrupt", { threadId, turnId }, { deadlineMs: left() }),
+        ended
+      ]);
+      break;
+    } catch (error) {
+      if (!(error instanceof RpcError)) break;
+      if (/thread not found/.test(error.message)) return false;
+      wanted = WANTED_TURN.exec(error.message)?.[1];
+      await Promise.race([delay3(NOT_YET_PAUSE_MS), ended]);
+    }
+  }
+  return await within(ended, left()) ?? false;
+}
+
+// scripts/codex/wire/ask.ts
+function isThreadGone(error) {
+  return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
+}
+
+// scripts/codex/wire/protocol.ts
+function fields(value) {
+  return isObject(value) ? value : {};
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+function texts(value) {
+  return list(value).filter((entry) => typeof entry === "string");
+}
+function text(value) {
+  return typeof value === "string" ? value : "";
+}
+
+// scripts/codex/turn/terminals.ts
+async function stopTerminals(ask, threadId, endCommands) {
+  const terminals = await list2(ask, threadId);
+  if (terminals.length === 0) return { stopped: [], left: [] };
+  await endCommands?.();
+  for (const { processId } of endCommands ? await list2(ask, threadId) : terminals)
+    await ask(threadId, "thread/backgroundTerminals/terminate", { processId });
+  const remaining = await cleanUp(ask, threadId);
+  const isLeft = (one) => remaining.some(({ processId }) => processId === one.processId);
+  return {
+    stopped: terminals.filter((one) => !isLeft(one)).map(({ command: command2 }) => command2),
+    left: remaining.map(({ command: command2 }) => command2)
+  };
+}
+async function cleanUp(ask, threadId) {
+  const remaining = await list2(ask, threadId);
+  if (remaining.length === 0) return remaining;
+  await ask(threadId, "thread/backgroundTerminals/clean");
+  return list2(ask, threadId);
+}
+async function list2(ask, threadId) {
+  const terminals = [];
+  let cursor = null;
+  do {
+    const page = fields(await ask(threadId, "thread/backgroundTerminals/list", { cursor }));
+    for (const entry of Array.isArray(page.data) ? page.data.map(fields) : [])
+      terminals.push({ processId: text(entry.processId), command: text(entry.command) });
+    cursor = text(page.nextCursor) || null;
+  } while (cursor !== null);
+  return terminals;
+}
+
+// scripts/codex/turn/subagents.ts
+async function findSubagents(ask, threadId) {
+  const loaded = texts(fields(await ask(threadId, "thread/loaded/list")).data).filter(
+    (id) => id !== threadId
+  );
+  const parents = /* @__PURE__ */ new Map();
+  for (const id of loaded) parents.set(id, await parentOf(ask, id));
+  const family = /* @__PURE__ */ new Set([threadId]);
+  for (const member of family) for (const [id, parent] of parents) if (parent === member) family.add(id);
+  family.delete(threadId);
+  return [...family];
+}
+async function stopSubagent(ask, threadId, endCommands) {
+  try {
+    await interruptWhatRuns(ask, threadId);
+    const stopped = await stopTerminals(ask, threadId, endCommands);
+    await ask(threadId, "thread/unsubscribe");
+    return stopped;
+  } catch (error) {
+    if (isThreadGone(error)) return { stopped: [], left: [] };
+    throw error;
+  }
+}
+async function parentOf(ask, threadId) {
+  try {
+    return text(fields(fields(await ask(threadId, "thread/read")).thread).parentThreadId);
+  } catch (error) {
+    if (error instanceof RpcError) return "";
+    throw error;
+  }
+}
+async function interruptWhatRuns(ask, threadId) {
+  let turnId = "unknown";
+  for (let attempt2 = 1; attempt2 <= 3; attempt2 += 1) {
+    try {
+      await ask(threadId, "turn/interrupt", { turnId });
+      return;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const running = /but found `?([0-9a-f-]+)/.exec(error.message)?.[1];
+      if (running === void 0) return;
+      turnId = running;
+    }
+  }
+}
+
+// scripts/codex/turn/release.ts
+async function releaseThread(connection, threadId, { budgetMs = 4e3, subagents = "search", endCommands } = {}) {
+  const until = performance.now() + budgetMs;
+  const left = () => Math.max(1, until - performance.now());
+  const ask = (id, method, params) => connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
+  const report = { released: false, stopped: [], left: [], problem: null };
+  const unloaded = deferred();
+  const unlisten = connection.onNotification(threadId, ({ method }) => {
+    if (method === "thread/closed") unloaded.resolve(true);
+  });
+  try {
+    const agents = subagents === "search" ? await findSubagents(ask, threadId) : [];
+    const stops = [
+      ...agents.map((id) => stopSubagent(ask, id, endCommands)),
+      stopTerminals(ask, threadId, endCommands)
+    ];
+    for (const terminals of await Promise.all(stops)) {
+      report.stopped.push(...terminals.stopped);
+      report.left.push(...terminals.left);
+    }
+    const { status } = fields(await ask(threadId, "thread/unsubscribe"));
+    report.released = status === "notLoaded" || (await within(unloaded.promise, left()) ?? false);
+    if (!report.released) report.problem = "Codex keeps the thread loaded.";
+  } catch (error) {
+    if (isThreadGone(error)) report.released = true;
+    else report.problem = problemOf(error);
+  } finally {
+    unlisten();
+  }
+  return report;
+}
+function problemOf(error) {
+  if (error instanceof RpcError || error instanceof RpcDeadlineError || error instanceof ConnectionLostError)
+    return error.message;
+  throw error;
+}
+
+// scripts/codex/broker/tidy.ts
 var LATE_ANSWER_MS = 3e3;
 var INTERRUPT_MS = 2e3;
 var RELEASE_MS = 2e3;
@@ -4337,7 +4345,7 @@ async function interrupt(server, threadId, turnOn) {
   unlisten();
 }
 
-// scripts/broker/switchboard.ts
+// scripts/codex/broker/switchboard.ts
 var OPENS = /* @__PURE__ */ new Set(["thread/start", "thread/resume", "thread/fork"]);
 var SKIP_DELTAS_BYTES = 1024 * 1024;
 var HANG_UP_BYTES = 64 * 1024 * 1024;
@@ -4519,7 +4527,7 @@ function send2({ peer, socket }, method, params) {
     });
 }
 
-// scripts/broker/tenure.ts
+// scripts/codex/broker/tenure.ts
 import { setTimeout as delay4 } from "node:timers/promises";
 var LINGER_MS = 1e3;
 var LOOK_MS = 1e3;
@@ -4593,7 +4601,7 @@ function isLive({ holder, jobId }, isConnected) {
   return found === "alive" || found === "unprovable" && isConnected(jobId);
 }
 
-// scripts/broker/run-broker.ts
+// scripts/codex/broker/run-broker.ts
 var INITIALIZE_MS = 2e4;
 var TIDY_MS = 1e3;
 var WITHDRAW_MS = 2e3;

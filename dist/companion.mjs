@@ -95,14 +95,14 @@ var __callDispose = (stack, error, hasError) => {
   return next();
 };
 
-// scripts/domain/errors.ts
+// scripts/domain/base/errors.ts
 function systemCode(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return void 0;
 }
 var CompanionError;
 var init_errors = __esm({
-  "scripts/domain/errors.ts"() {
+  "scripts/domain/base/errors.ts"() {
     "use strict";
     CompanionError = class extends Error {
       name = "CompanionError";
@@ -117,12 +117,182 @@ var init_errors = __esm({
   }
 });
 
-// scripts/domain/version.ts
+// scripts/domain/base/version.ts
 var VERSION;
 var init_version = __esm({
-  "scripts/domain/version.ts"() {
+  "scripts/domain/base/version.ts"() {
     "use strict";
     VERSION = "1.1.0";
+  }
+});
+
+// scripts/domain/base/identity.ts
+function judgeLiveness(identity, here2, startNow) {
+  if (identity.machine !== here2.machine) return "unprovable";
+  if (identity.boot !== here2.boot) return "dead";
+  if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
+  return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
+}
+function sameProcess(a, b) {
+  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
+}
+var init_identity = __esm({
+  "scripts/domain/base/identity.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/identity.ts
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+function here() {
+  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
+  return place;
+}
+function ownIdentity() {
+  const identity = identify(process.pid);
+  if (!identity)
+    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
+  return identity;
+}
+function identify(pid) {
+  const start = startTime(pid);
+  return start === void 0 ? void 0 : { ...here(), pid, start };
+}
+function liveness(identity) {
+  return judgeLiveness(identity, here(), startTime(identity.pid));
+}
+function startTime(pid) {
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
+}
+function readStat(pid, options = {}) {
+  let text2;
+  try {
+    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return void 0;
+  }
+  const close2 = text2.lastIndexOf(")");
+  const fields2 = text2.slice(close2 + 2).split(" ");
+  const [state, parent, group, session] = fields2;
+  const start = fields2[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
+  return {
+    pid,
+    comm: text2.slice(text2.indexOf("(") + 1, close2),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function statusOf(pid) {
+  let text2 = "";
+  try {
+    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
+  } catch {
+  }
+  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
+  return { state: field("State"), uid: field("Uid") };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function startTimeFromPs(pid) {
+  try {
+    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      // As the wrapper asks, so that both read the same words.
+      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+    });
+    const [state, ...start] = text2.trim().split(/\s+/);
+    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
+  } catch {
+    return void 0;
+  }
+}
+function machineHash() {
+  const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
+  return createHash("sha256").update(`${id}
+${hostname()}`).digest("hex").slice(0, 16);
+}
+function bootId() {
+  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
+  } catch {
+    return "";
+  }
+}
+function pidNamespace() {
+  if (!onLinux) return "";
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+function firstReadable(files) {
+  for (const file of files) {
+    try {
+      return readFileSync(file, "utf8").trim();
+    } catch {
+    }
+  }
+  return void 0;
+}
+var onLinux, place;
+var init_identity2 = __esm({
+  "scripts/process/identity.ts"() {
+    "use strict";
+    init_identity();
+    onLinux = process.platform === "linux";
+  }
+});
+
+// scripts/hosts/ancestry.ts
+import { readlinkSync as readlinkSync2 } from "node:fs";
+import { basename } from "node:path";
+function innermostHost(pid = process.ppid) {
+  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    const stat = readStat(at);
+    if (!stat) return void 0;
+    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
+    at = stat.parent;
+  }
+  return void 0;
+}
+function isAncestor(pid) {
+  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    if (at === pid) return true;
+    at = readStat(at)?.parent ?? 0;
+  }
+  return false;
+}
+function hostNamed(name) {
+  if (name === "claude") return "claude-code";
+  return name === "codex" ? "codex" : void 0;
+}
+function programOf(pid) {
+  try {
+    return basename(readlinkSync2(`/proc/${pid}/exe`));
+  } catch {
+    return "";
+  }
+}
+var DEPTH_LIMIT;
+var init_ancestry = __esm({
+  "scripts/hosts/ancestry.ts"() {
+    "use strict";
+    init_identity2();
+    DEPTH_LIMIT = 64;
   }
 });
 
@@ -209,7 +379,7 @@ var init_environment = __esm({
   }
 });
 
-// scripts/state/warnings.ts
+// scripts/state/files/warnings.ts
 function onWarning(listen) {
   listener = listen;
 }
@@ -218,7 +388,7 @@ function warn(message) {
 }
 var listener;
 var init_warnings = __esm({
-  "scripts/state/warnings.ts"() {
+  "scripts/state/files/warnings.ts"() {
     "use strict";
     listener = () => {
     };
@@ -226,9 +396,9 @@ var init_warnings = __esm({
 });
 
 // scripts/state/layout.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename as basename2, dirname, join } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   try {
@@ -255,8 +425,8 @@ function isRepository(git2) {
   return stat !== void 0 && (stat.isFile() || existsSync(join(git2, "HEAD")));
 }
 function workspaceName(workspaceRoot) {
-  const slug = basename(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
-  const hash = createHash("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
+  const slug = basename2(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
+  const hash = createHash2("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
   return `${slug.slice(0, 80)}-${hash}`;
 }
 function workspaceLayout(root, workspaceRoot) {
@@ -283,7 +453,7 @@ function sessionDirectory(root, host, sessionId) {
 }
 function safeName(text2) {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
-  return `sha256-${createHash("sha256").update(text2).digest("hex").slice(0, 32)}`;
+  return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
 }
 function socketPath(root, brokerId) {
   return join(root, "run", `${brokerId}.sock`);
@@ -295,194 +465,7 @@ var init_layout = __esm({
   }
 });
 
-// scripts/supervisor/context.ts
-function makeContext(environment, cwd, bundles) {
-  const root = stateRoot(environment);
-  const workspaceRoot = findWorkspaceRoot(cwd);
-  return { environment, root, cwd, layout: workspaceLayout(root, workspaceRoot), bundles };
-}
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-var init_context = __esm({
-  "scripts/supervisor/context.ts"() {
-    "use strict";
-    init_environment();
-    init_layout();
-  }
-});
-
-// scripts/domain/identity.ts
-function judgeLiveness(identity, here2, startNow) {
-  if (identity.machine !== here2.machine) return "unprovable";
-  if (identity.boot !== here2.boot) return "dead";
-  if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
-  return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
-}
-function sameProcess(a, b) {
-  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
-}
-var init_identity = __esm({
-  "scripts/domain/identity.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/process/identity.ts
-import { execFileSync } from "node:child_process";
-import { createHash as createHash2 } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
-function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
-}
-function ownIdentity() {
-  const identity = identify(process.pid);
-  if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
-  return identity;
-}
-function identify(pid) {
-  const start = startTime(pid);
-  return start === void 0 ? void 0 : { ...here(), pid, start };
-}
-function liveness(identity) {
-  return judgeLiveness(identity, here(), startTime(identity.pid));
-}
-function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
-}
-function readStat(pid, options = {}) {
-  let text2;
-  try {
-    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const close2 = text2.lastIndexOf(")");
-  const fields2 = text2.slice(close2 + 2).split(" ");
-  const [state, parent, group, session] = fields2;
-  const start = fields2[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
-  return {
-    pid,
-    comm: text2.slice(text2.indexOf("(") + 1, close2),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function startTimeFromPs(pid) {
-  try {
-    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
-  } catch {
-    return void 0;
-  }
-}
-function machineHash() {
-  const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
-  return createHash2("sha256").update(`${id}
-${hostname()}`).digest("hex").slice(0, 16);
-}
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
-function firstReadable(files) {
-  for (const file of files) {
-    try {
-      return readFileSync(file, "utf8").trim();
-    } catch {
-    }
-  }
-  return void 0;
-}
-var onLinux, place;
-var init_identity2 = __esm({
-  "scripts/process/identity.ts"() {
-    "use strict";
-    init_identity();
-    onLinux = process.platform === "linux";
-  }
-});
-
-// scripts/process/ancestry.ts
-import { readlinkSync as readlinkSync2 } from "node:fs";
-import { basename as basename2 } from "node:path";
-function innermostHost(pid = process.ppid) {
-  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    const stat = readStat(at);
-    if (!stat) return void 0;
-    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
-    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
-    at = stat.parent;
-  }
-  return void 0;
-}
-function isAncestor(pid) {
-  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    if (at === pid) return true;
-    at = readStat(at)?.parent ?? 0;
-  }
-  return false;
-}
-function hostNamed(name) {
-  if (name === "claude") return "claude-code";
-  return name === "codex" ? "codex" : void 0;
-}
-function programOf(pid) {
-  try {
-    return basename2(readlinkSync2(`/proc/${pid}/exe`));
-  } catch {
-    return "";
-  }
-}
-var DEPTH_LIMIT;
-var init_ancestry = __esm({
-  "scripts/process/ancestry.ts"() {
-    "use strict";
-    init_identity2();
-    DEPTH_LIMIT = 64;
-  }
-});
-
-// scripts/cli/exit-codes.ts
+// scripts/faces/cli/exit-codes.ts
 function exitOfSignal(signal) {
   return 128 + SIGNAL_NUMBERS[signal];
 }
@@ -495,7 +478,7 @@ function exitOfCommand(outcome) {
 }
 var EXIT_OF_ERROR, EXIT_DONE, EXIT_JOB_NOT_COMPLETED, EXIT_BUG, EXIT_TIMED_OUT, EXIT_OUTPUT_CLOSED, SIGNAL_NUMBERS, WAITER_SIGNALS;
 var init_exit_codes = __esm({
-  "scripts/cli/exit-codes.ts"() {
+  "scripts/faces/cli/exit-codes.ts"() {
     "use strict";
     EXIT_OF_ERROR = {
       usage: 2,
@@ -525,7 +508,7 @@ var init_exit_codes = __esm({
   }
 });
 
-// scripts/domain/duration.ts
+// scripts/domain/base/duration.ts
 function parseDuration(text2) {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text2.trim());
   if (!match) return void 0;
@@ -544,13 +527,13 @@ function formatDuration(milliseconds) {
 }
 var UNIT_SECONDS;
 var init_duration = __esm({
-  "scripts/domain/duration.ts"() {
+  "scripts/domain/base/duration.ts"() {
     "use strict";
     UNIT_SECONDS = { ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 };
   }
 });
 
-// scripts/domain/terminal-text.ts
+// scripts/domain/text/terminal-text.ts
 function readable(text2) {
   if (!CONTROL.test(text2)) return text2;
   const reader = new ReadableText();
@@ -565,7 +548,7 @@ function lastPlainLineEnd(text2) {
 }
 var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
 var init_terminal_text = __esm({
-  "scripts/domain/terminal-text.ts"() {
+  "scripts/domain/text/terminal-text.ts"() {
     "use strict";
     CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
     MAX_COLUMNS = 8192;
@@ -784,7 +767,7 @@ var init_terminal_text = __esm({
   }
 });
 
-// scripts/cli/output.ts
+// scripts/faces/cli/output.ts
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 function writeAll(fd, text2) {
@@ -800,7 +783,7 @@ function writeAll(fd, text2) {
 }
 var OutputClosed, Output, SLASH_VERBS, PAUSE;
 var init_output = __esm({
-  "scripts/cli/output.ts"() {
+  "scripts/faces/cli/output.ts"() {
     "use strict";
     init_errors();
     init_terminal_text();
@@ -865,7 +848,7 @@ var init_output = __esm({
   }
 });
 
-// scripts/codex/locate.ts
+// scripts/codex/program/locate.ts
 import { execFile } from "node:child_process";
 import { accessSync, constants, realpathSync as realpathSync2, statSync as statSync2 } from "node:fs";
 import { createRequire } from "node:module";
@@ -955,7 +938,7 @@ function run(program, args, environment) {
 }
 var INSTALL_HINT, VERSION_LIMIT_MS, TRIPLES;
 var init_locate = __esm({
-  "scripts/codex/locate.ts"() {
+  "scripts/codex/program/locate.ts"() {
     "use strict";
     init_errors();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
@@ -971,7 +954,7 @@ var init_locate = __esm({
   }
 });
 
-// scripts/codex/deferred.ts
+// scripts/domain/base/deferred.ts
 function deferred() {
   let resolve4;
   const promise = new Promise((settle2) => {
@@ -980,12 +963,12 @@ function deferred() {
   return { promise, resolve: resolve4 };
 }
 var init_deferred = __esm({
-  "scripts/codex/deferred.ts"() {
+  "scripts/domain/base/deferred.ts"() {
     "use strict";
   }
 });
 
-// scripts/codex/json-lines.ts
+// scripts/codex/wire/json-lines.ts
 async function readJsonLines(input, onValue, options = {}) {
   const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   const bad = (line) => options.onBadLine?.(line);
@@ -1038,7 +1021,7 @@ function untilDrained(output) {
 }
 var NEWLINE, DEFAULT_MAX_LINE_BYTES, EXCERPT_CHARACTERS, LineSplitter;
 var init_json_lines = __esm({
-  "scripts/codex/json-lines.ts"() {
+  "scripts/codex/wire/json-lines.ts"() {
     "use strict";
     NEWLINE = 10;
     DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
@@ -1083,7 +1066,7 @@ var init_json_lines = __esm({
   }
 });
 
-// scripts/codex/rpc.ts
+// scripts/codex/wire/rpc.ts
 function rpcPeer(options) {
   const writer = jsonLineWriter(options.output);
   const pending = /* @__PURE__ */ new Map();
@@ -1194,7 +1177,7 @@ function isObject(value) {
 }
 var RpcError, RpcDeadlineError, ConnectionLostError, DEFAULT_DEADLINE_MS, FLUSH_MS, METHOD_NOT_FOUND, INTERNAL_ERROR;
 var init_rpc = __esm({
-  "scripts/codex/rpc.ts"() {
+  "scripts/codex/wire/rpc.ts"() {
     "use strict";
     init_deferred();
     init_json_lines();
@@ -1230,15 +1213,15 @@ var init_rpc = __esm({
   }
 });
 
-// scripts/codex/protocol.ts
+// scripts/codex/wire/protocol.ts
 var init_protocol = __esm({
-  "scripts/codex/protocol.ts"() {
+  "scripts/codex/wire/protocol.ts"() {
     "use strict";
     init_rpc();
   }
 });
 
-// scripts/codex/start-turn.ts
+// scripts/codex/turn/start.ts
 function checkWork(work) {
   if (work.kind !== "task") return;
   if (work.prompt.trim() === "") throw new CompanionError("usage", "The prompt is empty.");
@@ -1251,8 +1234,8 @@ function checkWork(work) {
     );
 }
 var MAX_PROMPT_CHARACTERS;
-var init_start_turn = __esm({
-  "scripts/codex/start-turn.ts"() {
+var init_start = __esm({
+  "scripts/codex/turn/start.ts"() {
     "use strict";
     init_errors();
     init_protocol();
@@ -1261,9 +1244,25 @@ var init_start_turn = __esm({
   }
 });
 
-// scripts/supervisor/host-codex.ts
-var host_codex_exports = {};
-__export(host_codex_exports, {
+// scripts/domain/text/shorten.ts
+function shorten(text2, limit = 96) {
+  const line = plain(text2).trim().replace(/\s+/g, " ");
+  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+}
+function plain(text2) {
+  return text2.replace(ESCAPES, "").replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "");
+}
+var ESCAPES;
+var init_shorten = __esm({
+  "scripts/domain/text/shorten.ts"() {
+    "use strict";
+    ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
+  }
+});
+
+// scripts/hosts/codex-program.ts
+var codex_program_exports = {};
+__export(codex_program_exports, {
   codexSearchPath: () => codexSearchPath,
   programOf: () => programOf2
 });
@@ -1293,8 +1292,8 @@ function programOf2(pid) {
     return void 0;
   }
 }
-var init_host_codex = __esm({
-  "scripts/supervisor/host-codex.ts"() {
+var init_codex_program = __esm({
+  "scripts/hosts/codex-program.ts"() {
     "use strict";
     init_locate();
     init_errors();
@@ -1302,17 +1301,17 @@ var init_host_codex = __esm({
   }
 });
 
-// scripts/domain/order.ts
+// scripts/domain/base/order.ts
 function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 var init_order = __esm({
-  "scripts/domain/order.ts"() {
+  "scripts/domain/base/order.ts"() {
     "use strict";
   }
 });
 
-// scripts/domain/workspace-state.ts
+// scripts/domain/workspace/workspace-state.ts
 function emptyState(workspaceRoot) {
   return {
     version: STATE_VERSION,
@@ -1360,7 +1359,7 @@ function liveJobs(state) {
 }
 var STATE_VERSION, RECENT_JOBS, HOLD_LIMIT_SECONDS, DEFAULT_SETTINGS;
 var init_workspace_state = __esm({
-  "scripts/domain/workspace-state.ts"() {
+  "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
     init_order();
     STATE_VERSION = 2;
@@ -1378,7 +1377,7 @@ var init_workspace_state = __esm({
   }
 });
 
-// scripts/domain/check.ts
+// scripts/domain/base/check.ts
 function malformed(where, wanted) {
   throw new Malformed(`${where} is not ${wanted}`);
 }
@@ -1433,7 +1432,7 @@ function anIdentity(value, where) {
 }
 var Malformed;
 var init_check = __esm({
-  "scripts/domain/check.ts"() {
+  "scripts/domain/base/check.ts"() {
     "use strict";
     Malformed = class extends Error {
       name = "Malformed";
@@ -1441,7 +1440,7 @@ var init_check = __esm({
   }
 });
 
-// scripts/domain/job.ts
+// scripts/domain/job/job.ts
 function jobId(kind, now2, random) {
   return `${PREFIX[kind]}-${now2.toString(36)}-${random}`;
 }
@@ -1453,7 +1452,7 @@ function leftoversOf(request) {
 }
 var JOB_KINDS, LEFTOVERS, LIMITS, JOB_ID, PREFIX;
 var init_job = __esm({
-  "scripts/domain/job.ts"() {
+  "scripts/domain/job/job.ts"() {
     "use strict";
     JOB_KINDS = ["task", "review", "adversarial-review", "run"];
     LEFTOVERS = ["leave", "wait", "stop"];
@@ -1468,7 +1467,7 @@ var init_job = __esm({
   }
 });
 
-// scripts/domain/parse-job.ts
+// scripts/domain/job/parse-job.ts
 function aJobId(value, where) {
   const id = aString(value, where);
   if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
@@ -1662,14 +1661,14 @@ function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
 var init_parse_job = __esm({
-  "scripts/domain/parse-job.ts"() {
+  "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
     init_job();
   }
 });
 
-// scripts/state/durable.ts
+// scripts/state/files/durable.ts
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -1833,7 +1832,7 @@ function foreign(path2, owner) {
 }
 var DENIED;
 var init_durable = __esm({
-  "scripts/state/durable.ts"() {
+  "scripts/state/files/durable.ts"() {
     "use strict";
     init_errors();
     DENIED = /* @__PURE__ */ new Set([
@@ -1854,7 +1853,7 @@ var init_durable = __esm({
   }
 });
 
-// scripts/state/names-in.ts
+// scripts/state/files/names-in.ts
 import { readdirSync } from "node:fs";
 function namesIn(directory) {
   try {
@@ -1865,13 +1864,13 @@ function namesIn(directory) {
   }
 }
 var init_names_in = __esm({
-  "scripts/state/names-in.ts"() {
+  "scripts/state/files/names-in.ts"() {
     "use strict";
     init_errors();
   }
 });
 
-// scripts/state/job-directory.ts
+// scripts/state/job/job-directory.ts
 import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync as statSync3 } from "node:fs";
 import { basename as basename4, join as join2 } from "node:path";
 function createJobDirectory(jobs, request) {
@@ -2034,7 +2033,7 @@ function exitFromShell(value, at) {
 }
 var jobFiles, ASIDE, ASIDE_LIMIT_MS;
 var init_job_directory = __esm({
-  "scripts/state/job-directory.ts"() {
+  "scripts/state/job/job-directory.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -2069,7 +2068,16 @@ var init_job_directory = __esm({
   }
 });
 
-// scripts/domain/events.ts
+// scripts/domain/workspace/job-event.ts
+var NOTHING_TOLD;
+var init_job_event = __esm({
+  "scripts/domain/workspace/job-event.ts"() {
+    "use strict";
+    NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
+  }
+});
+
+// scripts/domain/workspace/events.ts
 function eventsOf(before, after) {
   const said = after.unsaid ?? [];
   if (before.jobs === after.jobs) return said;
@@ -2169,15 +2177,14 @@ function asTold(state, known, complete) {
   });
   return { ...state, jobs };
 }
-var NOTHING_TOLD;
 var init_events = __esm({
-  "scripts/domain/events.ts"() {
+  "scripts/domain/workspace/events.ts"() {
     "use strict";
-    NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
+    init_job_event();
   }
 });
 
-// scripts/domain/parse-state.ts
+// scripts/domain/workspace/parse-state.ts
 function parseState(value) {
   const record2 = aRecord(value, "the state");
   const version = record2.version;
@@ -2285,190 +2292,13 @@ function aLease(value, where) {
   };
 }
 var init_parse_state = __esm({
-  "scripts/domain/parse-state.ts"() {
+  "scripts/domain/workspace/parse-state.ts"() {
     "use strict";
     init_check();
     init_errors();
     init_job();
     init_parse_job();
     init_workspace_state();
-  }
-});
-
-// scripts/state/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
-function readBytes(file, offset, limit) {
-  let fd;
-  try {
-    fd = openSync2(file, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  }
-  try {
-    const size = fstatSync2(fd).size;
-    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync2(fd);
-  }
-}
-function logSize(file) {
-  try {
-    const fd = openSync2(file, "r");
-    try {
-      return fstatSync2(fd).size;
-    } finally {
-      closeSync2(fd);
-    }
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return 0;
-    throw error;
-  }
-}
-function readTail(file, limit) {
-  const size = logSize(file);
-  const from = Math.max(0, size - limit);
-  const text2 = readBytes(file, from, limit).toString("utf8");
-  return from > 0 ? text2.replace(/^�+/, "") : text2;
-}
-var init_log = __esm({
-  "scripts/state/log.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
-import { join as join3 } from "node:path";
-function piecesOf(layout) {
-  return namesIn(layout.directory).flatMap((name) => {
-    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join3(layout.directory, name), base: Number(base ?? 0) }];
-  }).sort((a, b) => a.base - b.base);
-}
-function appendEvents(layout, end, events2, limits = LIMITS2) {
-  const pieces = piecesOf(layout);
-  for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
-  const kept = pieces.filter(({ base }) => base <= end);
-  const last = kept.at(-1);
-  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
-  const piece2 = goesOn ? last : newPiece(layout, end);
-  const text2 = events2.map((event) => `${JSON.stringify(event)}
-`).join("");
-  try {
-    appendAt(piece2.file, end - piece2.base, text2);
-    if (!goesOn) {
-      syncDirectory(layout.directory);
-      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
-    }
-  } catch (error) {
-    throw notWritable(piece2.file, error);
-  }
-  return end + Buffer.byteLength(text2);
-}
-function newPiece(layout, base) {
-  return { file: join3(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
-}
-function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
-  try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
-    writeAll2(fd, text2);
-    fsyncSync2(fd);
-  } finally {
-    closeSync3(fd);
-  }
-}
-function* readEvents(layout, from, end) {
-  for (let at = from; at < end; ) {
-    const piece2 = pieceWith(layout, at);
-    if (!piece2) throw gone(layout, at, end);
-    const stop = Math.min(end, piece2.base + logSize(piece2.file));
-    for (const line of linesOf(piece2, at, stop)) {
-      yield line;
-      at = line.next;
-    }
-    if (at < stop) throw gone(layout, at, end);
-  }
-}
-function pieceWith(layout, at) {
-  const piece2 = piecesOf(layout).findLast(({ base }) => base <= at);
-  return piece2 && at < piece2.base + logSize(piece2.file) ? piece2 : void 0;
-}
-function* linesOf({ file, base }, from, stop) {
-  let rest = Buffer.alloc(0);
-  for (let at = from; at < stop; ) {
-    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
-    if (bytes.length === 0) return;
-    let seq = at - rest.length;
-    at += bytes.length;
-    rest = Buffer.concat([rest, bytes]);
-    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
-      const next = seq + feed + 1;
-      yield { seq, next, json: rest.toString("utf8", 0, feed) };
-      seq = next;
-      rest = rest.subarray(feed + 1);
-    }
-  }
-}
-function oldestEvent(layout, end) {
-  return Math.min(piecesOf(layout)[0]?.base ?? end, end);
-}
-function gone(layout, at, end) {
-  const next = piecesOf(layout).find(({ base }) => base > at)?.base ?? end;
-  const oldest = Math.min(next, end);
-  return new CompanionError("events-gone", `Events ${at} to ${oldest} are not kept any more.`, {
-    hint: `codex-companion events --from ${oldest}, and codex-companion status for what you have missed`
-  });
-}
-function beginOfLine(layout, at) {
-  const piece2 = pieceWith(layout, at);
-  if (!piece2) return at;
-  const back = Math.min(at - piece2.base, CHUNK_BYTES);
-  const before = readBytes(piece2.file, at - back - piece2.base, back);
-  return at - back + before.lastIndexOf(10) + 1;
-}
-function recallEvents(layout) {
-  const known = /* @__PURE__ */ new Map();
-  const pieces = piecesOf(layout);
-  let end = 0;
-  for (const piece2 of pieces) {
-    end = piece2.base;
-    for (const line of linesOf(piece2, piece2.base, piece2.base + logSize(piece2.file))) {
-      const event = eventIn(line.json);
-      if (event) recall(known, event);
-      end = line.next;
-    }
-  }
-  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
-}
-function eventIn(json) {
-  try {
-    const event = aRecord(JSON.parse(json), "event");
-    aString(event.jobId, "event.jobId");
-    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
-    return event;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
-    throw error;
-  }
-}
-var LIMITS2, CHUNK_BYTES;
-var init_event_log = __esm({
-  "scripts/state/event-log.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_events();
-    init_durable();
-    init_log();
-    init_names_in();
-    LIMITS2 = { bytes: 4 << 20, pieces: 4 };
-    CHUNK_BYTES = 1 << 18;
   }
 });
 
@@ -4049,10 +3879,10 @@ var require_proper_lockfile = __commonJS({
   }
 });
 
-// scripts/state/lock.ts
+// scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { readdirSync as readdirSync3, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename5, dirname as dirname4, join as join4 } from "node:path";
+import { basename as basename5, dirname as dirname4, join as join3 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -4091,7 +3921,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join4(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync(join3(aside, name), "", { mode: 384, flag: "wx" });
     renameSync3(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -4101,12 +3931,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join4(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join3(aside, name)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
   for (const name of readdirSync3(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name)));
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
@@ -4116,8 +3946,8 @@ function removeAbandonedAsides(lock) {
   for (const entry of readdirSync3(dirname4(lock))) {
     const name = entry.slice(basename5(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join4(dirname4(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join4(dirname4(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join3(dirname4(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname4(lock), entry)));
     }
   }
 }
@@ -4196,7 +4026,7 @@ function unusable(lock, error) {
 }
 var import_proper_lockfile, DAY_MS, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
 var init_lock = __esm({
-  "scripts/state/lock.ts"() {
+  "scripts/state/files/lock.ts"() {
     "use strict";
     import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
     init_errors();
@@ -4221,7 +4051,184 @@ var init_lock = __esm({
   }
 });
 
-// scripts/state/json-file.ts
+// scripts/state/log/log.ts
+import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+function readBytes(file, offset, limit) {
+  let fd;
+  try {
+    fd = openSync2(file, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
+    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync2(fd);
+  }
+}
+function logSize(file) {
+  try {
+    const fd = openSync2(file, "r");
+    try {
+      return fstatSync2(fd).size;
+    } finally {
+      closeSync2(fd);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+function readTail(file, limit) {
+  const size = logSize(file);
+  const from = Math.max(0, size - limit);
+  const text2 = readBytes(file, from, limit).toString("utf8");
+  return from > 0 ? text2.replace(/^�+/, "") : text2;
+}
+var init_log = __esm({
+  "scripts/state/log/log.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/workspace/event-log.ts
+import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
+import { join as join4 } from "node:path";
+function piecesOf(layout) {
+  return namesIn(layout.directory).flatMap((name) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join4(layout.directory, name), base: Number(base ?? 0) }];
+  }).sort((a, b) => a.base - b.base);
+}
+function appendEvents(layout, end, events2, limits = LIMITS2) {
+  const pieces = piecesOf(layout);
+  for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
+  const kept = pieces.filter(({ base }) => base <= end);
+  const last = kept.at(-1);
+  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
+  const piece2 = goesOn ? last : newPiece(layout, end);
+  const text2 = events2.map((event) => `${JSON.stringify(event)}
+`).join("");
+  try {
+    appendAt(piece2.file, end - piece2.base, text2);
+    if (!goesOn) {
+      syncDirectory(layout.directory);
+      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
+    }
+  } catch (error) {
+    throw notWritable(piece2.file, error);
+  }
+  return end + Buffer.byteLength(text2);
+}
+function newPiece(layout, base) {
+  return { file: join4(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+}
+function appendAt(file, size, text2) {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
+  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  try {
+    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    writeAll2(fd, text2);
+    fsyncSync2(fd);
+  } finally {
+    closeSync3(fd);
+  }
+}
+function* readEvents(layout, from, end) {
+  for (let at = from; at < end; ) {
+    const piece2 = pieceWith(layout, at);
+    if (!piece2) throw gone(layout, at, end);
+    const stop = Math.min(end, piece2.base + logSize(piece2.file));
+    for (const line of linesOf(piece2, at, stop)) {
+      yield line;
+      at = line.next;
+    }
+    if (at < stop) throw gone(layout, at, end);
+  }
+}
+function pieceWith(layout, at) {
+  const piece2 = piecesOf(layout).findLast(({ base }) => base <= at);
+  return piece2 && at < piece2.base + logSize(piece2.file) ? piece2 : void 0;
+}
+function* linesOf({ file, base }, from, stop) {
+  let rest = Buffer.alloc(0);
+  for (let at = from; at < stop; ) {
+    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
+    if (bytes.length === 0) return;
+    let seq = at - rest.length;
+    at += bytes.length;
+    rest = Buffer.concat([rest, bytes]);
+    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
+      const next = seq + feed + 1;
+      yield { seq, next, json: rest.toString("utf8", 0, feed) };
+      seq = next;
+      rest = rest.subarray(feed + 1);
+    }
+  }
+}
+function oldestEvent(layout, end) {
+  return Math.min(piecesOf(layout)[0]?.base ?? end, end);
+}
+function gone(layout, at, end) {
+  const next = piecesOf(layout).find(({ base }) => base > at)?.base ?? end;
+  const oldest = Math.min(next, end);
+  return new CompanionError("events-gone", `Events ${at} to ${oldest} are not kept any more.`, {
+    hint: `codex-companion events --from ${oldest}, and codex-companion status for what you have missed`
+  });
+}
+function beginOfLine(layout, at) {
+  const piece2 = pieceWith(layout, at);
+  if (!piece2) return at;
+  const back = Math.min(at - piece2.base, CHUNK_BYTES);
+  const before = readBytes(piece2.file, at - back - piece2.base, back);
+  return at - back + before.lastIndexOf(10) + 1;
+}
+function recallEvents(layout) {
+  const known = /* @__PURE__ */ new Map();
+  const pieces = piecesOf(layout);
+  let end = 0;
+  for (const piece2 of pieces) {
+    end = piece2.base;
+    for (const line of linesOf(piece2, piece2.base, piece2.base + logSize(piece2.file))) {
+      const event = eventIn(line.json);
+      if (event) recall(known, event);
+      end = line.next;
+    }
+  }
+  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
+}
+function eventIn(json) {
+  try {
+    const event = aRecord(JSON.parse(json), "event");
+    aString(event.jobId, "event.jobId");
+    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
+    return event;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
+    throw error;
+  }
+}
+var LIMITS2, CHUNK_BYTES;
+var init_event_log = __esm({
+  "scripts/state/workspace/event-log.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_events();
+    init_durable();
+    init_names_in();
+    init_log();
+    LIMITS2 = { bytes: 4 << 20, pieces: 4 };
+    CHUNK_BYTES = 1 << 18;
+  }
+});
+
+// scripts/state/files/json-file.ts
 function readOwnJson(file, parse3) {
   try {
     const text2 = readOwnFileIfAny(file);
@@ -4237,7 +4244,7 @@ function readOwnJson(file, parse3) {
   }
 }
 var init_json_file = __esm({
-  "scripts/state/json-file.ts"() {
+  "scripts/state/files/json-file.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -4246,7 +4253,7 @@ var init_json_file = __esm({
   }
 });
 
-// scripts/state/broker-files.ts
+// scripts/state/workspace/broker-files.ts
 import { readdirSync as readdirSync4 } from "node:fs";
 import { join as join5 } from "node:path";
 function readBrokerFiles(layout) {
@@ -4271,7 +4278,7 @@ function removeBrokerFiles(layout, brokerId) {
 }
 var brokerFiles;
 var init_broker_files = __esm({
-  "scripts/state/broker-files.ts"() {
+  "scripts/state/workspace/broker-files.ts"() {
     "use strict";
     init_errors();
     init_parse_state();
@@ -4286,7 +4293,21 @@ var init_broker_files = __esm({
   }
 });
 
-// scripts/state/rebuild.ts
+// scripts/state/workspace/settings.ts
+function readSettings(layout) {
+  const parse3 = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout.settingsFile, parse3) ?? DEFAULT_SETTINGS;
+}
+var init_settings = __esm({
+  "scripts/state/workspace/settings.ts"() {
+    "use strict";
+    init_parse_state();
+    init_workspace_state();
+    init_json_file();
+  }
+});
+
+// scripts/state/workspace/rebuild.ts
 import { join as join6 } from "node:path";
 function rebuildState(layout) {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join6(layout.jobs, id)));
@@ -4331,28 +4352,24 @@ function leaseOf(job, broker) {
   if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
-function readSettings(layout) {
-  const parse3 = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout.settingsFile, parse3) ?? DEFAULT_SETTINGS;
-}
 var init_rebuild = __esm({
-  "scripts/state/rebuild.ts"() {
+  "scripts/state/workspace/rebuild.ts"() {
     "use strict";
     init_errors();
-    init_events();
-    init_job();
     init_order();
-    init_parse_state();
+    init_job();
+    init_events();
+    init_job_event();
     init_workspace_state();
+    init_warnings();
+    init_job_directory();
     init_broker_files();
     init_event_log();
-    init_job_directory();
-    init_json_file();
-    init_warnings();
+    init_settings();
   }
 });
 
-// scripts/state/store.ts
+// scripts/state/workspace/store.ts
 import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
 import { basename as basename6, dirname as dirname5, join as join7 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
@@ -4470,7 +4487,7 @@ function unreadable(layout, error) {
 }
 var PATIENCE;
 var init_store = __esm({
-  "scripts/state/store.ts"() {
+  "scripts/state/workspace/store.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -4478,16 +4495,16 @@ var init_store = __esm({
     init_parse_state();
     init_workspace_state();
     init_durable();
-    init_event_log();
-    init_job_directory();
     init_lock();
-    init_rebuild();
     init_warnings();
+    init_job_directory();
+    init_event_log();
+    init_rebuild();
     PATIENCE = { patienceMs: 15e3 };
   }
 });
 
-// scripts/domain/bytes.ts
+// scripts/domain/base/bytes.ts
 function formatBytes(bytes) {
   if (bytes === 1) return "1 byte";
   let [value, unit] = [bytes, 0];
@@ -4503,13 +4520,13 @@ function parseBytes(text2) {
 }
 var UNITS;
 var init_bytes = __esm({
-  "scripts/domain/bytes.ts"() {
+  "scripts/domain/base/bytes.ts"() {
     "use strict";
     UNITS = ["bytes", "KB", "MB", "GB", "TB"];
   }
 });
 
-// scripts/domain/retention.ts
+// scripts/domain/job/retention.ts
 function planRetention(jobs, limits, now2) {
   const { keepDays, keepBytes } = limits;
   if (keepDays === null && keepBytes === null) return [];
@@ -4533,7 +4550,7 @@ function lastUse(job, keepDays, now2) {
 }
 var WHY_REMOVED, DAY_MS2, FRESH_MS, UNREAD_DAYS;
 var init_retention = __esm({
-  "scripts/domain/retention.ts"() {
+  "scripts/domain/job/retention.ts"() {
     "use strict";
     WHY_REMOVED = {
       age: "older than what is to be kept",
@@ -4546,7 +4563,7 @@ var init_retention = __esm({
   }
 });
 
-// scripts/state/stored-jobs.ts
+// scripts/state/job/stored-jobs.ts
 import {
   appendFileSync as appendFileSync2,
   lstatSync as lstatSync2,
@@ -4632,7 +4649,7 @@ function removedFile(layout) {
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
-  "scripts/state/stored-jobs.ts"() {
+  "scripts/state/job/stored-jobs.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -4644,7 +4661,7 @@ var init_stored_jobs = __esm({
   }
 });
 
-// scripts/supervisor/find-job.ts
+// scripts/use-cases/reading/find-job.ts
 import { existsSync as existsSync2, readdirSync as readdirSync7 } from "node:fs";
 import { join as join9 } from "node:path";
 function findJob(context, reference) {
@@ -4729,22 +4746,22 @@ function sortKey(job, wish) {
   return (wish.stage === "finished" ? job.finished?.finishedAt : void 0) ?? job.createdAt;
 }
 var init_find_job = __esm({
-  "scripts/supervisor/find-job.ts"() {
+  "scripts/use-cases/reading/find-job.ts"() {
     "use strict";
     init_bytes();
     init_errors();
-    init_job();
     init_order();
+    init_job();
     init_retention();
     init_workspace_state();
     init_job_directory();
+    init_stored_jobs();
     init_layout();
     init_store();
-    init_stored_jobs();
   }
 });
 
-// scripts/domain/exit-status.ts
+// scripts/domain/job/exit-status.ts
 function signalOf({
   status: status2,
   signal
@@ -4781,7 +4798,7 @@ function forLackOfMemory(record2) {
 }
 var SIGNALS;
 var init_exit_status = __esm({
-  "scripts/domain/exit-status.ts"() {
+  "scripts/domain/job/exit-status.ts"() {
     "use strict";
     SIGNALS = {
       1: "HUP",
@@ -4799,7 +4816,29 @@ var init_exit_status = __esm({
   }
 });
 
-// scripts/domain/outcome.ts
+// scripts/domain/job/outcome-text.ts
+function briefOutcome(outcome, duration) {
+  const { stillRunning } = outcome;
+  const after = duration ? ` after ${duration}` : "";
+  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ""}`;
+}
+function briefEnding(outcome) {
+  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
+  if (outcome.ending !== "failed") return outcome.ending;
+  if (outcome.limit) return `failed (${outcome.limit} limit)`;
+  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
+  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
+}
+function processes(count2) {
+  return count2 === 1 ? "1 process" : `${count2} processes`;
+}
+var init_outcome_text = __esm({
+  "scripts/domain/job/outcome-text.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/job/outcome.ts
 function decideOutcome(evidence) {
   const { claim, exit, stop } = evidence;
   if (evidence.outcome) return evidence.outcome;
@@ -4901,31 +4940,17 @@ function aboutLeftovers(evidence) {
   }
   return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : "";
 }
-function processes(count2) {
-  return count2 === 1 ? "1 process" : `${count2} processes`;
-}
-function briefOutcome(outcome, duration) {
-  const { stillRunning } = outcome;
-  const after = duration ? ` after ${duration}` : "";
-  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ""}`;
-}
-function briefEnding(outcome) {
-  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
-  if (outcome.ending !== "failed") return outcome.ending;
-  if (outcome.limit) return `failed (${outcome.limit} limit)`;
-  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
-  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
-}
 var init_outcome = __esm({
-  "scripts/domain/outcome.ts"() {
+  "scripts/domain/job/outcome.ts"() {
     "use strict";
     init_bytes();
     init_exit_status();
     init_job();
+    init_outcome_text();
   }
 });
 
-// scripts/domain/job-state.ts
+// scripts/domain/job/job-state.ts
 function stateOf(evidence) {
   const enqueuedAt = evidence.request.createdAt;
   if (evidence.outcome) return { stage: "finished", enqueuedAt, outcome: evidence.outcome };
@@ -4937,60 +4962,23 @@ function stateOf(evidence) {
   return seesToLeftovers(evidence) ? { stage: "running", ...running, leftRunning: evidence.remaining } : { stage: "running", ...running };
 }
 var init_job_state = __esm({
-  "scripts/domain/job-state.ts"() {
+  "scripts/domain/job/job-state.ts"() {
     "use strict";
     init_outcome();
   }
 });
 
-// scripts/domain/on-complete.ts
-function outcomeVariables(request, outcome, paths) {
-  return {
-    CODEX_COMPANION_JOB_ID: request.id,
-    CODEX_COMPANION_JOB_KIND: request.kind,
-    CODEX_COMPANION_JOB_TITLE: request.title,
-    CODEX_COMPANION_JOB_STATUS: outcome.ending,
-    CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
-    CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
-    CODEX_COMPANION_JOB_REASON: outcome.reason,
-    CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
-    CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
-    CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
-    CODEX_COMPANION_JOB_LOG: paths.log,
-    CODEX_COMPANION_JOB_RESULT: paths.result ?? ""
-  };
+// scripts/process/clock.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
 }
-function endedJob(request, outcome, paths) {
-  const { id, kind, title, summary, background, origin, createdAt, workspaceRoot, cwd } = request;
-  return {
-    ...{ id, kind, title, summary, status: outcome.ending, outcome, background },
-    ...{ sessionId: origin?.sessionId ?? null, host: origin?.host ?? null },
-    ...{ createdAt, startedAt: outcome.startedAt, completedAt: outcome.finishedAt },
-    ...{ durationMs: durationMs(outcome), workspaceRoot, cwd, logFile: paths.log, resultFile: paths.result }
-  };
-}
-function durationMs({ startedAt, finishedAt }) {
-  return startedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
-}
-function describeOnComplete(state) {
-  switch (state.stage) {
-    case "waiting":
-      return "waits for the end";
-    case "running":
-      return "runs";
-    case "ended":
-      return state.exitCode === 0 ? "done" : `failed (exit ${state.exitCode})`;
-    case "cut-off":
-      return "was cut off: its shell was killed, and it is not run again";
-  }
-}
-var init_on_complete = __esm({
-  "scripts/domain/on-complete.ts"() {
+var init_clock = __esm({
+  "scripts/process/clock.ts"() {
     "use strict";
   }
 });
 
-// scripts/process/job-log.ts
+// scripts/process/log-mark.ts
 import { constants as constants4, openSync as openSync5, readdirSync as readdirSync8, readFileSync as readFileSync3, statSync as statSync5 } from "node:fs";
 function openJobLog(file) {
   try {
@@ -5032,8 +5020,8 @@ function isThat(path2, log) {
   }
 }
 var MARK, APPEND;
-var init_job_log = __esm({
-  "scripts/process/job-log.ts"() {
+var init_log_mark = __esm({
+  "scripts/process/log-mark.ts"() {
     "use strict";
     init_errors();
     MARK = process.platform === "linux" ? constants4.O_NOATIME : 0;
@@ -5041,190 +5029,8 @@ var init_job_log = __esm({
   }
 });
 
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync5, fchmodSync as fchmodSync2, openSync as openSync6 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve4) => child.once("error", resolve4));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync5(log);
-  }
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_job_log();
-  }
-});
-
-// scripts/state/on-complete-files.ts
-import { existsSync as existsSync3 } from "node:fs";
-import { join as join10 } from "node:path";
-function onCompleteState(directory) {
-  const files = onCompleteFiles(directory);
-  const shell = shellIn(readOwnFileIfAny(files.begun));
-  const isAlive2 = shell !== void 0 && liveness(shell) !== "dead";
-  const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files.exit) ?? "")?.[1];
-  if (status2 !== void 0) return { stage: "ended", exitCode: Number(status2) };
-  if (isAlive2) return { stage: "running" };
-  return { stage: existsSync3(files.begun) ? "cut-off" : "waiting" };
-}
-function shellIn(begun) {
-  const [, pid, start] = /^pid=(\d+)\nstart=(.+)\n/.exec(begun ?? "") ?? [];
-  return pid === void 0 || start === void 0 ? void 0 : { ...here(), pid: Number(pid), start };
-}
-var onCompleteFiles;
-var init_on_complete_files = __esm({
-  "scripts/state/on-complete-files.ts"() {
-    "use strict";
-    init_identity2();
-    init_durable();
-    onCompleteFiles = (directory) => ({
-      /** the command's stdin */
-      input: join10(directory, "on-complete.json"),
-      begun: join10(directory, "on-complete.begun"),
-      exit: join10(directory, "on-complete.exit"),
-      log: join10(directory, "on-complete.log")
-    });
-  }
-});
-
-// scripts/notify/on-complete.ts
-import { existsSync as existsSync4 } from "node:fs";
-function isLeftToWorker({ request, claim }) {
-  if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
-  return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
-}
-function isWorker(worker) {
-  return sameProcess(worker, ownIdentity());
-}
-async function startOnComplete(facts, outcome) {
-  const { request, directory } = facts;
-  if (request.onComplete === void 0) return;
-  const files = onCompleteFiles(directory);
-  if (existsSync4(files.begun)) return;
-  const paths = pathsOf(directory);
-  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
-`);
-  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
-    logFile: files.log
-  });
-}
-function environmentFor({ claim, request }) {
-  const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
-  return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
-    CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
-    // `begun` is not fsynced: a crash of the machine may have taken it.
-    ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
-  };
-}
-function pathsOf(directory) {
-  const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync4(rendered) ? rendered : null };
-}
-var SHELL;
-var init_on_complete2 = __esm({
-  "scripts/notify/on-complete.ts"() {
-    "use strict";
-    init_identity();
-    init_on_complete();
-    init_environment();
-    init_identity2();
-    init_spawn();
-    init_durable();
-    init_job_directory();
-    init_on_complete_files();
-    SHELL = `
-ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
-command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
-ccj_status=$?
-command -p rm -f "$ccj_begun.$$"
-[ "$ccj_status" = 0 ] || exit 0
-cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
-ccj_status=$?
-printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
-`;
-  }
-});
-
-// scripts/process/scope.ts
-import { execFile as execFile2 } from "node:child_process";
-import { readFileSync as readFileSync4 } from "node:fs";
-import { promisify } from "node:util";
-function scopeOf(jobId2) {
-  return `codex-companion-${jobId2}.scope`;
-}
-function inScope(command, args, scope) {
-  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope}`, "--", command, ...args] };
-}
-async function requireScopes(env) {
-  try {
-    await promisify(execFile2)("systemd-run", [...OPTIONS, "--", "/bin/sh", "-c", ":"], {
-      env,
-      timeout: TRIAL_MS
-    });
-  } catch (cause) {
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    throw new CompanionError(
-      "usage",
-      `--scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}. Nothing was started.`,
-      {
-        hint: "Run it without --scope; what it starts is then found by other traces (docs/stopping.md).",
-        cause
-      }
-    );
-  }
-}
-function isInScope(pid, scope) {
-  try {
-    const groups = readFileSync4(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
-  }
-}
-var OPTIONS, TRIAL_MS;
-var init_scope = __esm({
-  "scripts/process/scope.ts"() {
-    "use strict";
-    init_errors();
-    OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
-    TRIAL_MS = 1e4;
-  }
-});
-
 // scripts/process/table.ts
-import { readdirSync as readdirSync9, readFileSync as readFileSync5 } from "node:fs";
+import { readdirSync as readdirSync9, readFileSync as readFileSync4 } from "node:fs";
 function processTable() {
   return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
 }
@@ -5260,7 +5066,7 @@ function environmentOf(pid) {
 }
 function readIfAllowed(file) {
   try {
-    return readFileSync5(file, "latin1");
+    return readFileSync4(file, "latin1");
   } catch {
     return "";
   }
@@ -5274,7 +5080,7 @@ function threadsOf(pid) {
 }
 function argumentsOf(pid) {
   try {
-    return readFileSync5(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+    return readFileSync4(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
   } catch {
     return "";
   }
@@ -5294,7 +5100,53 @@ var init_table = __esm({
   }
 });
 
-// scripts/process/job-processes.ts
+// scripts/process/job/scope.ts
+import { execFile as execFile2 } from "node:child_process";
+import { readFileSync as readFileSync5 } from "node:fs";
+import { promisify } from "node:util";
+function scopeOf(jobId2) {
+  return `codex-companion-${jobId2}.scope`;
+}
+function inScope(command, args, scope) {
+  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope}`, "--", command, ...args] };
+}
+async function requireScopes(env) {
+  try {
+    await promisify(execFile2)("systemd-run", [...OPTIONS, "--", "/bin/sh", "-c", ":"], {
+      env,
+      timeout: TRIAL_MS
+    });
+  } catch (cause) {
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
+    throw new CompanionError(
+      "usage",
+      `--scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}. Nothing was started.`,
+      {
+        hint: "Run it without --scope; what it starts is then found by other traces (docs/stopping.md).",
+        cause
+      }
+    );
+  }
+}
+function isInScope(pid, scope) {
+  try {
+    const groups = readFileSync5(`/proc/${pid}/cgroup`, "latin1").split("\n");
+    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
+  } catch {
+    return false;
+  }
+}
+var OPTIONS, TRIAL_MS;
+var init_scope = __esm({
+  "scripts/process/job/scope.ts"() {
+    "use strict";
+    init_errors();
+    OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
+    TRIAL_MS = 1e4;
+  }
+});
+
+// scripts/process/job/find.ts
 function findJobProcesses(trace) {
   return new JobSearch(trace).look().map(({ process: process2 }) => process2);
 }
@@ -5302,13 +5154,13 @@ function keyOf({ pid, start }) {
   return `${pid} ${start}`;
 }
 var COMMAND_LENGTH, JobSearch;
-var init_job_processes = __esm({
-  "scripts/process/job-processes.ts"() {
+var init_find = __esm({
+  "scripts/process/job/find.ts"() {
     "use strict";
     init_identity2();
-    init_job_log();
-    init_scope();
+    init_log_mark();
     init_table();
+    init_scope();
     COMMAND_LENGTH = 200;
     JobSearch = class {
       #trace;
@@ -5409,7 +5261,555 @@ var init_job_processes = __esm({
   }
 });
 
-// scripts/domain/notice.ts
+// scripts/state/job/stop-files.ts
+function recordStopper(directory, stopper) {
+  writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}
+`);
+}
+function readStopper(directory) {
+  return readOwnJson(jobFiles(directory).stopper, (value) => {
+    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
+    return {
+      process: anIdentity(process2, "stopper.process"),
+      until: aTimestamp(until, "stopper.until"),
+      found: listOf(aPidAndStart)(found2, "stopper.found")
+    };
+  });
+}
+function notePaused(directory, note) {
+  writeDurably(jobFiles(directory).paused, `${JSON.stringify(note)}
+`);
+}
+function readPaused(directory) {
+  return readOwnJson(jobFiles(directory).paused, (value) => {
+    const { by, at, before } = aRecord(value, "paused");
+    return {
+      by: aString(by, "paused.by"),
+      at: aTimestamp(at, "paused.at"),
+      before: listOf(aPidAndStart)(before, "paused.before")
+    };
+  });
+}
+function forgetPause(directory) {
+  removeIfAny(jobFiles(directory).paused);
+}
+function aPidAndStart(value, where) {
+  const { pid, start } = aRecord(value, where);
+  return { pid: aCount(pid, `${where}.pid`), start: aString(start, `${where}.start`) };
+}
+var init_stop_files = __esm({
+  "scripts/state/job/stop-files.ts"() {
+    "use strict";
+    init_check();
+    init_durable();
+    init_json_file();
+    init_job_directory();
+  }
+});
+
+// scripts/use-cases/reading/read-job.ts
+function readJob(layout, id) {
+  const directory = jobDirectory(layout, id);
+  const first = readJobFacts(directory);
+  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
+  const { facts, worker } = observe(directory);
+  const evidence = evidenceOf(facts, worker);
+  const decided = facts.outcome ? void 0 : decideOutcome(evidence);
+  if (!decided) return { facts, state: stateOf(evidence) };
+  const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
+  return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
+}
+function observe(directory) {
+  const facts = readJobFacts(directory);
+  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
+  if (worker !== "dead" || facts.exit) return { facts, worker };
+  const final = readJobFacts(directory);
+  return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
+}
+function whereWritable(write) {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof CompanionError && error.code === "state-not-writable") return void 0;
+    throw error;
+  }
+}
+function traceOf(facts) {
+  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
+  const { request, directory, command: leader } = facts;
+  const known = { jobId: request.id, leader, spared: worker };
+  if (request.kind !== "run") return { ...known, log: null };
+  const { log } = jobFiles(directory);
+  return {
+    ...known,
+    ...{ log, known: foundBefore(directory) },
+    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
+  };
+}
+function foundBefore(directory) {
+  const stopper = readStopper(directory);
+  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
+}
+function evidenceOf(facts, worker) {
+  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
+}
+function remainingOf(facts, worker) {
+  if (facts.outcome || facts.claim?.kind !== "worker") return 0;
+  if (!facts.exit && worker !== "dead") return 0;
+  return findJobProcesses(traceOf(facts)).length;
+}
+function abandonIfNeverStarted(facts) {
+  if (facts.claim) return;
+  if (!facts.spawned) {
+    if (liveness(facts.request.enqueuedBy) !== "dead") return;
+    const { spawned: spawned2 } = readJobFacts(facts.directory);
+    if (spawned2) {
+      abandonIfNeverStarted({ ...facts, spawned: spawned2 });
+      return;
+    }
+  } else if (liveness(facts.spawned) !== "dead") return;
+  const tail2 = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
+  const reason2 = facts.spawned ? `Its worker died before it could begin${tail2 ? `: ${tail2}` : "."}` : "It never started: the command that enqueued it died.";
+  claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
+}
+var init_read_job = __esm({
+  "scripts/use-cases/reading/read-job.ts"() {
+    "use strict";
+    init_errors();
+    init_job_state();
+    init_outcome();
+    init_terminal_text();
+    init_clock();
+    init_identity2();
+    init_find();
+    init_scope();
+    init_job_directory();
+    init_stop_files();
+    init_layout();
+    init_log();
+  }
+});
+
+// scripts/use-cases/jobs/continue-thread.ts
+function threadToResume(context, session, reference) {
+  const threadId = reference === void 0 ? latestThread(context, session) : THREAD_ID.test(reference) ? reference : threadOfJob(findJob(context, reference));
+  refuseWhileLive(context, threadId);
+  return threadId;
+}
+function resumeCandidate(context, session) {
+  return latestResumable(context, session, (job) => session === null || belongsTo(job, session));
+}
+function latestResumable(context, session, isMeant = () => true) {
+  for (const job of visibleTasks(context, session)) {
+    if (!job.finished || !isMeant(job)) continue;
+    const note = readThreadNote(jobDirectory(context.layout, job.id));
+    if (note) return { job, threadId: note.threadId };
+  }
+  return null;
+}
+function latestThread(context, session) {
+  const live = visibleTasks(context, session).find((job) => isLive(context, job));
+  if (live)
+    throw new CompanionError(
+      "wrong-state",
+      `${live.id} is still running; which task to continue is not clear.`,
+      {
+        hint: `Wait for it (codex-companion wait ${live.id}), or name another: --resume JOB`
+      }
+    );
+  const candidate = latestResumable(context, session);
+  if (candidate) return candidate.threadId;
+  throw new CompanionError(
+    "unknown-job",
+    `There is no finished task to continue in ${context.layout.workspaceRoot}.`,
+    {
+      hint: "Leave out --resume, or name a job or thread: --resume JOB"
+    }
+  );
+}
+function visibleTasks(context, session) {
+  const tasks = readState(context.layout).jobs.filter((job) => job.kind === "task").sort((a, b) => compareText(b.createdAt, a.createdAt));
+  const own = tasks.filter((job) => belongsTo(job, session));
+  return own.length > 0 ? own : tasks;
+}
+function isLive(context, job) {
+  return !job.finished && !readJob(context.layout, job.id).facts.outcome;
+}
+function threadOfJob(job) {
+  const note = readThreadNote(jobDirectory(job.layout, job.id));
+  const { facts } = readJob(job.layout, job.id);
+  if (!facts.outcome) throw stillWorking(job.id);
+  if (note) return note.threadId;
+  throw new CompanionError("wrong-state", `${job.id} has no Codex thread that could be continued.`, {
+    hint: "codex-companion status --all"
+  });
+}
+function refuseWhileLive(context, threadId) {
+  for (const job of liveJobs(readState(context.layout))) {
+    const directory = jobDirectory(context.layout, job.id);
+    const works = readThreadNote(directory)?.threadId === threadId || resumes(directory, threadId);
+    if (works && isLive(context, job)) throw stillWorking(job.id);
+  }
+}
+function resumes(directory, threadId) {
+  const request = readRequest(directory);
+  return request.kind === "task" && request.spec.resumeThreadId === threadId;
+}
+function stillWorking(id) {
+  return new CompanionError("wrong-state", `${id} still works on that thread.`, {
+    hint: `codex-companion wait ${id}`
+  });
+}
+var CONTINUE_PROMPT, THREAD_ID;
+var init_continue_thread = __esm({
+  "scripts/use-cases/jobs/continue-thread.ts"() {
+    "use strict";
+    init_errors();
+    init_order();
+    init_workspace_state();
+    init_job_directory();
+    init_layout();
+    init_store();
+    init_find_job();
+    init_read_job();
+    CONTINUE_PROMPT = "Go on from where you stopped: take the next step that is most worth taking, and see the task through to its end.";
+    THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+  }
+});
+
+// scripts/faces/cli/common-help.ts
+var COMMON_HELP;
+var init_common_help = __esm({
+  "scripts/faces/cli/common-help.ts"() {
+    "use strict";
+    COMMON_HELP = `Options of every verb:
+  -C, --cwd DIR            act as if called there
+  --json                   print exactly one JSON object, also for an error: {error:{code,message,hint}}
+  -h, --help               this help; starts nothing`;
+  }
+});
+
+// scripts/faces/cli/input/model.ts
+function modelOf(text2) {
+  const name = text2?.trim() ?? "";
+  return ALIASES[name.toLowerCase()] ?? (name || null);
+}
+var ALIASES;
+var init_model = __esm({
+  "scripts/faces/cli/input/model.ts"() {
+    "use strict";
+    ALIASES = { spark: "gpt-5.3-codex-spark" };
+  }
+});
+
+// scripts/faces/cli/input/stdin.ts
+var stdin_exports = {};
+__export(stdin_exports, {
+  decodeUtf8: () => decodeUtf8,
+  readStdin: () => readStdin,
+  stdinIsTerminal: () => stdinIsTerminal
+});
+import { isatty as isatty2 } from "node:tty";
+function stdinIsTerminal() {
+  return isatty2(0);
+}
+async function readStdin() {
+  const chunks = [];
+  try {
+    for await (const chunk of process.stdin) chunks.push(chunk);
+  } catch (error) {
+    throw new CompanionError("usage", `stdin cannot be read (${systemCode(error) ?? String(error)}).`, {
+      cause: error
+    });
+  }
+  return decodeUtf8(Buffer.concat(chunks), "stdin");
+}
+function decodeUtf8(bytes, where) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new CompanionError("usage", `${where} is not UTF-8 text.`, { cause: error });
+  }
+}
+var init_stdin = __esm({
+  "scripts/faces/cli/input/stdin.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/faces/cli/input/prompt.ts
+import { readFileSync as readFileSync6 } from "node:fs";
+import { resolve } from "node:path";
+async function promptOf(call2) {
+  const file = call2.options.text("prompt-file");
+  const words = call2.prose ?? "";
+  if (file !== void 0 && words.trim() !== "")
+    throw new CompanionError("usage", "A prompt came in words and in --prompt-file.", {
+      hint: "Give one of them."
+    });
+  if (file !== void 0) return promptFromFile(resolve(call2.context.cwd, file));
+  if (words.trim() !== "") return checked(words);
+  return stdinIsTerminal() || call2.options.has("arguments-from-stdin") ? "" : readStdin();
+}
+function promptFromFile(path2) {
+  try {
+    return decodeUtf8(readFileSync6(path2), path2);
+  } catch (error) {
+    if (error instanceof CompanionError) throw error;
+    throw new CompanionError("usage", `Cannot read the prompt file ${path2} (${systemCode(error)}).`, {
+      hint: "--prompt-file is relative to --cwd.",
+      cause: error
+    });
+  }
+}
+function checked(prompt) {
+  if (prompt.includes("�") && !argumentsAreUtf8())
+    throw new CompanionError("usage", "The prompt is not UTF-8 text.", {
+      hint: "Pass it with --prompt-file."
+    });
+  return prompt;
+}
+function argumentsAreUtf8() {
+  try {
+    decodeUtf8(readFileSync6("/proc/self/cmdline"), "argv");
+    return true;
+  } catch (error) {
+    return !(error instanceof CompanionError);
+  }
+}
+var init_prompt = __esm({
+  "scripts/faces/cli/input/prompt.ts"() {
+    "use strict";
+    init_errors();
+    init_stdin();
+  }
+});
+
+// scripts/process/sandbox.ts
+import { closeSync as closeSync5, openSync as openSync6, readSync as readSync2 } from "node:fs";
+import { basename as basename7 } from "node:path";
+function insideCodexSandbox(environment) {
+  if (process.platform === "darwin") return environment.CODEX_SANDBOX === "seatbelt";
+  return basename7(firstArgumentOfInit()) === "codex-linux-sandbox";
+}
+function firstArgumentOfInit() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync6("/proc/1/cmdline", "r");
+    try {
+      const length = readSync2(fd, buffer);
+      return buffer.toString("utf8", 0, length).split("\0")[0] ?? "";
+    } finally {
+      closeSync5(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+var init_sandbox = __esm({
+  "scripts/process/sandbox.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { closeSync as closeSync6, fchmodSync as fchmodSync2, openSync as openSync7 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync2(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: "/",
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve4) => child.once("error", resolve4));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync6(log);
+  }
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_identity2();
+    init_log_mark();
+  }
+});
+
+// scripts/state/session/owned-jobs.ts
+import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
+import { dirname as dirname6, join as join10 } from "node:path";
+function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
+  const jobs = ownedJobsDirectory(root, session);
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(jobs);
+      const aside = join10(dirname6(jobs), `.${jobId2}`);
+      writeFileSync3(aside, workspaceDirectory, { mode: 384 });
+      chmodSync2(aside, 384);
+      renameSync6(aside, join10(jobs, jobId2));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join10(jobs, jobId2), error);
+    }
+  }
+}
+function oweNotice(root, session, jobId2) {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const note = join10(directory, "jobs", jobId2);
+  if (!existsSync3(note)) return;
+  const owed = join10(directory, "owed");
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(owed);
+      renameSync6(note, join10(owed, jobId2));
+      removeIfEmpty(dirname6(note));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
+      if (!existsSync3(note) || tries <= 0) return;
+    }
+  }
+}
+function forgetOwnedJob(root, session, jobId2) {
+  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
+}
+function forgetNote(directory, jobId2) {
+  for (const place2 of PLACES) {
+    const note = join10(directory, place2, jobId2);
+    if (!existsSync3(note)) continue;
+    try {
+      rmSync3(note, { force: true });
+      for (const empty of [dirname6(note), directory]) removeIfEmpty(empty);
+    } catch (error) {
+      throw notWritable(note, error);
+    }
+  }
+}
+function removeIfEmpty(directory) {
+  try {
+    rmdirSync2(directory);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+  }
+}
+function notesOf(directory) {
+  const all = PLACES.flatMap((place2) => notesIn(join10(directory, place2)));
+  return [...new Map(all.map((note) => [note.id, note])).values()];
+}
+function hasNotes(directory) {
+  return PLACES.some((place2) => namesIn(join10(directory, place2)).length > 0);
+}
+function notesIn(place2) {
+  return namesIn(place2).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join10(place2, id)) : void 0;
+    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
+  });
+}
+function ownedJobsDirectory(root, session) {
+  return join10(sessionDirectory(root, session.host, session.sessionId), "jobs");
+}
+var PLACES;
+var init_owned_jobs = __esm({
+  "scripts/state/session/owned-jobs.ts"() {
+    "use strict";
+    init_errors();
+    init_job();
+    init_durable();
+    init_names_in();
+    init_layout();
+    PLACES = ["jobs", "owed"];
+  }
+});
+
+// scripts/use-cases/jobs/runtime.ts
+import { randomBytes as randomBytes3 } from "node:crypto";
+import {
+  chmodSync as chmodSync3,
+  copyFileSync,
+  existsSync as existsSync4,
+  readdirSync as readdirSync10,
+  readFileSync as readFileSync7,
+  renameSync as renameSync7,
+  rmSync as rmSync4,
+  statSync as statSync6
+} from "node:fs";
+import { basename as basename8, dirname as dirname7, join as join11 } from "node:path";
+function ensureRuntime(context) {
+  const runtimes = join11(context.root, "runtime");
+  if (dirname7(context.bundles) === runtimes) return context.bundles;
+  const directory = join11(runtimes, contentId(context.bundles));
+  makePrivateDirectory(runtimes);
+  requireOwnDirectory(runtimes);
+  if (!existsSync4(directory)) install(context.bundles, directory);
+  requireOwnDirectory(directory);
+  return directory;
+}
+function contentId(bundles) {
+  try {
+    const id = readFileSync7(join11(bundles, "RUNTIME_ID"), "utf8").trim();
+    if (/^[0-9a-f]{16}$/.test(id)) return id;
+  } catch (error) {
+    throw incomplete(bundles, error);
+  }
+  throw incomplete(bundles, void 0);
+}
+function install(bundles, directory) {
+  const aside = `${directory}.${randomBytes3(6).toString("hex")}`;
+  createPrivateDirectory(aside);
+  try {
+    for (const name of readdirSync10(bundles)) {
+      copyFileSync(join11(bundles, name), join11(aside, name));
+      chmodSync3(join11(aside, name), 384);
+    }
+    renameSync7(aside, directory);
+  } catch (error) {
+    rmSync4(aside, { recursive: true, force: true });
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(directory, error);
+  }
+}
+function pruneRuntimes(context, named) {
+  const runtimes = join11(context.root, "runtime");
+  if (!existsSync4(runtimes)) return [];
+  const removed = [];
+  for (const name of readdirSync10(runtimes)) {
+    const directory = join11(runtimes, name);
+    if (named.has(directory) || directory === context.bundles) continue;
+    if (basename8(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
+    rmSync4(directory, { recursive: true, force: true });
+    removed.push(directory);
+  }
+  return removed;
+}
+function ageMs(directory) {
+  return Date.now() - statSync6(directory).mtimeMs;
+}
+function incomplete(bundles, cause) {
+  return new CompanionError("state-unreadable", `The plugin's files in ${bundles} are not complete.`, {
+    hint: "Reinstall the plugin.",
+    cause
+  });
+}
+var init_runtime = __esm({
+  "scripts/use-cases/jobs/runtime.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+  }
+});
+
+// scripts/domain/notice/notice.ts
 function nextMove(evidence) {
   const { tellings, asker, now: now2 } = evidence;
   if (evidence.settled) return { kind: "none", why: "settled" };
@@ -5447,7 +5847,7 @@ function noticeView(settled, tellings, owed) {
 }
 var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
 var init_notice = __esm({
-  "scripts/domain/notice.ts"() {
+  "scripts/domain/notice/notice.ts"() {
     "use strict";
     WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
     SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
@@ -5465,9 +5865,9 @@ var init_notice = __esm({
   }
 });
 
-// scripts/state/notice-files.ts
+// scripts/state/job/notice-files.ts
 import { existsSync as existsSync5 } from "node:fs";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 function readTellingRecords(directory) {
   const records = [];
   for (; ; ) {
@@ -5490,10 +5890,10 @@ function wasSaid(directory, number) {
   return existsSync5(`${told(directory, number)}.said`);
 }
 function readSettlement(directory) {
-  return readOwnJson(join11(directory, "delivered"), aSettlement);
+  return readOwnJson(join12(directory, "delivered"), aSettlement);
 }
 function settleNotice(directory, settlement) {
-  writeOnce(join11(directory, "delivered"), `${JSON.stringify(settlement)}
+  writeOnce(join12(directory, "delivered"), `${JSON.stringify(settlement)}
 `, { durable: false });
 }
 function aTellingRecord(value) {
@@ -5524,71 +5924,25 @@ function aSettlement(value) {
 }
 var told;
 var init_notice_files = __esm({
-  "scripts/state/notice-files.ts"() {
+  "scripts/state/job/notice-files.ts"() {
     "use strict";
     init_check();
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory, number) => join11(directory, `told.${number}`);
+    told = (directory, number) => join12(directory, `told.${number}`);
   }
 });
 
-// scripts/state/stop-files.ts
-function recordStopper(directory, stopper) {
-  writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}
-`);
-}
-function readStopper(directory) {
-  return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
-    return {
-      process: anIdentity(process2, "stopper.process"),
-      until: aTimestamp(until, "stopper.until"),
-      found: listOf(aPidAndStart)(found2, "stopper.found")
-    };
-  });
-}
-function notePaused(directory, note) {
-  writeDurably(jobFiles(directory).paused, `${JSON.stringify(note)}
-`);
-}
-function readPaused(directory) {
-  return readOwnJson(jobFiles(directory).paused, (value) => {
-    const { by, at, before } = aRecord(value, "paused");
-    return {
-      by: aString(by, "paused.by"),
-      at: aTimestamp(at, "paused.at"),
-      before: listOf(aPidAndStart)(before, "paused.before")
-    };
-  });
-}
-function forgetPause(directory) {
-  removeIfAny(jobFiles(directory).paused);
-}
-function aPidAndStart(value, where) {
-  const { pid, start } = aRecord(value, where);
-  return { pid: aCount(pid, `${where}.pid`), start: aString(start, `${where}.start`) };
-}
-var init_stop_files = __esm({
-  "scripts/state/stop-files.ts"() {
-    "use strict";
-    init_check();
-    init_durable();
-    init_job_directory();
-    init_json_file();
-  }
-});
-
-// scripts/supervisor/doorbell.ts
-import { existsSync as existsSync6, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname6, join as join12 } from "node:path";
+// scripts/state/session/doorbell.ts
+import { existsSync as existsSync6, rmSync as rmSync5, writeFileSync as writeFileSync4 } from "node:fs";
+import { dirname as dirname8, join as join13 } from "node:path";
 function takeDoorbellOff(session) {
-  removeIfAny(join12(session, "bell"));
+  removeIfAny(join13(session, "bell"));
 }
 function removeDoorbell(session) {
   const bell = doorbellOf(session);
-  if (bell) rmSync3(bell, { recursive: true, force: true });
+  if (bell) rmSync5(bell, { recursive: true, force: true });
   takeDoorbellOff(session);
 }
 function hasDoorbell(session) {
@@ -5599,13 +5953,13 @@ function ring(session) {
   return bell !== void 0 && pull(bell);
 }
 function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join12(session, "bell"));
-  const place2 = join12(dirname6(dirname6(session)), "bells");
-  return bell && dirname6(bell) === place2 && existsSync6(bell) ? bell : void 0;
+  const bell = readOwnFileIfAny(join13(session, "bell"));
+  const place2 = join13(dirname8(dirname8(session)), "bells");
+  return bell && dirname8(bell) === place2 && existsSync6(bell) ? bell : void 0;
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync3(join12(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join13(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -5618,7 +5972,7 @@ function whoseTurn() {
 }
 var TURN_MS, RINGS;
 var init_doorbell = __esm({
-  "scripts/supervisor/doorbell.ts"() {
+  "scripts/state/session/doorbell.ts"() {
     "use strict";
     init_errors();
     init_durable();
@@ -5628,79 +5982,7 @@ var init_doorbell = __esm({
   }
 });
 
-// scripts/process/search-path.ts
-import { accessSync as accessSync2, constants as constants5, statSync as statSync6 } from "node:fs";
-import { delimiter as delimiter2, isAbsolute, join as join13 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter2).filter((entry) => isAbsolute(entry));
-  return directories.map((directory) => join13(directory, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync2(file, constants5.X_OK);
-    return statSync6(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/notify/desktop.ts
-import { existsSync as existsSync7 } from "node:fs";
-import { join as join14 } from "node:path";
-function desktopObstacle(environment, platform = process.platform) {
-  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
-  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
-}
-function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync7(join14(XDG_RUNTIME_DIR, "bus"));
-  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
-}
-var init_desktop = __esm({
-  "scripts/notify/desktop.ts"() {
-    "use strict";
-    init_search_path();
-  }
-});
-
-// scripts/supervisor/notify-desktop.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join15 } from "node:path";
-async function notifyDesktop(layout, request) {
-  if (!request.background || !readSettings(layout).desktopNotifications) return;
-  const directory = jobDirectory(layout, request.id);
-  const { claim, log } = desktopFiles(directory);
-  const program = join15(request.runtime, "desktop.mjs");
-  if (existsSync8(claim) || !existsSync8(program)) return;
-  const environment = readEnvironment();
-  if (desktopObstacle(environment) !== null) return;
-  await spawnDetached(request.node, [program, directory], {
-    env: neutralEnvironment(environment),
-    logFile: log
-  });
-}
-var desktopFiles;
-var init_notify_desktop = __esm({
-  "scripts/supervisor/notify-desktop.ts"() {
-    "use strict";
-    init_desktop();
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_rebuild();
-    desktopFiles = (directory) => ({
-      claim: join15(directory, "desktop"),
-      log: join15(directory, "desktop.log")
-    });
-  }
-});
-
-// scripts/domain/shell-scan.ts
+// scripts/domain/shell/scan.ts
 function newScan(text2) {
   return {
     text: text2,
@@ -5736,15 +6018,15 @@ function doubt(why) {
   throw new Doubt(why);
 }
 var Doubt;
-var init_shell_scan = __esm({
-  "scripts/domain/shell-scan.ts"() {
+var init_scan = __esm({
+  "scripts/domain/shell/scan.ts"() {
     "use strict";
     Doubt = class extends Error {
     };
   }
 });
 
-// scripts/domain/shell-here-document.ts
+// scripts/domain/shell/here-document.ts
 function announceHereDocument(scan, dash) {
   const { text: text2 } = scan;
   while (/[ \t]/.test(text2[scan.at] ?? "")) scan.at++;
@@ -5807,15 +6089,15 @@ function endsInBackslash(line) {
   return (line.length - at) % 2 === 1;
 }
 var METACHARACTER;
-var init_shell_here_document = __esm({
-  "scripts/domain/shell-here-document.ts"() {
+var init_here_document = __esm({
+  "scripts/domain/shell/here-document.ts"() {
     "use strict";
-    init_shell_scan();
+    init_scan();
     METACHARACTER = /[ \t\n&|;<>()]/;
   }
 });
 
-// scripts/domain/shell-words.ts
+// scripts/domain/shell/words.ts
 function endCommandWord(scan, frame) {
   const { expect } = frame;
   if (expect === "arguments" || expect === "pattern") return;
@@ -5874,10 +6156,10 @@ function readCommandName(scan, frame, word) {
   if (REMARKABLE.has(word)) scan.remarks.push({ name: word, at: frame.word, level: frame.level });
 }
 var AFTER_WORD, STAYS, OPENERS, CLOSERS, ASSIGNMENT, REMARKABLE;
-var init_shell_words = __esm({
-  "scripts/domain/shell-words.ts"() {
+var init_words = __esm({
+  "scripts/domain/shell/words.ts"() {
     "use strict";
-    init_shell_scan();
+    init_scan();
     AFTER_WORD = {
       command: "named",
       simple: "arguments",
@@ -5908,7 +6190,7 @@ var init_shell_words = __esm({
   }
 });
 
-// scripts/domain/shell-operators.ts
+// scripts/domain/shell/operators.ts
 function canEnd({ expect }) {
   return ENDS.has(expect);
 }
@@ -6047,19 +6329,19 @@ function readClosing(scan, frame) {
   scan.at++;
 }
 var ENDS, BEFORE_NEWLINE, OPERATOR;
-var init_shell_operators = __esm({
-  "scripts/domain/shell-operators.ts"() {
+var init_operators = __esm({
+  "scripts/domain/shell/operators.ts"() {
     "use strict";
-    init_shell_here_document();
-    init_shell_scan();
-    init_shell_words();
+    init_here_document();
+    init_scan();
+    init_words();
     ENDS = /* @__PURE__ */ new Set(["simple", "named", "arguments", "closed"]);
     BEFORE_NEWLINE = /* @__PURE__ */ new Set(["command", "loop-in", "case-in", "pattern-start"]);
     OPERATOR = /\n|<<<|<<-|<<|<&|<>|<\(|<|>>|>&|>\||>\(|>|&&|&>>|&>|&|\|\||\|&|\||;;&|;;|;&|;|\(|\)/y;
   }
 });
 
-// scripts/domain/shell-quoting.ts
+// scripts/domain/shell/quoting.ts
 function readQuoting(scan, quoted2) {
   const character = scan.text[scan.at];
   if (character === "\\") scan.at += 2;
@@ -6159,17 +6441,17 @@ function close(scan, length) {
   scan.at += length;
 }
 var PLAIN_IN_QUOTES, PLAIN_IN_EXPANSION, IN_HERE_DOCUMENT;
-var init_shell_quoting = __esm({
-  "scripts/domain/shell-quoting.ts"() {
+var init_quoting = __esm({
+  "scripts/domain/shell/quoting.ts"() {
     "use strict";
-    init_shell_scan();
+    init_scan();
     PLAIN_IN_QUOTES = /[^"\\`$]+/y;
     PLAIN_IN_EXPANSION = /[^"'\\`$()}]+/y;
     IN_HERE_DOCUMENT = /[^\\`$]+/y;
   }
 });
 
-// scripts/domain/shell-lexer.ts
+// scripts/domain/shell/lexer.ts
 function outline(text2) {
   const scan = newScan(text2);
   try {
@@ -6274,18 +6556,18 @@ function readInTest(scan, character) {
   else scan.at++;
 }
 var PLAIN;
-var init_shell_lexer = __esm({
-  "scripts/domain/shell-lexer.ts"() {
+var init_lexer = __esm({
+  "scripts/domain/shell/lexer.ts"() {
     "use strict";
-    init_shell_operators();
-    init_shell_quoting();
-    init_shell_scan();
-    init_shell_words();
+    init_operators();
+    init_quoting();
+    init_scan();
+    init_words();
     PLAIN = /[^ \t\n\\'"`$&|;<>()#[\]]+/y;
   }
 });
 
-// scripts/domain/shell-promotion.ts
+// scripts/domain/shell/promotion.ts
 function promote(text2, found2) {
   const { ampersands, remarks } = found2;
   const [first] = ampersands;
@@ -6357,8 +6639,8 @@ function collect(text2, { ampersands, remarks, idle }) {
   };
 }
 var SELF_MADE, ENDS_ONCE, ENDS2, TRIVIA, DISOWN, APART, STATUS_KNOWN, PROLOGUE;
-var init_shell_promotion = __esm({
-  "scripts/domain/shell-promotion.ts"() {
+var init_promotion = __esm({
+  "scripts/domain/shell/promotion.ts"() {
     "use strict";
     SELF_MADE = /* @__PURE__ */ new Set(["wait", "fg", "bg", "kill", "pkill", "killall", "trap"]);
     ENDS_ONCE = /[ \t\n]+|[)};]|fi(?![^\s);}])|#[^\n]*/y;
@@ -6375,7 +6657,7 @@ trap ccj_end EXIT
   }
 });
 
-// scripts/domain/shell-background.ts
+// scripts/domain/shell/background.ts
 function readBackground(text2) {
   return read3(text2, promote);
 }
@@ -6387,134 +6669,48 @@ function read3(text2, reader) {
   const promotion = reader(text2, found2);
   return typeof promotion === "string" ? { starts: "unsure", why: promotion } : { starts: "yes", promotion };
 }
-var init_shell_background = __esm({
-  "scripts/domain/shell-background.ts"() {
+var init_background = __esm({
+  "scripts/domain/shell/background.ts"() {
     "use strict";
-    init_shell_lexer();
-    init_shell_promotion();
+    init_lexer();
+    init_promotion();
   }
 });
 
-// scripts/domain/promotion.ts
-var init_promotion = __esm({
-  "scripts/domain/promotion.ts"() {
+// scripts/domain/shell/ticket.ts
+var init_ticket = __esm({
+  "scripts/domain/shell/ticket.ts"() {
     "use strict";
     init_check();
-    init_shell_background();
+    init_background();
   }
 });
 
-// scripts/state/tickets.ts
-import { chmodSync as chmodSync2, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync7, writeFileSync as writeFileSync4 } from "node:fs";
-import { join as join16 } from "node:path";
+// scripts/state/session/tickets.ts
+import { chmodSync as chmodSync4, renameSync as renameSync8, rmSync as rmSync6, statSync as statSync7, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join14 } from "node:path";
 function removeTickets(session) {
-  rmSync4(join16(session, "tickets"), { recursive: true, force: true });
+  rmSync6(join14(session, "tickets"), { recursive: true, force: true });
 }
 var WORTH_MS;
 var init_tickets = __esm({
-  "scripts/state/tickets.ts"() {
+  "scripts/state/session/tickets.ts"() {
     "use strict";
     init_errors();
-    init_promotion();
+    init_ticket();
     init_durable();
     init_json_file();
-    init_layout();
     init_names_in();
+    init_layout();
     WORTH_MS = 24 * 3600 * 1e3;
   }
 });
 
-// scripts/supervisor/session-directory.ts
-import { chmodSync as chmodSync3, existsSync as existsSync9, renameSync as renameSync7, rmdirSync as rmdirSync2, rmSync as rmSync5, writeFileSync as writeFileSync5 } from "node:fs";
-import { dirname as dirname7, join as join17 } from "node:path";
-function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
-  const jobs = ownedJobsDirectory(root, session);
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(jobs);
-      const aside = join17(dirname7(jobs), `.${jobId2}`);
-      writeFileSync5(aside, workspaceDirectory, { mode: 384 });
-      chmodSync3(aside, 384);
-      renameSync7(aside, join17(jobs, jobId2));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join17(jobs, jobId2), error);
-    }
-  }
-}
-function oweNotice(root, session, jobId2) {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join17(directory, "jobs", jobId2);
-  if (!existsSync9(note)) return;
-  const owed = join17(directory, "owed");
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(owed);
-      renameSync7(note, join17(owed, jobId2));
-      removeIfEmpty(dirname7(note));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync9(note) || tries <= 0) return;
-    }
-  }
-}
-function forgetOwnedJob(root, session, jobId2) {
-  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
-}
-function forgetNote(directory, jobId2) {
-  for (const place2 of PLACES) {
-    const note = join17(directory, place2, jobId2);
-    if (!existsSync9(note)) continue;
-    try {
-      rmSync5(note, { force: true });
-      for (const empty of [dirname7(note), directory]) removeIfEmpty(empty);
-    } catch (error) {
-      throw notWritable(note, error);
-    }
-  }
-}
-function removeIfEmpty(directory) {
-  try {
-    rmdirSync2(directory);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-  }
-}
-function notesOf(directory) {
-  const all = PLACES.flatMap((place2) => notesIn(join17(directory, place2)));
-  return [...new Map(all.map((note) => [note.id, note])).values()];
-}
-function hasNotes(directory) {
-  return PLACES.some((place2) => namesIn(join17(directory, place2)).length > 0);
-}
-function notesIn(place2) {
-  return namesIn(place2).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join17(place2, id)) : void 0;
-    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
-  });
-}
-function ownedJobsDirectory(root, session) {
-  return join17(sessionDirectory(root, session.host, session.sessionId), "jobs");
-}
-var PLACES;
-var init_session_directory = __esm({
-  "scripts/supervisor/session-directory.ts"() {
-    "use strict";
-    init_errors();
-    init_job();
-    init_durable();
-    init_layout();
-    init_names_in();
-    PLACES = ["jobs", "owed"];
-  }
-});
-
-// scripts/supervisor/session-record.ts
-import { existsSync as existsSync10, rmdirSync as rmdirSync3, rmSync as rmSync6, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
-import { basename as basename7, dirname as dirname8, join as join18 } from "node:path";
+// scripts/state/session/session-record.ts
+import { existsSync as existsSync7, rmdirSync as rmdirSync3, rmSync as rmSync7, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
+import { basename as basename9, dirname as dirname9, join as join15 } from "node:path";
 function standingOf(directory) {
-  if (existsSync10(join18(directory, "ended"))) return "over";
+  if (existsSync7(join15(directory, "ended"))) return "over";
   const client = readNote(directory)?.client;
   if (!client) return "unknown";
   const life = liveness(client);
@@ -6526,21 +6722,21 @@ function queueableSession(directory) {
   return note?.host === "codex" && standingOf(directory) === "open" ? note : null;
 }
 function formerSessions(directory) {
-  const former = join18(directory, "former");
+  const former = join15(directory, "former");
   return namesIn(former).map((name) => {
     const note = readOwnJson(
-      join18(former, name),
+      join15(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join18(dirname8(directory), name), workspaceDirectory: note || null };
+    return { directory: join15(dirname9(directory), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn(join18(root, "sessions")).map((name) => join18(root, "sessions", name));
+  return namesIn(join15(root, "sessions")).map((name) => join15(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync10(join18(other, "former", basename7(directory)))
+    (other) => existsSync7(join15(other, "former", basename9(directory)))
   );
   return [directory, ...heirs];
 }
@@ -6551,9 +6747,9 @@ function removeSession(directory) {
   const client = readNote(directory)?.client;
   if (!client || liveness(client) === "dead") removeDoorbell(directory);
   removeTickets(directory);
-  rmSync6(join18(directory, "former"), { recursive: true, force: true });
-  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join18(directory, file));
-  for (const empty of [...PLACES2.map((place2) => join18(directory, place2)), directory]) {
+  rmSync7(join15(directory, "former"), { recursive: true, force: true });
+  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join15(directory, file));
+  for (const empty of [...PLACES2.map((place2) => join15(directory, place2)), directory]) {
     try {
       rmdirSync3(empty);
     } catch (error) {
@@ -6562,7 +6758,7 @@ function removeSession(directory) {
   }
 }
 function readNote(directory) {
-  return readOwnJson(join18(directory, "session.json"), (value) => {
+  return readOwnJson(join15(directory, "session.json"), (value) => {
     const record2 = aRecord(value, "session");
     return {
       host: record2.host === "codex" ? "codex" : "claude-code",
@@ -6578,7 +6774,7 @@ function readNote(directory) {
 }
 var PLACES2;
 var init_session_record = __esm({
-  "scripts/supervisor/session-record.ts"() {
+  "scripts/state/session/session-record.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -6586,24 +6782,96 @@ var init_session_record = __esm({
     init_identity2();
     init_durable();
     init_json_file();
-    init_layout();
     init_names_in();
-    init_tickets();
+    init_layout();
     init_doorbell();
-    init_session_directory();
+    init_owned_jobs();
+    init_tickets();
     PLACES2 = ["jobs", "owed"];
   }
 });
 
-// scripts/supervisor/wake-closed.ts
-import { existsSync as existsSync11 } from "node:fs";
+// scripts/process/search-path.ts
+import { accessSync as accessSync2, constants as constants5, statSync as statSync8 } from "node:fs";
+import { delimiter as delimiter2, isAbsolute, join as join16 } from "node:path";
+function programOnPath(environment, name) {
+  const directories = (environment.PATH ?? "").split(delimiter2).filter((entry) => isAbsolute(entry));
+  return directories.map((directory) => join16(directory, name)).find(isProgram);
+}
+function isProgram(file) {
+  try {
+    accessSync2(file, constants5.X_OK);
+    return statSync8(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop-obstacle.ts
+import { existsSync as existsSync8 } from "node:fs";
+import { join as join17 } from "node:path";
+function desktopObstacle(environment, platform = process.platform) {
+  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
+  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
+  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
+}
+function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
+  const bus = XDG_RUNTIME_DIR && existsSync8(join17(XDG_RUNTIME_DIR, "bus"));
+  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
+}
+var init_desktop_obstacle = __esm({
+  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
+    "use strict";
+    init_search_path();
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop.ts
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join18 } from "node:path";
+async function notifyDesktop(layout, request) {
+  if (!request.background || !readSettings(layout).desktopNotifications) return;
+  const directory = jobDirectory(layout, request.id);
+  const { claim, log } = desktopFiles(directory);
+  const program = join18(request.runtime, "desktop.mjs");
+  if (existsSync9(claim) || !existsSync9(program)) return;
+  const environment = readEnvironment();
+  if (desktopObstacle(environment) !== null) return;
+  await spawnDetached(request.node, [program, directory], {
+    env: neutralEnvironment(environment),
+    logFile: log
+  });
+}
+var desktopFiles;
+var init_desktop = __esm({
+  "scripts/use-cases/notices/ways/desktop.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_settings();
+    init_desktop_obstacle();
+    desktopFiles = (directory) => ({
+      claim: join18(directory, "desktop"),
+      log: join18(directory, "desktop.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/ways/wake-closed.ts
+import { existsSync as existsSync10 } from "node:fs";
 import { join as join19 } from "node:path";
 async function wakeIfClosed(layout, request) {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory = jobDirectory(layout, request.id);
   const worker = join19(runtime, "worker.mjs");
-  if (existsSync11(wakeFiles(directory).claim) || !existsSync11(worker)) return;
+  if (existsSync10(wakeFiles(directory).claim) || !existsSync10(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, "wake", directory], {
     env: resumedEnvironment(readEnvironment()),
@@ -6616,13 +6884,13 @@ function seemsClosed(root, { host, sessionId }) {
 }
 var wakeFiles;
 var init_wake_closed = __esm({
-  "scripts/supervisor/wake-closed.ts"() {
+  "scripts/use-cases/notices/ways/wake-closed.ts"() {
     "use strict";
     init_environment();
     init_spawn();
     init_layout();
-    init_rebuild();
     init_session_record();
+    init_settings();
     wakeFiles = (directory) => ({
       claim: join19(directory, "wake"),
       log: join19(directory, "wake.log")
@@ -6630,8 +6898,8 @@ var init_wake_closed = __esm({
   }
 });
 
-// scripts/supervisor/announce.ts
-import { existsSync as existsSync12 } from "node:fs";
+// scripts/use-cases/notices/announce.ts
+import { existsSync as existsSync11 } from "node:fs";
 import { join as join20 } from "node:path";
 async function announce(layout, request) {
   const { origin } = request;
@@ -6650,7 +6918,7 @@ function ringDoorbell(root, session) {
 async function queueForHeirs(layout, request, origin) {
   const directory = jobDirectory(layout, request.id);
   const worker = join20(request.runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync12(worker)) return;
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync11(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
     await spawnDetached(request.node, [worker, "queue-notices", heir], {
@@ -6658,51 +6926,174 @@ async function queueForHeirs(layout, request, origin) {
     });
 }
 var init_announce = __esm({
-  "scripts/supervisor/announce.ts"() {
+  "scripts/use-cases/notices/announce.ts"() {
     "use strict";
     init_environment();
     init_spawn();
-    init_layout();
     init_notice_files();
+    init_layout();
     init_doorbell();
-    init_notify_desktop();
     init_session_record();
+    init_desktop();
     init_wake_closed();
   }
 });
 
-// scripts/supervisor/settle.ts
-function readJob(layout, id) {
-  const directory = jobDirectory(layout, id);
-  const first = readJobFacts(directory);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
-  const { facts, worker } = observe(directory);
-  const evidence = evidenceOf(facts, worker);
-  const decided = facts.outcome ? void 0 : decideOutcome(evidence);
-  if (!decided) return { facts, state: stateOf(evidence) };
-  const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
-  return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
+// scripts/domain/job/on-complete.ts
+function outcomeVariables(request, outcome, paths) {
+  return {
+    CODEX_COMPANION_JOB_ID: request.id,
+    CODEX_COMPANION_JOB_KIND: request.kind,
+    CODEX_COMPANION_JOB_TITLE: request.title,
+    CODEX_COMPANION_JOB_STATUS: outcome.ending,
+    CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
+    CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
+    CODEX_COMPANION_JOB_REASON: outcome.reason,
+    CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
+    CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
+    CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
+    CODEX_COMPANION_JOB_LOG: paths.log,
+    CODEX_COMPANION_JOB_RESULT: paths.result ?? ""
+  };
 }
-function observe(directory) {
-  const facts = readJobFacts(directory);
-  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
-  if (worker !== "dead" || facts.exit) return { facts, worker };
-  const final = readJobFacts(directory);
-  return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
+function endedJob(request, outcome, paths) {
+  const { id, kind, title, summary, background, origin, createdAt, workspaceRoot, cwd } = request;
+  return {
+    ...{ id, kind, title, summary, status: outcome.ending, outcome, background },
+    ...{ sessionId: origin?.sessionId ?? null, host: origin?.host ?? null },
+    ...{ createdAt, startedAt: outcome.startedAt, completedAt: outcome.finishedAt },
+    ...{ durationMs: durationMs(outcome), workspaceRoot, cwd, logFile: paths.log, resultFile: paths.result }
+  };
 }
+function durationMs({ startedAt, finishedAt }) {
+  return startedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
+}
+function describeOnComplete(state) {
+  switch (state.stage) {
+    case "waiting":
+      return "waits for the end";
+    case "running":
+      return "runs";
+    case "ended":
+      return state.exitCode === 0 ? "done" : `failed (exit ${state.exitCode})`;
+    case "cut-off":
+      return "was cut off: its shell was killed, and it is not run again";
+  }
+}
+var init_on_complete = __esm({
+  "scripts/domain/job/on-complete.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/state/job/on-complete-files.ts
+import { existsSync as existsSync12 } from "node:fs";
+import { join as join21 } from "node:path";
+function onCompleteState(directory) {
+  const files = onCompleteFiles(directory);
+  const shell = shellIn(readOwnFileIfAny(files.begun));
+  const isAlive2 = shell !== void 0 && liveness(shell) !== "dead";
+  const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files.exit) ?? "")?.[1];
+  if (status2 !== void 0) return { stage: "ended", exitCode: Number(status2) };
+  if (isAlive2) return { stage: "running" };
+  return { stage: existsSync12(files.begun) ? "cut-off" : "waiting" };
+}
+function shellIn(begun) {
+  const [, pid, start] = /^pid=(\d+)\nstart=(.+)\n/.exec(begun ?? "") ?? [];
+  return pid === void 0 || start === void 0 ? void 0 : { ...here(), pid: Number(pid), start };
+}
+var onCompleteFiles;
+var init_on_complete_files = __esm({
+  "scripts/state/job/on-complete-files.ts"() {
+    "use strict";
+    init_identity2();
+    init_durable();
+    onCompleteFiles = (directory) => ({
+      /** the command's stdin */
+      input: join21(directory, "on-complete.json"),
+      begun: join21(directory, "on-complete.begun"),
+      exit: join21(directory, "on-complete.exit"),
+      log: join21(directory, "on-complete.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/ways/on-complete.ts
+import { existsSync as existsSync13 } from "node:fs";
+function isLeftToWorker({ request, claim }) {
+  if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
+  return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
+}
+function isWorker(worker) {
+  return sameProcess(worker, ownIdentity());
+}
+async function startOnComplete(facts, outcome) {
+  const { request, directory } = facts;
+  if (request.onComplete === void 0) return;
+  const files = onCompleteFiles(directory);
+  if (existsSync13(files.begun)) return;
+  const paths = pathsOf(directory);
+  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+`);
+  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
+  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
+    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+    logFile: files.log
+  });
+}
+function environmentFor({ claim, request }) {
+  const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
+  return {
+    ...followUpEnvironment(readEnvironment(), isCallers),
+    CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
+    // `begun` is not fsynced: a crash of the machine may have taken it.
+    ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
+  };
+}
+function pathsOf(directory) {
+  const { log, rendered } = jobFiles(directory);
+  return { directory, log, result: existsSync13(rendered) ? rendered : null };
+}
+var SHELL;
+var init_on_complete2 = __esm({
+  "scripts/use-cases/notices/ways/on-complete.ts"() {
+    "use strict";
+    init_identity();
+    init_on_complete();
+    init_environment();
+    init_identity2();
+    init_spawn();
+    init_durable();
+    init_job_directory();
+    init_on_complete_files();
+    SHELL = `
+ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
+if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
+  set -- \${ccj_stat##*)}
+  shift 19
+  set -- "$1"
+else
+  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
+fi
+printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
+ccj_status=$?
+command -p rm -f "$ccj_begun.$$"
+[ "$ccj_status" = 0 ] || exit 0
+cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
+/bin/sh -c -- "$ccj_text" <"$ccj_input"
+ccj_status=$?
+printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
+`;
+  }
+});
+
+// scripts/use-cases/jobs/settle.ts
 async function settle(layout, id, patienceMs = 15e3) {
   const reading = readJob(layout, id);
   const { facts } = reading;
   if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
   return reading;
-}
-function whereWritable(write) {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof CompanionError && error.code === "state-not-writable") return void 0;
-    throw error;
-  }
 }
 async function index(layout, facts, outcome, patienceMs) {
   const { request } = facts;
@@ -6722,271 +7113,21 @@ async function index(layout, facts, outcome, patienceMs) {
   );
   await announce(layout, request);
 }
-function traceOf(facts) {
-  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
-  const { request, directory, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== "run") return { ...known, log: null };
-  const { log } = jobFiles(directory);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory) },
-    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
-  };
-}
-function foundBefore(directory) {
-  const stopper = readStopper(directory);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
-function evidenceOf(facts, worker) {
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
-}
-function remainingOf(facts, worker) {
-  if (facts.outcome || facts.claim?.kind !== "worker") return 0;
-  if (!facts.exit && worker !== "dead") return 0;
-  return findJobProcesses(traceOf(facts)).length;
-}
-function abandonIfNeverStarted(facts) {
-  if (facts.claim) return;
-  if (!facts.spawned) {
-    if (liveness(facts.request.enqueuedBy) !== "dead") return;
-    const { spawned: spawned2 } = readJobFacts(facts.directory);
-    if (spawned2) {
-      abandonIfNeverStarted({ ...facts, spawned: spawned2 });
-      return;
-    }
-  } else if (liveness(facts.spawned) !== "dead") return;
-  const tail2 = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
-  const reason2 = facts.spawned ? `Its worker died before it could begin${tail2 ? `: ${tail2}` : "."}` : "It never started: the command that enqueued it died.";
-  claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
-}
 var init_settle = __esm({
-  "scripts/supervisor/settle.ts"() {
+  "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
-    init_errors();
-    init_job_state();
-    init_outcome();
-    init_terminal_text();
     init_workspace_state();
-    init_on_complete2();
-    init_identity2();
-    init_job_processes();
-    init_scope();
-    init_job_directory();
-    init_layout();
-    init_log();
     init_notice_files();
-    init_stop_files();
+    init_layout();
+    init_owned_jobs();
     init_store();
     init_announce();
-    init_context();
-    init_session_directory();
+    init_on_complete2();
+    init_read_job();
   }
 });
 
-// scripts/supervisor/resume.ts
-function threadToResume(context, session, reference) {
-  const threadId = reference === void 0 ? latestThread(context, session) : THREAD_ID.test(reference) ? reference : threadOfJob(findJob(context, reference));
-  refuseWhileLive(context, threadId);
-  return threadId;
-}
-function resumeCandidate(context, session) {
-  return latestResumable(context, session, (job) => session === null || belongsTo(job, session));
-}
-function latestResumable(context, session, isMeant = () => true) {
-  for (const job of visibleTasks(context, session)) {
-    if (!job.finished || !isMeant(job)) continue;
-    const note = readThreadNote(jobDirectory(context.layout, job.id));
-    if (note) return { job, threadId: note.threadId };
-  }
-  return null;
-}
-function latestThread(context, session) {
-  const live = visibleTasks(context, session).find((job) => isLive(context, job));
-  if (live)
-    throw new CompanionError(
-      "wrong-state",
-      `${live.id} is still running; which task to continue is not clear.`,
-      {
-        hint: `Wait for it (codex-companion wait ${live.id}), or name another: --resume JOB`
-      }
-    );
-  const candidate = latestResumable(context, session);
-  if (candidate) return candidate.threadId;
-  throw new CompanionError(
-    "unknown-job",
-    `There is no finished task to continue in ${context.layout.workspaceRoot}.`,
-    {
-      hint: "Leave out --resume, or name a job or thread: --resume JOB"
-    }
-  );
-}
-function visibleTasks(context, session) {
-  const tasks = readState(context.layout).jobs.filter((job) => job.kind === "task").sort((a, b) => compareText(b.createdAt, a.createdAt));
-  const own = tasks.filter((job) => belongsTo(job, session));
-  return own.length > 0 ? own : tasks;
-}
-function isLive(context, job) {
-  return !job.finished && !readJob(context.layout, job.id).facts.outcome;
-}
-function threadOfJob(job) {
-  const note = readThreadNote(jobDirectory(job.layout, job.id));
-  const { facts } = readJob(job.layout, job.id);
-  if (!facts.outcome) throw stillWorking(job.id);
-  if (note) return note.threadId;
-  throw new CompanionError("wrong-state", `${job.id} has no Codex thread that could be continued.`, {
-    hint: "codex-companion status --all"
-  });
-}
-function refuseWhileLive(context, threadId) {
-  for (const job of liveJobs(readState(context.layout))) {
-    const directory = jobDirectory(context.layout, job.id);
-    const works = readThreadNote(directory)?.threadId === threadId || resumes(directory, threadId);
-    if (works && isLive(context, job)) throw stillWorking(job.id);
-  }
-}
-function resumes(directory, threadId) {
-  const request = readRequest(directory);
-  return request.kind === "task" && request.spec.resumeThreadId === threadId;
-}
-function stillWorking(id) {
-  return new CompanionError("wrong-state", `${id} still works on that thread.`, {
-    hint: `codex-companion wait ${id}`
-  });
-}
-var CONTINUE_PROMPT, THREAD_ID;
-var init_resume = __esm({
-  "scripts/supervisor/resume.ts"() {
-    "use strict";
-    init_errors();
-    init_order();
-    init_workspace_state();
-    init_job_directory();
-    init_layout();
-    init_store();
-    init_find_job();
-    init_settle();
-    CONTINUE_PROMPT = "Go on from where you stopped: take the next step that is most worth taking, and see the task through to its end.";
-    THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-  }
-});
-
-// scripts/cli/common-help.ts
-var COMMON_HELP;
-var init_common_help = __esm({
-  "scripts/cli/common-help.ts"() {
-    "use strict";
-    COMMON_HELP = `Options of every verb:
-  -C, --cwd DIR            act as if called there
-  --json                   print exactly one JSON object, also for an error: {error:{code,message,hint}}
-  -h, --help               this help; starts nothing`;
-  }
-});
-
-// scripts/process/sandbox.ts
-import { closeSync as closeSync6, openSync as openSync7, readSync as readSync2 } from "node:fs";
-import { basename as basename8 } from "node:path";
-function insideCodexSandbox(environment) {
-  if (process.platform === "darwin") return environment.CODEX_SANDBOX === "seatbelt";
-  return basename8(firstArgumentOfInit()) === "codex-linux-sandbox";
-}
-function firstArgumentOfInit() {
-  const buffer = Buffer.alloc(256);
-  try {
-    const fd = openSync7("/proc/1/cmdline", "r");
-    try {
-      const length = readSync2(fd, buffer);
-      return buffer.toString("utf8", 0, length).split("\0")[0] ?? "";
-    } finally {
-      closeSync6(fd);
-    }
-  } catch {
-    return "";
-  }
-}
-var init_sandbox = __esm({
-  "scripts/process/sandbox.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/supervisor/runtime.ts
-import { randomBytes as randomBytes3 } from "node:crypto";
-import {
-  chmodSync as chmodSync4,
-  copyFileSync,
-  existsSync as existsSync13,
-  readdirSync as readdirSync10,
-  readFileSync as readFileSync6,
-  renameSync as renameSync8,
-  rmSync as rmSync7,
-  statSync as statSync8
-} from "node:fs";
-import { basename as basename9, dirname as dirname9, join as join21 } from "node:path";
-function ensureRuntime(context) {
-  const runtimes = join21(context.root, "runtime");
-  if (dirname9(context.bundles) === runtimes) return context.bundles;
-  const directory = join21(runtimes, contentId(context.bundles));
-  makePrivateDirectory(runtimes);
-  requireOwnDirectory(runtimes);
-  if (!existsSync13(directory)) install(context.bundles, directory);
-  requireOwnDirectory(directory);
-  return directory;
-}
-function contentId(bundles) {
-  try {
-    const id = readFileSync6(join21(bundles, "RUNTIME_ID"), "utf8").trim();
-    if (/^[0-9a-f]{16}$/.test(id)) return id;
-  } catch (error) {
-    throw incomplete(bundles, error);
-  }
-  throw incomplete(bundles, void 0);
-}
-function install(bundles, directory) {
-  const aside = `${directory}.${randomBytes3(6).toString("hex")}`;
-  createPrivateDirectory(aside);
-  try {
-    for (const name of readdirSync10(bundles)) {
-      copyFileSync(join21(bundles, name), join21(aside, name));
-      chmodSync4(join21(aside, name), 384);
-    }
-    renameSync8(aside, directory);
-  } catch (error) {
-    rmSync7(aside, { recursive: true, force: true });
-    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(directory, error);
-  }
-}
-function pruneRuntimes(context, named) {
-  const runtimes = join21(context.root, "runtime");
-  if (!existsSync13(runtimes)) return [];
-  const removed = [];
-  for (const name of readdirSync10(runtimes)) {
-    const directory = join21(runtimes, name);
-    if (named.has(directory) || directory === context.bundles) continue;
-    if (basename9(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
-    rmSync7(directory, { recursive: true, force: true });
-    removed.push(directory);
-  }
-  return removed;
-}
-function ageMs(directory) {
-  return Date.now() - statSync8(directory).mtimeMs;
-}
-function incomplete(bundles, cause) {
-  return new CompanionError("state-unreadable", `The plugin's files in ${bundles} are not complete.`, {
-    hint: "Reinstall the plugin.",
-    cause
-  });
-}
-var init_runtime = __esm({
-  "scripts/supervisor/runtime.ts"() {
-    "use strict";
-    init_errors();
-    init_durable();
-  }
-});
-
-// scripts/supervisor/enqueue.ts
+// scripts/use-cases/jobs/enqueue.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
 import { closeSync as closeSync7, existsSync as existsSync14, openSync as openSync8, rmSync as rmSync8 } from "node:fs";
 import { join as join22 } from "node:path";
@@ -7094,7 +7235,7 @@ async function startWorker(context, request, directory, input) {
 }
 async function environmentFor2({ environment }, request) {
   if (request.kind === "run") return jobEnvironment(environment, request.id);
-  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_host_codex(), host_codex_exports));
+  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
   return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath2(environment) };
 }
 function noteWorker(directory, worker) {
@@ -7119,32 +7260,32 @@ function workerCommand(request, directory, env) {
   return { command: "/bin/sh", args };
 }
 var init_enqueue = __esm({
-  "scripts/supervisor/enqueue.ts"() {
+  "scripts/use-cases/jobs/enqueue.ts"() {
     "use strict";
     init_errors();
     init_job();
     init_workspace_state();
+    init_clock();
     init_environment();
     init_identity2();
-    init_sandbox();
     init_scope();
+    init_sandbox();
     init_spawn();
     init_durable();
-    init_job_directory();
-    init_store();
     init_warnings();
-    init_context();
+    init_job_directory();
+    init_owned_jobs();
+    init_store();
     init_runtime();
-    init_session_directory();
     init_settle();
   }
 });
 
-// scripts/supervisor/alarm.ts
+// scripts/use-cases/reading/alarm.ts
 import { watch } from "node:fs";
 var STORM, Alarm, Watched;
 var init_alarm = __esm({
-  "scripts/supervisor/alarm.ts"() {
+  "scripts/use-cases/reading/alarm.ts"() {
     "use strict";
     init_errors();
     STORM = { events: 16, withinMs: 20, restMs: 25 };
@@ -7251,7 +7392,7 @@ var init_alarm = __esm({
   }
 });
 
-// scripts/supervisor/wait.ts
+// scripts/use-cases/jobs/wait.ts
 async function waitForJobs(jobs, options = {}) {
   const look2 = () => jobs.map((job) => readJob(job.layout, job.id));
   const enough = (readings) => {
@@ -7277,16 +7418,16 @@ async function waitForJobs(jobs, options = {}) {
 }
 var POLL_MS;
 var init_wait = __esm({
-  "scripts/supervisor/wait.ts"() {
+  "scripts/use-cases/jobs/wait.ts"() {
     "use strict";
     init_layout();
     init_alarm();
-    init_settle();
+    init_read_job();
     POLL_MS = 500;
   }
 });
 
-// scripts/domain/binary.ts
+// scripts/domain/text/binary.ts
 function looksBinary(bytes) {
   if (bytes.length < SMALL) return false;
   let strange = 0;
@@ -7318,7 +7459,7 @@ function continuation(bytes, at) {
 }
 var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT;
 var init_binary = __esm({
-  "scripts/domain/binary.ts"() {
+  "scripts/domain/text/binary.ts"() {
     "use strict";
     IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
     SMALL = 16;
@@ -7327,7 +7468,134 @@ var init_binary = __esm({
   }
 });
 
-// scripts/cli/log-text.ts
+// scripts/domain/text/digest.ts
+function shares(budget) {
+  return {
+    notable: Math.floor(budget * NOTABLE_SHARE),
+    excerpts: (used) => {
+      const whole = Math.max(0, budget - used);
+      return { head: Math.floor(whole * HEAD_SHARE), whole };
+    }
+  };
+}
+function explain(line, detail) {
+  if (line.times === 1 && !line.text.includes("\n"))
+    line.text += `
+${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
+}
+function costOf(line) {
+  return line.text.length + NOTABLE_COST;
+}
+function clip(text2, limit) {
+  return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
+}
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
+var init_digest = __esm({
+  "scripts/domain/text/digest.ts"() {
+    "use strict";
+    NOTABLE_SHARE = 0.45;
+    HEAD_SHARE = 1 / 3;
+    NOTABLE_CHARACTERS = 300;
+    NOTABLE_COST = 24;
+    FIRST = 400;
+    LATEST = 200;
+    KINDS = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
+    NotableLines = class {
+      #first = /* @__PURE__ */ new Map();
+      #latest = /* @__PURE__ */ new Map();
+      found = 0;
+      add(offset, kind, text2) {
+        this.found++;
+        const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
+        const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
+        const known = this.#first.get(key) ?? this.#latest.get(key);
+        if (known) {
+          known.times++;
+          return known;
+        }
+        const line = { offset, kind, text: shown, times: 1 };
+        if (this.#first.size < FIRST) this.#first.set(key, line);
+        else {
+          this.#latest.set(key, line);
+          const [oldest] = this.#latest.keys();
+          if (this.#latest.size > LATEST && oldest !== void 0) this.#latest.delete(oldest);
+        }
+        return line;
+      }
+      /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
+      choose(characters) {
+        const all = [...this.#first.values(), ...this.#latest.values()];
+        const byKind = KINDS.map((kind) => all.filter((line) => line.kind === kind));
+        const chosen = [];
+        let left = characters;
+        for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
+          for (const line of byKind.flatMap((lines) => lines.slice(round, round + 1))) {
+            const cost = costOf(line);
+            if (cost > left) continue;
+            left -= cost;
+            chosen.push(line);
+          }
+        }
+        return chosen.sort((a, b) => a.offset - b.offset);
+      }
+    };
+  }
+});
+
+// scripts/faces/views/progress.ts
+function lastProgress(file) {
+  return readTail(file, TAIL_BYTES).split("\n").flatMap(parseEvent).slice(-PREVIEW_LINES);
+}
+function logPreview(file) {
+  const bytes = readBytes(file, Math.max(0, logSize(file) - TAIL_BYTES), TAIL_BYTES);
+  if (looksBinary(bytes)) return [describeBinary(bytes.length, bytes)];
+  return readable(bytes.toString("utf8")).replace(/^\uFFFD+/, "").split("\n").map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS)).filter(Boolean).slice(-PREVIEW_LINES);
+}
+function parseEvent(line) {
+  let value;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return [];
+  }
+  if (typeof value !== "object" || value === null || !("message" in value)) return [];
+  const { at, phase, message } = value;
+  return [{ at: String(at ?? ""), phase: String(phase ?? ""), message: plain(String(message)) }];
+}
+var PREVIEW_LINES, PREVIEW_CHARACTERS, TAIL_BYTES, CHUNK_BYTES2, ProgressReader;
+var init_progress = __esm({
+  "scripts/faces/views/progress.ts"() {
+    "use strict";
+    init_binary();
+    init_digest();
+    init_shorten();
+    init_terminal_text();
+    init_log();
+    PREVIEW_LINES = 5;
+    PREVIEW_CHARACTERS = 200;
+    TAIL_BYTES = 8192;
+    CHUNK_BYTES2 = 65536;
+    ProgressReader = class {
+      #file;
+      #offset = 0;
+      #rest = Buffer.alloc(0);
+      constructor(file) {
+        this.#file = file;
+      }
+      next() {
+        const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES2);
+        this.#offset += bytes.length;
+        const all = Buffer.concat([this.#rest, bytes]);
+        const end = all.lastIndexOf(10) + 1;
+        this.#rest = all.subarray(end);
+        const events2 = all.subarray(0, end).toString("utf8").split("\n").flatMap(parseEvent);
+        return bytes.length === CHUNK_BYTES2 ? [...events2, ...this.next()] : events2;
+      }
+    };
+  }
+});
+
+// scripts/faces/cli/following/log-text.ts
 function readText(file, offset, complete, wish = TEXT_BYTES) {
   const limit = Math.min(wish, TEXT_BYTES);
   const bytes = readBytes(file, offset, limit);
@@ -7349,8 +7617,8 @@ function offsetOfLastLines(file, lines) {
   const size = logSize(file);
   if (lines === 0) return size;
   let found2 = 0;
-  for (let end = size; end > 0; end -= CHUNK_BYTES2) {
-    const start = Math.max(0, end - CHUNK_BYTES2);
+  for (let end = size; end > 0; end -= CHUNK_BYTES3) {
+    const start = Math.max(0, end - CHUNK_BYTES3);
     const bytes = readBytes(file, start, end - start);
     for (let at = bytes.length - 1; at >= 0; at--) {
       if (bytes[at] !== NEWLINE2 || start + at === size - 1) continue;
@@ -7360,18 +7628,18 @@ function offsetOfLastLines(file, lines) {
   }
   return 0;
 }
-var TEXT_BYTES, CHUNK_BYTES2, NEWLINE2;
+var TEXT_BYTES, CHUNK_BYTES3, NEWLINE2;
 var init_log_text = __esm({
-  "scripts/cli/log-text.ts"() {
+  "scripts/faces/cli/following/log-text.ts"() {
     "use strict";
     init_log();
     TEXT_BYTES = 4 * 1024 * 1024;
-    CHUNK_BYTES2 = 65536;
+    CHUNK_BYTES3 = 65536;
     NEWLINE2 = 10;
   }
 });
 
-// scripts/cli/log-view.ts
+// scripts/faces/cli/following/log-view.ts
 function stretches(bytes) {
   const found2 = [];
   for (let from = 0; from < bytes.length; from += BLOCK_BYTES) {
@@ -7385,7 +7653,7 @@ function stretches(bytes) {
 }
 var AS_IT_IS, BLOCK_BYTES, ReadableView;
 var init_log_view = __esm({
-  "scripts/cli/log-view.ts"() {
+  "scripts/faces/cli/following/log-view.ts"() {
     "use strict";
     init_binary();
     init_terminal_text();
@@ -7447,7 +7715,7 @@ var init_log_view = __esm({
   }
 });
 
-// scripts/cli/log-pump.ts
+// scripts/faces/cli/following/log-pump.ts
 function writeChunk(chunk) {
   if (chunk.length === 0) return Promise.resolve();
   const { stdout } = process;
@@ -7460,15 +7728,15 @@ function writeChunk(chunk) {
     });
   });
 }
-var CHUNK_BYTES3, LogPump;
+var CHUNK_BYTES4, LogPump;
 var init_log_pump = __esm({
-  "scripts/cli/log-pump.ts"() {
+  "scripts/faces/cli/following/log-pump.ts"() {
     "use strict";
     init_errors();
     init_log();
-    init_log_view();
     init_output();
-    CHUNK_BYTES3 = 1 << 18;
+    init_log_view();
+    CHUNK_BYTES4 = 1 << 18;
     LogPump = class {
       #file;
       #view;
@@ -7522,156 +7790,13 @@ var init_log_pump = __esm({
         }
       }
       #read() {
-        return readBytes(this.#file, this.#offset, Math.min(CHUNK_BYTES3, this.#until - this.#offset));
+        return readBytes(this.#file, this.#offset, Math.min(CHUNK_BYTES4, this.#until - this.#offset));
       }
     };
   }
 });
 
-// scripts/domain/digest.ts
-function shares(budget) {
-  return {
-    notable: Math.floor(budget * NOTABLE_SHARE),
-    excerpts: (used) => {
-      const whole = Math.max(0, budget - used);
-      return { head: Math.floor(whole * HEAD_SHARE), whole };
-    }
-  };
-}
-function explain(line, detail) {
-  if (line.times === 1 && !line.text.includes("\n"))
-    line.text += `
-${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
-}
-function costOf(line) {
-  return line.text.length + NOTABLE_COST;
-}
-function clip(text2, limit) {
-  return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
-}
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
-var init_digest = __esm({
-  "scripts/domain/digest.ts"() {
-    "use strict";
-    NOTABLE_SHARE = 0.45;
-    HEAD_SHARE = 1 / 3;
-    NOTABLE_CHARACTERS = 300;
-    NOTABLE_COST = 24;
-    FIRST = 400;
-    LATEST = 200;
-    KINDS = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
-    NotableLines = class {
-      #first = /* @__PURE__ */ new Map();
-      #latest = /* @__PURE__ */ new Map();
-      found = 0;
-      add(offset, kind, text2) {
-        this.found++;
-        const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
-        const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
-        const known = this.#first.get(key) ?? this.#latest.get(key);
-        if (known) {
-          known.times++;
-          return known;
-        }
-        const line = { offset, kind, text: shown, times: 1 };
-        if (this.#first.size < FIRST) this.#first.set(key, line);
-        else {
-          this.#latest.set(key, line);
-          const [oldest] = this.#latest.keys();
-          if (this.#latest.size > LATEST && oldest !== void 0) this.#latest.delete(oldest);
-        }
-        return line;
-      }
-      /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
-      choose(characters) {
-        const all = [...this.#first.values(), ...this.#latest.values()];
-        const byKind = KINDS.map((kind) => all.filter((line) => line.kind === kind));
-        const chosen = [];
-        let left = characters;
-        for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
-          for (const line of byKind.flatMap((lines) => lines.slice(round, round + 1))) {
-            const cost = costOf(line);
-            if (cost > left) continue;
-            left -= cost;
-            chosen.push(line);
-          }
-        }
-        return chosen.sort((a, b) => a.offset - b.offset);
-      }
-    };
-  }
-});
-
-// scripts/cli/text.ts
-function shorten(text2, limit = 96) {
-  const line = plain(text2).trim().replace(/\s+/g, " ");
-  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
-}
-function plain(text2) {
-  return text2.replace(ESCAPES, "").replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "");
-}
-var ESCAPES;
-var init_text = __esm({
-  "scripts/cli/text.ts"() {
-    "use strict";
-    ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
-  }
-});
-
-// scripts/cli/progress.ts
-function lastProgress(file) {
-  return readTail(file, TAIL_BYTES).split("\n").flatMap(parseEvent).slice(-PREVIEW_LINES);
-}
-function logPreview(file) {
-  const bytes = readBytes(file, Math.max(0, logSize(file) - TAIL_BYTES), TAIL_BYTES);
-  if (looksBinary(bytes)) return [describeBinary(bytes.length, bytes)];
-  return readable(bytes.toString("utf8")).replace(/^\uFFFD+/, "").split("\n").map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS)).filter(Boolean).slice(-PREVIEW_LINES);
-}
-function parseEvent(line) {
-  let value;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return [];
-  }
-  if (typeof value !== "object" || value === null || !("message" in value)) return [];
-  const { at, phase, message } = value;
-  return [{ at: String(at ?? ""), phase: String(phase ?? ""), message: plain(String(message)) }];
-}
-var PREVIEW_LINES, PREVIEW_CHARACTERS, TAIL_BYTES, CHUNK_BYTES4, ProgressReader;
-var init_progress = __esm({
-  "scripts/cli/progress.ts"() {
-    "use strict";
-    init_binary();
-    init_digest();
-    init_terminal_text();
-    init_log();
-    init_text();
-    PREVIEW_LINES = 5;
-    PREVIEW_CHARACTERS = 200;
-    TAIL_BYTES = 8192;
-    CHUNK_BYTES4 = 65536;
-    ProgressReader = class {
-      #file;
-      #offset = 0;
-      #rest = Buffer.alloc(0);
-      constructor(file) {
-        this.#file = file;
-      }
-      next() {
-        const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES4);
-        this.#offset += bytes.length;
-        const all = Buffer.concat([this.#rest, bytes]);
-        const end = all.lastIndexOf(10) + 1;
-        this.#rest = all.subarray(end);
-        const events2 = all.subarray(0, end).toString("utf8").split("\n").flatMap(parseEvent);
-        return bytes.length === CHUNK_BYTES4 ? [...events2, ...this.next()] : events2;
-      }
-    };
-  }
-});
-
-// scripts/cli/follow.ts
+// scripts/faces/cli/following/follow.ts
 async function followJob(call2, job, kind) {
   const files = jobFiles(jobDirectory(job.layout, job.id));
   if (call2.out.json) return untilEnd(job, () => {
@@ -7694,18 +7819,18 @@ async function untilEnd(job, onChange) {
   return reading;
 }
 var init_follow = __esm({
-  "scripts/cli/follow.ts"() {
+  "scripts/faces/cli/following/follow.ts"() {
     "use strict";
     init_job();
     init_job_directory();
     init_layout();
     init_wait();
-    init_log_pump();
     init_progress();
+    init_log_pump();
   }
 });
 
-// scripts/supervisor/mark-read.ts
+// scripts/use-cases/notices/mark-read.ts
 function markRead(root, { facts }, reader) {
   const { origin, id } = facts.request;
   if (!facts.outcome) return;
@@ -7730,18 +7855,18 @@ function settleAsRead(directory, then = () => {
   }
 }
 var init_mark_read = __esm({
-  "scripts/supervisor/mark-read.ts"() {
+  "scripts/use-cases/notices/mark-read.ts"() {
     "use strict";
     init_errors();
-    init_layout();
+    init_clock();
     init_notice_files();
-    init_context();
-    init_session_directory();
+    init_layout();
+    init_owned_jobs();
     init_session_record();
   }
 });
 
-// scripts/state/log-excerpt.ts
+// scripts/state/log/excerpt.ts
 import { readSync as readSync3 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
@@ -7824,8 +7949,8 @@ function shorten2(text2, limit) {
 ` : clip(text2, limit);
 }
 var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE3;
-var init_log_excerpt = __esm({
-  "scripts/state/log-excerpt.ts"() {
+var init_excerpt = __esm({
+  "scripts/state/log/excerpt.ts"() {
     "use strict";
     init_binary();
     init_digest();
@@ -7838,7 +7963,7 @@ var init_log_excerpt = __esm({
   }
 });
 
-// scripts/domain/notable-line.ts
+// scripts/domain/text/notable-line.ts
 function classifyLine(line) {
   const text2 = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT) : line;
   if (HARMLESS.some((pattern) => pattern.test(text2)) || NONE.test(text2) && !SOME.test(text2) && !LEVEL.test(text2))
@@ -7856,7 +7981,7 @@ function classifyFollowing(line, follow2) {
 }
 var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT, PLACE;
 var init_notable_line = __esm({
-  "scripts/domain/notable-line.ts"() {
+  "scripts/domain/text/notable-line.ts"() {
     "use strict";
     CANDIDATES = [
       /error|fail|panic|exception|traceback|fatal|fault|abort|assert|critical|severe|not ok|not found|no such|denied|caused by|killed|undefined|unresolved|missing |stopped|sanitizer|smashing|overflow|corruption|no space|enospc|refused|uncaught|unhandled|out of memory|core dump|terminate called/gi,
@@ -7998,7 +8123,7 @@ var init_notable_line = __esm({
   }
 });
 
-// scripts/state/scan-log.ts
+// scripts/state/log/scan.ts
 import { readSync as readSync4 } from "node:fs";
 function scanLog(fd, size, limit, found2) {
   const isWhole = size <= limit;
@@ -8047,8 +8172,8 @@ function lineAround(text2, at) {
   return { start: nearest2, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest2 + LINE_LIMIT) };
 }
 var CHUNK_BYTES5, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
-var init_scan_log = __esm({
-  "scripts/state/scan-log.ts"() {
+var init_scan2 = __esm({
+  "scripts/state/log/scan.ts"() {
     "use strict";
     init_digest();
     init_notable_line();
@@ -8137,7 +8262,7 @@ var init_scan_log = __esm({
   }
 });
 
-// scripts/state/digest-log.ts
+// scripts/state/log/digest.ts
 import { closeSync as closeSync8, fstatSync as fstatSync5, openSync as openSync9 } from "node:fs";
 function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   let fd;
@@ -8168,13 +8293,13 @@ function digest(fd, bytes, characters, scanBytes) {
   return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
 var SCAN_BYTES, EMPTY;
-var init_digest_log = __esm({
-  "scripts/state/digest-log.ts"() {
+var init_digest2 = __esm({
+  "scripts/state/log/digest.ts"() {
     "use strict";
-    init_digest();
     init_errors();
-    init_log_excerpt();
-    init_scan_log();
+    init_digest();
+    init_excerpt();
+    init_scan2();
     SCAN_BYTES = 256 * 1024 * 1024;
     EMPTY = {
       bytes: 0,
@@ -8188,7 +8313,7 @@ var init_digest_log = __esm({
   }
 });
 
-// scripts/cli/render/digest.ts
+// scripts/faces/views/digest-text.ts
 function renderDigest(digest2, open2) {
   const { head, tail: tail2 } = digest2;
   if (!tail2) return head.text;
@@ -8225,14 +8350,14 @@ function endedLine(text2) {
   return text2 === "" || text2.endsWith("\n") ? text2 : `${text2}
 `;
 }
-var init_digest2 = __esm({
-  "scripts/cli/render/digest.ts"() {
+var init_digest_text = __esm({
+  "scripts/faces/views/digest-text.ts"() {
     "use strict";
     init_bytes();
   }
 });
 
-// scripts/cli/stored-result.ts
+// scripts/faces/views/stored-result.ts
 function commandResult(facts, bytes = OUTPUT_BYTES) {
   const { log } = jobFiles(facts.directory);
   return {
@@ -8262,19 +8387,19 @@ function storedResult(facts, command, characters = DIGEST_CHARACTERS) {
 }
 var OUTPUT_BYTES, DIGEST_CHARACTERS;
 var init_stored_result = __esm({
-  "scripts/cli/stored-result.ts"() {
+  "scripts/faces/views/stored-result.ts"() {
     "use strict";
     init_job();
-    init_digest_log();
     init_job_directory();
-    init_log();
     init_digest2();
+    init_log();
+    init_digest_text();
     OUTPUT_BYTES = 256 * 1024;
     DIGEST_CHARACTERS = 8e3;
   }
 });
 
-// scripts/cli/foreground-result.ts
+// scripts/faces/cli/following/foreground-result.ts
 function finishForeground(call2, job, reading) {
   const { facts } = reading;
   const { outcome, request } = facts;
@@ -8311,19 +8436,19 @@ function lastWord(id, outcome) {
   return `${id} ${briefOutcome(outcome, took)}${why}`;
 }
 var init_foreground_result = __esm({
-  "scripts/cli/foreground-result.ts"() {
+  "scripts/faces/cli/following/foreground-result.ts"() {
     "use strict";
     init_duration();
     init_job();
-    init_outcome();
+    init_outcome_text();
     init_job_directory();
     init_mark_read();
-    init_exit_codes();
     init_stored_result();
+    init_exit_codes();
   }
 });
 
-// scripts/cli/waiter.ts
+// scripts/faces/cli/following/waiter.ts
 function holdSignals() {
   let first;
   const note = (signal) => {
@@ -8364,14 +8489,14 @@ async function whileWaiting(call2, jobs, wait2, held) {
   }
 }
 var init_waiter = __esm({
-  "scripts/cli/waiter.ts"() {
+  "scripts/faces/cli/following/waiter.ts"() {
     "use strict";
     init_exit_codes();
     init_output();
   }
 });
 
-// scripts/cli/foreground.ts
+// scripts/faces/cli/following/foreground.ts
 var foreground_exports = {};
 __export(foreground_exports, {
   launchAndWait: () => launchAndWait
@@ -8431,7 +8556,7 @@ function isTold(error) {
   return typeof error === "object" && error !== null && "code" in error && Object.hasOwn(EXIT_OF_ERROR, String(error.code));
 }
 var init_foreground = __esm({
-  "scripts/cli/foreground.ts"() {
+  "scripts/faces/cli/following/foreground.ts"() {
     "use strict";
     init_errors();
     init_find_job();
@@ -8442,7 +8567,7 @@ var init_foreground = __esm({
   }
 });
 
-// scripts/cli/launch.ts
+// scripts/faces/cli/launch.ts
 async function launch(call2, draft, told2) {
   if (!draft.background) {
     const { launchAndWait: launchAndWait2 } = await Promise.resolve().then(() => (init_foreground(), foreground_exports));
@@ -8476,7 +8601,7 @@ function launchedJob(call2, request) {
   return { jobId: id, status: "queued", title, summary, logFile };
 }
 var init_launch = __esm({
-  "scripts/cli/launch.ts"() {
+  "scripts/faces/cli/launch.ts"() {
     "use strict";
     init_job();
     init_job_directory();
@@ -8487,104 +8612,7 @@ var init_launch = __esm({
   }
 });
 
-// scripts/cli/model.ts
-function modelOf(text2) {
-  const name = text2?.trim() ?? "";
-  return ALIASES[name.toLowerCase()] ?? (name || null);
-}
-var ALIASES;
-var init_model = __esm({
-  "scripts/cli/model.ts"() {
-    "use strict";
-    ALIASES = { spark: "gpt-5.3-codex-spark" };
-  }
-});
-
-// scripts/cli/stdin.ts
-var stdin_exports = {};
-__export(stdin_exports, {
-  decodeUtf8: () => decodeUtf8,
-  readStdin: () => readStdin,
-  stdinIsTerminal: () => stdinIsTerminal
-});
-import { isatty as isatty2 } from "node:tty";
-function stdinIsTerminal() {
-  return isatty2(0);
-}
-async function readStdin() {
-  const chunks = [];
-  try {
-    for await (const chunk of process.stdin) chunks.push(chunk);
-  } catch (error) {
-    throw new CompanionError("usage", `stdin cannot be read (${systemCode(error) ?? String(error)}).`, {
-      cause: error
-    });
-  }
-  return decodeUtf8(Buffer.concat(chunks), "stdin");
-}
-function decodeUtf8(bytes, where) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new CompanionError("usage", `${where} is not UTF-8 text.`, { cause: error });
-  }
-}
-var init_stdin = __esm({
-  "scripts/cli/stdin.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/cli/prompt.ts
-import { readFileSync as readFileSync7 } from "node:fs";
-import { resolve } from "node:path";
-async function promptOf(call2) {
-  const file = call2.options.text("prompt-file");
-  const words = call2.prose ?? "";
-  if (file !== void 0 && words.trim() !== "")
-    throw new CompanionError("usage", "A prompt came in words and in --prompt-file.", {
-      hint: "Give one of them."
-    });
-  if (file !== void 0) return promptFromFile(resolve(call2.context.cwd, file));
-  if (words.trim() !== "") return checked(words);
-  return stdinIsTerminal() || call2.options.has("arguments-from-stdin") ? "" : readStdin();
-}
-function promptFromFile(path2) {
-  try {
-    return decodeUtf8(readFileSync7(path2), path2);
-  } catch (error) {
-    if (error instanceof CompanionError) throw error;
-    throw new CompanionError("usage", `Cannot read the prompt file ${path2} (${systemCode(error)}).`, {
-      hint: "--prompt-file is relative to --cwd.",
-      cause: error
-    });
-  }
-}
-function checked(prompt) {
-  if (prompt.includes("�") && !argumentsAreUtf8())
-    throw new CompanionError("usage", "The prompt is not UTF-8 text.", {
-      hint: "Pass it with --prompt-file."
-    });
-  return prompt;
-}
-function argumentsAreUtf8() {
-  try {
-    decodeUtf8(readFileSync7("/proc/self/cmdline"), "argv");
-    return true;
-  } catch (error) {
-    return !(error instanceof CompanionError);
-  }
-}
-var init_prompt = __esm({
-  "scripts/cli/prompt.ts"() {
-    "use strict";
-    init_errors();
-    init_stdin();
-  }
-});
-
-// scripts/cli/commands/task.ts
+// scripts/faces/cli/commands/task.ts
 var task_exports = {};
 __export(task_exports, {
   task: () => task
@@ -8627,18 +8655,18 @@ async function requiredPrompt(call2, resumes2) {
 }
 var EFFORTS, task, CONFLICTS;
 var init_task = __esm({
-  "scripts/cli/commands/task.ts"() {
+  "scripts/faces/cli/commands/task.ts"() {
     "use strict";
     init_locate();
-    init_start_turn();
+    init_start();
     init_errors();
-    init_host_codex();
-    init_resume();
+    init_shorten();
+    init_codex_program();
+    init_continue_thread();
     init_common_help();
-    init_launch();
     init_model();
     init_prompt();
-    init_text();
+    init_launch();
     EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"];
     task = {
       options: {
@@ -8700,7 +8728,7 @@ Examples:
   }
 });
 
-// scripts/codex/review-target.ts
+// scripts/codex/turn/review-target.ts
 import { execFile as execFile3 } from "node:child_process";
 import { existsSync as existsSync15 } from "node:fs";
 async function resolveReviewTarget(cwd, choice = {}) {
@@ -8785,7 +8813,7 @@ function cannotRun(cwd, cause) {
 }
 var SCOPES;
 var init_review_target = __esm({
-  "scripts/codex/review-target.ts"() {
+  "scripts/codex/turn/review-target.ts"() {
     "use strict";
     init_errors();
     init_environment();
@@ -8793,7 +8821,7 @@ var init_review_target = __esm({
   }
 });
 
-// scripts/cli/review-draft.ts
+// scripts/faces/cli/input/review-draft.ts
 async function reviewDraft(call2, kind, focus) {
   const { options, context } = call2;
   options.refuseTogether("wait", "background");
@@ -8813,7 +8841,7 @@ async function reviewDraft(call2, kind, focus) {
 }
 var NAMES;
 var init_review_draft = __esm({
-  "scripts/cli/review-draft.ts"() {
+  "scripts/faces/cli/input/review-draft.ts"() {
     "use strict";
     init_review_target();
     init_model();
@@ -8821,7 +8849,7 @@ var init_review_draft = __esm({
   }
 });
 
-// scripts/cli/commands/review.ts
+// scripts/faces/cli/commands/review.ts
 var review_exports = {};
 __export(review_exports, {
   REVIEW_OPTIONS: () => REVIEW_OPTIONS,
@@ -8837,14 +8865,14 @@ function refuseFocus(call2) {
 }
 var REVIEW_OPTIONS, REVIEW_OPTIONS_HELP, review;
 var init_review = __esm({
-  "scripts/cli/commands/review.ts"() {
+  "scripts/faces/cli/commands/review.ts"() {
     "use strict";
     init_locate();
     init_errors();
-    init_host_codex();
+    init_codex_program();
     init_common_help();
-    init_launch();
     init_review_draft();
+    init_launch();
     REVIEW_OPTIONS = {
       wait: { takes: "nothing" },
       background: { takes: "nothing" },
@@ -8890,19 +8918,19 @@ Examples:
   }
 });
 
-// scripts/cli/commands/adversarial-review.ts
+// scripts/faces/cli/commands/adversarial-review.ts
 var adversarial_review_exports = {};
 __export(adversarial_review_exports, {
   adversarialReview: () => adversarialReview
 });
 var adversarialReview;
 var init_adversarial_review = __esm({
-  "scripts/cli/commands/adversarial-review.ts"() {
+  "scripts/faces/cli/commands/adversarial-review.ts"() {
     "use strict";
     init_locate();
-    init_host_codex();
-    init_launch();
+    init_codex_program();
     init_review_draft();
+    init_launch();
     init_review();
     adversarialReview = {
       options: REVIEW_OPTIONS,
@@ -8937,7 +8965,7 @@ var init_shell = __esm({
   }
 });
 
-// scripts/cli/run-options.ts
+// scripts/faces/cli/input/run-options.ts
 import { accessSync as accessSync3, constants as constants6, realpathSync as realpathSync3, statSync as statSync9 } from "node:fs";
 import { resolve as resolve2 } from "node:path";
 function runOptions(call2) {
@@ -8993,7 +9021,7 @@ function problemWith(path2) {
   }
 }
 var init_run_options = __esm({
-  "scripts/cli/run-options.ts"() {
+  "scripts/faces/cli/input/run-options.ts"() {
     "use strict";
     init_bytes();
     init_errors();
@@ -9001,7 +9029,7 @@ var init_run_options = __esm({
   }
 });
 
-// scripts/cli/commands/run.ts
+// scripts/faces/cli/commands/run.ts
 var run_exports = {};
 __export(run_exports, {
   run: () => run2
@@ -9059,16 +9087,16 @@ function commandOf(call2) {
 }
 var run2;
 var init_run = __esm({
-  "scripts/cli/commands/run.ts"() {
+  "scripts/faces/cli/commands/run.ts"() {
     "use strict";
     init_errors();
-    init_shell_background();
+    init_background();
+    init_shorten();
     init_shell();
     init_common_help();
-    init_launch();
     init_prompt();
     init_run_options();
-    init_text();
+    init_launch();
     run2 = {
       options: {
         background: { takes: "nothing" },
@@ -9127,21 +9155,21 @@ Examples:
   }
 });
 
-// scripts/domain/queue.ts
+// scripts/domain/job/cap.ts
 function byAge(a, b) {
   return compareText(a.createdAt, b.createdAt) || compareText(a.id, b.id);
 }
 function queuePositions(waiting) {
   return new Map([...waiting].sort(byAge).map(({ id }, index2) => [id, index2 + 1]));
 }
-var init_queue = __esm({
-  "scripts/domain/queue.ts"() {
+var init_cap = __esm({
+  "scripts/domain/job/cap.ts"() {
     "use strict";
     init_order();
   }
 });
 
-// scripts/supervisor/survey.ts
+// scripts/use-cases/jobs/survey.ts
 async function survey(layout) {
   const state = readState(layout);
   const live = [];
@@ -9197,67 +9225,23 @@ function newestEndFirst2(a, b) {
 }
 var PATIENCE_MS;
 var init_survey = __esm({
-  "scripts/supervisor/survey.ts"() {
+  "scripts/use-cases/jobs/survey.ts"() {
     "use strict";
     init_errors();
-    init_job();
     init_order();
-    init_queue();
+    init_cap();
+    init_job();
     init_identity2();
+    init_warnings();
     init_layout();
     init_store();
-    init_warnings();
+    init_read_job();
     init_settle();
     PATIENCE_MS = 1e3;
   }
 });
 
-// scripts/cli/find.ts
-async function namedJob(call2, stage, options = {}) {
-  const [reference, ...more] = call2.words;
-  if (more.length > 0)
-    throw new CompanionError("usage", `${call2.verb} takes one job; it was given ${call2.words.length}.`, {
-      hint: `codex-companion ${call2.verb} --help`
-    });
-  return reference === void 0 ? latest(call2, stage, options) : findJob(call2.context, reference);
-}
-async function namedJobs(call2) {
-  if (call2.words.length > 0) {
-    const found2 = call2.words.map((word) => findJob(call2.context, word));
-    return [...new Map(found2.map((job) => [job.id, job])).values()];
-  }
-  try {
-    return [await latest(call2, "live")];
-  } catch (error) {
-    if (!(error instanceof CompanionError) || error.code !== "unknown-job") throw error;
-    return [await latest(call2, "any")];
-  }
-}
-async function liveJobs2(call2) {
-  const { layout } = call2.context;
-  const session = call2.origin();
-  const { live } = await survey(layout);
-  const jobs = live.map(({ facts: { request } }) => ({
-    job: { id: request.id, layout },
-    own: session === null || belongsTo(request, session)
-  }));
-  const those = (own) => jobs.filter((one) => one.own === own).map(({ job }) => job);
-  return { own: those(true), others: those(false) };
-}
-async function latest(call2, stage, options = {}) {
-  if (stage !== "any") await survey(call2.context.layout);
-  return latestJob(call2.context, { session: call2.origin(), stage, ...options });
-}
-var init_find = __esm({
-  "scripts/cli/find.ts"() {
-    "use strict";
-    init_errors();
-    init_find_job();
-    init_survey();
-  }
-});
-
-// scripts/state/transcript.ts
+// scripts/state/session/transcript.ts
 import { closeSync as closeSync9, constants as constants7, fstatSync as fstatSync6, openSync as openSync10, readSync as readSync5 } from "node:fs";
 function transcriptSize(path2) {
   return withFile(path2, (fd) => fstatSync6(fd).size) ?? 0;
@@ -9302,7 +9286,7 @@ function withFile(path2, act) {
 }
 var SEARCH_LIMIT, QUEUED;
 var init_transcript = __esm({
-  "scripts/state/transcript.ts"() {
+  "scripts/state/session/transcript.ts"() {
     "use strict";
     init_errors();
     SEARCH_LIMIT = 64 * 1024 * 1024;
@@ -9310,7 +9294,7 @@ var init_transcript = __esm({
   }
 });
 
-// scripts/supervisor/owed-notices.ts
+// scripts/use-cases/notices/owed.ts
 import { existsSync as existsSync16 } from "node:fs";
 import { basename as basename10, join as join23 } from "node:path";
 function owedNotices(root, session) {
@@ -9392,25 +9376,25 @@ function tidyNotes(root, session) {
     forgetNote(session, owed.jobId);
   }
 }
-var init_owed_notices = __esm({
-  "scripts/supervisor/owed-notices.ts"() {
+var init_owed = __esm({
+  "scripts/use-cases/notices/owed.ts"() {
     "use strict";
     init_errors();
     init_notice();
+    init_clock();
     init_identity2();
-    init_job_directory();
-    init_layout();
-    init_notice_files();
-    init_transcript();
     init_warnings();
-    init_context();
-    init_session_directory();
+    init_job_directory();
+    init_notice_files();
+    init_layout();
+    init_owned_jobs();
     init_session_record();
-    init_settle();
+    init_transcript();
+    init_read_job();
   }
 });
 
-// scripts/supervisor/notice-of.ts
+// scripts/use-cases/notices/notice-of.ts
 import { existsSync as existsSync17 } from "node:fs";
 import { join as join24 } from "node:path";
 function noticeOf(layout, job) {
@@ -9427,16 +9411,16 @@ function noticeOf(layout, job) {
   return noticeView(received && last ? { by: "receipt", at: last.at } : settled, tellings, owed);
 }
 var init_notice_of = __esm({
-  "scripts/supervisor/notice-of.ts"() {
+  "scripts/use-cases/notices/notice-of.ts"() {
     "use strict";
     init_notice();
-    init_layout();
     init_notice_files();
-    init_owed_notices();
+    init_layout();
+    init_owed();
   }
 });
 
-// scripts/cli/job-view.ts
+// scripts/faces/views/job-view.ts
 import { existsSync as existsSync18, statSync as statSync10 } from "node:fs";
 function statusOfOutcome({ ending: ending2 }) {
   return STATUS_OF_ENDING[ending2];
@@ -9525,13 +9509,13 @@ function lastChange(files, otherwise) {
 }
 var KIND_LABEL, JOB_CLASS, STATUS_OF_ENDING;
 var init_job_view = __esm({
-  "scripts/cli/job-view.ts"() {
+  "scripts/faces/views/job-view.ts"() {
     "use strict";
     init_duration();
     init_job();
     init_job_directory();
-    init_layout();
     init_on_complete_files();
+    init_layout();
     init_notice_of();
     init_progress();
     KIND_LABEL = {
@@ -9556,7 +9540,179 @@ var init_job_view = __esm({
   }
 });
 
-// scripts/cli/render/job.ts
+// scripts/domain/workspace/disk-warnings.ts
+function diskWarnings(root, room, logs2) {
+  const huge = logs2.filter(({ bytes }) => bytes >= HUGE_LOG_BYTES);
+  return [
+    ...room && room.available < Math.min(LITTLE_BYTES, room.total * LITTLE_SHARE) ? [
+      `Only ${formatBytes(room.available)} are left on the file system of ${root}; jobs stop writing when it is full.`
+    ] : [],
+    ...huge.map(({ id, bytes }) => `The output of ${id} has grown to ${formatBytes(bytes)}.`)
+  ];
+}
+var GIB, LITTLE_BYTES, LITTLE_SHARE, HUGE_LOG_BYTES;
+var init_disk_warnings = __esm({
+  "scripts/domain/workspace/disk-warnings.ts"() {
+    "use strict";
+    init_bytes();
+    GIB = 1024 ** 3;
+    LITTLE_BYTES = GIB;
+    LITTLE_SHARE = 0.05;
+    HUGE_LOG_BYTES = GIB;
+  }
+});
+
+// scripts/use-cases/upkeep/room.ts
+import { statfsSync } from "node:fs";
+function roomAt(directory) {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory);
+    return blocks === 0 ? null : { available: bavail * bsize, total: blocks * bsize };
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return null;
+  }
+}
+var init_room = __esm({
+  "scripts/use-cases/upkeep/room.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/faces/views/session-runtime.ts
+function sessionRuntime({ broker, leases }) {
+  if (!broker)
+    return {
+      mode: "direct",
+      label: "direct startup",
+      detail: "No Codex runtime is up; the first task or review starts one.",
+      endpoint: null
+    };
+  const holders = leases.length === 1 ? "1 job holds it" : `${leases.length} jobs hold it`;
+  return {
+    mode: "shared",
+    label: "shared session",
+    detail: `One Codex runtime serves this workspace; ${holders}.`,
+    endpoint: `unix:${broker.socket}`
+  };
+}
+function brokerView({ broker, leases }) {
+  return broker && {
+    id: broker.id,
+    stage: broker.stage,
+    pid: broker.process?.pid ?? null,
+    appServerPid: broker.appServer?.pid ?? null,
+    endpoint: broker.socket,
+    startedAt: broker.startedAt,
+    refcount: leases.length,
+    leases: leases.map(({ jobId: jobId2, holder }) => ({ jobId: jobId2, pid: holder.pid }))
+  };
+}
+var init_session_runtime = __esm({
+  "scripts/faces/views/session-runtime.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/faces/views/workspace-status.ts
+async function workspaceStatus(layout, session, all) {
+  const found2 = await survey(layout);
+  const latest2 = found2.finished.find((job) => belongsTo(job, session)) ?? found2.finished[0];
+  const others = found2.finished.filter((job) => job.id !== latest2?.id);
+  const running = liveViews(layout, found2, session);
+  const latestFinished = latest2 ? finishedView(layout, latest2)[0] ?? null : null;
+  const recent = (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job));
+  return {
+    workspaceRoot: layout.workspaceRoot,
+    config: found2.state.config,
+    sessionRuntime: sessionRuntime(found2),
+    running,
+    latestFinished,
+    recent,
+    needsReview: found2.state.config.stopReviewGate,
+    broker: brokerView(found2),
+    warnings: warningsAbout(layout, [...running, ...latestFinished ? [latestFinished] : [], ...recent])
+  };
+}
+function warningsAbout({ root }, jobs) {
+  const logs2 = jobs.map(({ id, logFile }) => ({ id, bytes: logSize(logFile) }));
+  return diskWarnings(root, roomAt(root), logs2);
+}
+function liveViews(layout, { live, queue }, session) {
+  const newestFirst = [...live].sort(
+    (a, b) => compareText(b.facts.request.createdAt, a.facts.request.createdAt)
+  );
+  const isOwn = ({ facts }) => belongsTo(facts.request, session);
+  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].map(
+    (reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id))
+  );
+}
+function finishedView(layout, job) {
+  return job.finished ? [viewOfFinished(layout, job, job.finished)] : [];
+}
+var RECENT;
+var init_workspace_status = __esm({
+  "scripts/faces/views/workspace-status.ts"() {
+    "use strict";
+    init_order();
+    init_disk_warnings();
+    init_log();
+    init_survey();
+    init_find_job();
+    init_room();
+    init_job_view();
+    init_session_runtime();
+    RECENT = 8;
+  }
+});
+
+// scripts/faces/cli/input/find.ts
+async function namedJob(call2, stage, options = {}) {
+  const [reference, ...more] = call2.words;
+  if (more.length > 0)
+    throw new CompanionError("usage", `${call2.verb} takes one job; it was given ${call2.words.length}.`, {
+      hint: `codex-companion ${call2.verb} --help`
+    });
+  return reference === void 0 ? latest(call2, stage, options) : findJob(call2.context, reference);
+}
+async function namedJobs(call2) {
+  if (call2.words.length > 0) {
+    const found2 = call2.words.map((word) => findJob(call2.context, word));
+    return [...new Map(found2.map((job) => [job.id, job])).values()];
+  }
+  try {
+    return [await latest(call2, "live")];
+  } catch (error) {
+    if (!(error instanceof CompanionError) || error.code !== "unknown-job") throw error;
+    return [await latest(call2, "any")];
+  }
+}
+async function liveJobs2(call2) {
+  const { layout } = call2.context;
+  const session = call2.origin();
+  const { live } = await survey(layout);
+  const jobs = live.map(({ facts: { request } }) => ({
+    job: { id: request.id, layout },
+    own: session === null || belongsTo(request, session)
+  }));
+  const those = (own) => jobs.filter((one) => one.own === own).map(({ job }) => job);
+  return { own: those(true), others: those(false) };
+}
+async function latest(call2, stage, options = {}) {
+  if (stage !== "any") await survey(call2.context.layout);
+  return latestJob(call2.context, { session: call2.origin(), stage, ...options });
+}
+var init_find2 = __esm({
+  "scripts/faces/cli/input/find.ts"() {
+    "use strict";
+    init_errors();
+    init_survey();
+    init_find_job();
+  }
+});
+
+// scripts/faces/cli/render/job.ts
 function renderJob(job, out) {
   return `# ${job.id}
 
@@ -9601,16 +9757,16 @@ function fact(name, value) {
 }
 var LARGE_LOG_BYTES;
 var init_job2 = __esm({
-  "scripts/cli/render/job.ts"() {
+  "scripts/faces/cli/render/job.ts"() {
     "use strict";
     init_bytes();
     init_on_complete();
-    init_outcome();
+    init_outcome_text();
     LARGE_LOG_BYTES = 1024 ** 3;
   }
 });
 
-// scripts/cli/render/setup.ts
+// scripts/faces/cli/render/setup.ts
 function renderSetup(report2) {
   const checks = [
     `node: ${report2.node.detail}`,
@@ -9659,13 +9815,13 @@ function parallelText({ maxParallel }) {
   return maxParallel === null ? "any number" : `at most ${maxParallel} at once, the others queue`;
 }
 var init_setup = __esm({
-  "scripts/cli/render/setup.ts"() {
+  "scripts/faces/cli/render/setup.ts"() {
     "use strict";
     init_bytes();
   }
 });
 
-// scripts/cli/render/table.ts
+// scripts/faces/cli/render/table.ts
 function renderTable({ head, rows }, terminal) {
   return terminal === void 0 ? markdown(head, rows) : aligned(head, rows, terminal);
 }
@@ -9697,12 +9853,12 @@ function cut(text2, width) {
   return text2.length <= width ? text2 : `${text2.slice(0, Math.max(1, width - 1))}…`;
 }
 var init_table2 = __esm({
-  "scripts/cli/render/table.ts"() {
+  "scripts/faces/cli/render/table.ts"() {
     "use strict";
   }
 });
 
-// scripts/cli/render/status.ts
+// scripts/faces/cli/render/status.ts
 function renderStatus(status2, out) {
   const { running, latestFinished, recent } = status2;
   const parts = [
@@ -9754,143 +9910,16 @@ function action(out, verb, { id }) {
   return out.terminalWidth === void 0 ? `\`${out.command(verb, id)}\`` : "";
 }
 var init_status = __esm({
-  "scripts/cli/render/status.ts"() {
+  "scripts/faces/cli/render/status.ts"() {
     "use strict";
-    init_outcome();
+    init_outcome_text();
     init_job2();
     init_setup();
     init_table2();
   }
 });
 
-// scripts/domain/disk-warnings.ts
-function diskWarnings(root, room, logs2) {
-  const huge = logs2.filter(({ bytes }) => bytes >= HUGE_LOG_BYTES);
-  return [
-    ...room && room.available < Math.min(LITTLE_BYTES, room.total * LITTLE_SHARE) ? [
-      `Only ${formatBytes(room.available)} are left on the file system of ${root}; jobs stop writing when it is full.`
-    ] : [],
-    ...huge.map(({ id, bytes }) => `The output of ${id} has grown to ${formatBytes(bytes)}.`)
-  ];
-}
-var GIB, LITTLE_BYTES, LITTLE_SHARE, HUGE_LOG_BYTES;
-var init_disk_warnings = __esm({
-  "scripts/domain/disk-warnings.ts"() {
-    "use strict";
-    init_bytes();
-    GIB = 1024 ** 3;
-    LITTLE_BYTES = GIB;
-    LITTLE_SHARE = 0.05;
-    HUGE_LOG_BYTES = GIB;
-  }
-});
-
-// scripts/supervisor/room.ts
-import { statfsSync } from "node:fs";
-function roomAt(directory) {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(directory);
-    return blocks === 0 ? null : { available: bavail * bsize, total: blocks * bsize };
-  } catch (error) {
-    if (systemCode(error) === void 0) throw error;
-    return null;
-  }
-}
-var init_room = __esm({
-  "scripts/supervisor/room.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/cli/session-runtime.ts
-function sessionRuntime({ broker, leases }) {
-  if (!broker)
-    return {
-      mode: "direct",
-      label: "direct startup",
-      detail: "No Codex runtime is up; the first task or review starts one.",
-      endpoint: null
-    };
-  const holders = leases.length === 1 ? "1 job holds it" : `${leases.length} jobs hold it`;
-  return {
-    mode: "shared",
-    label: "shared session",
-    detail: `One Codex runtime serves this workspace; ${holders}.`,
-    endpoint: `unix:${broker.socket}`
-  };
-}
-function brokerView({ broker, leases }) {
-  return broker && {
-    id: broker.id,
-    stage: broker.stage,
-    pid: broker.process?.pid ?? null,
-    appServerPid: broker.appServer?.pid ?? null,
-    endpoint: broker.socket,
-    startedAt: broker.startedAt,
-    refcount: leases.length,
-    leases: leases.map(({ jobId: jobId2, holder }) => ({ jobId: jobId2, pid: holder.pid }))
-  };
-}
-var init_session_runtime = __esm({
-  "scripts/cli/session-runtime.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/cli/workspace-status.ts
-async function workspaceStatus(layout, session, all) {
-  const found2 = await survey(layout);
-  const latest2 = found2.finished.find((job) => belongsTo(job, session)) ?? found2.finished[0];
-  const others = found2.finished.filter((job) => job.id !== latest2?.id);
-  const running = liveViews(layout, found2, session);
-  const latestFinished = latest2 ? finishedView(layout, latest2)[0] ?? null : null;
-  const recent = (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job));
-  return {
-    workspaceRoot: layout.workspaceRoot,
-    config: found2.state.config,
-    sessionRuntime: sessionRuntime(found2),
-    running,
-    latestFinished,
-    recent,
-    needsReview: found2.state.config.stopReviewGate,
-    broker: brokerView(found2),
-    warnings: warningsAbout(layout, [...running, ...latestFinished ? [latestFinished] : [], ...recent])
-  };
-}
-function warningsAbout({ root }, jobs) {
-  const logs2 = jobs.map(({ id, logFile }) => ({ id, bytes: logSize(logFile) }));
-  return diskWarnings(root, roomAt(root), logs2);
-}
-function liveViews(layout, { live, queue }, session) {
-  const newestFirst = [...live].sort(
-    (a, b) => compareText(b.facts.request.createdAt, a.facts.request.createdAt)
-  );
-  const isOwn = ({ facts }) => belongsTo(facts.request, session);
-  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].map(
-    (reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id))
-  );
-}
-function finishedView(layout, job) {
-  return job.finished ? [viewOfFinished(layout, job, job.finished)] : [];
-}
-var RECENT;
-var init_workspace_status = __esm({
-  "scripts/cli/workspace-status.ts"() {
-    "use strict";
-    init_disk_warnings();
-    init_order();
-    init_log();
-    init_find_job();
-    init_room();
-    init_survey();
-    init_job_view();
-    init_session_runtime();
-    RECENT = 8;
-  }
-});
-
-// scripts/cli/commands/status.ts
+// scripts/faces/cli/commands/status.ts
 var status_exports = {};
 __export(status_exports, {
   status: () => status
@@ -9918,20 +9947,20 @@ async function viewOf({ id, layout }, reading) {
 }
 var DEFAULT_TIMEOUT_MS, status;
 var init_status2 = __esm({
-  "scripts/cli/commands/status.ts"() {
+  "scripts/faces/cli/commands/status.ts"() {
     "use strict";
     init_errors();
-    init_settle();
     init_survey();
     init_wait();
+    init_read_job();
+    init_job_view();
+    init_workspace_status();
     init_common_help();
     init_exit_codes();
-    init_find();
-    init_job_view();
+    init_waiter();
+    init_find2();
     init_job2();
     init_status();
-    init_waiter();
-    init_workspace_status();
     DEFAULT_TIMEOUT_MS = 24e4;
     status = {
       options: {
@@ -9971,7 +10000,7 @@ Examples:
   }
 });
 
-// scripts/cli/render/result.ts
+// scripts/faces/cli/render/result.ts
 function renderResult(job, stored) {
   if (job.jobClass === "run") return renderCommand(job, stored);
   const failed2 = job.outcome && job.outcome.ending !== "completed" ? lastWord(job.id, job.outcome) : "";
@@ -10003,31 +10032,31 @@ function lineCount({ lines }) {
   return lines === null ? [] : [`${lines} ${lines === 1 ? "line" : "lines"}`];
 }
 var init_result = __esm({
-  "scripts/cli/render/result.ts"() {
+  "scripts/faces/cli/render/result.ts"() {
     "use strict";
     init_bytes();
     init_foreground_result();
   }
 });
 
-// scripts/cli/commands/result.ts
+// scripts/faces/cli/commands/result.ts
 var result_exports = {};
 __export(result_exports, {
   result: () => result
 });
 var result;
 var init_result2 = __esm({
-  "scripts/cli/commands/result.ts"() {
+  "scripts/faces/cli/commands/result.ts"() {
     "use strict";
     init_errors();
     init_mark_read();
-    init_settle();
+    init_read_job();
+    init_job_view();
+    init_stored_result();
     init_common_help();
     init_exit_codes();
-    init_find();
-    init_job_view();
+    init_find2();
     init_result();
-    init_stored_result();
     result = {
       options: { budget: { takes: "value" } },
       rest: "words",
@@ -10069,7 +10098,7 @@ Example:
   }
 });
 
-// scripts/cli/commands/logs.ts
+// scripts/faces/cli/commands/logs.ts
 var logs_exports = {};
 __export(logs_exports, {
   logs: () => logs
@@ -10135,22 +10164,22 @@ async function followAsJson(call2, job, file, from) {
 }
 var CHARACTER_BYTES, logs;
 var init_logs = __esm({
-  "scripts/cli/commands/logs.ts"() {
+  "scripts/faces/cli/commands/logs.ts"() {
     "use strict";
     init_bytes();
     init_errors();
     init_job_directory();
     init_layout();
     init_log();
-    init_settle();
     init_wait();
+    init_read_job();
     init_common_help();
     init_exit_codes();
-    init_find();
     init_log_pump();
     init_log_text();
     init_log_view();
     init_waiter();
+    init_find2();
     CHARACTER_BYTES = 4;
     logs = {
       options: {
@@ -10204,7 +10233,7 @@ Examples:
   }
 });
 
-// scripts/cli/commands/wait.ts
+// scripts/faces/cli/commands/wait.ts
 var wait_exports = {};
 __export(wait_exports, {
   wait: () => wait
@@ -10234,16 +10263,16 @@ function isCompleted(outcome) {
 }
 var wait;
 var init_wait2 = __esm({
-  "scripts/cli/commands/wait.ts"() {
+  "scripts/faces/cli/commands/wait.ts"() {
     "use strict";
-    init_mark_read();
     init_wait();
+    init_mark_read();
+    init_job_view();
     init_common_help();
     init_exit_codes();
-    init_find();
     init_foreground_result();
-    init_job_view();
     init_waiter();
+    init_find2();
     wait = {
       options: { any: { takes: "nothing" }, timeout: { takes: "value" }, "exit-code": { takes: "value" } },
       rest: "words",
@@ -10280,7 +10309,7 @@ Examples:
   }
 });
 
-// scripts/supervisor/observe.ts
+// scripts/use-cases/following/observe.ts
 import { existsSync as existsSync19, statSync as statSync11 } from "node:fs";
 async function observeJobs(layout, state) {
   const sights = [];
@@ -10362,19 +10391,21 @@ function silentSince(files, startedAt, stallSeconds) {
 }
 var PATIENCE2, SILENCE_MS, LAST_STEP_MS, PROGRESS_BYTES, MESSAGE_LIMIT;
 var init_observe = __esm({
-  "scripts/supervisor/observe.ts"() {
+  "scripts/use-cases/following/observe.ts"() {
     "use strict";
     init_errors();
     init_events();
+    init_job_event();
     init_workspace_state();
+    init_clock();
     init_identity2();
     init_job_directory();
+    init_notice_files();
     init_layout();
     init_log();
-    init_notice_files();
     init_store();
-    init_context();
     init_settle();
+    init_read_job();
     PATIENCE2 = { patienceMs: 1e3 };
     SILENCE_MS = 3e5;
     LAST_STEP_MS = 2e3;
@@ -10383,7 +10414,7 @@ var init_observe = __esm({
   }
 });
 
-// scripts/supervisor/follow-events.ts
+// scripts/use-cases/following/follow-events.ts
 function beginAt(layout, from) {
   const { end } = readState(layout).events;
   if (from === void 0) return oldestEvent(layout, end);
@@ -10431,14 +10462,14 @@ function eventAlarm(layout) {
 }
 var TELLING_FILES, BUSY_MS, IDLE_MS, PAUSE_MS, Observer;
 var init_follow_events = __esm({
-  "scripts/supervisor/follow-events.ts"() {
+  "scripts/use-cases/following/follow-events.ts"() {
     "use strict";
     init_errors();
     init_workspace_state();
-    init_event_log();
-    init_layout();
-    init_store();
     init_warnings();
+    init_layout();
+    init_event_log();
+    init_store();
     init_alarm();
     init_observe();
     TELLING_FILES = ["state.json", "claim", "progress.jsonl", "exit", "outcome.json"].concat(
@@ -10477,20 +10508,20 @@ var init_follow_events = __esm({
   }
 });
 
-// scripts/cli/reader.ts
+// scripts/faces/cli/following/reader.ts
 import { fstatSync as fstatSync7 } from "node:fs";
 function readerIsGone() {
   return fstatSync7(1).isSocket() && process.ppid !== starter;
 }
 var starter;
 var init_reader = __esm({
-  "scripts/cli/reader.ts"() {
+  "scripts/faces/cli/following/reader.ts"() {
     "use strict";
     starter = process.ppid;
   }
 });
 
-// scripts/cli/commands/events.ts
+// scripts/faces/cli/commands/events.ts
 var events_exports = {};
 __export(events_exports, {
   events: () => events
@@ -10523,7 +10554,7 @@ function tell2({ seq, next, json }) {
 }
 var SLOW_READER_MS, events;
 var init_events2 = __esm({
-  "scripts/cli/commands/events.ts"() {
+  "scripts/faces/cli/commands/events.ts"() {
     "use strict";
     init_durable();
     init_follow_events();
@@ -10564,6 +10595,35 @@ Examples:
         return EXIT_DONE;
       }
     };
+  }
+});
+
+// scripts/faces/cli/input/signal-name.ts
+import { constants as constants8 } from "node:os";
+function endingSignal(options) {
+  const text2 = options.text("signal");
+  if (text2 === void 0) return void 0;
+  const upper = text2.toUpperCase();
+  const wanted = upper.startsWith("SIG") ? upper : `SIG${upper}`;
+  const found2 = Object.entries(constants8.signals).find(
+    ([name, number]) => name === wanted || String(number) === text2
+  )?.[0];
+  if (!found2)
+    throw new CompanionError("usage", `--signal ${text2} is no signal of this system.`, {
+      hint: "--signal INT, --signal SIGQUIT or --signal 15"
+    });
+  if (ENDS_NOBODY.has(found2))
+    throw new CompanionError("usage", `${found2} does not end a job.`, {
+      hint: "codex-companion pause JOB stops it for a while; resume JOB lets it go on."
+    });
+  return found2;
+}
+var ENDS_NOBODY;
+var init_signal_name = __esm({
+  "scripts/faces/cli/input/signal-name.ts"() {
+    "use strict";
+    init_errors();
+    ENDS_NOBODY = /* @__PURE__ */ new Set(["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"]);
   }
 });
 
@@ -10617,7 +10677,7 @@ var init_signal = __esm({
   }
 });
 
-// scripts/process/why-left.ts
+// scripts/process/job/why-left.ts
 function whyLeft({ pid }) {
   const { state, uid } = statusOf(pid);
   const self = process.geteuid?.() ?? 0;
@@ -10626,13 +10686,13 @@ function whyLeft({ pid }) {
   return "it has not ended yet";
 }
 var init_why_left = __esm({
-  "scripts/process/why-left.ts"() {
+  "scripts/process/job/why-left.ts"() {
     "use strict";
     init_identity2();
   }
 });
 
-// scripts/process/freeze.ts
+// scripts/process/job/freeze.ts
 function freeze(search) {
   let them = freezeOnce(search);
   for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
@@ -10685,18 +10745,18 @@ function isStopped({ row }) {
 }
 var LOOKS, TAKES_EFFECT_MS;
 var init_freeze = __esm({
-  "scripts/process/freeze.ts"() {
+  "scripts/process/job/freeze.ts"() {
     "use strict";
     init_identity2();
-    init_job_processes();
     init_signal();
+    init_find();
     init_why_left();
     LOOKS = 20;
     TAKES_EFFECT_MS = 1e3;
   }
 });
 
-// scripts/process/stop-processes.ts
+// scripts/process/job/stop.ts
 async function stopJobProcesses(trace, options) {
   const search = new JobSearch(trace);
   let left = lookWell(search);
@@ -10749,17 +10809,17 @@ function lookWell(search) {
   }
   return search.look();
 }
-var init_stop_processes = __esm({
-  "scripts/process/stop-processes.ts"() {
+var init_stop = __esm({
+  "scripts/process/job/stop.ts"() {
     "use strict";
-    init_freeze();
-    init_job_processes();
     init_signal();
+    init_find();
+    init_freeze();
     init_why_left();
   }
 });
 
-// scripts/supervisor/cancel.ts
+// scripts/use-cases/jobs/cancel.ts
 async function cancel(job, options) {
   const directory = jobDirectory(job.layout, job.id);
   const before = await settleIfRoom(job);
@@ -10849,17 +10909,18 @@ function turnEnded({ facts }) {
 }
 var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
 var init_cancel = __esm({
-  "scripts/supervisor/cancel.ts"() {
+  "scripts/use-cases/jobs/cancel.ts"() {
     "use strict";
     init_errors();
     init_job();
+    init_clock();
     init_identity2();
+    init_stop();
     init_signal();
-    init_stop_processes();
     init_job_directory();
-    init_layout();
     init_stop_files();
-    init_context();
+    init_layout();
+    init_read_job();
     init_settle();
     init_wait();
     GRACE_MS = 5e3;
@@ -10869,7 +10930,18 @@ var init_cancel = __esm({
   }
 });
 
-// scripts/cli/render/processes.ts
+// scripts/faces/cli/input/requester.ts
+function requester(call2) {
+  const origin = call2.origin();
+  return origin ? `the user, in ${origin.host} session ${origin.sessionId}` : "the user";
+}
+var init_requester = __esm({
+  "scripts/faces/cli/input/requester.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/faces/cli/render/processes.ts
 function processLines(lists) {
   const { done, processes: processes2, left } = lists;
   const lines = processes2.length > 0 ? [`- ${done}: ${processes2.map(nameAndPid).join(", ")}`] : [];
@@ -10880,24 +10952,13 @@ function nameAndPid({ pid, name }) {
   return `${name} (pid ${pid})`;
 }
 var init_processes = __esm({
-  "scripts/cli/render/processes.ts"() {
+  "scripts/faces/cli/render/processes.ts"() {
     "use strict";
-    init_text();
+    init_shorten();
   }
 });
 
-// scripts/cli/requester.ts
-function requester(call2) {
-  const origin = call2.origin();
-  return origin ? `the user, in ${origin.host} session ${origin.sessionId}` : "the user";
-}
-var init_requester = __esm({
-  "scripts/cli/requester.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/cli/cancel-report.ts
+// scripts/faces/cli/render/cancel.ts
 async function stopJob(call2, job, manner) {
   const result2 = await cancel(job, { stop: { kind: "user", by: requester(call2) }, manner });
   const ending2 = result2.reading.facts.outcome;
@@ -10986,50 +11047,21 @@ function report(payload, lines, incomplete2) {
   return { payload, text: `${lines.join("\n")}
 `, exit };
 }
-var init_cancel_report = __esm({
-  "scripts/cli/cancel-report.ts"() {
+var init_cancel2 = __esm({
+  "scripts/faces/cli/render/cancel.ts"() {
     "use strict";
     init_errors();
-    init_outcome();
+    init_outcome_text();
     init_cancel();
     init_mark_read();
-    init_exit_codes();
     init_job_view();
-    init_processes();
+    init_exit_codes();
     init_requester();
+    init_processes();
   }
 });
 
-// scripts/cli/signal-name.ts
-import { constants as constants8 } from "node:os";
-function endingSignal(options) {
-  const text2 = options.text("signal");
-  if (text2 === void 0) return void 0;
-  const upper = text2.toUpperCase();
-  const wanted = upper.startsWith("SIG") ? upper : `SIG${upper}`;
-  const found2 = Object.entries(constants8.signals).find(
-    ([name, number]) => name === wanted || String(number) === text2
-  )?.[0];
-  if (!found2)
-    throw new CompanionError("usage", `--signal ${text2} is no signal of this system.`, {
-      hint: "--signal INT, --signal SIGQUIT or --signal 15"
-    });
-  if (ENDS_NOBODY.has(found2))
-    throw new CompanionError("usage", `${found2} does not end a job.`, {
-      hint: "codex-companion pause JOB stops it for a while; resume JOB lets it go on."
-    });
-  return found2;
-}
-var ENDS_NOBODY;
-var init_signal_name = __esm({
-  "scripts/cli/signal-name.ts"() {
-    "use strict";
-    init_errors();
-    ENDS_NOBODY = /* @__PURE__ */ new Set(["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"]);
-  }
-});
-
-// scripts/cli/commands/cancel.ts
+// scripts/faces/cli/commands/cancel.ts
 var cancel_exports = {};
 __export(cancel_exports, {
   cancel: () => cancel2
@@ -11066,16 +11098,16 @@ function refuseForCodex(call2, jobs) {
   });
 }
 var cancel2;
-var init_cancel2 = __esm({
-  "scripts/cli/commands/cancel.ts"() {
+var init_cancel3 = __esm({
+  "scripts/faces/cli/commands/cancel.ts"() {
     "use strict";
     init_errors();
     init_job();
-    init_settle();
-    init_cancel_report();
+    init_read_job();
     init_common_help();
-    init_find();
+    init_find2();
     init_signal_name();
+    init_cancel2();
     cancel2 = {
       options: {
         all: { takes: "nothing" },
@@ -11129,7 +11161,7 @@ Examples:
   }
 });
 
-// scripts/supervisor/pause.ts
+// scripts/use-cases/jobs/pause.ts
 async function pause(job, by) {
   const reading = await pausable(job);
   const directory = jobDirectory(job.layout, job.id);
@@ -11180,20 +11212,21 @@ function notPausable({ facts }, why) {
   });
 }
 var init_pause = __esm({
-  "scripts/supervisor/pause.ts"() {
+  "scripts/use-cases/jobs/pause.ts"() {
     "use strict";
     init_errors();
     init_job();
-    init_outcome();
+    init_outcome_text();
+    init_clock();
     init_freeze();
-    init_layout();
     init_stop_files();
-    init_context();
+    init_layout();
+    init_read_job();
     init_settle();
   }
 });
 
-// scripts/cli/render/pause.ts
+// scripts/faces/cli/render/pause.ts
 function tellPause(call2, answer2) {
   const { payload, lists, text: text2, next } = answer2;
   call2.out.answer(payload, () => `${[text2, ...processLines(lists), `- Next: ${next}`].join("\n")}
@@ -11201,27 +11234,27 @@ function tellPause(call2, answer2) {
   return lists.left.length === 0 ? EXIT_DONE : EXIT_OF_ERROR["cancel-incomplete"];
 }
 var init_pause2 = __esm({
-  "scripts/cli/render/pause.ts"() {
+  "scripts/faces/cli/render/pause.ts"() {
     "use strict";
     init_exit_codes();
     init_processes();
   }
 });
 
-// scripts/cli/commands/pause.ts
+// scripts/faces/cli/commands/pause.ts
 var pause_exports = {};
 __export(pause_exports, {
   pause: () => pause2
 });
 var pause2;
 var init_pause3 = __esm({
-  "scripts/cli/commands/pause.ts"() {
+  "scripts/faces/cli/commands/pause.ts"() {
     "use strict";
     init_pause();
     init_common_help();
-    init_find();
-    init_pause2();
+    init_find2();
     init_requester();
+    init_pause2();
     pause2 = {
       options: {},
       rest: "words",
@@ -11256,7 +11289,7 @@ Example:
   }
 });
 
-// scripts/cli/commands/resume.ts
+// scripts/faces/cli/commands/resume.ts
 var resume_exports = {};
 __export(resume_exports, {
   resume: () => resume2
@@ -11269,15 +11302,15 @@ async function latestPaused(call2) {
   throw new CompanionError("unknown-job", "No job is paused here.", { hint: "codex-companion status" });
 }
 var resume2;
-var init_resume2 = __esm({
-  "scripts/cli/commands/resume.ts"() {
+var init_resume = __esm({
+  "scripts/faces/cli/commands/resume.ts"() {
     "use strict";
     init_errors();
-    init_layout();
     init_stop_files();
+    init_layout();
     init_pause();
     init_common_help();
-    init_find();
+    init_find2();
     init_pause2();
     resume2 = {
       options: {},
@@ -11317,19 +11350,19 @@ Example:
   }
 });
 
-// scripts/cli/commands/task-resume-candidate.ts
+// scripts/faces/cli/commands/task-resume-candidate.ts
 var task_resume_candidate_exports = {};
 __export(task_resume_candidate_exports, {
   taskResumeCandidate: () => taskResumeCandidate
 });
 var taskResumeCandidate;
 var init_task_resume_candidate = __esm({
-  "scripts/cli/commands/task-resume-candidate.ts"() {
+  "scripts/faces/cli/commands/task-resume-candidate.ts"() {
     "use strict";
-    init_resume();
+    init_continue_thread();
+    init_job_view();
     init_common_help();
     init_exit_codes();
-    init_job_view();
     taskResumeCandidate = {
       options: {},
       rest: "nothing",
@@ -11369,26 +11402,7 @@ Example:
   }
 });
 
-// scripts/supervisor/change-settings.ts
-async function changeSettings(layout, change) {
-  makePrivateDirectory(layout.directory);
-  requireOwnDirectory(layout.directory);
-  const settings = { ...readSettings(layout), ...change };
-  writeDurably(layout.settingsFile, `${JSON.stringify(settings, null, 2)}
-`);
-  await update(layout, (state) => ({ ...state, config: settings }));
-  return settings;
-}
-var init_change_settings = __esm({
-  "scripts/supervisor/change-settings.ts"() {
-    "use strict";
-    init_durable();
-    init_rebuild();
-    init_store();
-  }
-});
-
-// scripts/codex/account.ts
+// scripts/codex/program/account.ts
 async function readAccount(connection) {
   const answer2 = await connection.request("account/read", { refreshToken: false });
   const { account, requiresOpenaiAuth } = isObject(answer2) ? answer2 : {};
@@ -11406,13 +11420,13 @@ function textOrNull(value) {
   return typeof value === "string" ? value : null;
 }
 var init_account = __esm({
-  "scripts/codex/account.ts"() {
+  "scripts/codex/program/account.ts"() {
     "use strict";
     init_rpc();
   }
 });
 
-// scripts/codex/connection.ts
+// scripts/codex/wire/connection.ts
 function threadRouter() {
   const listeners = /* @__PURE__ */ new Map();
   return {
@@ -11439,13 +11453,13 @@ function threadIdOf(params) {
   return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
 }
 var init_connection = __esm({
-  "scripts/codex/connection.ts"() {
+  "scripts/codex/wire/connection.ts"() {
     "use strict";
     init_rpc();
   }
 });
 
-// scripts/codex/limits.ts
+// scripts/codex/wire/deadlines.ts
 import { setTimeout as delay } from "node:timers/promises";
 async function within(promise, ms) {
   const timer = new AbortController();
@@ -11457,14 +11471,14 @@ async function within(promise, ms) {
   }
 }
 var LONGEST_TIMER_MS;
-var init_limits = __esm({
-  "scripts/codex/limits.ts"() {
+var init_deadlines = __esm({
+  "scripts/codex/wire/deadlines.ts"() {
     "use strict";
     LONGEST_TIMER_MS = 2 ** 31 - 1;
   }
 });
 
-// scripts/codex/overload.ts
+// scripts/codex/wire/overload.ts
 import { setTimeout as delay2 } from "node:timers/promises";
 function withOverloadRetry(request) {
   return async (method, params, options) => {
@@ -11481,7 +11495,7 @@ function withOverloadRetry(request) {
 }
 var OVERLOADED, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, ATTEMPTS;
 var init_overload = __esm({
-  "scripts/codex/overload.ts"() {
+  "scripts/codex/wire/overload.ts"() {
     "use strict";
     init_rpc();
     OVERLOADED = -32001;
@@ -11491,7 +11505,7 @@ var init_overload = __esm({
   }
 });
 
-// scripts/codex/server-requests.ts
+// scripts/codex/wire/server-requests.ts
 function answerServerRequest(method, params) {
   return (ANSWERS[method] ?? refusalByName(method))(params);
 }
@@ -11506,7 +11520,7 @@ function refusalByName(method) {
 }
 var REFUSED, METHOD_NOT_FOUND2, ANSWERS;
 var init_server_requests = __esm({
-  "scripts/codex/server-requests.ts"() {
+  "scripts/codex/wire/server-requests.ts"() {
     "use strict";
     init_rpc();
     REFUSED = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
@@ -11529,7 +11543,7 @@ var init_server_requests = __esm({
   }
 });
 
-// scripts/codex/version.ts
+// scripts/codex/program/version.ts
 function refusalOf(version) {
   if (version === BUILT_FROM_SOURCE || !isOlder(version, OLDEST_CODEX)) return void 0;
   return new CompanionError(
@@ -11551,7 +11565,7 @@ function numbersOf(version) {
 }
 var OLDEST_CODEX, BUILT_FROM_SOURCE;
 var init_version2 = __esm({
-  "scripts/codex/version.ts"() {
+  "scripts/codex/program/version.ts"() {
     "use strict";
     init_errors();
     OLDEST_CODEX = "0.154.0";
@@ -11559,7 +11573,7 @@ var init_version2 = __esm({
   }
 });
 
-// scripts/codex/app-server.ts
+// scripts/codex/program/app-server.ts
 import { spawn as spawn3 } from "node:child_process";
 async function startAppServer(options) {
   const { program, stepMs = 3e4 } = options;
@@ -11680,17 +11694,17 @@ function describeEnd(exit, reason2, stderr) {
 }
 var STDERR_TAIL_CHARACTERS, STOP_STEP_MS, SETTINGS, EXIT_AFTER_EOF_MS, NOISE;
 var init_app_server = __esm({
-  "scripts/codex/app-server.ts"() {
+  "scripts/codex/program/app-server.ts"() {
     "use strict";
     init_errors();
     init_identity2();
     init_signal();
     init_connection();
-    init_limits();
-    init_locate();
+    init_deadlines();
     init_overload();
     init_rpc();
     init_server_requests();
+    init_locate();
     init_version2();
     STDERR_TAIL_CHARACTERS = 16 * 1024;
     STOP_STEP_MS = 1e3;
@@ -11705,7 +11719,7 @@ var init_app_server = __esm({
   }
 });
 
-// scripts/supervisor/check-setup.ts
+// scripts/use-cases/doctor/check-setup.ts
 import { execFile as execFile4 } from "node:child_process";
 async function checkSetup(environment, clientVersion) {
   const [npm, { codex, auth }] = await Promise.all([
@@ -11794,13 +11808,13 @@ function authOf(account) {
 }
 var NPM_LIMIT_MS, CODEX_LIMIT_MS, NOT_KNOWN;
 var init_check_setup = __esm({
-  "scripts/supervisor/check-setup.ts"() {
+  "scripts/use-cases/doctor/check-setup.ts"() {
     "use strict";
     init_account();
     init_app_server();
     init_locate();
-    init_rpc();
     init_version2();
+    init_rpc();
     init_errors();
     init_environment();
     NPM_LIMIT_MS = 1e4;
@@ -11818,7 +11832,26 @@ var init_check_setup = __esm({
   }
 });
 
-// scripts/supervisor/promotion-setting.ts
+// scripts/use-cases/settings/change.ts
+async function changeSettings(layout, change) {
+  makePrivateDirectory(layout.directory);
+  requireOwnDirectory(layout.directory);
+  const settings = { ...readSettings(layout), ...change };
+  writeDurably(layout.settingsFile, `${JSON.stringify(settings, null, 2)}
+`);
+  await update(layout, (state) => ({ ...state, config: settings }));
+  return settings;
+}
+var init_change = __esm({
+  "scripts/use-cases/settings/change.ts"() {
+    "use strict";
+    init_durable();
+    init_settings();
+    init_store();
+  }
+});
+
+// scripts/use-cases/settings/promotion.ts
 import { existsSync as existsSync20 } from "node:fs";
 import { join as join25 } from "node:path";
 function promotesBackground(root) {
@@ -11841,14 +11874,14 @@ function switchOn(file) {
 function switchedOffFile(root) {
   return join25(root, "promote-background-off");
 }
-var init_promotion_setting = __esm({
-  "scripts/supervisor/promotion-setting.ts"() {
+var init_promotion2 = __esm({
+  "scripts/use-cases/settings/promotion.ts"() {
     "use strict";
     init_durable();
   }
 });
 
-// scripts/cli/hold-option.ts
+// scripts/faces/cli/input/hold-option.ts
 function holdOption(options) {
   const text2 = options.text("hold-one-shot-turn");
   if (text2 === void 0) return void 0;
@@ -11862,7 +11895,7 @@ function holdOption(options) {
   );
 }
 var init_hold_option = __esm({
-  "scripts/cli/hold-option.ts"() {
+  "scripts/faces/cli/input/hold-option.ts"() {
     "use strict";
     init_duration();
     init_errors();
@@ -11870,7 +11903,7 @@ var init_hold_option = __esm({
   }
 });
 
-// scripts/cli/keep-options.ts
+// scripts/faces/cli/input/keep-options.ts
 function keepOptions(options) {
   const days = options.text("keep-days");
   const size = options.text("keep-size");
@@ -11897,7 +11930,7 @@ function sizeOf(text2) {
 }
 var LEAST_BYTES;
 var init_keep_options = __esm({
-  "scripts/cli/keep-options.ts"() {
+  "scripts/faces/cli/input/keep-options.ts"() {
     "use strict";
     init_bytes();
     init_errors();
@@ -11905,7 +11938,7 @@ var init_keep_options = __esm({
   }
 });
 
-// scripts/cli/commands/setup.ts
+// scripts/faces/cli/commands/setup.ts
 var setup_exports = {};
 __export(setup_exports, {
   setup: () => setup
@@ -11967,22 +12000,22 @@ function nextSteps({ codex, auth }) {
 }
 var setup, SWITCHES;
 var init_setup2 = __esm({
-  "scripts/cli/commands/setup.ts"() {
+  "scripts/faces/cli/commands/setup.ts"() {
     "use strict";
     init_errors();
     init_version();
-    init_desktop();
-    init_rebuild();
-    init_change_settings();
+    init_settings();
     init_check_setup();
-    init_promotion_setting();
     init_survey();
+    init_desktop_obstacle();
+    init_change();
+    init_promotion2();
+    init_session_runtime();
     init_common_help();
     init_exit_codes();
     init_hold_option();
     init_keep_options();
     init_setup();
-    init_session_runtime();
     setup = {
       options: {
         "enable-review-gate": { takes: "nothing" },
@@ -12065,7 +12098,224 @@ Examples:
   }
 });
 
-// scripts/supervisor/leftovers.ts
+// scripts/domain/workspace/broker-admission.ts
+function withoutBroker(state, id) {
+  const brokers = state.brokers.filter((broker) => broker.id !== id);
+  if (brokers.length === state.brokers.length) return state;
+  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
+}
+function leasesOn(state, brokerId) {
+  return state.leases.filter((lease) => lease.brokerId === brokerId);
+}
+var init_broker_admission = __esm({
+  "scripts/domain/workspace/broker-admission.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/codex/brokering/protocol.ts
+var BROKER_PROTOCOL, HELLO, GOODBYE;
+var init_protocol2 = __esm({
+  "scripts/codex/brokering/protocol.ts"() {
+    "use strict";
+    BROKER_PROTOCOL = 1;
+    HELLO = "broker/hello";
+    GOODBYE = "broker/goodbye";
+  }
+});
+
+// scripts/codex/brokering/socket-path.ts
+import { basename as basename11, dirname as dirname10 } from "node:path";
+function atSocketPath(path2, act) {
+  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
+  const before = process.cwd();
+  process.chdir(dirname10(path2));
+  try {
+    return act(basename11(path2));
+  } finally {
+    process.chdir(before);
+  }
+}
+var LIMIT_BYTES;
+var init_socket_path = __esm({
+  "scripts/codex/brokering/socket-path.ts"() {
+    "use strict";
+    LIMIT_BYTES = 103;
+  }
+});
+
+// scripts/codex/brokering/client.ts
+import { connect } from "node:net";
+import { basename as basename12, dirname as dirname11 } from "node:path";
+async function connectToBroker(path2, hello, deadlineMs) {
+  requireOwnDirectory(dirname11(path2));
+  const socket = await connected(path2);
+  const router = threadRouter();
+  let goodbye;
+  const peer = rpcPeer({
+    input: socket,
+    output: socket,
+    onNotification(method, params) {
+      if (method === GOODBYE) goodbye = reasonIn(params);
+      else router.deliver(method, params);
+    },
+    explainClose: () => goodbye ?? "The broker in front of Codex was killed or died; the turn was ended with it."
+  });
+  try {
+    await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });
+  } catch (error) {
+    peer.close("The broker refused us.");
+    throw error;
+  }
+  return {
+    brokerId: basename12(path2, ".sock"),
+    request: peer.request,
+    onNotification: router.onNotification,
+    closed: peer.closed,
+    close: () => peer.close("The job is over.")
+  };
+}
+async function connected(path2) {
+  const socket = atSocketPath(path2, (name) => connect(name));
+  const opened = new Promise((resolve4, reject) => {
+    socket.once("connect", () => resolve4(socket));
+    socket.once("error", reject);
+  });
+  const inTime = await within(opened, CONNECT_MS);
+  if (inTime) return inTime;
+  opened.catch(() => {
+  });
+  socket.destroy();
+  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
+    code: "ETIMEDOUT"
+  });
+}
+function reasonIn(params) {
+  return isObject(params) && typeof params.reason === "string" ? params.reason : "The broker went away.";
+}
+var CONNECT_MS;
+var init_client = __esm({
+  "scripts/codex/brokering/client.ts"() {
+    "use strict";
+    init_durable();
+    init_connection();
+    init_deadlines();
+    init_rpc();
+    init_protocol2();
+    init_socket_path();
+    CONNECT_MS = 3e3;
+  }
+});
+
+// scripts/codex/brokering/end.ts
+import { setTimeout as delay3 } from "node:timers/promises";
+async function endBroker(layout, broker) {
+  const { id, process: process2, appServer } = broker;
+  if (process2 && isStill(process2, id)) {
+    signalProcess(process2, "SIGKILL");
+    await untilDead(process2, DIE_MS);
+  }
+  if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
+    signalGroup(appServer, "SIGKILL");
+    signalProcess(appServer, "SIGKILL");
+    await untilDead(appServer, DIE_MS);
+  }
+  removeBrokerFiles(layout, id);
+}
+function isStill({ pid }, word) {
+  const line = argumentsOf(pid);
+  return line === "" || line.split(" ").includes(word);
+}
+async function untilDead(identity, limitMs) {
+  const end = performance.now() + limitMs;
+  while (liveness(identity) === "alive") {
+    if (performance.now() >= end) return false;
+    await delay3(20);
+  }
+  return true;
+}
+var LEAVE_MS, DIE_MS;
+var init_end = __esm({
+  "scripts/codex/brokering/end.ts"() {
+    "use strict";
+    init_identity2();
+    init_signal();
+    init_table();
+    init_broker_files();
+    LEAVE_MS = 1500;
+    DIE_MS = 1e3;
+  }
+});
+
+// scripts/codex/brokering/retire.ts
+async function retireDeadBroker(layout) {
+  const killed = await retireKilledBrokers(layout);
+  const state = readState(layout);
+  const mute = [];
+  for (const broker of state.brokers) {
+    if (isUnheld(state, broker) && await isMute(layout, broker))
+      mute.push(...await takeOff(layout, broker.id, isUnheld));
+  }
+  for (const broker of mute) await endBroker(layout, broker);
+  removeStrayFiles(layout);
+  return killed || mute.length > 0;
+}
+async function retireKilledBrokers(layout) {
+  const killed = [];
+  for (const broker of readState(layout).brokers) {
+    if (isDead(broker)) killed.push(...await takeOff(layout, broker.id, (_, found2) => isDead(found2)));
+  }
+  for (const broker of killed) await endBroker(layout, broker);
+  return killed.length > 0;
+}
+async function takeOff(layout, id, still) {
+  let taken = [];
+  await update(layout, (state) => {
+    taken = state.brokers.filter((broker) => broker.id === id && still(state, broker));
+    return taken.length > 0 ? withoutBroker(state, id) : state;
+  });
+  return taken;
+}
+function isDead(broker) {
+  return liveness(broker.process ?? broker.starter) === "dead";
+}
+function isUnheld(state, { id }) {
+  return leasesOn(state, id).every((lease) => liveness(lease.holder) === "dead");
+}
+async function isMute(layout, broker) {
+  if (broker.stage !== "ready" || !broker.process || liveness(broker.process) !== "alive") return false;
+  try {
+    const hello = { jobId: "", holder: ownIdentity() };
+    (await connectToBroker(socketPath(layout.root, broker.id), hello, ANSWER_MS)).close();
+    return false;
+  } catch (error) {
+    if (error instanceof RpcError) return false;
+    return liveness(broker.process) === "alive" && readState(layout).brokers.some(({ id }) => id === broker.id);
+  }
+}
+function removeStrayFiles(layout) {
+  const ids = listBrokerIds(layout);
+  if (ids.length === 0) return;
+  const known = new Set(readState(layout).brokers.map(({ id }) => id));
+  for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
+}
+var ANSWER_MS;
+var init_retire = __esm({
+  "scripts/codex/brokering/retire.ts"() {
+    "use strict";
+    init_broker_admission();
+    init_identity2();
+    init_layout();
+    init_broker_files();
+    init_store();
+    init_rpc();
+    init_client();
+    init_end();
+    ANSWER_MS = 2e3;
+  }
+});
+
+// scripts/use-cases/jobs/leftovers.ts
 async function seeToLeftovers(directory) {
   const facts = readJobFacts(directory);
   const what = leftoversOf(facts.request);
@@ -12080,19 +12330,19 @@ async function seeToLeftovers(directory) {
 }
 var GRACE_MS2, KILL_MS2;
 var init_leftovers = __esm({
-  "scripts/supervisor/leftovers.ts"() {
+  "scripts/use-cases/jobs/leftovers.ts"() {
     "use strict";
     init_job();
-    init_job_processes();
-    init_stop_processes();
+    init_find();
+    init_stop();
     init_job_directory();
-    init_settle();
+    init_read_job();
     GRACE_MS2 = 5e3;
     KILL_MS2 = 3e3;
   }
 });
 
-// scripts/codex/queue.ts
+// scripts/codex/program/message-queue.ts
 import { execFile as execFile5 } from "node:child_process";
 function queueMessage(program, environment, { threadId, text: text2 }) {
   const args = [...program.args, "queue", "--thread", threadId, "--message", text2];
@@ -12110,14 +12360,14 @@ function lastLine(text2) {
   return text2.trim().split("\n").at(-1) ?? "";
 }
 var LIMIT_MS;
-var init_queue2 = __esm({
-  "scripts/codex/queue.ts"() {
+var init_message_queue = __esm({
+  "scripts/codex/program/message-queue.ts"() {
     "use strict";
     LIMIT_MS = 6e4;
   }
 });
 
-// scripts/domain/plain-line.ts
+// scripts/domain/text/plain-line.ts
 function plainLine(text2, limit) {
   const line = harmless(readableLine(text2.slice(0, 64 * limit))).trim();
   return line.length <= limit ? line : `${cut2(line, limit - 1)}…`;
@@ -12129,13 +12379,13 @@ function harmless(text2) {
   return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
 }
 var init_plain_line = __esm({
-  "scripts/domain/plain-line.ts"() {
+  "scripts/domain/text/plain-line.ts"() {
     "use strict";
     init_terminal_text();
   }
 });
 
-// scripts/domain/notice-text.ts
+// scripts/domain/notice/notice-text.ts
 function noticeText(notice, items) {
   const head = headOf(notice, items.length);
   const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
@@ -12207,10 +12457,10 @@ function cleanLines(lines) {
 }
 var ONE_LIMIT, BUNDLE_LIMIT, LINE_LIMIT2, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
-  "scripts/domain/notice-text.ts"() {
+  "scripts/domain/notice/notice-text.ts"() {
     "use strict";
     init_duration();
-    init_outcome();
+    init_outcome_text();
     init_plain_line();
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
@@ -12221,7 +12471,7 @@ var init_notice_text = __esm({
   }
 });
 
-// scripts/supervisor/notice-lines.ts
+// scripts/use-cases/notices/lines.ts
 function linesOf2(facts) {
   const { request, outcome, directory } = facts;
   if (!isCodexKind(request.kind))
@@ -12242,12 +12492,12 @@ function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
 }
 var ANSWER, DIGEST, LINES, MATTERING;
-var init_notice_lines = __esm({
-  "scripts/supervisor/notice-lines.ts"() {
+var init_lines = __esm({
+  "scripts/use-cases/notices/lines.ts"() {
     "use strict";
     init_job();
-    init_digest_log();
     init_job_directory();
+    init_digest2();
     ANSWER = 8 * 1024;
     DIGEST = { characters: 1500, scanBytes: 2 * 1024 * 1024 };
     LINES = 8;
@@ -12255,7 +12505,7 @@ var init_notice_lines = __esm({
   }
 });
 
-// scripts/supervisor/tell-notices.ts
+// scripts/use-cases/notices/tell.ts
 import { randomBytes as randomBytes5 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
@@ -12301,28 +12551,28 @@ function itemOf({ owed, mayRepeat }) {
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
   return [{ jobId: jobId2, what, outcome, lines: linesOf2(facts), mayRepeat, elsewhere }];
 }
-var init_tell_notices = __esm({
-  "scripts/supervisor/tell-notices.ts"() {
+var init_tell = __esm({
+  "scripts/use-cases/notices/tell.ts"() {
     "use strict";
     init_notice_text();
+    init_clock();
     init_identity2();
-    init_layout();
     init_notice_files();
+    init_layout();
     init_transcript();
-    init_context();
-    init_notice_lines();
-    init_owed_notices();
+    init_lines();
+    init_owed();
   }
 });
 
-// scripts/supervisor/queue-notices.ts
-import { dirname as dirname10 } from "node:path";
-import { setTimeout as delay3 } from "node:timers/promises";
+// scripts/use-cases/notices/ways/codex-queue.ts
+import { dirname as dirname12 } from "node:path";
+import { setTimeout as delay4 } from "node:timers/promises";
 async function queueNotices(directory) {
-  const root = dirname10(dirname10(directory));
+  const root = dirname12(dirname12(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
-  await delay3(GATHER_MS);
+  await delay4(GATHER_MS);
   const environment = environmentOf2(note);
   const program = programFor(note.client, environment);
   if (!program) return;
@@ -12334,7 +12584,7 @@ async function queueNotices(directory) {
   const message = { threadId: note.sessionId, text: bundle.text };
   let refusal = await queueMessage(program, environment, message);
   for (let tries = RETRIES; refusal !== void 0 && tries > 0; tries--) {
-    await delay3(RETRY_MS2);
+    await delay4(RETRY_MS2);
     refusal = await queueMessage(program, environment, message);
   }
   if (refusal === void 0) return;
@@ -12356,25 +12606,25 @@ function programFor(client, environment) {
   }
 }
 var GATHER_MS, RETRIES, RETRY_MS2;
-var init_queue_notices = __esm({
-  "scripts/supervisor/queue-notices.ts"() {
+var init_codex_queue = __esm({
+  "scripts/use-cases/notices/ways/codex-queue.ts"() {
     "use strict";
     init_locate();
-    init_queue2();
+    init_message_queue();
     init_errors();
+    init_codex_program();
     init_environment();
     init_warnings();
-    init_host_codex();
-    init_owed_notices();
     init_session_record();
-    init_tell_notices();
+    init_owed();
+    init_tell();
     GATHER_MS = 150;
     RETRIES = 2;
     RETRY_MS2 = 1e3;
   }
 });
 
-// scripts/supervisor/retention.ts
+// scripts/use-cases/upkeep/retention.ts
 import { existsSync as existsSync21 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
@@ -12462,245 +12712,28 @@ function ifReadable(read6) {
 }
 var INTERVAL_MS;
 var init_retention2 = __esm({
-  "scripts/supervisor/retention.ts"() {
+  "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
     init_errors();
     init_job();
-    init_outcome();
+    init_outcome_text();
     init_retention();
     init_workspace_state();
-    init_job_processes();
+    init_clock();
+    init_find();
     init_job_directory();
-    init_layout();
-    init_rebuild();
-    init_store();
     init_stored_jobs();
-    init_context();
+    init_layout();
+    init_owned_jobs();
+    init_settings();
+    init_store();
     init_notice_of();
-    init_session_directory();
-    init_settle();
+    init_read_job();
     INTERVAL_MS = 864e5;
   }
 });
 
-// scripts/domain/broker-admission.ts
-function withoutBroker(state, id) {
-  const brokers = state.brokers.filter((broker) => broker.id !== id);
-  if (brokers.length === state.brokers.length) return state;
-  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
-}
-function leasesOn(state, brokerId) {
-  return state.leases.filter((lease) => lease.brokerId === brokerId);
-}
-var init_broker_admission = __esm({
-  "scripts/domain/broker-admission.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/supervisor/broker-protocol.ts
-var BROKER_PROTOCOL, HELLO, GOODBYE;
-var init_broker_protocol = __esm({
-  "scripts/supervisor/broker-protocol.ts"() {
-    "use strict";
-    BROKER_PROTOCOL = 1;
-    HELLO = "broker/hello";
-    GOODBYE = "broker/goodbye";
-  }
-});
-
-// scripts/supervisor/socket-path.ts
-import { basename as basename11, dirname as dirname11 } from "node:path";
-function atSocketPath(path2, act) {
-  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
-  const before = process.cwd();
-  process.chdir(dirname11(path2));
-  try {
-    return act(basename11(path2));
-  } finally {
-    process.chdir(before);
-  }
-}
-var LIMIT_BYTES;
-var init_socket_path = __esm({
-  "scripts/supervisor/socket-path.ts"() {
-    "use strict";
-    LIMIT_BYTES = 103;
-  }
-});
-
-// scripts/supervisor/broker-client.ts
-import { connect } from "node:net";
-import { basename as basename12, dirname as dirname12 } from "node:path";
-async function connectToBroker(path2, hello, deadlineMs) {
-  requireOwnDirectory(dirname12(path2));
-  const socket = await connected(path2);
-  const router = threadRouter();
-  let goodbye;
-  const peer = rpcPeer({
-    input: socket,
-    output: socket,
-    onNotification(method, params) {
-      if (method === GOODBYE) goodbye = reasonIn(params);
-      else router.deliver(method, params);
-    },
-    explainClose: () => goodbye ?? "The broker in front of Codex was killed or died; the turn was ended with it."
-  });
-  try {
-    await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });
-  } catch (error) {
-    peer.close("The broker refused us.");
-    throw error;
-  }
-  return {
-    brokerId: basename12(path2, ".sock"),
-    request: peer.request,
-    onNotification: router.onNotification,
-    closed: peer.closed,
-    close: () => peer.close("The job is over.")
-  };
-}
-async function connected(path2) {
-  const socket = atSocketPath(path2, (name) => connect(name));
-  const opened = new Promise((resolve4, reject) => {
-    socket.once("connect", () => resolve4(socket));
-    socket.once("error", reject);
-  });
-  const inTime = await within(opened, CONNECT_MS);
-  if (inTime) return inTime;
-  opened.catch(() => {
-  });
-  socket.destroy();
-  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
-    code: "ETIMEDOUT"
-  });
-}
-function reasonIn(params) {
-  return isObject(params) && typeof params.reason === "string" ? params.reason : "The broker went away.";
-}
-var CONNECT_MS;
-var init_broker_client = __esm({
-  "scripts/supervisor/broker-client.ts"() {
-    "use strict";
-    init_connection();
-    init_limits();
-    init_rpc();
-    init_durable();
-    init_broker_protocol();
-    init_socket_path();
-    CONNECT_MS = 3e3;
-  }
-});
-
-// scripts/supervisor/end-broker.ts
-import { setTimeout as delay4 } from "node:timers/promises";
-async function endBroker(layout, broker) {
-  const { id, process: process2, appServer } = broker;
-  if (process2 && isStill(process2, id)) {
-    signalProcess(process2, "SIGKILL");
-    await untilDead(process2, DIE_MS);
-  }
-  if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
-    signalGroup(appServer, "SIGKILL");
-    signalProcess(appServer, "SIGKILL");
-    await untilDead(appServer, DIE_MS);
-  }
-  removeBrokerFiles(layout, id);
-}
-function isStill({ pid }, word) {
-  const line = argumentsOf(pid);
-  return line === "" || line.split(" ").includes(word);
-}
-async function untilDead(identity, limitMs) {
-  const end = performance.now() + limitMs;
-  while (liveness(identity) === "alive") {
-    if (performance.now() >= end) return false;
-    await delay4(20);
-  }
-  return true;
-}
-var LEAVE_MS, DIE_MS;
-var init_end_broker = __esm({
-  "scripts/supervisor/end-broker.ts"() {
-    "use strict";
-    init_identity2();
-    init_signal();
-    init_table();
-    init_broker_files();
-    LEAVE_MS = 1500;
-    DIE_MS = 1e3;
-  }
-});
-
-// scripts/supervisor/retire-broker.ts
-async function retireDeadBroker(layout) {
-  const killed = await retireKilledBrokers(layout);
-  const state = readState(layout);
-  const mute = [];
-  for (const broker of state.brokers) {
-    if (isUnheld(state, broker) && await isMute(layout, broker))
-      mute.push(...await takeOff(layout, broker.id, isUnheld));
-  }
-  for (const broker of mute) await endBroker(layout, broker);
-  removeStrayFiles(layout);
-  return killed || mute.length > 0;
-}
-async function retireKilledBrokers(layout) {
-  const killed = [];
-  for (const broker of readState(layout).brokers) {
-    if (isDead(broker)) killed.push(...await takeOff(layout, broker.id, (_, found2) => isDead(found2)));
-  }
-  for (const broker of killed) await endBroker(layout, broker);
-  return killed.length > 0;
-}
-async function takeOff(layout, id, still) {
-  let taken = [];
-  await update(layout, (state) => {
-    taken = state.brokers.filter((broker) => broker.id === id && still(state, broker));
-    return taken.length > 0 ? withoutBroker(state, id) : state;
-  });
-  return taken;
-}
-function isDead(broker) {
-  return liveness(broker.process ?? broker.starter) === "dead";
-}
-function isUnheld(state, { id }) {
-  return leasesOn(state, id).every((lease) => liveness(lease.holder) === "dead");
-}
-async function isMute(layout, broker) {
-  if (broker.stage !== "ready" || !broker.process || liveness(broker.process) !== "alive") return false;
-  try {
-    const hello = { jobId: "", holder: ownIdentity() };
-    (await connectToBroker(socketPath(layout.root, broker.id), hello, ANSWER_MS)).close();
-    return false;
-  } catch (error) {
-    if (error instanceof RpcError) return false;
-    return liveness(broker.process) === "alive" && readState(layout).brokers.some(({ id }) => id === broker.id);
-  }
-}
-function removeStrayFiles(layout) {
-  const ids = listBrokerIds(layout);
-  if (ids.length === 0) return;
-  const known = new Set(readState(layout).brokers.map(({ id }) => id));
-  for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
-}
-var ANSWER_MS;
-var init_retire_broker = __esm({
-  "scripts/supervisor/retire-broker.ts"() {
-    "use strict";
-    init_rpc();
-    init_broker_admission();
-    init_identity2();
-    init_broker_files();
-    init_layout();
-    init_store();
-    init_broker_client();
-    init_end_broker();
-    ANSWER_MS = 2e3;
-  }
-});
-
-// scripts/supervisor/unaccepted.ts
+// scripts/use-cases/upkeep/unaccepted.ts
 import { existsSync as existsSync22, rmSync as rmSync9 } from "node:fs";
 function removeUnaccepted(layout) {
   const listed = new Set(readState(layout).jobs.map((job) => job.id));
@@ -12722,18 +12755,18 @@ function removeIfUnaccepted(layout, id) {
   }
 }
 var init_unaccepted = __esm({
-  "scripts/supervisor/unaccepted.ts"() {
+  "scripts/use-cases/upkeep/unaccepted.ts"() {
     "use strict";
     init_errors();
     init_identity2();
     init_job_directory();
     init_layout();
+    init_owned_jobs();
     init_store();
-    init_session_directory();
   }
 });
 
-// scripts/supervisor/sweep.ts
+// scripts/use-cases/upkeep/sweep.ts
 import { existsSync as existsSync23 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report2 = emptyReport(layout);
@@ -12871,35 +12904,36 @@ function emptyReport(layout) {
   };
 }
 var init_sweep = __esm({
-  "scripts/supervisor/sweep.ts"() {
+  "scripts/use-cases/upkeep/sweep.ts"() {
     "use strict";
+    init_retire();
     init_errors();
     init_identity();
     init_job();
     init_workspace_state();
     init_identity2();
-    init_stop_processes();
+    init_stop();
+    init_warnings();
     init_job_directory();
     init_layout();
-    init_store();
-    init_warnings();
-    init_cancel();
     init_doorbell();
-    init_find_job();
-    init_leftovers();
-    init_owed_notices();
-    init_queue_notices();
-    init_retention2();
-    init_retire_broker();
-    init_runtime();
-    init_session_directory();
+    init_owned_jobs();
     init_session_record();
+    init_store();
+    init_cancel();
+    init_leftovers();
+    init_runtime();
     init_settle();
+    init_owed();
+    init_codex_queue();
+    init_find_job();
+    init_read_job();
+    init_retention2();
     init_unaccepted();
   }
 });
 
-// scripts/cli/commands/sweep.ts
+// scripts/faces/cli/commands/sweep.ts
 var sweep_exports = {};
 __export(sweep_exports, {
   sweep: () => sweep2
@@ -12926,7 +12960,7 @@ function count(number, one, many) {
 }
 var sweep2;
 var init_sweep2 = __esm({
-  "scripts/cli/commands/sweep.ts"() {
+  "scripts/faces/cli/commands/sweep.ts"() {
     "use strict";
     init_bytes();
     init_retention();
@@ -12962,7 +12996,7 @@ Examples:
   }
 });
 
-// scripts/cli/demo-story.ts
+// scripts/faces/cli/demo-story.ts
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync as existsSync24, readdirSync as readdirSync11 } from "node:fs";
@@ -13093,7 +13127,7 @@ function leftOf(stage, jobId2) {
 }
 var CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS2;
 var init_demo_story = __esm({
-  "scripts/cli/demo-story.ts"() {
+  "scripts/faces/cli/demo-story.ts"() {
     "use strict";
     init_locate();
     init_errors();
@@ -13107,7 +13141,7 @@ var init_demo_story = __esm({
   }
 });
 
-// scripts/cli/commands/demo.ts
+// scripts/faces/cli/commands/demo.ts
 var demo_exports = {};
 __export(demo_exports, {
   demo: () => demo
@@ -13131,7 +13165,7 @@ function stageIn(folder, call2, say) {
 }
 var demo;
 var init_demo = __esm({
-  "scripts/cli/commands/demo.ts"() {
+  "scripts/faces/cli/commands/demo.ts"() {
     "use strict";
     init_common_help();
     init_demo_story();
@@ -13174,6 +13208,42 @@ Examples:
   }
 });
 
+// scripts/hosts/official-plugin.ts
+import { readFileSync as readFileSync8 } from "node:fs";
+import { join as join28 } from "node:path";
+function officialPluginNote(environment, workspaceRoot) {
+  const { CLAUDE_CONFIG_DIR, HOME } = environment;
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join28(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join28(workspaceRoot, ".claude");
+  const files = [
+    user && join28(user, "settings.json"),
+    project && join28(project, "settings.json"),
+    project && join28(project, "settings.local.json")
+  ];
+  let enabled = false;
+  for (const file of files) if (file) enabled = enablement(file) ?? enabled;
+  if (!enabled) return void 0;
+  return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
+}
+function enablement(settingsFile) {
+  try {
+    const settings = JSON.parse(readFileSync8(settingsFile, "utf8"));
+    const enabled = settings?.enabledPlugins?.[OFFICIAL];
+    return typeof enabled === "boolean" ? enabled : void 0;
+  } catch (error) {
+    if (error instanceof SyntaxError || systemCode(error) !== void 0) return void 0;
+    throw error;
+  }
+}
+var OFFICIAL;
+var init_official_plugin = __esm({
+  "scripts/hosts/official-plugin.ts"() {
+    "use strict";
+    init_errors();
+    OFFICIAL = "codex@openai-codex";
+  }
+});
+
 // scripts/process/file-events.ts
 import { existsSync as existsSync25, statfsSync as statfsSync2 } from "node:fs";
 import { dirname as dirname15 } from "node:path";
@@ -13205,7 +13275,7 @@ var init_file_events = __esm({
   }
 });
 
-// scripts/supervisor/examine.ts
+// scripts/use-cases/doctor/examine.ts
 import { existsSync as existsSync26, lstatSync as lstatSync3 } from "node:fs";
 function examine(context) {
   const problems = [];
@@ -13306,20 +13376,20 @@ function factsOf2(layout, id) {
   }
 }
 var init_examine = __esm({
-  "scripts/supervisor/examine.ts"() {
+  "scripts/use-cases/doctor/examine.ts"() {
     "use strict";
-    init_disk_warnings();
     init_errors();
     init_on_complete();
-    init_outcome();
+    init_outcome_text();
+    init_disk_warnings();
     init_workspace_state();
     init_file_events();
     init_identity2();
     init_sandbox();
     init_table();
     init_job_directory();
-    init_layout();
     init_on_complete_files();
+    init_layout();
     init_store();
     init_find_job();
     init_retention2();
@@ -13327,43 +13397,7 @@ var init_examine = __esm({
   }
 });
 
-// scripts/supervisor/official-plugin.ts
-import { readFileSync as readFileSync8 } from "node:fs";
-import { join as join28 } from "node:path";
-function officialPluginNote(environment, workspaceRoot) {
-  const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join28(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join28(workspaceRoot, ".claude");
-  const files = [
-    user && join28(user, "settings.json"),
-    project && join28(project, "settings.json"),
-    project && join28(project, "settings.local.json")
-  ];
-  let enabled = false;
-  for (const file of files) if (file) enabled = enablement(file) ?? enabled;
-  if (!enabled) return void 0;
-  return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
-}
-function enablement(settingsFile) {
-  try {
-    const settings = JSON.parse(readFileSync8(settingsFile, "utf8"));
-    const enabled = settings?.enabledPlugins?.[OFFICIAL];
-    return typeof enabled === "boolean" ? enabled : void 0;
-  } catch (error) {
-    if (error instanceof SyntaxError || systemCode(error) !== void 0) return void 0;
-    throw error;
-  }
-}
-var OFFICIAL;
-var init_official_plugin = __esm({
-  "scripts/supervisor/official-plugin.ts"() {
-    "use strict";
-    init_errors();
-    OFFICIAL = "codex@openai-codex";
-  }
-});
-
-// scripts/cli/commands/doctor.ts
+// scripts/faces/cli/commands/doctor.ts
 var doctor_exports = {};
 __export(doctor_exports, {
   doctor: () => doctor
@@ -13396,13 +13430,13 @@ function render(report2) {
 }
 var doctor;
 var init_doctor = __esm({
-  "scripts/cli/commands/doctor.ts"() {
+  "scripts/faces/cli/commands/doctor.ts"() {
     "use strict";
     init_bytes();
     init_version();
+    init_official_plugin();
     init_check_setup();
     init_examine();
-    init_official_plugin();
     init_common_help();
     init_exit_codes();
     doctor = {
@@ -13444,7 +13478,7 @@ Examples:
   }
 });
 
-// scripts/cli/commands/enqueue-draft.ts
+// scripts/faces/cli/commands/enqueue-draft.ts
 var enqueue_draft_exports = {};
 __export(enqueue_draft_exports, {
   enqueueDraft: () => enqueueDraft
@@ -13458,13 +13492,13 @@ function draftIn(text2) {
 }
 var enqueueDraft;
 var init_enqueue_draft = __esm({
-  "scripts/cli/commands/enqueue-draft.ts"() {
+  "scripts/faces/cli/commands/enqueue-draft.ts"() {
     "use strict";
     init_errors();
     init_enqueue();
     init_exit_codes();
-    init_launch();
     init_stdin();
+    init_launch();
     enqueueDraft = {
       options: {},
       rest: "words",
@@ -13479,10 +13513,10 @@ var init_enqueue_draft = __esm({
   }
 });
 
-// scripts/cli/verbs.ts
+// scripts/faces/cli/verbs.ts
 var VERBS, INTERNAL_VERBS;
 var init_verbs = __esm({
-  "scripts/cli/verbs.ts"() {
+  "scripts/faces/cli/verbs.ts"() {
     "use strict";
     VERBS = {
       task: {
@@ -13523,7 +13557,7 @@ var init_verbs = __esm({
       },
       cancel: {
         summary: "stop a job with all its processes",
-        load: async () => (await Promise.resolve().then(() => (init_cancel2(), cancel_exports))).cancel
+        load: async () => (await Promise.resolve().then(() => (init_cancel3(), cancel_exports))).cancel
       },
       pause: {
         summary: "stop a shell command for a while",
@@ -13531,7 +13565,7 @@ var init_verbs = __esm({
       },
       resume: {
         summary: "let a paused one go on",
-        load: async () => (await Promise.resolve().then(() => (init_resume2(), resume_exports))).resume
+        load: async () => (await Promise.resolve().then(() => (init_resume(), resume_exports))).resume
       },
       "task-resume-candidate": {
         summary: "the task that --resume-last would continue",
@@ -13563,7 +13597,7 @@ var init_verbs = __esm({
   }
 });
 
-// scripts/cli/help.ts
+// scripts/faces/cli/help.ts
 var help_exports = {};
 __export(help_exports, {
   mainHelp: () => mainHelp
@@ -13594,25 +13628,22 @@ codex-companion VERB --help tells more.
 `;
 }
 var init_help = __esm({
-  "scripts/cli/help.ts"() {
+  "scripts/faces/cli/help.ts"() {
     "use strict";
     init_common_help();
     init_verbs();
   }
 });
 
-// scripts/cli/main.ts
+// scripts/faces/cli/main.ts
 init_errors();
 init_version();
-init_environment();
-init_warnings();
-init_context();
 import { realpathSync as realpathSync5 } from "node:fs";
 import { dirname as dirname16, isAbsolute as isAbsolute2, resolve as resolve3 } from "node:path";
 
-// scripts/supervisor/origin.ts
-init_ancestry();
+// scripts/hosts/origin.ts
 init_identity2();
+init_ancestry();
 function detectOrigin(environment) {
   const nearest2 = innermostHost();
   const claude = environment.CLAUDE_CODE_SESSION_ID || void 0;
@@ -13634,10 +13665,26 @@ function clientOf(host, nearest2, environment) {
   return isClaude || isAncestor(told2) ? identify(told2) ?? null : null;
 }
 
-// scripts/cli/arguments.ts
+// scripts/faces/cli/main.ts
+init_environment();
+init_warnings();
+
+// scripts/use-cases/context.ts
+init_environment();
+init_layout();
+function makeContext(environment, cwd, bundles) {
+  const root = stateRoot(environment);
+  const workspaceRoot = findWorkspaceRoot(cwd);
+  return { environment, root, cwd, layout: workspaceLayout(root, workspaceRoot), bundles };
+}
+
+// scripts/faces/cli/main.ts
+init_exit_codes();
+
+// scripts/faces/cli/input/arguments.ts
 init_errors();
 
-// scripts/cli/nearest.ts
+// scripts/faces/cli/input/nearest.ts
 function nearest(word, candidates) {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).filter(({ candidate, distance }) => distance <= Math.min(2, candidate.length - 1)).sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
@@ -13655,7 +13702,7 @@ function editDistance(a, b) {
   return row[b.length] ?? 0;
 }
 
-// scripts/cli/tokens.ts
+// scripts/faces/cli/input/tokens.ts
 init_errors();
 function tokensOf(args) {
   let at = 0;
@@ -13720,7 +13767,7 @@ function wordAt(text2, start) {
   return { value: text2.slice(start, start + length), quoted: false, end: start + length };
 }
 
-// scripts/cli/arguments.ts
+// scripts/faces/cli/input/arguments.ts
 var COMMON_OPTIONS = {
   cwd: { takes: "value", short: "C" },
   json: { takes: "nothing" },
@@ -13845,10 +13892,7 @@ function wantsJson(args) {
   return (end === -1 ? words : words.slice(0, end)).includes("--json");
 }
 
-// scripts/cli/main.ts
-init_exit_codes();
-
-// scripts/cli/options.ts
+// scripts/faces/cli/input/options.ts
 init_duration();
 init_errors();
 var Options = class {
@@ -13914,7 +13958,7 @@ var Options = class {
   }
 };
 
-// scripts/cli/main.ts
+// scripts/faces/cli/main.ts
 init_output();
 init_verbs();
 async function main(args, program) {

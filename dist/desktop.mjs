@@ -3133,22 +3133,10 @@ var require_notifysend = __commonJS({
   }
 });
 
-// scripts/worker/show-on-desktop.ts
+// scripts/use-cases/notices/ways/show-on-desktop.ts
 var import_notifysend = __toESM(require_notifysend(), 1);
 
-// scripts/domain/job.ts
-var JOB_KINDS = ["task", "review", "adversarial-review", "run"];
-var LEFTOVERS = ["leave", "wait", "stop"];
-var LIMITS = ["deadline", "stall", "output"];
-var JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
-function leftoversOf(request) {
-  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
-}
-
-// scripts/domain/outcome.ts
-function processes(count) {
-  return count === 1 ? "1 process" : `${count} processes`;
-}
+// scripts/domain/job/outcome-text.ts
 function briefOutcome(outcome, duration) {
   const { stillRunning } = outcome;
   const after = duration ? ` after ${duration}` : "";
@@ -3161,8 +3149,11 @@ function briefEnding(outcome) {
   if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
   return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
 }
+function processes(count) {
+  return count === 1 ? "1 process" : `${count} processes`;
+}
 
-// scripts/domain/terminal-text.ts
+// scripts/domain/text/terminal-text.ts
 var CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
 var MAX_COLUMNS = 8192;
 var MAX_GAP = 64;
@@ -3390,7 +3381,7 @@ var Line = class {
   }
 };
 
-// scripts/domain/plain-line.ts
+// scripts/domain/text/plain-line.ts
 function plainLine(text, limit) {
   const line = harmless(readableLine(text.slice(0, 64 * limit))).trim();
   return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
@@ -3402,7 +3393,7 @@ function harmless(text) {
   return text.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
 }
 
-// scripts/domain/desktop-text.ts
+// scripts/domain/notice/desktop-text.ts
 var WHAT_LIMIT = 120;
 function desktopText({ id, title, summary }, outcome) {
   const what = plainLine(summary || title, WHAT_LIMIT).replace(
@@ -3413,7 +3404,12 @@ function desktopText({ id, title, summary }, outcome) {
 }
 var LOOK_ALIKE = { '"': "″", $: "＄", "`": "ˋ", "\\": "＼", "&": "＆" };
 
-// scripts/state/durable.ts
+// scripts/process/clock.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
+}
+
+// scripts/state/files/durable.ts
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -3434,7 +3430,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-// scripts/domain/errors.ts
+// scripts/domain/base/errors.ts
 var CompanionError = class extends Error {
   name = "CompanionError";
   code;
@@ -3450,7 +3446,7 @@ function systemCode(error) {
   return void 0;
 }
 
-// scripts/state/durable.ts
+// scripts/state/files/durable.ts
 function requireOwnDirectory(directory2) {
   let stat;
   try {
@@ -3579,11 +3575,11 @@ function foreign(path, owner) {
   );
 }
 
-// scripts/state/job-directory.ts
+// scripts/state/job/job-directory.ts
 import { readdirSync, renameSync as renameSync2, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
-// scripts/domain/check.ts
+// scripts/domain/base/check.ts
 var Malformed = class extends Error {
   name = "Malformed";
 };
@@ -3637,7 +3633,16 @@ function anIdentity(value, where) {
   };
 }
 
-// scripts/domain/parse-job.ts
+// scripts/domain/job/job.ts
+var JOB_KINDS = ["task", "review", "adversarial-review", "run"];
+var LEFTOVERS = ["leave", "wait", "stop"];
+var LIMITS = ["deadline", "stall", "output"];
+var JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
+function leftoversOf(request) {
+  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
+}
+
+// scripts/domain/job/parse-job.ts
 function aJobId(value, where) {
   const id = aString(value, where);
   if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
@@ -3831,7 +3836,7 @@ function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
 
-// scripts/state/job-directory.ts
+// scripts/state/job/job-directory.ts
 var jobFiles = (directory2) => ({
   request: join(directory2, "request.json"),
   /** the process that was started as the worker; no proof of anything but who it was */
@@ -3943,6 +3948,9 @@ function exitFromShell(value, at) {
   };
 }
 
+// scripts/use-cases/notices/ways/desktop.ts
+import { join as join2 } from "node:path";
+
 // scripts/process/environment.ts
 var HOST_ONLY = [
   /^CLAUDE_PLUGIN_/,
@@ -3974,23 +3982,15 @@ var SESSION_ONLY = [
   ...OUTER_THREAD
 ];
 
-// scripts/supervisor/context.ts
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-
-// scripts/supervisor/notify-desktop.ts
-import { join as join2 } from "node:path";
-
 // scripts/process/identity.ts
 var onLinux = process.platform === "linux";
 
-// scripts/process/job-log.ts
+// scripts/process/log-mark.ts
 import { constants as constants2, openSync as openSync2, readdirSync as readdirSync2, readFileSync as readFileSync2, statSync as statSync2 } from "node:fs";
 var MARK = process.platform === "linux" ? constants2.O_NOATIME : 0;
 var APPEND = constants2.O_WRONLY | constants2.O_APPEND | constants2.O_CREAT;
 
-// scripts/domain/workspace-state.ts
+// scripts/domain/workspace/workspace-state.ts
 var DEFAULT_SETTINGS = {
   stopReviewGate: false,
   maxParallel: null,
@@ -4001,17 +4001,13 @@ var DEFAULT_SETTINGS = {
   keepBytes: 2 * 1024 ** 3
 };
 
-// scripts/state/event-log.ts
-var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
-var CHUNK_BYTES = 1 << 18;
-
-// scripts/supervisor/notify-desktop.ts
+// scripts/use-cases/notices/ways/desktop.ts
 var desktopFiles = (directory2) => ({
   claim: join2(directory2, "desktop"),
   log: join2(directory2, "desktop.log")
 });
 
-// scripts/worker/show-on-desktop.ts
+// scripts/use-cases/notices/ways/show-on-desktop.ts
 var NEWS_MS = 36e5;
 async function showOnDesktop(directory2) {
   const { request, outcome } = readJobFacts(directory2);

@@ -50,7 +50,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// scripts/domain/duration.ts
+// scripts/domain/base/duration.ts
 function formatDuration(milliseconds) {
   const seconds = Math.max(0, milliseconds) / 1e3;
   if (seconds < 10) return `${seconds.toFixed(1)}s`;
@@ -62,8 +62,210 @@ function formatDuration(milliseconds) {
   return `${Math.floor(whole / 86400)}d ${Math.floor(whole % 86400 / 3600)}h`;
 }
 var init_duration = __esm({
-  "scripts/domain/duration.ts"() {
+  "scripts/domain/base/duration.ts"() {
     "use strict";
+  }
+});
+
+// scripts/domain/base/identity.ts
+function judgeLiveness(identity, here2, startNow) {
+  if (identity.machine !== here2.machine) return "unprovable";
+  if (identity.boot !== here2.boot) return "dead";
+  if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
+  return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
+}
+function sameProcess(a, b) {
+  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
+}
+var init_identity = __esm({
+  "scripts/domain/base/identity.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/identity.ts
+import { execFileSync as execFileSync2 } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+function here() {
+  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
+  return place;
+}
+function ownIdentity() {
+  const identity = identify(process.pid);
+  if (!identity)
+    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
+  return identity;
+}
+function identify(pid) {
+  const start = startTime(pid);
+  return start === void 0 ? void 0 : { ...here(), pid, start };
+}
+function liveness(identity) {
+  return judgeLiveness(identity, here(), startTime(identity.pid));
+}
+function startTime(pid) {
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
+}
+function readStat(pid, options = {}) {
+  let text2;
+  try {
+    text2 = readFileSync2(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return void 0;
+  }
+  const close2 = text2.lastIndexOf(")");
+  const fields = text2.slice(close2 + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  const start = fields[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
+  return {
+    pid,
+    comm: text2.slice(text2.indexOf("(") + 1, close2),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function statusOf(pid) {
+  let text2 = "";
+  try {
+    text2 = readFileSync2(`/proc/${pid}/status`, "latin1");
+  } catch {
+  }
+  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
+  return { state: field("State"), uid: field("Uid") };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function startTimeFromPs(pid) {
+  try {
+    const text2 = execFileSync2("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      // As the wrapper asks, so that both read the same words.
+      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+    });
+    const [state, ...start] = text2.trim().split(/\s+/);
+    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
+  } catch {
+    return void 0;
+  }
+}
+function machineHash() {
+  const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
+  return createHash("sha256").update(`${id}
+${hostname()}`).digest("hex").slice(0, 16);
+}
+function bootId() {
+  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
+  try {
+    return execFileSync2("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
+  } catch {
+    return "";
+  }
+}
+function pidNamespace() {
+  if (!onLinux) return "";
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+function firstReadable(files) {
+  for (const file of files) {
+    try {
+      return readFileSync2(file, "utf8").trim();
+    } catch {
+    }
+  }
+  return void 0;
+}
+var onLinux, place;
+var init_identity2 = __esm({
+  "scripts/process/identity.ts"() {
+    "use strict";
+    init_identity();
+    onLinux = process.platform === "linux";
+  }
+});
+
+// scripts/hosts/ancestry.ts
+import { readlinkSync as readlinkSync2 } from "node:fs";
+import { basename } from "node:path";
+function innermostHost(pid = process.ppid) {
+  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    const stat = readStat(at);
+    if (!stat) return void 0;
+    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
+    at = stat.parent;
+  }
+  return void 0;
+}
+function isAncestor(pid) {
+  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    if (at === pid) return true;
+    at = readStat(at)?.parent ?? 0;
+  }
+  return false;
+}
+function hostNamed(name) {
+  if (name === "claude") return "claude-code";
+  return name === "codex" ? "codex" : void 0;
+}
+function programOf(pid) {
+  try {
+    return basename(readlinkSync2(`/proc/${pid}/exe`));
+  } catch {
+    return "";
+  }
+}
+var DEPTH_LIMIT;
+var init_ancestry = __esm({
+  "scripts/hosts/ancestry.ts"() {
+    "use strict";
+    init_identity2();
+    DEPTH_LIMIT = 64;
+  }
+});
+
+// scripts/hosts/origin.ts
+function detectOrigin(environment) {
+  const nearest = innermostHost();
+  const claude = environment.CLAUDE_CODE_SESSION_ID || void 0;
+  const codex = environment.CODEX_THREAD_ID || environment.CODEX_SESSION_ID || void 0;
+  const own = environment.CODEX_COMPANION_SESSION_ID || void 0;
+  const host = claude && codex ? nearest?.host ?? "codex" : claude ? "claude-code" : codex ? "codex" : null;
+  if (host) {
+    const sessionId = host === "codex" ? codex : claude;
+    return sessionId ? { host, sessionId, client: clientOf(host, nearest, environment) } : null;
+  }
+  if (!own) return null;
+  return { host: "claude-code", sessionId: own, client: clientOf("claude-code", nearest, environment) };
+}
+function clientAbove(host, environment) {
+  return clientOf(host, innermostHost(), environment);
+}
+function clientOf(host, nearest, environment) {
+  if (nearest?.host === host) return nearest.process;
+  const told2 = Number(environment.CLAUDE_PID);
+  if (host !== "claude-code" || !Number.isSafeInteger(told2) || told2 <= 1) return null;
+  const isClaude = innermostHost(told2)?.process.pid === told2;
+  return isClaude || isAncestor(told2) ? identify(told2) ?? null : null;
+}
+var init_origin = __esm({
+  "scripts/hosts/origin.ts"() {
+    "use strict";
+    init_identity2();
+    init_ancestry();
   }
 });
 
@@ -150,14 +352,14 @@ var init_environment = __esm({
   }
 });
 
-// scripts/domain/errors.ts
+// scripts/domain/base/errors.ts
 function systemCode(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return void 0;
 }
 var CompanionError;
 var init_errors = __esm({
-  "scripts/domain/errors.ts"() {
+  "scripts/domain/base/errors.ts"() {
     "use strict";
     CompanionError = class extends Error {
       name = "CompanionError";
@@ -172,7 +374,7 @@ var init_errors = __esm({
   }
 });
 
-// scripts/state/durable.ts
+// scripts/state/files/durable.ts
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -186,7 +388,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readFileSync as readFileSync3,
   renameSync,
   unlinkSync,
   writeSync
@@ -240,7 +442,7 @@ function readOwnFile(file) {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync(fd, "utf8");
+    return readFileSync3(fd, "utf8");
   } finally {
     closeSync(fd);
   }
@@ -336,7 +538,7 @@ function foreign(path2, owner) {
 }
 var DENIED;
 var init_durable = __esm({
-  "scripts/state/durable.ts"() {
+  "scripts/state/files/durable.ts"() {
     "use strict";
     init_errors();
     DENIED = /* @__PURE__ */ new Set([
@@ -358,9 +560,9 @@ var init_durable = __esm({
 });
 
 // scripts/state/layout.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname as dirname2, join } from "node:path";
+import { basename as basename2, dirname as dirname2, join } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   try {
@@ -387,8 +589,8 @@ function isRepository(git) {
   return stat !== void 0 && (stat.isFile() || existsSync(join(git, "HEAD")));
 }
 function workspaceName(workspaceRoot) {
-  const slug = basename(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
-  const hash = createHash("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
+  const slug = basename2(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
+  const hash = createHash2("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
   return `${slug.slice(0, 80)}-${hash}`;
 }
 function workspaceLayout(root, workspaceRoot) {
@@ -415,7 +617,7 @@ function sessionDirectory(root, host, sessionId) {
 }
 function safeName(text2) {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
-  return `sha256-${createHash("sha256").update(text2).digest("hex").slice(0, 32)}`;
+  return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
 }
 function socketPath(root, brokerId) {
   return join(root, "run", `${brokerId}.sock`);
@@ -427,77 +629,7 @@ var init_layout = __esm({
   }
 });
 
-// scripts/domain/events.ts
-function eventsOf(before, after) {
-  const said = after.unsaid ?? [];
-  if (before.jobs === after.jobs) return said;
-  const old = new Map(before.jobs.map((job) => [job.id, job]));
-  const jobs = after.jobs.toReversed();
-  const queued = jobs.filter((job) => !old.has(job.id) && !job.finished).map(queuedEvent);
-  const ended = jobs.flatMap((job) => {
-    const was = old.get(job.id);
-    return was && !was.finished && job.finished ? endEvents(was, job.finished) : [];
-  });
-  return [...queued, ...said, ...ended];
-}
-function queuedEvent({ id, kind, title, summary, background, cwd, origin, createdAt }) {
-  const { host = null, sessionId = null } = origin ?? {};
-  return {
-    at: createdAt,
-    type: "queued",
-    jobId: id,
-    ...{ kind, title, summary, background, cwd, host, sessionId }
-  };
-}
-function endEvents({ id, kind, title, origin, told: told2 }, outcome) {
-  const { startedAt, finishedAt, ending: ending2 } = outcome;
-  const untold = startedAt !== null && !told2?.started;
-  const started = untold ? [{ at: startedAt, type: "started", jobId: id }] : [];
-  const sessionId = origin?.sessionId ?? null;
-  return [
-    ...started,
-    { at: finishedAt, type: "ended", jobId: id, kind, title, sessionId, status: ending2, outcome }
-  ];
-}
-function recall(known, event) {
-  const { ended, told: told2 } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
-  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
-}
-function toldAfter(told2, event) {
-  switch (event.type) {
-    case "started":
-      return { ...told2, started: true };
-    case "phase":
-      return { ...told2, progress: event.cursor, stalled: false };
-    case "output":
-      return { ...told2, output: event.cursor, stalled: false };
-    case "stalled":
-      return { ...told2, stalled: true };
-    case "notice-told":
-      return { ...told2, notices: event.number };
-    case "queued":
-    case "ended":
-      return told2;
-  }
-}
-function asTold(state, known, complete) {
-  const jobs = state.jobs.flatMap((job) => {
-    const recalled = known.get(job.id);
-    if (!recalled) return job.finished || !complete ? [job] : [];
-    if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
-    return [job];
-  });
-  return { ...state, jobs };
-}
-var NOTHING_TOLD;
-var init_events = __esm({
-  "scripts/domain/events.ts"() {
-    "use strict";
-    NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
-  }
-});
-
-// scripts/domain/job.ts
+// scripts/domain/job/job.ts
 function jobId(kind, now2, random) {
   return `${PREFIX[kind]}-${now2.toString(36)}-${random}`;
 }
@@ -509,7 +641,7 @@ function leftoversOf(request) {
 }
 var JOB_KINDS, LEFTOVERS, LIMITS, JOB_ID, PREFIX;
 var init_job = __esm({
-  "scripts/domain/job.ts"() {
+  "scripts/domain/job/job.ts"() {
     "use strict";
     JOB_KINDS = ["task", "review", "adversarial-review", "run"];
     LEFTOVERS = ["leave", "wait", "stop"];
@@ -524,17 +656,121 @@ var init_job = __esm({
   }
 });
 
-// scripts/domain/order.ts
-function compareText(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
+// scripts/state/files/names-in.ts
+import { readdirSync } from "node:fs";
+function namesIn(directory) {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
 }
-var init_order = __esm({
-  "scripts/domain/order.ts"() {
+var init_names_in = __esm({
+  "scripts/state/files/names-in.ts"() {
     "use strict";
+    init_errors();
   }
 });
 
-// scripts/domain/check.ts
+// scripts/state/session/owned-jobs.ts
+import { chmodSync as chmodSync2, existsSync as existsSync2, renameSync as renameSync2, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname as dirname3, join as join2 } from "node:path";
+function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
+  const jobs = ownedJobsDirectory(root, session);
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(jobs);
+      const aside = join2(dirname3(jobs), `.${jobId2}`);
+      writeFileSync(aside, workspaceDirectory, { mode: 384 });
+      chmodSync2(aside, 384);
+      renameSync2(aside, join2(jobs, jobId2));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join2(jobs, jobId2), error);
+    }
+  }
+}
+function oweNotice(root, session, jobId2) {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const note = join2(directory, "jobs", jobId2);
+  if (!existsSync2(note)) return;
+  const owed = join2(directory, "owed");
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(owed);
+      renameSync2(note, join2(owed, jobId2));
+      removeIfEmpty(dirname3(note));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
+      if (!existsSync2(note) || tries <= 0) return;
+    }
+  }
+}
+function forgetOwnedJob(root, session, jobId2) {
+  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
+}
+function forgetNote(directory, jobId2) {
+  for (const place2 of PLACES) {
+    const note = join2(directory, place2, jobId2);
+    if (!existsSync2(note)) continue;
+    try {
+      rmSync(note, { force: true });
+      for (const empty of [dirname3(note), directory]) removeIfEmpty(empty);
+    } catch (error) {
+      throw notWritable(note, error);
+    }
+  }
+}
+function removeIfEmpty(directory) {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+  }
+}
+function ownedJobs(root, session) {
+  return notesIn(ownedJobsDirectory(root, session));
+}
+function notesOf(directory) {
+  const all = PLACES.flatMap((place2) => notesIn(join2(directory, place2)));
+  return [...new Map(all.map((note) => [note.id, note])).values()];
+}
+function hasNotes(directory) {
+  return PLACES.some((place2) => namesIn(join2(directory, place2)).length > 0);
+}
+function notesIn(place2) {
+  return namesIn(place2).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join2(place2, id)) : void 0;
+    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
+  });
+}
+function workspacesWithOwners(root) {
+  const sessions = join2(root, "sessions");
+  const found2 = namesIn(sessions).flatMap((session) => {
+    const jobs = join2(sessions, session, "jobs");
+    return namesIn(jobs).flatMap((id) => readOwnFileIfAny(join2(jobs, id)) ?? []);
+  });
+  return [...new Set(found2)];
+}
+function ownedJobsDirectory(root, session) {
+  return join2(sessionDirectory(root, session.host, session.sessionId), "jobs");
+}
+var PLACES;
+var init_owned_jobs = __esm({
+  "scripts/state/session/owned-jobs.ts"() {
+    "use strict";
+    init_errors();
+    init_job();
+    init_durable();
+    init_names_in();
+    init_layout();
+    PLACES = ["jobs", "owed"];
+  }
+});
+
+// scripts/domain/base/check.ts
 function malformed(where, wanted) {
   throw new Malformed(`${where} is not ${wanted}`);
 }
@@ -589,7 +825,7 @@ function anIdentity(value, where) {
 }
 var Malformed;
 var init_check = __esm({
-  "scripts/domain/check.ts"() {
+  "scripts/domain/base/check.ts"() {
     "use strict";
     Malformed = class extends Error {
       name = "Malformed";
@@ -597,7 +833,7 @@ var init_check = __esm({
   }
 });
 
-// scripts/domain/parse-job.ts
+// scripts/domain/job/parse-job.ts
 function aJobId(value, where) {
   const id = aString(value, where);
   if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
@@ -791,14 +1027,24 @@ function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
 var init_parse_job = __esm({
-  "scripts/domain/parse-job.ts"() {
+  "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
     init_job();
   }
 });
 
-// scripts/domain/workspace-state.ts
+// scripts/domain/base/order.ts
+function compareText(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+var init_order = __esm({
+  "scripts/domain/base/order.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/workspace/workspace-state.ts
 function emptyState(workspaceRoot) {
   return {
     version: STATE_VERSION,
@@ -846,7 +1092,7 @@ function liveJobs(state) {
 }
 var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS;
 var init_workspace_state = __esm({
-  "scripts/domain/workspace-state.ts"() {
+  "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
     init_order();
     STATE_VERSION = 2;
@@ -863,7 +1109,7 @@ var init_workspace_state = __esm({
   }
 });
 
-// scripts/domain/parse-state.ts
+// scripts/domain/workspace/parse-state.ts
 function parseState(value) {
   const record2 = aRecord(value, "the state");
   const version = record2.version;
@@ -971,7 +1217,7 @@ function aLease(value, where) {
   };
 }
 var init_parse_state = __esm({
-  "scripts/domain/parse-state.ts"() {
+  "scripts/domain/workspace/parse-state.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -981,7 +1227,7 @@ var init_parse_state = __esm({
   }
 });
 
-// scripts/state/warnings.ts
+// scripts/state/files/warnings.ts
 function onWarning(listen) {
   listener = listen;
 }
@@ -990,14 +1236,14 @@ function warn(message) {
 }
 var listener;
 var init_warnings = __esm({
-  "scripts/state/warnings.ts"() {
+  "scripts/state/files/warnings.ts"() {
     "use strict";
     listener = () => {
     };
   }
 });
 
-// scripts/state/json-file.ts
+// scripts/state/files/json-file.ts
 function readOwnJson(file, parse) {
   try {
     const text2 = readOwnFileIfAny(file);
@@ -1013,7 +1259,7 @@ function readOwnJson(file, parse) {
   }
 }
 var init_json_file = __esm({
-  "scripts/state/json-file.ts"() {
+  "scripts/state/files/json-file.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -1022,230 +1268,897 @@ var init_json_file = __esm({
   }
 });
 
-// scripts/state/broker-files.ts
-import { readdirSync } from "node:fs";
-import { join as join2 } from "node:path";
-function readBrokerFiles(layout) {
-  return listBrokerIds(layout).flatMap((id) => {
-    const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
-    return record2?.id === id ? [record2] : [];
-  });
+// scripts/state/workspace/settings.ts
+function readSettings(layout) {
+  const parse = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout.settingsFile, parse) ?? DEFAULT_SETTINGS;
 }
-function listBrokerIds(layout) {
-  try {
-    const names2 = readdirSync(layout.brokers).map(
-      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
-    );
-    return [...new Set(names2.filter((id) => id !== void 0))];
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-function removeBrokerFiles(layout, brokerId) {
-  for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
-}
-var brokerFiles;
-var init_broker_files = __esm({
-  "scripts/state/broker-files.ts"() {
+var init_settings = __esm({
+  "scripts/state/workspace/settings.ts"() {
     "use strict";
-    init_errors();
     init_parse_state();
-    init_durable();
+    init_workspace_state();
     init_json_file();
-    init_layout();
-    brokerFiles = (layout, brokerId) => ({
-      record: join2(layout.brokers, `${brokerId}.json`),
-      log: join2(layout.brokers, `${brokerId}.log`),
-      socket: socketPath(layout.root, brokerId)
+  }
+});
+
+// scripts/use-cases/reading/alarm.ts
+import { watch } from "node:fs";
+var STORM, Alarm, Watched;
+var init_alarm = __esm({
+  "scripts/use-cases/reading/alarm.ts"() {
+    "use strict";
+    init_errors();
+    STORM = { events: 16, withinMs: 20, restMs: 25 };
+    Alarm = class {
+      #watched = /* @__PURE__ */ new Map();
+      #names;
+      #ring = () => {
+      };
+      #rung = false;
+      constructor(directories, names2) {
+        this.#names = names2;
+        for (const directory of directories) this.#watch(directory);
+      }
+      /** From now on these directories and no others; true where one of them is new, and may have changed before. */
+      watchOnly(directories) {
+        for (const [directory, watched] of this.#watched) {
+          if (directories.includes(directory)) continue;
+          watched.close();
+          this.#watched.delete(directory);
+        }
+        const added = directories.filter((directory) => !this.#watched.has(directory));
+        return added.map((directory) => this.#watch(directory)).includes(true);
+      }
+      /** False where no more watches are to be had (ENOSPC, EMFILE), or none here: the caller's limit remains. */
+      #watch(directory) {
+        const watched = new Watched(directory, (name) => {
+          if (!this.#names || name === null || this.#names.includes(name)) this.ring();
+        });
+        if (!watched.open()) return false;
+        this.#watched.set(directory, watched);
+        return true;
+      }
+      /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
+      rings(limitMs) {
+        return new Promise((resolve) => {
+          if (this.#rung) {
+            this.#rung = false;
+            resolve();
+            return;
+          }
+          const timer = setTimeout(() => this.ring(), limitMs);
+          this.#ring = () => {
+            clearTimeout(timer);
+            this.#rung = false;
+            resolve();
+          };
+        });
+      }
+      ring() {
+        this.#rung = true;
+        const ring2 = this.#ring;
+        this.#ring = () => {
+        };
+        ring2();
+      }
+      close() {
+        for (const watched of this.#watched.values()) watched.close();
+      }
+    };
+    Watched = class {
+      #directory;
+      #changed;
+      #watcher;
+      #rest;
+      #since = 0;
+      #events = 0;
+      constructor(directory, changed) {
+        this.#directory = directory;
+        this.#changed = changed;
+      }
+      /** False where there is nothing to watch with. */
+      open() {
+        try {
+          this.#watcher = watch(this.#directory, (_event, name) => {
+            this.#changed(name);
+            if (this.#isStorm()) this.#pause();
+          });
+          this.#watcher.on("error", () => this.#changed(null));
+          return true;
+        } catch (error) {
+          if (systemCode(error) === void 0) throw error;
+          return false;
+        }
+      }
+      close() {
+        clearTimeout(this.#rest);
+        this.#watcher?.close();
+      }
+      #isStorm() {
+        const now2 = performance.now();
+        if (now2 - this.#since > STORM.withinMs) [this.#since, this.#events] = [now2, 0];
+        this.#events += 1;
+        return this.#events >= STORM.events;
+      }
+      #pause() {
+        this.close();
+        this.#events = 0;
+        this.#rest = setTimeout(() => {
+          this.open();
+          this.#changed(null);
+        }, STORM.restMs);
+      }
+    };
+  }
+});
+
+// scripts/domain/base/bytes.ts
+function formatBytes(bytes) {
+  if (bytes === 1) return "1 byte";
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+var UNITS;
+var init_bytes = __esm({
+  "scripts/domain/base/bytes.ts"() {
+    "use strict";
+    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+  }
+});
+
+// scripts/domain/job/exit-status.ts
+function signalOf({
+  status: status2,
+  signal
+}) {
+  const number = status2 - 128;
+  if (number < 1 || number > 64 || signal === "none") return { signal: null };
+  if (signal === void 0) return { signal: nameOf(SIGNALS[number] ?? String(number)) };
+  return { signal: nameOf(signal), signalIsCertain: true };
+}
+function nameOf(signal) {
+  return /^\d+$/.test(signal) ? `signal ${signal}` : `SIG${signal}`;
+}
+function oomKillsOf({ oomKills }) {
+  return oomKills ? { oomKills } : {};
+}
+function describeStatus(record2) {
+  return `${howItEnded(record2)}${forLackOfMemory(record2)}`;
+}
+function howItEnded(record2) {
+  const { status: status2 } = record2;
+  const { signal, signalIsCertain } = signalOf(record2);
+  if (signalIsCertain) return `ended by ${signal}`;
+  if (signal) return `exited ${status2} (either \`exit ${status2}\` or ${signal}; its shell cannot tell)`;
+  const child = signalOf({ status: status2 }).signal;
+  return child ? `exited ${status2} (by itself; a shell does so when ${child} has ended its child)` : `exited ${status2}`;
+}
+function forLackOfMemory(record2) {
+  const { oomKills, status: status2 } = record2;
+  if (!oomKills) return "";
+  const likely = record2.signal === "KILL" ? "probably" : "possibly";
+  const cause = status2 === 137 ? `${likely} for lack of memory` : "possibly because memory ran out";
+  const processes2 = oomKills === 1 ? "a process" : `${oomKills} processes`;
+  return `, ${cause}: the kernel killed ${processes2} of its control group for that meanwhile`;
+}
+var SIGNALS;
+var init_exit_status = __esm({
+  "scripts/domain/job/exit-status.ts"() {
+    "use strict";
+    SIGNALS = {
+      1: "HUP",
+      2: "INT",
+      3: "QUIT",
+      4: "ILL",
+      6: "ABRT",
+      8: "FPE",
+      9: "KILL",
+      11: "SEGV",
+      13: "PIPE",
+      14: "ALRM",
+      15: "TERM"
+    };
+  }
+});
+
+// scripts/domain/job/outcome-text.ts
+function briefOutcome(outcome, duration) {
+  const { stillRunning: stillRunning2 } = outcome;
+  const after = duration ? ` after ${duration}` : "";
+  return `${briefEnding(outcome)}${after}${stillRunning2 > 0 ? `, ${processes(stillRunning2)} still running` : ""}`;
+}
+function briefEnding(outcome) {
+  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
+  if (outcome.ending !== "failed") return outcome.ending;
+  if (outcome.limit) return `failed (${outcome.limit} limit)`;
+  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
+  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
+}
+function processes(count) {
+  return count === 1 ? "1 process" : `${count} processes`;
+}
+var init_outcome_text = __esm({
+  "scripts/domain/job/outcome-text.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/job/outcome.ts
+function decideOutcome(evidence) {
+  const { claim, exit, stop } = evidence;
+  if (evidence.outcome) return evidence.outcome;
+  if (!claim) return void 0;
+  if (claim.kind === "cancelled")
+    return { ...ending(evidence, claim.at), ...cancelled(claim.stop, "before it started") };
+  if (claim.kind === "abandoned")
+    return { ...ending(evidence, claim.at), ending: "failed", reason: claim.reason };
+  if (exit)
+    return isBeingStopped(evidence) || seesToLeftovers(evidence) ? void 0 : fromExit(evidence, exit);
+  if (evidence.worker !== "dead") return void 0;
+  if (evidence.request.kind === "run" && evidence.remaining > 0) return void 0;
+  if (stop)
+    return {
+      ...ending(evidence, evidence.now),
+      ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
+    };
+  const reason2 = evidence.request.kind === "run" ? "Ended, exit status unknown: its wrapper was killed before it could record one." : "The worker ended without recording how; the exit status is unknown.";
+  return { ...ending(evidence, evidence.now), ending: "lost", reason: reason2 };
+}
+function isBeingStopped({ request, stop, exit, remaining }) {
+  return stop !== null && request.kind === "run" && exit?.kind === "status" && remaining > 0;
+}
+function seesToLeftovers({ request, exit, remaining }) {
+  return exit?.kind === "status" && remaining > 0 && leftoversOf(request) !== "leave";
+}
+function fromExit(evidence, exit) {
+  const base = ending(evidence, exit.at);
+  const { stop } = evidence;
+  switch (exit.kind) {
+    case "not-started":
+      if (stop)
+        return { ...base, startedAt: null, ...cancelledOrLimit(evidence, stop, "before its command began") };
+      return { ...base, startedAt: null, ending: "failed", reason: exit.message };
+    case "status": {
+      const how = describeStatus(exit);
+      const told2 = {
+        ...base,
+        finishedAt: evidence.leftBehind > 0 ? evidence.now : exit.at,
+        exitCode: exit.status,
+        ...signalOf(exit),
+        ...oomKillsOf(exit)
+      };
+      if (exit.limit) return { ...told2, ...limited(evidence, exit.limit, how) };
+      if (stop) return { ...told2, ...cancelledOrLimit(evidence, stop, how) };
+      const ending2 = exit.status === 0 ? "completed" : "failed";
+      return { ...told2, ...leftoversIn(evidence), ending: ending2, reason: `${how}${aboutLeftovers(evidence)}` };
+    }
+    case "turn":
+      if (exit.turn === "completed") return { ...base, ending: "completed", reason: exit.reason };
+      if (exit.turn === "timed-out")
+        return { ...base, ending: "timed-out", limit: exit.limit ?? "deadline", reason: exit.reason };
+      if (exit.turn === "interrupted" && stop)
+        return { ...base, ...cancelledOrLimit(evidence, stop, "the turn was interrupted") };
+      return { ...base, ending: "failed", reason: exit.reason };
+  }
+}
+function ending(evidence, at) {
+  return {
+    startedAt: evidence.claim?.kind === "worker" ? evidence.claim.at : null,
+    finishedAt: at,
+    exitCode: null,
+    signal: null,
+    stillRunning: evidence.remaining
+  };
+}
+function cancelled(stop, how) {
+  return { ending: "cancelled", by: stop.by, reason: `Cancelled by ${stop.by}; ${how}.` };
+}
+function cancelledOrLimit(evidence, stop, how) {
+  return stop.kind === "limit" ? limited(evidence, stop.limit ?? "deadline", how) : cancelled(stop, how);
+}
+function limited(evidence, limit, how) {
+  const reason2 = `${limitReason(evidence, limit)}; ${how}.`;
+  return limit === "output" ? { ending: "failed", limit, reason: reason2 } : { ending: "timed-out", limit, reason: reason2 };
+}
+function limitReason({ request }, limit) {
+  const { deadlineSeconds, stallSeconds } = request.limits;
+  switch (limit) {
+    case "deadline":
+      return `Stopped at its deadline of ${deadlineSeconds} s`;
+    case "stall":
+      return `Stopped after ${stallSeconds} s without output`;
+    case "output":
+      return `Stopped at its output limit${request.kind === "run" && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ""}`;
+  }
+}
+function leftoversIn({ request, leftBehind: count }) {
+  const mode = leftoversOf(request);
+  if (count === 0 || mode === "leave") return {};
+  return { leftovers: { count, fate: mode === "stop" ? "stopped" : "ended" } };
+}
+function aboutLeftovers(evidence) {
+  const { leftovers } = leftoversIn(evidence);
+  if (leftovers) {
+    const { count, fate } = leftovers;
+    const verb = fate === "stopped" ? count === 1 ? "was stopped" : "were stopped" : count === 1 ? "has ended, too" : "have ended, too";
+    return `; ${processes(count)} that it had left running ${verb}`;
+  }
+  return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : "";
+}
+var init_outcome = __esm({
+  "scripts/domain/job/outcome.ts"() {
+    "use strict";
+    init_bytes();
+    init_exit_status();
+    init_job();
+    init_outcome_text();
+  }
+});
+
+// scripts/domain/job/job-state.ts
+function stateOf(evidence) {
+  const enqueuedAt = evidence.request.createdAt;
+  if (evidence.outcome) return { stage: "finished", enqueuedAt, outcome: evidence.outcome };
+  const claim = evidence.claim;
+  if (claim?.kind !== "worker") return { stage: "queued", enqueuedAt };
+  const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
+  if (evidence.stop && (!evidence.exit || isBeingStopped(evidence)))
+    return { stage: "stopping", ...running, requestedBy: evidence.stop };
+  return seesToLeftovers(evidence) ? { stage: "running", ...running, leftRunning: evidence.remaining } : { stage: "running", ...running };
+}
+var init_job_state = __esm({
+  "scripts/domain/job/job-state.ts"() {
+    "use strict";
+    init_outcome();
+  }
+});
+
+// scripts/domain/text/terminal-text.ts
+function readable(text2) {
+  if (!CONTROL.test(text2)) return text2;
+  const reader = new ReadableText();
+  return reader.write(text2) + reader.end();
+}
+function readableLine(text2) {
+  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
+}
+function lastPlainLineEnd(text2) {
+  const control = text2.search(CONTROL);
+  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
+}
+var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var init_terminal_text = __esm({
+  "scripts/domain/text/terminal-text.ts"() {
+    "use strict";
+    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+    MAX_COLUMNS = 8192;
+    MAX_GAP = 64;
+    MAX_PARAMETERS = 64;
+    ReadableText = class {
+      #line = new Line();
+      #state = "text";
+      #parameters = "";
+      #out = "";
+      /** Returns the lines that are finished now. */
+      write(text2) {
+        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
+        if (plainUntil > 0) {
+          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
+        }
+        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
+        return this.#give();
+      }
+      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
+      unfinished() {
+        return this.#line.showBegun();
+      }
+      /** The rest; the text is over. */
+      end() {
+        this.#out += this.#line.finish();
+        return this.#give();
+      }
+      #give() {
+        const out = this.#out;
+        this.#out = "";
+        return out + this.#line.showOverlong();
+      }
+      #take(character) {
+        if (character === "\n") {
+          this.#state = "text";
+          this.#out += this.#line.finish(true);
+          return;
+        }
+        this.#state = this.#next[this.#state](character);
+      }
+      #next = {
+        text: (character) => this.#text(character),
+        escape: (character) => {
+          if (character === "[") return this.#begin("csi");
+          if ("]PX^_".includes(character)) return "string";
+          if (character >= " " && character <= "/") return "charset";
+          if (character < " " || character > "~") return this.#text(character);
+          if ("DEM".includes(character)) this.#break();
+          return "text";
+        },
+        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
+        csi: (character) => {
+          if (character === "\x1B") return "escape";
+          if (character >= "@" && character <= "~") {
+            this.#control(character);
+            return "text";
+          }
+          if (character < " " || character > "~") return this.#text(character);
+          this.#parameters += character;
+          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
+        },
+        string: (character) => {
+          if (character === "\x1B") return "string-escape";
+          return "\x07".includes(character) ? "text" : "string";
+        },
+        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
+      };
+      #text(character) {
+        if (character >= " " && (character < "" || character > "")) {
+          this.#line.put(character);
+          return "text";
+        }
+        switch (character) {
+          case "	":
+            this.#line.put(character);
+            return "text";
+          case "\r":
+            this.#line.moveTo(0);
+            return "text";
+          case "\b":
+            this.#line.moveBy(-1);
+            return "text";
+          case "\x1B":
+            return "escape";
+          case "":
+            return this.#begin("csi");
+          case "":
+          case "":
+          case "":
+          case "":
+          case "":
+            return "string";
+          case "\v":
+          case "\f":
+          case "":
+          case "":
+            this.#break();
+            return "text";
+          default:
+            return "text";
+        }
+      }
+      #begin(state) {
+        this.#parameters = "";
+        return state;
+      }
+      /** The cursor goes to another line: what was on this one is a line of its own. */
+      #break() {
+        this.#out += this.#line.finish(!this.#line.isEmpty);
+      }
+      #control(final) {
+        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
+        const [first2 = 0, second2 = 0] = numbers;
+        const count = Math.max(1, first2);
+        switch (final) {
+          case "K":
+            this.#line.erase(first2);
+            break;
+          case "C":
+            this.#line.moveBy(count);
+            break;
+          case "D":
+            this.#line.moveBy(-count);
+            break;
+          case "G":
+          case "`":
+            this.#line.moveTo(count - 1);
+            break;
+          case "J":
+            if (first2 === 2 || first2 === 3) this.#break();
+            else this.#line.erase(first2);
+            break;
+          case "H":
+          case "f":
+            this.#break();
+            this.#line.moveTo(Math.max(1, second2) - 1);
+            break;
+          case "A":
+          case "B":
+          case "E":
+          case "F":
+          case "d":
+            this.#break();
+            break;
+        }
+      }
+    };
+    Line = class {
+      #cells = [];
+      #column = 0;
+      /** how many of the cells somebody has been shown already */
+      #shown = 0;
+      /** something that had been shown, or stood there, was changed */
+      #redrawn = false;
+      get isEmpty() {
+        return this.#cells.length === 0 && this.#shown === 0;
+      }
+      /** Nothing but text that grew at its end. */
+      get isPlain() {
+        return !this.#redrawn && this.#column === this.#cells.length;
+      }
+      put(character) {
+        const at = this.#column++;
+        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
+        while (this.#cells.length < at) this.#cells.push(" ");
+        if (this.#cells[at] === character) return;
+        if (at < this.#cells.length) this.#redrawn = true;
+        this.#cells[at] = character;
+      }
+      moveTo(column) {
+        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
+      }
+      moveBy(columns) {
+        this.moveTo(this.#column + columns);
+      }
+      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
+      erase(what) {
+        const from = what === 2 ? 0 : this.#column;
+        if (what === 1 || from >= this.#cells.length) return;
+        this.#cells.length = from;
+        this.#redrawn = true;
+      }
+      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
+      finish(feed = false) {
+        const end = feed ? "\n" : "";
+        let out;
+        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
+        else {
+          const whole = this.#cells.join("").trimEnd();
+          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
+        }
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        this.#redrawn = false;
+        return out;
+      }
+      /** More of it, while it only grows. */
+      showBegun() {
+        if (!this.isPlain) return "";
+        const text2 = this.#cells.slice(this.#shown).join("");
+        this.#shown = this.#cells.length;
+        return text2;
+      }
+      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
+      showOverlong() {
+        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
+        const text2 = this.showBegun();
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        return text2;
+      }
+    };
+  }
+});
+
+// scripts/process/clock.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
+}
+var init_clock = __esm({
+  "scripts/process/clock.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/log-mark.ts
+import { constants as constants2, openSync as openSync2, readdirSync as readdirSync2, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
+function openJobLog(file) {
+  try {
+    return openSync2(file, APPEND | MARK, 384);
+  } catch (error) {
+    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
+    return openSync2(file, APPEND, 384);
+  }
+}
+function identifyLog(file) {
+  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
+}
+function inheritedLog(pid, log) {
+  if (MARK === 0) return false;
+  try {
+    return readdirSync2(`/proc/${pid}/fd`).some(
+      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
+    );
+  } catch {
+    return false;
+  }
+}
+function isMarked(pid, fd) {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
+    const wanted = MARK | constants2.O_APPEND | constants2.O_WRONLY;
+    return (Number.parseInt(flags, 8) & wanted) === wanted;
+  } catch {
+    return false;
+  }
+}
+function isThat(path2, log) {
+  try {
+    const stat = statSync2(path2, { bigint: true });
+    return stat.dev === log.device && stat.ino === log.inode;
+  } catch {
+    return false;
+  }
+}
+var MARK, APPEND;
+var init_log_mark = __esm({
+  "scripts/process/log-mark.ts"() {
+    "use strict";
+    init_errors();
+    MARK = process.platform === "linux" ? constants2.O_NOATIME : 0;
+    APPEND = constants2.O_WRONLY | constants2.O_APPEND | constants2.O_CREAT;
+  }
+});
+
+// scripts/process/table.ts
+import { readdirSync as readdirSync3, readFileSync as readFileSync5 } from "node:fs";
+function* livingProcesses() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const stat = readStat(pid);
+    if (stat) yield stat;
+  }
+}
+function ownerOf(pid) {
+  const environment = environmentOf(pid);
+  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
+  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
+}
+function valueIn(environment, name) {
+  const prefix = `${name}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return void 0;
+  const end = environment.indexOf("\0", start);
+  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
+}
+function environmentOf(pid) {
+  const own = readIfAllowed(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function readIfAllowed(file) {
+  try {
+    return readFileSync5(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function threadsOf(pid) {
+  try {
+    return readdirSync3(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+function argumentsOf2(pid) {
+  try {
+    return readFileSync5(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
+function pids() {
+  try {
+    return readdirSync3("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  } catch {
+    return [];
+  }
+}
+var init_table = __esm({
+  "scripts/process/table.ts"() {
+    "use strict";
+    init_environment();
+    init_identity2();
+  }
+});
+
+// scripts/process/job/scope.ts
+import { execFile } from "node:child_process";
+import { readFileSync as readFileSync6 } from "node:fs";
+import { promisify } from "node:util";
+function scopeOf(jobId2) {
+  return `codex-companion-${jobId2}.scope`;
+}
+function inScope(command, args, scope) {
+  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope}`, "--", command, ...args] };
+}
+async function requireScopes(env) {
+  try {
+    await promisify(execFile)("systemd-run", [...OPTIONS, "--", "/bin/sh", "-c", ":"], {
+      env,
+      timeout: TRIAL_MS
     });
-  }
-});
-
-// scripts/state/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
-function readBytes(file, offset, limit) {
-  let fd;
-  try {
-    fd = openSync2(file, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  }
-  try {
-    const size = fstatSync2(fd).size;
-    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync2(fd);
+  } catch (cause) {
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
+    throw new CompanionError(
+      "usage",
+      `--scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}. Nothing was started.`,
+      {
+        hint: "Run it without --scope; what it starts is then found by other traces (docs/stopping.md).",
+        cause
+      }
+    );
   }
 }
-function logSize(file) {
+function isInScope(pid, scope) {
   try {
-    const fd = openSync2(file, "r");
-    try {
-      return fstatSync2(fd).size;
-    } finally {
-      closeSync2(fd);
-    }
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return 0;
-    throw error;
+    const groups = readFileSync6(`/proc/${pid}/cgroup`, "latin1").split("\n");
+    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
+  } catch {
+    return false;
   }
 }
-function readTail(file, limit) {
-  const size = logSize(file);
-  const from = Math.max(0, size - limit);
-  const text2 = readBytes(file, from, limit).toString("utf8");
-  return from > 0 ? text2.replace(/^�+/, "") : text2;
-}
-var init_log = __esm({
-  "scripts/state/log.ts"() {
+var OPTIONS, TRIAL_MS;
+var init_scope = __esm({
+  "scripts/process/job/scope.ts"() {
     "use strict";
     init_errors();
+    OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
+    TRIAL_MS = 1e4;
   }
 });
 
-// scripts/state/names-in.ts
-import { readdirSync as readdirSync2 } from "node:fs";
-function namesIn(directory) {
-  try {
-    return readdirSync2(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
+// scripts/process/job/find.ts
+function findJobProcesses(trace) {
+  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
 }
-var init_names_in = __esm({
-  "scripts/state/names-in.ts"() {
+function keyOf({ pid, start }) {
+  return `${pid} ${start}`;
+}
+var COMMAND_LENGTH, JobSearch;
+var init_find = __esm({
+  "scripts/process/job/find.ts"() {
     "use strict";
-    init_errors();
+    init_identity2();
+    init_log_mark();
+    init_table();
+    init_scope();
+    COMMAND_LENGTH = 200;
+    JobSearch = class {
+      #trace;
+      #log;
+      #known;
+      #seen = /* @__PURE__ */ new Map();
+      /** have no descriptor of the job: nobody gets one later */
+      #withoutLog = /* @__PURE__ */ new Set();
+      constructor(trace) {
+        this.#trace = trace;
+        this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
+        this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
+      }
+      /** All that were ever found, the living and the dead. */
+      get seen() {
+        return [...this.#seen.values()];
+      }
+      /** `onSight` is called at once for each that shows by itself, before the others are read. */
+      look(onSight = () => {
+      }) {
+        const spared = this.#spared();
+        const table = /* @__PURE__ */ new Map();
+        const found2 = /* @__PURE__ */ new Map();
+        const leader = this.#livingLeader();
+        const add = (row) => {
+          const one = { row, process: this.#remember(row) };
+          found2.set(row.pid, one);
+          return one;
+        };
+        for (const row of livingProcesses()) {
+          if (spared(row)) continue;
+          table.set(row.pid, row);
+          if (this.#showsItself(row, leader)) onSight(add(row));
+        }
+        let more = this.#related(table, found2, spared);
+        for (; more.length > 0; more = this.#related(table, found2, spared)) more.forEach(add);
+        return [...found2.values()];
+      }
+      #showsItself(row, leader) {
+        if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
+        const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
+        if (owner !== void 0) return owner === this.#trace.jobId;
+        if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
+        if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
+        return this.#hasLog(row);
+      }
+      get #since() {
+        return this.#trace.spared?.start ?? this.#trace.leader?.start;
+      }
+      /** Older than the job's first process. False where start times are no numbers (no /proc). */
+      #isOlder(row) {
+        return this.#since !== void 0 && Number(row.start) < Number(this.#since);
+      }
+      /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
+      #hasLog(row) {
+        if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
+        if (this.#withoutLog.has(keyOf(row))) return false;
+        const has = inheritedLog(row.pid, this.#log);
+        if (!has) this.#withoutLog.add(keyOf(row));
+        return has;
+      }
+      /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
+      #related(table, found2, spared) {
+        const sessions = new Set(
+          this.#trace.log === null ? [] : [...found2.values()].map(({ row }) => row.session)
+        );
+        sessions.delete(spared.session);
+        return [...table.values()].filter(
+          (row) => !found2.has(row.pid) && (found2.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
+        );
+      }
+      #belongsToAnother(row) {
+        return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+      }
+      #livingLeader() {
+        const { leader } = this.#trace;
+        return leader && liveness(leader) === "alive" ? leader.pid : void 0;
+      }
+      #remember(row) {
+        const key = keyOf(row);
+        const known = this.#seen.get(key);
+        if (known) return known;
+        const command = argumentsOf2(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
+        const process2 = { pid: row.pid, start: row.start, name: row.comm, command };
+        this.#seen.set(key, process2);
+        return process2;
+      }
+      /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
+      #spared() {
+        const { spared, leader } = this.#trace;
+        const wrapper = spared && liveness(spared) === "alive" ? spared.pid : void 0;
+        const shared = leader !== null && readStat(leader.pid)?.group === wrapper;
+        const group = shared ? void 0 : wrapper;
+        const test = ({ pid, group: its }) => pid <= 1 || pid === process.pid || pid === wrapper || group !== void 0 && its === group;
+        return Object.assign(test, { session: shared || wrapper === void 0 ? 0 : wrapper });
+      }
+    };
   }
 });
 
-// scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
-import { join as join3 } from "node:path";
-function piecesOf(layout) {
-  return namesIn(layout.directory).flatMap((name) => {
-    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join3(layout.directory, name), base: Number(base ?? 0) }];
-  }).sort((a, b) => a.base - b.base);
-}
-function appendEvents(layout, end, events, limits = LIMITS2) {
-  const pieces = piecesOf(layout);
-  for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
-  const kept = pieces.filter(({ base }) => base <= end);
-  const last = kept.at(-1);
-  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
-  const piece = goesOn ? last : newPiece(layout, end);
-  const text2 = events.map((event) => `${JSON.stringify(event)}
-`).join("");
-  try {
-    appendAt(piece.file, end - piece.base, text2);
-    if (!goesOn) {
-      syncDirectory(layout.directory);
-      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
-    }
-  } catch (error) {
-    throw notWritable(piece.file, error);
-  }
-  return end + Buffer.byteLength(text2);
-}
-function newPiece(layout, base) {
-  return { file: join3(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
-}
-function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
-  try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
-    writeAll(fd, text2);
-    fsyncSync2(fd);
-  } finally {
-    closeSync3(fd);
-  }
-}
-function* linesOf({ file, base }, from, stop) {
-  let rest = Buffer.alloc(0);
-  for (let at = from; at < stop; ) {
-    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
-    if (bytes.length === 0) return;
-    let seq = at - rest.length;
-    at += bytes.length;
-    rest = Buffer.concat([rest, bytes]);
-    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
-      const next = seq + feed + 1;
-      yield { seq, next, json: rest.toString("utf8", 0, feed) };
-      seq = next;
-      rest = rest.subarray(feed + 1);
-    }
-  }
-}
-function recallEvents(layout) {
-  const known = /* @__PURE__ */ new Map();
-  const pieces = piecesOf(layout);
-  let end = 0;
-  for (const piece of pieces) {
-    end = piece.base;
-    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
-      const event = eventIn(line.json);
-      if (event) recall(known, event);
-      end = line.next;
-    }
-  }
-  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
-}
-function eventIn(json) {
-  try {
-    const event = aRecord(JSON.parse(json), "event");
-    aString(event.jobId, "event.jobId");
-    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
-    return event;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
-    throw error;
-  }
-}
-var LIMITS2, CHUNK_BYTES;
-var init_event_log = __esm({
-  "scripts/state/event-log.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_events();
-    init_durable();
-    init_log();
-    init_names_in();
-    LIMITS2 = { bytes: 4 << 20, pieces: 4 };
-    CHUNK_BYTES = 1 << 18;
-  }
-});
-
-// scripts/state/job-directory.ts
-import { readdirSync as readdirSync3, renameSync as renameSync2, rmSync, statSync as statSync2 } from "node:fs";
-import { basename as basename2, join as join4 } from "node:path";
+// scripts/state/job/job-directory.ts
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync as rmSync2, statSync as statSync3 } from "node:fs";
+import { basename as basename3, join as join3 } from "node:path";
 function createJobDirectory(jobs, request) {
-  const directory = join4(jobs, request.id);
-  const aside = join4(jobs, `${ASIDE}${request.id}`);
+  const directory = join3(jobs, request.id);
+  const aside = join3(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
 `);
-    renameSync2(aside, directory);
+    renameSync3(aside, directory);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    rmSync2(aside, { recursive: true, force: true });
     throw error;
   }
   syncDirectory(jobs);
   return directory;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path2 = join4(jobs, name);
-    const stat = statSync2(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
+  for (const name of readdirSync4(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path2 = join3(jobs, name);
+    const stat = statSync3(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync2(path2, { recursive: true, force: true });
   }
 }
 function readRequest(directory) {
@@ -1281,7 +2194,7 @@ function readLastWord(directory) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole2 = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole2 ? anExitRecord(exitFromShell(value, at), basename2(file)) : null;
+    return isWhole2 ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
   });
 }
 function claimJob(directory, claim) {
@@ -1342,7 +2255,7 @@ function read(file, parse) {
   const text2 = readOwnFileIfAny(file);
   if (text2 === void 0) return null;
   return parsed(file, () => {
-    const at = statSync2(file).mtime.toISOString();
+    const at = statSync3(file).mtime.toISOString();
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
     return parse(value, at);
   });
@@ -1395,7 +2308,7 @@ function exitFromShell(value, at) {
 }
 var jobFiles, ASIDE, ASIDE_LIMIT_MS;
 var init_job_directory = __esm({
-  "scripts/state/job-directory.ts"() {
+  "scripts/state/job/job-directory.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -1404,114 +2317,225 @@ var init_job_directory = __esm({
     init_durable();
     init_names_in();
     jobFiles = (directory) => ({
-      request: join4(directory, "request.json"),
+      request: join3(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join4(directory, "spawned"),
-      claim: join4(directory, "claim"),
+      spawned: join3(directory, "spawned"),
+      claim: join3(directory, "claim"),
       /** the process that a shell job's command became */
-      command: join4(directory, "command"),
-      stop: join4(directory, "stop"),
+      command: join3(directory, "command"),
+      stop: join3(directory, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join4(directory, "stopper"),
+      stopper: join3(directory, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join4(directory, "paused"),
-      exit: join4(directory, "exit"),
+      paused: join3(directory, "paused"),
+      exit: join3(directory, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join4(directory, "left"),
-      outcome: join4(directory, "outcome.json"),
-      log: join4(directory, "output.log"),
-      progress: join4(directory, "progress.jsonl"),
-      thread: join4(directory, "thread.json"),
-      result: join4(directory, "result.json"),
-      rendered: join4(directory, "result.md")
+      left: join3(directory, "left"),
+      outcome: join3(directory, "outcome.json"),
+      log: join3(directory, "output.log"),
+      progress: join3(directory, "progress.jsonl"),
+      thread: join3(directory, "thread.json"),
+      result: join3(directory, "result.json"),
+      rendered: join3(directory, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
   }
 });
 
-// scripts/state/rebuild.ts
-import { join as join5 } from "node:path";
-function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join5(layout.jobs, id)));
-  facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
-  const brokers = readBrokerFiles(layout);
-  const empty = {
-    ...emptyState(layout.workspaceRoot),
-    config: readSettings(layout),
-    brokers,
-    leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
-  };
-  const { known, end, complete } = recallEvents(layout);
-  const listed = { ...withJobsOnDisk(empty, facts), events: { end } };
-  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
-  return { state, found: facts.length, told: asTold(state, known, complete) };
+// scripts/state/job/stop-files.ts
+function recordStopper(directory, stopper) {
+  writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}
+`);
 }
-function withTold(job, recalled) {
-  if (!recalled) return job;
-  const { notices } = recalled.told;
-  if (!job.finished) return { ...job, told: recalled.told };
-  return notices === 0 ? job : { ...job, told: { ...NOTHING_TOLD, notices } };
+function readStopper(directory) {
+  return readOwnJson(jobFiles(directory).stopper, (value) => {
+    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
+    return {
+      process: anIdentity(process2, "stopper.process"),
+      until: aTimestamp(until, "stopper.until"),
+      found: listOf(aPidAndStart)(found2, "stopper.found")
+    };
+  });
 }
-function withJobsOnDisk(state, facts) {
-  let next = state;
-  for (const { request, outcome } of facts) {
-    next = withJob(next, indexEntry(request));
-    if (outcome) next = withFinishedJob(next, request.id, outcome);
+function aPidAndStart(value, where) {
+  const { pid, start } = aRecord(value, where);
+  return { pid: aCount(pid, `${where}.pid`), start: aString(start, `${where}.start`) };
+}
+var init_stop_files = __esm({
+  "scripts/state/job/stop-files.ts"() {
+    "use strict";
+    init_check();
+    init_durable();
+    init_json_file();
+    init_job_directory();
   }
-  return next;
-}
-function factsIfReadable(directory) {
+});
+
+// scripts/state/log/log.ts
+import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync3, readSync } from "node:fs";
+function readBytes(file, offset, limit) {
+  let fd;
   try {
-    return [readJobFacts(directory)];
+    fd = openSync3(file, "r");
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    if (!(error instanceof CompanionError)) throw error;
-    warn(error.message);
-    return [];
+    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
+    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync2(fd);
   }
 }
-function leaseOf(job, broker) {
-  if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
-  return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
+function logSize(file) {
+  try {
+    const fd = openSync3(file, "r");
+    try {
+      return fstatSync2(fd).size;
+    } finally {
+      closeSync2(fd);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return 0;
+    throw error;
+  }
 }
-function readSettings(layout) {
-  const parse = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout.settingsFile, parse) ?? DEFAULT_SETTINGS;
+function readTail(file, limit) {
+  const size = logSize(file);
+  const from = Math.max(0, size - limit);
+  const text2 = readBytes(file, from, limit).toString("utf8");
+  return from > 0 ? text2.replace(/^�+/, "") : text2;
 }
-var init_rebuild = __esm({
-  "scripts/state/rebuild.ts"() {
+var init_log = __esm({
+  "scripts/state/log/log.ts"() {
     "use strict";
     init_errors();
-    init_events();
-    init_job();
-    init_order();
-    init_parse_state();
-    init_workspace_state();
-    init_broker_files();
-    init_event_log();
-    init_job_directory();
-    init_json_file();
-    init_warnings();
   }
 });
 
-// scripts/domain/bytes.ts
-function formatBytes(bytes) {
-  if (bytes === 1) return "1 byte";
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+// scripts/use-cases/reading/read-job.ts
+function readJob(layout, id) {
+  const directory = jobDirectory(layout, id);
+  const first2 = readJobFacts(directory);
+  if (!first2.outcome) whereWritable(() => abandonIfNeverStarted(first2));
+  const { facts, worker } = observe(directory);
+  const evidence = evidenceOf(facts, worker);
+  const decided = facts.outcome ? void 0 : decideOutcome(evidence);
+  if (!decided) return { facts, state: stateOf(evidence) };
+  const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
+  return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
 }
-var UNITS;
-var init_bytes = __esm({
-  "scripts/domain/bytes.ts"() {
+function observe(directory) {
+  const facts = readJobFacts(directory);
+  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
+  if (worker !== "dead" || facts.exit) return { facts, worker };
+  const final = readJobFacts(directory);
+  return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
+}
+function whereWritable(write) {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof CompanionError && error.code === "state-not-writable") return void 0;
+    throw error;
+  }
+}
+function traceOf(facts) {
+  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
+  const { request, directory, command: leader } = facts;
+  const known = { jobId: request.id, leader, spared: worker };
+  if (request.kind !== "run") return { ...known, log: null };
+  const { log } = jobFiles(directory);
+  return {
+    ...known,
+    ...{ log, known: foundBefore(directory) },
+    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
+  };
+}
+function foundBefore(directory) {
+  const stopper = readStopper(directory);
+  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
+}
+function evidenceOf(facts, worker) {
+  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
+}
+function remainingOf(facts, worker) {
+  if (facts.outcome || facts.claim?.kind !== "worker") return 0;
+  if (!facts.exit && worker !== "dead") return 0;
+  return findJobProcesses(traceOf(facts)).length;
+}
+function abandonIfNeverStarted(facts) {
+  if (facts.claim) return;
+  if (!facts.spawned) {
+    if (liveness(facts.request.enqueuedBy) !== "dead") return;
+    const { spawned } = readJobFacts(facts.directory);
+    if (spawned) {
+      abandonIfNeverStarted({ ...facts, spawned });
+      return;
+    }
+  } else if (liveness(facts.spawned) !== "dead") return;
+  const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
+  const reason2 = facts.spawned ? `Its worker died before it could begin${tail ? `: ${tail}` : "."}` : "It never started: the command that enqueued it died.";
+  claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
+}
+var init_read_job = __esm({
+  "scripts/use-cases/reading/read-job.ts"() {
     "use strict";
-    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+    init_errors();
+    init_job_state();
+    init_outcome();
+    init_terminal_text();
+    init_clock();
+    init_identity2();
+    init_find();
+    init_scope();
+    init_job_directory();
+    init_stop_files();
+    init_layout();
+    init_log();
   }
 });
 
-// scripts/domain/retention.ts
+// scripts/use-cases/jobs/wait.ts
+async function waitForJobs(jobs, options = {}) {
+  const look = () => jobs.map((job) => readJob(job.layout, job.id));
+  const enough = (readings) => {
+    const ended = readings.filter((one) => one.facts.outcome).length;
+    return options.any ? ended > 0 || readings.length === 0 : ended === readings.length;
+  };
+  const alarm = new Alarm(jobs.map((job) => jobDirectory(job.layout, job.id)));
+  const end = options.timeoutMs === void 0 ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
+  try {
+    for (; ; ) {
+      options.onChange?.();
+      const readings = look();
+      const done = enough(readings);
+      if (done || Date.now() >= end) {
+        options.onChange?.();
+        return { readings, timedOut: !done };
+      }
+      await alarm.rings(Math.min(POLL_MS, end - Date.now()));
+    }
+  } finally {
+    alarm.close();
+  }
+}
+var POLL_MS;
+var init_wait = __esm({
+  "scripts/use-cases/jobs/wait.ts"() {
+    "use strict";
+    init_layout();
+    init_alarm();
+    init_read_job();
+    POLL_MS = 500;
+  }
+});
+
+// scripts/domain/job/retention.ts
 function planRetention(jobs, limits, now2) {
   const { keepDays, keepBytes } = limits;
   if (keepDays === null && keepBytes === null) return [];
@@ -1535,11 +2559,161 @@ function lastUse(job, keepDays, now2) {
 }
 var DAY_MS, FRESH_MS, UNREAD_DAYS;
 var init_retention = __esm({
-  "scripts/domain/retention.ts"() {
+  "scripts/domain/job/retention.ts"() {
     "use strict";
     DAY_MS = 864e5;
     FRESH_MS = DAY_MS;
     UNREAD_DAYS = 90;
+  }
+});
+
+// scripts/state/job/stored-jobs.ts
+import {
+  appendFileSync as appendFileSync2,
+  lstatSync as lstatSync2,
+  readdirSync as readdirSync5,
+  renameSync as renameSync4,
+  rmSync as rmSync3,
+  statSync as statSync4,
+  writeFileSync as writeFileSync2
+} from "node:fs";
+import { join as join4 } from "node:path";
+function storedJobs(layout, isOwed2) {
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join4(layout.jobs, id), id, isOwed2) ?? []);
+}
+function storedJob(directory, id, isOwed2) {
+  try {
+    const files = new Map(readdirSync5(directory).map((name) => [name, lstatSync2(join4(directory, name))]));
+    const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
+    const read5 = files.get("delivered")?.mtimeMs ?? null;
+    const readAt = read5 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
+    return { id, bytes, endedAt, readAt };
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return void 0;
+    throw error;
+  }
+}
+function onDisk({ blocks, size }) {
+  return blocks === void 0 ? size : blocks * 512;
+}
+function lastRetention(layout) {
+  return statSync4(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+function noteRetention(layout) {
+  try {
+    writeFileSync2(stampFile(layout), "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(stampFile(layout), error);
+  }
+}
+function removeStoredJob(layout, removed) {
+  const aside = join4(layout.jobs, `${ASIDE2}${removed.id}`);
+  try {
+    appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
+`, { mode: 384 });
+    renameSync4(join4(layout.jobs, removed.id), aside);
+    rmSync3(aside, { recursive: true, force: true });
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
+  }
+}
+function removeLeftAside(layout) {
+  for (const name of readdirSync5(layout.jobs))
+    if (name.startsWith(ASIDE2)) rmSync3(join4(layout.jobs, name), { recursive: true, force: true });
+}
+function removedFile(layout) {
+  return join4(layout.directory, "removed.jsonl");
+}
+var stampFile, ASIDE2;
+var init_stored_jobs = __esm({
+  "scripts/state/job/stored-jobs.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_job();
+    init_durable();
+    init_job_directory();
+    stampFile = (layout) => join4(layout.directory, "retention-checked");
+    ASIDE2 = "old.";
+  }
+});
+
+// scripts/domain/workspace/job-event.ts
+var NOTHING_TOLD;
+var init_job_event = __esm({
+  "scripts/domain/workspace/job-event.ts"() {
+    "use strict";
+    NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
+  }
+});
+
+// scripts/domain/workspace/events.ts
+function eventsOf(before, after) {
+  const said = after.unsaid ?? [];
+  if (before.jobs === after.jobs) return said;
+  const old = new Map(before.jobs.map((job) => [job.id, job]));
+  const jobs = after.jobs.toReversed();
+  const queued = jobs.filter((job) => !old.has(job.id) && !job.finished).map(queuedEvent);
+  const ended = jobs.flatMap((job) => {
+    const was = old.get(job.id);
+    return was && !was.finished && job.finished ? endEvents(was, job.finished) : [];
+  });
+  return [...queued, ...said, ...ended];
+}
+function queuedEvent({ id, kind, title, summary, background, cwd, origin, createdAt }) {
+  const { host = null, sessionId = null } = origin ?? {};
+  return {
+    at: createdAt,
+    type: "queued",
+    jobId: id,
+    ...{ kind, title, summary, background, cwd, host, sessionId }
+  };
+}
+function endEvents({ id, kind, title, origin, told: told2 }, outcome) {
+  const { startedAt, finishedAt, ending: ending2 } = outcome;
+  const untold = startedAt !== null && !told2?.started;
+  const started = untold ? [{ at: startedAt, type: "started", jobId: id }] : [];
+  const sessionId = origin?.sessionId ?? null;
+  return [
+    ...started,
+    { at: finishedAt, type: "ended", jobId: id, kind, title, sessionId, status: ending2, outcome }
+  ];
+}
+function recall(known, event) {
+  const { ended, told: told2 } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
+  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
+}
+function toldAfter(told2, event) {
+  switch (event.type) {
+    case "started":
+      return { ...told2, started: true };
+    case "phase":
+      return { ...told2, progress: event.cursor, stalled: false };
+    case "output":
+      return { ...told2, output: event.cursor, stalled: false };
+    case "stalled":
+      return { ...told2, stalled: true };
+    case "notice-told":
+      return { ...told2, notices: event.number };
+    case "queued":
+    case "ended":
+      return told2;
+  }
+}
+function asTold(state, known, complete) {
+  const jobs = state.jobs.flatMap((job) => {
+    const recalled = known.get(job.id);
+    if (!recalled) return job.finished || !complete ? [job] : [];
+    if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
+    return [job];
+  });
+  return { ...state, jobs };
+}
+var init_events = __esm({
+  "scripts/domain/workspace/events.ts"() {
+    "use strict";
+    init_job_event();
   }
 });
 
@@ -3120,140 +4294,10 @@ var require_proper_lockfile = __commonJS({
   }
 });
 
-// scripts/domain/identity.ts
-function judgeLiveness(identity, here2, startNow) {
-  if (identity.machine !== here2.machine) return "unprovable";
-  if (identity.boot !== here2.boot) return "dead";
-  if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
-  return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
-}
-function sameProcess(a, b) {
-  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
-}
-var init_identity = __esm({
-  "scripts/domain/identity.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/process/identity.ts
-import { execFileSync } from "node:child_process";
-import { createHash as createHash2 } from "node:crypto";
-import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
-function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
-}
-function ownIdentity() {
-  const identity = identify(process.pid);
-  if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
-  return identity;
-}
-function identify(pid) {
-  const start = startTime(pid);
-  return start === void 0 ? void 0 : { ...here(), pid, start };
-}
-function liveness(identity) {
-  return judgeLiveness(identity, here(), startTime(identity.pid));
-}
-function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
-}
-function readStat(pid, options = {}) {
-  let text2;
-  try {
-    text2 = readFileSync2(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const close2 = text2.lastIndexOf(")");
-  const fields = text2.slice(close2 + 2).split(" ");
-  const [state, parent, group, session] = fields;
-  const start = fields[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
-  return {
-    pid,
-    comm: text2.slice(text2.indexOf("(") + 1, close2),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync2(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function startTimeFromPs(pid) {
-  try {
-    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
-  } catch {
-    return void 0;
-  }
-}
-function machineHash() {
-  const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
-  return createHash2("sha256").update(`${id}
-${hostname()}`).digest("hex").slice(0, 16);
-}
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
-function firstReadable(files) {
-  for (const file of files) {
-    try {
-      return readFileSync2(file, "utf8").trim();
-    } catch {
-    }
-  }
-  return void 0;
-}
-var onLinux, place;
-var init_identity2 = __esm({
-  "scripts/process/identity.ts"() {
-    "use strict";
-    init_identity();
-    onLinux = process.platform === "linux";
-  }
-});
-
-// scripts/state/lock.ts
+// scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename3, dirname as dirname3, join as join6 } from "node:path";
+import { readdirSync as readdirSync6, renameSync as renameSync5, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync as writeFileSync3 } from "node:fs";
+import { basename as basename4, dirname as dirname4, join as join5 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -3292,8 +4336,8 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join6(aside, name), "", { mode: 384, flag: "wx" });
-    renameSync3(aside, lock);
+    writeFileSync3(join5(aside, name), "", { mode: 384, flag: "wx" });
+    renameSync5(aside, lock);
     ours.add(name);
   } catch (error) {
     discard(aside, name);
@@ -3302,23 +4346,23 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join6(aside, name)));
-  rmdirSync(aside);
+  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name)));
+  rmdirSync2(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join6(lock, name)));
+  for (const name of readdirSync6(lock)) {
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name)));
     ours.delete(name);
   }
-  ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
+  ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename3(lock)}.holder.`;
-  for (const entry of readdirSync4(dirname3(lock))) {
-    const name = entry.slice(basename3(lock).length + 1);
+  const prefix = `${basename4(lock)}.holder.`;
+  for (const entry of readdirSync6(dirname4(lock))) {
+    const name = entry.slice(basename4(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join6(dirname3(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join6(dirname3(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join5(dirname4(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join5(dirname4(lock), entry)));
     }
   }
 }
@@ -3382,7 +4426,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync6(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -3397,7 +4441,7 @@ function unusable(lock, error) {
 }
 var import_proper_lockfile, DAY_MS2, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
 var init_lock = __esm({
-  "scripts/state/lock.ts"() {
+  "scripts/state/files/lock.ts"() {
     "use strict";
     import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
     init_errors();
@@ -3413,7 +4457,7 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names2 = readdirSync4(lock);
+        const names2 = readdirSync6(lock);
         return { mtime: names2.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -3422,9 +4466,210 @@ var init_lock = __esm({
   }
 });
 
-// scripts/state/store.ts
-import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename4, dirname as dirname4, join as join7 } from "node:path";
+// scripts/state/workspace/event-log.ts
+import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync4 } from "node:fs";
+import { join as join6 } from "node:path";
+function piecesOf(layout) {
+  return namesIn(layout.directory).flatMap((name) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join6(layout.directory, name), base: Number(base ?? 0) }];
+  }).sort((a, b) => a.base - b.base);
+}
+function appendEvents(layout, end, events, limits = LIMITS2) {
+  const pieces = piecesOf(layout);
+  for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
+  const kept = pieces.filter(({ base }) => base <= end);
+  const last = kept.at(-1);
+  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
+  const piece = goesOn ? last : newPiece(layout, end);
+  const text2 = events.map((event) => `${JSON.stringify(event)}
+`).join("");
+  try {
+    appendAt(piece.file, end - piece.base, text2);
+    if (!goesOn) {
+      syncDirectory(layout.directory);
+      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
+    }
+  } catch (error) {
+    throw notWritable(piece.file, error);
+  }
+  return end + Buffer.byteLength(text2);
+}
+function newPiece(layout, base) {
+  return { file: join6(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+}
+function appendAt(file, size, text2) {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
+  const fd = openSync4(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  try {
+    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    writeAll(fd, text2);
+    fsyncSync2(fd);
+  } finally {
+    closeSync3(fd);
+  }
+}
+function* linesOf({ file, base }, from, stop) {
+  let rest = Buffer.alloc(0);
+  for (let at = from; at < stop; ) {
+    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
+    if (bytes.length === 0) return;
+    let seq = at - rest.length;
+    at += bytes.length;
+    rest = Buffer.concat([rest, bytes]);
+    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
+      const next = seq + feed + 1;
+      yield { seq, next, json: rest.toString("utf8", 0, feed) };
+      seq = next;
+      rest = rest.subarray(feed + 1);
+    }
+  }
+}
+function recallEvents(layout) {
+  const known = /* @__PURE__ */ new Map();
+  const pieces = piecesOf(layout);
+  let end = 0;
+  for (const piece of pieces) {
+    end = piece.base;
+    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+      const event = eventIn(line.json);
+      if (event) recall(known, event);
+      end = line.next;
+    }
+  }
+  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
+}
+function eventIn(json) {
+  try {
+    const event = aRecord(JSON.parse(json), "event");
+    aString(event.jobId, "event.jobId");
+    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
+    return event;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
+    throw error;
+  }
+}
+var LIMITS2, CHUNK_BYTES;
+var init_event_log = __esm({
+  "scripts/state/workspace/event-log.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_events();
+    init_durable();
+    init_names_in();
+    init_log();
+    LIMITS2 = { bytes: 4 << 20, pieces: 4 };
+    CHUNK_BYTES = 1 << 18;
+  }
+});
+
+// scripts/state/workspace/broker-files.ts
+import { readdirSync as readdirSync7 } from "node:fs";
+import { join as join7 } from "node:path";
+function readBrokerFiles(layout) {
+  return listBrokerIds(layout).flatMap((id) => {
+    const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
+    return record2?.id === id ? [record2] : [];
+  });
+}
+function listBrokerIds(layout) {
+  try {
+    const names2 = readdirSync7(layout.brokers).map(
+      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
+    );
+    return [...new Set(names2.filter((id) => id !== void 0))];
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+function removeBrokerFiles(layout, brokerId) {
+  for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
+}
+var brokerFiles;
+var init_broker_files = __esm({
+  "scripts/state/workspace/broker-files.ts"() {
+    "use strict";
+    init_errors();
+    init_parse_state();
+    init_durable();
+    init_json_file();
+    init_layout();
+    brokerFiles = (layout, brokerId) => ({
+      record: join7(layout.brokers, `${brokerId}.json`),
+      log: join7(layout.brokers, `${brokerId}.log`),
+      socket: socketPath(layout.root, brokerId)
+    });
+  }
+});
+
+// scripts/state/workspace/rebuild.ts
+import { join as join8 } from "node:path";
+function rebuildState(layout) {
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join8(layout.jobs, id)));
+  facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
+  const brokers = readBrokerFiles(layout);
+  const empty = {
+    ...emptyState(layout.workspaceRoot),
+    config: readSettings(layout),
+    brokers,
+    leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
+  };
+  const { known, end, complete } = recallEvents(layout);
+  const listed = { ...withJobsOnDisk(empty, facts), events: { end } };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known, complete) };
+}
+function withTold(job, recalled) {
+  if (!recalled) return job;
+  const { notices } = recalled.told;
+  if (!job.finished) return { ...job, told: recalled.told };
+  return notices === 0 ? job : { ...job, told: { ...NOTHING_TOLD, notices } };
+}
+function withJobsOnDisk(state, facts) {
+  let next = state;
+  for (const { request, outcome } of facts) {
+    next = withJob(next, indexEntry(request));
+    if (outcome) next = withFinishedJob(next, request.id, outcome);
+  }
+  return next;
+}
+function factsIfReadable(directory) {
+  try {
+    return [readJobFacts(directory)];
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    if (!(error instanceof CompanionError)) throw error;
+    warn(error.message);
+    return [];
+  }
+}
+function leaseOf(job, broker) {
+  if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
+  return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
+}
+var init_rebuild = __esm({
+  "scripts/state/workspace/rebuild.ts"() {
+    "use strict";
+    init_errors();
+    init_order();
+    init_job();
+    init_events();
+    init_job_event();
+    init_workspace_state();
+    init_warnings();
+    init_job_directory();
+    init_broker_files();
+    init_event_log();
+    init_settings();
+  }
+});
+
+// scripts/state/workspace/store.ts
+import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync5, readdirSync as readdirSync8, renameSync as renameSync6, unlinkSync as unlinkSync3 } from "node:fs";
+import { basename as basename5, dirname as dirname5, join as join9 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -3464,7 +4709,7 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync4(layout.historyFile, "a", 384);
+    const fd = openSync5(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
@@ -3489,13 +4734,13 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name of readdirSync5(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join7(layout.directory, name));
+    for (const name of readdirSync8(layout.directory)) {
+      if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join9(layout.directory, name));
     }
   });
 }
 function prepare(layout) {
-  for (const directory of [layout.root, dirname4(layout.directory), layout.directory, layout.jobs]) {
+  for (const directory of [layout.root, dirname5(layout.directory), layout.directory, layout.jobs]) {
     makePrivateDirectory(directory);
     requireOwnDirectory(directory);
   }
@@ -3516,10 +4761,10 @@ function loadOrRebuild(layout) {
 }
 function replaceDamaged(layout, error) {
   const aside = `${layout.stateFile}.damaged-${(/* @__PURE__ */ new Date()).toISOString().replace(/[:.]/g, "-")}`;
-  renameSync4(layout.stateFile, aside);
+  renameSync6(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename4(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -3540,7 +4785,7 @@ function unreadable(layout, error) {
 }
 var PATIENCE;
 var init_store = __esm({
-  "scripts/state/store.ts"() {
+  "scripts/state/workspace/store.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -3548,93 +4793,21 @@ var init_store = __esm({
     init_parse_state();
     init_workspace_state();
     init_durable();
-    init_event_log();
-    init_job_directory();
     init_lock();
-    init_rebuild();
     init_warnings();
+    init_job_directory();
+    init_event_log();
+    init_rebuild();
     PATIENCE = { patienceMs: 15e3 };
   }
 });
 
-// scripts/state/stored-jobs.ts
-import {
-  appendFileSync as appendFileSync2,
-  lstatSync as lstatSync2,
-  readdirSync as readdirSync6,
-  renameSync as renameSync5,
-  rmSync as rmSync2,
-  statSync as statSync3,
-  writeFileSync as writeFileSync2
-} from "node:fs";
-import { join as join8 } from "node:path";
-function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join8(layout.jobs, id), id, isOwed2) ?? []);
-}
-function storedJob(directory, id, isOwed2) {
-  try {
-    const files = new Map(readdirSync6(directory).map((name) => [name, lstatSync2(join8(directory, name))]));
-    const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
-    const read5 = files.get("delivered")?.mtimeMs ?? null;
-    const readAt = read5 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
-    return { id, bytes, endedAt, readAt };
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return void 0;
-    throw error;
-  }
-}
-function onDisk({ blocks, size }) {
-  return blocks === void 0 ? size : blocks * 512;
-}
-function lastRetention(layout) {
-  return statSync3(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
-}
-function noteRetention(layout) {
-  try {
-    writeFileSync2(stampFile(layout), "", { mode: 384 });
-  } catch (error) {
-    throw notWritable(stampFile(layout), error);
-  }
-}
-function removeStoredJob(layout, removed) {
-  const aside = join8(layout.jobs, `${ASIDE2}${removed.id}`);
-  try {
-    appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
-`, { mode: 384 });
-    renameSync5(join8(layout.jobs, removed.id), aside);
-    rmSync2(aside, { recursive: true, force: true });
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
-  }
-}
-function removeLeftAside(layout) {
-  for (const name of readdirSync6(layout.jobs))
-    if (name.startsWith(ASIDE2)) rmSync2(join8(layout.jobs, name), { recursive: true, force: true });
-}
-function removedFile(layout) {
-  return join8(layout.directory, "removed.jsonl");
-}
-var stampFile, ASIDE2;
-var init_stored_jobs = __esm({
-  "scripts/state/stored-jobs.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_job();
-    init_durable();
-    init_job_directory();
-    stampFile = (layout) => join8(layout.directory, "retention-checked");
-    ASIDE2 = "old.";
-  }
-});
-
-// scripts/supervisor/find-job.ts
-import { join as join9 } from "node:path";
+// scripts/use-cases/reading/find-job.ts
+import { join as join10 } from "node:path";
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
   const [first2] = listJobIds(unnamed.jobs);
-  const workspaceRoot = first2 === void 0 ? "" : rootOf(join9(unnamed.jobs, first2)) ?? "";
+  const workspaceRoot = first2 === void 0 ? "" : rootOf(join10(unnamed.jobs, first2)) ?? "";
   return layoutAt(root, workspaceRoot, directory);
 }
 function rootOf(jobDirectory2) {
@@ -3647,1348 +4820,34 @@ function rootOf(jobDirectory2) {
   }
 }
 var init_find_job = __esm({
-  "scripts/supervisor/find-job.ts"() {
+  "scripts/use-cases/reading/find-job.ts"() {
     "use strict";
     init_bytes();
     init_errors();
-    init_job();
     init_order();
+    init_job();
     init_retention();
     init_workspace_state();
     init_job_directory();
+    init_stored_jobs();
     init_layout();
     init_store();
-    init_stored_jobs();
   }
 });
 
-// scripts/process/ancestry.ts
-import { readlinkSync as readlinkSync2 } from "node:fs";
-import { basename as basename5 } from "node:path";
-function innermostHost(pid = process.ppid) {
-  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    const stat = readStat(at);
-    if (!stat) return void 0;
-    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
-    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
-    at = stat.parent;
-  }
-  return void 0;
-}
-function isAncestor(pid) {
-  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    if (at === pid) return true;
-    at = readStat(at)?.parent ?? 0;
-  }
-  return false;
-}
-function hostNamed(name) {
-  if (name === "claude") return "claude-code";
-  return name === "codex" ? "codex" : void 0;
-}
-function programOf(pid) {
-  try {
-    return basename5(readlinkSync2(`/proc/${pid}/exe`));
-  } catch {
-    return "";
-  }
-}
-var DEPTH_LIMIT;
-var init_ancestry = __esm({
-  "scripts/process/ancestry.ts"() {
-    "use strict";
-    init_identity2();
-    DEPTH_LIMIT = 64;
-  }
-});
-
-// scripts/supervisor/origin.ts
-function detectOrigin(environment) {
-  const nearest = innermostHost();
-  const claude = environment.CLAUDE_CODE_SESSION_ID || void 0;
-  const codex = environment.CODEX_THREAD_ID || environment.CODEX_SESSION_ID || void 0;
-  const own = environment.CODEX_COMPANION_SESSION_ID || void 0;
-  const host = claude && codex ? nearest?.host ?? "codex" : claude ? "claude-code" : codex ? "codex" : null;
-  if (host) {
-    const sessionId = host === "codex" ? codex : claude;
-    return sessionId ? { host, sessionId, client: clientOf(host, nearest, environment) } : null;
-  }
-  if (!own) return null;
-  return { host: "claude-code", sessionId: own, client: clientOf("claude-code", nearest, environment) };
-}
-function clientAbove(host, environment) {
-  return clientOf(host, innermostHost(), environment);
-}
-function clientOf(host, nearest, environment) {
-  if (nearest?.host === host) return nearest.process;
-  const told2 = Number(environment.CLAUDE_PID);
-  if (host !== "claude-code" || !Number.isSafeInteger(told2) || told2 <= 1) return null;
-  const isClaude = innermostHost(told2)?.process.pid === told2;
-  return isClaude || isAncestor(told2) ? identify(told2) ?? null : null;
-}
-var init_origin = __esm({
-  "scripts/supervisor/origin.ts"() {
-    "use strict";
-    init_ancestry();
-    init_identity2();
-  }
-});
-
-// scripts/supervisor/session-directory.ts
-import { chmodSync as chmodSync2, existsSync as existsSync2, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname5, join as join10 } from "node:path";
-function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
-  const jobs = ownedJobsDirectory(root, session);
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(jobs);
-      const aside = join10(dirname5(jobs), `.${jobId2}`);
-      writeFileSync3(aside, workspaceDirectory, { mode: 384 });
-      chmodSync2(aside, 384);
-      renameSync6(aside, join10(jobs, jobId2));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join10(jobs, jobId2), error);
-    }
-  }
-}
-function oweNotice(root, session, jobId2) {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join10(directory, "jobs", jobId2);
-  if (!existsSync2(note)) return;
-  const owed = join10(directory, "owed");
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(owed);
-      renameSync6(note, join10(owed, jobId2));
-      removeIfEmpty(dirname5(note));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync2(note) || tries <= 0) return;
-    }
-  }
-}
-function forgetOwnedJob(root, session, jobId2) {
-  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
-}
-function forgetNote(directory, jobId2) {
-  for (const place2 of PLACES) {
-    const note = join10(directory, place2, jobId2);
-    if (!existsSync2(note)) continue;
-    try {
-      rmSync3(note, { force: true });
-      for (const empty of [dirname5(note), directory]) removeIfEmpty(empty);
-    } catch (error) {
-      throw notWritable(note, error);
-    }
-  }
-}
-function removeIfEmpty(directory) {
-  try {
-    rmdirSync2(directory);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-  }
-}
-function ownedJobs(root, session) {
-  return notesIn(ownedJobsDirectory(root, session));
-}
-function notesOf(directory) {
-  const all = PLACES.flatMap((place2) => notesIn(join10(directory, place2)));
-  return [...new Map(all.map((note) => [note.id, note])).values()];
-}
-function hasNotes(directory) {
-  return PLACES.some((place2) => namesIn(join10(directory, place2)).length > 0);
-}
-function notesIn(place2) {
-  return namesIn(place2).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join10(place2, id)) : void 0;
-    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
-  });
-}
-function workspacesWithOwners(root) {
-  const sessions = join10(root, "sessions");
-  const found2 = namesIn(sessions).flatMap((session) => {
-    const jobs = join10(sessions, session, "jobs");
-    return namesIn(jobs).flatMap((id) => readOwnFileIfAny(join10(jobs, id)) ?? []);
-  });
-  return [...new Set(found2)];
-}
-function ownedJobsDirectory(root, session) {
-  return join10(sessionDirectory(root, session.host, session.sessionId), "jobs");
-}
-var PLACES;
-var init_session_directory = __esm({
-  "scripts/supervisor/session-directory.ts"() {
-    "use strict";
-    init_errors();
-    init_job();
-    init_durable();
-    init_layout();
-    init_names_in();
-    PLACES = ["jobs", "owed"];
-  }
-});
-
-// scripts/supervisor/alarm.ts
-import { watch } from "node:fs";
-var STORM, Alarm, Watched;
-var init_alarm = __esm({
-  "scripts/supervisor/alarm.ts"() {
-    "use strict";
-    init_errors();
-    STORM = { events: 16, withinMs: 20, restMs: 25 };
-    Alarm = class {
-      #watched = /* @__PURE__ */ new Map();
-      #names;
-      #ring = () => {
-      };
-      #rung = false;
-      constructor(directories, names2) {
-        this.#names = names2;
-        for (const directory of directories) this.#watch(directory);
-      }
-      /** From now on these directories and no others; true where one of them is new, and may have changed before. */
-      watchOnly(directories) {
-        for (const [directory, watched] of this.#watched) {
-          if (directories.includes(directory)) continue;
-          watched.close();
-          this.#watched.delete(directory);
-        }
-        const added = directories.filter((directory) => !this.#watched.has(directory));
-        return added.map((directory) => this.#watch(directory)).includes(true);
-      }
-      /** False where no more watches are to be had (ENOSPC, EMFILE), or none here: the caller's limit remains. */
-      #watch(directory) {
-        const watched = new Watched(directory, (name) => {
-          if (!this.#names || name === null || this.#names.includes(name)) this.ring();
-        });
-        if (!watched.open()) return false;
-        this.#watched.set(directory, watched);
-        return true;
-      }
-      /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
-      rings(limitMs) {
-        return new Promise((resolve) => {
-          if (this.#rung) {
-            this.#rung = false;
-            resolve();
-            return;
-          }
-          const timer = setTimeout(() => this.ring(), limitMs);
-          this.#ring = () => {
-            clearTimeout(timer);
-            this.#rung = false;
-            resolve();
-          };
-        });
-      }
-      ring() {
-        this.#rung = true;
-        const ring2 = this.#ring;
-        this.#ring = () => {
-        };
-        ring2();
-      }
-      close() {
-        for (const watched of this.#watched.values()) watched.close();
-      }
-    };
-    Watched = class {
-      #directory;
-      #changed;
-      #watcher;
-      #rest;
-      #since = 0;
-      #events = 0;
-      constructor(directory, changed) {
-        this.#directory = directory;
-        this.#changed = changed;
-      }
-      /** False where there is nothing to watch with. */
-      open() {
-        try {
-          this.#watcher = watch(this.#directory, (_event, name) => {
-            this.#changed(name);
-            if (this.#isStorm()) this.#pause();
-          });
-          this.#watcher.on("error", () => this.#changed(null));
-          return true;
-        } catch (error) {
-          if (systemCode(error) === void 0) throw error;
-          return false;
-        }
-      }
-      close() {
-        clearTimeout(this.#rest);
-        this.#watcher?.close();
-      }
-      #isStorm() {
-        const now2 = performance.now();
-        if (now2 - this.#since > STORM.withinMs) [this.#since, this.#events] = [now2, 0];
-        this.#events += 1;
-        return this.#events >= STORM.events;
-      }
-      #pause() {
-        this.close();
-        this.#events = 0;
-        this.#rest = setTimeout(() => {
-          this.open();
-          this.#changed(null);
-        }, STORM.restMs);
-      }
-    };
-  }
-});
-
-// scripts/domain/exit-status.ts
-function signalOf({
-  status: status2,
-  signal
-}) {
-  const number = status2 - 128;
-  if (number < 1 || number > 64 || signal === "none") return { signal: null };
-  if (signal === void 0) return { signal: nameOf(SIGNALS[number] ?? String(number)) };
-  return { signal: nameOf(signal), signalIsCertain: true };
-}
-function nameOf(signal) {
-  return /^\d+$/.test(signal) ? `signal ${signal}` : `SIG${signal}`;
-}
-function oomKillsOf({ oomKills }) {
-  return oomKills ? { oomKills } : {};
-}
-function describeStatus(record2) {
-  return `${howItEnded(record2)}${forLackOfMemory(record2)}`;
-}
-function howItEnded(record2) {
-  const { status: status2 } = record2;
-  const { signal, signalIsCertain } = signalOf(record2);
-  if (signalIsCertain) return `ended by ${signal}`;
-  if (signal) return `exited ${status2} (either \`exit ${status2}\` or ${signal}; its shell cannot tell)`;
-  const child = signalOf({ status: status2 }).signal;
-  return child ? `exited ${status2} (by itself; a shell does so when ${child} has ended its child)` : `exited ${status2}`;
-}
-function forLackOfMemory(record2) {
-  const { oomKills, status: status2 } = record2;
-  if (!oomKills) return "";
-  const likely = record2.signal === "KILL" ? "probably" : "possibly";
-  const cause = status2 === 137 ? `${likely} for lack of memory` : "possibly because memory ran out";
-  const processes2 = oomKills === 1 ? "a process" : `${oomKills} processes`;
-  return `, ${cause}: the kernel killed ${processes2} of its control group for that meanwhile`;
-}
-var SIGNALS;
-var init_exit_status = __esm({
-  "scripts/domain/exit-status.ts"() {
-    "use strict";
-    SIGNALS = {
-      1: "HUP",
-      2: "INT",
-      3: "QUIT",
-      4: "ILL",
-      6: "ABRT",
-      8: "FPE",
-      9: "KILL",
-      11: "SEGV",
-      13: "PIPE",
-      14: "ALRM",
-      15: "TERM"
-    };
-  }
-});
-
-// scripts/domain/outcome.ts
-function decideOutcome(evidence) {
-  const { claim, exit, stop } = evidence;
-  if (evidence.outcome) return evidence.outcome;
-  if (!claim) return void 0;
-  if (claim.kind === "cancelled")
-    return { ...ending(evidence, claim.at), ...cancelled(claim.stop, "before it started") };
-  if (claim.kind === "abandoned")
-    return { ...ending(evidence, claim.at), ending: "failed", reason: claim.reason };
-  if (exit)
-    return isBeingStopped(evidence) || seesToLeftovers(evidence) ? void 0 : fromExit(evidence, exit);
-  if (evidence.worker !== "dead") return void 0;
-  if (evidence.request.kind === "run" && evidence.remaining > 0) return void 0;
-  if (stop)
-    return {
-      ...ending(evidence, evidence.now),
-      ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
-    };
-  const reason2 = evidence.request.kind === "run" ? "Ended, exit status unknown: its wrapper was killed before it could record one." : "The worker ended without recording how; the exit status is unknown.";
-  return { ...ending(evidence, evidence.now), ending: "lost", reason: reason2 };
-}
-function isBeingStopped({ request, stop, exit, remaining }) {
-  return stop !== null && request.kind === "run" && exit?.kind === "status" && remaining > 0;
-}
-function seesToLeftovers({ request, exit, remaining }) {
-  return exit?.kind === "status" && remaining > 0 && leftoversOf(request) !== "leave";
-}
-function fromExit(evidence, exit) {
-  const base = ending(evidence, exit.at);
-  const { stop } = evidence;
-  switch (exit.kind) {
-    case "not-started":
-      if (stop)
-        return { ...base, startedAt: null, ...cancelledOrLimit(evidence, stop, "before its command began") };
-      return { ...base, startedAt: null, ending: "failed", reason: exit.message };
-    case "status": {
-      const how = describeStatus(exit);
-      const told2 = {
-        ...base,
-        finishedAt: evidence.leftBehind > 0 ? evidence.now : exit.at,
-        exitCode: exit.status,
-        ...signalOf(exit),
-        ...oomKillsOf(exit)
-      };
-      if (exit.limit) return { ...told2, ...limited(evidence, exit.limit, how) };
-      if (stop) return { ...told2, ...cancelledOrLimit(evidence, stop, how) };
-      const ending2 = exit.status === 0 ? "completed" : "failed";
-      return { ...told2, ...leftoversIn(evidence), ending: ending2, reason: `${how}${aboutLeftovers(evidence)}` };
-    }
-    case "turn":
-      if (exit.turn === "completed") return { ...base, ending: "completed", reason: exit.reason };
-      if (exit.turn === "timed-out")
-        return { ...base, ending: "timed-out", limit: exit.limit ?? "deadline", reason: exit.reason };
-      if (exit.turn === "interrupted" && stop)
-        return { ...base, ...cancelledOrLimit(evidence, stop, "the turn was interrupted") };
-      return { ...base, ending: "failed", reason: exit.reason };
-  }
-}
-function ending(evidence, at) {
-  return {
-    startedAt: evidence.claim?.kind === "worker" ? evidence.claim.at : null,
-    finishedAt: at,
-    exitCode: null,
-    signal: null,
-    stillRunning: evidence.remaining
-  };
-}
-function cancelled(stop, how) {
-  return { ending: "cancelled", by: stop.by, reason: `Cancelled by ${stop.by}; ${how}.` };
-}
-function cancelledOrLimit(evidence, stop, how) {
-  return stop.kind === "limit" ? limited(evidence, stop.limit ?? "deadline", how) : cancelled(stop, how);
-}
-function limited(evidence, limit, how) {
-  const reason2 = `${limitReason(evidence, limit)}; ${how}.`;
-  return limit === "output" ? { ending: "failed", limit, reason: reason2 } : { ending: "timed-out", limit, reason: reason2 };
-}
-function limitReason({ request }, limit) {
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  switch (limit) {
-    case "deadline":
-      return `Stopped at its deadline of ${deadlineSeconds} s`;
-    case "stall":
-      return `Stopped after ${stallSeconds} s without output`;
-    case "output":
-      return `Stopped at its output limit${request.kind === "run" && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ""}`;
-  }
-}
-function leftoversIn({ request, leftBehind: count }) {
-  const mode = leftoversOf(request);
-  if (count === 0 || mode === "leave") return {};
-  return { leftovers: { count, fate: mode === "stop" ? "stopped" : "ended" } };
-}
-function aboutLeftovers(evidence) {
-  const { leftovers } = leftoversIn(evidence);
-  if (leftovers) {
-    const { count, fate } = leftovers;
-    const verb = fate === "stopped" ? count === 1 ? "was stopped" : "were stopped" : count === 1 ? "has ended, too" : "have ended, too";
-    return `; ${processes(count)} that it had left running ${verb}`;
-  }
-  return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : "";
-}
-function processes(count) {
-  return count === 1 ? "1 process" : `${count} processes`;
-}
-function briefOutcome(outcome, duration) {
-  const { stillRunning: stillRunning2 } = outcome;
-  const after = duration ? ` after ${duration}` : "";
-  return `${briefEnding(outcome)}${after}${stillRunning2 > 0 ? `, ${processes(stillRunning2)} still running` : ""}`;
-}
-function briefEnding(outcome) {
-  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
-  if (outcome.ending !== "failed") return outcome.ending;
-  if (outcome.limit) return `failed (${outcome.limit} limit)`;
-  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
-  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
-}
-var init_outcome = __esm({
-  "scripts/domain/outcome.ts"() {
-    "use strict";
-    init_bytes();
-    init_exit_status();
-    init_job();
-  }
-});
-
-// scripts/domain/job-state.ts
-function stateOf(evidence) {
-  const enqueuedAt = evidence.request.createdAt;
-  if (evidence.outcome) return { stage: "finished", enqueuedAt, outcome: evidence.outcome };
-  const claim = evidence.claim;
-  if (claim?.kind !== "worker") return { stage: "queued", enqueuedAt };
-  const running = { enqueuedAt, startedAt: claim.at, worker: claim.worker };
-  if (evidence.stop && (!evidence.exit || isBeingStopped(evidence)))
-    return { stage: "stopping", ...running, requestedBy: evidence.stop };
-  return seesToLeftovers(evidence) ? { stage: "running", ...running, leftRunning: evidence.remaining } : { stage: "running", ...running };
-}
-var init_job_state = __esm({
-  "scripts/domain/job-state.ts"() {
-    "use strict";
-    init_outcome();
-  }
-});
-
-// scripts/domain/terminal-text.ts
-function readable(text2) {
-  if (!CONTROL.test(text2)) return text2;
-  const reader = new ReadableText();
-  return reader.write(text2) + reader.end();
-}
-function readableLine(text2) {
-  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
-}
-function lastPlainLineEnd(text2) {
-  const control = text2.search(CONTROL);
-  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
-}
-var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
-var init_terminal_text = __esm({
-  "scripts/domain/terminal-text.ts"() {
-    "use strict";
-    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
-    MAX_COLUMNS = 8192;
-    MAX_GAP = 64;
-    MAX_PARAMETERS = 64;
-    ReadableText = class {
-      #line = new Line();
-      #state = "text";
-      #parameters = "";
-      #out = "";
-      /** Returns the lines that are finished now. */
-      write(text2) {
-        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
-        if (plainUntil > 0) {
-          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
-        }
-        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
-        return this.#give();
-      }
-      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
-      unfinished() {
-        return this.#line.showBegun();
-      }
-      /** The rest; the text is over. */
-      end() {
-        this.#out += this.#line.finish();
-        return this.#give();
-      }
-      #give() {
-        const out = this.#out;
-        this.#out = "";
-        return out + this.#line.showOverlong();
-      }
-      #take(character) {
-        if (character === "\n") {
-          this.#state = "text";
-          this.#out += this.#line.finish(true);
-          return;
-        }
-        this.#state = this.#next[this.#state](character);
-      }
-      #next = {
-        text: (character) => this.#text(character),
-        escape: (character) => {
-          if (character === "[") return this.#begin("csi");
-          if ("]PX^_".includes(character)) return "string";
-          if (character >= " " && character <= "/") return "charset";
-          if (character < " " || character > "~") return this.#text(character);
-          if ("DEM".includes(character)) this.#break();
-          return "text";
-        },
-        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
-        csi: (character) => {
-          if (character === "\x1B") return "escape";
-          if (character >= "@" && character <= "~") {
-            this.#control(character);
-            return "text";
-          }
-          if (character < " " || character > "~") return this.#text(character);
-          this.#parameters += character;
-          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
-        },
-        string: (character) => {
-          if (character === "\x1B") return "string-escape";
-          return "\x07".includes(character) ? "text" : "string";
-        },
-        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
-      };
-      #text(character) {
-        if (character >= " " && (character < "" || character > "")) {
-          this.#line.put(character);
-          return "text";
-        }
-        switch (character) {
-          case "	":
-            this.#line.put(character);
-            return "text";
-          case "\r":
-            this.#line.moveTo(0);
-            return "text";
-          case "\b":
-            this.#line.moveBy(-1);
-            return "text";
-          case "\x1B":
-            return "escape";
-          case "":
-            return this.#begin("csi");
-          case "":
-          case "":
-          case "":
-          case "":
-          case "":
-            return "string";
-          case "\v":
-          case "\f":
-          case "":
-          case "":
-            this.#break();
-            return "text";
-          default:
-            return "text";
-        }
-      }
-      #begin(state) {
-        this.#parameters = "";
-        return state;
-      }
-      /** The cursor goes to another line: what was on this one is a line of its own. */
-      #break() {
-        this.#out += this.#line.finish(!this.#line.isEmpty);
-      }
-      #control(final) {
-        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
-        const [first2 = 0, second2 = 0] = numbers;
-        const count = Math.max(1, first2);
-        switch (final) {
-          case "K":
-            this.#line.erase(first2);
-            break;
-          case "C":
-            this.#line.moveBy(count);
-            break;
-          case "D":
-            this.#line.moveBy(-count);
-            break;
-          case "G":
-          case "`":
-            this.#line.moveTo(count - 1);
-            break;
-          case "J":
-            if (first2 === 2 || first2 === 3) this.#break();
-            else this.#line.erase(first2);
-            break;
-          case "H":
-          case "f":
-            this.#break();
-            this.#line.moveTo(Math.max(1, second2) - 1);
-            break;
-          case "A":
-          case "B":
-          case "E":
-          case "F":
-          case "d":
-            this.#break();
-            break;
-        }
-      }
-    };
-    Line = class {
-      #cells = [];
-      #column = 0;
-      /** how many of the cells somebody has been shown already */
-      #shown = 0;
-      /** something that had been shown, or stood there, was changed */
-      #redrawn = false;
-      get isEmpty() {
-        return this.#cells.length === 0 && this.#shown === 0;
-      }
-      /** Nothing but text that grew at its end. */
-      get isPlain() {
-        return !this.#redrawn && this.#column === this.#cells.length;
-      }
-      put(character) {
-        const at = this.#column++;
-        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
-        while (this.#cells.length < at) this.#cells.push(" ");
-        if (this.#cells[at] === character) return;
-        if (at < this.#cells.length) this.#redrawn = true;
-        this.#cells[at] = character;
-      }
-      moveTo(column) {
-        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
-      }
-      moveBy(columns) {
-        this.moveTo(this.#column + columns);
-      }
-      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
-      erase(what) {
-        const from = what === 2 ? 0 : this.#column;
-        if (what === 1 || from >= this.#cells.length) return;
-        this.#cells.length = from;
-        this.#redrawn = true;
-      }
-      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
-      finish(feed = false) {
-        const end = feed ? "\n" : "";
-        let out;
-        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
-        else {
-          const whole = this.#cells.join("").trimEnd();
-          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
-        }
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        this.#redrawn = false;
-        return out;
-      }
-      /** More of it, while it only grows. */
-      showBegun() {
-        if (!this.isPlain) return "";
-        const text2 = this.#cells.slice(this.#shown).join("");
-        this.#shown = this.#cells.length;
-        return text2;
-      }
-      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
-      showOverlong() {
-        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
-        const text2 = this.showBegun();
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        return text2;
-      }
-    };
-  }
-});
-
-// scripts/domain/on-complete.ts
-function outcomeVariables(request, outcome, paths) {
-  return {
-    CODEX_COMPANION_JOB_ID: request.id,
-    CODEX_COMPANION_JOB_KIND: request.kind,
-    CODEX_COMPANION_JOB_TITLE: request.title,
-    CODEX_COMPANION_JOB_STATUS: outcome.ending,
-    CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
-    CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
-    CODEX_COMPANION_JOB_REASON: outcome.reason,
-    CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
-    CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
-    CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
-    CODEX_COMPANION_JOB_LOG: paths.log,
-    CODEX_COMPANION_JOB_RESULT: paths.result ?? ""
-  };
-}
-function endedJob(request, outcome, paths) {
-  const { id, kind, title, summary, background, origin, createdAt, workspaceRoot, cwd } = request;
-  return {
-    ...{ id, kind, title, summary, status: outcome.ending, outcome, background },
-    ...{ sessionId: origin?.sessionId ?? null, host: origin?.host ?? null },
-    ...{ createdAt, startedAt: outcome.startedAt, completedAt: outcome.finishedAt },
-    ...{ durationMs: durationMs(outcome), workspaceRoot, cwd, logFile: paths.log, resultFile: paths.result }
-  };
-}
-function durationMs({ startedAt, finishedAt }) {
-  return startedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
-}
-var init_on_complete = __esm({
-  "scripts/domain/on-complete.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/process/job-log.ts
-import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync3, statSync as statSync4 } from "node:fs";
-function openJobLog(file) {
-  try {
-    return openSync5(file, APPEND | MARK, 384);
-  } catch (error) {
-    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync5(file, APPEND, 384);
-  }
-}
-function identifyLog(file) {
-  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
-  return stat && { device: stat.dev, inode: stat.ino };
-}
-function inheritedLog(pid, log) {
-  if (MARK === 0) return false;
-  try {
-    return readdirSync7(`/proc/${pid}/fd`).some(
-      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
-    );
-  } catch {
-    return false;
-  }
-}
-function isMarked(pid, fd) {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync3(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    const wanted = MARK | constants3.O_APPEND | constants3.O_WRONLY;
-    return (Number.parseInt(flags, 8) & wanted) === wanted;
-  } catch {
-    return false;
-  }
-}
-function isThat(path2, log) {
-  try {
-    const stat = statSync4(path2, { bigint: true });
-    return stat.dev === log.device && stat.ino === log.inode;
-  } catch {
-    return false;
-  }
-}
-var MARK, APPEND;
-var init_job_log = __esm({
-  "scripts/process/job-log.ts"() {
-    "use strict";
-    init_errors();
-    MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
-    APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
-  }
-});
-
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync5, fchmodSync as fchmodSync2, openSync as openSync6 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve) => child.once("error", resolve));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync5(log);
-  }
-}
-async function spawnOrphaned(command, args, env) {
-  const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", command, ...args], {
-    cwd: "/",
-    env,
-    detached: true,
-    stdio: "ignore",
-    windowsHide: true
-  });
-  await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", () => resolve());
-  });
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_job_log();
-  }
-});
-
-// scripts/state/on-complete-files.ts
-import { join as join11 } from "node:path";
-var onCompleteFiles;
-var init_on_complete_files = __esm({
-  "scripts/state/on-complete-files.ts"() {
-    "use strict";
-    init_identity2();
-    init_durable();
-    onCompleteFiles = (directory) => ({
-      /** the command's stdin */
-      input: join11(directory, "on-complete.json"),
-      begun: join11(directory, "on-complete.begun"),
-      exit: join11(directory, "on-complete.exit"),
-      log: join11(directory, "on-complete.log")
-    });
-  }
-});
-
-// scripts/notify/on-complete.ts
-import { existsSync as existsSync3 } from "node:fs";
-function isLeftToWorker({ request, claim }) {
-  if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
-  return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
-}
-function isWorker(worker) {
-  return sameProcess(worker, ownIdentity());
-}
-async function startOnComplete(facts, outcome) {
-  const { request, directory } = facts;
-  if (request.onComplete === void 0) return;
-  const files = onCompleteFiles(directory);
-  if (existsSync3(files.begun)) return;
-  const paths = pathsOf(directory);
-  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
-`);
-  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
-    logFile: files.log
-  });
-}
-function environmentFor({ claim, request }) {
-  const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
-  return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
-    CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
-    // `begun` is not fsynced: a crash of the machine may have taken it.
-    ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
-  };
-}
-function pathsOf(directory) {
-  const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync3(rendered) ? rendered : null };
-}
-var SHELL;
-var init_on_complete2 = __esm({
-  "scripts/notify/on-complete.ts"() {
-    "use strict";
-    init_identity();
-    init_on_complete();
-    init_environment();
-    init_identity2();
-    init_spawn();
-    init_durable();
-    init_job_directory();
-    init_on_complete_files();
-    SHELL = `
-ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
-command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
-ccj_status=$?
-command -p rm -f "$ccj_begun.$$"
-[ "$ccj_status" = 0 ] || exit 0
-cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
-ccj_status=$?
-printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
-`;
-  }
-});
-
-// scripts/process/scope.ts
-import { execFile } from "node:child_process";
-import { readFileSync as readFileSync4 } from "node:fs";
-import { promisify } from "node:util";
-function scopeOf(jobId2) {
-  return `codex-companion-${jobId2}.scope`;
-}
-function inScope(command, args, scope) {
-  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope}`, "--", command, ...args] };
-}
-async function requireScopes(env) {
-  try {
-    await promisify(execFile)("systemd-run", [...OPTIONS, "--", "/bin/sh", "-c", ":"], {
-      env,
-      timeout: TRIAL_MS
-    });
-  } catch (cause) {
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    throw new CompanionError(
-      "usage",
-      `--scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}. Nothing was started.`,
-      {
-        hint: "Run it without --scope; what it starts is then found by other traces (docs/stopping.md).",
-        cause
-      }
-    );
-  }
-}
-function isInScope(pid, scope) {
-  try {
-    const groups = readFileSync4(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
-  }
-}
-var OPTIONS, TRIAL_MS;
-var init_scope = __esm({
-  "scripts/process/scope.ts"() {
-    "use strict";
-    init_errors();
-    OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
-    TRIAL_MS = 1e4;
-  }
-});
-
-// scripts/process/table.ts
-import { readdirSync as readdirSync8, readFileSync as readFileSync5 } from "node:fs";
-function* livingProcesses() {
-  for (const pid of pids().sort((a, b) => b - a)) {
-    const stat = readStat(pid);
-    if (stat) yield stat;
-  }
-}
-function ownerOf(pid) {
-  const environment = environmentOf(pid);
-  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
-  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
-}
-function valueIn(environment, name) {
-  const prefix = `${name}=`;
-  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-  if (start === 0 && !environment.startsWith(prefix)) return void 0;
-  const end = environment.indexOf("\0", start);
-  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
-}
-function environmentOf(pid) {
-  const own = readIfAllowed(`/proc/${pid}/environ`);
-  if (own !== "") return own;
-  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
-    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
-    if (theirs !== "") return theirs;
-  }
-  return "";
-}
-function readIfAllowed(file) {
-  try {
-    return readFileSync5(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-function threadsOf(pid) {
-  try {
-    return readdirSync8(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-function argumentsOf(pid) {
-  try {
-    return readFileSync5(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "";
-  }
-}
-function pids() {
-  try {
-    return readdirSync8("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  } catch {
-    return [];
-  }
-}
-var init_table = __esm({
-  "scripts/process/table.ts"() {
-    "use strict";
-    init_environment();
-    init_identity2();
-  }
-});
-
-// scripts/process/job-processes.ts
-function findJobProcesses(trace) {
-  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
-}
-function keyOf({ pid, start }) {
-  return `${pid} ${start}`;
-}
-var COMMAND_LENGTH, JobSearch;
-var init_job_processes = __esm({
-  "scripts/process/job-processes.ts"() {
-    "use strict";
-    init_identity2();
-    init_job_log();
-    init_scope();
-    init_table();
-    COMMAND_LENGTH = 200;
-    JobSearch = class {
-      #trace;
-      #log;
-      #known;
-      #seen = /* @__PURE__ */ new Map();
-      /** have no descriptor of the job: nobody gets one later */
-      #withoutLog = /* @__PURE__ */ new Set();
-      constructor(trace) {
-        this.#trace = trace;
-        this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
-        this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
-      }
-      /** All that were ever found, the living and the dead. */
-      get seen() {
-        return [...this.#seen.values()];
-      }
-      /** `onSight` is called at once for each that shows by itself, before the others are read. */
-      look(onSight = () => {
-      }) {
-        const spared = this.#spared();
-        const table = /* @__PURE__ */ new Map();
-        const found2 = /* @__PURE__ */ new Map();
-        const leader = this.#livingLeader();
-        const add = (row) => {
-          const one = { row, process: this.#remember(row) };
-          found2.set(row.pid, one);
-          return one;
-        };
-        for (const row of livingProcesses()) {
-          if (spared(row)) continue;
-          table.set(row.pid, row);
-          if (this.#showsItself(row, leader)) onSight(add(row));
-        }
-        let more = this.#related(table, found2, spared);
-        for (; more.length > 0; more = this.#related(table, found2, spared)) more.forEach(add);
-        return [...found2.values()];
-      }
-      #showsItself(row, leader) {
-        if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
-        const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
-        if (owner !== void 0) return owner === this.#trace.jobId;
-        if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
-        if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
-        return this.#hasLog(row);
-      }
-      get #since() {
-        return this.#trace.spared?.start ?? this.#trace.leader?.start;
-      }
-      /** Older than the job's first process. False where start times are no numbers (no /proc). */
-      #isOlder(row) {
-        return this.#since !== void 0 && Number(row.start) < Number(this.#since);
-      }
-      /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
-      #hasLog(row) {
-        if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
-        if (this.#withoutLog.has(keyOf(row))) return false;
-        const has = inheritedLog(row.pid, this.#log);
-        if (!has) this.#withoutLog.add(keyOf(row));
-        return has;
-      }
-      /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
-      #related(table, found2, spared) {
-        const sessions = new Set(
-          this.#trace.log === null ? [] : [...found2.values()].map(({ row }) => row.session)
-        );
-        sessions.delete(spared.session);
-        return [...table.values()].filter(
-          (row) => !found2.has(row.pid) && (found2.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
-        );
-      }
-      #belongsToAnother(row) {
-        return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
-      }
-      #livingLeader() {
-        const { leader } = this.#trace;
-        return leader && liveness(leader) === "alive" ? leader.pid : void 0;
-      }
-      #remember(row) {
-        const key = keyOf(row);
-        const known = this.#seen.get(key);
-        if (known) return known;
-        const command = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
-        const process2 = { pid: row.pid, start: row.start, name: row.comm, command };
-        this.#seen.set(key, process2);
-        return process2;
-      }
-      /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
-      #spared() {
-        const { spared, leader } = this.#trace;
-        const wrapper = spared && liveness(spared) === "alive" ? spared.pid : void 0;
-        const shared = leader !== null && readStat(leader.pid)?.group === wrapper;
-        const group = shared ? void 0 : wrapper;
-        const test = ({ pid, group: its }) => pid <= 1 || pid === process.pid || pid === wrapper || group !== void 0 && its === group;
-        return Object.assign(test, { session: shared || wrapper === void 0 ? 0 : wrapper });
-      }
-    };
-  }
-});
-
-// scripts/domain/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
-}
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
-}
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice.ts"() {
-    "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
-  }
-});
-
-// scripts/state/notice-files.ts
-import { existsSync as existsSync4 } from "node:fs";
-import { join as join12 } from "node:path";
-function readTellingRecords(directory) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory, number, record2) {
-  return writeOnce(told(directory, number), `${JSON.stringify(record2)}
-`, { durable: false });
-}
-function markSaid(directory, number) {
-  writeOnce(`${told(directory, number)}.said`, "", { durable: false });
-}
-function unmarkSaid(directory, number) {
-  removeIfAny(`${told(directory, number)}.said`);
-}
-function wasSaid(directory, number) {
-  return existsSync4(`${told(directory, number)}.said`);
-}
-function readSettlement(directory) {
-  return readOwnJson(join12(directory, "delivered"), aSettlement);
-}
-function settleNotice(directory, settlement) {
-  writeOnce(join12(directory, "delivered"), `${JSON.stringify(settlement)}
-`, { durable: false });
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: oneOf(["claude-code", "codex"])(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/notice-files.ts"() {
-    "use strict";
-    init_check();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory, number) => join12(directory, `told.${number}`);
-  }
-});
-
-// scripts/state/stop-files.ts
-function recordStopper(directory, stopper) {
-  writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}
-`);
-}
-function readStopper(directory) {
-  return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
-    return {
-      process: anIdentity(process2, "stopper.process"),
-      until: aTimestamp(until, "stopper.until"),
-      found: listOf(aPidAndStart)(found2, "stopper.found")
-    };
-  });
-}
-function aPidAndStart(value, where) {
-  const { pid, start } = aRecord(value, where);
-  return { pid: aCount(pid, `${where}.pid`), start: aString(start, `${where}.start`) };
-}
-var init_stop_files = __esm({
-  "scripts/state/stop-files.ts"() {
-    "use strict";
-    init_check();
-    init_durable();
-    init_job_directory();
-    init_json_file();
-  }
-});
-
-// scripts/supervisor/doorbell.ts
-import { existsSync as existsSync5, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname6, join as join13 } from "node:path";
+// scripts/state/session/doorbell.ts
+import { existsSync as existsSync3, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
+import { dirname as dirname6, join as join11 } from "node:path";
 function hangDoorbell(root, session, client) {
   const owner = client ? safeName(`${client.pid}-${client.start}`) : session.slice(dirname6(session).length + 1);
-  const bell = join13(root, "bells", owner);
+  const bell = join11(root, "bells", owner);
   makePrivateDirectory(bell);
-  for (const name of RINGS) if (!existsSync5(join13(bell, name))) pull(bell, name);
-  writeFileSync4(join13(session, "bell"), bell, { mode: 384 });
+  for (const name of RINGS) if (!existsSync3(join11(bell, name))) pull(bell, name);
+  writeFileSync4(join11(session, "bell"), bell, { mode: 384 });
   return bell;
 }
 function takeDoorbellOff(session) {
-  removeIfAny(join13(session, "bell"));
+  removeIfAny(join11(session, "bell"));
 }
 function removeDoorbell(session) {
   const bell = doorbellOf(session);
@@ -5003,13 +4862,13 @@ function ring(session) {
   return bell !== void 0 && pull(bell);
 }
 function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join13(session, "bell"));
-  const place2 = join13(dirname6(dirname6(session)), "bells");
-  return bell && dirname6(bell) === place2 && existsSync5(bell) ? bell : void 0;
+  const bell = readOwnFileIfAny(join11(session, "bell"));
+  const place2 = join11(dirname6(dirname6(session)), "bells");
+  return bell && dirname6(bell) === place2 && existsSync3(bell) ? bell : void 0;
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync4(join13(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join11(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -5022,7 +4881,7 @@ function whoseTurn() {
 }
 var TURN_MS, RINGS;
 var init_doorbell = __esm({
-  "scripts/supervisor/doorbell.ts"() {
+  "scripts/state/session/doorbell.ts"() {
     "use strict";
     init_errors();
     init_durable();
@@ -5032,1262 +4891,7 @@ var init_doorbell = __esm({
   }
 });
 
-// scripts/process/search-path.ts
-import { accessSync, constants as constants4, statSync as statSync5 } from "node:fs";
-import { delimiter, isAbsolute, join as join14 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
-  return directories.map((directory) => join14(directory, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync(file, constants4.X_OK);
-    return statSync5(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/notify/desktop.ts
-import { existsSync as existsSync6 } from "node:fs";
-import { join as join15 } from "node:path";
-function desktopObstacle(environment, platform = process.platform) {
-  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
-  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
-}
-function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync6(join15(XDG_RUNTIME_DIR, "bus"));
-  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
-}
-var init_desktop = __esm({
-  "scripts/notify/desktop.ts"() {
-    "use strict";
-    init_search_path();
-  }
-});
-
-// scripts/supervisor/notify-desktop.ts
-import { existsSync as existsSync7 } from "node:fs";
-import { join as join16 } from "node:path";
-async function notifyDesktop(layout, request) {
-  if (!request.background || !readSettings(layout).desktopNotifications) return;
-  const directory = jobDirectory(layout, request.id);
-  const { claim, log } = desktopFiles(directory);
-  const program2 = join16(request.runtime, "desktop.mjs");
-  if (existsSync7(claim) || !existsSync7(program2)) return;
-  const environment = readEnvironment();
-  if (desktopObstacle(environment) !== null) return;
-  await spawnDetached(request.node, [program2, directory], {
-    env: neutralEnvironment(environment),
-    logFile: log
-  });
-}
-var desktopFiles;
-var init_notify_desktop = __esm({
-  "scripts/supervisor/notify-desktop.ts"() {
-    "use strict";
-    init_desktop();
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_rebuild();
-    desktopFiles = (directory) => ({
-      claim: join16(directory, "desktop"),
-      log: join16(directory, "desktop.log")
-    });
-  }
-});
-
-// scripts/domain/shell-scan.ts
-function newScan(text2) {
-  return {
-    text: text2,
-    at: 0,
-    frames: [commandFrame("text", "list")],
-    ampersands: [],
-    remarks: [],
-    idle: false,
-    preceded: false,
-    announced: [],
-    bodies: 0,
-    depth: 0,
-    tangle: void 0
-  };
-}
-function commandFrame(opener, level, expect = "command") {
-  return {
-    kind: "commands",
-    opener,
-    level,
-    expect,
-    afterTarget: "command",
-    word: -1,
-    subscript: -1,
-    between: true,
-    piped: false,
-    inner: false,
-    started: false,
-    bodyNext: false
-  };
-}
-function doubt(why) {
-  throw new Doubt(why);
-}
-var Doubt;
-var init_shell_scan = __esm({
-  "scripts/domain/shell-scan.ts"() {
-    "use strict";
-    Doubt = class extends Error {
-    };
-  }
-});
-
-// scripts/domain/shell-here-document.ts
-function announceHereDocument(scan, dash) {
-  const { text: text2 } = scan;
-  while (/[ \t]/.test(text2[scan.at] ?? "")) scan.at++;
-  const start = scan.at;
-  let delimiter3 = "";
-  for (let quote = ""; scan.at < text2.length; scan.at++) {
-    const character = text2[scan.at] ?? "";
-    if (/[$`\n]/.test(character) && (quote !== "" || character !== "\n"))
-      doubt("a here-document’s delimiter with an expansion in it");
-    if (quote === "" && METACHARACTER.test(character)) break;
-    if (character === "\\") {
-      if (quote === '"' || text2[scan.at + 1] === "\n") doubt("a \\ in a here-document’s delimiter");
-      if (quote === "") {
-        delimiter3 += text2[++scan.at] ?? "";
-        continue;
-      }
-    }
-    if (character === quote) quote = "";
-    else if (quote === "" && /["']/.test(character)) quote = character;
-    else delimiter3 += character;
-  }
-  const literal = text2.slice(start, scan.at) !== delimiter3;
-  if (scan.at === start) doubt("a << without a delimiter");
-  scan.announced.push({ delimiter: delimiter3, literal, dash, depth: scan.depth });
-}
-function openHereDocuments(scan) {
-  if (scan.announced.length === 0) return;
-  if (scan.announced.some(({ depth }) => depth !== scan.depth))
-    doubt("a here-document across the end of a substitution");
-  if (scan.bodies > 0) doubt("a here-document within another");
-  const bodies = [];
-  let from = scan.at;
-  for (const document of scan.announced) {
-    const body = bodyOf(scan.text, from, document);
-    if (!body) doubt("a here-document without its end");
-    const literal = document.literal || !/[$`]/.test(scan.text.slice(from, body.end));
-    bodies.push({ from: literal ? body.end : from, ...body });
-    from = body.resume;
-  }
-  scan.announced = [];
-  scan.bodies = bodies.length;
-  for (const body of bodies.reverse()) scan.frames.push({ kind: "here-document", ...body });
-}
-function bodyOf(text2, from, { delimiter: delimiter3, literal, dash }) {
-  let joined = false;
-  for (let start = from; start < text2.length; ) {
-    const newline = text2.indexOf("\n", start);
-    const end = newline === -1 ? text2.length : newline;
-    const line = text2.slice(start, end);
-    if (!joined && (dash ? line.replace(/^\t+/, "") : line) === delimiter3)
-      return { end: start, resume: Math.min(end + 1, text2.length) };
-    joined = !literal && endsInBackslash(line);
-    start = end + 1;
-  }
-  return void 0;
-}
-function endsInBackslash(line) {
-  let at = line.length;
-  while (line[at - 1] === "\\") at--;
-  return (line.length - at) % 2 === 1;
-}
-var METACHARACTER;
-var init_shell_here_document = __esm({
-  "scripts/domain/shell-here-document.ts"() {
-    "use strict";
-    init_shell_scan();
-    METACHARACTER = /[ \t\n&|;<>()]/;
-  }
-});
-
-// scripts/domain/shell-words.ts
-function endCommandWord(scan, frame) {
-  const { expect } = frame;
-  if (expect === "arguments" || expect === "pattern") return;
-  const word = scan.text.slice(frame.word, scan.at).replaceAll("\\\n", "");
-  if ((expect === "command" || expect === "closed") && readReserved(scan, frame, word)) return;
-  if (expect === "command" || expect === "simple") readCommandName(scan, frame, word);
-  else if (expect === "loop-in" && word === "do") frame.expect = "command";
-  else if (expect === "loop-in" && word === "{") doubt("a loop with braces");
-  else if (expect === "case-in" || expect === "loop-in") {
-    if (word !== "in") doubt("a case or for without its in");
-    frame.expect = expect === "case-in" ? "pattern-start" : "arguments";
-  } else if (expect === "pattern-start" && word === "esac") closeCompound(scan, frame);
-  else frame.expect = expect === "target" ? frame.afterTarget : AFTER_WORD[expect];
-  if (expect === "function-name") frame.bodyNext = true;
-}
-function openCompound(scan, frame, opener, expect = "command") {
-  const level = levelWithin(frame, opener);
-  frame.expect = "closed";
-  frame.bodyNext = false;
-  scan.frames.push(commandFrame(opener, level, expect));
-}
-function closeCompound(scan, frame) {
-  scan.frames.pop();
-  const around = scan.frames.at(-1);
-  if (around?.kind === "commands" && (frame.inner || frame.started)) around.inner = true;
-}
-function levelWithin(frame, opener) {
-  if (frame.level === "substitution" || frame.level === "function") return frame.level;
-  if (frame.bodyNext) return "function";
-  return opener === "(" || frame.piped || frame.level === "subshell" ? "subshell" : "compound";
-}
-function readReserved(scan, frame, word) {
-  const opens = Object.hasOwn(OPENERS, word) ? OPENERS[word] : void 0;
-  const closes = Object.hasOwn(CLOSERS, word) ? CLOSERS[word] : void 0;
-  if (opens) openCompound(scan, frame, ...opens);
-  else if (closes !== void 0) {
-    if (frame.opener !== closes) doubt(`a ${word} that ends nothing`);
-    else closeCompound(scan, frame);
-  } else if (STAYS.has(word)) frame.expect = "command";
-  else if (word === "[[") {
-    frame.expect = "closed";
-    frame.bodyNext = false;
-    scan.frames.push({ kind: "test", word: -1, subscript: -1 });
-  } else if (word === "function") frame.expect = "function-name";
-  else if (word === "coproc") doubt("a coproc");
-  else return false;
-  return true;
-}
-function readCommandName(scan, frame, word) {
-  if (frame.bodyNext) doubt("a function without a compound command");
-  if (ASSIGNMENT.test(word)) {
-    frame.expect = "simple";
-    return;
-  }
-  frame.expect = AFTER_WORD[frame.expect];
-  if (REMARKABLE.has(word)) scan.remarks.push({ name: word, at: frame.word, level: frame.level });
-}
-var AFTER_WORD, STAYS, OPENERS, CLOSERS, ASSIGNMENT, REMARKABLE;
-var init_shell_words = __esm({
-  "scripts/domain/shell-words.ts"() {
-    "use strict";
-    init_shell_scan();
-    AFTER_WORD = {
-      command: "named",
-      simple: "arguments",
-      named: "arguments",
-      arguments: "arguments",
-      closed: "arguments",
-      "function-name": "command",
-      "loop-name": "loop-in",
-      "loop-in": "arguments",
-      "case-word": "case-in",
-      "case-in": "pattern-start",
-      "pattern-start": "pattern",
-      pattern: "pattern"
-    };
-    STAYS = /* @__PURE__ */ new Set(["then", "else", "elif", "do", "!", "time"]);
-    OPENERS = {
-      "{": ["{", "command"],
-      if: ["if", "command"],
-      while: ["loop", "command"],
-      until: ["loop", "command"],
-      for: ["loop", "loop-name"],
-      select: ["loop", "loop-name"],
-      case: ["case", "case-word"]
-    };
-    CLOSERS = { "}": "{", fi: "if", done: "loop", esac: "case" };
-    ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
-    REMARKABLE = new Set("wait fg bg disown kill pkill killall trap exec".split(" "));
-  }
-});
-
-// scripts/domain/shell-operators.ts
-function canEnd({ expect }) {
-  return ENDS.has(expect);
-}
-function readOperator(scan, frame) {
-  const operator = operatorAt(scan.text, scan.at);
-  const inPattern = frame.expect === "pattern-start" || frame.expect === "pattern";
-  if (operator === "\n") {
-    readNewline(scan, frame);
-    return;
-  }
-  scan.idle = false;
-  if (/^[<>]\($/.test(operator)) readProcessSubstitution(scan, frame);
-  else if (inPattern) readInPattern(scan, frame, operator);
-  else if (/[<>]/.test(operator)) readRedirection(scan, frame, operator);
-  else if (operator === "(") readOpening(scan, frame);
-  else if (operator === ")") readClosing(scan, frame);
-  else if (frame.opener === "case" && /^;;|^;&/.test(operator)) endClause(scan, frame, operator);
-  else if (frame.expect === "loop-in" && operator === ";") step(scan, frame, operator, "command");
-  else if (!canEnd(frame) || frame.bodyNext) doubt(`a ${operator} where a command should be`);
-  else readSeparator(scan, frame, operator);
-}
-function readNewline(scan, frame) {
-  scan.at++;
-  if (frame && canEnd(frame)) endWaitedList(scan, frame);
-  else if (frame && !BEFORE_NEWLINE.has(frame.expect)) doubt("a newline within a command");
-  openHereDocuments(scan);
-}
-function readProcessSubstitution(scan, frame) {
-  if (!/^[<>]\($/.test(scan.text.slice(scan.at, scan.at + 2))) return false;
-  if (frame.word === -1) frame.word = scan.at;
-  scan.at += 2;
-  scan.depth++;
-  scan.frames.push(commandFrame("substitution", "substitution"));
-  return true;
-}
-function operatorAt(text2, at) {
-  OPERATOR.lastIndex = at;
-  return OPERATOR.exec(text2)?.[0] ?? "";
-}
-function step(scan, frame, operator, expect) {
-  frame.expect = expect;
-  scan.at += operator.length;
-}
-function endList(frame, expect) {
-  frame.expect = expect;
-  frame.between = true;
-  frame.piped = false;
-  frame.inner = false;
-}
-function endWaitedList(scan, frame) {
-  if (frame.opener === "text" && scan.ampersands.length === 0) scan.preceded = true;
-  endList(frame, "command");
-}
-function endClause(scan, frame, operator) {
-  if (!(canEnd(frame) || frame.expect === "command") || frame.bodyNext)
-    doubt(`a ${operator} within a command`);
-  endList(frame, "pattern-start");
-  scan.at += operator.length;
-}
-function readSeparator(scan, frame, operator) {
-  if (operator === ";") endWaitedList(scan, frame);
-  else if (operator === "&") readAmpersand(scan, frame);
-  else if (operator.startsWith(";")) doubt(`a ${operator} outside case`);
-  else {
-    frame.piped = operator.length === 1 || operator === "|&";
-    if (frame.piped && frame.inner) scan.tangle ??= "something in the background of a part of a pipeline";
-    frame.expect = "command";
-    frame.between = false;
-  }
-  scan.at += operator.length;
-}
-function readAmpersand(scan, frame) {
-  if (scan.text.startsWith("\\\n", scan.at + 1)) doubt("a & that goes on in the next line");
-  if (frame.inner) scan.tangle ??= "something in the background of what is itself put there";
-  scan.ampersands.push({ at: scan.at, level: frame.level });
-  frame.started = true;
-  scan.idle = true;
-  endList(frame, "command");
-}
-function readRedirection(scan, frame, operator) {
-  if (!(canEnd(frame) || frame.expect === "command") || frame.bodyNext)
-    doubt(`a ${operator} where none should be`);
-  const after = frame.expect === "command" ? "simple" : frame.expect === "simple" ? "simple" : "arguments";
-  scan.at += operator.length;
-  if (operator === "<<" || operator === "<<-") {
-    frame.expect = after;
-    announceHereDocument(scan, operator === "<<-");
-  } else {
-    frame.expect = "target";
-    frame.afterTarget = after;
-  }
-}
-function readInPattern(scan, frame, operator) {
-  if (operator === "(" && frame.expect === "pattern-start") step(scan, frame, operator, "pattern");
-  else if (operator === "|" && frame.expect === "pattern") step(scan, frame, operator, "pattern");
-  else if (operator === ")" && frame.expect === "pattern") step(scan, frame, operator, "command");
-  else doubt(`a ${operator} within a pattern`);
-}
-function readOpening(scan, frame) {
-  const { text: text2, at } = scan;
-  if (text2[at - 1] === "=" && frame.word !== -1) {
-    scan.frames.push({ kind: "array", word: -1, subscript: -1 });
-    scan.at++;
-  } else if (frame.word !== -1) doubt("a ( within a word");
-  else if (frame.expect === "named" || frame.bodyNext) readFunction(scan, frame);
-  else if (text2.startsWith("(", at + 1) && (frame.expect === "command" || frame.expect === "loop-name")) {
-    frame.expect = "closed";
-    scan.frames.push({ kind: "arithmetic", depth: 0 });
-    scan.at += 2;
-  } else if (frame.expect !== "command" || text2.startsWith("\\\n", at + 1)) doubt("a ( where none should be");
-  else {
-    openCompound(scan, frame, "(");
-    scan.at++;
-  }
-}
-function readFunction(scan, frame) {
-  const empty = /\([ \t]*\)/y;
-  empty.lastIndex = scan.at;
-  if (empty.test(scan.text)) {
-    frame.bodyNext = true;
-    frame.expect = "command";
-    scan.at = empty.lastIndex;
-  } else if (frame.bodyNext) {
-    openCompound(scan, frame, "(");
-    scan.at++;
-  } else doubt("a ( after a word");
-}
-function readClosing(scan, frame) {
-  const isSubstitution = frame.opener === "substitution";
-  if (!isSubstitution && frame.opener !== "(") doubt("a ) that ends nothing");
-  if (!canEnd(frame) && frame.expect !== "command") doubt("a ) within a command");
-  if (isSubstitution && scan.announced.some(({ depth }) => depth === scan.depth))
-    doubt("a here-document across the end of a substitution");
-  if (isSubstitution) scan.depth--;
-  closeCompound(scan, frame);
-  scan.at++;
-}
-var ENDS, BEFORE_NEWLINE, OPERATOR;
-var init_shell_operators = __esm({
-  "scripts/domain/shell-operators.ts"() {
-    "use strict";
-    init_shell_here_document();
-    init_shell_scan();
-    init_shell_words();
-    ENDS = /* @__PURE__ */ new Set(["simple", "named", "arguments", "closed"]);
-    BEFORE_NEWLINE = /* @__PURE__ */ new Set(["command", "loop-in", "case-in", "pattern-start"]);
-    OPERATOR = /\n|<<<|<<-|<<|<&|<>|<\(|<|>>|>&|>\||>\(|>|&&|&>>|&>|&|\|\||\|&|\||;;&|;;|;&|;|\(|\)/y;
-  }
-});
-
-// scripts/domain/shell-quoting.ts
-function readQuoting(scan, quoted3) {
-  const character = scan.text[scan.at];
-  if (character === "\\") scan.at += 2;
-  else if (character === '"') open(scan, { kind: "double-quotes" }, 1);
-  else if (character === "`") readBackquotes(scan);
-  else if (character === "$") readDollar(scan, quoted3);
-  else skipTo(scan, scan.text.indexOf("'", scan.at + 1), "a single quote is not closed");
-}
-function readWithin(scan, frame) {
-  if (frame.kind === "here-document") readHereDocument(scan, frame);
-  else if (!skipPlain(scan, frame.kind === "double-quotes" ? PLAIN_IN_QUOTES : PLAIN_IN_EXPANSION)) return;
-  else if (frame.kind === "double-quotes") readInQuotes(scan);
-  else if (frame.kind === "parameter") readInParameter(scan, frame);
-  else readInArithmetic(scan, frame);
-}
-function skipPlain(scan, plain) {
-  plain.lastIndex = scan.at;
-  if (plain.test(scan.text)) scan.at = plain.lastIndex;
-  return scan.at < scan.text.length;
-}
-function readInQuotes(scan) {
-  if (scan.text[scan.at] === '"') close(scan, 1);
-  else readQuoting(scan, true);
-}
-function readInParameter(scan, { quoted: quoted3 }) {
-  const { text: text2, at } = scan;
-  const character = text2[at] ?? "";
-  if (character === "}") close(scan, 1);
-  else if (character === "'" && quoted3) doubt("a ' within a parameter in double quotes");
-  else if ("()".includes(character)) {
-    if (/[<>]/.test(text2[at - 1] ?? "")) doubt("a process substitution within a parameter");
-    scan.at++;
-  } else readQuoting(scan, quoted3);
-}
-function readInArithmetic(scan, frame) {
-  const character = scan.text[scan.at];
-  if (character === ")" && frame.depth === 0) {
-    if (scan.text[scan.at + 1] !== ")") doubt("a (( without its ))");
-    close(scan, 2);
-  } else if (character === "(" || character === ")") {
-    frame.depth += character === "(" ? 1 : -1;
-    scan.at++;
-  } else if (character === "}") scan.at++;
-  else if (character === "'") doubt("a ' within arithmetic");
-  else readQuoting(scan, false);
-}
-function readHereDocument(scan, frame) {
-  if (scan.at < frame.from) scan.at = frame.from;
-  IN_HERE_DOCUMENT.lastIndex = scan.at;
-  if (scan.at < frame.end && IN_HERE_DOCUMENT.test(scan.text))
-    scan.at = Math.min(IN_HERE_DOCUMENT.lastIndex, frame.end);
-  if (scan.at > frame.end) doubt("an expansion that goes on after its here-document");
-  if (scan.at < frame.end) readQuoting(scan, true);
-  else {
-    scan.bodies--;
-    close(scan, frame.resume - scan.at);
-  }
-}
-function readDollar(scan, quoted3) {
-  const { text: text2, at } = scan;
-  const next = text2[at + 1];
-  if (next === "(" && text2[at + 2] === "(") open(scan, { kind: "arithmetic", depth: 0 }, 3);
-  else if (next === "(") {
-    scan.depth++;
-    open(scan, commandFrame("substitution", "substitution"), 2);
-  } else if (next === "{") {
-    if (/[\s|\\]/.test(text2[at + 2] ?? "\n")) doubt("a ${ that is no parameter");
-    open(scan, { kind: "parameter", quoted: quoted3 }, 2);
-  } else if (next === "[" || next === "\\" && text2[at + 2] === "\n") doubt(`a $${next}`);
-  else if (next === "'" && !quoted3) readAnsiQuotes(scan);
-  else scan.at += next === "$" ? 2 : 1;
-}
-function readAnsiQuotes(scan) {
-  let at = scan.at + 2;
-  while (at < scan.text.length && scan.text[at] !== "'") at += scan.text[at] === "\\" ? 2 : 1;
-  skipTo(scan, at < scan.text.length ? at : -1, "a $' is not closed");
-}
-function readBackquotes(scan) {
-  const { text: text2 } = scan;
-  let at = scan.at + 1;
-  while (at < text2.length && text2[at] !== "`") at += text2[at] === "\\" ? 2 : 1;
-  const content = text2.slice(scan.at + 1, at);
-  if (content.replace(/(?<![\\&])&&(?!&)|(?<!\\)[<>|]&|(?<!\\)&>/g, "").includes("&"))
-    doubt("a & within backquotes");
-  skipTo(scan, at < text2.length ? at : -1, "a ` is not closed");
-}
-function skipTo(scan, last, otherwise) {
-  if (last === -1) doubt(otherwise);
-  else scan.at = last + 1;
-}
-function open(scan, frame, length) {
-  scan.frames.push(frame);
-  scan.at += length;
-}
-function close(scan, length) {
-  scan.frames.pop();
-  scan.at += length;
-}
-var PLAIN_IN_QUOTES, PLAIN_IN_EXPANSION, IN_HERE_DOCUMENT;
-var init_shell_quoting = __esm({
-  "scripts/domain/shell-quoting.ts"() {
-    "use strict";
-    init_shell_scan();
-    PLAIN_IN_QUOTES = /[^"\\`$]+/y;
-    PLAIN_IN_EXPANSION = /[^"'\\`$()}]+/y;
-    IN_HERE_DOCUMENT = /[^\\`$]+/y;
-  }
-});
-
-// scripts/domain/shell-lexer.ts
-function outline(text2) {
-  const scan = newScan(text2);
-  try {
-    read2(scan);
-    finish(scan);
-  } catch (error) {
-    if (!(error instanceof Doubt)) throw error;
-    return { ...found(scan), doubt: error.message };
-  }
-  return found(scan);
-}
-function found({ tangle, idle, preceded, ampersands, remarks }) {
-  return { doubt: void 0, tangle, idle, preceded, ampersands, remarks };
-}
-function read2(scan) {
-  for (let frame = scan.frames.at(-1); frame; frame = scan.frames.at(-1)) {
-    if (scan.at >= scan.text.length && frame.kind !== "here-document") return;
-    if ("word" in frame) readWords(scan, frame);
-    else readWithin(scan, frame);
-  }
-}
-function finish(scan) {
-  const frame = scan.frames.at(-1);
-  if (frame && "word" in frame) endWord(scan, frame);
-  const list = scan.frames.at(-1);
-  if (list?.kind !== "commands" || list.opener !== "text") doubt("something is not closed");
-  if (scan.announced.length > 0) doubt("a here-document without its end");
-  const ended = canEnd(list) || list.expect === "command" && list.between && !list.bodyNext;
-  if (!ended || scan.text.endsWith("\\")) doubt("the text ends within a command");
-}
-function readWords(scan, frame) {
-  const { text: text2 } = scan;
-  PLAIN.lastIndex = scan.at;
-  if (PLAIN.test(text2)) {
-    beginWord(scan, frame);
-    scan.at = PLAIN.lastIndex;
-  }
-  const character = text2[scan.at];
-  if (character === void 0) return;
-  if (character === "\\" && text2[scan.at + 1] === "\n") scan.at += 2;
-  else if ("\\'\"`$".includes(character)) {
-    beginWord(scan, frame);
-    readQuoting(scan, false);
-  } else if ("#[]".includes(character)) readBracketOrComment(scan, frame, character);
-  else if (frame.word !== -1 && !belongsToWord(scan, frame, character)) endWord(scan, frame);
-  else if (character === " " || character === "	") scan.at++;
-  else if (frame.subscript > 0) doubt("an operator within a subscript");
-  else if (frame.kind === "commands") readOperator(scan, frame);
-  else if (frame.kind === "test") readInTest(scan, character);
-  else readInArray(scan, frame, character);
-}
-function beginWord(scan, frame) {
-  if (frame.word !== -1) return;
-  frame.word = scan.at;
-  if (scan.bodies === 0) scan.idle = false;
-  if (frame.subscript === 0) frame.subscript = -1;
-}
-function endWord(scan, frame) {
-  if (frame.word === -1) return;
-  if (frame.kind === "commands") endCommandWord(scan, frame);
-  else if (frame.kind === "test" && scan.text.slice(frame.word, scan.at) === "]]") scan.frames.pop();
-  frame.word = -1;
-}
-function belongsToWord(scan, frame, character) {
-  const { text: text2, at } = scan;
-  if (character === "(") return /[=?*+@!]/.test(text2[at - 1] ?? "");
-  if (!/[<>]/.test(character) || frame.kind !== "commands") return false;
-  if (text2[at + 1] === "(") return true;
-  const isDescriptor = /^(?:\d+|\{\w+\})$/.test(text2.slice(frame.word, at));
-  if (isDescriptor) frame.word = -1;
-  return isDescriptor;
-}
-function readBracketOrComment(scan, frame, character) {
-  const { text: text2, at } = scan;
-  if (character === "#" && frame.word === -1) {
-    if (frame.subscript > 0 || frame.kind === "test") doubt("a # that may be a comment");
-    const end = text2.indexOf("\n", at);
-    scan.at = end === -1 ? text2.length : end;
-    return;
-  }
-  beginWord(scan, frame);
-  if (character === "[") {
-    if (frame.subscript > 0) frame.subscript++;
-    else if (frame.subscript === -1)
-      frame.subscript = /^[A-Za-z_]\w*$/.test(text2.slice(frame.word, at)) ? 1 : 0;
-  } else if (character === "]" && frame.subscript > 0) frame.subscript--;
-  scan.at++;
-}
-function readInArray(scan, frame, character) {
-  if (character === "\n") readNewline(scan);
-  else if (character === ")") {
-    scan.frames.pop();
-    scan.at++;
-  } else if (!readProcessSubstitution(scan, frame)) doubt(`a ${character} within an array`);
-}
-function readInTest(scan, character) {
-  const { text: text2, at } = scan;
-  if (character === "\n") readNewline(scan);
-  else if (character === "&" && text2[at + 1] === "&") scan.at += 2;
-  else if (/[;&]/.test(character) || /[<>]/.test(character) && text2[at + 1] === "(")
-    doubt(`a ${character} within [[ ]]`);
-  else scan.at++;
-}
-var PLAIN;
-var init_shell_lexer = __esm({
-  "scripts/domain/shell-lexer.ts"() {
-    "use strict";
-    init_shell_operators();
-    init_shell_quoting();
-    init_shell_scan();
-    init_shell_words();
-    PLAIN = /[^ \t\n\\'"`$&|;<>()#[\]]+/y;
-  }
-});
-
-// scripts/domain/shell-promotion.ts
-function promote(text2, found2) {
-  const { ampersands, remarks } = found2;
-  const [first2] = ampersands;
-  const last = ampersands.at(-1);
-  if (!first2 || !last) return "nothing goes to the background";
-  if (/\0/.test(text2)) return "a NUL";
-  if (text2.startsWith("\r", last.at + 1)) return "a carriage return after a &";
-  const after = remarks.find(({ name, at }) => at > first2.at && SELF_MADE.has(name));
-  if (after) return `it looks after what it started by itself (${after.name})`;
-  if (/\bsetsid(?:[ \t]+-[-\w]+)*?[ \t]+(?:-[a-z]*f|--fork)\b/.test(text2))
-    return "setsid --fork detaches by itself";
-  if (ampersands.length === 1 && !text2.includes("setsid")) {
-    const stripped = strip(text2, found2);
-    if (stripped !== void 0) return stripped;
-  }
-  return found2.tangle ?? collect(text2, found2);
-}
-function promoteInTurn(text2, found2) {
-  const promotion = promote(text2, found2);
-  if (typeof promotion === "string" || nothingToWaitFor(text2, found2)) return promotion;
-  const whole = found2.tangle ?? collect(text2, found2);
-  if (typeof whole === "string") return whole;
-  return { ...whole, waitedUntil: PROLOGUE.indexOf(STATUS_KNOWN) + STATUS_KNOWN.length };
-}
-function nothingToWaitFor(text2, { ampersands, idle, preceded }) {
-  const [only2] = ampersands;
-  if (!only2 || ampersands.length > 1 || preceded) return false;
-  if (only2.level === "list") return idle || onlyDisowned(text2, only2.at + 1);
-  return only2.level === "subshell" && /^[ \t\n]*\(/.test(text2) && consistsOf(text2, only2.at + 1, ENDS_ONCE);
-}
-function consistsOf(text2, from, piece) {
-  piece.lastIndex = from;
-  while (piece.lastIndex < text2.length && piece.test(text2)) ;
-  const whole = piece.lastIndex === text2.length;
-  piece.lastIndex = 0;
-  return whole || from === text2.length;
-}
-function onlyDisowned(text2, from) {
-  DISOWN.lastIndex = from;
-  return DISOWN.test(text2) && consistsOf(text2, DISOWN.lastIndex, TRIVIA);
-}
-function strip(text2, { ampersands: [only2], idle }) {
-  if (!only2) return void 0;
-  const before = text2.slice(0, only2.at);
-  const tail = text2.slice(only2.at + 1);
-  const meaning = "one command without its &: the job ends when it does, with its status";
-  const promotion = { shown: text2.trim(), parts: 1, foreground: false, meaning };
-  if (only2.level === "list" && idle) {
-    const rest = tail.startsWith("#") ? `${before} ${tail}` : before + tail;
-    return { ...promotion, text: rest, shown: rest.trim() };
-  }
-  if (only2.level === "list" && onlyDisowned(text2, only2.at + 1))
-    return { ...promotion, text: before, shown: before.trim() };
-  const inside = only2.level === "compound" || only2.level === "subshell";
-  return inside && consistsOf(text2, only2.at + 1, ENDS_ONCE) ? { ...promotion, text: `${before};${tail}` } : void 0;
-}
-function collect(text2, { ampersands, remarks, idle }) {
-  if (ampersands.some(({ level }) => level !== "list" && level !== "compound"))
-    return "something in the background of a subshell, function or substitution";
-  const own = remarks.find(({ name, level }) => (name === "exec" || name === "trap") && !APART.has(level));
-  if (own) return `its shell would not see the end of all (${own.name})`;
-  if (remarks.some(({ name, level }) => name === "disown" && level !== "list" && level !== "compound"))
-    return "a disown elsewhere than what it is for";
-  const insertions = [
-    ...ampersands.map(({ at }) => ({ at: at + 1, skip: 0, text: ' ccj_part "$!"; ' })),
-    ...remarks.filter(({ name }) => name === "disown").map(({ at }) => ({ at, skip: 6, text: ":" }))
-  ].sort((one, other) => one.at - other.at);
-  let body = "";
-  let from = 0;
-  for (const insertion of insertions) {
-    body += text2.slice(from, insertion.at) + insertion.text;
-    from = insertion.at + insertion.skip;
-  }
-  const rest = (ampersands.at(-1)?.at ?? 0) + 1;
-  const foreground = !idle && !onlyDisowned(text2, rest) && !consistsOf(text2, rest, ENDS2);
-  return {
-    text: PROLOGUE + body + text2.slice(from),
-    shown: text2.trim(),
-    parts: ampersands.length,
-    foreground,
-    meaning: `${foreground ? "what is in the background, and what follows it," : "all of it"} side by side: the job ends when all have ended, with the status of the first that failed in the order of their start`
-  };
-}
-var SELF_MADE, ENDS_ONCE, ENDS2, TRIVIA, DISOWN, APART, STATUS_KNOWN, PROLOGUE;
-var init_shell_promotion = __esm({
-  "scripts/domain/shell-promotion.ts"() {
-    "use strict";
-    SELF_MADE = /* @__PURE__ */ new Set(["wait", "fg", "bg", "kill", "pkill", "killall", "trap"]);
-    ENDS_ONCE = /[ \t\n]+|[)};]|fi(?![^\s);}])|#[^\n]*/y;
-    ENDS2 = /[ \t\n]+|[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*/y;
-    TRIVIA = /[ \t\n]+|;|#[^\n]*/y;
-    DISOWN = /[ \t\n]*disown(?:[ \t]+(?:-[ahr]+|%[%+-]|%?\d+|"?\$!"?))*(?![^\s;])/y;
-    APART = /* @__PURE__ */ new Set(["subshell", "substitution"]);
-    STATUS_KNOWN = "ccj_status=$?";
-    PROLOGUE = `ccj_parts= ccj_failed=
-ccj_part() { ccj_parts="$ccj_parts wait $1 || ccj_failed=\\\${ccj_failed:-\\$?};"; }
-ccj_end() { ${STATUS_KNOWN}; trap - EXIT; eval "$ccj_parts"; exit "\${ccj_failed:-$ccj_status}"; }
-trap ccj_end EXIT
-`;
-  }
-});
-
-// scripts/domain/shell-background.ts
-function readInTurn(text2) {
-  return read3(text2, promoteInTurn);
-}
-function read3(text2, reader) {
-  if (!text2.includes("&")) return { starts: "no" };
-  const found2 = outline(text2);
-  if (found2.doubt !== void 0) return { starts: "unsure", why: found2.doubt };
-  if (found2.ampersands.length === 0) return { starts: "no" };
-  const promotion = reader(text2, found2);
-  return typeof promotion === "string" ? { starts: "unsure", why: promotion } : { starts: "yes", promotion };
-}
-var init_shell_background = __esm({
-  "scripts/domain/shell-background.ts"() {
-    "use strict";
-    init_shell_lexer();
-    init_shell_promotion();
-  }
-});
-
-// scripts/domain/promotion.ts
-function aPromotionTicket(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    toolUseId: aString(record2.toolUseId, `${where}.toolUseId`),
-    command: aString(record2.command, `${where}.command`),
-    title: orNull(aString)(record2.title, `${where}.title`),
-    agentId: orNull(aString)(record2.agentId, `${where}.agentId`),
-    client: orNull(anIdentity)(record2.client, `${where}.client`),
-    at: aTimestamp(record2.at, `${where}.at`)
-  };
-}
-function jobOf(command) {
-  if (OUR_OWN.test(command)) return void 0;
-  const reading = readInTurn(command);
-  return reading.starts === "yes" ? reading.promotion : void 0;
-}
-var OUR_OWN;
-var init_promotion = __esm({
-  "scripts/domain/promotion.ts"() {
-    "use strict";
-    init_check();
-    init_shell_background();
-    OUR_OWN = /(?:^|[\s/;&|("'`])codex-companion(?:$|[\s;&|)"'`])/;
-  }
-});
-
-// scripts/state/tickets.ts
-import { chmodSync as chmodSync3, renameSync as renameSync7, rmSync as rmSync5, statSync as statSync6, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join17 } from "node:path";
-function ticketDirectory(root, host, sessionId) {
-  return join17(sessionDirectory(root, host, sessionId), "tickets");
-}
-function removeTickets(session) {
-  rmSync5(join17(session, "tickets"), { recursive: true, force: true });
-}
-function leaveTicket(directory, ticket) {
-  makePrivateDirectory(directory);
-  requireOwnDirectory(directory);
-  removeOldTickets(directory);
-  const name = safeName(ticket.toolUseId);
-  put(join17(directory, `${name}.json`), JSON.stringify(ticket));
-  put(join17(directory, `${name}.quoted`), asHostQuotes(ticket.command));
-  put(join17(directory, `${name}.command`), ticket.command);
-}
-function asHostQuotes(command) {
-  return command.replaceAll("'", `'"'"'`);
-}
-function takeTicket(directory, command) {
-  for (const file of namesIn(directory).filter((name) => name.endsWith(".json"))) {
-    const path2 = join17(directory, file);
-    const ticket = readOwnJson(path2, (value) => aPromotionTicket(value, path2));
-    if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
-    if (take(path2)) return ticket;
-  }
-  return void 0;
-}
-function take(path2) {
-  try {
-    renameSync7(path2, `${path2}.taken`);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw notWritable(path2, error);
-  }
-  for (const file of [path2.replace(/json$/, "command"), path2.replace(/json$/, "quoted"), `${path2}.taken`])
-    rmSync5(file, { force: true });
-  return true;
-}
-function put(path2, text2) {
-  try {
-    writeFileSync5(`${path2}.part`, text2, { mode: 384 });
-    chmodSync3(`${path2}.part`, 384);
-    renameSync7(`${path2}.part`, path2);
-  } catch (error) {
-    throw notWritable(path2, error);
-  }
-}
-function removeOldTickets(directory) {
-  for (const name of namesIn(directory)) {
-    const path2 = join17(directory, name);
-    const stat = statSync6(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync5(path2, { recursive: true, force: true });
-  }
-}
-var WORTH_MS;
-var init_tickets = __esm({
-  "scripts/state/tickets.ts"() {
-    "use strict";
-    init_errors();
-    init_promotion();
-    init_durable();
-    init_json_file();
-    init_layout();
-    init_names_in();
-    WORTH_MS = 24 * 3600 * 1e3;
-  }
-});
-
-// scripts/supervisor/session-record.ts
-import { existsSync as existsSync8, rmdirSync as rmdirSync3, rmSync as rmSync6, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
-import { basename as basename6, dirname as dirname7, join as join18 } from "node:path";
-function openSession(root, session, note, wakeable) {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  makePrivateDirectory(directory);
-  const full = { ...session, ...note };
-  writeDurably(join18(directory, "session.json"), `${JSON.stringify(full)}
-`);
-  removeIfAny(join18(directory, "ended"));
-  for (const other of otherSessions(root, directory)) handOver(other, directory, full);
-  if (wakeable) return hangDoorbell(root, directory, note.client);
-  takeDoorbellOff(directory);
-  return void 0;
-}
-function standingOf(directory) {
-  if (existsSync8(join18(directory, "ended"))) return "over";
-  const client = readNote(directory)?.client;
-  if (!client) return "unknown";
-  const life = liveness(client);
-  return life === "unprovable" ? "unknown" : life === "alive" ? "open" : "over";
-}
-function queueableSession(directory) {
-  if (!hasDoorbell(directory)) return null;
-  const note = readNote(directory);
-  return note?.host === "codex" && standingOf(directory) === "open" ? note : null;
-}
-function formerSessions(directory) {
-  const former = join18(directory, "former");
-  return namesIn(former).map((name) => {
-    const note = readOwnJson(
-      join18(former, name),
-      (value) => aString(aRecord(value, "former").of, "former.of")
-    );
-    return { directory: join18(dirname7(directory), name), workspaceDirectory: note || null };
-  });
-}
-function sessionDirectories(root) {
-  return namesIn(join18(root, "sessions")).map((name) => join18(root, "sessions", name));
-}
-function heirsOf(root, directory) {
-  const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync8(join18(other, "former", basename6(directory)))
-  );
-  return [directory, ...heirs];
-}
-function otherSessions(root, directory) {
-  return sessionDirectories(root).filter((other) => other !== directory);
-}
-function handOver(other, heir, note) {
-  removeIfAny(join18(other, "former", basename6(heir)));
-  const before = readNote(other);
-  const replaced = before !== null && replaces(note, before);
-  if (replaced && !existsSync8(join18(other, "ended"))) markEnded(other);
-  if (!hasNotes(other)) {
-    if (standingOf(other) === "over") removeSession(other);
-    return;
-  }
-  if (!isOver2(other)) return;
-  const all = replaced || before?.workspaceDirectory === note.workspaceDirectory;
-  if (all) adopt(heir, other, "");
-  else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
-    adopt(heir, other, note.workspaceDirectory);
-}
-function replaces(note, before) {
-  if (note.host !== "claude-code" || before.host !== note.host) return false;
-  return note.client !== null && before.client !== null && sameProcess(note.client, before.client);
-}
-function isOver2(directory) {
-  const standing2 = standingOf(directory);
-  return standing2 === "over" || standing2 === "unknown" && notesOf(directory).some(nobodyIsThere);
-}
-function nobodyIsThere({ id, workspaceDirectory }) {
-  const client = readOwnJson(join18(workspaceDirectory, "jobs", id, "request.json"), (value) => {
-    const { origin } = aRecord(value, "request");
-    return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
-  });
-  return client !== null && liveness(client) === "dead";
-}
-function adopt(heir, former, workspaceDirectory) {
-  const place2 = join18(heir, "former");
-  makePrivateDirectory(place2);
-  writeDurably(join18(place2, basename6(former)), `${JSON.stringify({ of: workspaceDirectory })}
-`);
-}
-function markEnded(directory) {
-  writeFileSync6(join18(directory, "ended"), "", { mode: 384 });
-}
-function removeSession(directory) {
-  const client = readNote(directory)?.client;
-  if (!client || liveness(client) === "dead") removeDoorbell(directory);
-  removeTickets(directory);
-  rmSync6(join18(directory, "former"), { recursive: true, force: true });
-  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join18(directory, file));
-  for (const empty of [...PLACES2.map((place2) => join18(directory, place2)), directory]) {
-    try {
-      rmdirSync3(empty);
-    } catch (error) {
-      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-    }
-  }
-}
-function readNote(directory) {
-  return readOwnJson(join18(directory, "session.json"), (value) => {
-    const record2 = aRecord(value, "session");
-    return {
-      host: record2.host === "codex" ? "codex" : "claude-code",
-      sessionId: aString(record2.sessionId ?? "", "session.sessionId"),
-      client: orNull(anIdentity)(record2.client, "session.client"),
-      workspaceDirectory: aString(record2.workspaceDirectory, "session.workspaceDirectory"),
-      startedAt: aTimestamp(record2.startedAt, "session.startedAt"),
-      transcriptPath: orNull(aString)(record2.transcriptPath ?? null, "session.transcriptPath"),
-      codexHome: orNull(aString)(record2.codexHome ?? null, "session.codexHome"),
-      program: orNull(aString)(record2.program ?? null, "session.program")
-    };
-  });
-}
-var PLACES2;
-var init_session_record = __esm({
-  "scripts/supervisor/session-record.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_identity();
-    init_identity2();
-    init_durable();
-    init_json_file();
-    init_layout();
-    init_names_in();
-    init_tickets();
-    init_doorbell();
-    init_session_directory();
-    PLACES2 = ["jobs", "owed"];
-  }
-});
-
-// scripts/supervisor/wake-closed.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join19 } from "node:path";
-async function wakeIfClosed(layout, request) {
-  const { origin, runtime, node, background } = request;
-  if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-  const directory = jobDirectory(layout, request.id);
-  const worker = join19(runtime, "worker.mjs");
-  if (existsSync9(wakeFiles(directory).claim) || !existsSync9(worker)) return;
-  if (!seemsClosed(layout.root, origin)) return;
-  await spawnDetached(node, [worker, "wake", directory], {
-    env: resumedEnvironment(readEnvironment()),
-    logFile: wakeFiles(directory).log
-  });
-}
-function seemsClosed(root, { host, sessionId }) {
-  const session = sessionDirectory(root, host, sessionId);
-  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
-}
-var wakeFiles;
-var init_wake_closed = __esm({
-  "scripts/supervisor/wake-closed.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_rebuild();
-    init_session_record();
-    wakeFiles = (directory) => ({
-      claim: join19(directory, "wake"),
-      log: join19(directory, "wake.log")
-    });
-  }
-});
-
-// scripts/supervisor/announce.ts
-import { existsSync as existsSync10 } from "node:fs";
-import { join as join20 } from "node:path";
-async function announce(layout, request) {
-  const { origin } = request;
-  if (origin) {
-    ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, request, origin);
-  }
-  await wakeIfClosed(layout, request);
-  await notifyDesktop(layout, request);
-}
-function ringDoorbell(root, session) {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== "over");
-  return listening.map(ring).includes(true);
-}
-async function queueForHeirs(layout, request, origin) {
-  const directory = jobDirectory(layout, request.id);
-  const worker = join20(request.runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync10(worker)) return;
-  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(request.node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(readEnvironment())
-    });
-}
-var init_announce = __esm({
-  "scripts/supervisor/announce.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_notice_files();
-    init_doorbell();
-    init_notify_desktop();
-    init_session_record();
-    init_wake_closed();
-  }
-});
-
-// scripts/supervisor/context.ts
-function makeContext(environment, cwd, bundles) {
-  const root = stateRoot(environment);
-  const workspaceRoot = findWorkspaceRoot(cwd);
-  return { environment, root, cwd, layout: workspaceLayout(root, workspaceRoot), bundles };
-}
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-var init_context = __esm({
-  "scripts/supervisor/context.ts"() {
-    "use strict";
-    init_environment();
-    init_layout();
-  }
-});
-
-// scripts/supervisor/settle.ts
-function readJob(layout, id) {
-  const directory = jobDirectory(layout, id);
-  const first2 = readJobFacts(directory);
-  if (!first2.outcome) whereWritable(() => abandonIfNeverStarted(first2));
-  const { facts, worker } = observe(directory);
-  const evidence = evidenceOf(facts, worker);
-  const decided = facts.outcome ? void 0 : decideOutcome(evidence);
-  if (!decided) return { facts, state: stateOf(evidence) };
-  const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
-  return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
-}
-function observe(directory) {
-  const facts = readJobFacts(directory);
-  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
-  if (worker !== "dead" || facts.exit) return { facts, worker };
-  const final = readJobFacts(directory);
-  return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
-}
-async function settle(layout, id, patienceMs = 15e3) {
-  const reading = readJob(layout, id);
-  const { facts } = reading;
-  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
-  return reading;
-}
-function whereWritable(write) {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof CompanionError && error.code === "state-not-writable") return void 0;
-    throw error;
-  }
-}
-async function index(layout, facts, outcome, patienceMs) {
-  const { request } = facts;
-  if (request.origin) {
-    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
-    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
-  }
-  await startOnComplete(facts, outcome);
-  await update(
-    layout,
-    (state) => {
-      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
-      const leased = state.leases.some((lease) => lease.jobId === request.id);
-      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
-    },
-    { patienceMs }
-  );
-  await announce(layout, request);
-}
-function traceOf(facts) {
-  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
-  const { request, directory, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== "run") return { ...known, log: null };
-  const { log } = jobFiles(directory);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory) },
-    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
-  };
-}
-function foundBefore(directory) {
-  const stopper = readStopper(directory);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
-function evidenceOf(facts, worker) {
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
-}
-function remainingOf(facts, worker) {
-  if (facts.outcome || facts.claim?.kind !== "worker") return 0;
-  if (!facts.exit && worker !== "dead") return 0;
-  return findJobProcesses(traceOf(facts)).length;
-}
-function abandonIfNeverStarted(facts) {
-  if (facts.claim) return;
-  if (!facts.spawned) {
-    if (liveness(facts.request.enqueuedBy) !== "dead") return;
-    const { spawned } = readJobFacts(facts.directory);
-    if (spawned) {
-      abandonIfNeverStarted({ ...facts, spawned });
-      return;
-    }
-  } else if (liveness(facts.spawned) !== "dead") return;
-  const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
-  const reason2 = facts.spawned ? `Its worker died before it could begin${tail ? `: ${tail}` : "."}` : "It never started: the command that enqueued it died.";
-  claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
-}
-var init_settle = __esm({
-  "scripts/supervisor/settle.ts"() {
-    "use strict";
-    init_errors();
-    init_job_state();
-    init_outcome();
-    init_terminal_text();
-    init_workspace_state();
-    init_on_complete2();
-    init_identity2();
-    init_job_processes();
-    init_scope();
-    init_job_directory();
-    init_layout();
-    init_log();
-    init_notice_files();
-    init_stop_files();
-    init_store();
-    init_announce();
-    init_context();
-    init_session_directory();
-  }
-});
-
-// scripts/supervisor/wait.ts
-async function waitForJobs(jobs, options = {}) {
-  const look = () => jobs.map((job) => readJob(job.layout, job.id));
-  const enough = (readings) => {
-    const ended = readings.filter((one) => one.facts.outcome).length;
-    return options.any ? ended > 0 || readings.length === 0 : ended === readings.length;
-  };
-  const alarm = new Alarm(jobs.map((job) => jobDirectory(job.layout, job.id)));
-  const end = options.timeoutMs === void 0 ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
-  try {
-    for (; ; ) {
-      options.onChange?.();
-      const readings = look();
-      const done = enough(readings);
-      if (done || Date.now() >= end) {
-        options.onChange?.();
-        return { readings, timedOut: !done };
-      }
-      await alarm.rings(Math.min(POLL_MS, end - Date.now()));
-    }
-  } finally {
-    alarm.close();
-  }
-}
-var POLL_MS;
-var init_wait = __esm({
-  "scripts/supervisor/wait.ts"() {
-    "use strict";
-    init_layout();
-    init_alarm();
-    init_settle();
-    POLL_MS = 500;
-  }
-});
-
-// scripts/domain/plain-line.ts
+// scripts/domain/text/plain-line.ts
 function plainLine(text2, limit) {
   const line = harmless(readableLine(text2.slice(0, 64 * limit))).trim();
   return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
@@ -6299,13 +4903,13 @@ function harmless(text2) {
   return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
 }
 var init_plain_line = __esm({
-  "scripts/domain/plain-line.ts"() {
+  "scripts/domain/text/plain-line.ts"() {
     "use strict";
     init_terminal_text();
   }
 });
 
-// scripts/domain/notice-text.ts
+// scripts/domain/notice/notice-text.ts
 function noticeText(notice, items) {
   const head = headOf(notice, items.length);
   const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
@@ -6377,10 +4981,10 @@ function cleanLines(lines) {
 }
 var ONE_LIMIT, BUNDLE_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
-  "scripts/domain/notice-text.ts"() {
+  "scripts/domain/notice/notice-text.ts"() {
     "use strict";
     init_duration();
-    init_outcome();
+    init_outcome_text();
     init_plain_line();
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
@@ -6391,8 +4995,133 @@ var init_notice_text = __esm({
   }
 });
 
-// scripts/state/transcript.ts
-import { closeSync as closeSync6, constants as constants5, fstatSync as fstatSync5, openSync as openSync7, readSync as readSync2 } from "node:fs";
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
+}
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync4 } from "node:fs";
+import { join as join12 } from "node:path";
+function readTellingRecords(directory) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory, number, record2) {
+  return writeOnce(told(directory, number), `${JSON.stringify(record2)}
+`, { durable: false });
+}
+function markSaid(directory, number) {
+  writeOnce(`${told(directory, number)}.said`, "", { durable: false });
+}
+function unmarkSaid(directory, number) {
+  removeIfAny(`${told(directory, number)}.said`);
+}
+function wasSaid(directory, number) {
+  return existsSync4(`${told(directory, number)}.said`);
+}
+function readSettlement(directory) {
+  return readOwnJson(join12(directory, "delivered"), aSettlement);
+}
+function settleNotice(directory, settlement) {
+  writeOnce(join12(directory, "delivered"), `${JSON.stringify(settlement)}
+`, { durable: false });
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: oneOf(["claude-code", "codex"])(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory, number) => join12(directory, `told.${number}`);
+  }
+});
+
+// scripts/state/session/transcript.ts
+import { closeSync as closeSync5, constants as constants4, fstatSync as fstatSync5, openSync as openSync6, readSync as readSync2 } from "node:fs";
 function transcriptSize(path2) {
   return withFile(path2, (fd) => fstatSync5(fd).size) ?? 0;
 }
@@ -6423,7 +5152,7 @@ function readFrom(fd, offset) {
 function withFile(path2, act) {
   let fd;
   try {
-    fd = openSync7(path2, constants5.O_RDONLY | constants5.O_NONBLOCK);
+    fd = openSync6(path2, constants4.O_RDONLY | constants4.O_NONBLOCK);
   } catch (error) {
     if (systemCode(error) !== void 0) return void 0;
     throw error;
@@ -6431,12 +5160,12 @@ function withFile(path2, act) {
   try {
     return fstatSync5(fd).isFile() ? act(fd) : void 0;
   } finally {
-    closeSync6(fd);
+    closeSync5(fd);
   }
 }
 var SEARCH_LIMIT, QUEUED;
 var init_transcript = __esm({
-  "scripts/state/transcript.ts"() {
+  "scripts/state/session/transcript.ts"() {
     "use strict";
     init_errors();
     SEARCH_LIMIT = 64 * 1024 * 1024;
@@ -6444,7 +5173,7 @@ var init_transcript = __esm({
   }
 });
 
-// scripts/domain/digest.ts
+// scripts/domain/text/digest.ts
 function shares(budget) {
   return {
     notable: Math.floor(budget * NOTABLE_SHARE),
@@ -6467,7 +5196,7 @@ function clip(text2, limit) {
 }
 var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
 var init_digest = __esm({
-  "scripts/domain/digest.ts"() {
+  "scripts/domain/text/digest.ts"() {
     "use strict";
     NOTABLE_SHARE = 0.45;
     HEAD_SHARE = 1 / 3;
@@ -6518,7 +5247,7 @@ var init_digest = __esm({
   }
 });
 
-// scripts/domain/binary.ts
+// scripts/domain/text/binary.ts
 function looksBinary(bytes) {
   if (bytes.length < SMALL) return false;
   let strange = 0;
@@ -6550,7 +5279,7 @@ function continuation(bytes, at) {
 }
 var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT;
 var init_binary = __esm({
-  "scripts/domain/binary.ts"() {
+  "scripts/domain/text/binary.ts"() {
     "use strict";
     IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
     SMALL = 16;
@@ -6559,23 +5288,23 @@ var init_binary = __esm({
   }
 });
 
-// scripts/state/log-excerpt.ts
+// scripts/state/log/excerpt.ts
 import { readSync as readSync3 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
   if (length < size) return void 0;
-  const text2 = readable(read4(fd, 0, length).toString("utf8"));
+  const text2 = readable(read2(fd, 0, length).toString("utf8"));
   return text2.length <= characters ? { offset: 0, end: size, text: text2 } : void 0;
 }
 function readBinary(fd, size) {
   const length = Math.min(size, SAMPLE_BYTES);
-  const first2 = read4(fd, 0, length);
-  if (!looksBinary(first2) || !looksBinary(read4(fd, size - length, length))) return void 0;
+  const first2 = read2(fd, 0, length);
+  if (!looksBinary(first2) || !looksBinary(read2(fd, size - length, length))) return void 0;
   return { offset: 0, end: size, text: `${describeBinary(size, first2)}
 ` };
 }
 function readHead(fd, size, characters) {
-  const window = read4(fd, 0, windowFor(size, characters));
+  const window = read2(fd, 0, windowFor(size, characters));
   if (looksBinary(window))
     return { offset: 0, end: window.length, text: `${describeBinary(window.length, window)}
 ` };
@@ -6594,7 +5323,7 @@ function readHead(fd, size, characters) {
 function readTailExcerpt(fd, size, characters, from) {
   const length = Math.min(windowFor(size, characters), size - from);
   const start = size - length;
-  const window = read4(fd, start, length);
+  const window = read2(fd, start, length);
   if (looksBinary(window)) return { offset: start, end: size, text: `${describeBinary(length, window)}
 ` };
   const lines = [];
@@ -6619,7 +5348,7 @@ function endOfLastLine(window, start, characters) {
 function windowFor(size, characters) {
   return Math.min(size, WINDOW_BYTES, Math.max(4096, characters * BYTES_PER_CHARACTER));
 }
-function read4(fd, position, length) {
+function read2(fd, position, length) {
   const buffer = Buffer.alloc(length);
   let at = 0;
   for (let got = -1; got !== 0 && at < length; at += got)
@@ -6642,8 +5371,8 @@ function shorten(text2, limit) {
 ` : clip(text2, limit);
 }
 var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE;
-var init_log_excerpt = __esm({
-  "scripts/state/log-excerpt.ts"() {
+var init_excerpt = __esm({
+  "scripts/state/log/excerpt.ts"() {
     "use strict";
     init_binary();
     init_digest();
@@ -6656,7 +5385,7 @@ var init_log_excerpt = __esm({
   }
 });
 
-// scripts/domain/notable-line.ts
+// scripts/domain/text/notable-line.ts
 function classifyLine(line) {
   const text2 = line.length > LINE_LIMIT2 ? line.slice(0, LINE_LIMIT2) : line;
   if (HARMLESS.some((pattern) => pattern.test(text2)) || NONE.test(text2) && !SOME.test(text2) && !LEVEL.test(text2))
@@ -6674,7 +5403,7 @@ function classifyFollowing(line, follow) {
 }
 var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT2, PLACE;
 var init_notable_line = __esm({
-  "scripts/domain/notable-line.ts"() {
+  "scripts/domain/text/notable-line.ts"() {
     "use strict";
     CANDIDATES = [
       /error|fail|panic|exception|traceback|fatal|fault|abort|assert|critical|severe|not ok|not found|no such|denied|caused by|killed|undefined|unresolved|missing |stopped|sanitizer|smashing|overflow|corruption|no space|enospc|refused|uncaught|unhandled|out of memory|core dump|terminate called/gi,
@@ -6816,7 +5545,7 @@ var init_notable_line = __esm({
   }
 });
 
-// scripts/state/scan-log.ts
+// scripts/state/log/scan.ts
 import { readSync as readSync4 } from "node:fs";
 function scanLog(fd, size, limit, found2) {
   const isWhole2 = size <= limit;
@@ -6865,8 +5594,8 @@ function lineAround(text2, at) {
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE2, Region;
-var init_scan_log = __esm({
-  "scripts/state/scan-log.ts"() {
+var init_scan = __esm({
+  "scripts/state/log/scan.ts"() {
     "use strict";
     init_digest();
     init_notable_line();
@@ -6955,12 +5684,12 @@ var init_scan_log = __esm({
   }
 });
 
-// scripts/state/digest-log.ts
-import { closeSync as closeSync7, fstatSync as fstatSync6, openSync as openSync8 } from "node:fs";
+// scripts/state/log/digest.ts
+import { closeSync as closeSync6, fstatSync as fstatSync6, openSync as openSync7 } from "node:fs";
 function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   let fd;
   try {
-    fd = openSync8(file, "r");
+    fd = openSync7(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return EMPTY;
     throw error;
@@ -6968,7 +5697,7 @@ function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   try {
     return digest(fd, fstatSync6(fd).size, characters, scanBytes);
   } finally {
-    closeSync7(fd);
+    closeSync6(fd);
   }
 }
 function digest(fd, bytes, characters, scanBytes) {
@@ -6986,13 +5715,13 @@ function digest(fd, bytes, characters, scanBytes) {
   return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
 var SCAN_BYTES, EMPTY;
-var init_digest_log = __esm({
-  "scripts/state/digest-log.ts"() {
+var init_digest2 = __esm({
+  "scripts/state/log/digest.ts"() {
     "use strict";
-    init_digest();
     init_errors();
-    init_log_excerpt();
-    init_scan_log();
+    init_digest();
+    init_excerpt();
+    init_scan();
     SCAN_BYTES = 256 * 1024 * 1024;
     EMPTY = {
       bytes: 0,
@@ -7006,7 +5735,7 @@ var init_digest_log = __esm({
   }
 });
 
-// scripts/supervisor/notice-lines.ts
+// scripts/use-cases/notices/lines.ts
 function linesOf2(facts) {
   const { request, outcome, directory } = facts;
   if (!isCodexKind(request.kind))
@@ -7027,12 +5756,12 @@ function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
 }
 var ANSWER, DIGEST, LINES, MATTERING;
-var init_notice_lines = __esm({
-  "scripts/supervisor/notice-lines.ts"() {
+var init_lines = __esm({
+  "scripts/use-cases/notices/lines.ts"() {
     "use strict";
     init_job();
-    init_digest_log();
     init_job_directory();
+    init_digest2();
     ANSWER = 8 * 1024;
     DIGEST = { characters: 1500, scanBytes: 2 * 1024 * 1024 };
     LINES = 8;
@@ -7040,9 +5769,951 @@ var init_notice_lines = __esm({
   }
 });
 
-// scripts/supervisor/owed-notices.ts
-import { existsSync as existsSync11 } from "node:fs";
-import { basename as basename7, join as join21 } from "node:path";
+// scripts/domain/shell/scan.ts
+function newScan(text2) {
+  return {
+    text: text2,
+    at: 0,
+    frames: [commandFrame("text", "list")],
+    ampersands: [],
+    remarks: [],
+    idle: false,
+    preceded: false,
+    announced: [],
+    bodies: 0,
+    depth: 0,
+    tangle: void 0
+  };
+}
+function commandFrame(opener, level, expect = "command") {
+  return {
+    kind: "commands",
+    opener,
+    level,
+    expect,
+    afterTarget: "command",
+    word: -1,
+    subscript: -1,
+    between: true,
+    piped: false,
+    inner: false,
+    started: false,
+    bodyNext: false
+  };
+}
+function doubt(why) {
+  throw new Doubt(why);
+}
+var Doubt;
+var init_scan2 = __esm({
+  "scripts/domain/shell/scan.ts"() {
+    "use strict";
+    Doubt = class extends Error {
+    };
+  }
+});
+
+// scripts/domain/shell/here-document.ts
+function announceHereDocument(scan, dash) {
+  const { text: text2 } = scan;
+  while (/[ \t]/.test(text2[scan.at] ?? "")) scan.at++;
+  const start = scan.at;
+  let delimiter3 = "";
+  for (let quote = ""; scan.at < text2.length; scan.at++) {
+    const character = text2[scan.at] ?? "";
+    if (/[$`\n]/.test(character) && (quote !== "" || character !== "\n"))
+      doubt("a here-document’s delimiter with an expansion in it");
+    if (quote === "" && METACHARACTER.test(character)) break;
+    if (character === "\\") {
+      if (quote === '"' || text2[scan.at + 1] === "\n") doubt("a \\ in a here-document’s delimiter");
+      if (quote === "") {
+        delimiter3 += text2[++scan.at] ?? "";
+        continue;
+      }
+    }
+    if (character === quote) quote = "";
+    else if (quote === "" && /["']/.test(character)) quote = character;
+    else delimiter3 += character;
+  }
+  const literal = text2.slice(start, scan.at) !== delimiter3;
+  if (scan.at === start) doubt("a << without a delimiter");
+  scan.announced.push({ delimiter: delimiter3, literal, dash, depth: scan.depth });
+}
+function openHereDocuments(scan) {
+  if (scan.announced.length === 0) return;
+  if (scan.announced.some(({ depth }) => depth !== scan.depth))
+    doubt("a here-document across the end of a substitution");
+  if (scan.bodies > 0) doubt("a here-document within another");
+  const bodies = [];
+  let from = scan.at;
+  for (const document of scan.announced) {
+    const body = bodyOf(scan.text, from, document);
+    if (!body) doubt("a here-document without its end");
+    const literal = document.literal || !/[$`]/.test(scan.text.slice(from, body.end));
+    bodies.push({ from: literal ? body.end : from, ...body });
+    from = body.resume;
+  }
+  scan.announced = [];
+  scan.bodies = bodies.length;
+  for (const body of bodies.reverse()) scan.frames.push({ kind: "here-document", ...body });
+}
+function bodyOf(text2, from, { delimiter: delimiter3, literal, dash }) {
+  let joined = false;
+  for (let start = from; start < text2.length; ) {
+    const newline = text2.indexOf("\n", start);
+    const end = newline === -1 ? text2.length : newline;
+    const line = text2.slice(start, end);
+    if (!joined && (dash ? line.replace(/^\t+/, "") : line) === delimiter3)
+      return { end: start, resume: Math.min(end + 1, text2.length) };
+    joined = !literal && endsInBackslash(line);
+    start = end + 1;
+  }
+  return void 0;
+}
+function endsInBackslash(line) {
+  let at = line.length;
+  while (line[at - 1] === "\\") at--;
+  return (line.length - at) % 2 === 1;
+}
+var METACHARACTER;
+var init_here_document = __esm({
+  "scripts/domain/shell/here-document.ts"() {
+    "use strict";
+    init_scan2();
+    METACHARACTER = /[ \t\n&|;<>()]/;
+  }
+});
+
+// scripts/domain/shell/words.ts
+function endCommandWord(scan, frame) {
+  const { expect } = frame;
+  if (expect === "arguments" || expect === "pattern") return;
+  const word = scan.text.slice(frame.word, scan.at).replaceAll("\\\n", "");
+  if ((expect === "command" || expect === "closed") && readReserved(scan, frame, word)) return;
+  if (expect === "command" || expect === "simple") readCommandName(scan, frame, word);
+  else if (expect === "loop-in" && word === "do") frame.expect = "command";
+  else if (expect === "loop-in" && word === "{") doubt("a loop with braces");
+  else if (expect === "case-in" || expect === "loop-in") {
+    if (word !== "in") doubt("a case or for without its in");
+    frame.expect = expect === "case-in" ? "pattern-start" : "arguments";
+  } else if (expect === "pattern-start" && word === "esac") closeCompound(scan, frame);
+  else frame.expect = expect === "target" ? frame.afterTarget : AFTER_WORD[expect];
+  if (expect === "function-name") frame.bodyNext = true;
+}
+function openCompound(scan, frame, opener, expect = "command") {
+  const level = levelWithin(frame, opener);
+  frame.expect = "closed";
+  frame.bodyNext = false;
+  scan.frames.push(commandFrame(opener, level, expect));
+}
+function closeCompound(scan, frame) {
+  scan.frames.pop();
+  const around = scan.frames.at(-1);
+  if (around?.kind === "commands" && (frame.inner || frame.started)) around.inner = true;
+}
+function levelWithin(frame, opener) {
+  if (frame.level === "substitution" || frame.level === "function") return frame.level;
+  if (frame.bodyNext) return "function";
+  return opener === "(" || frame.piped || frame.level === "subshell" ? "subshell" : "compound";
+}
+function readReserved(scan, frame, word) {
+  const opens = Object.hasOwn(OPENERS, word) ? OPENERS[word] : void 0;
+  const closes = Object.hasOwn(CLOSERS, word) ? CLOSERS[word] : void 0;
+  if (opens) openCompound(scan, frame, ...opens);
+  else if (closes !== void 0) {
+    if (frame.opener !== closes) doubt(`a ${word} that ends nothing`);
+    else closeCompound(scan, frame);
+  } else if (STAYS.has(word)) frame.expect = "command";
+  else if (word === "[[") {
+    frame.expect = "closed";
+    frame.bodyNext = false;
+    scan.frames.push({ kind: "test", word: -1, subscript: -1 });
+  } else if (word === "function") frame.expect = "function-name";
+  else if (word === "coproc") doubt("a coproc");
+  else return false;
+  return true;
+}
+function readCommandName(scan, frame, word) {
+  if (frame.bodyNext) doubt("a function without a compound command");
+  if (ASSIGNMENT.test(word)) {
+    frame.expect = "simple";
+    return;
+  }
+  frame.expect = AFTER_WORD[frame.expect];
+  if (REMARKABLE.has(word)) scan.remarks.push({ name: word, at: frame.word, level: frame.level });
+}
+var AFTER_WORD, STAYS, OPENERS, CLOSERS, ASSIGNMENT, REMARKABLE;
+var init_words = __esm({
+  "scripts/domain/shell/words.ts"() {
+    "use strict";
+    init_scan2();
+    AFTER_WORD = {
+      command: "named",
+      simple: "arguments",
+      named: "arguments",
+      arguments: "arguments",
+      closed: "arguments",
+      "function-name": "command",
+      "loop-name": "loop-in",
+      "loop-in": "arguments",
+      "case-word": "case-in",
+      "case-in": "pattern-start",
+      "pattern-start": "pattern",
+      pattern: "pattern"
+    };
+    STAYS = /* @__PURE__ */ new Set(["then", "else", "elif", "do", "!", "time"]);
+    OPENERS = {
+      "{": ["{", "command"],
+      if: ["if", "command"],
+      while: ["loop", "command"],
+      until: ["loop", "command"],
+      for: ["loop", "loop-name"],
+      select: ["loop", "loop-name"],
+      case: ["case", "case-word"]
+    };
+    CLOSERS = { "}": "{", fi: "if", done: "loop", esac: "case" };
+    ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
+    REMARKABLE = new Set("wait fg bg disown kill pkill killall trap exec".split(" "));
+  }
+});
+
+// scripts/domain/shell/operators.ts
+function canEnd({ expect }) {
+  return ENDS.has(expect);
+}
+function readOperator(scan, frame) {
+  const operator = operatorAt(scan.text, scan.at);
+  const inPattern = frame.expect === "pattern-start" || frame.expect === "pattern";
+  if (operator === "\n") {
+    readNewline(scan, frame);
+    return;
+  }
+  scan.idle = false;
+  if (/^[<>]\($/.test(operator)) readProcessSubstitution(scan, frame);
+  else if (inPattern) readInPattern(scan, frame, operator);
+  else if (/[<>]/.test(operator)) readRedirection(scan, frame, operator);
+  else if (operator === "(") readOpening(scan, frame);
+  else if (operator === ")") readClosing(scan, frame);
+  else if (frame.opener === "case" && /^;;|^;&/.test(operator)) endClause(scan, frame, operator);
+  else if (frame.expect === "loop-in" && operator === ";") step(scan, frame, operator, "command");
+  else if (!canEnd(frame) || frame.bodyNext) doubt(`a ${operator} where a command should be`);
+  else readSeparator(scan, frame, operator);
+}
+function readNewline(scan, frame) {
+  scan.at++;
+  if (frame && canEnd(frame)) endWaitedList(scan, frame);
+  else if (frame && !BEFORE_NEWLINE.has(frame.expect)) doubt("a newline within a command");
+  openHereDocuments(scan);
+}
+function readProcessSubstitution(scan, frame) {
+  if (!/^[<>]\($/.test(scan.text.slice(scan.at, scan.at + 2))) return false;
+  if (frame.word === -1) frame.word = scan.at;
+  scan.at += 2;
+  scan.depth++;
+  scan.frames.push(commandFrame("substitution", "substitution"));
+  return true;
+}
+function operatorAt(text2, at) {
+  OPERATOR.lastIndex = at;
+  return OPERATOR.exec(text2)?.[0] ?? "";
+}
+function step(scan, frame, operator, expect) {
+  frame.expect = expect;
+  scan.at += operator.length;
+}
+function endList(frame, expect) {
+  frame.expect = expect;
+  frame.between = true;
+  frame.piped = false;
+  frame.inner = false;
+}
+function endWaitedList(scan, frame) {
+  if (frame.opener === "text" && scan.ampersands.length === 0) scan.preceded = true;
+  endList(frame, "command");
+}
+function endClause(scan, frame, operator) {
+  if (!(canEnd(frame) || frame.expect === "command") || frame.bodyNext)
+    doubt(`a ${operator} within a command`);
+  endList(frame, "pattern-start");
+  scan.at += operator.length;
+}
+function readSeparator(scan, frame, operator) {
+  if (operator === ";") endWaitedList(scan, frame);
+  else if (operator === "&") readAmpersand(scan, frame);
+  else if (operator.startsWith(";")) doubt(`a ${operator} outside case`);
+  else {
+    frame.piped = operator.length === 1 || operator === "|&";
+    if (frame.piped && frame.inner) scan.tangle ??= "something in the background of a part of a pipeline";
+    frame.expect = "command";
+    frame.between = false;
+  }
+  scan.at += operator.length;
+}
+function readAmpersand(scan, frame) {
+  if (scan.text.startsWith("\\\n", scan.at + 1)) doubt("a & that goes on in the next line");
+  if (frame.inner) scan.tangle ??= "something in the background of what is itself put there";
+  scan.ampersands.push({ at: scan.at, level: frame.level });
+  frame.started = true;
+  scan.idle = true;
+  endList(frame, "command");
+}
+function readRedirection(scan, frame, operator) {
+  if (!(canEnd(frame) || frame.expect === "command") || frame.bodyNext)
+    doubt(`a ${operator} where none should be`);
+  const after = frame.expect === "command" ? "simple" : frame.expect === "simple" ? "simple" : "arguments";
+  scan.at += operator.length;
+  if (operator === "<<" || operator === "<<-") {
+    frame.expect = after;
+    announceHereDocument(scan, operator === "<<-");
+  } else {
+    frame.expect = "target";
+    frame.afterTarget = after;
+  }
+}
+function readInPattern(scan, frame, operator) {
+  if (operator === "(" && frame.expect === "pattern-start") step(scan, frame, operator, "pattern");
+  else if (operator === "|" && frame.expect === "pattern") step(scan, frame, operator, "pattern");
+  else if (operator === ")" && frame.expect === "pattern") step(scan, frame, operator, "command");
+  else doubt(`a ${operator} within a pattern`);
+}
+function readOpening(scan, frame) {
+  const { text: text2, at } = scan;
+  if (text2[at - 1] === "=" && frame.word !== -1) {
+    scan.frames.push({ kind: "array", word: -1, subscript: -1 });
+    scan.at++;
+  } else if (frame.word !== -1) doubt("a ( within a word");
+  else if (frame.expect === "named" || frame.bodyNext) readFunction(scan, frame);
+  else if (text2.startsWith("(", at + 1) && (frame.expect === "command" || frame.expect === "loop-name")) {
+    frame.expect = "closed";
+    scan.frames.push({ kind: "arithmetic", depth: 0 });
+    scan.at += 2;
+  } else if (frame.expect !== "command" || text2.startsWith("\\\n", at + 1)) doubt("a ( where none should be");
+  else {
+    openCompound(scan, frame, "(");
+    scan.at++;
+  }
+}
+function readFunction(scan, frame) {
+  const empty = /\([ \t]*\)/y;
+  empty.lastIndex = scan.at;
+  if (empty.test(scan.text)) {
+    frame.bodyNext = true;
+    frame.expect = "command";
+    scan.at = empty.lastIndex;
+  } else if (frame.bodyNext) {
+    openCompound(scan, frame, "(");
+    scan.at++;
+  } else doubt("a ( after a word");
+}
+function readClosing(scan, frame) {
+  const isSubstitution = frame.opener === "substitution";
+  if (!isSubstitution && frame.opener !== "(") doubt("a ) that ends nothing");
+  if (!canEnd(frame) && frame.expect !== "command") doubt("a ) within a command");
+  if (isSubstitution && scan.announced.some(({ depth }) => depth === scan.depth))
+    doubt("a here-document across the end of a substitution");
+  if (isSubstitution) scan.depth--;
+  closeCompound(scan, frame);
+  scan.at++;
+}
+var ENDS, BEFORE_NEWLINE, OPERATOR;
+var init_operators = __esm({
+  "scripts/domain/shell/operators.ts"() {
+    "use strict";
+    init_here_document();
+    init_scan2();
+    init_words();
+    ENDS = /* @__PURE__ */ new Set(["simple", "named", "arguments", "closed"]);
+    BEFORE_NEWLINE = /* @__PURE__ */ new Set(["command", "loop-in", "case-in", "pattern-start"]);
+    OPERATOR = /\n|<<<|<<-|<<|<&|<>|<\(|<|>>|>&|>\||>\(|>|&&|&>>|&>|&|\|\||\|&|\||;;&|;;|;&|;|\(|\)/y;
+  }
+});
+
+// scripts/domain/shell/quoting.ts
+function readQuoting(scan, quoted3) {
+  const character = scan.text[scan.at];
+  if (character === "\\") scan.at += 2;
+  else if (character === '"') open(scan, { kind: "double-quotes" }, 1);
+  else if (character === "`") readBackquotes(scan);
+  else if (character === "$") readDollar(scan, quoted3);
+  else skipTo(scan, scan.text.indexOf("'", scan.at + 1), "a single quote is not closed");
+}
+function readWithin(scan, frame) {
+  if (frame.kind === "here-document") readHereDocument(scan, frame);
+  else if (!skipPlain(scan, frame.kind === "double-quotes" ? PLAIN_IN_QUOTES : PLAIN_IN_EXPANSION)) return;
+  else if (frame.kind === "double-quotes") readInQuotes(scan);
+  else if (frame.kind === "parameter") readInParameter(scan, frame);
+  else readInArithmetic(scan, frame);
+}
+function skipPlain(scan, plain) {
+  plain.lastIndex = scan.at;
+  if (plain.test(scan.text)) scan.at = plain.lastIndex;
+  return scan.at < scan.text.length;
+}
+function readInQuotes(scan) {
+  if (scan.text[scan.at] === '"') close(scan, 1);
+  else readQuoting(scan, true);
+}
+function readInParameter(scan, { quoted: quoted3 }) {
+  const { text: text2, at } = scan;
+  const character = text2[at] ?? "";
+  if (character === "}") close(scan, 1);
+  else if (character === "'" && quoted3) doubt("a ' within a parameter in double quotes");
+  else if ("()".includes(character)) {
+    if (/[<>]/.test(text2[at - 1] ?? "")) doubt("a process substitution within a parameter");
+    scan.at++;
+  } else readQuoting(scan, quoted3);
+}
+function readInArithmetic(scan, frame) {
+  const character = scan.text[scan.at];
+  if (character === ")" && frame.depth === 0) {
+    if (scan.text[scan.at + 1] !== ")") doubt("a (( without its ))");
+    close(scan, 2);
+  } else if (character === "(" || character === ")") {
+    frame.depth += character === "(" ? 1 : -1;
+    scan.at++;
+  } else if (character === "}") scan.at++;
+  else if (character === "'") doubt("a ' within arithmetic");
+  else readQuoting(scan, false);
+}
+function readHereDocument(scan, frame) {
+  if (scan.at < frame.from) scan.at = frame.from;
+  IN_HERE_DOCUMENT.lastIndex = scan.at;
+  if (scan.at < frame.end && IN_HERE_DOCUMENT.test(scan.text))
+    scan.at = Math.min(IN_HERE_DOCUMENT.lastIndex, frame.end);
+  if (scan.at > frame.end) doubt("an expansion that goes on after its here-document");
+  if (scan.at < frame.end) readQuoting(scan, true);
+  else {
+    scan.bodies--;
+    close(scan, frame.resume - scan.at);
+  }
+}
+function readDollar(scan, quoted3) {
+  const { text: text2, at } = scan;
+  const next = text2[at + 1];
+  if (next === "(" && text2[at + 2] === "(") open(scan, { kind: "arithmetic", depth: 0 }, 3);
+  else if (next === "(") {
+    scan.depth++;
+    open(scan, commandFrame("substitution", "substitution"), 2);
+  } else if (next === "{") {
+    if (/[\s|\\]/.test(text2[at + 2] ?? "\n")) doubt("a ${ that is no parameter");
+    open(scan, { kind: "parameter", quoted: quoted3 }, 2);
+  } else if (next === "[" || next === "\\" && text2[at + 2] === "\n") doubt(`a $${next}`);
+  else if (next === "'" && !quoted3) readAnsiQuotes(scan);
+  else scan.at += next === "$" ? 2 : 1;
+}
+function readAnsiQuotes(scan) {
+  let at = scan.at + 2;
+  while (at < scan.text.length && scan.text[at] !== "'") at += scan.text[at] === "\\" ? 2 : 1;
+  skipTo(scan, at < scan.text.length ? at : -1, "a $' is not closed");
+}
+function readBackquotes(scan) {
+  const { text: text2 } = scan;
+  let at = scan.at + 1;
+  while (at < text2.length && text2[at] !== "`") at += text2[at] === "\\" ? 2 : 1;
+  const content = text2.slice(scan.at + 1, at);
+  if (content.replace(/(?<![\\&])&&(?!&)|(?<!\\)[<>|]&|(?<!\\)&>/g, "").includes("&"))
+    doubt("a & within backquotes");
+  skipTo(scan, at < text2.length ? at : -1, "a ` is not closed");
+}
+function skipTo(scan, last, otherwise) {
+  if (last === -1) doubt(otherwise);
+  else scan.at = last + 1;
+}
+function open(scan, frame, length) {
+  scan.frames.push(frame);
+  scan.at += length;
+}
+function close(scan, length) {
+  scan.frames.pop();
+  scan.at += length;
+}
+var PLAIN_IN_QUOTES, PLAIN_IN_EXPANSION, IN_HERE_DOCUMENT;
+var init_quoting = __esm({
+  "scripts/domain/shell/quoting.ts"() {
+    "use strict";
+    init_scan2();
+    PLAIN_IN_QUOTES = /[^"\\`$]+/y;
+    PLAIN_IN_EXPANSION = /[^"'\\`$()}]+/y;
+    IN_HERE_DOCUMENT = /[^\\`$]+/y;
+  }
+});
+
+// scripts/domain/shell/lexer.ts
+function outline(text2) {
+  const scan = newScan(text2);
+  try {
+    read3(scan);
+    finish(scan);
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error;
+    return { ...found(scan), doubt: error.message };
+  }
+  return found(scan);
+}
+function found({ tangle, idle, preceded, ampersands, remarks }) {
+  return { doubt: void 0, tangle, idle, preceded, ampersands, remarks };
+}
+function read3(scan) {
+  for (let frame = scan.frames.at(-1); frame; frame = scan.frames.at(-1)) {
+    if (scan.at >= scan.text.length && frame.kind !== "here-document") return;
+    if ("word" in frame) readWords(scan, frame);
+    else readWithin(scan, frame);
+  }
+}
+function finish(scan) {
+  const frame = scan.frames.at(-1);
+  if (frame && "word" in frame) endWord(scan, frame);
+  const list = scan.frames.at(-1);
+  if (list?.kind !== "commands" || list.opener !== "text") doubt("something is not closed");
+  if (scan.announced.length > 0) doubt("a here-document without its end");
+  const ended = canEnd(list) || list.expect === "command" && list.between && !list.bodyNext;
+  if (!ended || scan.text.endsWith("\\")) doubt("the text ends within a command");
+}
+function readWords(scan, frame) {
+  const { text: text2 } = scan;
+  PLAIN.lastIndex = scan.at;
+  if (PLAIN.test(text2)) {
+    beginWord(scan, frame);
+    scan.at = PLAIN.lastIndex;
+  }
+  const character = text2[scan.at];
+  if (character === void 0) return;
+  if (character === "\\" && text2[scan.at + 1] === "\n") scan.at += 2;
+  else if ("\\'\"`$".includes(character)) {
+    beginWord(scan, frame);
+    readQuoting(scan, false);
+  } else if ("#[]".includes(character)) readBracketOrComment(scan, frame, character);
+  else if (frame.word !== -1 && !belongsToWord(scan, frame, character)) endWord(scan, frame);
+  else if (character === " " || character === "	") scan.at++;
+  else if (frame.subscript > 0) doubt("an operator within a subscript");
+  else if (frame.kind === "commands") readOperator(scan, frame);
+  else if (frame.kind === "test") readInTest(scan, character);
+  else readInArray(scan, frame, character);
+}
+function beginWord(scan, frame) {
+  if (frame.word !== -1) return;
+  frame.word = scan.at;
+  if (scan.bodies === 0) scan.idle = false;
+  if (frame.subscript === 0) frame.subscript = -1;
+}
+function endWord(scan, frame) {
+  if (frame.word === -1) return;
+  if (frame.kind === "commands") endCommandWord(scan, frame);
+  else if (frame.kind === "test" && scan.text.slice(frame.word, scan.at) === "]]") scan.frames.pop();
+  frame.word = -1;
+}
+function belongsToWord(scan, frame, character) {
+  const { text: text2, at } = scan;
+  if (character === "(") return /[=?*+@!]/.test(text2[at - 1] ?? "");
+  if (!/[<>]/.test(character) || frame.kind !== "commands") return false;
+  if (text2[at + 1] === "(") return true;
+  const isDescriptor = /^(?:\d+|\{\w+\})$/.test(text2.slice(frame.word, at));
+  if (isDescriptor) frame.word = -1;
+  return isDescriptor;
+}
+function readBracketOrComment(scan, frame, character) {
+  const { text: text2, at } = scan;
+  if (character === "#" && frame.word === -1) {
+    if (frame.subscript > 0 || frame.kind === "test") doubt("a # that may be a comment");
+    const end = text2.indexOf("\n", at);
+    scan.at = end === -1 ? text2.length : end;
+    return;
+  }
+  beginWord(scan, frame);
+  if (character === "[") {
+    if (frame.subscript > 0) frame.subscript++;
+    else if (frame.subscript === -1)
+      frame.subscript = /^[A-Za-z_]\w*$/.test(text2.slice(frame.word, at)) ? 1 : 0;
+  } else if (character === "]" && frame.subscript > 0) frame.subscript--;
+  scan.at++;
+}
+function readInArray(scan, frame, character) {
+  if (character === "\n") readNewline(scan);
+  else if (character === ")") {
+    scan.frames.pop();
+    scan.at++;
+  } else if (!readProcessSubstitution(scan, frame)) doubt(`a ${character} within an array`);
+}
+function readInTest(scan, character) {
+  const { text: text2, at } = scan;
+  if (character === "\n") readNewline(scan);
+  else if (character === "&" && text2[at + 1] === "&") scan.at += 2;
+  else if (/[;&]/.test(character) || /[<>]/.test(character) && text2[at + 1] === "(")
+    doubt(`a ${character} within [[ ]]`);
+  else scan.at++;
+}
+var PLAIN;
+var init_lexer = __esm({
+  "scripts/domain/shell/lexer.ts"() {
+    "use strict";
+    init_operators();
+    init_quoting();
+    init_scan2();
+    init_words();
+    PLAIN = /[^ \t\n\\'"`$&|;<>()#[\]]+/y;
+  }
+});
+
+// scripts/domain/shell/promotion.ts
+function promote(text2, found2) {
+  const { ampersands, remarks } = found2;
+  const [first2] = ampersands;
+  const last = ampersands.at(-1);
+  if (!first2 || !last) return "nothing goes to the background";
+  if (/\0/.test(text2)) return "a NUL";
+  if (text2.startsWith("\r", last.at + 1)) return "a carriage return after a &";
+  const after = remarks.find(({ name, at }) => at > first2.at && SELF_MADE.has(name));
+  if (after) return `it looks after what it started by itself (${after.name})`;
+  if (/\bsetsid(?:[ \t]+-[-\w]+)*?[ \t]+(?:-[a-z]*f|--fork)\b/.test(text2))
+    return "setsid --fork detaches by itself";
+  if (ampersands.length === 1 && !text2.includes("setsid")) {
+    const stripped = strip(text2, found2);
+    if (stripped !== void 0) return stripped;
+  }
+  return found2.tangle ?? collect(text2, found2);
+}
+function promoteInTurn(text2, found2) {
+  const promotion = promote(text2, found2);
+  if (typeof promotion === "string" || nothingToWaitFor(text2, found2)) return promotion;
+  const whole = found2.tangle ?? collect(text2, found2);
+  if (typeof whole === "string") return whole;
+  return { ...whole, waitedUntil: PROLOGUE.indexOf(STATUS_KNOWN) + STATUS_KNOWN.length };
+}
+function nothingToWaitFor(text2, { ampersands, idle, preceded }) {
+  const [only2] = ampersands;
+  if (!only2 || ampersands.length > 1 || preceded) return false;
+  if (only2.level === "list") return idle || onlyDisowned(text2, only2.at + 1);
+  return only2.level === "subshell" && /^[ \t\n]*\(/.test(text2) && consistsOf(text2, only2.at + 1, ENDS_ONCE);
+}
+function consistsOf(text2, from, piece) {
+  piece.lastIndex = from;
+  while (piece.lastIndex < text2.length && piece.test(text2)) ;
+  const whole = piece.lastIndex === text2.length;
+  piece.lastIndex = 0;
+  return whole || from === text2.length;
+}
+function onlyDisowned(text2, from) {
+  DISOWN.lastIndex = from;
+  return DISOWN.test(text2) && consistsOf(text2, DISOWN.lastIndex, TRIVIA);
+}
+function strip(text2, { ampersands: [only2], idle }) {
+  if (!only2) return void 0;
+  const before = text2.slice(0, only2.at);
+  const tail = text2.slice(only2.at + 1);
+  const meaning = "one command without its &: the job ends when it does, with its status";
+  const promotion = { shown: text2.trim(), parts: 1, foreground: false, meaning };
+  if (only2.level === "list" && idle) {
+    const rest = tail.startsWith("#") ? `${before} ${tail}` : before + tail;
+    return { ...promotion, text: rest, shown: rest.trim() };
+  }
+  if (only2.level === "list" && onlyDisowned(text2, only2.at + 1))
+    return { ...promotion, text: before, shown: before.trim() };
+  const inside = only2.level === "compound" || only2.level === "subshell";
+  return inside && consistsOf(text2, only2.at + 1, ENDS_ONCE) ? { ...promotion, text: `${before};${tail}` } : void 0;
+}
+function collect(text2, { ampersands, remarks, idle }) {
+  if (ampersands.some(({ level }) => level !== "list" && level !== "compound"))
+    return "something in the background of a subshell, function or substitution";
+  const own = remarks.find(({ name, level }) => (name === "exec" || name === "trap") && !APART.has(level));
+  if (own) return `its shell would not see the end of all (${own.name})`;
+  if (remarks.some(({ name, level }) => name === "disown" && level !== "list" && level !== "compound"))
+    return "a disown elsewhere than what it is for";
+  const insertions = [
+    ...ampersands.map(({ at }) => ({ at: at + 1, skip: 0, text: ' ccj_part "$!"; ' })),
+    ...remarks.filter(({ name }) => name === "disown").map(({ at }) => ({ at, skip: 6, text: ":" }))
+  ].sort((one, other) => one.at - other.at);
+  let body = "";
+  let from = 0;
+  for (const insertion of insertions) {
+    body += text2.slice(from, insertion.at) + insertion.text;
+    from = insertion.at + insertion.skip;
+  }
+  const rest = (ampersands.at(-1)?.at ?? 0) + 1;
+  const foreground = !idle && !onlyDisowned(text2, rest) && !consistsOf(text2, rest, ENDS2);
+  return {
+    text: PROLOGUE + body + text2.slice(from),
+    shown: text2.trim(),
+    parts: ampersands.length,
+    foreground,
+    meaning: `${foreground ? "what is in the background, and what follows it," : "all of it"} side by side: the job ends when all have ended, with the status of the first that failed in the order of their start`
+  };
+}
+var SELF_MADE, ENDS_ONCE, ENDS2, TRIVIA, DISOWN, APART, STATUS_KNOWN, PROLOGUE;
+var init_promotion = __esm({
+  "scripts/domain/shell/promotion.ts"() {
+    "use strict";
+    SELF_MADE = /* @__PURE__ */ new Set(["wait", "fg", "bg", "kill", "pkill", "killall", "trap"]);
+    ENDS_ONCE = /[ \t\n]+|[)};]|fi(?![^\s);}])|#[^\n]*/y;
+    ENDS2 = /[ \t\n]+|[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*/y;
+    TRIVIA = /[ \t\n]+|;|#[^\n]*/y;
+    DISOWN = /[ \t\n]*disown(?:[ \t]+(?:-[ahr]+|%[%+-]|%?\d+|"?\$!"?))*(?![^\s;])/y;
+    APART = /* @__PURE__ */ new Set(["subshell", "substitution"]);
+    STATUS_KNOWN = "ccj_status=$?";
+    PROLOGUE = `ccj_parts= ccj_failed=
+ccj_part() { ccj_parts="$ccj_parts wait $1 || ccj_failed=\\\${ccj_failed:-\\$?};"; }
+ccj_end() { ${STATUS_KNOWN}; trap - EXIT; eval "$ccj_parts"; exit "\${ccj_failed:-$ccj_status}"; }
+trap ccj_end EXIT
+`;
+  }
+});
+
+// scripts/domain/shell/background.ts
+function readInTurn(text2) {
+  return read4(text2, promoteInTurn);
+}
+function read4(text2, reader) {
+  if (!text2.includes("&")) return { starts: "no" };
+  const found2 = outline(text2);
+  if (found2.doubt !== void 0) return { starts: "unsure", why: found2.doubt };
+  if (found2.ampersands.length === 0) return { starts: "no" };
+  const promotion = reader(text2, found2);
+  return typeof promotion === "string" ? { starts: "unsure", why: promotion } : { starts: "yes", promotion };
+}
+var init_background = __esm({
+  "scripts/domain/shell/background.ts"() {
+    "use strict";
+    init_lexer();
+    init_promotion();
+  }
+});
+
+// scripts/domain/shell/ticket.ts
+function aPromotionTicket(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    toolUseId: aString(record2.toolUseId, `${where}.toolUseId`),
+    command: aString(record2.command, `${where}.command`),
+    title: orNull(aString)(record2.title, `${where}.title`),
+    agentId: orNull(aString)(record2.agentId, `${where}.agentId`),
+    client: orNull(anIdentity)(record2.client, `${where}.client`),
+    at: aTimestamp(record2.at, `${where}.at`)
+  };
+}
+function jobOf(command) {
+  if (OUR_OWN.test(command)) return void 0;
+  const reading = readInTurn(command);
+  return reading.starts === "yes" ? reading.promotion : void 0;
+}
+var OUR_OWN;
+var init_ticket = __esm({
+  "scripts/domain/shell/ticket.ts"() {
+    "use strict";
+    init_check();
+    init_background();
+    OUR_OWN = /(?:^|[\s/;&|("'`])codex-companion(?:$|[\s;&|)"'`])/;
+  }
+});
+
+// scripts/state/session/tickets.ts
+import { chmodSync as chmodSync3, renameSync as renameSync7, rmSync as rmSync5, statSync as statSync5, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join13 } from "node:path";
+function ticketDirectory(root, host, sessionId) {
+  return join13(sessionDirectory(root, host, sessionId), "tickets");
+}
+function removeTickets(session) {
+  rmSync5(join13(session, "tickets"), { recursive: true, force: true });
+}
+function leaveTicket(directory, ticket) {
+  makePrivateDirectory(directory);
+  requireOwnDirectory(directory);
+  removeOldTickets(directory);
+  const name = safeName(ticket.toolUseId);
+  put(join13(directory, `${name}.json`), JSON.stringify(ticket));
+  put(join13(directory, `${name}.quoted`), asHostQuotes(ticket.command));
+  put(join13(directory, `${name}.command`), ticket.command);
+}
+function asHostQuotes(command) {
+  return command.replaceAll("'", `'"'"'`);
+}
+function takeTicket(directory, command) {
+  for (const file of namesIn(directory).filter((name) => name.endsWith(".json"))) {
+    const path2 = join13(directory, file);
+    const ticket = readOwnJson(path2, (value) => aPromotionTicket(value, path2));
+    if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
+    if (take(path2)) return ticket;
+  }
+  return void 0;
+}
+function take(path2) {
+  try {
+    renameSync7(path2, `${path2}.taken`);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw notWritable(path2, error);
+  }
+  for (const file of [path2.replace(/json$/, "command"), path2.replace(/json$/, "quoted"), `${path2}.taken`])
+    rmSync5(file, { force: true });
+  return true;
+}
+function put(path2, text2) {
+  try {
+    writeFileSync5(`${path2}.part`, text2, { mode: 384 });
+    chmodSync3(`${path2}.part`, 384);
+    renameSync7(`${path2}.part`, path2);
+  } catch (error) {
+    throw notWritable(path2, error);
+  }
+}
+function removeOldTickets(directory) {
+  for (const name of namesIn(directory)) {
+    const path2 = join13(directory, name);
+    const stat = statSync5(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync5(path2, { recursive: true, force: true });
+  }
+}
+var WORTH_MS;
+var init_tickets = __esm({
+  "scripts/state/session/tickets.ts"() {
+    "use strict";
+    init_errors();
+    init_ticket();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_layout();
+    WORTH_MS = 24 * 3600 * 1e3;
+  }
+});
+
+// scripts/state/session/session-record.ts
+import { existsSync as existsSync5, rmdirSync as rmdirSync3, rmSync as rmSync6, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
+import { basename as basename6, dirname as dirname7, join as join14 } from "node:path";
+function openSession(root, session, note, wakeable) {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  makePrivateDirectory(directory);
+  const full = { ...session, ...note };
+  writeDurably(join14(directory, "session.json"), `${JSON.stringify(full)}
+`);
+  removeIfAny(join14(directory, "ended"));
+  for (const other of otherSessions(root, directory)) handOver(other, directory, full);
+  if (wakeable) return hangDoorbell(root, directory, note.client);
+  takeDoorbellOff(directory);
+  return void 0;
+}
+function standingOf(directory) {
+  if (existsSync5(join14(directory, "ended"))) return "over";
+  const client = readNote(directory)?.client;
+  if (!client) return "unknown";
+  const life = liveness(client);
+  return life === "unprovable" ? "unknown" : life === "alive" ? "open" : "over";
+}
+function queueableSession(directory) {
+  if (!hasDoorbell(directory)) return null;
+  const note = readNote(directory);
+  return note?.host === "codex" && standingOf(directory) === "open" ? note : null;
+}
+function formerSessions(directory) {
+  const former = join14(directory, "former");
+  return namesIn(former).map((name) => {
+    const note = readOwnJson(
+      join14(former, name),
+      (value) => aString(aRecord(value, "former").of, "former.of")
+    );
+    return { directory: join14(dirname7(directory), name), workspaceDirectory: note || null };
+  });
+}
+function sessionDirectories2(root) {
+  return namesIn(join14(root, "sessions")).map((name) => join14(root, "sessions", name));
+}
+function heirsOf(root, directory) {
+  const heirs = otherSessions(root, directory).filter(
+    (other) => existsSync5(join14(other, "former", basename6(directory)))
+  );
+  return [directory, ...heirs];
+}
+function otherSessions(root, directory) {
+  return sessionDirectories2(root).filter((other) => other !== directory);
+}
+function handOver(other, heir, note) {
+  removeIfAny(join14(other, "former", basename6(heir)));
+  const before = readNote(other);
+  const replaced = before !== null && replaces(note, before);
+  if (replaced && !existsSync5(join14(other, "ended"))) markEnded(other);
+  if (!hasNotes(other)) {
+    if (standingOf(other) === "over") removeSession(other);
+    return;
+  }
+  if (!isOver2(other)) return;
+  const all = replaced || before?.workspaceDirectory === note.workspaceDirectory;
+  if (all) adopt(heir, other, "");
+  else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
+    adopt(heir, other, note.workspaceDirectory);
+}
+function replaces(note, before) {
+  if (note.host !== "claude-code" || before.host !== note.host) return false;
+  return note.client !== null && before.client !== null && sameProcess(note.client, before.client);
+}
+function isOver2(directory) {
+  const standing2 = standingOf(directory);
+  return standing2 === "over" || standing2 === "unknown" && notesOf(directory).some(nobodyIsThere);
+}
+function nobodyIsThere({ id, workspaceDirectory }) {
+  const client = readOwnJson(join14(workspaceDirectory, "jobs", id, "request.json"), (value) => {
+    const { origin } = aRecord(value, "request");
+    return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
+  });
+  return client !== null && liveness(client) === "dead";
+}
+function adopt(heir, former, workspaceDirectory) {
+  const place2 = join14(heir, "former");
+  makePrivateDirectory(place2);
+  writeDurably(join14(place2, basename6(former)), `${JSON.stringify({ of: workspaceDirectory })}
+`);
+}
+function markEnded(directory) {
+  writeFileSync6(join14(directory, "ended"), "", { mode: 384 });
+}
+function removeSession(directory) {
+  const client = readNote(directory)?.client;
+  if (!client || liveness(client) === "dead") removeDoorbell(directory);
+  removeTickets(directory);
+  rmSync6(join14(directory, "former"), { recursive: true, force: true });
+  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join14(directory, file));
+  for (const empty of [...PLACES2.map((place2) => join14(directory, place2)), directory]) {
+    try {
+      rmdirSync3(empty);
+    } catch (error) {
+      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+    }
+  }
+}
+function readNote(directory) {
+  return readOwnJson(join14(directory, "session.json"), (value) => {
+    const record2 = aRecord(value, "session");
+    return {
+      host: record2.host === "codex" ? "codex" : "claude-code",
+      sessionId: aString(record2.sessionId ?? "", "session.sessionId"),
+      client: orNull(anIdentity)(record2.client, "session.client"),
+      workspaceDirectory: aString(record2.workspaceDirectory, "session.workspaceDirectory"),
+      startedAt: aTimestamp(record2.startedAt, "session.startedAt"),
+      transcriptPath: orNull(aString)(record2.transcriptPath ?? null, "session.transcriptPath"),
+      codexHome: orNull(aString)(record2.codexHome ?? null, "session.codexHome"),
+      program: orNull(aString)(record2.program ?? null, "session.program")
+    };
+  });
+}
+var PLACES2;
+var init_session_record = __esm({
+  "scripts/state/session/session-record.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_identity();
+    init_identity2();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_layout();
+    init_doorbell();
+    init_owned_jobs();
+    init_tickets();
+    PLACES2 = ["jobs", "owed"];
+  }
+});
+
+// scripts/use-cases/notices/owed.ts
+import { existsSync as existsSync6 } from "node:fs";
+import { basename as basename7, join as join15 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -7081,7 +6752,7 @@ function outcomeOf(owed) {
   return readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync11(jobFiles(owed.directory).request)) return null;
+  if (!existsSync6(jobFiles(owed.directory).request)) return null;
   try {
     return readJob(owed.layout, owed.jobId);
   } catch (error) {
@@ -7096,7 +6767,7 @@ function tellingsOf(root, directory, records) {
     const listener2 = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory, number);
-    const open2 = existsSync11(listener2) && standingOf(listener2) !== "over";
+    const open2 = existsSync6(listener2) && standingOf(listener2) !== "over";
     return { number, notice, at, way, session: basename7(listener2), open: open2, teller: life, said };
   });
 }
@@ -7110,7 +6781,7 @@ function isReceived({ notice, transcript }, heard) {
 function tidyNotes(root, session) {
   for (const owed of owedNotices(root, session)) {
     if (owed.elsewhere) continue;
-    if (!existsSync11(join21(owed.directory, "request.json"))) {
+    if (!existsSync6(join15(owed.directory, "request.json"))) {
       forgetNote(session, owed.jobId);
       continue;
     }
@@ -7122,25 +6793,25 @@ function tidyNotes(root, session) {
     forgetNote(session, owed.jobId);
   }
 }
-var init_owed_notices = __esm({
-  "scripts/supervisor/owed-notices.ts"() {
+var init_owed = __esm({
+  "scripts/use-cases/notices/owed.ts"() {
     "use strict";
     init_errors();
     init_notice();
+    init_clock();
     init_identity2();
-    init_job_directory();
-    init_layout();
-    init_notice_files();
-    init_transcript();
     init_warnings();
-    init_context();
-    init_session_directory();
+    init_job_directory();
+    init_notice_files();
+    init_layout();
+    init_owned_jobs();
     init_session_record();
-    init_settle();
+    init_transcript();
+    init_read_job();
   }
 });
 
-// scripts/supervisor/tell-notices.ts
+// scripts/use-cases/notices/tell.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
@@ -7186,17 +6857,17 @@ function itemOf({ owed, mayRepeat }) {
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
   return [{ jobId: jobId2, what, outcome, lines: linesOf2(facts), mayRepeat, elsewhere }];
 }
-var init_tell_notices = __esm({
-  "scripts/supervisor/tell-notices.ts"() {
+var init_tell = __esm({
+  "scripts/use-cases/notices/tell.ts"() {
     "use strict";
     init_notice_text();
+    init_clock();
     init_identity2();
-    init_layout();
     init_notice_files();
+    init_layout();
     init_transcript();
-    init_context();
-    init_notice_lines();
-    init_owed_notices();
+    init_lines();
+    init_owed();
   }
 });
 
@@ -7250,7 +6921,7 @@ var init_signal = __esm({
   }
 });
 
-// scripts/process/why-left.ts
+// scripts/process/job/why-left.ts
 function whyLeft({ pid }) {
   const { state, uid } = statusOf(pid);
   const self = process.geteuid?.() ?? 0;
@@ -7259,13 +6930,13 @@ function whyLeft({ pid }) {
   return "it has not ended yet";
 }
 var init_why_left = __esm({
-  "scripts/process/why-left.ts"() {
+  "scripts/process/job/why-left.ts"() {
     "use strict";
     init_identity2();
   }
 });
 
-// scripts/process/freeze.ts
+// scripts/process/job/freeze.ts
 function freeze(search) {
   let them = freezeOnce(search);
   for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
@@ -7286,17 +6957,17 @@ function freezeOnce(search) {
 }
 var LOOKS;
 var init_freeze = __esm({
-  "scripts/process/freeze.ts"() {
+  "scripts/process/job/freeze.ts"() {
     "use strict";
     init_identity2();
-    init_job_processes();
     init_signal();
+    init_find();
     init_why_left();
     LOOKS = 20;
   }
 });
 
-// scripts/process/stop-processes.ts
+// scripts/process/job/stop.ts
 async function stopJobProcesses(trace, options) {
   const search = new JobSearch(trace);
   let left = lookWell(search);
@@ -7349,17 +7020,374 @@ function lookWell(search) {
   }
   return search.look();
 }
-var init_stop_processes = __esm({
-  "scripts/process/stop-processes.ts"() {
+var init_stop = __esm({
+  "scripts/process/job/stop.ts"() {
     "use strict";
-    init_freeze();
-    init_job_processes();
     init_signal();
+    init_find();
+    init_freeze();
     init_why_left();
   }
 });
 
-// scripts/supervisor/cancel.ts
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { closeSync as closeSync7, fchmodSync as fchmodSync2, openSync as openSync8 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync2(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: "/",
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve) => child.once("error", resolve));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync7(log);
+  }
+}
+async function spawnOrphaned(command, args, env) {
+  const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", command, ...args], {
+    cwd: "/",
+    env,
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true
+  });
+  await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => resolve());
+  });
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_identity2();
+    init_log_mark();
+  }
+});
+
+// scripts/process/search-path.ts
+import { accessSync, constants as constants5, statSync as statSync6 } from "node:fs";
+import { delimiter, isAbsolute, join as join18 } from "node:path";
+function programOnPath(environment, name) {
+  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
+  return directories.map((directory) => join18(directory, name)).find(isProgram);
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants5.X_OK);
+    return statSync6(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop-obstacle.ts
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join19 } from "node:path";
+function desktopObstacle(environment, platform = process.platform) {
+  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
+  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
+  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
+}
+function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
+  const bus = XDG_RUNTIME_DIR && existsSync9(join19(XDG_RUNTIME_DIR, "bus"));
+  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
+}
+var init_desktop_obstacle = __esm({
+  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
+    "use strict";
+    init_search_path();
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop.ts
+import { existsSync as existsSync10 } from "node:fs";
+import { join as join20 } from "node:path";
+async function notifyDesktop(layout, request) {
+  if (!request.background || !readSettings(layout).desktopNotifications) return;
+  const directory = jobDirectory(layout, request.id);
+  const { claim, log } = desktopFiles(directory);
+  const program2 = join20(request.runtime, "desktop.mjs");
+  if (existsSync10(claim) || !existsSync10(program2)) return;
+  const environment = readEnvironment();
+  if (desktopObstacle(environment) !== null) return;
+  await spawnDetached(request.node, [program2, directory], {
+    env: neutralEnvironment(environment),
+    logFile: log
+  });
+}
+var desktopFiles;
+var init_desktop = __esm({
+  "scripts/use-cases/notices/ways/desktop.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_settings();
+    init_desktop_obstacle();
+    desktopFiles = (directory) => ({
+      claim: join20(directory, "desktop"),
+      log: join20(directory, "desktop.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/ways/wake-closed.ts
+import { existsSync as existsSync11 } from "node:fs";
+import { join as join21 } from "node:path";
+async function wakeIfClosed(layout, request) {
+  const { origin, runtime, node, background } = request;
+  if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
+  const directory = jobDirectory(layout, request.id);
+  const worker = join21(runtime, "worker.mjs");
+  if (existsSync11(wakeFiles(directory).claim) || !existsSync11(worker)) return;
+  if (!seemsClosed(layout.root, origin)) return;
+  await spawnDetached(node, [worker, "wake", directory], {
+    env: resumedEnvironment(readEnvironment()),
+    logFile: wakeFiles(directory).log
+  });
+}
+function seemsClosed(root, { host, sessionId }) {
+  const session = sessionDirectory(root, host, sessionId);
+  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
+}
+var wakeFiles;
+var init_wake_closed = __esm({
+  "scripts/use-cases/notices/ways/wake-closed.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_session_record();
+    init_settings();
+    wakeFiles = (directory) => ({
+      claim: join21(directory, "wake"),
+      log: join21(directory, "wake.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/announce.ts
+import { existsSync as existsSync12 } from "node:fs";
+import { join as join22 } from "node:path";
+async function announce(layout, request) {
+  const { origin } = request;
+  if (origin) {
+    ringDoorbell(layout.root, origin);
+    await queueForHeirs(layout, request, origin);
+  }
+  await wakeIfClosed(layout, request);
+  await notifyDesktop(layout, request);
+}
+function ringDoorbell(root, session) {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== "over");
+  return listening.map(ring).includes(true);
+}
+async function queueForHeirs(layout, request, origin) {
+  const directory = jobDirectory(layout, request.id);
+  const worker = join22(request.runtime, "worker.mjs");
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync12(worker)) return;
+  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
+  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+    await spawnDetached(request.node, [worker, "queue-notices", heir], {
+      env: neutralEnvironment(readEnvironment())
+    });
+}
+var init_announce = __esm({
+  "scripts/use-cases/notices/announce.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_notice_files();
+    init_layout();
+    init_doorbell();
+    init_session_record();
+    init_desktop();
+    init_wake_closed();
+  }
+});
+
+// scripts/domain/job/on-complete.ts
+function outcomeVariables(request, outcome, paths) {
+  return {
+    CODEX_COMPANION_JOB_ID: request.id,
+    CODEX_COMPANION_JOB_KIND: request.kind,
+    CODEX_COMPANION_JOB_TITLE: request.title,
+    CODEX_COMPANION_JOB_STATUS: outcome.ending,
+    CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
+    CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
+    CODEX_COMPANION_JOB_REASON: outcome.reason,
+    CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
+    CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
+    CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
+    CODEX_COMPANION_JOB_LOG: paths.log,
+    CODEX_COMPANION_JOB_RESULT: paths.result ?? ""
+  };
+}
+function endedJob(request, outcome, paths) {
+  const { id, kind, title, summary, background, origin, createdAt, workspaceRoot, cwd } = request;
+  return {
+    ...{ id, kind, title, summary, status: outcome.ending, outcome, background },
+    ...{ sessionId: origin?.sessionId ?? null, host: origin?.host ?? null },
+    ...{ createdAt, startedAt: outcome.startedAt, completedAt: outcome.finishedAt },
+    ...{ durationMs: durationMs(outcome), workspaceRoot, cwd, logFile: paths.log, resultFile: paths.result }
+  };
+}
+function durationMs({ startedAt, finishedAt }) {
+  return startedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
+}
+var init_on_complete = __esm({
+  "scripts/domain/job/on-complete.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/state/job/on-complete-files.ts
+import { join as join23 } from "node:path";
+var onCompleteFiles;
+var init_on_complete_files = __esm({
+  "scripts/state/job/on-complete-files.ts"() {
+    "use strict";
+    init_identity2();
+    init_durable();
+    onCompleteFiles = (directory) => ({
+      /** the command's stdin */
+      input: join23(directory, "on-complete.json"),
+      begun: join23(directory, "on-complete.begun"),
+      exit: join23(directory, "on-complete.exit"),
+      log: join23(directory, "on-complete.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/ways/on-complete.ts
+import { existsSync as existsSync13 } from "node:fs";
+function isLeftToWorker({ request, claim }) {
+  if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
+  return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
+}
+function isWorker(worker) {
+  return sameProcess(worker, ownIdentity());
+}
+async function startOnComplete(facts, outcome) {
+  const { request, directory } = facts;
+  if (request.onComplete === void 0) return;
+  const files = onCompleteFiles(directory);
+  if (existsSync13(files.begun)) return;
+  const paths = pathsOf(directory);
+  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+`);
+  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
+  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
+    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+    logFile: files.log
+  });
+}
+function environmentFor({ claim, request }) {
+  const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
+  return {
+    ...followUpEnvironment(readEnvironment(), isCallers),
+    CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
+    // `begun` is not fsynced: a crash of the machine may have taken it.
+    ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
+  };
+}
+function pathsOf(directory) {
+  const { log, rendered } = jobFiles(directory);
+  return { directory, log, result: existsSync13(rendered) ? rendered : null };
+}
+var SHELL;
+var init_on_complete2 = __esm({
+  "scripts/use-cases/notices/ways/on-complete.ts"() {
+    "use strict";
+    init_identity();
+    init_on_complete();
+    init_environment();
+    init_identity2();
+    init_spawn();
+    init_durable();
+    init_job_directory();
+    init_on_complete_files();
+    SHELL = `
+ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
+if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
+  set -- \${ccj_stat##*)}
+  shift 19
+  set -- "$1"
+else
+  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
+fi
+printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
+ccj_status=$?
+command -p rm -f "$ccj_begun.$$"
+[ "$ccj_status" = 0 ] || exit 0
+cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
+/bin/sh -c -- "$ccj_text" <"$ccj_input"
+ccj_status=$?
+printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
+`;
+  }
+});
+
+// scripts/use-cases/jobs/settle.ts
+async function settle(layout, id, patienceMs = 15e3) {
+  const reading = readJob(layout, id);
+  const { facts } = reading;
+  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
+  return reading;
+}
+async function index(layout, facts, outcome, patienceMs) {
+  const { request } = facts;
+  if (request.origin) {
+    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
+    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
+  }
+  await startOnComplete(facts, outcome);
+  await update(
+    layout,
+    (state) => {
+      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
+      const leased = state.leases.some((lease) => lease.jobId === request.id);
+      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
+    },
+    { patienceMs }
+  );
+  await announce(layout, request);
+}
+var init_settle = __esm({
+  "scripts/use-cases/jobs/settle.ts"() {
+    "use strict";
+    init_workspace_state();
+    init_notice_files();
+    init_layout();
+    init_owned_jobs();
+    init_store();
+    init_announce();
+    init_on_complete2();
+    init_read_job();
+  }
+});
+
+// scripts/use-cases/jobs/cancel.ts
 async function cancel(job, options) {
   const directory = jobDirectory(job.layout, job.id);
   const before = await settleIfRoom(job);
@@ -7446,17 +7474,18 @@ function turnEnded({ facts }) {
 }
 var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
 var init_cancel = __esm({
-  "scripts/supervisor/cancel.ts"() {
+  "scripts/use-cases/jobs/cancel.ts"() {
     "use strict";
     init_errors();
     init_job();
+    init_clock();
     init_identity2();
+    init_stop();
     init_signal();
-    init_stop_processes();
     init_job_directory();
-    init_layout();
     init_stop_files();
-    init_context();
+    init_layout();
+    init_read_job();
     init_settle();
     init_wait();
     GRACE_MS = 5e3;
@@ -7466,371 +7495,22 @@ var init_cancel = __esm({
   }
 });
 
-// scripts/supervisor/leftovers.ts
-async function seeToLeftovers(directory) {
-  const facts = readJobFacts(directory);
-  const what = leftoversOf(facts.request);
-  if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
-  const trace = traceOf(facts);
-  const found2 = findJobProcesses(trace);
-  if (found2.length === 0) return;
-  noteLeft(directory, found2);
-  if (what === "wait" || facts.stop) return;
-  const { left } = await stopJobProcesses(trace, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
-  if (left.length > 0) noteLeft(directory, left);
+// scripts/domain/workspace/broker-admission.ts
+function withoutBroker(state, id) {
+  const brokers = state.brokers.filter((broker) => broker.id !== id);
+  if (brokers.length === state.brokers.length) return state;
+  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
 }
-var GRACE_MS2, KILL_MS2;
-var init_leftovers = __esm({
-  "scripts/supervisor/leftovers.ts"() {
+function leasesOn(state, brokerId) {
+  return state.leases.filter((lease) => lease.brokerId === brokerId);
+}
+var init_broker_admission = __esm({
+  "scripts/domain/workspace/broker-admission.ts"() {
     "use strict";
-    init_job();
-    init_job_processes();
-    init_stop_processes();
-    init_job_directory();
-    init_settle();
-    GRACE_MS2 = 5e3;
-    KILL_MS2 = 3e3;
   }
 });
 
-// scripts/codex/locate.ts
-import { accessSync as accessSync2, constants as constants6, realpathSync as realpathSync2, statSync as statSync7 } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-function locateCodex(searchPath, platform = process.platform) {
-  for (const directory of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
-    const program2 = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
-    if (program2) return program2;
-  }
-  throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
-}
-function inDirectory(directory) {
-  const candidate = path.join(directory, "codex");
-  if (!isExecutable(candidate)) return void 0;
-  const script = realpathSync2(candidate);
-  if (path.basename(script) !== "codex.js") return native(candidate);
-  return behindWrapper(script);
-}
-function inWindowsDirectory(directory) {
-  const program2 = path.join(directory, "codex.exe");
-  if (isFile(program2)) return native(program2);
-  const script = path.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
-}
-function native(command) {
-  return { command, args: [], environment: {}, kind: "native" };
-}
-function behindWrapper(script) {
-  const program2 = nativeProgram(script);
-  if (!program2) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path.dirname(path.dirname(script));
-  return { ...native(program2), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
-}
-function nativeProgram(script) {
-  const target = `${process.platform}-${process.arch}`;
-  const triple = TRIPLES[target];
-  const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
-  if (!manifest) return void 0;
-  const name = process.platform === "win32" ? "codex.exe" : "codex";
-  const program2 = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
-  return isExecutable(program2) ? program2 : void 0;
-}
-function resolveFrom(script, specifier) {
-  try {
-    return createRequire(script).resolve(specifier);
-  } catch {
-    return void 0;
-  }
-}
-function isExecutable(file) {
-  try {
-    accessSync2(file, constants6.X_OK);
-    return isFile(file);
-  } catch {
-    return false;
-  }
-}
-function isFile(file) {
-  return statSync7(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-var INSTALL_HINT, TRIPLES;
-var init_locate = __esm({
-  "scripts/codex/locate.ts"() {
-    "use strict";
-    init_errors();
-    INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
-    TRIPLES = {
-      "linux-x64": "x86_64-unknown-linux-musl",
-      "linux-arm64": "aarch64-unknown-linux-musl",
-      "darwin-x64": "x86_64-apple-darwin",
-      "darwin-arm64": "aarch64-apple-darwin",
-      "win32-x64": "x86_64-pc-windows-msvc",
-      "win32-arm64": "aarch64-pc-windows-msvc"
-    };
-  }
-});
-
-// scripts/codex/queue.ts
-import { execFile as execFile2 } from "node:child_process";
-function queueMessage(program2, environment, { threadId, text: text2 }) {
-  const args = [...program2.args, "queue", "--thread", threadId, "--message", text2];
-  const env = { ...environment, ...program2.environment };
-  return new Promise((resolve) => {
-    execFile2(
-      program2.command,
-      args,
-      { cwd: "/", env, timeout: LIMIT_MS },
-      (error, _stdout, stderr) => resolve(error && !error.killed ? lastLine(stderr) || error.message : void 0)
-    );
-  });
-}
-function lastLine(text2) {
-  return text2.trim().split("\n").at(-1) ?? "";
-}
-var LIMIT_MS;
-var init_queue = __esm({
-  "scripts/codex/queue.ts"() {
-    "use strict";
-    LIMIT_MS = 6e4;
-  }
-});
-
-// scripts/supervisor/host-codex.ts
-var host_codex_exports = {};
-__export(host_codex_exports, {
-  codexSearchPath: () => codexSearchPath,
-  programOf: () => programOf2
-});
-import { readlinkSync as readlinkSync3 } from "node:fs";
-import { basename as basename8, delimiter as delimiter2, dirname as dirname8 } from "node:path";
-function codexSearchPath(environment) {
-  const path2 = environment.PATH ?? "";
-  if (isOn(path2)) return path2;
-  const host = innermostHost();
-  const program2 = host?.host === "codex" ? programOf2(host.process.pid) : void 0;
-  return program2 === void 0 ? path2 : [path2, dirname8(program2)].filter((part) => part !== "").join(delimiter2);
-}
-function isOn(path2) {
-  try {
-    locateCodex(path2);
-    return true;
-  } catch (error) {
-    if (error instanceof CompanionError) return false;
-    throw error;
-  }
-}
-function programOf2(pid) {
-  try {
-    const program2 = readlinkSync3(`/proc/${pid}/exe`);
-    return basename8(program2) === "codex" ? program2 : void 0;
-  } catch {
-    return void 0;
-  }
-}
-var init_host_codex = __esm({
-  "scripts/supervisor/host-codex.ts"() {
-    "use strict";
-    init_locate();
-    init_errors();
-    init_ancestry();
-  }
-});
-
-// scripts/supervisor/queue-notices.ts
-import { dirname as dirname9 } from "node:path";
-import { setTimeout as delay2 } from "node:timers/promises";
-async function queueNotices(directory) {
-  const root = dirname9(dirname9(directory));
-  const note = queueableSession(directory);
-  if (!note || !isAnythingDue(root, directory)) return;
-  await delay2(GATHER_MS2);
-  const environment = environmentOf2(note);
-  const program2 = programFor(note.client, environment);
-  if (!program2) return;
-  const session = { host: note.host, sessionId: note.sessionId };
-  const { transcriptPath } = note;
-  const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
-  if (!bundle) return;
-  bundle.said();
-  const message = { threadId: note.sessionId, text: bundle.text };
-  let refusal = await queueMessage(program2, environment, message);
-  for (let tries = RETRIES; refusal !== void 0 && tries > 0; tries--) {
-    await delay2(RETRY_MS2);
-    refusal = await queueMessage(program2, environment, message);
-  }
-  if (refusal === void 0) return;
-  bundle.unsaid();
-  warn(`codex queue: ${refusal}`);
-}
-function environmentOf2({ codexHome: codexHome2 }) {
-  const environment = neutralEnvironment(readEnvironment());
-  return codexHome2 === null ? environment : { ...environment, CODEX_HOME: codexHome2 };
-}
-function programFor(client, environment) {
-  const command = client ? programOf2(client.pid) : void 0;
-  if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
-  try {
-    return locateCodex(environment.PATH ?? "");
-  } catch (error) {
-    if (error instanceof CompanionError) return void 0;
-    throw error;
-  }
-}
-var GATHER_MS2, RETRIES, RETRY_MS2;
-var init_queue_notices = __esm({
-  "scripts/supervisor/queue-notices.ts"() {
-    "use strict";
-    init_locate();
-    init_queue();
-    init_errors();
-    init_environment();
-    init_warnings();
-    init_host_codex();
-    init_owed_notices();
-    init_session_record();
-    init_tell_notices();
-    GATHER_MS2 = 150;
-    RETRIES = 2;
-    RETRY_MS2 = 1e3;
-  }
-});
-
-// scripts/supervisor/notice-of.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { join as join24 } from "node:path";
-function noticeOf(layout, job) {
-  const { id, origin } = job;
-  if (!origin) return null;
-  const directory = jobDirectory(layout, id);
-  const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place2) => existsSync14(join24(session, place2, id)));
-  const settled = readSettlement(directory);
-  const records = readTellingRecords(directory);
-  const tellings = tellingsOf(layout.root, directory, records);
-  const received = !settled && anyReceived(records, tellings);
-  const last = records.at(-1);
-  return noticeView(received && last ? { by: "receipt", at: last.at } : settled, tellings, owed);
-}
-var init_notice_of = __esm({
-  "scripts/supervisor/notice-of.ts"() {
-    "use strict";
-    init_notice();
-    init_layout();
-    init_notice_files();
-    init_owed_notices();
-  }
-});
-
-// scripts/supervisor/retention.ts
-import { existsSync as existsSync15 } from "node:fs";
-function diskUse(layout) {
-  const limits = readSettings(layout);
-  const stored = storedJobs(layout, (id) => isOwed(layout, id));
-  return {
-    jobs: stored.length,
-    bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
-    unread: stored.filter((job) => job.endedAt !== null && job.readAt === null).length,
-    limits: { keepDays: limits.keepDays, keepBytes: limits.keepBytes },
-    removable: removalsAmong(layout, stored, limits)
-  };
-}
-function retentionIsDue(layout) {
-  const last = lastRetention(layout);
-  return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
-}
-async function applyRetention(layout) {
-  if (!existsSync15(layout.jobs)) return [];
-  removeLeftAside(layout);
-  const { removable } = diskUse(layout);
-  const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
-  noteRetention(layout);
-  return removed;
-}
-async function removeAll(layout, removable) {
-  const ids = new Set(removable.map(({ id }) => id));
-  const state = await update(layout, (current) => withoutFinished(current, ids));
-  const live = new Set(liveJobs(state).map((job) => job.id));
-  return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
-}
-function withoutFinished(state, ids) {
-  const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
-  return jobs.length === state.jobs.length ? state : { ...state, jobs };
-}
-function remove(layout, removal) {
-  const facts = factsOf(layout, removal.id);
-  if (!facts?.outcome) return false;
-  const { origin } = facts.request;
-  if (origin) forgetOwnedJob(layout.root, origin, removal.id);
-  removeStoredJob(layout, { ...removal, at: now(), outcome: briefOutcome(facts.outcome) });
-  return true;
-}
-function removalsAmong(layout, stored, limits) {
-  const needed = neededThreads(layout);
-  let jobs = stored;
-  for (; ; ) {
-    const plan = planRetention(jobs, limits, Date.parse(now()));
-    const kept = new Set(plan.filter(({ id }) => !mayGo(layout, id, needed)).map(({ id }) => id));
-    if (kept.size === 0) return plan;
-    jobs = jobs.map((job) => kept.has(job.id) ? { ...job, endedAt: null } : job);
-  }
-}
-function mayGo(layout, id, needed) {
-  const facts = factsOf(layout, id);
-  if (!facts?.outcome) return false;
-  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : void 0;
-  if (thread !== void 0 && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
-}
-function neededThreads(layout) {
-  const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
-    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
-    return request?.kind === "task" ? request.spec.resumeThreadId ?? [] : [];
-  });
-  return new Set(threads);
-}
-function isOwed(layout, id) {
-  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
-  if (!request || request.imported) return false;
-  const { origin } = request;
-  if (!origin) return true;
-  const notice = noticeOf(layout, { id, origin });
-  return notice !== null && (notice.state === "owed" || notice.state === "told");
-}
-function factsOf(layout, id) {
-  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
-}
-function ifReadable(read5) {
-  try {
-    return read5();
-  } catch (error) {
-    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return void 0;
-    throw error;
-  }
-}
-var INTERVAL_MS;
-var init_retention2 = __esm({
-  "scripts/supervisor/retention.ts"() {
-    "use strict";
-    init_errors();
-    init_job();
-    init_outcome();
-    init_retention();
-    init_workspace_state();
-    init_job_processes();
-    init_job_directory();
-    init_layout();
-    init_rebuild();
-    init_store();
-    init_stored_jobs();
-    init_context();
-    init_notice_of();
-    init_session_directory();
-    init_settle();
-    INTERVAL_MS = 864e5;
-  }
-});
-
-// scripts/codex/deferred.ts
+// scripts/domain/base/deferred.ts
 function deferred() {
   let resolve;
   const promise = new Promise((settle2) => {
@@ -7839,12 +7519,12 @@ function deferred() {
   return { promise, resolve };
 }
 var init_deferred = __esm({
-  "scripts/codex/deferred.ts"() {
+  "scripts/domain/base/deferred.ts"() {
     "use strict";
   }
 });
 
-// scripts/codex/json-lines.ts
+// scripts/codex/wire/json-lines.ts
 async function readJsonLines(input, onValue, options = {}) {
   const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   const bad = (line) => options.onBadLine?.(line);
@@ -7897,7 +7577,7 @@ function untilDrained(output) {
 }
 var NEWLINE3, DEFAULT_MAX_LINE_BYTES, EXCERPT_CHARACTERS, LineSplitter;
 var init_json_lines = __esm({
-  "scripts/codex/json-lines.ts"() {
+  "scripts/codex/wire/json-lines.ts"() {
     "use strict";
     NEWLINE3 = 10;
     DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
@@ -7942,7 +7622,7 @@ var init_json_lines = __esm({
   }
 });
 
-// scripts/codex/rpc.ts
+// scripts/codex/wire/rpc.ts
 function rpcPeer(options) {
   const writer = jsonLineWriter(options.output);
   const pending = /* @__PURE__ */ new Map();
@@ -8053,7 +7733,7 @@ function isObject(value) {
 }
 var RpcError, RpcDeadlineError, ConnectionLostError, DEFAULT_DEADLINE_MS, FLUSH_MS, METHOD_NOT_FOUND, INTERNAL_ERROR;
 var init_rpc = __esm({
-  "scripts/codex/rpc.ts"() {
+  "scripts/codex/wire/rpc.ts"() {
     "use strict";
     init_deferred();
     init_json_lines();
@@ -8089,22 +7769,7 @@ var init_rpc = __esm({
   }
 });
 
-// scripts/domain/broker-admission.ts
-function withoutBroker(state, id) {
-  const brokers = state.brokers.filter((broker) => broker.id !== id);
-  if (brokers.length === state.brokers.length) return state;
-  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
-}
-function leasesOn(state, brokerId) {
-  return state.leases.filter((lease) => lease.brokerId === brokerId);
-}
-var init_broker_admission = __esm({
-  "scripts/domain/broker-admission.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/codex/connection.ts
+// scripts/codex/wire/connection.ts
 function threadRouter() {
   const listeners = /* @__PURE__ */ new Map();
   return {
@@ -8131,17 +7796,17 @@ function threadIdOf(params) {
   return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
 }
 var init_connection = __esm({
-  "scripts/codex/connection.ts"() {
+  "scripts/codex/wire/connection.ts"() {
     "use strict";
     init_rpc();
   }
 });
 
-// scripts/codex/limits.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+// scripts/codex/wire/deadlines.ts
+import { setTimeout as delay2 } from "node:timers/promises";
 async function within(promise, ms) {
   const timer = new AbortController();
-  const late = delay3(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
+  const late = delay2(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
   try {
     return await Promise.race([promise, late.catch(() => void 0)]);
   } finally {
@@ -8149,17 +7814,17 @@ async function within(promise, ms) {
   }
 }
 var LONGEST_TIMER_MS;
-var init_limits = __esm({
-  "scripts/codex/limits.ts"() {
+var init_deadlines = __esm({
+  "scripts/codex/wire/deadlines.ts"() {
     "use strict";
     LONGEST_TIMER_MS = 2 ** 31 - 1;
   }
 });
 
-// scripts/supervisor/broker-protocol.ts
+// scripts/codex/brokering/protocol.ts
 var BROKER_PROTOCOL, HELLO, GOODBYE;
-var init_broker_protocol = __esm({
-  "scripts/supervisor/broker-protocol.ts"() {
+var init_protocol = __esm({
+  "scripts/codex/brokering/protocol.ts"() {
     "use strict";
     BROKER_PROTOCOL = 1;
     HELLO = "broker/hello";
@@ -8167,31 +7832,31 @@ var init_broker_protocol = __esm({
   }
 });
 
-// scripts/supervisor/socket-path.ts
-import { basename as basename9, dirname as dirname10 } from "node:path";
+// scripts/codex/brokering/socket-path.ts
+import { basename as basename8, dirname as dirname8 } from "node:path";
 function atSocketPath(path2, act) {
   if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before = process.cwd();
-  process.chdir(dirname10(path2));
+  process.chdir(dirname8(path2));
   try {
-    return act(basename9(path2));
+    return act(basename8(path2));
   } finally {
     process.chdir(before);
   }
 }
 var LIMIT_BYTES;
 var init_socket_path = __esm({
-  "scripts/supervisor/socket-path.ts"() {
+  "scripts/codex/brokering/socket-path.ts"() {
     "use strict";
     LIMIT_BYTES = 103;
   }
 });
 
-// scripts/supervisor/broker-client.ts
+// scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { basename as basename10, dirname as dirname11 } from "node:path";
+import { basename as basename9, dirname as dirname9 } from "node:path";
 async function connectToBroker(path2, hello, deadlineMs) {
-  requireOwnDirectory(dirname11(path2));
+  requireOwnDirectory(dirname9(path2));
   const socket = await connected(path2);
   const router = threadRouter();
   let goodbye;
@@ -8211,7 +7876,7 @@ async function connectToBroker(path2, hello, deadlineMs) {
     throw error;
   }
   return {
-    brokerId: basename10(path2, ".sock"),
+    brokerId: basename9(path2, ".sock"),
     request: peer.request,
     onNotification: router.onNotification,
     closed: peer.closed,
@@ -8237,21 +7902,21 @@ function reasonIn(params) {
   return isObject(params) && typeof params.reason === "string" ? params.reason : "The broker went away.";
 }
 var CONNECT_MS;
-var init_broker_client = __esm({
-  "scripts/supervisor/broker-client.ts"() {
+var init_client = __esm({
+  "scripts/codex/brokering/client.ts"() {
     "use strict";
-    init_connection();
-    init_limits();
-    init_rpc();
     init_durable();
-    init_broker_protocol();
+    init_connection();
+    init_deadlines();
+    init_rpc();
+    init_protocol();
     init_socket_path();
     CONNECT_MS = 3e3;
   }
 });
 
-// scripts/supervisor/end-broker.ts
-import { setTimeout as delay4 } from "node:timers/promises";
+// scripts/codex/brokering/end.ts
+import { setTimeout as delay3 } from "node:timers/promises";
 async function endBroker(layout, broker) {
   const { id, process: process2, appServer } = broker;
   if (process2 && isStill(process2, id)) {
@@ -8266,20 +7931,20 @@ async function endBroker(layout, broker) {
   removeBrokerFiles(layout, id);
 }
 function isStill({ pid }, word) {
-  const line = argumentsOf(pid);
+  const line = argumentsOf2(pid);
   return line === "" || line.split(" ").includes(word);
 }
 async function untilDead(identity, limitMs) {
   const end = performance.now() + limitMs;
   while (liveness(identity) === "alive") {
     if (performance.now() >= end) return false;
-    await delay4(20);
+    await delay3(20);
   }
   return true;
 }
 var LEAVE_MS, DIE_MS;
-var init_end_broker = __esm({
-  "scripts/supervisor/end-broker.ts"() {
+var init_end = __esm({
+  "scripts/codex/brokering/end.ts"() {
     "use strict";
     init_identity2();
     init_signal();
@@ -8290,7 +7955,7 @@ var init_end_broker = __esm({
   }
 });
 
-// scripts/supervisor/retire-broker.ts
+// scripts/codex/brokering/retire.ts
 async function retireDeadBroker(layout) {
   const killed = await retireKilledBrokers(layout);
   const state = readState(layout);
@@ -8343,47 +8008,74 @@ function removeStrayFiles(layout) {
   for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
 }
 var ANSWER_MS;
-var init_retire_broker = __esm({
-  "scripts/supervisor/retire-broker.ts"() {
+var init_retire = __esm({
+  "scripts/codex/brokering/retire.ts"() {
     "use strict";
-    init_rpc();
     init_broker_admission();
     init_identity2();
-    init_broker_files();
     init_layout();
+    init_broker_files();
     init_store();
-    init_broker_client();
-    init_end_broker();
+    init_rpc();
+    init_client();
+    init_end();
     ANSWER_MS = 2e3;
   }
 });
 
-// scripts/supervisor/runtime.ts
+// scripts/use-cases/jobs/leftovers.ts
+async function seeToLeftovers(directory) {
+  const facts = readJobFacts(directory);
+  const what = leftoversOf(facts.request);
+  if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
+  const trace = traceOf(facts);
+  const found2 = findJobProcesses(trace);
+  if (found2.length === 0) return;
+  noteLeft(directory, found2);
+  if (what === "wait" || facts.stop) return;
+  const { left } = await stopJobProcesses(trace, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
+  if (left.length > 0) noteLeft(directory, left);
+}
+var GRACE_MS2, KILL_MS2;
+var init_leftovers = __esm({
+  "scripts/use-cases/jobs/leftovers.ts"() {
+    "use strict";
+    init_job();
+    init_find();
+    init_stop();
+    init_job_directory();
+    init_read_job();
+    GRACE_MS2 = 5e3;
+    KILL_MS2 = 3e3;
+  }
+});
+
+// scripts/use-cases/jobs/runtime.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
 import {
   chmodSync as chmodSync4,
   copyFileSync,
-  existsSync as existsSync16,
+  existsSync as existsSync14,
   readdirSync as readdirSync9,
   readFileSync as readFileSync7,
   renameSync as renameSync8,
   rmSync as rmSync7,
-  statSync as statSync8
+  statSync as statSync7
 } from "node:fs";
-import { basename as basename11, dirname as dirname12, join as join25 } from "node:path";
+import { basename as basename10, dirname as dirname10, join as join24 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join25(context.root, "runtime");
-  if (dirname12(context.bundles) === runtimes) return context.bundles;
-  const directory = join25(runtimes, contentId(context.bundles));
+  const runtimes = join24(context.root, "runtime");
+  if (dirname10(context.bundles) === runtimes) return context.bundles;
+  const directory = join24(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync16(directory)) install(context.bundles, directory);
+  if (!existsSync14(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync7(join25(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync7(join24(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -8395,8 +8087,8 @@ function install(bundles, directory) {
   createPrivateDirectory(aside);
   try {
     for (const name of readdirSync9(bundles)) {
-      copyFileSync(join25(bundles, name), join25(aside, name));
-      chmodSync4(join25(aside, name), 384);
+      copyFileSync(join24(bundles, name), join24(aside, name));
+      chmodSync4(join24(aside, name), 384);
     }
     renameSync8(aside, directory);
   } catch (error) {
@@ -8411,27 +8103,364 @@ function incomplete(bundles, cause) {
   });
 }
 var init_runtime = __esm({
-  "scripts/supervisor/runtime.ts"() {
+  "scripts/use-cases/jobs/runtime.ts"() {
     "use strict";
     init_errors();
     init_durable();
   }
 });
 
-// scripts/supervisor/unaccepted.ts
+// scripts/codex/program/locate.ts
+import { accessSync as accessSync2, constants as constants6, realpathSync as realpathSync2, statSync as statSync8 } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+function locateCodex(searchPath, platform = process.platform) {
+  for (const directory of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+    const program2 = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
+    if (program2) return program2;
+  }
+  throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
+}
+function inDirectory(directory) {
+  const candidate = path.join(directory, "codex");
+  if (!isExecutable(candidate)) return void 0;
+  const script = realpathSync2(candidate);
+  if (path.basename(script) !== "codex.js") return native(candidate);
+  return behindWrapper(script);
+}
+function inWindowsDirectory(directory) {
+  const program2 = path.join(directory, "codex.exe");
+  if (isFile(program2)) return native(program2);
+  const script = path.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
+}
+function native(command) {
+  return { command, args: [], environment: {}, kind: "native" };
+}
+function behindWrapper(script) {
+  const program2 = nativeProgram(script);
+  if (!program2) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
+  const root = path.dirname(path.dirname(script));
+  return { ...native(program2), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
+}
+function nativeProgram(script) {
+  const target = `${process.platform}-${process.arch}`;
+  const triple = TRIPLES[target];
+  const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
+  if (!manifest) return void 0;
+  const name = process.platform === "win32" ? "codex.exe" : "codex";
+  const program2 = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
+  return isExecutable(program2) ? program2 : void 0;
+}
+function resolveFrom(script, specifier) {
+  try {
+    return createRequire(script).resolve(specifier);
+  } catch {
+    return void 0;
+  }
+}
+function isExecutable(file) {
+  try {
+    accessSync2(file, constants6.X_OK);
+    return isFile(file);
+  } catch {
+    return false;
+  }
+}
+function isFile(file) {
+  return statSync8(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+var INSTALL_HINT, TRIPLES;
+var init_locate = __esm({
+  "scripts/codex/program/locate.ts"() {
+    "use strict";
+    init_errors();
+    INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
+    TRIPLES = {
+      "linux-x64": "x86_64-unknown-linux-musl",
+      "linux-arm64": "aarch64-unknown-linux-musl",
+      "darwin-x64": "x86_64-apple-darwin",
+      "darwin-arm64": "aarch64-apple-darwin",
+      "win32-x64": "x86_64-pc-windows-msvc",
+      "win32-arm64": "aarch64-pc-windows-msvc"
+    };
+  }
+});
+
+// scripts/codex/program/message-queue.ts
+import { execFile as execFile2 } from "node:child_process";
+function queueMessage(program2, environment, { threadId, text: text2 }) {
+  const args = [...program2.args, "queue", "--thread", threadId, "--message", text2];
+  const env = { ...environment, ...program2.environment };
+  return new Promise((resolve) => {
+    execFile2(
+      program2.command,
+      args,
+      { cwd: "/", env, timeout: LIMIT_MS },
+      (error, _stdout, stderr) => resolve(error && !error.killed ? lastLine(stderr) || error.message : void 0)
+    );
+  });
+}
+function lastLine(text2) {
+  return text2.trim().split("\n").at(-1) ?? "";
+}
+var LIMIT_MS;
+var init_message_queue = __esm({
+  "scripts/codex/program/message-queue.ts"() {
+    "use strict";
+    LIMIT_MS = 6e4;
+  }
+});
+
+// scripts/hosts/codex-program.ts
+var codex_program_exports = {};
+__export(codex_program_exports, {
+  codexSearchPath: () => codexSearchPath,
+  programOf: () => programOf2
+});
+import { readlinkSync as readlinkSync3 } from "node:fs";
+import { basename as basename11, delimiter as delimiter2, dirname as dirname11 } from "node:path";
+function codexSearchPath(environment) {
+  const path2 = environment.PATH ?? "";
+  if (isOn(path2)) return path2;
+  const host = innermostHost();
+  const program2 = host?.host === "codex" ? programOf2(host.process.pid) : void 0;
+  return program2 === void 0 ? path2 : [path2, dirname11(program2)].filter((part) => part !== "").join(delimiter2);
+}
+function isOn(path2) {
+  try {
+    locateCodex(path2);
+    return true;
+  } catch (error) {
+    if (error instanceof CompanionError) return false;
+    throw error;
+  }
+}
+function programOf2(pid) {
+  try {
+    const program2 = readlinkSync3(`/proc/${pid}/exe`);
+    return basename11(program2) === "codex" ? program2 : void 0;
+  } catch {
+    return void 0;
+  }
+}
+var init_codex_program = __esm({
+  "scripts/hosts/codex-program.ts"() {
+    "use strict";
+    init_locate();
+    init_errors();
+    init_ancestry();
+  }
+});
+
+// scripts/use-cases/notices/ways/codex-queue.ts
+import { dirname as dirname12 } from "node:path";
+import { setTimeout as delay4 } from "node:timers/promises";
+async function queueNotices(directory) {
+  const root = dirname12(dirname12(directory));
+  const note = queueableSession(directory);
+  if (!note || !isAnythingDue(root, directory)) return;
+  await delay4(GATHER_MS2);
+  const environment = environmentOf2(note);
+  const program2 = programFor(note.client, environment);
+  if (!program2) return;
+  const session = { host: note.host, sessionId: note.sessionId };
+  const { transcriptPath } = note;
+  const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
+  if (!bundle) return;
+  bundle.said();
+  const message = { threadId: note.sessionId, text: bundle.text };
+  let refusal = await queueMessage(program2, environment, message);
+  for (let tries = RETRIES; refusal !== void 0 && tries > 0; tries--) {
+    await delay4(RETRY_MS2);
+    refusal = await queueMessage(program2, environment, message);
+  }
+  if (refusal === void 0) return;
+  bundle.unsaid();
+  warn(`codex queue: ${refusal}`);
+}
+function environmentOf2({ codexHome: codexHome2 }) {
+  const environment = neutralEnvironment(readEnvironment());
+  return codexHome2 === null ? environment : { ...environment, CODEX_HOME: codexHome2 };
+}
+function programFor(client, environment) {
+  const command = client ? programOf2(client.pid) : void 0;
+  if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
+  try {
+    return locateCodex(environment.PATH ?? "");
+  } catch (error) {
+    if (error instanceof CompanionError) return void 0;
+    throw error;
+  }
+}
+var GATHER_MS2, RETRIES, RETRY_MS2;
+var init_codex_queue = __esm({
+  "scripts/use-cases/notices/ways/codex-queue.ts"() {
+    "use strict";
+    init_locate();
+    init_message_queue();
+    init_errors();
+    init_codex_program();
+    init_environment();
+    init_warnings();
+    init_session_record();
+    init_owed();
+    init_tell();
+    GATHER_MS2 = 150;
+    RETRIES = 2;
+    RETRY_MS2 = 1e3;
+  }
+});
+
+// scripts/use-cases/notices/notice-of.ts
+import { existsSync as existsSync15 } from "node:fs";
+import { join as join25 } from "node:path";
+function noticeOf(layout, job) {
+  const { id, origin } = job;
+  if (!origin) return null;
+  const directory = jobDirectory(layout, id);
+  const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
+  const owed = ["jobs", "owed"].some((place2) => existsSync15(join25(session, place2, id)));
+  const settled = readSettlement(directory);
+  const records = readTellingRecords(directory);
+  const tellings = tellingsOf(layout.root, directory, records);
+  const received = !settled && anyReceived(records, tellings);
+  const last = records.at(-1);
+  return noticeView(received && last ? { by: "receipt", at: last.at } : settled, tellings, owed);
+}
+var init_notice_of = __esm({
+  "scripts/use-cases/notices/notice-of.ts"() {
+    "use strict";
+    init_notice();
+    init_notice_files();
+    init_layout();
+    init_owed();
+  }
+});
+
+// scripts/use-cases/upkeep/retention.ts
+import { existsSync as existsSync16 } from "node:fs";
+function diskUse(layout) {
+  const limits = readSettings(layout);
+  const stored = storedJobs(layout, (id) => isOwed(layout, id));
+  return {
+    jobs: stored.length,
+    bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
+    unread: stored.filter((job) => job.endedAt !== null && job.readAt === null).length,
+    limits: { keepDays: limits.keepDays, keepBytes: limits.keepBytes },
+    removable: removalsAmong(layout, stored, limits)
+  };
+}
+function retentionIsDue(layout) {
+  const last = lastRetention(layout);
+  return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
+}
+async function applyRetention(layout) {
+  if (!existsSync16(layout.jobs)) return [];
+  removeLeftAside(layout);
+  const { removable } = diskUse(layout);
+  const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
+  noteRetention(layout);
+  return removed;
+}
+async function removeAll(layout, removable) {
+  const ids = new Set(removable.map(({ id }) => id));
+  const state = await update(layout, (current) => withoutFinished(current, ids));
+  const live = new Set(liveJobs(state).map((job) => job.id));
+  return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
+}
+function withoutFinished(state, ids) {
+  const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
+  return jobs.length === state.jobs.length ? state : { ...state, jobs };
+}
+function remove(layout, removal) {
+  const facts = factsOf(layout, removal.id);
+  if (!facts?.outcome) return false;
+  const { origin } = facts.request;
+  if (origin) forgetOwnedJob(layout.root, origin, removal.id);
+  removeStoredJob(layout, { ...removal, at: now(), outcome: briefOutcome(facts.outcome) });
+  return true;
+}
+function removalsAmong(layout, stored, limits) {
+  const needed = neededThreads(layout);
+  let jobs = stored;
+  for (; ; ) {
+    const plan = planRetention(jobs, limits, Date.parse(now()));
+    const kept = new Set(plan.filter(({ id }) => !mayGo(layout, id, needed)).map(({ id }) => id));
+    if (kept.size === 0) return plan;
+    jobs = jobs.map((job) => kept.has(job.id) ? { ...job, endedAt: null } : job);
+  }
+}
+function mayGo(layout, id, needed) {
+  const facts = factsOf(layout, id);
+  if (!facts?.outcome) return false;
+  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : void 0;
+  if (thread !== void 0 && needed.has(thread)) return false;
+  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
+}
+function neededThreads(layout) {
+  const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
+    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+    return request?.kind === "task" ? request.spec.resumeThreadId ?? [] : [];
+  });
+  return new Set(threads);
+}
+function isOwed(layout, id) {
+  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+  if (!request || request.imported) return false;
+  const { origin } = request;
+  if (!origin) return true;
+  const notice = noticeOf(layout, { id, origin });
+  return notice !== null && (notice.state === "owed" || notice.state === "told");
+}
+function factsOf(layout, id) {
+  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
+}
+function ifReadable(read5) {
+  try {
+    return read5();
+  } catch (error) {
+    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return void 0;
+    throw error;
+  }
+}
+var INTERVAL_MS;
+var init_retention2 = __esm({
+  "scripts/use-cases/upkeep/retention.ts"() {
+    "use strict";
+    init_errors();
+    init_job();
+    init_outcome_text();
+    init_retention();
+    init_workspace_state();
+    init_clock();
+    init_find();
+    init_job_directory();
+    init_stored_jobs();
+    init_layout();
+    init_owned_jobs();
+    init_settings();
+    init_store();
+    init_notice_of();
+    init_read_job();
+    INTERVAL_MS = 864e5;
+  }
+});
+
+// scripts/use-cases/upkeep/unaccepted.ts
 var init_unaccepted = __esm({
-  "scripts/supervisor/unaccepted.ts"() {
+  "scripts/use-cases/upkeep/unaccepted.ts"() {
     "use strict";
     init_errors();
     init_identity2();
     init_job_directory();
     init_layout();
+    init_owned_jobs();
     init_store();
-    init_session_directory();
   }
 });
 
-// scripts/supervisor/sweep.ts
+// scripts/use-cases/upkeep/sweep.ts
 import { existsSync as existsSync17 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
@@ -8445,7 +8474,7 @@ async function sweep(layout, retention = "daily") {
   return report;
 }
 async function remindOfNotices(root) {
-  for (const session of sessionDirectories(root)) {
+  for (const session of sessionDirectories2(root)) {
     tidyNotes(root, session);
     const over = standingOf(session) === "over";
     if (over && !hasNotes(session)) removeSession(session);
@@ -8536,35 +8565,36 @@ function emptyReport(layout) {
   };
 }
 var init_sweep = __esm({
-  "scripts/supervisor/sweep.ts"() {
+  "scripts/use-cases/upkeep/sweep.ts"() {
     "use strict";
+    init_retire();
     init_errors();
     init_identity();
     init_job();
     init_workspace_state();
     init_identity2();
-    init_stop_processes();
+    init_stop();
+    init_warnings();
     init_job_directory();
     init_layout();
-    init_store();
-    init_warnings();
-    init_cancel();
     init_doorbell();
-    init_find_job();
-    init_leftovers();
-    init_owed_notices();
-    init_queue_notices();
-    init_retention2();
-    init_retire_broker();
-    init_runtime();
-    init_session_directory();
+    init_owned_jobs();
     init_session_record();
+    init_store();
+    init_cancel();
+    init_leftovers();
+    init_runtime();
     init_settle();
+    init_owed();
+    init_codex_queue();
+    init_find_job();
+    init_read_job();
+    init_retention2();
     init_unaccepted();
   }
 });
 
-// scripts/supervisor/end-session.ts
+// scripts/use-cases/sessions/end.ts
 function requestEnd(root, session) {
   const stop = { kind: "session-end", by: describe(session), at: session.at };
   const jobs = foregroundJobs(root, session).filter((job) => endsWith(session, job));
@@ -8632,25 +8662,25 @@ async function orWarn(what, act) {
     warn(`${what}: ${error.message}`);
   }
 }
-var init_end_session = __esm({
-  "scripts/supervisor/end-session.ts"() {
+var init_end2 = __esm({
+  "scripts/use-cases/sessions/end.ts"() {
     "use strict";
     init_errors();
     init_identity();
     init_identity2();
+    init_warnings();
     init_job_directory();
     init_layout();
+    init_owned_jobs();
     init_store();
-    init_warnings();
     init_cancel();
     init_find_job();
-    init_session_directory();
-    init_settle();
+    init_read_job();
     init_sweep();
   }
 });
 
-// scripts/domain/old-job.ts
+// scripts/domain/job/old-job.ts
 function importedJob(indexed, file, importer) {
   const id = text(indexed.id, 64) ?? "";
   if (!JOB_ID.test(id)) return "its id is not one of a job";
@@ -8769,24 +8799,24 @@ function time(value) {
 }
 var OLD_PROGRAM;
 var init_old_job = __esm({
-  "scripts/domain/old-job.ts"() {
+  "scripts/domain/job/old-job.ts"() {
     "use strict";
     init_job();
     OLD_PROGRAM = "codex-plugin-cc 1.0.5";
   }
 });
 
-// scripts/state/read-old-state.ts
-import { closeSync as closeSync8, constants as constants7, fstatSync as fstatSync7, lstatSync as lstatSync3, openSync as openSync9, readdirSync as readdirSync10, readFileSync as readFileSync8 } from "node:fs";
-import { join as join26 } from "node:path";
+// scripts/state/workspace/old-state.ts
+import { closeSync as closeSync8, constants as constants7, fstatSync as fstatSync7, lstatSync as lstatSync3, openSync as openSync9, readdirSync as readdirSync10, readFileSync as readFileSync9 } from "node:fs";
+import { join as join27 } from "node:path";
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join26(place2, name))
+    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join27(place2, name))
   );
 }
 function readOldState(place2, directory) {
   const state = { directory, stopReviewGate: void 0, jobs: [], skipped: [] };
-  const file = join26(directory, "state.json");
+  const file = join27(directory, "state.json");
   const index3 = attempt2(state, file, () => {
     for (const above of [place2, directory]) requirePlainDirectory(above);
     return anObject(readPlainFile(file, LIMIT2.state));
@@ -8806,14 +8836,14 @@ function readOldState(place2, directory) {
 function recordOf2(state, directory, indexed) {
   const { id } = indexed;
   if (typeof id !== "string" || !JOB_ID.test(id)) return { indexed, stored: {}, log: "" };
-  const jobs = join26(directory, "jobs");
+  const jobs = join27(directory, "jobs");
   const inJobs = (name, limit) => {
     requirePlainDirectory(jobs);
-    return readPlainFile(join26(jobs, name), limit);
+    return readPlainFile(join27(jobs, name), limit);
   };
-  const file = join26(jobs, `${id}.json`);
+  const file = join27(jobs, `${id}.json`);
   const stored = attempt2(state, file, () => anObject(inJobs(`${id}.json`, LIMIT2.job))) ?? {};
-  const log = attempt2(state, join26(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT2.log)) ?? "";
+  const log = attempt2(state, join27(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT2.log)) ?? "";
   return { indexed, stored, log };
 }
 function attempt2(state, what, read5) {
@@ -8840,7 +8870,7 @@ function readPlainFile(path2, limit) {
     if (!stat.isFile()) throw new NotTrusted("it is no plain file");
     requireOurs("it", stat);
     if (stat.size > limit) throw new NotTrusted(`it has ${stat.size} bytes, more than ${limit}`);
-    return readFileSync8(fd, "utf8");
+    return readFileSync9(fd, "utf8");
   } finally {
     closeSync8(fd);
   }
@@ -8868,8 +8898,8 @@ function names(directory) {
   }
 }
 var LIMIT2, JOBS_LIMIT, NotTrusted;
-var init_read_old_state = __esm({
-  "scripts/state/read-old-state.ts"() {
+var init_old_state = __esm({
+  "scripts/state/workspace/old-state.ts"() {
     "use strict";
     init_errors();
     init_job();
@@ -8881,7 +8911,7 @@ var init_read_old_state = __esm({
   }
 });
 
-// scripts/supervisor/change-settings.ts
+// scripts/use-cases/settings/change.ts
 async function changeSettings(layout, change) {
   makePrivateDirectory(layout.directory);
   requireOwnDirectory(layout.directory);
@@ -8891,26 +8921,26 @@ async function changeSettings(layout, change) {
   await update(layout, (state) => ({ ...state, config: settings }));
   return settings;
 }
-var init_change_settings = __esm({
-  "scripts/supervisor/change-settings.ts"() {
+var init_change = __esm({
+  "scripts/use-cases/settings/change.ts"() {
     "use strict";
     init_durable();
-    init_rebuild();
+    init_settings();
     init_store();
   }
 });
 
-// scripts/supervisor/import-old-state.ts
+// scripts/use-cases/upkeep/import-old-state.ts
 import { randomBytes as randomBytes5 } from "node:crypto";
 import { existsSync as existsSync19, mkdirSync as mkdirSync2, renameSync as renameSync9, rmSync as rmSync8, writeFileSync as writeFileSync8 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname13, join as join27 } from "node:path";
+import { dirname as dirname13, join as join28 } from "node:path";
 function oldStatePlaces(environment) {
   const { CLAUDE_PLUGIN_DATA, CLAUDE_CONFIG_DIR, HOME } = environment;
-  const config = CLAUDE_CONFIG_DIR || HOME && join27(HOME, ".claude");
-  const data = [CLAUDE_PLUGIN_DATA && dirname13(CLAUDE_PLUGIN_DATA), config && join27(config, "plugins/data")];
-  const ofPlugin = data.filter((folder) => folder).map((folder) => join27(folder ?? "", "codex-openai-codex/state"));
-  return [.../* @__PURE__ */ new Set([...ofPlugin, join27(tmpdir(), "codex-companion")])];
+  const config = CLAUDE_CONFIG_DIR || HOME && join28(HOME, ".claude");
+  const data = [CLAUDE_PLUGIN_DATA && dirname13(CLAUDE_PLUGIN_DATA), config && join28(config, "plugins/data")];
+  const ofPlugin = data.filter((folder) => folder).map((folder) => join28(folder ?? "", "codex-openai-codex/state"));
+  return [.../* @__PURE__ */ new Set([...ofPlugin, join28(tmpdir(), "codex-companion")])];
 }
 function importIsDue(layout, places) {
   return !existsSync19(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
@@ -8948,11 +8978,11 @@ function importJobs(layout, state, importer, report) {
       return [];
     }
     placeJob(layout, job, record2);
-    return [readJobFacts(join27(layout.jobs, job.request.id))];
+    return [readJobFacts(join28(layout.jobs, job.request.id))];
   });
 }
 function placeJob(layout, job, record2) {
-  const aside = join27(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
+  const aside = join28(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory = createJobDirectory(aside, job.request);
@@ -8960,7 +8990,7 @@ function placeJob(layout, job, record2) {
     if (job.result) writeResult(directory, job.result.payload, job.result.rendered);
     if (record2.log !== "") writeFileSync8(jobFiles(directory).log, record2.log, { mode: 384 });
     commitOutcome(directory, job.outcome);
-    renameSync9(directory, join27(layout.jobs, job.request.id));
+    renameSync9(directory, join28(layout.jobs, job.request.id));
     syncDirectory(layout.jobs);
   } catch (error) {
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
@@ -9006,41 +9036,41 @@ function aReport(value) {
   };
 }
 function reportFile(layout) {
-  return join27(layout.directory, "imported-1.0.5.json");
+  return join28(layout.directory, "imported-1.0.5.json");
 }
 function hashOf(layout) {
   return layout.directory.slice(-16);
 }
 var init_import_old_state = __esm({
-  "scripts/supervisor/import-old-state.ts"() {
+  "scripts/use-cases/upkeep/import-old-state.ts"() {
     "use strict";
     init_check();
     init_errors();
     init_old_job();
     init_workspace_state();
+    init_clock();
     init_identity2();
     init_durable();
-    init_job_directory();
     init_json_file();
-    init_read_old_state();
+    init_job_directory();
+    init_old_state();
     init_rebuild();
     init_store();
-    init_change_settings();
-    init_context();
+    init_change();
   }
 });
 
-// scripts/host/shell-quote.ts
+// scripts/faces/hooks/shell-quote.ts
 function quoted2(text2) {
   return `'${text2.replaceAll("'", `'\\''`)}'`;
 }
 var init_shell_quote = __esm({
-  "scripts/host/shell-quote.ts"() {
+  "scripts/faces/hooks/shell-quote.ts"() {
     "use strict";
   }
 });
 
-// scripts/host/follow-up.ts
+// scripts/faces/hooks/follow-up.ts
 var follow_up_exports = {};
 __export(follow_up_exports, {
   followUp: () => followUp
@@ -9081,16 +9111,30 @@ function existingWorkspaces(root, directories) {
   });
 }
 var init_follow_up = __esm({
-  "scripts/host/follow-up.ts"() {
+  "scripts/faces/hooks/follow-up.ts"() {
     "use strict";
     init_errors();
     init_environment();
     init_layout();
-    init_end_session();
+    init_owned_jobs();
     init_find_job();
+    init_end2();
     init_import_old_state();
-    init_session_directory();
     init_sweep();
+  }
+});
+
+// scripts/use-cases/context.ts
+function makeContext(environment, cwd, bundles) {
+  const root = stateRoot(environment);
+  const workspaceRoot = findWorkspaceRoot(cwd);
+  return { environment, root, cwd, layout: workspaceLayout(root, workspaceRoot), bundles };
+}
+var init_context = __esm({
+  "scripts/use-cases/context.ts"() {
+    "use strict";
+    init_environment();
+    init_layout();
   }
 });
 
@@ -9121,7 +9165,7 @@ var init_sandbox = __esm({
   }
 });
 
-// scripts/supervisor/enqueue.ts
+// scripts/use-cases/jobs/enqueue.ts
 import { randomBytes as randomBytes7 } from "node:crypto";
 import { closeSync as closeSync10, existsSync as existsSync20, openSync as openSync11, rmSync as rmSync10 } from "node:fs";
 import { join as join31 } from "node:path";
@@ -9229,7 +9273,7 @@ async function startWorker(context, request, directory, input) {
 }
 async function environmentFor2({ environment }, request) {
   if (request.kind === "run") return jobEnvironment(environment, request.id);
-  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_host_codex(), host_codex_exports));
+  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
   return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath2(environment) };
 }
 function noteWorker(directory, worker) {
@@ -9254,28 +9298,28 @@ function workerCommand(request, directory, env) {
   return { command: "/bin/sh", args };
 }
 var init_enqueue = __esm({
-  "scripts/supervisor/enqueue.ts"() {
+  "scripts/use-cases/jobs/enqueue.ts"() {
     "use strict";
     init_errors();
     init_job();
     init_workspace_state();
+    init_clock();
     init_environment();
     init_identity2();
-    init_sandbox();
     init_scope();
+    init_sandbox();
     init_spawn();
     init_durable();
-    init_job_directory();
-    init_store();
     init_warnings();
-    init_context();
+    init_job_directory();
+    init_owned_jobs();
+    init_store();
     init_runtime();
-    init_session_directory();
     init_settle();
   }
 });
 
-// scripts/host/waited-part.ts
+// scripts/faces/hooks/waited-part.ts
 import { existsSync as existsSync21, readFileSync as readFileSync11 } from "node:fs";
 import { dirname as dirname16 } from "node:path";
 function withMark(text2, at, mark) {
@@ -9309,13 +9353,13 @@ function isMarked2(mark) {
 }
 var CHUNK_BYTES3, PAUSE_MS, LOOKS_PER_READING;
 var init_waited_part = __esm({
-  "scripts/host/waited-part.ts"() {
+  "scripts/faces/hooks/waited-part.ts"() {
     "use strict";
     init_errors();
     init_job_directory();
     init_layout();
     init_log();
-    init_settle();
+    init_read_job();
     init_shell_quote();
     CHUNK_BYTES3 = 1 << 16;
     PAUSE_MS = 40;
@@ -9323,7 +9367,7 @@ var init_waited_part = __esm({
   }
 });
 
-// scripts/host/promote.ts
+// scripts/faces/hooks/promote.ts
 var promote_exports = {};
 __export(promote_exports, {
   promote: () => promote2
@@ -9408,17 +9452,17 @@ function oneLine(text2, limit = 96) {
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 }
 var init_promote = __esm({
-  "scripts/host/promote.ts"() {
+  "scripts/faces/hooks/promote.ts"() {
     "use strict";
-    init_promotion();
+    init_ticket();
     init_ancestry();
+    init_origin();
     init_identity2();
     init_job_directory();
     init_layout();
     init_tickets();
     init_context();
     init_enqueue();
-    init_origin();
     init_shell_quote();
     init_waited_part();
   }
@@ -9427,20 +9471,61 @@ var init_promote = __esm({
 // scripts/session-hook.ts
 import { fileURLToPath } from "node:url";
 
-// scripts/host/hold-turn.ts
+// scripts/faces/hooks/hold-turn.ts
 init_duration();
+import { writeFileSync as writeFileSync7 } from "node:fs";
+import { join as join16 } from "node:path";
+
+// scripts/process/command-line.ts
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+function argumentsOf(pid) {
+  try {
+    return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
+  } catch {
+    return void 0;
+  }
+}
+function fromProc(pid) {
+  return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+}
+function fromPs(pid) {
+  const text2 = execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"]
+  });
+  return text2.trim().split(/\s+/);
+}
+
+// scripts/hosts/one-shot.ts
+function isOneShot({ host, environment }, client) {
+  const args = client ? argumentsOf(client.pid) : void 0;
+  if (host === "codex") return args !== void 0 && isCodexExec(args);
+  return args ? isOneShotCommand(args) : environment.CLAUDE_CODE_ENTRYPOINT === "sdk-cli";
+}
+function isCodexExec(args) {
+  return args.slice(1).some((word) => ["exec", "e", "review"].includes(word));
+}
+function isOneShotCommand(args) {
+  const own = args.slice(1);
+  const prints = own.some((word) => word === "--print" || /^-[a-zA-Z]*p[a-zA-Z]*$/.test(word));
+  return prints && !own.some((word, at) => isStreaming(word, own[at + 1]));
+}
+function isStreaming(word, next) {
+  return word === "--input-format" && next === "stream-json" || word === "--input-format=stream-json";
+}
+
+// scripts/faces/hooks/hold-turn.ts
+init_origin();
 init_environment();
 init_durable();
 init_layout();
-init_rebuild();
-init_find_job();
-init_origin();
-init_session_directory();
+init_owned_jobs();
+init_settings();
 init_wait();
-import { writeFileSync as writeFileSync7 } from "node:fs";
-import { join as join22 } from "node:path";
+init_find_job();
 
-// scripts/host/hook-input.ts
+// scripts/faces/hooks/hook-input.ts
 var NOTHING = {
   ...{ sessionId: null, cwd: null, transcriptPath: null, reason: null },
   ...{ agentId: null, shellCall: null },
@@ -9510,7 +9595,7 @@ function plainText(value, limit) {
   return /[\x00-\x1f\x7f]/.test(value) ? null : value;
 }
 
-// scripts/host/hook-call.ts
+// scripts/faces/hooks/hook-call.ts
 var LEAST_MS = 30;
 function sessionIdFromEnvironment(call) {
   return call.host === "claude-code" ? plainText(call.environment.CLAUDE_CODE_SESSION_ID, 512) : null;
@@ -9521,56 +9606,17 @@ async function hookedSession(call, until) {
   const input = await readHookInput(call.stdin, Math.max(limit, LEAST_MS));
   return { id: known ?? input.sessionId, input };
 }
-function sessionDirectories2(call, input) {
+function sessionDirectories(call, input) {
   const project = call.host === "claude-code" ? plainText(call.environment.CLAUDE_PROJECT_DIR, 4096) : null;
   const all = [input.cwd, project, call.startedIn].filter((one) => one?.startsWith("/"));
   return [...new Set(all)];
 }
 
-// scripts/process/command-line.ts
-import { execFileSync as execFileSync2 } from "node:child_process";
-import { readFileSync as readFileSync6 } from "node:fs";
-function argumentsOf2(pid) {
-  try {
-    return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
-  } catch {
-    return void 0;
-  }
-}
-function fromProc(pid) {
-  return readFileSync6(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
-}
-function fromPs(pid) {
-  const text2 = execFileSync2("ps", ["-ww", "-o", "args=", "-p", String(pid)], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"]
-  });
-  return text2.trim().split(/\s+/);
-}
-
-// scripts/host/one-shot.ts
-function isOneShot({ host, environment }, client) {
-  const args = client ? argumentsOf2(client.pid) : void 0;
-  if (host === "codex") return args !== void 0 && isCodexExec(args);
-  return args ? isOneShotCommand(args) : environment.CLAUDE_CODE_ENTRYPOINT === "sdk-cli";
-}
-function isCodexExec(args) {
-  return args.slice(1).some((word) => ["exec", "e", "review"].includes(word));
-}
-function isOneShotCommand(args) {
-  const own = args.slice(1);
-  const prints = own.some((word) => word === "--print" || /^-[a-zA-Z]*p[a-zA-Z]*$/.test(word));
-  return prints && !own.some((word, at) => isStreaming(word, own[at + 1]));
-}
-function isStreaming(word, next) {
-  return word === "--input-format" && next === "stream-json" || word === "--input-format=stream-json";
-}
-
-// scripts/host/tell.ts
+// scripts/faces/hooks/tell.ts
 init_environment();
 init_layout();
 init_doorbell();
-init_tell_notices();
+init_tell();
 import { setTimeout as delay } from "node:timers/promises";
 var STDIN_UNTIL_MS = { known: 400, unknown: 1e3 };
 var GATHER_MS = 150;
@@ -9619,17 +9665,17 @@ function listenerOf(call, { id, input }, way) {
   };
 }
 
-// scripts/host/workspace-of.ts
+// scripts/faces/hooks/workspace-of.ts
 init_environment();
 init_layout();
-import { existsSync as existsSync12 } from "node:fs";
+import { existsSync as existsSync7 } from "node:fs";
 function workspaceOf(call, { input }) {
-  const directory = sessionDirectories2(call, input).find((one) => existsSync12(one));
+  const directory = sessionDirectories(call, input).find((one) => existsSync7(one));
   if (directory === void 0) return void 0;
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
 
-// scripts/host/hold-turn.ts
+// scripts/faces/hooks/hold-turn.ts
 var STDIN_UNTIL_MS2 = { known: 1e3, unknown: 1e3 };
 async function claudeStop(call) {
   const session = await hookedSession(call, STDIN_UNTIL_MS2);
@@ -9639,7 +9685,7 @@ async function claudeStop(call) {
   if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
-  const until = deadline(join22(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
+  const until = deadline(join16(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
   const left = await untilEnded(root, ownedJobs(root, name), until - Date.now());
   const bundle = tellNow(call, session, "stop");
   if (left.length === 0 || Date.now() < until) return goOnWith(bundle?.text, bundle?.said);
@@ -9673,25 +9719,25 @@ function stillRunning(ids, limitSeconds) {
   return `codex-companion: after ${limit}, for which this turn was held open, ${what}. The turn is not held any longer; they go on, and a later session is told of their end. To look: codex-companion status`;
 }
 
-// scripts/host/pre-tool-use.ts
-init_promotion();
+// scripts/faces/hooks/pre-tool-use.ts
+init_ticket();
+init_origin();
+init_clock();
 init_environment();
 init_tickets();
-init_context();
-init_origin();
 
-// scripts/supervisor/promotion-setting.ts
+// scripts/use-cases/settings/promotion.ts
 init_durable();
-import { existsSync as existsSync13 } from "node:fs";
-import { join as join23 } from "node:path";
+import { existsSync as existsSync8 } from "node:fs";
+import { join as join17 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync13(switchedOffFile(root));
+  return !existsSync8(switchedOffFile(root));
 }
 function switchedOffFile(root) {
-  return join23(root, "promote-background-off");
+  return join17(root, "promote-background-off");
 }
 
-// scripts/host/pre-tool-use.ts
+// scripts/faces/hooks/pre-tool-use.ts
 var STDIN_UNTIL_MS3 = { known: 7e3, unknown: 7e3 };
 var NOTHING2 = {};
 async function preToolUse(call) {
@@ -9711,16 +9757,16 @@ async function preToolUse(call) {
   return NOTHING2;
 }
 
-// scripts/host/session-end.ts
+// scripts/faces/hooks/session-end.ts
+init_origin();
+init_clock();
 init_environment();
 init_layout();
-init_context();
-init_end_session();
-init_origin();
 init_session_record();
+init_end2();
 import { existsSync as existsSync18 } from "node:fs";
 
-// scripts/host/start-follow-up.ts
+// scripts/faces/hooks/start-follow-up.ts
 init_environment();
 init_spawn();
 async function startFollowUp(call, work) {
@@ -9728,7 +9774,7 @@ async function startFollowUp(call, work) {
   await spawnOrphaned(process.execPath, args, neutralEnvironment(call.environment));
 }
 
-// scripts/host/session-end.ts
+// scripts/faces/hooks/session-end.ts
 var STDIN_UNTIL_MS4 = { known: 100, unknown: 1e3 };
 async function sessionEnd(call) {
   const { id, input } = await hookedSession(call, STDIN_UNTIL_MS4);
@@ -9745,7 +9791,7 @@ async function sessionEnd(call) {
     requestEnd(stateRoot(call.environment), session);
     markOver(stateRoot(call.environment), session);
   } finally {
-    await startFollowUp(call, { kind: "end", session, directories: sessionDirectories2(call, input) });
+    await startFollowUp(call, { kind: "end", session, directories: sessionDirectories(call, input) });
   }
   return {};
 }
@@ -9754,31 +9800,25 @@ function markOver(root, { host, sessionId }) {
   if (host === "codex" && existsSync18(directory)) markEnded(directory);
 }
 
-// scripts/host/session-start.ts
+// scripts/faces/hooks/session-start.ts
 init_errors();
 init_workspace_state();
-init_environment();
-init_store();
-init_tickets();
-init_warnings();
-init_context();
-init_host_codex();
-init_import_old_state();
+init_codex_program();
 import { join as join30 } from "node:path";
 
-// scripts/supervisor/official-plugin.ts
+// scripts/hosts/official-plugin.ts
 init_errors();
-import { readFileSync as readFileSync9 } from "node:fs";
-import { join as join28 } from "node:path";
+import { readFileSync as readFileSync8 } from "node:fs";
+import { join as join26 } from "node:path";
 var OFFICIAL = "codex@openai-codex";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join28(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join28(workspaceRoot, ".claude");
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join26(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join26(workspaceRoot, ".claude");
   const files = [
-    user && join28(user, "settings.json"),
-    project && join28(project, "settings.json"),
-    project && join28(project, "settings.local.json")
+    user && join26(user, "settings.json"),
+    project && join26(project, "settings.json"),
+    project && join26(project, "settings.local.json")
   ];
   let enabled = false;
   for (const file of files) if (file) enabled = enablement(file) ?? enabled;
@@ -9787,7 +9827,7 @@ function officialPluginNote(environment, workspaceRoot) {
 }
 function enablement(settingsFile) {
   try {
-    const settings = JSON.parse(readFileSync9(settingsFile, "utf8"));
+    const settings = JSON.parse(readFileSync8(settingsFile, "utf8"));
     const enabled = settings?.enabledPlugins?.[OFFICIAL];
     return typeof enabled === "boolean" ? enabled : void 0;
   } catch (error) {
@@ -9796,12 +9836,17 @@ function enablement(settingsFile) {
   }
 }
 
-// scripts/host/session-start.ts
+// scripts/faces/hooks/session-start.ts
 init_origin();
-init_session_directory();
+init_clock();
+init_environment();
+init_warnings();
+init_owned_jobs();
 init_session_record();
+init_tickets();
+init_store();
 
-// scripts/supervisor/start-session.ts
+// scripts/use-cases/sessions/start.ts
 init_identity();
 init_workspace_state();
 init_identity2();
@@ -9827,7 +9872,10 @@ function isDead2(client) {
   return client !== null && liveness(client) === "dead";
 }
 
-// scripts/host/environment-file.ts
+// scripts/faces/hooks/session-start.ts
+init_import_old_state();
+
+// scripts/faces/hooks/environment-file.ts
 init_errors();
 init_shell_quote();
 import { randomBytes as randomBytes6 } from "node:crypto";
@@ -9877,7 +9925,7 @@ function readIfAny(file) {
   }
 }
 
-// scripts/host/session-start.ts
+// scripts/faces/hooks/session-start.ts
 var STDIN_UNTIL_MS5 = { known: 350, unknown: 550 };
 var LOCK_PATIENCE_MS = 200;
 async function sessionStart(call) {

@@ -50,7 +50,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// scripts/state/warnings.ts
+// scripts/state/files/warnings.ts
 function onWarning(listen) {
   listener = listen;
 }
@@ -59,21 +59,183 @@ function warn(message) {
 }
 var listener;
 var init_warnings = __esm({
-  "scripts/state/warnings.ts"() {
+  "scripts/state/files/warnings.ts"() {
     "use strict";
     listener = () => {
     };
   }
 });
 
-// scripts/domain/errors.ts
+// scripts/domain/workspace/broker-admission.ts
+function admit(state, newcomer, isUsable2) {
+  const { jobId, holder, since, candidate } = newcomer;
+  const alike = state.brokers.filter(({ fingerprint }) => fingerprint === candidate.fingerprint);
+  const deposed = alike.filter((broker2) => !isUsable2(broker2));
+  const found = alike.find(isUsable2);
+  const broker = found ?? candidate;
+  const gone = new Set(deposed.map(({ id }) => id));
+  const brokers = state.brokers.filter(({ id }) => !gone.has(id));
+  const lease = { jobId, brokerId: broker.id, holder, since };
+  const others = state.leases.filter((other) => other.jobId !== jobId && !gone.has(other.brokerId));
+  return {
+    state: { ...state, brokers: found ? brokers : [...brokers, candidate], leases: [...others, lease] },
+    broker,
+    mustStart: !found,
+    deposed
+  };
+}
+function withoutBroker(state, id) {
+  const brokers = state.brokers.filter((broker) => broker.id !== id);
+  if (brokers.length === state.brokers.length) return state;
+  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
+}
+function leasesOn(state, brokerId) {
+  return state.leases.filter((lease) => lease.brokerId === brokerId);
+}
+var init_broker_admission = __esm({
+  "scripts/domain/workspace/broker-admission.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/base/identity.ts
+function judgeLiveness(identity, here2, startNow) {
+  if (identity.machine !== here2.machine) return "unprovable";
+  if (identity.boot !== here2.boot) return "dead";
+  if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
+  return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
+}
+function sameProcess(a, b) {
+  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
+}
+var init_identity = __esm({
+  "scripts/domain/base/identity.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/identity.ts
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+function here() {
+  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
+  return place;
+}
+function ownIdentity() {
+  const identity = identify(process.pid);
+  if (!identity)
+    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
+  return identity;
+}
+function identify(pid) {
+  const start = startTime(pid);
+  return start === void 0 ? void 0 : { ...here(), pid, start };
+}
+function liveness(identity) {
+  return judgeLiveness(identity, here(), startTime(identity.pid));
+}
+function startTime(pid) {
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
+}
+function readStat(pid, options = {}) {
+  let text2;
+  try {
+    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return void 0;
+  }
+  const close = text2.lastIndexOf(")");
+  const fields2 = text2.slice(close + 2).split(" ");
+  const [state, parent, group, session] = fields2;
+  const start = fields2[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
+  return {
+    pid,
+    comm: text2.slice(text2.indexOf("(") + 1, close),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function statusOf(pid) {
+  let text2 = "";
+  try {
+    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
+  } catch {
+  }
+  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
+  return { state: field("State"), uid: field("Uid") };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function startTimeFromPs(pid) {
+  try {
+    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      // As the wrapper asks, so that both read the same words.
+      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+    });
+    const [state, ...start] = text2.trim().split(/\s+/);
+    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
+  } catch {
+    return void 0;
+  }
+}
+function machineHash() {
+  const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
+  return createHash("sha256").update(`${id}
+${hostname()}`).digest("hex").slice(0, 16);
+}
+function bootId() {
+  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
+  } catch {
+    return "";
+  }
+}
+function pidNamespace() {
+  if (!onLinux) return "";
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+function firstReadable(files) {
+  for (const file of files) {
+    try {
+      return readFileSync(file, "utf8").trim();
+    } catch {
+    }
+  }
+  return void 0;
+}
+var onLinux, place;
+var init_identity2 = __esm({
+  "scripts/process/identity.ts"() {
+    "use strict";
+    init_identity();
+    onLinux = process.platform === "linux";
+  }
+});
+
+// scripts/domain/base/errors.ts
 function systemCode(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return void 0;
 }
 var CompanionError;
 var init_errors = __esm({
-  "scripts/domain/errors.ts"() {
+  "scripts/domain/base/errors.ts"() {
     "use strict";
     CompanionError = class extends Error {
       name = "CompanionError";
@@ -88,7 +250,47 @@ var init_errors = __esm({
   }
 });
 
-// scripts/domain/check.ts
+// scripts/state/layout.ts
+import { createHash as createHash2 } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+function layoutAt(root, workspaceRoot, directory2) {
+  return {
+    root,
+    workspaceRoot,
+    directory: directory2,
+    stateFile: join(directory2, "state.json"),
+    lockDirectory: join(directory2, "state.lock"),
+    settingsFile: join(directory2, "settings.json"),
+    historyFile: join(directory2, "history.jsonl"),
+    brokers: join(directory2, "brokers"),
+    jobs: join(directory2, "jobs")
+  };
+}
+function layoutOfJob(directory2, workspaceRoot) {
+  const workspace = dirname(dirname(directory2));
+  return layoutAt(dirname(dirname(workspace)), workspaceRoot, workspace);
+}
+function jobDirectory(layout, id) {
+  return join(layout.jobs, id);
+}
+function sessionDirectory(root, host, sessionId) {
+  return join(root, "sessions", `${host}-${safeName(sessionId)}`);
+}
+function safeName(text2) {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
+  return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
+}
+function socketPath(root, brokerId) {
+  return join(root, "run", `${brokerId}.sock`);
+}
+var init_layout = __esm({
+  "scripts/state/layout.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/domain/base/check.ts
 function malformed(where, wanted) {
   throw new Malformed(`${where} is not ${wanted}`);
 }
@@ -143,7 +345,7 @@ function anIdentity(value, where) {
 }
 var Malformed;
 var init_check = __esm({
-  "scripts/domain/check.ts"() {
+  "scripts/domain/base/check.ts"() {
     "use strict";
     Malformed = class extends Error {
       name = "Malformed";
@@ -151,7 +353,7 @@ var init_check = __esm({
   }
 });
 
-// scripts/domain/job.ts
+// scripts/domain/job/job.ts
 function isCodexKind(kind) {
   return kind !== "run";
 }
@@ -160,7 +362,7 @@ function leftoversOf(request) {
 }
 var JOB_KINDS, LEFTOVERS, LIMITS, JOB_ID;
 var init_job = __esm({
-  "scripts/domain/job.ts"() {
+  "scripts/domain/job/job.ts"() {
     "use strict";
     JOB_KINDS = ["task", "review", "adversarial-review", "run"];
     LEFTOVERS = ["leave", "wait", "stop"];
@@ -169,7 +371,7 @@ var init_job = __esm({
   }
 });
 
-// scripts/domain/parse-job.ts
+// scripts/domain/job/parse-job.ts
 function aJobId(value, where) {
   const id = aString(value, where);
   if (!JOB_ID.test(id)) throw new Malformed(`${where} is not a job id`);
@@ -363,967 +565,24 @@ function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
 var init_parse_job = __esm({
-  "scripts/domain/parse-job.ts"() {
+  "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
     init_job();
   }
 });
 
-// scripts/state/durable.ts
-import { randomBytes } from "node:crypto";
-import {
-  appendFileSync,
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeSync
-} from "node:fs";
-import { dirname } from "node:path";
-function makePrivateDirectory(directory2) {
-  try {
-    lstatSync(directory2);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(directory2, error);
-    makePrivateDirectory(dirname(directory2));
-    try {
-      createPrivateDirectory(directory2);
-      syncDirectory(dirname(directory2));
-    } catch (raced) {
-      if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
-    }
-  }
-}
-function createPrivateDirectory(directory2) {
-  try {
-    mkdirSync(directory2, { mode: 448 });
-    chmodSync(directory2, 448);
-  } catch (error) {
-    throw notWritable(directory2, error);
-  }
-}
-function requireOwnDirectory(directory2) {
-  let stat;
-  try {
-    stat = lstatSync(directory2);
-  } catch (error) {
-    throw notWritable(directory2, error);
-  }
-  if (!stat.isDirectory()) {
-    throw new CompanionError("foreign-owner", `${directory2} is not a plain directory; it is left alone.`, {
-      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
-    });
-  }
-  const me = process.getuid?.();
-  if (me !== void 0 && stat.uid !== me) throw foreign(directory2, stat.uid);
-  if ((stat.mode & 18) !== 0) {
-    throw new CompanionError("foreign-owner", `${directory2} can be written by others; it is not trusted.`, {
-      hint: `chmod 700 '${directory2}'`
-    });
-  }
-}
-function readOwnFile(file) {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    const me = process.getuid?.();
-    if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync(fd, "utf8");
-  } finally {
-    closeSync(fd);
-  }
-}
-function readOwnFileIfAny(file) {
-  try {
-    return readOwnFile(file);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return void 0;
-    throw error;
-  }
-}
-function writeDurably(file, content) {
-  try {
-    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname(file));
-  } catch (error) {
-    throw notWritable(file, error);
-  }
-}
-function writeOnce(file, content, { durable = true } = {}) {
-  try {
-    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
-    withAside(name, content, (aside) => linkSync(aside, file), { durable });
-    if (durable) syncDirectory(dirname(file));
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw notWritable(file, error);
-  }
-}
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
-  try {
-    try {
-      fchmodSync(fd, 384);
-      writeAll(fd, content);
-      if (durable) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    place2(aside);
-  } finally {
-    removeIfAny(aside);
-  }
-}
-function writeAll(fd, content) {
-  const bytes = Buffer.from(content);
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-}
-function appendOwnFile(file, text2) {
-  try {
-    appendFileSync(file, text2, { mode: 384 });
-  } catch (error) {
-    throw notWritable(file, error);
-  }
-}
-function removeIfAny(file) {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-function syncDirectory(directory2) {
-  const fd = openSync(directory2, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-function notWritable(path2, error) {
-  const code = systemCode(error);
-  if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
-  return new CompanionError(
-    "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
-    {
-      hint: hintFor(code),
-      cause: error
-    }
-  );
-}
-function hintFor(code) {
-  if (code === "ENOSPC" || code === "EDQUOT") return "Free some disk space and try again.";
-  if (code === "EMFILE" || code === "ENFILE") return "Too many files are open; raise the limit (ulimit -n).";
-  if (code === "EFBIG") return "This shell limits the size of files; raise the limit (ulimit -f).";
-  if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
-  return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
-}
-function foreign(path2, owner) {
-  return new CompanionError(
-    "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
-    {
-      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
-    }
-  );
-}
-var DENIED;
-var init_durable = __esm({
-  "scripts/state/durable.ts"() {
-    "use strict";
-    init_errors();
-    DENIED = /* @__PURE__ */ new Set([
-      "EACCES",
-      "EPERM",
-      "EROFS",
-      "ENOSPC",
-      "EDQUOT",
-      "ENOTDIR",
-      "EISDIR",
-      "ELOOP",
-      "EMFILE",
-      "ENFILE",
-      "ENAMETOOLONG",
-      "EFBIG",
-      "EIO"
-    ]);
-  }
-});
-
-// scripts/state/names-in.ts
-import { readdirSync } from "node:fs";
-function namesIn(directory2) {
-  try {
-    return readdirSync(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
-}
-var init_names_in = __esm({
-  "scripts/state/names-in.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/state/job-directory.ts
-import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path2 = join(jobs, name);
-    const stat = statSync(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
-  }
-}
-function readRequest(directory2) {
-  requireOwnDirectory(directory2);
-  const file = jobFiles(directory2).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
-}
-function listJobIds(jobs) {
-  return namesIn(jobs).filter((name) => JOB_ID.test(name));
-}
-function readJobFacts(directory2) {
-  const request = readRequest(directory2);
-  const files = jobFiles(directory2);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
-  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
-  const exit = readExit(files.exit);
-  return {
-    directory: directory2,
-    request,
-    outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
-    exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
-    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
-  };
-}
-function readLastWord(directory2) {
-  return readExit(`${jobFiles(directory2).exit}.part`);
-}
-function readExit(file) {
-  return read(file, (value, at) => {
-    const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename(file)) : null;
-  });
-}
-function claimJob(directory2, claim2) {
-  return writeOnce(jobFiles(directory2).claim, `${JSON.stringify(claim2)}
-`);
-}
-function requestStop(directory2, stop) {
-  return writeOnce(jobFiles(directory2).stop, `${JSON.stringify(stop)}
-`);
-}
-function recordExit(directory2, exit) {
-  writeDurably(jobFiles(directory2).exit, `${JSON.stringify(exit)}
-`);
-}
-function noteLeft(directory2, processes2) {
-  const file = jobFiles(directory2).left;
-  const count = Math.max(processes2.length, readLeftCount(file));
-  const lines = processes2.map(({ pid, start }) => `pid=${pid}
-start=${start}
-`);
-  writeDurably(file, `count=${count}
-${lines.join("")}`);
-}
-function readLeftCount(file) {
-  return read(file, ({ count }) => Number(count) || 0) ?? 0;
-}
-function recordSpawned(directory2, identity) {
-  writeOnce(jobFiles(directory2).spawned, `pid=${identity.pid}
-start=${identity.start}
-`, {
-    durable: false
-  });
-}
-function commitOutcome(directory2, outcome) {
-  const file = jobFiles(directory2).outcome;
-  if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}
-`)) return outcome;
-  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
-}
-function noteThread(directory2, note) {
-  writeDurably(jobFiles(directory2).thread, `${JSON.stringify(note)}
-`);
-}
-function readThreadNote(directory2) {
-  return read(jobFiles(directory2).thread, (value) => {
-    const { threadId, turnId } = value;
-    if (typeof threadId !== "string") throw new Malformed("thread.threadId is not text");
-    return { threadId, turnId: typeof turnId === "string" ? turnId : null };
-  });
-}
-function writeResult(directory2, payload, rendered2) {
-  writeDurably(jobFiles(directory2).rendered, rendered2);
-  writeDurably(jobFiles(directory2).result, `${JSON.stringify(payload, null, 2)}
-`);
-}
-function readResult(directory2) {
-  const payload = read(jobFiles(directory2).result, (value) => value);
-  if (!payload) return null;
-  return { payload, rendered: readOwnFileIfAny(jobFiles(directory2).rendered) ?? "" };
-}
-function read(file, parse2) {
-  const text2 = readOwnFileIfAny(file);
-  if (text2 === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync(file).mtime.toISOString();
-    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse2(value, at);
-  });
-}
-function readProcess(file, place2) {
-  const fields2 = read(file, (value) => value);
-  const pid = Number(fields2?.pid);
-  if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place2, pid, start: fields2.start };
-}
-function parsed(file, parse2) {
-  try {
-    return parse2();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
-}
-function* keyValues(text2) {
-  for (const line of text2.split("\n")) {
-    const equals = line.indexOf("=");
-    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
-  }
-}
-function claimFromShell(value, at, place2) {
-  if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
-}
-function stopFromShell(value, at) {
-  if ("at" in value) return value;
-  return { ...value, at, by: `its ${String(value.limit)} limit` };
-}
-function exitFromShell(value, at) {
-  if ("at" in value) return value;
-  if ("error" in value)
-    return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
-  return {
-    kind: "status",
-    at,
-    status: Number(value.status),
-    limit: value.limit ?? null,
-    signal: value.signal ?? null,
-    oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
-  };
-}
-var jobFiles, ASIDE, ASIDE_LIMIT_MS;
-var init_job_directory = __esm({
-  "scripts/state/job-directory.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_job();
-    init_parse_job();
-    init_durable();
-    init_names_in();
-    jobFiles = (directory2) => ({
-      request: join(directory2, "request.json"),
-      /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join(directory2, "spawned"),
-      claim: join(directory2, "claim"),
-      /** the process that a shell job's command became */
-      command: join(directory2, "command"),
-      stop: join(directory2, "stop"),
-      /** who is carrying out the stop, and until when */
-      stopper: join(directory2, "stopper"),
-      /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join(directory2, "paused"),
-      exit: join(directory2, "exit"),
-      /** processes that the command has left running, where the job is to see to them */
-      left: join(directory2, "left"),
-      outcome: join(directory2, "outcome.json"),
-      log: join(directory2, "output.log"),
-      progress: join(directory2, "progress.jsonl"),
-      thread: join(directory2, "thread.json"),
-      result: join(directory2, "result.json"),
-      rendered: join(directory2, "result.md")
-    });
-    ASIDE = "new.";
-    ASIDE_LIMIT_MS = 6e5;
-  }
-});
-
-// scripts/state/layout.ts
-import { createHash } from "node:crypto";
-import { basename as basename2, dirname as dirname2, join as join2 } from "node:path";
-function layoutAt(root, workspaceRoot, directory2) {
-  return {
-    root,
-    workspaceRoot,
-    directory: directory2,
-    stateFile: join2(directory2, "state.json"),
-    lockDirectory: join2(directory2, "state.lock"),
-    settingsFile: join2(directory2, "settings.json"),
-    historyFile: join2(directory2, "history.jsonl"),
-    brokers: join2(directory2, "brokers"),
-    jobs: join2(directory2, "jobs")
-  };
-}
-function layoutOfJob(directory2, workspaceRoot) {
-  const workspace = dirname2(dirname2(directory2));
-  return layoutAt(dirname2(dirname2(workspace)), workspaceRoot, workspace);
-}
-function jobDirectory(layout, id) {
-  return join2(layout.jobs, id);
-}
-function sessionDirectory(root, host, sessionId) {
-  return join2(root, "sessions", `${host}-${safeName(sessionId)}`);
-}
-function safeName(text2) {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
-  return `sha256-${createHash("sha256").update(text2).digest("hex").slice(0, 32)}`;
-}
-function socketPath(root, brokerId) {
-  return join2(root, "run", `${brokerId}.sock`);
-}
-var init_layout = __esm({
-  "scripts/state/layout.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/process/environment.ts
-function readEnvironment() {
-  return process.env;
-}
-function without(environment, patterns) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !patterns.some((pattern2) => pattern2.test(name))) kept[name] = value;
-  }
-  return kept;
-}
-function threadEnvironment(environment) {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
-}
-function followUpEnvironment(environment, isCallers) {
-  if (!isCallers) return neutralEnvironment(environment);
-  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
-  return rest;
-}
-function resumedEnvironment(environment) {
-  return without(environment, SESSION_ONLY);
-}
-function neutralEnvironment(environment) {
-  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
-}
-var COOKIE_VARIABLE, SHARED_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
-var init_environment = __esm({
-  "scripts/process/environment.ts"() {
-    "use strict";
-    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
-    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
-    HOST_ONLY = [
-      /^CLAUDE_PLUGIN_/,
-      /^PLUGIN_(ROOT|DATA)$/,
-      /^CLAUDE_ENV_FILE$/,
-      /^CLAUDE_CODE_MESSAGING_/,
-      /^CLAUDE_CODE_CHILD_/,
-      /^CLAUDE_PID$/,
-      /^CODEX_COMPANION_SHARED$/
-    ];
-    CALLER_ONLY = [
-      ...HOST_ONLY,
-      /^CLAUDE/,
-      /^AI_AGENT$/,
-      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-      /^CODEX_SANDBOX/,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/
-    ];
-    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
-    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
-    SESSION_ONLY = [
-      ...HOST_ONLY,
-      /^CLAUDECODE$/,
-      /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-      /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-      /^AI_AGENT$/,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      ...OUTER_THREAD
-    ];
-  }
-});
-
-// scripts/supervisor/context.ts
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-var init_context = __esm({
-  "scripts/supervisor/context.ts"() {
-    "use strict";
-    init_environment();
-    init_layout();
-  }
-});
-
-// scripts/codex/deferred.ts
-function deferred() {
-  let resolve;
-  const promise = new Promise((settle2) => {
-    resolve = settle2;
-  });
-  return { promise, resolve };
-}
-var init_deferred = __esm({
-  "scripts/codex/deferred.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/codex/json-lines.ts
-async function readJsonLines(input, onValue, options = {}) {
-  const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
-  const bad = (line) => options.onBadLine?.(line);
-  for await (const chunk of input) {
-    for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
-      const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
-      if (handled) await handled;
-    }
-  }
-  const rest = lines.end();
-  if (rest) await ("text" in rest ? handle(rest.text, onValue, bad) : bad(rest));
-}
-function handle(text2, onValue, bad) {
-  const line = text2.toString("utf8");
-  if (line.trim() === "") return;
-  let value;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return bad({ reason: "not-json", bytes: text2.length, excerpt: line.slice(0, EXCERPT_CHARACTERS) });
-  }
-  return onValue(value);
-}
-function jsonLineWriter(output) {
-  let drained;
-  return {
-    write(value) {
-      if (output.destroyed || output.writableEnded) return Promise.reject(new Error("The stream is closed."));
-      if (output.write(`${JSON.stringify(value)}
-`)) return Promise.resolve();
-      drained ??= untilDrained(output).finally(() => {
-        drained = void 0;
-      });
-      return drained;
-    }
-  };
-}
-function untilDrained(output) {
-  return new Promise((resolve, reject) => {
-    const settle2 = (act) => () => {
-      output.off("drain", onDrain);
-      output.off("close", onClose);
-      act();
-    };
-    const onDrain = settle2(resolve);
-    const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
-    output.on("drain", onDrain);
-    output.on("close", onClose);
-  });
-}
-var NEWLINE, DEFAULT_MAX_LINE_BYTES, EXCERPT_CHARACTERS, LineSplitter;
-var init_json_lines = __esm({
-  "scripts/codex/json-lines.ts"() {
-    "use strict";
-    NEWLINE = 10;
-    DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
-    EXCERPT_CHARACTERS = 200;
-    LineSplitter = class {
-      #limit;
-      #parts = [];
-      #bytes = 0;
-      #excerpt = "";
-      constructor(limit) {
-        this.#limit = limit;
-      }
-      *push(chunk) {
-        let from = 0;
-        for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
-          this.#add(chunk.subarray(from, to));
-          yield this.#take();
-          from = to + 1;
-        }
-        if (from < chunk.length) this.#add(chunk.subarray(from));
-      }
-      /** What stands after the last newline, if anything. */
-      end() {
-        return this.#bytes > 0 ? this.#take() : void 0;
-      }
-      #add(part) {
-        this.#bytes += part.length;
-        this.#parts.push(part);
-        if (this.#bytes <= this.#limit) return;
-        if (this.#excerpt === "")
-          this.#excerpt = Buffer.concat(this.#parts).toString("utf8", 0, EXCERPT_CHARACTERS);
-        this.#parts = [];
-      }
-      #take() {
-        const line = this.#bytes > this.#limit ? { reason: "too-long", bytes: this.#bytes, excerpt: this.#excerpt } : { text: this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts) };
-        this.#parts = [];
-        this.#bytes = 0;
-        this.#excerpt = "";
-        return line;
-      }
-    };
-  }
-});
-
-// scripts/codex/rpc.ts
-function rpcPeer(options) {
-  const writer = jsonLineWriter(options.output);
-  const pending = /* @__PURE__ */ new Map();
-  let nextId = 1;
-  let lost;
-  let ending2 = false;
-  const closed = deferred();
-  options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
-  options.input.on("error", () => {
-  });
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
-    () => end("the other side closed the connection"),
-    (error) => end(`reading failed: ${describeFailure(error)}`)
-  );
-  async function end(reason2) {
-    if (ending2) return;
-    ending2 = true;
-    const explained = await (options.explainClose?.(reason2) ?? reason2);
-    lost = new ConnectionLostError(explained);
-    for (const [id, request] of pending) settle2(id, () => request.reject(new ConnectionLostError(explained)));
-    hangUp(options);
-    closed.resolve(explained);
-  }
-  function settle2(id, act) {
-    clearTimeout(pending.get(id)?.timer);
-    pending.delete(id);
-    act();
-  }
-  function receive(message) {
-    const { id, method, params, result, error } = isObject(message) ? message : {};
-    if (typeof method === "string") {
-      if (id === void 0) return options.onNotification?.(method, params);
-      void answer(id, method, params);
-      return;
-    }
-    if (id === void 0 || id === null) {
-      const excerpt = JSON.stringify(message)?.slice(0, 200) ?? "";
-      options.onBadLine?.({ reason: "not-a-message", bytes: excerpt.length, excerpt });
-      return;
-    }
-    const request = pending.get(id);
-    if (!request) return;
-    if (error === void 0) return settle2(id, () => request.resolve(result));
-    settle2(id, () => request.reject(rpcError(request.method, error)));
-  }
-  async function answer(id, method, params) {
-    const reply = await replyTo(method, params);
-    await writer.write({ id, ...reply }).catch(() => {
-    });
-  }
-  async function replyTo(method, params) {
-    if (!options.onRequest)
-      return { error: { code: METHOD_NOT_FOUND, message: `${method} is not served here.` } };
-    try {
-      return await options.onRequest(method, params);
-    } catch (error) {
-      return {
-        error: { code: INTERNAL_ERROR, message: error instanceof Error ? error.message : String(error) }
-      };
-    }
-  }
-  return {
-    closed: closed.promise,
-    request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
-      if (lost) return Promise.reject(new ConnectionLostError(lost.message));
-      return new Promise((resolve, reject) => {
-        const id = nextId++;
-        const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
-        const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve, reject, timer });
-        writer.write({ id, method, params }).catch(() => {
-        });
-      });
-    },
-    notify(method, params) {
-      return lost ? Promise.reject(lost) : writer.write(params === void 0 ? { method } : { method, params });
-    },
-    close(reason2) {
-      void end(reason2);
-    }
-  };
-}
-function hangUp({ input, output }) {
-  const cut2 = () => {
-    clearTimeout(timer);
-    output.destroy();
-    input.destroy();
-  };
-  const timer = setTimeout(cut2, FLUSH_MS).unref();
-  if (output.destroyed) cut2();
-  else output.end(cut2);
-}
-function describeFailure(error) {
-  const cut2 = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-  return cut2 ? "the connection was cut" : error.message;
-}
-function rpcError(method, error) {
-  const { code, message, data } = isObject(error) ? error : {};
-  return new RpcError(
-    method,
-    typeof code === "number" ? code : INTERNAL_ERROR,
-    typeof message === "string" ? message : JSON.stringify(error),
-    data
-  );
-}
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-var RpcError, RpcDeadlineError, ConnectionLostError, DEFAULT_DEADLINE_MS, FLUSH_MS, METHOD_NOT_FOUND, INTERNAL_ERROR;
-var init_rpc = __esm({
-  "scripts/codex/rpc.ts"() {
-    "use strict";
-    init_deferred();
-    init_json_lines();
-    RpcError = class extends Error {
-      name = "RpcError";
-      method;
-      code;
-      data;
-      constructor(method, code, message, data) {
-        super(message);
-        this.method = method;
-        this.code = code;
-        this.data = data;
-      }
-    };
-    RpcDeadlineError = class extends Error {
-      name = "RpcDeadlineError";
-      method;
-      deadlineMs;
-      constructor(method, deadlineMs) {
-        super(`No answer to ${method} within ${deadlineMs / 1e3} s.`);
-        this.method = method;
-        this.deadlineMs = deadlineMs;
-      }
-    };
-    ConnectionLostError = class extends Error {
-      name = "ConnectionLostError";
-    };
-    DEFAULT_DEADLINE_MS = 3e4;
-    FLUSH_MS = 500;
-    METHOD_NOT_FOUND = -32601;
-    INTERNAL_ERROR = -32603;
-  }
-});
-
-// scripts/domain/broker-admission.ts
-function admit(state, newcomer, isUsable2) {
-  const { jobId, holder, since, candidate } = newcomer;
-  const alike = state.brokers.filter(({ fingerprint }) => fingerprint === candidate.fingerprint);
-  const deposed = alike.filter((broker2) => !isUsable2(broker2));
-  const found = alike.find(isUsable2);
-  const broker = found ?? candidate;
-  const gone = new Set(deposed.map(({ id }) => id));
-  const brokers = state.brokers.filter(({ id }) => !gone.has(id));
-  const lease = { jobId, brokerId: broker.id, holder, since };
-  const others = state.leases.filter((other) => other.jobId !== jobId && !gone.has(other.brokerId));
-  return {
-    state: { ...state, brokers: found ? brokers : [...brokers, candidate], leases: [...others, lease] },
-    broker,
-    mustStart: !found,
-    deposed
-  };
-}
-function withoutBroker(state, id) {
-  const brokers = state.brokers.filter((broker) => broker.id !== id);
-  if (brokers.length === state.brokers.length) return state;
-  return { ...state, brokers, leases: state.leases.filter((lease) => lease.brokerId !== id) };
-}
-function leasesOn(state, brokerId) {
-  return state.leases.filter((lease) => lease.brokerId === brokerId);
-}
-var init_broker_admission = __esm({
-  "scripts/domain/broker-admission.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/domain/identity.ts
-function judgeLiveness(identity, here2, startNow) {
-  if (identity.machine !== here2.machine) return "unprovable";
-  if (identity.boot !== here2.boot) return "dead";
-  if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
-  return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
-}
-function sameProcess(a, b) {
-  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
-}
-var init_identity = __esm({
-  "scripts/domain/identity.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/process/identity.ts
-import { execFileSync } from "node:child_process";
-import { createHash as createHash2 } from "node:crypto";
-import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
-function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
-}
-function ownIdentity() {
-  const identity = identify(process.pid);
-  if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
-  return identity;
-}
-function identify(pid) {
-  const start = startTime(pid);
-  return start === void 0 ? void 0 : { ...here(), pid, start };
-}
-function liveness(identity) {
-  return judgeLiveness(identity, here(), startTime(identity.pid));
-}
-function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
-}
-function readStat(pid, options = {}) {
-  let text2;
-  try {
-    text2 = readFileSync2(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const close = text2.lastIndexOf(")");
-  const fields2 = text2.slice(close + 2).split(" ");
-  const [state, parent, group, session] = fields2;
-  const start = fields2[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
-  return {
-    pid,
-    comm: text2.slice(text2.indexOf("(") + 1, close),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync2(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function startTimeFromPs(pid) {
-  try {
-    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
-  } catch {
-    return void 0;
-  }
-}
-function machineHash() {
-  const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
-  return createHash2("sha256").update(`${id}
-${hostname()}`).digest("hex").slice(0, 16);
-}
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
-function firstReadable(files) {
-  for (const file of files) {
-    try {
-      return readFileSync2(file, "utf8").trim();
-    } catch {
-    }
-  }
-  return void 0;
-}
-var onLinux, place;
-var init_identity2 = __esm({
-  "scripts/process/identity.ts"() {
-    "use strict";
-    init_identity();
-    onLinux = process.platform === "linux";
-  }
-});
-
-// scripts/domain/order.ts
+// scripts/domain/base/order.ts
 function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 var init_order = __esm({
-  "scripts/domain/order.ts"() {
+  "scripts/domain/base/order.ts"() {
     "use strict";
   }
 });
 
-// scripts/domain/workspace-state.ts
+// scripts/domain/workspace/workspace-state.ts
 function emptyState(workspaceRoot) {
   return {
     version: STATE_VERSION,
@@ -1367,7 +626,7 @@ function liveJobs(state) {
 }
 var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS;
 var init_workspace_state = __esm({
-  "scripts/domain/workspace-state.ts"() {
+  "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
     init_order();
     STATE_VERSION = 2;
@@ -1384,7 +643,7 @@ var init_workspace_state = __esm({
   }
 });
 
-// scripts/domain/parse-state.ts
+// scripts/domain/workspace/parse-state.ts
 function parseState(value) {
   const record2 = aRecord(value, "the state");
   const version = record2.version;
@@ -1492,7 +751,7 @@ function aLease(value, where) {
   };
 }
 var init_parse_state = __esm({
-  "scripts/domain/parse-state.ts"() {
+  "scripts/domain/workspace/parse-state.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -1502,7 +761,199 @@ var init_parse_state = __esm({
   }
 });
 
-// scripts/state/json-file.ts
+// scripts/state/files/durable.ts
+import { randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync as readFileSync2,
+  renameSync,
+  unlinkSync,
+  writeSync
+} from "node:fs";
+import { dirname as dirname2 } from "node:path";
+function makePrivateDirectory(directory2) {
+  try {
+    lstatSync(directory2);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(directory2, error);
+    makePrivateDirectory(dirname2(directory2));
+    try {
+      createPrivateDirectory(directory2);
+      syncDirectory(dirname2(directory2));
+    } catch (raced) {
+      if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
+    }
+  }
+}
+function createPrivateDirectory(directory2) {
+  try {
+    mkdirSync(directory2, { mode: 448 });
+    chmodSync(directory2, 448);
+  } catch (error) {
+    throw notWritable(directory2, error);
+  }
+}
+function requireOwnDirectory(directory2) {
+  let stat;
+  try {
+    stat = lstatSync(directory2);
+  } catch (error) {
+    throw notWritable(directory2, error);
+  }
+  if (!stat.isDirectory()) {
+    throw new CompanionError("foreign-owner", `${directory2} is not a plain directory; it is left alone.`, {
+      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
+    });
+  }
+  const me = process.getuid?.();
+  if (me !== void 0 && stat.uid !== me) throw foreign(directory2, stat.uid);
+  if ((stat.mode & 18) !== 0) {
+    throw new CompanionError("foreign-owner", `${directory2} can be written by others; it is not trusted.`, {
+      hint: `chmod 700 '${directory2}'`
+    });
+  }
+}
+function readOwnFile(file) {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    const me = process.getuid?.();
+    if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
+    return readFileSync2(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+function readOwnFileIfAny(file) {
+  try {
+    return readOwnFile(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return void 0;
+    throw error;
+  }
+}
+function writeDurably(file, content) {
+  try {
+    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
+    syncDirectory(dirname2(file));
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function writeOnce(file, content, { durable = true } = {}) {
+  try {
+    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    withAside(name, content, (aside) => linkSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname2(file));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw notWritable(file, error);
+  }
+}
+function withAside(aside, content, place2, { durable = true } = {}) {
+  const fd = openSync(aside, "wx", 384);
+  try {
+    try {
+      fchmodSync(fd, 384);
+      writeAll(fd, content);
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    place2(aside);
+  } finally {
+    removeIfAny(aside);
+  }
+}
+function writeAll(fd, content) {
+  const bytes = Buffer.from(content);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+function appendOwnFile(file, text2) {
+  try {
+    appendFileSync(file, text2, { mode: 384 });
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function removeIfAny(file) {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+function syncDirectory(directory2) {
+  const fd = openSync(directory2, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+function notWritable(path2, error) {
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
+  return new CompanionError(
+    "state-not-writable",
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    {
+      hint: hintFor(code),
+      cause: error
+    }
+  );
+}
+function hintFor(code) {
+  if (code === "ENOSPC" || code === "EDQUOT") return "Free some disk space and try again.";
+  if (code === "EMFILE" || code === "ENFILE") return "Too many files are open; raise the limit (ulimit -n).";
+  if (code === "EFBIG") return "This shell limits the size of files; raise the limit (ulimit -f).";
+  if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
+  return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
+}
+function foreign(path2, owner) {
+  return new CompanionError(
+    "foreign-owner",
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    {
+      hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
+    }
+  );
+}
+var DENIED;
+var init_durable = __esm({
+  "scripts/state/files/durable.ts"() {
+    "use strict";
+    init_errors();
+    DENIED = /* @__PURE__ */ new Set([
+      "EACCES",
+      "EPERM",
+      "EROFS",
+      "ENOSPC",
+      "EDQUOT",
+      "ENOTDIR",
+      "EISDIR",
+      "ELOOP",
+      "EMFILE",
+      "ENFILE",
+      "ENAMETOOLONG",
+      "EFBIG",
+      "EIO"
+    ]);
+  }
+});
+
+// scripts/state/files/json-file.ts
 function readOwnJson(file, parse2) {
   try {
     const text2 = readOwnFileIfAny(file);
@@ -1518,7 +969,7 @@ function readOwnJson(file, parse2) {
   }
 }
 var init_json_file = __esm({
-  "scripts/state/json-file.ts"() {
+  "scripts/state/files/json-file.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -1527,9 +978,9 @@ var init_json_file = __esm({
   }
 });
 
-// scripts/state/broker-files.ts
-import { readdirSync as readdirSync3 } from "node:fs";
-import { join as join3 } from "node:path";
+// scripts/state/workspace/broker-files.ts
+import { readdirSync } from "node:fs";
+import { join as join2 } from "node:path";
 function prepareBrokerFiles(layout) {
   makePrivateDirectory(layout.brokers);
   requireOwnDirectory(layout.brokers);
@@ -1542,7 +993,7 @@ function readBrokerFiles(layout) {
 }
 function listBrokerIds(layout) {
   try {
-    const names = readdirSync3(layout.brokers).map(
+    const names = readdirSync(layout.brokers).map(
       (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
     );
     return [...new Set(names.filter((id) => id !== void 0))];
@@ -1556,7 +1007,7 @@ function removeBrokerFiles(layout, brokerId) {
 }
 var brokerFiles;
 var init_broker_files = __esm({
-  "scripts/state/broker-files.ts"() {
+  "scripts/state/workspace/broker-files.ts"() {
     "use strict";
     init_errors();
     init_parse_state();
@@ -1564,14 +1015,23 @@ var init_broker_files = __esm({
     init_json_file();
     init_layout();
     brokerFiles = (layout, brokerId) => ({
-      record: join3(layout.brokers, `${brokerId}.json`),
-      log: join3(layout.brokers, `${brokerId}.log`),
+      record: join2(layout.brokers, `${brokerId}.json`),
+      log: join2(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
 });
 
-// scripts/domain/events.ts
+// scripts/domain/workspace/job-event.ts
+var NOTHING_TOLD;
+var init_job_event = __esm({
+  "scripts/domain/workspace/job-event.ts"() {
+    "use strict";
+    NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
+  }
+});
+
+// scripts/domain/workspace/events.ts
 function eventsOf(before, after) {
   const said = after.unsaid ?? [];
   if (before.jobs === after.jobs) return said;
@@ -1633,155 +1093,10 @@ function asTold(state, known, complete) {
   });
   return { ...state, jobs };
 }
-var NOTHING_TOLD;
 var init_events = __esm({
-  "scripts/domain/events.ts"() {
+  "scripts/domain/workspace/events.ts"() {
     "use strict";
-    NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
-  }
-});
-
-// scripts/state/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
-function readBytes(file, offset, limit) {
-  let fd;
-  try {
-    fd = openSync2(file, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  }
-  try {
-    const size = fstatSync2(fd).size;
-    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync2(fd);
-  }
-}
-function logSize(file) {
-  try {
-    const fd = openSync2(file, "r");
-    try {
-      return fstatSync2(fd).size;
-    } finally {
-      closeSync2(fd);
-    }
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return 0;
-    throw error;
-  }
-}
-function readTail(file, limit) {
-  const size = logSize(file);
-  const from = Math.max(0, size - limit);
-  const text2 = readBytes(file, from, limit).toString("utf8");
-  return from > 0 ? text2.replace(/^�+/, "") : text2;
-}
-var init_log = __esm({
-  "scripts/state/log.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/state/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
-import { join as join4 } from "node:path";
-function piecesOf(layout) {
-  return namesIn(layout.directory).flatMap((name) => {
-    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join4(layout.directory, name), base: Number(base ?? 0) }];
-  }).sort((a, b) => a.base - b.base);
-}
-function appendEvents(layout, end, events, limits = LIMITS2) {
-  const pieces = piecesOf(layout);
-  for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
-  const kept = pieces.filter(({ base }) => base <= end);
-  const last = kept.at(-1);
-  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
-  const piece = goesOn ? last : newPiece(layout, end);
-  const text2 = events.map((event) => `${JSON.stringify(event)}
-`).join("");
-  try {
-    appendAt(piece.file, end - piece.base, text2);
-    if (!goesOn) {
-      syncDirectory(layout.directory);
-      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
-    }
-  } catch (error) {
-    throw notWritable(piece.file, error);
-  }
-  return end + Buffer.byteLength(text2);
-}
-function newPiece(layout, base) {
-  return { file: join4(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
-}
-function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
-  try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
-    writeAll(fd, text2);
-    fsyncSync2(fd);
-  } finally {
-    closeSync3(fd);
-  }
-}
-function* linesOf({ file, base }, from, stop) {
-  let rest = Buffer.alloc(0);
-  for (let at = from; at < stop; ) {
-    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
-    if (bytes.length === 0) return;
-    let seq = at - rest.length;
-    at += bytes.length;
-    rest = Buffer.concat([rest, bytes]);
-    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
-      const next = seq + feed + 1;
-      yield { seq, next, json: rest.toString("utf8", 0, feed) };
-      seq = next;
-      rest = rest.subarray(feed + 1);
-    }
-  }
-}
-function recallEvents(layout) {
-  const known = /* @__PURE__ */ new Map();
-  const pieces = piecesOf(layout);
-  let end = 0;
-  for (const piece of pieces) {
-    end = piece.base;
-    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
-      const event = eventIn(line.json);
-      if (event) recall(known, event);
-      end = line.next;
-    }
-  }
-  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
-}
-function eventIn(json) {
-  try {
-    const event = aRecord(JSON.parse(json), "event");
-    aString(event.jobId, "event.jobId");
-    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
-    return event;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
-    throw error;
-  }
-}
-var LIMITS2, CHUNK_BYTES;
-var init_event_log = __esm({
-  "scripts/state/event-log.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_events();
-    init_durable();
-    init_log();
-    init_names_in();
-    LIMITS2 = { bytes: 4 << 20, pieces: 4 };
-    CHUNK_BYTES = 1 << 18;
+    init_job_event();
   }
 });
 
@@ -3362,10 +2677,10 @@ var require_proper_lockfile = __commonJS({
   }
 });
 
-// scripts/state/lock.ts
+// scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename3, dirname as dirname3, join as join5 } from "node:path";
+import { readdirSync as readdirSync2, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename2, dirname as dirname3, join as join3 } from "node:path";
 async function withLock(lockDirectory, options, work2) {
   const release2 = await acquire(lockDirectory, options);
   try {
@@ -3404,8 +2719,8 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join5(aside, name), "", { mode: 384, flag: "wx" });
-    renameSync3(aside, lock);
+    writeFileSync(join3(aside, name), "", { mode: 384, flag: "wx" });
+    renameSync2(aside, lock);
     ours.add(name);
   } catch (error) {
     discard(aside, name);
@@ -3414,23 +2729,23 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join3(aside, name)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name)));
+  for (const name of readdirSync2(lock)) {
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename3(lock)}.holder.`;
-  for (const entry of readdirSync4(dirname3(lock))) {
-    const name = entry.slice(basename3(lock).length + 1);
+  const prefix = `${basename2(lock)}.holder.`;
+  for (const entry of readdirSync2(dirname3(lock))) {
+    const name = entry.slice(basename2(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join5(dirname3(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join5(dirname3(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join3(dirname3(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname3(lock), entry)));
     }
   }
 }
@@ -3494,7 +2809,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync2(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -3509,7 +2824,7 @@ function unusable(lock, error) {
 }
 var import_proper_lockfile, DAY_MS, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
 var init_lock = __esm({
-  "scripts/state/lock.ts"() {
+  "scripts/state/files/lock.ts"() {
     "use strict";
     import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
     init_errors();
@@ -3525,7 +2840,7 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names = readdirSync4(lock);
+        const names = readdirSync2(lock);
         return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -3534,7 +2849,378 @@ var init_lock = __esm({
   }
 });
 
-// scripts/state/rebuild.ts
+// scripts/state/files/names-in.ts
+import { readdirSync as readdirSync3 } from "node:fs";
+function namesIn(directory2) {
+  try {
+    return readdirSync3(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+var init_names_in = __esm({
+  "scripts/state/files/names-in.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/job/job-directory.ts
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync } from "node:fs";
+import { basename as basename3, join as join4 } from "node:path";
+function removeAbandonedDirectories(jobs) {
+  for (const name of readdirSync4(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path2 = join4(jobs, name);
+    const stat = statSync(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
+  }
+}
+function readRequest(directory2) {
+  requireOwnDirectory(directory2);
+  const file = jobFiles(directory2).request;
+  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+}
+function listJobIds(jobs) {
+  return namesIn(jobs).filter((name) => JOB_ID.test(name));
+}
+function readJobFacts(directory2) {
+  const request = readRequest(directory2);
+  const files = jobFiles(directory2);
+  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
+  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
+  const exit = readExit(files.exit);
+  return {
+    directory: directory2,
+    request,
+    outcome,
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    exit,
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
+    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files.spawned, place2),
+    command: readProcess(files.command, place2)
+  };
+}
+function readLastWord(directory2) {
+  return readExit(`${jobFiles(directory2).exit}.part`);
+}
+function readExit(file) {
+  return read(file, (value, at) => {
+    const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
+  });
+}
+function claimJob(directory2, claim2) {
+  return writeOnce(jobFiles(directory2).claim, `${JSON.stringify(claim2)}
+`);
+}
+function requestStop(directory2, stop) {
+  return writeOnce(jobFiles(directory2).stop, `${JSON.stringify(stop)}
+`);
+}
+function recordExit(directory2, exit) {
+  writeDurably(jobFiles(directory2).exit, `${JSON.stringify(exit)}
+`);
+}
+function noteLeft(directory2, processes2) {
+  const file = jobFiles(directory2).left;
+  const count = Math.max(processes2.length, readLeftCount(file));
+  const lines = processes2.map(({ pid, start }) => `pid=${pid}
+start=${start}
+`);
+  writeDurably(file, `count=${count}
+${lines.join("")}`);
+}
+function readLeftCount(file) {
+  return read(file, ({ count }) => Number(count) || 0) ?? 0;
+}
+function recordSpawned(directory2, identity) {
+  writeOnce(jobFiles(directory2).spawned, `pid=${identity.pid}
+start=${identity.start}
+`, {
+    durable: false
+  });
+}
+function commitOutcome(directory2, outcome) {
+  const file = jobFiles(directory2).outcome;
+  if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}
+`)) return outcome;
+  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
+}
+function noteThread(directory2, note) {
+  writeDurably(jobFiles(directory2).thread, `${JSON.stringify(note)}
+`);
+}
+function readThreadNote(directory2) {
+  return read(jobFiles(directory2).thread, (value) => {
+    const { threadId, turnId } = value;
+    if (typeof threadId !== "string") throw new Malformed("thread.threadId is not text");
+    return { threadId, turnId: typeof turnId === "string" ? turnId : null };
+  });
+}
+function writeResult(directory2, payload, rendered2) {
+  writeDurably(jobFiles(directory2).rendered, rendered2);
+  writeDurably(jobFiles(directory2).result, `${JSON.stringify(payload, null, 2)}
+`);
+}
+function readResult(directory2) {
+  const payload = read(jobFiles(directory2).result, (value) => value);
+  if (!payload) return null;
+  return { payload, rendered: readOwnFileIfAny(jobFiles(directory2).rendered) ?? "" };
+}
+function read(file, parse2) {
+  const text2 = readOwnFileIfAny(file);
+  if (text2 === void 0) return null;
+  return parsed(file, () => {
+    const at = statSync(file).mtime.toISOString();
+    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
+    return parse2(value, at);
+  });
+}
+function readProcess(file, place2) {
+  const fields2 = read(file, (value) => value);
+  const pid = Number(fields2?.pid);
+  if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
+  return { ...place2, pid, start: fields2.start };
+}
+function parsed(file, parse2) {
+  try {
+    return parse2();
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) {
+      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
+        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
+        cause: error
+      });
+    }
+    throw error;
+  }
+}
+function* keyValues(text2) {
+  for (const line of text2.split("\n")) {
+    const equals = line.indexOf("=");
+    if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
+  }
+}
+function claimFromShell(value, at, place2) {
+  if ("at" in value) return value;
+  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+}
+function stopFromShell(value, at) {
+  if ("at" in value) return value;
+  return { ...value, at, by: `its ${String(value.limit)} limit` };
+}
+function exitFromShell(value, at) {
+  if ("at" in value) return value;
+  if ("error" in value)
+    return { kind: "not-started", at, error: value.error, message: value.message ?? value.error };
+  return {
+    kind: "status",
+    at,
+    status: Number(value.status),
+    limit: value.limit ?? null,
+    signal: value.signal ?? null,
+    oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
+  };
+}
+var jobFiles, ASIDE, ASIDE_LIMIT_MS;
+var init_job_directory = __esm({
+  "scripts/state/job/job-directory.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_job();
+    init_parse_job();
+    init_durable();
+    init_names_in();
+    jobFiles = (directory2) => ({
+      request: join4(directory2, "request.json"),
+      /** the process that was started as the worker; no proof of anything but who it was */
+      spawned: join4(directory2, "spawned"),
+      claim: join4(directory2, "claim"),
+      /** the process that a shell job's command became */
+      command: join4(directory2, "command"),
+      stop: join4(directory2, "stop"),
+      /** who is carrying out the stop, and until when */
+      stopper: join4(directory2, "stopper"),
+      /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
+      paused: join4(directory2, "paused"),
+      exit: join4(directory2, "exit"),
+      /** processes that the command has left running, where the job is to see to them */
+      left: join4(directory2, "left"),
+      outcome: join4(directory2, "outcome.json"),
+      log: join4(directory2, "output.log"),
+      progress: join4(directory2, "progress.jsonl"),
+      thread: join4(directory2, "thread.json"),
+      result: join4(directory2, "result.json"),
+      rendered: join4(directory2, "result.md")
+    });
+    ASIDE = "new.";
+    ASIDE_LIMIT_MS = 6e5;
+  }
+});
+
+// scripts/state/log/log.ts
+import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+function readBytes(file, offset, limit) {
+  let fd;
+  try {
+    fd = openSync2(file, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
+    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync2(fd);
+  }
+}
+function logSize(file) {
+  try {
+    const fd = openSync2(file, "r");
+    try {
+      return fstatSync2(fd).size;
+    } finally {
+      closeSync2(fd);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+function readTail(file, limit) {
+  const size = logSize(file);
+  const from = Math.max(0, size - limit);
+  const text2 = readBytes(file, from, limit).toString("utf8");
+  return from > 0 ? text2.replace(/^�+/, "") : text2;
+}
+var init_log = __esm({
+  "scripts/state/log/log.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/workspace/event-log.ts
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
+import { join as join5 } from "node:path";
+function piecesOf(layout) {
+  return namesIn(layout.directory).flatMap((name) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join5(layout.directory, name), base: Number(base ?? 0) }];
+  }).sort((a, b) => a.base - b.base);
+}
+function appendEvents(layout, end, events, limits = LIMITS2) {
+  const pieces = piecesOf(layout);
+  for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
+  const kept = pieces.filter(({ base }) => base <= end);
+  const last = kept.at(-1);
+  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
+  const piece = goesOn ? last : newPiece(layout, end);
+  const text2 = events.map((event) => `${JSON.stringify(event)}
+`).join("");
+  try {
+    appendAt(piece.file, end - piece.base, text2);
+    if (!goesOn) {
+      syncDirectory(layout.directory);
+      for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
+    }
+  } catch (error) {
+    throw notWritable(piece.file, error);
+  }
+  return end + Buffer.byteLength(text2);
+}
+function newPiece(layout, base) {
+  return { file: join5(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+}
+function appendAt(file, size, text2) {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
+  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  try {
+    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    writeAll(fd, text2);
+    fsyncSync2(fd);
+  } finally {
+    closeSync3(fd);
+  }
+}
+function* linesOf({ file, base }, from, stop) {
+  let rest = Buffer.alloc(0);
+  for (let at = from; at < stop; ) {
+    const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
+    if (bytes.length === 0) return;
+    let seq = at - rest.length;
+    at += bytes.length;
+    rest = Buffer.concat([rest, bytes]);
+    for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
+      const next = seq + feed + 1;
+      yield { seq, next, json: rest.toString("utf8", 0, feed) };
+      seq = next;
+      rest = rest.subarray(feed + 1);
+    }
+  }
+}
+function recallEvents(layout) {
+  const known = /* @__PURE__ */ new Map();
+  const pieces = piecesOf(layout);
+  let end = 0;
+  for (const piece of pieces) {
+    end = piece.base;
+    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+      const event = eventIn(line.json);
+      if (event) recall(known, event);
+      end = line.next;
+    }
+  }
+  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
+}
+function eventIn(json) {
+  try {
+    const event = aRecord(JSON.parse(json), "event");
+    aString(event.jobId, "event.jobId");
+    for (const field of ["cursor", "number"]) if (field in event) aCount(event[field], `event.${field}`);
+    return event;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Malformed) return void 0;
+    throw error;
+  }
+}
+var LIMITS2, CHUNK_BYTES;
+var init_event_log = __esm({
+  "scripts/state/workspace/event-log.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_events();
+    init_durable();
+    init_names_in();
+    init_log();
+    LIMITS2 = { bytes: 4 << 20, pieces: 4 };
+    CHUNK_BYTES = 1 << 18;
+  }
+});
+
+// scripts/state/workspace/settings.ts
+function readSettings(layout) {
+  const parse2 = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout.settingsFile, parse2) ?? DEFAULT_SETTINGS;
+}
+var init_settings = __esm({
+  "scripts/state/workspace/settings.ts"() {
+    "use strict";
+    init_parse_state();
+    init_workspace_state();
+    init_json_file();
+  }
+});
+
+// scripts/state/workspace/rebuild.ts
 import { join as join6 } from "node:path";
 function rebuildState(layout) {
   const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join6(layout.jobs, id)));
@@ -3579,28 +3265,24 @@ function leaseOf(job, broker) {
   if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
-function readSettings(layout) {
-  const parse2 = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout.settingsFile, parse2) ?? DEFAULT_SETTINGS;
-}
 var init_rebuild = __esm({
-  "scripts/state/rebuild.ts"() {
+  "scripts/state/workspace/rebuild.ts"() {
     "use strict";
     init_errors();
-    init_events();
-    init_job();
     init_order();
-    init_parse_state();
+    init_job();
+    init_events();
+    init_job_event();
     init_workspace_state();
+    init_warnings();
+    init_job_directory();
     init_broker_files();
     init_event_log();
-    init_job_directory();
-    init_json_file();
-    init_warnings();
+    init_settings();
   }
 });
 
-// scripts/state/store.ts
+// scripts/state/workspace/store.ts
 import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
 import { basename as basename4, dirname as dirname4, join as join7 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
@@ -3718,7 +3400,7 @@ function unreadable(layout, error) {
 }
 var PATIENCE;
 var init_store = __esm({
-  "scripts/state/store.ts"() {
+  "scripts/state/workspace/store.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -3726,16 +3408,275 @@ var init_store = __esm({
     init_parse_state();
     init_workspace_state();
     init_durable();
-    init_event_log();
-    init_job_directory();
     init_lock();
-    init_rebuild();
     init_warnings();
+    init_job_directory();
+    init_event_log();
+    init_rebuild();
     PATIENCE = { patienceMs: 15e3 };
   }
 });
 
-// scripts/codex/connection.ts
+// scripts/domain/base/deferred.ts
+function deferred() {
+  let resolve;
+  const promise = new Promise((settle2) => {
+    resolve = settle2;
+  });
+  return { promise, resolve };
+}
+var init_deferred = __esm({
+  "scripts/domain/base/deferred.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/codex/wire/json-lines.ts
+async function readJsonLines(input, onValue, options = {}) {
+  const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
+  const bad = (line) => options.onBadLine?.(line);
+  for await (const chunk of input) {
+    for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
+      const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
+      if (handled) await handled;
+    }
+  }
+  const rest = lines.end();
+  if (rest) await ("text" in rest ? handle(rest.text, onValue, bad) : bad(rest));
+}
+function handle(text2, onValue, bad) {
+  const line = text2.toString("utf8");
+  if (line.trim() === "") return;
+  let value;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return bad({ reason: "not-json", bytes: text2.length, excerpt: line.slice(0, EXCERPT_CHARACTERS) });
+  }
+  return onValue(value);
+}
+function jsonLineWriter(output) {
+  let drained;
+  return {
+    write(value) {
+      if (output.destroyed || output.writableEnded) return Promise.reject(new Error("The stream is closed."));
+      if (output.write(`${JSON.stringify(value)}
+`)) return Promise.resolve();
+      drained ??= untilDrained(output).finally(() => {
+        drained = void 0;
+      });
+      return drained;
+    }
+  };
+}
+function untilDrained(output) {
+  return new Promise((resolve, reject) => {
+    const settle2 = (act) => () => {
+      output.off("drain", onDrain);
+      output.off("close", onClose);
+      act();
+    };
+    const onDrain = settle2(resolve);
+    const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
+    output.on("drain", onDrain);
+    output.on("close", onClose);
+  });
+}
+var NEWLINE, DEFAULT_MAX_LINE_BYTES, EXCERPT_CHARACTERS, LineSplitter;
+var init_json_lines = __esm({
+  "scripts/codex/wire/json-lines.ts"() {
+    "use strict";
+    NEWLINE = 10;
+    DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
+    EXCERPT_CHARACTERS = 200;
+    LineSplitter = class {
+      #limit;
+      #parts = [];
+      #bytes = 0;
+      #excerpt = "";
+      constructor(limit) {
+        this.#limit = limit;
+      }
+      *push(chunk) {
+        let from = 0;
+        for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
+          this.#add(chunk.subarray(from, to));
+          yield this.#take();
+          from = to + 1;
+        }
+        if (from < chunk.length) this.#add(chunk.subarray(from));
+      }
+      /** What stands after the last newline, if anything. */
+      end() {
+        return this.#bytes > 0 ? this.#take() : void 0;
+      }
+      #add(part) {
+        this.#bytes += part.length;
+        this.#parts.push(part);
+        if (this.#bytes <= this.#limit) return;
+        if (this.#excerpt === "")
+          this.#excerpt = Buffer.concat(this.#parts).toString("utf8", 0, EXCERPT_CHARACTERS);
+        this.#parts = [];
+      }
+      #take() {
+        const line = this.#bytes > this.#limit ? { reason: "too-long", bytes: this.#bytes, excerpt: this.#excerpt } : { text: this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts) };
+        this.#parts = [];
+        this.#bytes = 0;
+        this.#excerpt = "";
+        return line;
+      }
+    };
+  }
+});
+
+// scripts/codex/wire/rpc.ts
+function rpcPeer(options) {
+  const writer = jsonLineWriter(options.output);
+  const pending = /* @__PURE__ */ new Map();
+  let nextId = 1;
+  let lost;
+  let ending2 = false;
+  const closed = deferred();
+  options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
+  options.input.on("error", () => {
+  });
+  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+    () => end("the other side closed the connection"),
+    (error) => end(`reading failed: ${describeFailure(error)}`)
+  );
+  async function end(reason2) {
+    if (ending2) return;
+    ending2 = true;
+    const explained = await (options.explainClose?.(reason2) ?? reason2);
+    lost = new ConnectionLostError(explained);
+    for (const [id, request] of pending) settle2(id, () => request.reject(new ConnectionLostError(explained)));
+    hangUp(options);
+    closed.resolve(explained);
+  }
+  function settle2(id, act) {
+    clearTimeout(pending.get(id)?.timer);
+    pending.delete(id);
+    act();
+  }
+  function receive(message) {
+    const { id, method, params, result, error } = isObject(message) ? message : {};
+    if (typeof method === "string") {
+      if (id === void 0) return options.onNotification?.(method, params);
+      void answer(id, method, params);
+      return;
+    }
+    if (id === void 0 || id === null) {
+      const excerpt = JSON.stringify(message)?.slice(0, 200) ?? "";
+      options.onBadLine?.({ reason: "not-a-message", bytes: excerpt.length, excerpt });
+      return;
+    }
+    const request = pending.get(id);
+    if (!request) return;
+    if (error === void 0) return settle2(id, () => request.resolve(result));
+    settle2(id, () => request.reject(rpcError(request.method, error)));
+  }
+  async function answer(id, method, params) {
+    const reply = await replyTo(method, params);
+    await writer.write({ id, ...reply }).catch(() => {
+    });
+  }
+  async function replyTo(method, params) {
+    if (!options.onRequest)
+      return { error: { code: METHOD_NOT_FOUND, message: `${method} is not served here.` } };
+    try {
+      return await options.onRequest(method, params);
+    } catch (error) {
+      return {
+        error: { code: INTERNAL_ERROR, message: error instanceof Error ? error.message : String(error) }
+      };
+    }
+  }
+  return {
+    closed: closed.promise,
+    request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
+      if (lost) return Promise.reject(new ConnectionLostError(lost.message));
+      return new Promise((resolve, reject) => {
+        const id = nextId++;
+        const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
+        const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
+        pending.set(id, { method, resolve, reject, timer });
+        writer.write({ id, method, params }).catch(() => {
+        });
+      });
+    },
+    notify(method, params) {
+      return lost ? Promise.reject(lost) : writer.write(params === void 0 ? { method } : { method, params });
+    },
+    close(reason2) {
+      void end(reason2);
+    }
+  };
+}
+function hangUp({ input, output }) {
+  const cut2 = () => {
+    clearTimeout(timer);
+    output.destroy();
+    input.destroy();
+  };
+  const timer = setTimeout(cut2, FLUSH_MS).unref();
+  if (output.destroyed) cut2();
+  else output.end(cut2);
+}
+function describeFailure(error) {
+  const cut2 = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+  return cut2 ? "the connection was cut" : error.message;
+}
+function rpcError(method, error) {
+  const { code, message, data } = isObject(error) ? error : {};
+  return new RpcError(
+    method,
+    typeof code === "number" ? code : INTERNAL_ERROR,
+    typeof message === "string" ? message : JSON.stringify(error),
+    data
+  );
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var RpcError, RpcDeadlineError, ConnectionLostError, DEFAULT_DEADLINE_MS, FLUSH_MS, METHOD_NOT_FOUND, INTERNAL_ERROR;
+var init_rpc = __esm({
+  "scripts/codex/wire/rpc.ts"() {
+    "use strict";
+    init_deferred();
+    init_json_lines();
+    RpcError = class extends Error {
+      name = "RpcError";
+      method;
+      code;
+      data;
+      constructor(method, code, message, data) {
+        super(message);
+        this.method = method;
+        this.code = code;
+        this.data = data;
+      }
+    };
+    RpcDeadlineError = class extends Error {
+      name = "RpcDeadlineError";
+      method;
+      deadlineMs;
+      constructor(method, deadlineMs) {
+        super(`No answer to ${method} within ${deadlineMs / 1e3} s.`);
+        this.method = method;
+        this.deadlineMs = deadlineMs;
+      }
+    };
+    ConnectionLostError = class extends Error {
+      name = "ConnectionLostError";
+    };
+    DEFAULT_DEADLINE_MS = 3e4;
+    FLUSH_MS = 500;
+    METHOD_NOT_FOUND = -32601;
+    INTERNAL_ERROR = -32603;
+  }
+});
+
+// scripts/codex/wire/connection.ts
 function threadRouter() {
   const listeners = /* @__PURE__ */ new Map();
   return {
@@ -3762,13 +3703,13 @@ function threadIdOf(params) {
   return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
 }
 var init_connection = __esm({
-  "scripts/codex/connection.ts"() {
+  "scripts/codex/wire/connection.ts"() {
     "use strict";
     init_rpc();
   }
 });
 
-// scripts/codex/limits.ts
+// scripts/codex/wire/deadlines.ts
 import { setTimeout as delay } from "node:timers/promises";
 async function untilDue(remainingMs, signal) {
   try {
@@ -3790,17 +3731,17 @@ async function within(promise, ms) {
   }
 }
 var LONGEST_TIMER_MS;
-var init_limits = __esm({
-  "scripts/codex/limits.ts"() {
+var init_deadlines = __esm({
+  "scripts/codex/wire/deadlines.ts"() {
     "use strict";
     LONGEST_TIMER_MS = 2 ** 31 - 1;
   }
 });
 
-// scripts/supervisor/broker-protocol.ts
+// scripts/codex/brokering/protocol.ts
 var BROKER_PROTOCOL, HELLO, GOODBYE, NO_APP_SERVER;
-var init_broker_protocol = __esm({
-  "scripts/supervisor/broker-protocol.ts"() {
+var init_protocol = __esm({
+  "scripts/codex/brokering/protocol.ts"() {
     "use strict";
     BROKER_PROTOCOL = 1;
     HELLO = "broker/hello";
@@ -3809,7 +3750,7 @@ var init_broker_protocol = __esm({
   }
 });
 
-// scripts/supervisor/socket-path.ts
+// scripts/codex/brokering/socket-path.ts
 import { basename as basename5, dirname as dirname5 } from "node:path";
 function atSocketPath(path2, act) {
   if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
@@ -3823,13 +3764,13 @@ function atSocketPath(path2, act) {
 }
 var LIMIT_BYTES;
 var init_socket_path = __esm({
-  "scripts/supervisor/socket-path.ts"() {
+  "scripts/codex/brokering/socket-path.ts"() {
     "use strict";
     LIMIT_BYTES = 103;
   }
 });
 
-// scripts/supervisor/broker-client.ts
+// scripts/codex/brokering/client.ts
 import { connect } from "node:net";
 import { basename as basename6, dirname as dirname6 } from "node:path";
 async function connectToBroker(path2, hello, deadlineMs) {
@@ -3879,14 +3820,14 @@ function reasonIn(params) {
   return isObject(params) && typeof params.reason === "string" ? params.reason : "The broker went away.";
 }
 var CONNECT_MS;
-var init_broker_client = __esm({
-  "scripts/supervisor/broker-client.ts"() {
+var init_client = __esm({
+  "scripts/codex/brokering/client.ts"() {
     "use strict";
-    init_connection();
-    init_limits();
-    init_rpc();
     init_durable();
-    init_broker_protocol();
+    init_connection();
+    init_deadlines();
+    init_rpc();
+    init_protocol();
     init_socket_path();
     CONNECT_MS = 3e3;
   }
@@ -3939,6 +3880,71 @@ var init_signal = __esm({
   "scripts/process/signal.ts"() {
     "use strict";
     init_identity2();
+  }
+});
+
+// scripts/process/environment.ts
+function readEnvironment() {
+  return process.env;
+}
+function without(environment, patterns) {
+  const kept = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !patterns.some((pattern2) => pattern2.test(name))) kept[name] = value;
+  }
+  return kept;
+}
+function threadEnvironment(environment) {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
+  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
+}
+function followUpEnvironment(environment, isCallers) {
+  if (!isCallers) return neutralEnvironment(environment);
+  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
+  return rest;
+}
+function resumedEnvironment(environment) {
+  return without(environment, SESSION_ONLY);
+}
+function neutralEnvironment(environment) {
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
+}
+var COOKIE_VARIABLE, SHARED_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+var init_environment = __esm({
+  "scripts/process/environment.ts"() {
+    "use strict";
+    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+    HOST_ONLY = [
+      /^CLAUDE_PLUGIN_/,
+      /^PLUGIN_(ROOT|DATA)$/,
+      /^CLAUDE_ENV_FILE$/,
+      /^CLAUDE_CODE_MESSAGING_/,
+      /^CLAUDE_CODE_CHILD_/,
+      /^CLAUDE_PID$/,
+      /^CODEX_COMPANION_SHARED$/
+    ];
+    CALLER_ONLY = [
+      ...HOST_ONLY,
+      /^CLAUDE/,
+      /^AI_AGENT$/,
+      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
+      /^CODEX_SANDBOX/,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+      /^(npm|NODE)_/
+    ];
+    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
+    SESSION_ONLY = [
+      ...HOST_ONLY,
+      /^CLAUDECODE$/,
+      /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+      /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
+      /^AI_AGENT$/,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      ...OUTER_THREAD
+    ];
   }
 });
 
@@ -4007,7 +4013,7 @@ var init_table = __esm({
   }
 });
 
-// scripts/supervisor/end-broker.ts
+// scripts/codex/brokering/end.ts
 import { setTimeout as delay2 } from "node:timers/promises";
 async function endBroker(layout, broker) {
   const { id, process: process2, appServer } = broker;
@@ -4035,8 +4041,8 @@ async function untilDead(identity, limitMs) {
   return true;
 }
 var LEAVE_MS, DIE_MS;
-var init_end_broker = __esm({
-  "scripts/supervisor/end-broker.ts"() {
+var init_end = __esm({
+  "scripts/codex/brokering/end.ts"() {
     "use strict";
     init_identity2();
     init_signal();
@@ -4047,7 +4053,7 @@ var init_end_broker = __esm({
   }
 });
 
-// scripts/supervisor/retire-broker.ts
+// scripts/codex/brokering/retire.ts
 async function retireDeadBroker(layout) {
   const killed = await retireKilledBrokers(layout);
   const state = readState(layout);
@@ -4100,121 +4106,32 @@ function removeStrayFiles(layout) {
   for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
 }
 var ANSWER_MS;
-var init_retire_broker = __esm({
-  "scripts/supervisor/retire-broker.ts"() {
+var init_retire = __esm({
+  "scripts/codex/brokering/retire.ts"() {
     "use strict";
-    init_rpc();
     init_broker_admission();
     init_identity2();
-    init_broker_files();
     init_layout();
+    init_broker_files();
     init_store();
-    init_broker_client();
-    init_end_broker();
+    init_rpc();
+    init_client();
+    init_end();
     ANSWER_MS = 2e3;
   }
 });
 
-// scripts/process/job-log.ts
-import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
-function openJobLog(file) {
-  try {
-    return openSync5(file, APPEND | MARK, 384);
-  } catch (error) {
-    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync5(file, APPEND, 384);
-  }
+// scripts/process/clock.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
 }
-function identifyLog(file) {
-  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
-  return stat && { device: stat.dev, inode: stat.ino };
-}
-function inheritedLog(pid, log) {
-  if (MARK === 0) return false;
-  try {
-    return readdirSync7(`/proc/${pid}/fd`).some(
-      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
-    );
-  } catch {
-    return false;
-  }
-}
-function isMarked(pid, fd) {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    const wanted = MARK | constants3.O_APPEND | constants3.O_WRONLY;
-    return (Number.parseInt(flags, 8) & wanted) === wanted;
-  } catch {
-    return false;
-  }
-}
-function isThat(path2, log) {
-  try {
-    const stat = statSync2(path2, { bigint: true });
-    return stat.dev === log.device && stat.ino === log.inode;
-  } catch {
-    return false;
-  }
-}
-var MARK, APPEND;
-var init_job_log = __esm({
-  "scripts/process/job-log.ts"() {
+var init_clock = __esm({
+  "scripts/process/clock.ts"() {
     "use strict";
-    init_errors();
-    MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
-    APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
   }
 });
 
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync5, fchmodSync as fchmodSync2, openSync as openSync6 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve) => child.once("error", resolve));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync5(log);
-  }
-}
-async function runToItsEnd(command, args, options) {
-  const { cwd, env, logFile } = options;
-  const log = openSync6(logFile, "a", 384);
-  try {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
-    return await new Promise((resolve) => {
-      const end = (succeeded, sentence2) => resolve({ succeeded, sentence: sentence2 });
-      child.once("error", (error) => end(false, `It could not be started: ${error.message}.`));
-      child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
-    });
-  } finally {
-    closeSync5(log);
-  }
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_job_log();
-  }
-});
-
-// scripts/domain/notice.ts
+// scripts/domain/notice/notice.ts
 function nextMove(evidence) {
   const { tellings, asker, now: now2 } = evidence;
   if (evidence.settled) return { kind: "none", why: "settled" };
@@ -4252,7 +4169,7 @@ function noticeView(settled, tellings, owed) {
 }
 var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
 var init_notice = __esm({
-  "scripts/domain/notice.ts"() {
+  "scripts/domain/notice/notice.ts"() {
     "use strict";
     WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
     SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
@@ -4270,7 +4187,7 @@ var init_notice = __esm({
   }
 });
 
-// scripts/state/notice-files.ts
+// scripts/state/job/notice-files.ts
 import { existsSync } from "node:fs";
 import { join as join8 } from "node:path";
 function readTellingRecords(directory2) {
@@ -4329,7 +4246,7 @@ function aSettlement(value) {
 }
 var told;
 var init_notice_files = __esm({
-  "scripts/state/notice-files.ts"() {
+  "scripts/state/job/notice-files.ts"() {
     "use strict";
     init_check();
     init_notice();
@@ -4339,249 +4256,23 @@ var init_notice_files = __esm({
   }
 });
 
-// scripts/supervisor/doorbell.ts
-import { existsSync as existsSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
+// scripts/state/session/owned-jobs.ts
+import { chmodSync as chmodSync2, existsSync as existsSync2, renameSync as renameSync5, rmdirSync as rmdirSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
 import { dirname as dirname7, join as join9 } from "node:path";
-function takeDoorbellOff(session) {
-  removeIfAny(join9(session, "bell"));
-}
-function removeDoorbell(session) {
-  const bell = doorbellOf(session);
-  if (bell) rmSync2(bell, { recursive: true, force: true });
-  takeDoorbellOff(session);
-}
-function hasDoorbell(session) {
-  return doorbellOf(session) !== void 0;
-}
-function ring(session) {
-  const bell = doorbellOf(session);
-  return bell !== void 0 && pull(bell);
-}
-function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join9(session, "bell"));
-  const place2 = join9(dirname7(dirname7(session)), "bells");
-  return bell && dirname7(bell) === place2 && existsSync2(bell) ? bell : void 0;
-}
-function pull(bell, name = whoseTurn()) {
-  try {
-    writeFileSync2(join9(bell, name), `${process.hrtime.bigint()}
-`, { mode: 384 });
-    return true;
-  } catch (error) {
-    if (systemCode(error) === void 0) throw error;
-    return false;
-  }
-}
-function whoseTurn() {
-  return RINGS[Math.floor(Date.now() / TURN_MS) % 2 === 0 ? 0 : 1];
-}
-var TURN_MS, RINGS;
-var init_doorbell = __esm({
-  "scripts/supervisor/doorbell.ts"() {
-    "use strict";
-    init_errors();
-    init_durable();
-    init_layout();
-    TURN_MS = 3e3;
-    RINGS = ["ring", "ring-2"];
-  }
-});
-
-// scripts/process/search-path.ts
-import { accessSync, constants as constants4, statSync as statSync3 } from "node:fs";
-import { delimiter, isAbsolute, join as join10 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
-  return directories.map((directory2) => join10(directory2, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync(file, constants4.X_OK);
-    return statSync3(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/notify/desktop.ts
-import { existsSync as existsSync3 } from "node:fs";
-import { join as join11 } from "node:path";
-function desktopObstacle(environment, platform = process.platform) {
-  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
-  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
-}
-function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync3(join11(XDG_RUNTIME_DIR, "bus"));
-  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
-}
-var init_desktop = __esm({
-  "scripts/notify/desktop.ts"() {
-    "use strict";
-    init_search_path();
-  }
-});
-
-// scripts/supervisor/notify-desktop.ts
-import { existsSync as existsSync4 } from "node:fs";
-import { join as join12 } from "node:path";
-async function notifyDesktop(layout, request) {
-  if (!request.background || !readSettings(layout).desktopNotifications) return;
-  const directory2 = jobDirectory(layout, request.id);
-  const { claim: claim2, log } = desktopFiles(directory2);
-  const program = join12(request.runtime, "desktop.mjs");
-  if (existsSync4(claim2) || !existsSync4(program)) return;
-  const environment = readEnvironment();
-  if (desktopObstacle(environment) !== null) return;
-  await spawnDetached(request.node, [program, directory2], {
-    env: neutralEnvironment(environment),
-    logFile: log
-  });
-}
-var desktopFiles;
-var init_notify_desktop = __esm({
-  "scripts/supervisor/notify-desktop.ts"() {
-    "use strict";
-    init_desktop();
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_rebuild();
-    desktopFiles = (directory2) => ({
-      claim: join12(directory2, "desktop"),
-      log: join12(directory2, "desktop.log")
-    });
-  }
-});
-
-// scripts/domain/shell-scan.ts
-var init_shell_scan = __esm({
-  "scripts/domain/shell-scan.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/domain/shell-here-document.ts
-var init_shell_here_document = __esm({
-  "scripts/domain/shell-here-document.ts"() {
-    "use strict";
-    init_shell_scan();
-  }
-});
-
-// scripts/domain/shell-words.ts
-var REMARKABLE;
-var init_shell_words = __esm({
-  "scripts/domain/shell-words.ts"() {
-    "use strict";
-    init_shell_scan();
-    REMARKABLE = new Set("wait fg bg disown kill pkill killall trap exec".split(" "));
-  }
-});
-
-// scripts/domain/shell-operators.ts
-var init_shell_operators = __esm({
-  "scripts/domain/shell-operators.ts"() {
-    "use strict";
-    init_shell_here_document();
-    init_shell_scan();
-    init_shell_words();
-  }
-});
-
-// scripts/domain/shell-quoting.ts
-var init_shell_quoting = __esm({
-  "scripts/domain/shell-quoting.ts"() {
-    "use strict";
-    init_shell_scan();
-  }
-});
-
-// scripts/domain/shell-lexer.ts
-var init_shell_lexer = __esm({
-  "scripts/domain/shell-lexer.ts"() {
-    "use strict";
-    init_shell_operators();
-    init_shell_quoting();
-    init_shell_scan();
-    init_shell_words();
-  }
-});
-
-// scripts/domain/shell-promotion.ts
-var STATUS_KNOWN, PROLOGUE;
-var init_shell_promotion = __esm({
-  "scripts/domain/shell-promotion.ts"() {
-    "use strict";
-    STATUS_KNOWN = "ccj_status=$?";
-    PROLOGUE = `ccj_parts= ccj_failed=
-ccj_part() { ccj_parts="$ccj_parts wait $1 || ccj_failed=\\\${ccj_failed:-\\$?};"; }
-ccj_end() { ${STATUS_KNOWN}; trap - EXIT; eval "$ccj_parts"; exit "\${ccj_failed:-$ccj_status}"; }
-trap ccj_end EXIT
-`;
-  }
-});
-
-// scripts/domain/shell-background.ts
-var init_shell_background = __esm({
-  "scripts/domain/shell-background.ts"() {
-    "use strict";
-    init_shell_lexer();
-    init_shell_promotion();
-  }
-});
-
-// scripts/domain/promotion.ts
-var init_promotion = __esm({
-  "scripts/domain/promotion.ts"() {
-    "use strict";
-    init_check();
-    init_shell_background();
-  }
-});
-
-// scripts/state/tickets.ts
-import { chmodSync as chmodSync2, renameSync as renameSync5, rmSync as rmSync3, statSync as statSync4, writeFileSync as writeFileSync3 } from "node:fs";
-import { join as join13 } from "node:path";
-function removeTickets(session) {
-  rmSync3(join13(session, "tickets"), { recursive: true, force: true });
-}
-var WORTH_MS;
-var init_tickets = __esm({
-  "scripts/state/tickets.ts"() {
-    "use strict";
-    init_errors();
-    init_promotion();
-    init_durable();
-    init_json_file();
-    init_layout();
-    init_names_in();
-    WORTH_MS = 24 * 3600 * 1e3;
-  }
-});
-
-// scripts/supervisor/session-directory.ts
-import { chmodSync as chmodSync3, existsSync as existsSync5, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname8, join as join14 } from "node:path";
 function oweNotice(root, session, jobId) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const note = join14(directory2, "jobs", jobId);
-  if (!existsSync5(note)) return;
-  const owed = join14(directory2, "owed");
+  const note = join9(directory2, "jobs", jobId);
+  if (!existsSync2(note)) return;
+  const owed = join9(directory2, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync6(note, join14(owed, jobId));
-      removeIfEmpty(dirname8(note));
+      renameSync5(note, join9(owed, jobId));
+      removeIfEmpty(dirname7(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync5(note) || tries <= 0) return;
+      if (!existsSync2(note) || tries <= 0) return;
     }
   }
 }
@@ -4590,11 +4281,11 @@ function forgetOwnedJob(root, session, jobId) {
 }
 function forgetNote(directory2, jobId) {
   for (const place2 of PLACES) {
-    const note = join14(directory2, place2, jobId);
-    if (!existsSync5(note)) continue;
+    const note = join9(directory2, place2, jobId);
+    if (!existsSync2(note)) continue;
     try {
-      rmSync4(note, { force: true });
-      for (const empty of [dirname8(note), directory2]) removeIfEmpty(empty);
+      rmSync2(note, { force: true });
+      for (const empty of [dirname7(note), directory2]) removeIfEmpty(empty);
     } catch (error) {
       throw notWritable(note, error);
     }
@@ -4608,36 +4299,289 @@ function removeIfEmpty(directory2) {
   }
 }
 function notesOf(directory2) {
-  const all = PLACES.flatMap((place2) => notesIn(join14(directory2, place2)));
+  const all = PLACES.flatMap((place2) => notesIn(join9(directory2, place2)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place2) => namesIn(join14(directory2, place2)).length > 0);
+  return PLACES.some((place2) => namesIn(join9(directory2, place2)).length > 0);
 }
 function notesIn(place2) {
   return namesIn(place2).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join14(place2, id)) : void 0;
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join9(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
 var PLACES;
-var init_session_directory = __esm({
-  "scripts/supervisor/session-directory.ts"() {
+var init_owned_jobs = __esm({
+  "scripts/state/session/owned-jobs.ts"() {
     "use strict";
     init_errors();
     init_job();
     init_durable();
-    init_layout();
     init_names_in();
+    init_layout();
     PLACES = ["jobs", "owed"];
   }
 });
 
-// scripts/supervisor/session-record.ts
-import { existsSync as existsSync6, rmdirSync as rmdirSync3, rmSync as rmSync5, unlinkSync as unlinkSync4, writeFileSync as writeFileSync5 } from "node:fs";
-import { basename as basename7, dirname as dirname9, join as join15 } from "node:path";
+// scripts/process/log-mark.ts
+import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
+function openJobLog(file) {
+  try {
+    return openSync5(file, APPEND | MARK, 384);
+  } catch (error) {
+    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
+    return openSync5(file, APPEND, 384);
+  }
+}
+function identifyLog(file) {
+  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
+}
+function inheritedLog(pid, log) {
+  if (MARK === 0) return false;
+  try {
+    return readdirSync7(`/proc/${pid}/fd`).some(
+      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
+    );
+  } catch {
+    return false;
+  }
+}
+function isMarked(pid, fd) {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
+    const wanted = MARK | constants3.O_APPEND | constants3.O_WRONLY;
+    return (Number.parseInt(flags, 8) & wanted) === wanted;
+  } catch {
+    return false;
+  }
+}
+function isThat(path2, log) {
+  try {
+    const stat = statSync2(path2, { bigint: true });
+    return stat.dev === log.device && stat.ino === log.inode;
+  } catch {
+    return false;
+  }
+}
+var MARK, APPEND;
+var init_log_mark = __esm({
+  "scripts/process/log-mark.ts"() {
+    "use strict";
+    init_errors();
+    MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
+    APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { closeSync as closeSync5, fchmodSync as fchmodSync2, openSync as openSync6 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync2(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: "/",
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve) => child.once("error", resolve));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync5(log);
+  }
+}
+async function runToItsEnd(command, args, options) {
+  const { cwd, env, logFile } = options;
+  const log = openSync6(logFile, "a", 384);
+  try {
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
+    return await new Promise((resolve) => {
+      const end = (succeeded, sentence2) => resolve({ succeeded, sentence: sentence2 });
+      child.once("error", (error) => end(false, `It could not be started: ${error.message}.`));
+      child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
+    });
+  } finally {
+    closeSync5(log);
+  }
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_identity2();
+    init_log_mark();
+  }
+});
+
+// scripts/state/session/doorbell.ts
+import { existsSync as existsSync3, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
+import { dirname as dirname8, join as join10 } from "node:path";
+function takeDoorbellOff(session) {
+  removeIfAny(join10(session, "bell"));
+}
+function removeDoorbell(session) {
+  const bell = doorbellOf(session);
+  if (bell) rmSync3(bell, { recursive: true, force: true });
+  takeDoorbellOff(session);
+}
+function hasDoorbell(session) {
+  return doorbellOf(session) !== void 0;
+}
+function ring(session) {
+  const bell = doorbellOf(session);
+  return bell !== void 0 && pull(bell);
+}
+function doorbellOf(session) {
+  const bell = readOwnFileIfAny(join10(session, "bell"));
+  const place2 = join10(dirname8(dirname8(session)), "bells");
+  return bell && dirname8(bell) === place2 && existsSync3(bell) ? bell : void 0;
+}
+function pull(bell, name = whoseTurn()) {
+  try {
+    writeFileSync3(join10(bell, name), `${process.hrtime.bigint()}
+`, { mode: 384 });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return false;
+  }
+}
+function whoseTurn() {
+  return RINGS[Math.floor(Date.now() / TURN_MS) % 2 === 0 ? 0 : 1];
+}
+var TURN_MS, RINGS;
+var init_doorbell = __esm({
+  "scripts/state/session/doorbell.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_layout();
+    TURN_MS = 3e3;
+    RINGS = ["ring", "ring-2"];
+  }
+});
+
+// scripts/domain/shell/scan.ts
+var init_scan = __esm({
+  "scripts/domain/shell/scan.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/shell/here-document.ts
+var init_here_document = __esm({
+  "scripts/domain/shell/here-document.ts"() {
+    "use strict";
+    init_scan();
+  }
+});
+
+// scripts/domain/shell/words.ts
+var REMARKABLE;
+var init_words = __esm({
+  "scripts/domain/shell/words.ts"() {
+    "use strict";
+    init_scan();
+    REMARKABLE = new Set("wait fg bg disown kill pkill killall trap exec".split(" "));
+  }
+});
+
+// scripts/domain/shell/operators.ts
+var init_operators = __esm({
+  "scripts/domain/shell/operators.ts"() {
+    "use strict";
+    init_here_document();
+    init_scan();
+    init_words();
+  }
+});
+
+// scripts/domain/shell/quoting.ts
+var init_quoting = __esm({
+  "scripts/domain/shell/quoting.ts"() {
+    "use strict";
+    init_scan();
+  }
+});
+
+// scripts/domain/shell/lexer.ts
+var init_lexer = __esm({
+  "scripts/domain/shell/lexer.ts"() {
+    "use strict";
+    init_operators();
+    init_quoting();
+    init_scan();
+    init_words();
+  }
+});
+
+// scripts/domain/shell/promotion.ts
+var STATUS_KNOWN, PROLOGUE;
+var init_promotion = __esm({
+  "scripts/domain/shell/promotion.ts"() {
+    "use strict";
+    STATUS_KNOWN = "ccj_status=$?";
+    PROLOGUE = `ccj_parts= ccj_failed=
+ccj_part() { ccj_parts="$ccj_parts wait $1 || ccj_failed=\\\${ccj_failed:-\\$?};"; }
+ccj_end() { ${STATUS_KNOWN}; trap - EXIT; eval "$ccj_parts"; exit "\${ccj_failed:-$ccj_status}"; }
+trap ccj_end EXIT
+`;
+  }
+});
+
+// scripts/domain/shell/background.ts
+var init_background = __esm({
+  "scripts/domain/shell/background.ts"() {
+    "use strict";
+    init_lexer();
+    init_promotion();
+  }
+});
+
+// scripts/domain/shell/ticket.ts
+var init_ticket = __esm({
+  "scripts/domain/shell/ticket.ts"() {
+    "use strict";
+    init_check();
+    init_background();
+  }
+});
+
+// scripts/state/session/tickets.ts
+import { chmodSync as chmodSync3, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync3, writeFileSync as writeFileSync4 } from "node:fs";
+import { join as join11 } from "node:path";
+function removeTickets(session) {
+  rmSync4(join11(session, "tickets"), { recursive: true, force: true });
+}
+var WORTH_MS;
+var init_tickets = __esm({
+  "scripts/state/session/tickets.ts"() {
+    "use strict";
+    init_errors();
+    init_ticket();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_layout();
+    WORTH_MS = 24 * 3600 * 1e3;
+  }
+});
+
+// scripts/state/session/session-record.ts
+import { existsSync as existsSync4, rmdirSync as rmdirSync3, rmSync as rmSync5, unlinkSync as unlinkSync4, writeFileSync as writeFileSync5 } from "node:fs";
+import { basename as basename7, dirname as dirname9, join as join12 } from "node:path";
 function standingOf(directory2) {
-  if (existsSync6(join15(directory2, "ended"))) return "over";
+  if (existsSync4(join12(directory2, "ended"))) return "over";
   const client = readNote(directory2)?.client;
   if (!client) return "unknown";
   const life = liveness(client);
@@ -4649,21 +4593,21 @@ function queueableSession(directory2) {
   return note?.host === "codex" && standingOf(directory2) === "open" ? note : null;
 }
 function formerSessions(directory2) {
-  const former = join15(directory2, "former");
+  const former = join12(directory2, "former");
   return namesIn(former).map((name) => {
     const note = readOwnJson(
-      join15(former, name),
+      join12(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join15(dirname9(directory2), name), workspaceDirectory: note || null };
+    return { directory: join12(dirname9(directory2), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn(join15(root, "sessions")).map((name) => join15(root, "sessions", name));
+  return namesIn(join12(root, "sessions")).map((name) => join12(root, "sessions", name));
 }
 function heirsOf(root, directory2) {
   const heirs = otherSessions(root, directory2).filter(
-    (other) => existsSync6(join15(other, "former", basename7(directory2)))
+    (other) => existsSync4(join12(other, "former", basename7(directory2)))
   );
   return [directory2, ...heirs];
 }
@@ -4674,9 +4618,9 @@ function removeSession(directory2) {
   const client = readNote(directory2)?.client;
   if (!client || liveness(client) === "dead") removeDoorbell(directory2);
   removeTickets(directory2);
-  rmSync5(join15(directory2, "former"), { recursive: true, force: true });
-  for (const file of namesIn(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join15(directory2, file));
-  for (const empty of [...PLACES2.map((place2) => join15(directory2, place2)), directory2]) {
+  rmSync5(join12(directory2, "former"), { recursive: true, force: true });
+  for (const file of namesIn(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join12(directory2, file));
+  for (const empty of [...PLACES2.map((place2) => join12(directory2, place2)), directory2]) {
     try {
       rmdirSync3(empty);
     } catch (error) {
@@ -4685,7 +4629,7 @@ function removeSession(directory2) {
   }
 }
 function readNote(directory2) {
-  return readOwnJson(join15(directory2, "session.json"), (value) => {
+  return readOwnJson(join12(directory2, "session.json"), (value) => {
     const record2 = aRecord(value, "session");
     return {
       host: record2.host === "codex" ? "codex" : "claude-code",
@@ -4701,7 +4645,7 @@ function readNote(directory2) {
 }
 var PLACES2;
 var init_session_record = __esm({
-  "scripts/supervisor/session-record.ts"() {
+  "scripts/state/session/session-record.ts"() {
     "use strict";
     init_check();
     init_errors();
@@ -4709,16 +4653,88 @@ var init_session_record = __esm({
     init_identity2();
     init_durable();
     init_json_file();
-    init_layout();
     init_names_in();
-    init_tickets();
+    init_layout();
     init_doorbell();
-    init_session_directory();
+    init_owned_jobs();
+    init_tickets();
     PLACES2 = ["jobs", "owed"];
   }
 });
 
-// scripts/supervisor/wake-closed.ts
+// scripts/process/search-path.ts
+import { accessSync, constants as constants4, statSync as statSync4 } from "node:fs";
+import { delimiter, isAbsolute, join as join13 } from "node:path";
+function programOnPath(environment, name) {
+  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
+  return directories.map((directory2) => join13(directory2, name)).find(isProgram);
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants4.X_OK);
+    return statSync4(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop-obstacle.ts
+import { existsSync as existsSync5 } from "node:fs";
+import { join as join14 } from "node:path";
+function desktopObstacle(environment, platform = process.platform) {
+  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
+  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
+  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
+}
+function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
+  const bus = XDG_RUNTIME_DIR && existsSync5(join14(XDG_RUNTIME_DIR, "bus"));
+  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
+}
+var init_desktop_obstacle = __esm({
+  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
+    "use strict";
+    init_search_path();
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop.ts
+import { existsSync as existsSync6 } from "node:fs";
+import { join as join15 } from "node:path";
+async function notifyDesktop(layout, request) {
+  if (!request.background || !readSettings(layout).desktopNotifications) return;
+  const directory2 = jobDirectory(layout, request.id);
+  const { claim: claim2, log } = desktopFiles(directory2);
+  const program = join15(request.runtime, "desktop.mjs");
+  if (existsSync6(claim2) || !existsSync6(program)) return;
+  const environment = readEnvironment();
+  if (desktopObstacle(environment) !== null) return;
+  await spawnDetached(request.node, [program, directory2], {
+    env: neutralEnvironment(environment),
+    logFile: log
+  });
+}
+var desktopFiles;
+var init_desktop = __esm({
+  "scripts/use-cases/notices/ways/desktop.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_settings();
+    init_desktop_obstacle();
+    desktopFiles = (directory2) => ({
+      claim: join15(directory2, "desktop"),
+      log: join15(directory2, "desktop.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/ways/wake-closed.ts
 import { existsSync as existsSync7 } from "node:fs";
 import { join as join16 } from "node:path";
 async function wakeIfClosed(layout, request) {
@@ -4739,13 +4755,13 @@ function seemsClosed(root, { host, sessionId }) {
 }
 var wakeFiles;
 var init_wake_closed = __esm({
-  "scripts/supervisor/wake-closed.ts"() {
+  "scripts/use-cases/notices/ways/wake-closed.ts"() {
     "use strict";
     init_environment();
     init_spawn();
     init_layout();
-    init_rebuild();
     init_session_record();
+    init_settings();
     wakeFiles = (directory2) => ({
       claim: join16(directory2, "wake"),
       log: join16(directory2, "wake.log")
@@ -4753,7 +4769,7 @@ var init_wake_closed = __esm({
   }
 });
 
-// scripts/supervisor/announce.ts
+// scripts/use-cases/notices/announce.ts
 import { existsSync as existsSync8 } from "node:fs";
 import { join as join17 } from "node:path";
 async function announce(layout, request) {
@@ -4781,73 +4797,143 @@ async function queueForHeirs(layout, request, origin) {
     });
 }
 var init_announce = __esm({
-  "scripts/supervisor/announce.ts"() {
+  "scripts/use-cases/notices/announce.ts"() {
     "use strict";
     init_environment();
     init_spawn();
-    init_layout();
     init_notice_files();
+    init_layout();
     init_doorbell();
-    init_notify_desktop();
     init_session_record();
+    init_desktop();
     init_wake_closed();
   }
 });
 
-// scripts/state/transcript.ts
-import { closeSync as closeSync6, constants as constants5, fstatSync as fstatSync5, openSync as openSync7, readSync as readSync2 } from "node:fs";
-function transcriptSize(path2) {
-  return withFile(path2, (fd) => fstatSync5(fd).size) ?? 0;
+// scripts/domain/job/on-complete.ts
+function outcomeVariables(request, outcome, paths) {
+  return {
+    CODEX_COMPANION_JOB_ID: request.id,
+    CODEX_COMPANION_JOB_KIND: request.kind,
+    CODEX_COMPANION_JOB_TITLE: request.title,
+    CODEX_COMPANION_JOB_STATUS: outcome.ending,
+    CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
+    CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
+    CODEX_COMPANION_JOB_REASON: outcome.reason,
+    CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
+    CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
+    CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
+    CODEX_COMPANION_JOB_LOG: paths.log,
+    CODEX_COMPANION_JOB_RESULT: paths.result ?? ""
+  };
 }
-function transcriptHolds(path2, offset, text2) {
-  return withFile(path2, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+function endedJob(request, outcome, paths) {
+  const { id, kind, title, summary, background, origin, createdAt, workspaceRoot, cwd } = request;
+  return {
+    ...{ id, kind, title, summary, status: outcome.ending, outcome, background },
+    ...{ sessionId: origin?.sessionId ?? null, host: origin?.host ?? null },
+    ...{ createdAt, startedAt: outcome.startedAt, completedAt: outcome.finishedAt },
+    ...{ durationMs: durationMs(outcome), workspaceRoot, cwd, logFile: paths.log, resultFile: paths.result }
+  };
 }
-function holds(lines, wanted) {
-  for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
-    const start = lines.lastIndexOf(10, at) + 1;
-    if (!lines.subarray(start, start + QUEUED.length).equals(QUEUED)) return true;
-    at = lines.indexOf(10, at);
-    if (at < 0) return false;
-  }
-  return false;
+function durationMs({ startedAt, finishedAt }) {
+  return startedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
 }
-function readFrom(fd, offset) {
-  const { size } = fstatSync5(fd);
-  const from = offset <= size ? offset : 0;
-  const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
-  let length = 0;
-  while (length < buffer.length) {
-    const read3 = readSync2(fd, buffer, length, buffer.length - length, from + length);
-    if (read3 === 0) break;
-    length += read3;
-  }
-  return buffer.subarray(0, length);
-}
-function withFile(path2, act) {
-  let fd;
-  try {
-    fd = openSync7(path2, constants5.O_RDONLY | constants5.O_NONBLOCK);
-  } catch (error) {
-    if (systemCode(error) !== void 0) return void 0;
-    throw error;
-  }
-  try {
-    return fstatSync5(fd).isFile() ? act(fd) : void 0;
-  } finally {
-    closeSync6(fd);
-  }
-}
-var SEARCH_LIMIT, QUEUED;
-var init_transcript = __esm({
-  "scripts/state/transcript.ts"() {
+var init_on_complete = __esm({
+  "scripts/domain/job/on-complete.ts"() {
     "use strict";
-    init_errors();
-    SEARCH_LIMIT = 64 * 1024 * 1024;
-    QUEUED = Buffer.from('{"type":"queue-operation"');
   }
 });
 
-// scripts/domain/bytes.ts
+// scripts/state/job/on-complete-files.ts
+import { join as join18 } from "node:path";
+var onCompleteFiles;
+var init_on_complete_files = __esm({
+  "scripts/state/job/on-complete-files.ts"() {
+    "use strict";
+    init_identity2();
+    init_durable();
+    onCompleteFiles = (directory2) => ({
+      /** the command's stdin */
+      input: join18(directory2, "on-complete.json"),
+      begun: join18(directory2, "on-complete.begun"),
+      exit: join18(directory2, "on-complete.exit"),
+      log: join18(directory2, "on-complete.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/ways/on-complete.ts
+import { existsSync as existsSync9 } from "node:fs";
+function isLeftToWorker({ request, claim: claim2 }) {
+  if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
+  return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
+}
+function isWorker(worker) {
+  return sameProcess(worker, ownIdentity());
+}
+async function startOnComplete(facts, outcome) {
+  const { request, directory: directory2 } = facts;
+  if (request.onComplete === void 0) return;
+  const files = onCompleteFiles(directory2);
+  if (existsSync9(files.begun)) return;
+  const paths = pathsOf(directory2);
+  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+`);
+  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
+  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
+    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+    logFile: files.log
+  });
+}
+function environmentFor({ claim: claim2, request }) {
+  const isCallers = claim2?.kind === "worker" && isWorker(claim2.worker);
+  return {
+    ...followUpEnvironment(readEnvironment(), isCallers),
+    CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
+    // `begun` is not fsynced: a crash of the machine may have taken it.
+    ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
+  };
+}
+function pathsOf(directory2) {
+  const { log, rendered: rendered2 } = jobFiles(directory2);
+  return { directory: directory2, log, result: existsSync9(rendered2) ? rendered2 : null };
+}
+var SHELL;
+var init_on_complete2 = __esm({
+  "scripts/use-cases/notices/ways/on-complete.ts"() {
+    "use strict";
+    init_identity();
+    init_on_complete();
+    init_environment();
+    init_identity2();
+    init_spawn();
+    init_durable();
+    init_job_directory();
+    init_on_complete_files();
+    SHELL = `
+ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
+if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
+  set -- \${ccj_stat##*)}
+  shift 19
+  set -- "$1"
+else
+  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
+fi
+printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
+ccj_status=$?
+command -p rm -f "$ccj_begun.$$"
+[ "$ccj_status" = 0 ] || exit 0
+cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
+/bin/sh -c -- "$ccj_text" <"$ccj_input"
+ccj_status=$?
+printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
+`;
+  }
+});
+
+// scripts/domain/base/bytes.ts
 function formatBytes(bytes) {
   if (bytes === 1) return "1 byte";
   let [value, unit] = [bytes, 0];
@@ -4856,13 +4942,13 @@ function formatBytes(bytes) {
 }
 var UNITS;
 var init_bytes = __esm({
-  "scripts/domain/bytes.ts"() {
+  "scripts/domain/base/bytes.ts"() {
     "use strict";
     UNITS = ["bytes", "KB", "MB", "GB", "TB"];
   }
 });
 
-// scripts/domain/exit-status.ts
+// scripts/domain/job/exit-status.ts
 function signalOf({
   status,
   signal
@@ -4899,7 +4985,7 @@ function forLackOfMemory(record2) {
 }
 var SIGNALS;
 var init_exit_status = __esm({
-  "scripts/domain/exit-status.ts"() {
+  "scripts/domain/job/exit-status.ts"() {
     "use strict";
     SIGNALS = {
       1: "HUP",
@@ -4917,7 +5003,29 @@ var init_exit_status = __esm({
   }
 });
 
-// scripts/domain/outcome.ts
+// scripts/domain/job/outcome-text.ts
+function briefOutcome(outcome, duration) {
+  const { stillRunning } = outcome;
+  const after = duration ? ` after ${duration}` : "";
+  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ""}`;
+}
+function briefEnding(outcome) {
+  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
+  if (outcome.ending !== "failed") return outcome.ending;
+  if (outcome.limit) return `failed (${outcome.limit} limit)`;
+  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
+  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
+}
+function processes(count) {
+  return count === 1 ? "1 process" : `${count} processes`;
+}
+var init_outcome_text = __esm({
+  "scripts/domain/job/outcome-text.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/job/outcome.ts
 function decideOutcome(evidence) {
   const { claim: claim2, exit, stop } = evidence;
   if (evidence.outcome) return evidence.outcome;
@@ -5019,31 +5127,17 @@ function aboutLeftovers(evidence) {
   }
   return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : "";
 }
-function processes(count) {
-  return count === 1 ? "1 process" : `${count} processes`;
-}
-function briefOutcome(outcome, duration) {
-  const { stillRunning } = outcome;
-  const after = duration ? ` after ${duration}` : "";
-  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ""}`;
-}
-function briefEnding(outcome) {
-  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
-  if (outcome.ending !== "failed") return outcome.ending;
-  if (outcome.limit) return `failed (${outcome.limit} limit)`;
-  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
-  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
-}
 var init_outcome = __esm({
-  "scripts/domain/outcome.ts"() {
+  "scripts/domain/job/outcome.ts"() {
     "use strict";
     init_bytes();
     init_exit_status();
     init_job();
+    init_outcome_text();
   }
 });
 
-// scripts/domain/job-state.ts
+// scripts/domain/job/job-state.ts
 function stateOf(evidence) {
   const enqueuedAt = evidence.request.createdAt;
   if (evidence.outcome) return { stage: "finished", enqueuedAt, outcome: evidence.outcome };
@@ -5055,13 +5149,13 @@ function stateOf(evidence) {
   return seesToLeftovers(evidence) ? { stage: "running", ...running, leftRunning: evidence.remaining } : { stage: "running", ...running };
 }
 var init_job_state = __esm({
-  "scripts/domain/job-state.ts"() {
+  "scripts/domain/job/job-state.ts"() {
     "use strict";
     init_outcome();
   }
 });
 
-// scripts/domain/terminal-text.ts
+// scripts/domain/text/terminal-text.ts
 function readable(text2) {
   if (!CONTROL.test(text2)) return text2;
   const reader = new ReadableText();
@@ -5076,7 +5170,7 @@ function lastPlainLineEnd(text2) {
 }
 var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
 var init_terminal_text = __esm({
-  "scripts/domain/terminal-text.ts"() {
+  "scripts/domain/text/terminal-text.ts"() {
     "use strict";
     CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
     MAX_COLUMNS = 8192;
@@ -5295,130 +5389,7 @@ var init_terminal_text = __esm({
   }
 });
 
-// scripts/domain/on-complete.ts
-function outcomeVariables(request, outcome, paths) {
-  return {
-    CODEX_COMPANION_JOB_ID: request.id,
-    CODEX_COMPANION_JOB_KIND: request.kind,
-    CODEX_COMPANION_JOB_TITLE: request.title,
-    CODEX_COMPANION_JOB_STATUS: outcome.ending,
-    CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
-    CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
-    CODEX_COMPANION_JOB_REASON: outcome.reason,
-    CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
-    CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
-    CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
-    CODEX_COMPANION_JOB_LOG: paths.log,
-    CODEX_COMPANION_JOB_RESULT: paths.result ?? ""
-  };
-}
-function endedJob(request, outcome, paths) {
-  const { id, kind, title, summary, background, origin, createdAt, workspaceRoot, cwd } = request;
-  return {
-    ...{ id, kind, title, summary, status: outcome.ending, outcome, background },
-    ...{ sessionId: origin?.sessionId ?? null, host: origin?.host ?? null },
-    ...{ createdAt, startedAt: outcome.startedAt, completedAt: outcome.finishedAt },
-    ...{ durationMs: durationMs(outcome), workspaceRoot, cwd, logFile: paths.log, resultFile: paths.result }
-  };
-}
-function durationMs({ startedAt, finishedAt }) {
-  return startedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
-}
-var init_on_complete = __esm({
-  "scripts/domain/on-complete.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/state/on-complete-files.ts
-import { join as join18 } from "node:path";
-var onCompleteFiles;
-var init_on_complete_files = __esm({
-  "scripts/state/on-complete-files.ts"() {
-    "use strict";
-    init_identity2();
-    init_durable();
-    onCompleteFiles = (directory2) => ({
-      /** the command's stdin */
-      input: join18(directory2, "on-complete.json"),
-      begun: join18(directory2, "on-complete.begun"),
-      exit: join18(directory2, "on-complete.exit"),
-      log: join18(directory2, "on-complete.log")
-    });
-  }
-});
-
-// scripts/notify/on-complete.ts
-import { existsSync as existsSync9 } from "node:fs";
-function isLeftToWorker({ request, claim: claim2 }) {
-  if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
-  return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
-}
-function isWorker(worker) {
-  return sameProcess(worker, ownIdentity());
-}
-async function startOnComplete(facts, outcome) {
-  const { request, directory: directory2 } = facts;
-  if (request.onComplete === void 0) return;
-  const files = onCompleteFiles(directory2);
-  if (existsSync9(files.begun)) return;
-  const paths = pathsOf(directory2);
-  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
-`);
-  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
-    logFile: files.log
-  });
-}
-function environmentFor({ claim: claim2, request }) {
-  const isCallers = claim2?.kind === "worker" && isWorker(claim2.worker);
-  return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
-    CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
-    // `begun` is not fsynced: a crash of the machine may have taken it.
-    ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
-  };
-}
-function pathsOf(directory2) {
-  const { log, rendered: rendered2 } = jobFiles(directory2);
-  return { directory: directory2, log, result: existsSync9(rendered2) ? rendered2 : null };
-}
-var SHELL;
-var init_on_complete2 = __esm({
-  "scripts/notify/on-complete.ts"() {
-    "use strict";
-    init_identity();
-    init_on_complete();
-    init_environment();
-    init_identity2();
-    init_spawn();
-    init_durable();
-    init_job_directory();
-    init_on_complete_files();
-    SHELL = `
-ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
-command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
-ccj_status=$?
-command -p rm -f "$ccj_begun.$$"
-[ "$ccj_status" = 0 ] || exit 0
-cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
-ccj_status=$?
-printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
-`;
-  }
-});
-
-// scripts/process/scope.ts
+// scripts/process/job/scope.ts
 import { readFileSync as readFileSync5 } from "node:fs";
 function scopeOf(jobId) {
   return `codex-companion-${jobId}.scope`;
@@ -5432,13 +5403,13 @@ function isInScope(pid, scope) {
   }
 }
 var init_scope = __esm({
-  "scripts/process/scope.ts"() {
+  "scripts/process/job/scope.ts"() {
     "use strict";
     init_errors();
   }
 });
 
-// scripts/process/job-processes.ts
+// scripts/process/job/find.ts
 function findJobProcesses(trace) {
   return new JobSearch(trace).look().map(({ process: process2 }) => process2);
 }
@@ -5446,13 +5417,13 @@ function keyOf({ pid, start }) {
   return `${pid} ${start}`;
 }
 var COMMAND_LENGTH, JobSearch;
-var init_job_processes = __esm({
-  "scripts/process/job-processes.ts"() {
+var init_find = __esm({
+  "scripts/process/job/find.ts"() {
     "use strict";
     init_identity2();
-    init_job_log();
-    init_scope();
+    init_log_mark();
     init_table();
+    init_scope();
     COMMAND_LENGTH = 200;
     JobSearch = class {
       #trace;
@@ -5553,7 +5524,7 @@ var init_job_processes = __esm({
   }
 });
 
-// scripts/state/stop-files.ts
+// scripts/state/job/stop-files.ts
 function recordStopper(directory2, stopper) {
   writeDurably(jobFiles(directory2).stopper, `${JSON.stringify(stopper)}
 `);
@@ -5573,16 +5544,16 @@ function aPidAndStart(value, where) {
   return { pid: aCount(pid, `${where}.pid`), start: aString(start, `${where}.start`) };
 }
 var init_stop_files = __esm({
-  "scripts/state/stop-files.ts"() {
+  "scripts/state/job/stop-files.ts"() {
     "use strict";
     init_check();
     init_durable();
-    init_job_directory();
     init_json_file();
+    init_job_directory();
   }
 });
 
-// scripts/supervisor/settle.ts
+// scripts/use-cases/reading/read-job.ts
 function readJob(layout, id) {
   const directory2 = jobDirectory(layout, id);
   const first = readJobFacts(directory2);
@@ -5601,12 +5572,6 @@ function observe(directory2) {
   const final = readJobFacts(directory2);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory2) }, worker };
 }
-async function settle(layout, id, patienceMs = 15e3) {
-  const reading = readJob(layout, id);
-  const { facts } = reading;
-  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
-  return reading;
-}
 function whereWritable(write) {
   try {
     return write();
@@ -5614,24 +5579,6 @@ function whereWritable(write) {
     if (error instanceof CompanionError && error.code === "state-not-writable") return void 0;
     throw error;
   }
-}
-async function index(layout, facts, outcome, patienceMs) {
-  const { request } = facts;
-  if (request.origin) {
-    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
-    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
-  }
-  await startOnComplete(facts, outcome);
-  await update(
-    layout,
-    (state) => {
-      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
-      const leased = state.leases.some((lease) => lease.jobId === request.id);
-      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
-    },
-    { patienceMs }
-  );
-  await announce(layout, request);
 }
 function traceOf(facts) {
   const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
@@ -5671,31 +5618,117 @@ function abandonIfNeverStarted(facts) {
   const reason2 = facts.spawned ? `Its worker died before it could begin${tail ? `: ${tail}` : "."}` : "It never started: the command that enqueued it died.";
   claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
 }
-var init_settle = __esm({
-  "scripts/supervisor/settle.ts"() {
+var init_read_job = __esm({
+  "scripts/use-cases/reading/read-job.ts"() {
     "use strict";
     init_errors();
     init_job_state();
     init_outcome();
     init_terminal_text();
-    init_workspace_state();
-    init_on_complete2();
+    init_clock();
     init_identity2();
-    init_job_processes();
+    init_find();
     init_scope();
     init_job_directory();
+    init_stop_files();
     init_layout();
     init_log();
-    init_notice_files();
-    init_stop_files();
-    init_store();
-    init_announce();
-    init_context();
-    init_session_directory();
   }
 });
 
-// scripts/supervisor/owed-notices.ts
+// scripts/use-cases/jobs/settle.ts
+async function settle(layout, id, patienceMs = 15e3) {
+  const reading = readJob(layout, id);
+  const { facts } = reading;
+  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
+  return reading;
+}
+async function index(layout, facts, outcome, patienceMs) {
+  const { request } = facts;
+  if (request.origin) {
+    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
+    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
+  }
+  await startOnComplete(facts, outcome);
+  await update(
+    layout,
+    (state) => {
+      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
+      const leased = state.leases.some((lease) => lease.jobId === request.id);
+      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
+    },
+    { patienceMs }
+  );
+  await announce(layout, request);
+}
+var init_settle = __esm({
+  "scripts/use-cases/jobs/settle.ts"() {
+    "use strict";
+    init_workspace_state();
+    init_notice_files();
+    init_layout();
+    init_owned_jobs();
+    init_store();
+    init_announce();
+    init_on_complete2();
+    init_read_job();
+  }
+});
+
+// scripts/state/session/transcript.ts
+import { closeSync as closeSync6, constants as constants5, fstatSync as fstatSync5, openSync as openSync7, readSync as readSync2 } from "node:fs";
+function transcriptSize(path2) {
+  return withFile(path2, (fd) => fstatSync5(fd).size) ?? 0;
+}
+function transcriptHolds(path2, offset, text2) {
+  return withFile(path2, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+}
+function holds(lines, wanted) {
+  for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
+    const start = lines.lastIndexOf(10, at) + 1;
+    if (!lines.subarray(start, start + QUEUED.length).equals(QUEUED)) return true;
+    at = lines.indexOf(10, at);
+    if (at < 0) return false;
+  }
+  return false;
+}
+function readFrom(fd, offset) {
+  const { size } = fstatSync5(fd);
+  const from = offset <= size ? offset : 0;
+  const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
+  let length = 0;
+  while (length < buffer.length) {
+    const read3 = readSync2(fd, buffer, length, buffer.length - length, from + length);
+    if (read3 === 0) break;
+    length += read3;
+  }
+  return buffer.subarray(0, length);
+}
+function withFile(path2, act) {
+  let fd;
+  try {
+    fd = openSync7(path2, constants5.O_RDONLY | constants5.O_NONBLOCK);
+  } catch (error) {
+    if (systemCode(error) !== void 0) return void 0;
+    throw error;
+  }
+  try {
+    return fstatSync5(fd).isFile() ? act(fd) : void 0;
+  } finally {
+    closeSync6(fd);
+  }
+}
+var SEARCH_LIMIT, QUEUED;
+var init_transcript = __esm({
+  "scripts/state/session/transcript.ts"() {
+    "use strict";
+    init_errors();
+    SEARCH_LIMIT = 64 * 1024 * 1024;
+    QUEUED = Buffer.from('{"type":"queue-operation"');
+  }
+});
+
+// scripts/use-cases/notices/owed.ts
 import { existsSync as existsSync10 } from "node:fs";
 import { basename as basename8, join as join19 } from "node:path";
 function owedNotices(root, session) {
@@ -5777,25 +5810,25 @@ function tidyNotes(root, session) {
     forgetNote(session, owed.jobId);
   }
 }
-var init_owed_notices = __esm({
-  "scripts/supervisor/owed-notices.ts"() {
+var init_owed = __esm({
+  "scripts/use-cases/notices/owed.ts"() {
     "use strict";
     init_errors();
     init_notice();
+    init_clock();
     init_identity2();
-    init_job_directory();
-    init_layout();
-    init_notice_files();
-    init_transcript();
     init_warnings();
-    init_context();
-    init_session_directory();
+    init_job_directory();
+    init_notice_files();
+    init_layout();
+    init_owned_jobs();
     init_session_record();
-    init_settle();
+    init_transcript();
+    init_read_job();
   }
 });
 
-// scripts/supervisor/see-through.ts
+// scripts/use-cases/notices/see-through.ts
 import { join as join20 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
@@ -5841,483 +5874,24 @@ async function untilSettled(root, session, ringAgain) {
 }
 var RING_AGAIN_MS, LIMIT_MS, LOOK_MS;
 var init_see_through = __esm({
-  "scripts/supervisor/see-through.ts"() {
+  "scripts/use-cases/notices/see-through.ts"() {
     "use strict";
     init_check();
     init_identity2();
     init_durable();
     init_json_file();
     init_layout();
-    init_announce();
     init_doorbell();
-    init_owed_notices();
     init_session_record();
+    init_announce();
+    init_owed();
     RING_AGAIN_MS = 2e3;
     LIMIT_MS = 5e3;
     LOOK_MS = 100;
   }
 });
 
-// scripts/worker/review-context.ts
-import { execFile } from "node:child_process";
-async function reviewContext(cwd, target) {
-  const range = target.mode === "branch" && target.baseRef ? `${target.baseRef}...HEAD` : "HEAD";
-  const [repoRoot, branch, stat, untracked] = await Promise.all([
-    git(cwd, "rev-parse", "--show-toplevel"),
-    git(cwd, "rev-parse", "--abbrev-ref", "HEAD"),
-    // No external diff and no textconv: a repository's configuration names programs for both.
-    git(cwd, "diff", "--no-ext-diff", "--no-textconv", "--stat", range, "--"),
-    target.mode === "branch" ? "" : git(cwd, "ls-files", "--others", "--exclude-standard")
-  ]);
-  const lists = [stat, untracked && `Untracked:
-${untracked}`].filter(Boolean).join("\n");
-  const cut2 = lists.length > LIST_LIMIT ? `${lists.slice(0, LIST_LIMIT)}
-…` : lists;
-  return { repoRoot: repoRoot || cwd, branch, summary: `${target.label}
-${cut2}`.trim() };
-}
-function git(cwd, ...args) {
-  const env = { ...readEnvironment(), GIT_OPTIONAL_LOCKS: "0" };
-  const options = { cwd, env, timeout: GIT_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
-  return new Promise((resolve) => {
-    execFile(
-      "git",
-      ["-c", "core.fsmonitor=false", ...args],
-      options,
-      (error, stdout) => resolve(error ? "" : stdout.trim())
-    );
-  });
-}
-var LIST_LIMIT, GIT_LIMIT_MS;
-var init_review_context = __esm({
-  "scripts/worker/review-context.ts"() {
-    "use strict";
-    init_environment();
-    LIST_LIMIT = 4e3;
-    GIT_LIMIT_MS = 3e4;
-  }
-});
-
-// scripts/worker/stored-result.ts
-function codexPart(result, stdout) {
-  const stderr = result.status === "completed" ? "" : result.reason;
-  return { status: exitStatus(result), stderr, stdout, reasoning: result.reasoningSummary };
-}
-function exitStatus({ status }) {
-  return status === "completed" ? 0 : 1;
-}
-function rendered(result, parts) {
-  const { status, reason: reason2, threadId, release: release2 } = result;
-  const ended = status === "completed" ? [] : [`Not completed: ${reason2}`];
-  const left = release2?.left.map((command) => `Still running: ${command}`) ?? [];
-  const resume = threadId === null ? [] : [`Resume in Codex: codex resume ${threadId}`];
-  const shown = [...parts, ...ended, ...left, ...resume].map((part) => part.trim()).filter(Boolean);
-  return `${shown.join("\n\n")}
-`;
-}
-var init_stored_result = __esm({
-  "scripts/worker/stored-result.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/worker/adversarial-review.ts
-async function prepareAdversarialReview(request) {
-  const { target, focus } = request.spec;
-  const context = await reviewContext(request.cwd, target);
-  return {
-    work: { kind: "task", prompt: prompt(target, context, focus), outputSchema: SCHEMA },
-    write: false,
-    resultOf: (result) => verdictOf(target, context, result)
-  };
-}
-function prompt(target, context, focus) {
-  const where = target.mode === "branch" ? `the commits of this branch since it left ${target.baseRef}: git diff ${target.baseRef}...HEAD` : "the uncommitted changes: git status --short, git diff HEAD, and every untracked file in full";
-  return [
-    "Review a change as its adversary. Assume that it is wrong until the code convinces you of the contrary, and look for the one input, order of events, failure or reader that proves it. Change nothing.",
-    `What to look at: ${where}. Read as much of the surrounding code as a judgement needs.
-${context.summary}`,
-    "Ask of the design as well: is this the right place, does a simpler way exist, what does it rest on that may not hold? Look hard at lost or repeated work, partial failure, concurrency, trust in input, data that cannot be had back, old data and old callers, and what an operator would see when it goes wrong.",
-    "Report only what a maintainer should act on before merging: no matters of taste, no guesses. Every finding names the file and lines as they are now, says what happens and when, how sure you are (0 to 1), and what to do. If nothing of weight is left, say so: an empty list is a good answer.",
-    focus.trim() === "" ? "" : `Above all, the person who asked wants to know about this:
-${focus}`,
-    "Answer with the JSON object that the schema describes, and nothing else."
-  ].filter(Boolean).join("\n\n");
-}
-function object(properties) {
-  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
-}
-function verdictOf(target, context, result) {
-  const { threadId, finalMessage, reasoningSummary } = result;
-  const { verdict, problem } = parse(finalMessage);
-  const payload = {
-    review: "Adversarial Review",
-    target,
-    threadId,
-    context,
-    codex: codexPart(result, finalMessage),
-    result: verdict,
-    rawOutput: finalMessage,
-    parseError: problem,
-    reasoningSummary
-  };
-  const shapeless = finalMessage === "" ? [] : [finalMessage, `No verdict: not a review in form. ${problem}`];
-  return { payload, rendered: rendered(result, verdict ? inWords(verdict) : shapeless) };
-}
-function parse(text2) {
-  if (text2 === "") return { verdict: null, problem: "Codex gave no answer." };
-  try {
-    const value = JSON.parse(text2);
-    if (isVerdict(value)) return { verdict: value, problem: null };
-    return { verdict: null, problem: "The answer is JSON, but has not the form that was asked for." };
-  } catch (error) {
-    return { verdict: null, problem: error instanceof Error ? error.message : String(error) };
-  }
-}
-function isVerdict(value) {
-  const { verdict, summary, findings, next_steps: steps } = value ?? {};
-  if (typeof verdict !== "string" || typeof summary !== "string") return false;
-  return Array.isArray(findings) && findings.every(isFinding) && Array.isArray(steps);
-}
-function isFinding(value) {
-  const { severity, title, body, file } = value ?? {};
-  return [severity, title, body, file].every((field) => typeof field === "string");
-}
-function inWords({ verdict, summary, findings, next_steps: steps }) {
-  const rank = ({ severity }) => SEVERITIES.indexOf(severity);
-  const ordered = [...findings].sort((a, b) => rank(a) - rank(b));
-  const found = ordered.map((finding) => {
-    const { severity, title, body, recommendation } = finding;
-    const advice = recommendation ? `
-Do: ${recommendation}` : "";
-    return `[${severity}] ${title}
-${placeOf(finding)}
-${body}${advice}`;
-  });
-  const next = steps.length > 0 ? [`Next steps:
-${steps.map((step2) => `- ${step2}`).join("\n")}`] : [];
-  return [`Verdict: ${verdict}
-${summary}`, ...found, ...next];
-}
-function placeOf({ file, line_start: from, line_end: to }) {
-  if (!from) return file;
-  return to && to > from ? `${file}:${from}-${to}` : `${file}:${from}`;
-}
-var SEVERITIES, SCHEMA;
-var init_adversarial_review = __esm({
-  "scripts/worker/adversarial-review.ts"() {
-    "use strict";
-    init_review_context();
-    init_stored_result();
-    SEVERITIES = ["critical", "high", "medium", "low"];
-    SCHEMA = object({
-      verdict: { type: "string", enum: ["approve", "needs-attention"] },
-      summary: { type: "string", description: "The judgement in two or three sentences." },
-      findings: {
-        type: "array",
-        items: object({
-          severity: { type: "string", enum: SEVERITIES },
-          title: { type: "string" },
-          body: { type: "string", description: "What goes wrong, and under which circumstances." },
-          file: { type: "string", description: "Relative to the repository root." },
-          line_start: { type: "integer", minimum: 1 },
-          line_end: { type: "integer", minimum: 1 },
-          confidence: { type: "number", minimum: 0, maximum: 1 },
-          recommendation: { type: "string" }
-        })
-      },
-      next_steps: { type: "array", items: { type: "string" } }
-    });
-  }
-});
-
-// scripts/worker/codex-work.ts
-import { relative } from "node:path";
-async function prepareWork(request) {
-  switch (request.kind) {
-    case "task":
-      return {
-        work: { kind: "task", prompt: request.spec.prompt },
-        write: request.spec.write,
-        resultOf: (result) => taskResult(request, result)
-      };
-    case "review":
-      return {
-        work: { kind: "review", target: request.spec.target },
-        write: false,
-        resultOf: (result) => reviewResult(request.spec.target, result)
-      };
-    case "adversarial-review":
-      return prepareAdversarialReview(request);
-  }
-}
-function taskResult({ cwd }, result) {
-  const { threadId, sandbox, finalMessage, touchedFiles, reasoningSummary } = result;
-  const payload = {
-    status: exitStatus(result),
-    threadId,
-    rawOutput: finalMessage,
-    touchedFiles,
-    reasoningSummary,
-    ...sandbox && sandbox.mode !== "read-only" ? { sandbox } : {}
-  };
-  const files = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
-  const changed = files.length > 0 ? [`Files changed:
-${files.join("\n")}`] : [];
-  const full = sandbox?.by === "user" ? [`Sandbox: ${sandbox.mode}, as in your Codex configuration.`] : [];
-  return { payload, rendered: rendered(result, [finalMessage, ...changed, ...full]) };
-}
-function reviewResult(target, result) {
-  const { threadId, reviewText, finalMessage } = result;
-  const text2 = reviewText ?? finalMessage;
-  const payload = {
-    review: "Review",
-    target,
-    threadId,
-    sourceThreadId: threadId,
-    codex: codexPart(result, text2)
-  };
-  return { payload, rendered: rendered(result, [text2]) };
-}
-var init_codex_work = __esm({
-  "scripts/worker/codex-work.ts"() {
-    "use strict";
-    init_adversarial_review();
-    init_stored_result();
-  }
-});
-
-// scripts/codex/protocol.ts
-function threadEvent({ method, params }) {
-  const turn = fields(params.turn);
-  const turnId = text(params.turnId) || text(turn.id);
-  switch (method) {
-    case "turn/started":
-      return { kind: "turn-started", turnId, rootTurnId: text(turn.rootTurnId) || null };
-    case "turn/completed":
-      return { kind: "turn-completed", turnId, ...endOfTurn(turn) };
-    case "item/started":
-      return { kind: "item-started", turnId, item: readItem(params.item) };
-    case "item/completed":
-      return { kind: "item-completed", turnId, item: readItem(params.item) };
-    case "error":
-      return {
-        kind: "error",
-        turnId,
-        error: readError(params.error),
-        willRetry: params.willRetry === true
-      };
-    case "thread/tokenUsage/updated":
-      return { kind: "token-usage", turnId, total: readUsage(fields(params.tokenUsage).total) };
-    case "thread/closed":
-      return { kind: "thread-closed" };
-    default:
-      return { kind: "other", method };
-  }
-}
-function readError(value) {
-  const error = fields(value);
-  return {
-    message: text(error.message) || "Codex gave no reason.",
-    info: error.codexErrorInfo ?? null
-  };
-}
-function endOfTurn(turn) {
-  const status = ["completed", "interrupted"].includes(text(turn.status)) ? text(turn.status) : "failed";
-  const messages = list(turn.items).map(readItem).filter((item) => item.type === "message");
-  return {
-    status,
-    error: isObject(turn.error) ? readError(turn.error) : null,
-    lastMessage: messages.at(-1)?.text ?? null
-  };
-}
-function readItem(value) {
-  const item = fields(value);
-  const id = text(item.id);
-  return READERS[text(item.type)]?.(item, id) ?? { type: "other", id };
-}
-function changedPaths(change) {
-  const movedTo = fields(change.kind).move_path;
-  return [text(change.path), text(movedTo)].filter(Boolean);
-}
-function readUsage(value) {
-  const usage = fields(value);
-  const count = (name) => typeof usage[name] === "number" ? usage[name] : 0;
-  return {
-    totalTokens: count("totalTokens"),
-    inputTokens: count("inputTokens"),
-    cachedInputTokens: count("cachedInputTokens"),
-    outputTokens: count("outputTokens"),
-    reasoningOutputTokens: count("reasoningOutputTokens")
-  };
-}
-function fields(value) {
-  return isObject(value) ? value : {};
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-function texts(value) {
-  return list(value).filter((entry) => typeof entry === "string");
-}
-function text(value) {
-  return typeof value === "string" ? value : "";
-}
-var READERS;
-var init_protocol = __esm({
-  "scripts/codex/protocol.ts"() {
-    "use strict";
-    init_rpc();
-    READERS = {
-      agentMessage: (item, id) => ({
-        type: "message",
-        id,
-        text: text(item.text),
-        commentary: item.phase === "commentary"
-      }),
-      reasoning: (item, id) => ({ type: "reasoning", id, summary: texts(item.summary) }),
-      commandExecution: (item, id) => ({
-        type: "command",
-        id,
-        command: text(item.command),
-        status: text(item.status),
-        exitCode: typeof item.exitCode === "number" ? item.exitCode : null,
-        yields: text(item.source).startsWith("unifiedExec")
-      }),
-      fileChange: (item, id) => ({
-        type: "file-change",
-        id,
-        paths: list(item.changes).flatMap((change) => changedPaths(fields(change))),
-        status: text(item.status)
-      }),
-      enteredReviewMode: (item, id) => ({ type: "review-entered", id, target: text(item.review) }),
-      exitedReviewMode: (item, id) => ({ type: "review-exited", id, review: text(item.review) }),
-      mcpToolCall: (item, id) => ({ type: "tool", id, label: `${text(item.server)}.${text(item.tool)}` }),
-      dynamicToolCall: (item, id) => ({ type: "tool", id, label: text(item.tool) }),
-      collabAgentToolCall: (item, id) => ({ type: "subagent", id, label: `subagent: ${text(item.tool)}` }),
-      webSearch: (item, id) => ({ type: "tool", id, label: `web search: ${text(item.query)}` }),
-      imageGeneration: (_item, id) => ({ type: "tool", id, label: "image generation" }),
-      sleep: (_item, id) => ({ type: "tool", id, label: "waiting" })
-    };
-  }
-});
-
-// scripts/codex/rollout.ts
-import { closeSync as closeSync7, fstatSync as fstatSync6, openSync as openSync8, readdirSync as readdirSync8, readSync as readSync3, statSync as statSync5 } from "node:fs";
-import { dirname as dirname10, join as join21, sep } from "node:path";
-function markRollout(path2) {
-  return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync5(path2).size), at: Date.now() };
-}
-function nothingCalled(mark, threadId, turnId) {
-  const { path: path2, size } = mark;
-  if (path2 === null) return false;
-  const own = linesFrom(path2, size);
-  if (own === void 0 || !own.every(isHarmless)) return false;
-  if (turnId !== null && !own.some(({ payload }) => text(fields(payload).turn_id) === turnId)) return false;
-  return agentsOf(mark, threadId).every((agent) => linesFrom(agent, 0)?.every(isHarmless) ?? false);
-}
-function isHarmless({ type, payload }) {
-  return type !== "response_item" || ["message", "reasoning"].includes(text(fields(payload).type));
-}
-function linesFrom(path2, start) {
-  const added = readFrom2(path2, start);
-  if (added === void 0) return void 0;
-  try {
-    return added.split("\n").filter((line) => line !== "").map((line) => fields(JSON.parse(line)));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return void 0;
-  }
-}
-function readFrom2(path2, start, limit = Number.POSITIVE_INFINITY) {
-  return orIfMissing("", () => {
-    const file = openSync8(path2, "r");
-    try {
-      const bytes = Math.min(fstatSync6(file).size - start, limit);
-      if (bytes < 0) return void 0;
-      const buffer = Buffer.alloc(bytes);
-      return buffer.toString("utf8", 0, readSync3(file, buffer, 0, bytes, start));
-    } finally {
-      closeSync7(file);
-    }
-  });
-}
-function agentsOf({ path: path2, at }, threadId) {
-  const folder = dirname10(path2 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn2(day).map((name) => join21(day, name))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
-}
-function dayAfter(folder) {
-  const [year, month, day] = folder.split(sep).slice(-3).map(Number);
-  const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join21(folder, "../../..", ...next.toISOString().slice(0, 10).split("-"));
-}
-function namesIn2(folder) {
-  return orIfMissing([], () => readdirSync8(folder));
-}
-function modifiedAt(file) {
-  return orIfMissing(0, () => statSync5(file).mtimeMs);
-}
-function orIfMissing(otherwise, look) {
-  try {
-    return look();
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-    return otherwise;
-  }
-}
-var CLOCK_STEP_MS, HEAD_BYTES;
-var init_rollout = __esm({
-  "scripts/codex/rollout.ts"() {
-    "use strict";
-    init_errors();
-    init_protocol();
-    CLOCK_STEP_MS = 1e3;
-    HEAD_BYTES = 16 * 1024;
-  }
-});
-
-// scripts/worker/lost-turn.ts
-import { setTimeout as delay4 } from "node:timers/promises";
-function afterLoss({ result }, { write }) {
-  if (result.threadId === null) return "again";
-  return write || result.acted ? "tell" : "resume";
-}
-async function mayResume(lost, stop) {
-  const { rollout, threadId, turnId } = lost.result;
-  if (rollout === null || threadId === null) return false;
-  return await threadIsFree(lost, stop) && nothingCalled(rollout, threadId, turnId);
-}
-async function threadIsFree({ server }, stop) {
-  const end = performance.now() + LEAVE_MS2;
-  while (server && liveness(server) === "alive" && performance.now() < end && !stop.aborted) await delay4(20);
-  return !stop.aborted && (server === null || liveness(server) !== "alive");
-}
-function cutOff(result, work2, { id }, before) {
-  const { threadId, turnId } = result;
-  const said = [sentence(result.reason)];
-  if (before !== void 0) said.push(`It had been resumed once already, after this: ${sentence(before)}`);
-  if (threadId !== null && turnId !== null) {
-    const flags = work2.write ? "--write --resume" : "--resume";
-    said.push(
-      `Go on with \`codex-companion task ${flags} ${id}\`, or in Codex: \`codex resume ${threadId}\`.`
-    );
-  }
-  return { ...result, reason: said.join(" ") };
-}
-function sentence(text2) {
-  return /[.!?]$/.test(text2) ? text2 : `${text2}.`;
-}
-var LEAVE_MS2;
-var init_lost_turn = __esm({
-  "scripts/worker/lost-turn.ts"() {
-    "use strict";
-    init_rollout();
-    init_identity2();
-    LEAVE_MS2 = 5e3;
-  }
-});
-
-// scripts/domain/queue.ts
+// scripts/domain/job/cap.ts
 function byAge(a, b) {
   return compareText(a.createdAt, b.createdAt) || compareText(a.id, b.id);
 }
@@ -6331,18 +5905,18 @@ function inTheWay(job, codexJobs, maxParallel, standing2) {
   }
   return [];
 }
-var init_queue = __esm({
-  "scripts/domain/queue.ts"() {
+var init_cap = __esm({
+  "scripts/domain/job/cap.ts"() {
     "use strict";
     init_order();
   }
 });
 
-// scripts/supervisor/alarm.ts
+// scripts/use-cases/reading/alarm.ts
 import { watch } from "node:fs";
 var STORM, Alarm, Watched;
 var init_alarm = __esm({
-  "scripts/supervisor/alarm.ts"() {
+  "scripts/use-cases/reading/alarm.ts"() {
     "use strict";
     init_errors();
     STORM = { events: 16, withinMs: 20, restMs: 25 };
@@ -6449,7 +6023,7 @@ var init_alarm = __esm({
   }
 });
 
-// scripts/worker/progress-log.ts
+// scripts/runners/turn/progress-log.ts
 import { appendFileSync as appendFileSync2 } from "node:fs";
 function progressLog(directory2) {
   const { progress: file } = jobFiles(directory2);
@@ -6465,13 +6039,13 @@ function progressLog(directory2) {
   };
 }
 var init_progress_log = __esm({
-  "scripts/worker/progress-log.ts"() {
+  "scripts/runners/turn/progress-log.ts"() {
     "use strict";
     init_job_directory();
   }
 });
 
-// scripts/worker/queue.ts
+// scripts/runners/turn/cap.ts
 import { existsSync as existsSync11 } from "node:fs";
 async function claimInTurn(directory2, request, stop) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
@@ -6574,21 +6148,21 @@ async function withdraw({ layout, directory: directory2, request }, how) {
   return false;
 }
 var WAKING_FILES, POLL_MS, PATIENCE2;
-var init_queue2 = __esm({
-  "scripts/worker/queue.ts"() {
+var init_cap2 = __esm({
+  "scripts/runners/turn/cap.ts"() {
     "use strict";
     init_errors();
+    init_cap();
     init_job();
-    init_queue();
     init_workspace_state();
+    init_clock();
     init_identity2();
     init_job_directory();
     init_layout();
-    init_rebuild();
+    init_settings();
     init_store();
-    init_alarm();
-    init_context();
     init_settle();
+    init_alarm();
     init_progress_log();
     WAKING_FILES = ["state.json", "settings.json", "claim", "stop"];
     POLL_MS = 1e3;
@@ -6596,7 +6170,466 @@ var init_queue2 = __esm({
   }
 });
 
-// scripts/worker/stop-watch.ts
+// scripts/runners/turn/review-context.ts
+import { execFile } from "node:child_process";
+async function reviewContext(cwd, target) {
+  const range = target.mode === "branch" && target.baseRef ? `${target.baseRef}...HEAD` : "HEAD";
+  const [repoRoot, branch, stat, untracked] = await Promise.all([
+    git(cwd, "rev-parse", "--show-toplevel"),
+    git(cwd, "rev-parse", "--abbrev-ref", "HEAD"),
+    // No external diff and no textconv: a repository's configuration names programs for both.
+    git(cwd, "diff", "--no-ext-diff", "--no-textconv", "--stat", range, "--"),
+    target.mode === "branch" ? "" : git(cwd, "ls-files", "--others", "--exclude-standard")
+  ]);
+  const lists = [stat, untracked && `Untracked:
+${untracked}`].filter(Boolean).join("\n");
+  const cut2 = lists.length > LIST_LIMIT ? `${lists.slice(0, LIST_LIMIT)}
+…` : lists;
+  return { repoRoot: repoRoot || cwd, branch, summary: `${target.label}
+${cut2}`.trim() };
+}
+function git(cwd, ...args) {
+  const env = { ...readEnvironment(), GIT_OPTIONAL_LOCKS: "0" };
+  const options = { cwd, env, timeout: GIT_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(
+      "git",
+      ["-c", "core.fsmonitor=false", ...args],
+      options,
+      (error, stdout) => resolve(error ? "" : stdout.trim())
+    );
+  });
+}
+var LIST_LIMIT, GIT_LIMIT_MS;
+var init_review_context = __esm({
+  "scripts/runners/turn/review-context.ts"() {
+    "use strict";
+    init_environment();
+    LIST_LIMIT = 4e3;
+    GIT_LIMIT_MS = 3e4;
+  }
+});
+
+// scripts/runners/turn/stored-result.ts
+function codexPart(result, stdout) {
+  const stderr = result.status === "completed" ? "" : result.reason;
+  return { status: exitStatus(result), stderr, stdout, reasoning: result.reasoningSummary };
+}
+function exitStatus({ status }) {
+  return status === "completed" ? 0 : 1;
+}
+function rendered(result, parts) {
+  const { status, reason: reason2, threadId, release: release2 } = result;
+  const ended = status === "completed" ? [] : [`Not completed: ${reason2}`];
+  const left = release2?.left.map((command) => `Still running: ${command}`) ?? [];
+  const resume = threadId === null ? [] : [`Resume in Codex: codex resume ${threadId}`];
+  const shown = [...parts, ...ended, ...left, ...resume].map((part) => part.trim()).filter(Boolean);
+  return `${shown.join("\n\n")}
+`;
+}
+var init_stored_result = __esm({
+  "scripts/runners/turn/stored-result.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/runners/turn/adversarial-review.ts
+async function prepareAdversarialReview(request) {
+  const { target, focus } = request.spec;
+  const context = await reviewContext(request.cwd, target);
+  return {
+    work: { kind: "task", prompt: prompt(target, context, focus), outputSchema: SCHEMA },
+    write: false,
+    resultOf: (result) => verdictOf(target, context, result)
+  };
+}
+function prompt(target, context, focus) {
+  const where = target.mode === "branch" ? `the commits of this branch since it left ${target.baseRef}: git diff ${target.baseRef}...HEAD` : "the uncommitted changes: git status --short, git diff HEAD, and every untracked file in full";
+  return [
+    "Review a change as its adversary. Assume that it is wrong until the code convinces you of the contrary, and look for the one input, order of events, failure or reader that proves it. Change nothing.",
+    `What to look at: ${where}. Read as much of the surrounding code as a judgement needs.
+${context.summary}`,
+    "Ask of the design as well: is this the right place, does a simpler way exist, what does it rest on that may not hold? Look hard at lost or repeated work, partial failure, concurrency, trust in input, data that cannot be had back, old data and old callers, and what an operator would see when it goes wrong.",
+    "Report only what a maintainer should act on before merging: no matters of taste, no guesses. Every finding names the file and lines as they are now, says what happens and when, how sure you are (0 to 1), and what to do. If nothing of weight is left, say so: an empty list is a good answer.",
+    focus.trim() === "" ? "" : `Above all, the person who asked wants to know about this:
+${focus}`,
+    "Answer with the JSON object that the schema describes, and nothing else."
+  ].filter(Boolean).join("\n\n");
+}
+function object(properties) {
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+}
+function verdictOf(target, context, result) {
+  const { threadId, finalMessage, reasoningSummary } = result;
+  const { verdict, problem } = parse(finalMessage);
+  const payload = {
+    review: "Adversarial Review",
+    target,
+    threadId,
+    context,
+    codex: codexPart(result, finalMessage),
+    result: verdict,
+    rawOutput: finalMessage,
+    parseError: problem,
+    reasoningSummary
+  };
+  const shapeless = finalMessage === "" ? [] : [finalMessage, `No verdict: not a review in form. ${problem}`];
+  return { payload, rendered: rendered(result, verdict ? inWords(verdict) : shapeless) };
+}
+function parse(text2) {
+  if (text2 === "") return { verdict: null, problem: "Codex gave no answer." };
+  try {
+    const value = JSON.parse(text2);
+    if (isVerdict(value)) return { verdict: value, problem: null };
+    return { verdict: null, problem: "The answer is JSON, but has not the form that was asked for." };
+  } catch (error) {
+    return { verdict: null, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+function isVerdict(value) {
+  const { verdict, summary, findings, next_steps: steps } = value ?? {};
+  if (typeof verdict !== "string" || typeof summary !== "string") return false;
+  return Array.isArray(findings) && findings.every(isFinding) && Array.isArray(steps);
+}
+function isFinding(value) {
+  const { severity, title, body, file } = value ?? {};
+  return [severity, title, body, file].every((field) => typeof field === "string");
+}
+function inWords({ verdict, summary, findings, next_steps: steps }) {
+  const rank = ({ severity }) => SEVERITIES.indexOf(severity);
+  const ordered = [...findings].sort((a, b) => rank(a) - rank(b));
+  const found = ordered.map((finding) => {
+    const { severity, title, body, recommendation } = finding;
+    const advice = recommendation ? `
+Do: ${recommendation}` : "";
+    return `[${severity}] ${title}
+${placeOf(finding)}
+${body}${advice}`;
+  });
+  const next = steps.length > 0 ? [`Next steps:
+${steps.map((step2) => `- ${step2}`).join("\n")}`] : [];
+  return [`Verdict: ${verdict}
+${summary}`, ...found, ...next];
+}
+function placeOf({ file, line_start: from, line_end: to }) {
+  if (!from) return file;
+  return to && to > from ? `${file}:${from}-${to}` : `${file}:${from}`;
+}
+var SEVERITIES, SCHEMA;
+var init_adversarial_review = __esm({
+  "scripts/runners/turn/adversarial-review.ts"() {
+    "use strict";
+    init_review_context();
+    init_stored_result();
+    SEVERITIES = ["critical", "high", "medium", "low"];
+    SCHEMA = object({
+      verdict: { type: "string", enum: ["approve", "needs-attention"] },
+      summary: { type: "string", description: "The judgement in two or three sentences." },
+      findings: {
+        type: "array",
+        items: object({
+          severity: { type: "string", enum: SEVERITIES },
+          title: { type: "string" },
+          body: { type: "string", description: "What goes wrong, and under which circumstances." },
+          file: { type: "string", description: "Relative to the repository root." },
+          line_start: { type: "integer", minimum: 1 },
+          line_end: { type: "integer", minimum: 1 },
+          confidence: { type: "number", minimum: 0, maximum: 1 },
+          recommendation: { type: "string" }
+        })
+      },
+      next_steps: { type: "array", items: { type: "string" } }
+    });
+  }
+});
+
+// scripts/runners/turn/codex-work.ts
+import { relative } from "node:path";
+async function prepareWork(request) {
+  switch (request.kind) {
+    case "task":
+      return {
+        work: { kind: "task", prompt: request.spec.prompt },
+        write: request.spec.write,
+        resultOf: (result) => taskResult(request, result)
+      };
+    case "review":
+      return {
+        work: { kind: "review", target: request.spec.target },
+        write: false,
+        resultOf: (result) => reviewResult(request.spec.target, result)
+      };
+    case "adversarial-review":
+      return prepareAdversarialReview(request);
+  }
+}
+function taskResult({ cwd }, result) {
+  const { threadId, sandbox, finalMessage, touchedFiles, reasoningSummary } = result;
+  const payload = {
+    status: exitStatus(result),
+    threadId,
+    rawOutput: finalMessage,
+    touchedFiles,
+    reasoningSummary,
+    ...sandbox && sandbox.mode !== "read-only" ? { sandbox } : {}
+  };
+  const files = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
+  const changed = files.length > 0 ? [`Files changed:
+${files.join("\n")}`] : [];
+  const full = sandbox?.by === "user" ? [`Sandbox: ${sandbox.mode}, as in your Codex configuration.`] : [];
+  return { payload, rendered: rendered(result, [finalMessage, ...changed, ...full]) };
+}
+function reviewResult(target, result) {
+  const { threadId, reviewText, finalMessage } = result;
+  const text2 = reviewText ?? finalMessage;
+  const payload = {
+    review: "Review",
+    target,
+    threadId,
+    sourceThreadId: threadId,
+    codex: codexPart(result, text2)
+  };
+  return { payload, rendered: rendered(result, [text2]) };
+}
+var init_codex_work = __esm({
+  "scripts/runners/turn/codex-work.ts"() {
+    "use strict";
+    init_adversarial_review();
+    init_stored_result();
+  }
+});
+
+// scripts/codex/wire/protocol.ts
+function threadEvent({ method, params }) {
+  const turn = fields(params.turn);
+  const turnId = text(params.turnId) || text(turn.id);
+  switch (method) {
+    case "turn/started":
+      return { kind: "turn-started", turnId, rootTurnId: text(turn.rootTurnId) || null };
+    case "turn/completed":
+      return { kind: "turn-completed", turnId, ...endOfTurn(turn) };
+    case "item/started":
+      return { kind: "item-started", turnId, item: readItem(params.item) };
+    case "item/completed":
+      return { kind: "item-completed", turnId, item: readItem(params.item) };
+    case "error":
+      return {
+        kind: "error",
+        turnId,
+        error: readError(params.error),
+        willRetry: params.willRetry === true
+      };
+    case "thread/tokenUsage/updated":
+      return { kind: "token-usage", turnId, total: readUsage(fields(params.tokenUsage).total) };
+    case "thread/closed":
+      return { kind: "thread-closed" };
+    default:
+      return { kind: "other", method };
+  }
+}
+function readError(value) {
+  const error = fields(value);
+  return {
+    message: text(error.message) || "Codex gave no reason.",
+    info: error.codexErrorInfo ?? null
+  };
+}
+function endOfTurn(turn) {
+  const status = ["completed", "interrupted"].includes(text(turn.status)) ? text(turn.status) : "failed";
+  const messages = list(turn.items).map(readItem).filter((item) => item.type === "message");
+  return {
+    status,
+    error: isObject(turn.error) ? readError(turn.error) : null,
+    lastMessage: messages.at(-1)?.text ?? null
+  };
+}
+function readItem(value) {
+  const item = fields(value);
+  const id = text(item.id);
+  return READERS[text(item.type)]?.(item, id) ?? { type: "other", id };
+}
+function changedPaths(change) {
+  const movedTo = fields(change.kind).move_path;
+  return [text(change.path), text(movedTo)].filter(Boolean);
+}
+function readUsage(value) {
+  const usage = fields(value);
+  const count = (name) => typeof usage[name] === "number" ? usage[name] : 0;
+  return {
+    totalTokens: count("totalTokens"),
+    inputTokens: count("inputTokens"),
+    cachedInputTokens: count("cachedInputTokens"),
+    outputTokens: count("outputTokens"),
+    reasoningOutputTokens: count("reasoningOutputTokens")
+  };
+}
+function fields(value) {
+  return isObject(value) ? value : {};
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+function texts(value) {
+  return list(value).filter((entry) => typeof entry === "string");
+}
+function text(value) {
+  return typeof value === "string" ? value : "";
+}
+var READERS;
+var init_protocol2 = __esm({
+  "scripts/codex/wire/protocol.ts"() {
+    "use strict";
+    init_rpc();
+    READERS = {
+      agentMessage: (item, id) => ({
+        type: "message",
+        id,
+        text: text(item.text),
+        commentary: item.phase === "commentary"
+      }),
+      reasoning: (item, id) => ({ type: "reasoning", id, summary: texts(item.summary) }),
+      commandExecution: (item, id) => ({
+        type: "command",
+        id,
+        command: text(item.command),
+        status: text(item.status),
+        exitCode: typeof item.exitCode === "number" ? item.exitCode : null,
+        yields: text(item.source).startsWith("unifiedExec")
+      }),
+      fileChange: (item, id) => ({
+        type: "file-change",
+        id,
+        paths: list(item.changes).flatMap((change) => changedPaths(fields(change))),
+        status: text(item.status)
+      }),
+      enteredReviewMode: (item, id) => ({ type: "review-entered", id, target: text(item.review) }),
+      exitedReviewMode: (item, id) => ({ type: "review-exited", id, review: text(item.review) }),
+      mcpToolCall: (item, id) => ({ type: "tool", id, label: `${text(item.server)}.${text(item.tool)}` }),
+      dynamicToolCall: (item, id) => ({ type: "tool", id, label: text(item.tool) }),
+      collabAgentToolCall: (item, id) => ({ type: "subagent", id, label: `subagent: ${text(item.tool)}` }),
+      webSearch: (item, id) => ({ type: "tool", id, label: `web search: ${text(item.query)}` }),
+      imageGeneration: (_item, id) => ({ type: "tool", id, label: "image generation" }),
+      sleep: (_item, id) => ({ type: "tool", id, label: "waiting" })
+    };
+  }
+});
+
+// scripts/codex/turn/rollout.ts
+import { closeSync as closeSync7, fstatSync as fstatSync6, openSync as openSync8, readdirSync as readdirSync8, readSync as readSync3, statSync as statSync5 } from "node:fs";
+import { dirname as dirname10, join as join21, sep } from "node:path";
+function markRollout(path2) {
+  return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync5(path2).size), at: Date.now() };
+}
+function nothingCalled(mark, threadId, turnId) {
+  const { path: path2, size } = mark;
+  if (path2 === null) return false;
+  const own = linesFrom(path2, size);
+  if (own === void 0 || !own.every(isHarmless)) return false;
+  if (turnId !== null && !own.some(({ payload }) => text(fields(payload).turn_id) === turnId)) return false;
+  return agentsOf(mark, threadId).every((agent) => linesFrom(agent, 0)?.every(isHarmless) ?? false);
+}
+function isHarmless({ type, payload }) {
+  return type !== "response_item" || ["message", "reasoning"].includes(text(fields(payload).type));
+}
+function linesFrom(path2, start) {
+  const added = readFrom2(path2, start);
+  if (added === void 0) return void 0;
+  try {
+    return added.split("\n").filter((line) => line !== "").map((line) => fields(JSON.parse(line)));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return void 0;
+  }
+}
+function readFrom2(path2, start, limit = Number.POSITIVE_INFINITY) {
+  return orIfMissing("", () => {
+    const file = openSync8(path2, "r");
+    try {
+      const bytes = Math.min(fstatSync6(file).size - start, limit);
+      if (bytes < 0) return void 0;
+      const buffer = Buffer.alloc(bytes);
+      return buffer.toString("utf8", 0, readSync3(file, buffer, 0, bytes, start));
+    } finally {
+      closeSync7(file);
+    }
+  });
+}
+function agentsOf({ path: path2, at }, threadId) {
+  const folder = dirname10(path2 ?? "");
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn2(day).map((name) => join21(day, name))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+}
+function dayAfter(folder) {
+  const [year, month, day] = folder.split(sep).slice(-3).map(Number);
+  const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
+  return Number.isNaN(next.valueOf()) ? folder : join21(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+}
+function namesIn2(folder) {
+  return orIfMissing([], () => readdirSync8(folder));
+}
+function modifiedAt(file) {
+  return orIfMissing(0, () => statSync5(file).mtimeMs);
+}
+function orIfMissing(otherwise, look) {
+  try {
+    return look();
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    return otherwise;
+  }
+}
+var CLOCK_STEP_MS, HEAD_BYTES;
+var init_rollout = __esm({
+  "scripts/codex/turn/rollout.ts"() {
+    "use strict";
+    init_errors();
+    init_protocol2();
+    CLOCK_STEP_MS = 1e3;
+    HEAD_BYTES = 16 * 1024;
+  }
+});
+
+// scripts/runners/turn/lost-turn.ts
+import { setTimeout as delay4 } from "node:timers/promises";
+function afterLoss({ result }, { write }) {
+  if (result.threadId === null) return "again";
+  return write || result.acted ? "tell" : "resume";
+}
+async function mayResume(lost, stop) {
+  const { rollout, threadId, turnId } = lost.result;
+  if (rollout === null || threadId === null) return false;
+  return await threadIsFree(lost, stop) && nothingCalled(rollout, threadId, turnId);
+}
+async function threadIsFree({ server }, stop) {
+  const end = performance.now() + LEAVE_MS2;
+  while (server && liveness(server) === "alive" && performance.now() < end && !stop.aborted) await delay4(20);
+  return !stop.aborted && (server === null || liveness(server) !== "alive");
+}
+function cutOff(result, work2, { id }, before) {
+  const { threadId, turnId } = result;
+  const said = [sentence(result.reason)];
+  if (before !== void 0) said.push(`It had been resumed once already, after this: ${sentence(before)}`);
+  if (threadId !== null && turnId !== null) {
+    const flags = work2.write ? "--write --resume" : "--resume";
+    said.push(
+      `Go on with \`codex-companion task ${flags} ${id}\`, or in Codex: \`codex resume ${threadId}\`.`
+    );
+  }
+  return { ...result, reason: said.join(" ") };
+}
+function sentence(text2) {
+  return /[.!?]$/.test(text2) ? text2 : `${text2}.`;
+}
+var LEAVE_MS2;
+var init_lost_turn = __esm({
+  "scripts/runners/turn/lost-turn.ts"() {
+    "use strict";
+    init_rollout();
+    init_identity2();
+    LEAVE_MS2 = 5e3;
+  }
+});
+
+// scripts/runners/turn/stop-watch.ts
 import { existsSync as existsSync12, watch as watch2 } from "node:fs";
 function watchForStop(directory2) {
   const controller = new AbortController();
@@ -6634,7 +6667,7 @@ function watcherIfAny(directory2, look) {
 }
 var POLL_MS2;
 var init_stop_watch = __esm({
-  "scripts/worker/stop-watch.ts"() {
+  "scripts/runners/turn/stop-watch.ts"() {
     "use strict";
     init_errors();
     init_job_directory();
@@ -6642,8 +6675,232 @@ var init_stop_watch = __esm({
   }
 });
 
-// scripts/codex/locate.ts
-import { accessSync as accessSync2, constants as constants6, realpathSync, statSync as statSync6 } from "node:fs";
+// scripts/codex/brokering/fingerprint.ts
+import { createHash as createHash3 } from "node:crypto";
+import { readFileSync as readFileSync6, statSync as statSync6 } from "node:fs";
+import { basename as basename9, join as join22 } from "node:path";
+function brokerFingerprint({ program, environment, runtime }) {
+  const home = codexHome(environment);
+  const conditions = {
+    place: here(),
+    runtime: basename9(runtime),
+    codex: [program.command, ...program.args].map(fileIdentity),
+    home,
+    account: accountIn(home),
+    variables: decisiveVariables(environment, home)
+  };
+  return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
+}
+function codexHome(environment) {
+  return environment.CODEX_HOME || join22(environment.HOME ?? "", ".codex");
+}
+function fileIdentity(file) {
+  const stat = statSync6(file, { throwIfNoEntry: false });
+  return [file, stat?.ino, stat?.size, stat?.mtimeMs];
+}
+function accountIn(home) {
+  try {
+    const auth = JSON.parse(readFileSync6(join22(home, "auth.json"), "utf8"));
+    const { tokens, OPENAI_API_KEY: key } = auth;
+    return [tokens?.account_id ?? null, key ?? null];
+  } catch {
+    return null;
+  }
+}
+function decisiveVariables(environment, home) {
+  const named = new Set(configText(home).match(/[A-Za-z_][A-Za-z0-9_]*/g));
+  return Object.keys(environment).filter((name) => ALWAYS_DECISIVE.test(name) || named.has(name) && /[A-Z]/.test(name)).sort().map((name) => [name, environment[name]]);
+}
+function configText(home) {
+  try {
+    return readFileSync6(join22(home, "config.toml"), "utf8");
+  } catch {
+    return "";
+  }
+}
+var ALWAYS_DECISIVE;
+var init_fingerprint = __esm({
+  "scripts/codex/brokering/fingerprint.ts"() {
+    "use strict";
+    init_identity2();
+    ALWAYS_DECISIVE = /^(OPENAI_|CODEX_API_KEY$|CODEX_CA|SSL_CERT_|(HTTPS?|ALL|NO)_PROXY$)/i;
+  }
+});
+
+// scripts/codex/brokering/hold.ts
+import { randomBytes as randomBytes3 } from "node:crypto";
+import { join as join23 } from "node:path";
+import { setTimeout as delay5 } from "node:timers/promises";
+async function holdBroker(seeker) {
+  const useless = /* @__PURE__ */ new Set();
+  let last;
+  for (let round = 0; round < ROUNDS; round++) {
+    seeker.signal?.throwIfAborted();
+    const { broker, since } = await takeLease(seeker, useless);
+    if (!await isReady(seeker, broker.id)) continue;
+    const answer = await greet(seeker, broker.id);
+    if ("client" in answer) return answer.client;
+    last = answer.problem;
+    if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
+    useless.add(broker.id);
+  }
+  throw refusal(last);
+}
+async function takeLease(seeker, useless) {
+  const { layout, jobId, holder } = seeker;
+  const since = now();
+  const candidate = newBroker(seeker, since);
+  let admission;
+  await update(layout, (state) => {
+    const usable = (broker) => !useless.has(broker.id) && isUsable(broker);
+    admission = admit(state, { jobId, holder, since, candidate }, usable);
+    return admission.state;
+  });
+  if (!admission) throw new Error("update() did not call its change.");
+  const { mustStart, deposed } = admission;
+  const ended = Promise.all(deposed.map((broker) => endBroker(layout, broker)));
+  if (mustStart) await startBroker(seeker, candidate);
+  await ended;
+  return { broker: admission.broker, since };
+}
+function newBroker({ layout, program, environment, runtime, holder }, at) {
+  const id = randomBytes3(6).toString("hex");
+  return {
+    id,
+    stage: "starting",
+    fingerprint: brokerFingerprint({ program, environment, runtime }),
+    starter: holder,
+    process: null,
+    appServer: null,
+    socket: socketPath(layout.root, id),
+    startedAt: at
+  };
+}
+function isUsable(broker) {
+  if (broker.process) return liveness(broker.process) === "alive";
+  return liveness(broker.starter) === "alive" && Date.now() - Date.parse(broker.startedAt) < START_LIMIT_MS;
+}
+async function startBroker(seeker, broker) {
+  const { layout, node, runtime, program, environment } = seeker;
+  const args = [
+    ...NODE_FLAGS,
+    join23(runtime, "broker.mjs"),
+    layout.directory,
+    broker.id,
+    layout.workspaceRoot
+  ];
+  try {
+    makePrivateDirectory(join23(layout.root, "run"));
+    prepareBrokerFiles(layout);
+    const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
+      env: { ...neutralEnvironment(environment), ...program.environment },
+      logFile: brokerFiles(layout, broker.id).log
+    });
+    await untilUp(seeker, broker, started2);
+  } catch (error) {
+    await update(layout, (state) => withoutBroker(state, broker.id));
+    await endBroker(layout, broker);
+    if (error instanceof CompanionError || seeker.signal?.aborted) throw error;
+    throw unreachable("The broker in front of Codex could not be started", error);
+  }
+}
+async function untilUp({ layout, signal }, broker, started2) {
+  const over = () => {
+    signal?.throwIfAborted();
+    return onRecord(layout, broker.id)?.stage !== "starting" || liveness(started2) !== "alive";
+  };
+  await lookUntil(over, START_LIMIT_MS);
+  const record2 = onRecord(layout, broker.id);
+  if (record2?.stage !== "starting") return;
+  const said = readable(readTail(brokerFiles(layout, broker.id).log, 2e3)).trim();
+  throw unreachable(`The broker in front of Codex died at its start${said ? `: ${said}` : "."}`, void 0);
+}
+async function isReady({ layout, signal }, id) {
+  const settled = () => {
+    signal?.throwIfAborted();
+    const record2 = onRecord(layout, id);
+    return record2 === void 0 || record2.stage === "ready" || !isUsable(record2);
+  };
+  await lookUntil(settled, START_LIMIT_MS);
+  return onRecord(layout, id)?.stage === "ready";
+}
+function onRecord(layout, id) {
+  return readState(layout).brokers.find((broker) => broker.id === id);
+}
+async function lookUntil(condition, limitMs) {
+  const end = performance.now() + limitMs;
+  for (let pause = LOOK_MS2.first; !condition() && performance.now() < end; ) {
+    await delay5(pause);
+    pause = Math.min(LOOK_MS2.longest, pause * 1.5);
+  }
+}
+async function greet(seeker, brokerId) {
+  const first = await tryToGreet(seeker, brokerId);
+  if ("client" in first || failedAt(first.problem) !== void 0) return first;
+  await delay5(SECOND_TRY_MS);
+  if (onRecord(seeker.layout, brokerId)?.stage !== "ready") return first;
+  return tryToGreet(seeker, brokerId);
+}
+async function tryToGreet({ layout, jobId, holder }, brokerId) {
+  try {
+    const path2 = socketPath(layout.root, brokerId);
+    return { client: await connectToBroker(path2, { jobId, holder }, GREETING_MS) };
+  } catch (error) {
+    const expected = [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
+    if (!expected && systemCode(error) === void 0) throw error;
+    return { problem: error };
+  }
+}
+function failedAt(problem) {
+  if (!(problem instanceof RpcError) || problem.code !== NO_APP_SERVER) return void 0;
+  return isObject(problem.data) && typeof problem.data.at === "string" ? problem.data.at : "";
+}
+function refusal(problem) {
+  if (problem instanceof RpcError && problem.code === NO_APP_SERVER) {
+    const { code, hint } = isObject(problem.data) ? problem.data : {};
+    return new CompanionError(code === "codex-unsupported" ? code : "codex-failed", problem.message, {
+      hint: typeof hint === "string" ? hint : "codex-companion doctor",
+      cause: problem
+    });
+  }
+  return unreachable("The broker in front of Codex cannot be reached", problem);
+}
+function unreachable(what, cause) {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new CompanionError("broker-unreachable", `${what}${why}`, { hint: "codex-companion doctor", cause });
+}
+var GREETING_MS, START_LIMIT_MS, ROUNDS, LOOK_MS2, SECOND_TRY_MS, NODE_FLAGS;
+var init_hold = __esm({
+  "scripts/codex/brokering/hold.ts"() {
+    "use strict";
+    init_errors();
+    init_terminal_text();
+    init_broker_admission();
+    init_clock();
+    init_environment();
+    init_identity2();
+    init_spawn();
+    init_durable();
+    init_layout();
+    init_log();
+    init_broker_files();
+    init_store();
+    init_rpc();
+    init_client();
+    init_end();
+    init_fingerprint();
+    init_protocol();
+    GREETING_MS = 3e3;
+    START_LIMIT_MS = 45e3;
+    ROUNDS = 8;
+    LOOK_MS2 = { first: 10, longest: 100 };
+    SECOND_TRY_MS = 100;
+    NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=512"];
+  }
+});
+
+// scripts/codex/program/locate.ts
+import { accessSync as accessSync2, constants as constants6, realpathSync, statSync as statSync7 } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 function locateCodex(searchPath, platform = process.platform) {
@@ -6700,11 +6957,11 @@ function isExecutable(file) {
   }
 }
 function isFile(file) {
-  return statSync6(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync7(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
-  "scripts/codex/locate.ts"() {
+  "scripts/codex/program/locate.ts"() {
     "use strict";
     init_errors();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
@@ -6719,7 +6976,7 @@ var init_locate = __esm({
   }
 });
 
-// scripts/codex/turn-record.ts
+// scripts/codex/turn/record.ts
 function emptyRecord() {
   return {
     finalMessage: "",
@@ -6879,14 +7136,14 @@ function oneLine(value) {
   return line.length > ONE_LINE_CHARACTERS ? `${line.slice(0, ONE_LINE_CHARACTERS - 1)}…` : line;
 }
 var ONE_LINE_CHARACTERS;
-var init_turn_record = __esm({
-  "scripts/codex/turn-record.ts"() {
+var init_record = __esm({
+  "scripts/codex/turn/record.ts"() {
     "use strict";
     ONE_LINE_CHARACTERS = 200;
   }
 });
 
-// scripts/codex/follow-turn.ts
+// scripts/codex/turn/follow.ts
 function followTurn(connection, threadId, onProgress) {
   let turnId;
   let interruptible;
@@ -6956,19 +7213,19 @@ function followTurn(connection, threadId, onProgress) {
   };
 }
 var AFTER_ERROR_MS, COMMAND_OUTPUT;
-var init_follow_turn = __esm({
-  "scripts/codex/follow-turn.ts"() {
+var init_follow = __esm({
+  "scripts/codex/turn/follow.ts"() {
     "use strict";
     init_deferred();
-    init_protocol();
-    init_turn_record();
+    init_protocol2();
+    init_record();
     AFTER_ERROR_MS = 1e3;
     COMMAND_OUTPUT = "item/commandExecution/outputDelta";
   }
 });
 
-// scripts/codex/interrupt.ts
-import { setTimeout as delay5 } from "node:timers/promises";
+// scripts/codex/turn/interrupt.ts
+import { setTimeout as delay6 } from "node:timers/promises";
 async function interruptTurn(connection, threadId, turn, budgetMs) {
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
@@ -6991,23 +7248,23 @@ async function interruptTurn(connection, threadId, turn, budgetMs) {
       if (!(error instanceof RpcError)) break;
       if (/thread not found/.test(error.message)) return false;
       wanted = WANTED_TURN.exec(error.message)?.[1];
-      await Promise.race([delay5(NOT_YET_PAUSE_MS), ended]);
+      await Promise.race([delay6(NOT_YET_PAUSE_MS), ended]);
     }
   }
   return await within(ended, left()) ?? false;
 }
 var NOT_YET_PAUSE_MS, WANTED_TURN;
 var init_interrupt = __esm({
-  "scripts/codex/interrupt.ts"() {
+  "scripts/codex/turn/interrupt.ts"() {
     "use strict";
-    init_limits();
+    init_deadlines();
     init_rpc();
     NOT_YET_PAUSE_MS = 50;
     WANTED_TURN = /but found `?([0-9a-f-]+)/;
   }
 });
 
-// scripts/codex/environment-policy.ts
+// scripts/codex/turn/environment-policy.ts
 function allowedEnvironment(environment, policy, always) {
   const rules = fields(policy);
   const inherit = text(rules.inherit) || "all";
@@ -7029,15 +7286,15 @@ function pattern(glob) {
 }
 var CORE, DEFAULT_EXCLUDES;
 var init_environment_policy = __esm({
-  "scripts/codex/environment-policy.ts"() {
+  "scripts/codex/turn/environment-policy.ts"() {
     "use strict";
-    init_protocol();
+    init_protocol2();
     CORE = /* @__PURE__ */ new Set(["HOME", "LOGNAME", "PATH", "SHELL", "TEMP", "TMP", "TMPDIR", "USER"]);
     DEFAULT_EXCLUDES = ["*KEY*", "*SECRET*", "*TOKEN*"];
   }
 });
 
-// scripts/codex/open-thread.ts
+// scripts/codex/turn/open-thread.ts
 async function openThread(connection, request) {
   const { config, origins } = await readConfig(connection, request.cwd);
   const sandbox = chooseSandbox(request.sandbox, config, origins);
@@ -7115,31 +7372,31 @@ function sandboxPolicy(mode, config) {
 }
 var ThreadBusyError;
 var init_open_thread = __esm({
-  "scripts/codex/open-thread.ts"() {
+  "scripts/codex/turn/open-thread.ts"() {
     "use strict";
     init_connection();
-    init_environment_policy();
-    init_protocol();
-    init_rollout();
+    init_protocol2();
     init_rpc();
+    init_environment_policy();
+    init_rollout();
     ThreadBusyError = class extends Error {
       name = "ThreadBusyError";
     };
   }
 });
 
-// scripts/codex/ask.ts
+// scripts/codex/wire/ask.ts
 function isThreadGone(error) {
   return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
 }
 var init_ask = __esm({
-  "scripts/codex/ask.ts"() {
+  "scripts/codex/wire/ask.ts"() {
     "use strict";
     init_rpc();
   }
 });
 
-// scripts/codex/terminals.ts
+// scripts/codex/turn/terminals.ts
 async function stopTerminals(ask, threadId, endCommands) {
   const terminals = await list2(ask, threadId);
   if (terminals.length === 0) return { stopped: [], left: [] };
@@ -7171,13 +7428,13 @@ async function list2(ask, threadId) {
   return terminals;
 }
 var init_terminals = __esm({
-  "scripts/codex/terminals.ts"() {
+  "scripts/codex/turn/terminals.ts"() {
     "use strict";
-    init_protocol();
+    init_protocol2();
   }
 });
 
-// scripts/codex/subagents.ts
+// scripts/codex/turn/subagents.ts
 async function findSubagents(ask, threadId) {
   const loaded = texts(fields(await ask(threadId, "thread/loaded/list")).data).filter(
     (id) => id !== threadId
@@ -7223,16 +7480,16 @@ async function interruptWhatRuns(ask, threadId) {
   }
 }
 var init_subagents = __esm({
-  "scripts/codex/subagents.ts"() {
+  "scripts/codex/turn/subagents.ts"() {
     "use strict";
     init_ask();
-    init_protocol();
+    init_protocol2();
     init_rpc();
     init_terminals();
   }
 });
 
-// scripts/codex/release.ts
+// scripts/codex/turn/release.ts
 async function releaseThread(connection, threadId, { budgetMs = 4e3, subagents = "search", endCommands } = {}) {
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
@@ -7269,19 +7526,62 @@ function problemOf(error) {
   throw error;
 }
 var init_release = __esm({
-  "scripts/codex/release.ts"() {
+  "scripts/codex/turn/release.ts"() {
     "use strict";
-    init_ask();
     init_deferred();
-    init_limits();
-    init_protocol();
+    init_ask();
+    init_deadlines();
+    init_protocol2();
     init_rpc();
     init_subagents();
     init_terminals();
   }
 });
 
-// scripts/codex/start-turn.ts
+// scripts/codex/turn/result.ts
+function endTurn({ stop, turn, ...known }) {
+  const { reasoningSummary, touchedFiles, commands, acted, tokenUsage } = turn;
+  const judged = judge(stop, turn);
+  const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
+  return {
+    ...judged,
+    ...known,
+    turnOver: turn.end !== null || known.turnId === null,
+    finalMessage: cutOffReview ? "" : turn.finalMessage,
+    reviewText: cutOffReview ? null : turn.reviewText,
+    reasoningSummary,
+    touchedFiles,
+    commands,
+    acted,
+    tokenUsage,
+    error: turn.end?.error ?? turn.fatalError
+  };
+}
+function judge(stop, { end, fatalError }) {
+  const { cause, reason: reason2, limit } = stop;
+  if (end?.status === "completed")
+    return { status: "completed", cause: "completed", reason: "The turn completed." };
+  if (cause === "cancelled") return { status: "interrupted", cause, reason: reason2 };
+  if (cause === "limit" && limit) return { status: "timed-out", cause, limit, reason: reason2 };
+  if (end?.status === "interrupted")
+    return {
+      status: "interrupted",
+      cause: "interrupted",
+      reason: "The turn was interrupted by somebody else."
+    };
+  if (cause === "completed" || cause === "abandoned") {
+    const said = end?.error?.message ?? fatalError?.message ?? reason2;
+    return { status: "failed", cause: "turn-failed", reason: said };
+  }
+  return { status: "failed", cause, reason: reason2 };
+}
+var init_result = __esm({
+  "scripts/codex/turn/result.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/codex/turn/start.ts
 function checkWork(work2) {
   if (work2.kind !== "task") return;
   if (work2.prompt.trim() === "") throw new CompanionError("usage", "The prompt is empty.");
@@ -7322,60 +7622,17 @@ function codexTarget(target) {
   return target.mode === "branch" && target.baseRef ? { type: "baseBranch", branch: target.baseRef } : { type: "uncommittedChanges" };
 }
 var MAX_PROMPT_CHARACTERS;
-var init_start_turn = __esm({
-  "scripts/codex/start-turn.ts"() {
+var init_start = __esm({
+  "scripts/codex/turn/start.ts"() {
     "use strict";
     init_errors();
-    init_protocol();
+    init_protocol2();
     init_rpc();
     MAX_PROMPT_CHARACTERS = 1048576;
   }
 });
 
-// scripts/codex/turn-result.ts
-function endTurn({ stop, turn, ...known }) {
-  const { reasoningSummary, touchedFiles, commands, acted, tokenUsage } = turn;
-  const judged = judge(stop, turn);
-  const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
-  return {
-    ...judged,
-    ...known,
-    turnOver: turn.end !== null || known.turnId === null,
-    finalMessage: cutOffReview ? "" : turn.finalMessage,
-    reviewText: cutOffReview ? null : turn.reviewText,
-    reasoningSummary,
-    touchedFiles,
-    commands,
-    acted,
-    tokenUsage,
-    error: turn.end?.error ?? turn.fatalError
-  };
-}
-function judge(stop, { end, fatalError }) {
-  const { cause, reason: reason2, limit } = stop;
-  if (end?.status === "completed")
-    return { status: "completed", cause: "completed", reason: "The turn completed." };
-  if (cause === "cancelled") return { status: "interrupted", cause, reason: reason2 };
-  if (cause === "limit" && limit) return { status: "timed-out", cause, limit, reason: reason2 };
-  if (end?.status === "interrupted")
-    return {
-      status: "interrupted",
-      cause: "interrupted",
-      reason: "The turn was interrupted by somebody else."
-    };
-  if (cause === "completed" || cause === "abandoned") {
-    const said = end?.error?.message ?? fatalError?.message ?? reason2;
-    return { status: "failed", cause: "turn-failed", reason: said };
-  }
-  return { status: "failed", cause, reason: reason2 };
-}
-var init_turn_result = __esm({
-  "scripts/codex/turn-result.ts"() {
-    "use strict";
-  }
-});
-
-// scripts/codex/turn-stop.ts
+// scripts/codex/turn/stop.ts
 function firstStop(connection, options, over) {
   const lost = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
   const cancelled2 = aborted(options.signal, over).then(
@@ -7436,17 +7693,17 @@ function stopOf(error) {
   throw error;
 }
 var YIELDS_WITHIN_MS;
-var init_turn_stop = __esm({
-  "scripts/codex/turn-stop.ts"() {
+var init_stop = __esm({
+  "scripts/codex/turn/stop.ts"() {
     "use strict";
-    init_limits();
-    init_open_thread();
+    init_deadlines();
     init_rpc();
+    init_open_thread();
     YIELDS_WITHIN_MS = 3e4;
   }
 });
 
-// scripts/codex/turn.ts
+// scripts/codex/turn/turn.ts
 async function runTurn(connection, request, options = {}) {
   checkWork(request.work);
   const over = new AbortController();
@@ -7524,17 +7781,17 @@ async function release({ connection, options }, threadId, stop, hasSubagents) {
 }
 var DEFAULT_STEP_MS, LATE_ANSWER_MS, INTERRUPT_MS, RELEASE_AFTER_STOP_MS, RELEASE_MS;
 var init_turn = __esm({
-  "scripts/codex/turn.ts"() {
+  "scripts/codex/turn/turn.ts"() {
     "use strict";
-    init_follow_turn();
+    init_deadlines();
+    init_follow();
     init_interrupt();
-    init_limits();
     init_open_thread();
+    init_record();
     init_release();
-    init_start_turn();
-    init_turn_record();
-    init_turn_result();
-    init_turn_stop();
+    init_result();
+    init_start();
+    init_stop();
     DEFAULT_STEP_MS = 3e4;
     LATE_ANSWER_MS = 1e3;
     INTERRUPT_MS = 2e3;
@@ -7543,7 +7800,7 @@ var init_turn = __esm({
   }
 });
 
-// scripts/process/why-left.ts
+// scripts/process/job/why-left.ts
 function whyLeft({ pid }) {
   const { state, uid } = statusOf(pid);
   const self = process.geteuid?.() ?? 0;
@@ -7552,13 +7809,13 @@ function whyLeft({ pid }) {
   return "it has not ended yet";
 }
 var init_why_left = __esm({
-  "scripts/process/why-left.ts"() {
+  "scripts/process/job/why-left.ts"() {
     "use strict";
     init_identity2();
   }
 });
 
-// scripts/process/freeze.ts
+// scripts/process/job/freeze.ts
 function freeze(search) {
   let them = freezeOnce(search);
   for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
@@ -7579,17 +7836,17 @@ function freezeOnce(search) {
 }
 var LOOKS;
 var init_freeze = __esm({
-  "scripts/process/freeze.ts"() {
+  "scripts/process/job/freeze.ts"() {
     "use strict";
     init_identity2();
-    init_job_processes();
     init_signal();
+    init_find();
     init_why_left();
     LOOKS = 20;
   }
 });
 
-// scripts/process/stop-processes.ts
+// scripts/process/job/stop.ts
 async function stopJobProcesses(trace, options) {
   const search = new JobSearch(trace);
   let left = lookWell(search);
@@ -7646,242 +7903,18 @@ function lookWell(search) {
   return search.look();
 }
 var LEAVE_IN_ORDER_MS;
-var init_stop_processes = __esm({
-  "scripts/process/stop-processes.ts"() {
+var init_stop2 = __esm({
+  "scripts/process/job/stop.ts"() {
     "use strict";
-    init_freeze();
-    init_job_processes();
     init_signal();
+    init_find();
+    init_freeze();
     init_why_left();
     LEAVE_IN_ORDER_MS = 1e3;
   }
 });
 
-// scripts/supervisor/fingerprint.ts
-import { createHash as createHash3 } from "node:crypto";
-import { readFileSync as readFileSync6, statSync as statSync7 } from "node:fs";
-import { basename as basename9, join as join22 } from "node:path";
-function brokerFingerprint({ program, environment, runtime }) {
-  const home = codexHome(environment);
-  const conditions = {
-    place: here(),
-    runtime: basename9(runtime),
-    codex: [program.command, ...program.args].map(fileIdentity),
-    home,
-    account: accountIn(home),
-    variables: decisiveVariables(environment, home)
-  };
-  return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
-}
-function codexHome(environment) {
-  return environment.CODEX_HOME || join22(environment.HOME ?? "", ".codex");
-}
-function fileIdentity(file) {
-  const stat = statSync7(file, { throwIfNoEntry: false });
-  return [file, stat?.ino, stat?.size, stat?.mtimeMs];
-}
-function accountIn(home) {
-  try {
-    const auth = JSON.parse(readFileSync6(join22(home, "auth.json"), "utf8"));
-    const { tokens, OPENAI_API_KEY: key } = auth;
-    return [tokens?.account_id ?? null, key ?? null];
-  } catch {
-    return null;
-  }
-}
-function decisiveVariables(environment, home) {
-  const named = new Set(configText(home).match(/[A-Za-z_][A-Za-z0-9_]*/g));
-  return Object.keys(environment).filter((name) => ALWAYS_DECISIVE.test(name) || named.has(name) && /[A-Z]/.test(name)).sort().map((name) => [name, environment[name]]);
-}
-function configText(home) {
-  try {
-    return readFileSync6(join22(home, "config.toml"), "utf8");
-  } catch {
-    return "";
-  }
-}
-var ALWAYS_DECISIVE;
-var init_fingerprint = __esm({
-  "scripts/supervisor/fingerprint.ts"() {
-    "use strict";
-    init_identity2();
-    ALWAYS_DECISIVE = /^(OPENAI_|CODEX_API_KEY$|CODEX_CA|SSL_CERT_|(HTTPS?|ALL|NO)_PROXY$)/i;
-  }
-});
-
-// scripts/supervisor/hold-broker.ts
-import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join23 } from "node:path";
-import { setTimeout as delay6 } from "node:timers/promises";
-async function holdBroker(seeker) {
-  const useless = /* @__PURE__ */ new Set();
-  let last;
-  for (let round = 0; round < ROUNDS; round++) {
-    seeker.signal?.throwIfAborted();
-    const { broker, since } = await takeLease(seeker, useless);
-    if (!await isReady(seeker, broker.id)) continue;
-    const answer = await greet(seeker, broker.id);
-    if ("client" in answer) return answer.client;
-    last = answer.problem;
-    if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
-    useless.add(broker.id);
-  }
-  throw refusal(last);
-}
-async function takeLease(seeker, useless) {
-  const { layout, jobId, holder } = seeker;
-  const since = now();
-  const candidate = newBroker(seeker, since);
-  let admission;
-  await update(layout, (state) => {
-    const usable = (broker) => !useless.has(broker.id) && isUsable(broker);
-    admission = admit(state, { jobId, holder, since, candidate }, usable);
-    return admission.state;
-  });
-  if (!admission) throw new Error("update() did not call its change.");
-  const { mustStart, deposed } = admission;
-  const ended = Promise.all(deposed.map((broker) => endBroker(layout, broker)));
-  if (mustStart) await startBroker(seeker, candidate);
-  await ended;
-  return { broker: admission.broker, since };
-}
-function newBroker({ layout, program, environment, runtime, holder }, at) {
-  const id = randomBytes3(6).toString("hex");
-  return {
-    id,
-    stage: "starting",
-    fingerprint: brokerFingerprint({ program, environment, runtime }),
-    starter: holder,
-    process: null,
-    appServer: null,
-    socket: socketPath(layout.root, id),
-    startedAt: at
-  };
-}
-function isUsable(broker) {
-  if (broker.process) return liveness(broker.process) === "alive";
-  return liveness(broker.starter) === "alive" && Date.now() - Date.parse(broker.startedAt) < START_LIMIT_MS;
-}
-async function startBroker(seeker, broker) {
-  const { layout, node, runtime, program, environment } = seeker;
-  const args = [
-    ...NODE_FLAGS,
-    join23(runtime, "broker.mjs"),
-    layout.directory,
-    broker.id,
-    layout.workspaceRoot
-  ];
-  try {
-    makePrivateDirectory(join23(layout.root, "run"));
-    prepareBrokerFiles(layout);
-    const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
-      env: { ...neutralEnvironment(environment), ...program.environment },
-      logFile: brokerFiles(layout, broker.id).log
-    });
-    await untilUp(seeker, broker, started2);
-  } catch (error) {
-    await update(layout, (state) => withoutBroker(state, broker.id));
-    await endBroker(layout, broker);
-    if (error instanceof CompanionError || seeker.signal?.aborted) throw error;
-    throw unreachable("The broker in front of Codex could not be started", error);
-  }
-}
-async function untilUp({ layout, signal }, broker, started2) {
-  const over = () => {
-    signal?.throwIfAborted();
-    return onRecord(layout, broker.id)?.stage !== "starting" || liveness(started2) !== "alive";
-  };
-  await lookUntil(over, START_LIMIT_MS);
-  const record2 = onRecord(layout, broker.id);
-  if (record2?.stage !== "starting") return;
-  const said = readable(readTail(brokerFiles(layout, broker.id).log, 2e3)).trim();
-  throw unreachable(`The broker in front of Codex died at its start${said ? `: ${said}` : "."}`, void 0);
-}
-async function isReady({ layout, signal }, id) {
-  const settled = () => {
-    signal?.throwIfAborted();
-    const record2 = onRecord(layout, id);
-    return record2 === void 0 || record2.stage === "ready" || !isUsable(record2);
-  };
-  await lookUntil(settled, START_LIMIT_MS);
-  return onRecord(layout, id)?.stage === "ready";
-}
-function onRecord(layout, id) {
-  return readState(layout).brokers.find((broker) => broker.id === id);
-}
-async function lookUntil(condition, limitMs) {
-  const end = performance.now() + limitMs;
-  for (let pause = LOOK_MS2.first; !condition() && performance.now() < end; ) {
-    await delay6(pause);
-    pause = Math.min(LOOK_MS2.longest, pause * 1.5);
-  }
-}
-async function greet(seeker, brokerId) {
-  const first = await tryToGreet(seeker, brokerId);
-  if ("client" in first || failedAt(first.problem) !== void 0) return first;
-  await delay6(SECOND_TRY_MS);
-  if (onRecord(seeker.layout, brokerId)?.stage !== "ready") return first;
-  return tryToGreet(seeker, brokerId);
-}
-async function tryToGreet({ layout, jobId, holder }, brokerId) {
-  try {
-    const path2 = socketPath(layout.root, brokerId);
-    return { client: await connectToBroker(path2, { jobId, holder }, GREETING_MS) };
-  } catch (error) {
-    const expected = [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
-    if (!expected && systemCode(error) === void 0) throw error;
-    return { problem: error };
-  }
-}
-function failedAt(problem) {
-  if (!(problem instanceof RpcError) || problem.code !== NO_APP_SERVER) return void 0;
-  return isObject(problem.data) && typeof problem.data.at === "string" ? problem.data.at : "";
-}
-function refusal(problem) {
-  if (problem instanceof RpcError && problem.code === NO_APP_SERVER) {
-    const { code, hint } = isObject(problem.data) ? problem.data : {};
-    return new CompanionError(code === "codex-unsupported" ? code : "codex-failed", problem.message, {
-      hint: typeof hint === "string" ? hint : "codex-companion doctor",
-      cause: problem
-    });
-  }
-  return unreachable("The broker in front of Codex cannot be reached", problem);
-}
-function unreachable(what, cause) {
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return new CompanionError("broker-unreachable", `${what}${why}`, { hint: "codex-companion doctor", cause });
-}
-var GREETING_MS, START_LIMIT_MS, ROUNDS, LOOK_MS2, SECOND_TRY_MS, NODE_FLAGS;
-var init_hold_broker = __esm({
-  "scripts/supervisor/hold-broker.ts"() {
-    "use strict";
-    init_rpc();
-    init_broker_admission();
-    init_errors();
-    init_terminal_text();
-    init_environment();
-    init_identity2();
-    init_spawn();
-    init_broker_files();
-    init_durable();
-    init_layout();
-    init_log();
-    init_store();
-    init_broker_client();
-    init_broker_protocol();
-    init_context();
-    init_end_broker();
-    init_fingerprint();
-    GREETING_MS = 3e3;
-    START_LIMIT_MS = 45e3;
-    ROUNDS = 8;
-    LOOK_MS2 = { first: 10, longest: 100 };
-    SECOND_TRY_MS = 100;
-    NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=512"];
-  }
-});
-
-// scripts/worker/through-broker.ts
+// scripts/runners/turn/through-broker.ts
 async function runThroughBroker(directory2, request, prepared, stop, held) {
   const { deadlineSeconds } = request.limits;
   const due = deadlineSeconds > 0 ? performance.now() + deadlineSeconds * 1e3 : Number.POSITIVE_INFINITY;
@@ -7968,25 +8001,25 @@ function traceOf2({ id: jobId }) {
 }
 var STOP;
 var init_through_broker = __esm({
-  "scripts/worker/through-broker.ts"() {
+  "scripts/runners/turn/through-broker.ts"() {
     "use strict";
+    init_hold();
     init_locate();
     init_turn();
     init_errors();
+    init_clock();
     init_environment();
     init_identity2();
-    init_stop_processes();
+    init_stop2();
     init_layout();
     init_store();
-    init_context();
-    init_hold_broker();
     init_lost_turn();
     init_progress_log();
     STOP = { signal: "SIGTERM", graceMs: 2e3, killMs: 1e3 };
   }
 });
 
-// scripts/worker/codex-job.ts
+// scripts/runners/turn/codex-job.ts
 var codex_job_exports = {};
 __export(codex_job_exports, {
   runCodexJob: () => runCodexJob
@@ -8077,24 +8110,24 @@ function failure(error) {
   return { kind: "turn", turn: "failed", reason: `${said}${hint}`, at: now() };
 }
 var init_codex_job = __esm({
-  "scripts/worker/codex-job.ts"() {
+  "scripts/runners/turn/codex-job.ts"() {
     "use strict";
+    init_retire();
     init_errors();
+    init_clock();
     init_job_directory();
     init_layout();
-    init_context();
-    init_retire_broker();
-    init_see_through();
     init_settle();
+    init_see_through();
+    init_cap2();
     init_codex_work();
     init_lost_turn();
-    init_queue2();
     init_stop_watch();
     init_through_broker();
   }
 });
 
-// scripts/supervisor/wait.ts
+// scripts/use-cases/jobs/wait.ts
 async function waitForJobs(jobs, options = {}) {
   const look = () => jobs.map((job) => readJob(job.layout, job.id));
   const enough = (readings) => {
@@ -8120,16 +8153,16 @@ async function waitForJobs(jobs, options = {}) {
 }
 var POLL_MS3;
 var init_wait = __esm({
-  "scripts/supervisor/wait.ts"() {
+  "scripts/use-cases/jobs/wait.ts"() {
     "use strict";
     init_layout();
     init_alarm();
-    init_settle();
+    init_read_job();
     POLL_MS3 = 500;
   }
 });
 
-// scripts/supervisor/cancel.ts
+// scripts/use-cases/jobs/cancel.ts
 async function cancel(job, options) {
   const directory2 = jobDirectory(job.layout, job.id);
   const before = await settleIfRoom(job);
@@ -8216,17 +8249,18 @@ function turnEnded({ facts }) {
 }
 var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
 var init_cancel = __esm({
-  "scripts/supervisor/cancel.ts"() {
+  "scripts/use-cases/jobs/cancel.ts"() {
     "use strict";
     init_errors();
     init_job();
+    init_clock();
     init_identity2();
+    init_stop2();
     init_signal();
-    init_stop_processes();
     init_job_directory();
-    init_layout();
     init_stop_files();
-    init_context();
+    init_layout();
+    init_read_job();
     init_settle();
     init_wait();
     GRACE_MS = 5e3;
@@ -8236,7 +8270,7 @@ var init_cancel = __esm({
   }
 });
 
-// scripts/supervisor/leftovers.ts
+// scripts/use-cases/jobs/leftovers.ts
 async function seeToLeftovers(directory2) {
   const facts = readJobFacts(directory2);
   const what = leftoversOf(facts.request);
@@ -8251,140 +8285,28 @@ async function seeToLeftovers(directory2) {
 }
 var GRACE_MS2, KILL_MS2;
 var init_leftovers = __esm({
-  "scripts/supervisor/leftovers.ts"() {
+  "scripts/use-cases/jobs/leftovers.ts"() {
     "use strict";
     init_job();
-    init_job_processes();
-    init_stop_processes();
+    init_find();
+    init_stop2();
     init_job_directory();
-    init_settle();
+    init_read_job();
     GRACE_MS2 = 5e3;
     KILL_MS2 = 3e3;
   }
 });
 
-// scripts/domain/retention.ts
-function planRetention(jobs, limits, now2) {
-  const { keepDays, keepBytes } = limits;
-  if (keepDays === null && keepBytes === null) return [];
-  const removable = jobs.flatMap((job) => lastUse(job, keepDays, now2)).sort((a, b) => a.since - b.since || (a.job.id < b.job.id ? -1 : 1));
-  let total = jobs.reduce((sum, job) => sum + job.bytes, 0);
-  const removals = [];
-  for (const { job, since, unread } of removable) {
-    const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
-    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
-    if (!unread && !tooOld && !tooMuch) continue;
-    total -= job.bytes;
-    removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
-  }
-  return removals;
-}
-function lastUse(job, keepDays, now2) {
-  if (job.endedAt === null) return [];
-  if (job.readAt !== null) return [{ job, since: Math.max(job.endedAt, job.readAt), unread: false }];
-  const limit = Math.max(UNREAD_DAYS, keepDays ?? 0) * DAY_MS2;
-  return now2 - job.endedAt > limit ? [{ job, since: job.endedAt, unread: true }] : [];
-}
-var DAY_MS2, FRESH_MS, UNREAD_DAYS;
-var init_retention = __esm({
-  "scripts/domain/retention.ts"() {
+// scripts/use-cases/jobs/runtime.ts
+var init_runtime = __esm({
+  "scripts/use-cases/jobs/runtime.ts"() {
     "use strict";
-    DAY_MS2 = 864e5;
-    FRESH_MS = DAY_MS2;
-    UNREAD_DAYS = 90;
-  }
-});
-
-// scripts/state/stored-jobs.ts
-import {
-  appendFileSync as appendFileSync3,
-  lstatSync as lstatSync2,
-  readdirSync as readdirSync9,
-  renameSync as renameSync7,
-  rmSync as rmSync6,
-  statSync as statSync8,
-  writeFileSync as writeFileSync6
-} from "node:fs";
-import { join as join24 } from "node:path";
-function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join24(layout.jobs, id), id, isOwed2) ?? []);
-}
-function storedJob(directory2, id, isOwed2) {
-  try {
-    const files = new Map(readdirSync9(directory2).map((name) => [name, lstatSync2(join24(directory2, name))]));
-    const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
-    const read3 = files.get("delivered")?.mtimeMs ?? null;
-    const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
-    return { id, bytes, endedAt, readAt };
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return void 0;
-    throw error;
-  }
-}
-function onDisk({ blocks, size }) {
-  return blocks === void 0 ? size : blocks * 512;
-}
-function lastRetention(layout) {
-  return statSync8(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
-}
-function noteRetention(layout) {
-  try {
-    writeFileSync6(stampFile(layout), "", { mode: 384 });
-  } catch (error) {
-    throw notWritable(stampFile(layout), error);
-  }
-}
-function removeStoredJob(layout, removed) {
-  const aside = join24(layout.jobs, `${ASIDE2}${removed.id}`);
-  try {
-    appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
-`, { mode: 384 });
-    renameSync7(join24(layout.jobs, removed.id), aside);
-    rmSync6(aside, { recursive: true, force: true });
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
-  }
-}
-function removeLeftAside(layout) {
-  for (const name of readdirSync9(layout.jobs))
-    if (name.startsWith(ASIDE2)) rmSync6(join24(layout.jobs, name), { recursive: true, force: true });
-}
-function removedFile(layout) {
-  return join24(layout.directory, "removed.jsonl");
-}
-var stampFile, ASIDE2;
-var init_stored_jobs = __esm({
-  "scripts/state/stored-jobs.ts"() {
-    "use strict";
-    init_check();
     init_errors();
-    init_job();
     init_durable();
-    init_job_directory();
-    stampFile = (layout) => join24(layout.directory, "retention-checked");
-    ASIDE2 = "old.";
   }
 });
 
-// scripts/supervisor/find-job.ts
-var init_find_job = __esm({
-  "scripts/supervisor/find-job.ts"() {
-    "use strict";
-    init_bytes();
-    init_errors();
-    init_job();
-    init_order();
-    init_retention();
-    init_workspace_state();
-    init_job_directory();
-    init_layout();
-    init_store();
-    init_stored_jobs();
-  }
-});
-
-// scripts/codex/queue.ts
+// scripts/codex/program/message-queue.ts
 import { execFile as execFile2 } from "node:child_process";
 function queueMessage(program, environment, { threadId, text: text2 }) {
   const args = [...program.args, "queue", "--thread", threadId, "--message", text2];
@@ -8402,22 +8324,22 @@ function lastLine(text2) {
   return text2.trim().split("\n").at(-1) ?? "";
 }
 var LIMIT_MS2;
-var init_queue3 = __esm({
-  "scripts/codex/queue.ts"() {
+var init_message_queue = __esm({
+  "scripts/codex/program/message-queue.ts"() {
     "use strict";
     LIMIT_MS2 = 6e4;
   }
 });
 
-// scripts/process/ancestry.ts
+// scripts/hosts/ancestry.ts
 var init_ancestry = __esm({
-  "scripts/process/ancestry.ts"() {
+  "scripts/hosts/ancestry.ts"() {
     "use strict";
     init_identity2();
   }
 });
 
-// scripts/supervisor/host-codex.ts
+// scripts/hosts/codex-program.ts
 import { readlinkSync as readlinkSync2 } from "node:fs";
 import { basename as basename10, delimiter as delimiter2, dirname as dirname11 } from "node:path";
 function programOf(pid) {
@@ -8428,8 +8350,8 @@ function programOf(pid) {
     return void 0;
   }
 }
-var init_host_codex = __esm({
-  "scripts/supervisor/host-codex.ts"() {
+var init_codex_program = __esm({
+  "scripts/hosts/codex-program.ts"() {
     "use strict";
     init_locate();
     init_errors();
@@ -8437,7 +8359,7 @@ var init_host_codex = __esm({
   }
 });
 
-// scripts/domain/duration.ts
+// scripts/domain/base/duration.ts
 function formatDuration(milliseconds) {
   const seconds = Math.max(0, milliseconds) / 1e3;
   if (seconds < 10) return `${seconds.toFixed(1)}s`;
@@ -8449,12 +8371,12 @@ function formatDuration(milliseconds) {
   return `${Math.floor(whole / 86400)}d ${Math.floor(whole % 86400 / 3600)}h`;
 }
 var init_duration = __esm({
-  "scripts/domain/duration.ts"() {
+  "scripts/domain/base/duration.ts"() {
     "use strict";
   }
 });
 
-// scripts/domain/plain-line.ts
+// scripts/domain/text/plain-line.ts
 function plainLine(text2, limit) {
   const line = harmless(readableLine(text2.slice(0, 64 * limit))).trim();
   return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
@@ -8466,13 +8388,13 @@ function harmless(text2) {
   return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
 }
 var init_plain_line = __esm({
-  "scripts/domain/plain-line.ts"() {
+  "scripts/domain/text/plain-line.ts"() {
     "use strict";
     init_terminal_text();
   }
 });
 
-// scripts/domain/notice-text.ts
+// scripts/domain/notice/notice-text.ts
 function noticeText(notice, items) {
   const head = headOf(notice, items.length);
   const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
@@ -8544,10 +8466,10 @@ function cleanLines(lines) {
 }
 var ONE_LIMIT, BUNDLE_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
-  "scripts/domain/notice-text.ts"() {
+  "scripts/domain/notice/notice-text.ts"() {
     "use strict";
     init_duration();
-    init_outcome();
+    init_outcome_text();
     init_plain_line();
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
@@ -8558,7 +8480,7 @@ var init_notice_text = __esm({
   }
 });
 
-// scripts/domain/digest.ts
+// scripts/domain/text/digest.ts
 function shares(budget) {
   return {
     notable: Math.floor(budget * NOTABLE_SHARE),
@@ -8581,7 +8503,7 @@ function clip(text2, limit) {
 }
 var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
 var init_digest = __esm({
-  "scripts/domain/digest.ts"() {
+  "scripts/domain/text/digest.ts"() {
     "use strict";
     NOTABLE_SHARE = 0.45;
     HEAD_SHARE = 1 / 3;
@@ -8632,7 +8554,7 @@ var init_digest = __esm({
   }
 });
 
-// scripts/domain/binary.ts
+// scripts/domain/text/binary.ts
 function looksBinary(bytes) {
   if (bytes.length < SMALL) return false;
   let strange = 0;
@@ -8664,7 +8586,7 @@ function continuation(bytes, at) {
 }
 var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT;
 var init_binary = __esm({
-  "scripts/domain/binary.ts"() {
+  "scripts/domain/text/binary.ts"() {
     "use strict";
     IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
     SMALL = 16;
@@ -8673,7 +8595,7 @@ var init_binary = __esm({
   }
 });
 
-// scripts/state/log-excerpt.ts
+// scripts/state/log/excerpt.ts
 import { readSync as readSync4 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
@@ -8756,8 +8678,8 @@ function shorten(text2, limit) {
 ` : clip(text2, limit);
 }
 var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE2;
-var init_log_excerpt = __esm({
-  "scripts/state/log-excerpt.ts"() {
+var init_excerpt = __esm({
+  "scripts/state/log/excerpt.ts"() {
     "use strict";
     init_binary();
     init_digest();
@@ -8770,7 +8692,7 @@ var init_log_excerpt = __esm({
   }
 });
 
-// scripts/domain/notable-line.ts
+// scripts/domain/text/notable-line.ts
 function classifyLine(line) {
   const text2 = line.length > LINE_LIMIT2 ? line.slice(0, LINE_LIMIT2) : line;
   if (HARMLESS.some((pattern2) => pattern2.test(text2)) || NONE.test(text2) && !SOME.test(text2) && !LEVEL.test(text2))
@@ -8788,7 +8710,7 @@ function classifyFollowing(line, follow) {
 }
 var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT2, PLACE;
 var init_notable_line = __esm({
-  "scripts/domain/notable-line.ts"() {
+  "scripts/domain/text/notable-line.ts"() {
     "use strict";
     CANDIDATES = [
       /error|fail|panic|exception|traceback|fatal|fault|abort|assert|critical|severe|not ok|not found|no such|denied|caused by|killed|undefined|unresolved|missing |stopped|sanitizer|smashing|overflow|corruption|no space|enospc|refused|uncaught|unhandled|out of memory|core dump|terminate called/gi,
@@ -8930,7 +8852,7 @@ var init_notable_line = __esm({
   }
 });
 
-// scripts/state/scan-log.ts
+// scripts/state/log/scan.ts
 import { readSync as readSync5 } from "node:fs";
 function scanLog(fd, size, limit, found) {
   const isWhole = size <= limit;
@@ -8979,8 +8901,8 @@ function lineAround(text2, at) {
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE3, Region;
-var init_scan_log = __esm({
-  "scripts/state/scan-log.ts"() {
+var init_scan2 = __esm({
+  "scripts/state/log/scan.ts"() {
     "use strict";
     init_digest();
     init_notable_line();
@@ -9069,7 +8991,7 @@ var init_scan_log = __esm({
   }
 });
 
-// scripts/state/digest-log.ts
+// scripts/state/log/digest.ts
 import { closeSync as closeSync8, fstatSync as fstatSync7, openSync as openSync9 } from "node:fs";
 function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   let fd;
@@ -9100,13 +9022,13 @@ function digest(fd, bytes, characters, scanBytes) {
   return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
 var SCAN_BYTES, EMPTY;
-var init_digest_log = __esm({
-  "scripts/state/digest-log.ts"() {
+var init_digest2 = __esm({
+  "scripts/state/log/digest.ts"() {
     "use strict";
-    init_digest();
     init_errors();
-    init_log_excerpt();
-    init_scan_log();
+    init_digest();
+    init_excerpt();
+    init_scan2();
     SCAN_BYTES = 256 * 1024 * 1024;
     EMPTY = {
       bytes: 0,
@@ -9120,7 +9042,7 @@ var init_digest_log = __esm({
   }
 });
 
-// scripts/supervisor/notice-lines.ts
+// scripts/use-cases/notices/lines.ts
 function linesOf2(facts) {
   const { request, outcome, directory: directory2 } = facts;
   if (!isCodexKind(request.kind))
@@ -9141,12 +9063,12 @@ function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
 }
 var ANSWER, DIGEST, LINES, MATTERING;
-var init_notice_lines = __esm({
-  "scripts/supervisor/notice-lines.ts"() {
+var init_lines = __esm({
+  "scripts/use-cases/notices/lines.ts"() {
     "use strict";
     init_job();
-    init_digest_log();
     init_job_directory();
+    init_digest2();
     ANSWER = 8 * 1024;
     DIGEST = { characters: 1500, scanBytes: 2 * 1024 * 1024 };
     LINES = 8;
@@ -9154,7 +9076,7 @@ var init_notice_lines = __esm({
   }
 });
 
-// scripts/supervisor/tell-notices.ts
+// scripts/use-cases/notices/tell.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
@@ -9200,23 +9122,23 @@ function itemOf({ owed, mayRepeat }) {
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
   return [{ jobId, what, outcome, lines: linesOf2(facts), mayRepeat, elsewhere }];
 }
-var init_tell_notices = __esm({
-  "scripts/supervisor/tell-notices.ts"() {
+var init_tell = __esm({
+  "scripts/use-cases/notices/tell.ts"() {
     "use strict";
     init_notice_text();
+    init_clock();
     init_identity2();
-    init_layout();
     init_notice_files();
+    init_layout();
     init_transcript();
-    init_context();
-    init_notice_lines();
-    init_owed_notices();
+    init_lines();
+    init_owed();
   }
 });
 
-// scripts/supervisor/queue-notices.ts
-var queue_notices_exports = {};
-__export(queue_notices_exports, {
+// scripts/use-cases/notices/ways/codex-queue.ts
+var codex_queue_exports = {};
+__export(codex_queue_exports, {
   queueNotices: () => queueNotices
 });
 import { dirname as dirname12 } from "node:path";
@@ -9259,25 +9181,146 @@ function programFor(client, environment) {
   }
 }
 var GATHER_MS, RETRIES, RETRY_MS2;
-var init_queue_notices = __esm({
-  "scripts/supervisor/queue-notices.ts"() {
+var init_codex_queue = __esm({
+  "scripts/use-cases/notices/ways/codex-queue.ts"() {
     "use strict";
     init_locate();
-    init_queue3();
+    init_message_queue();
     init_errors();
+    init_codex_program();
     init_environment();
     init_warnings();
-    init_host_codex();
-    init_owed_notices();
     init_session_record();
-    init_tell_notices();
+    init_owed();
+    init_tell();
     GATHER_MS = 150;
     RETRIES = 2;
     RETRY_MS2 = 1e3;
   }
 });
 
-// scripts/supervisor/notice-of.ts
+// scripts/domain/job/retention.ts
+function planRetention(jobs, limits, now2) {
+  const { keepDays, keepBytes } = limits;
+  if (keepDays === null && keepBytes === null) return [];
+  const removable = jobs.flatMap((job) => lastUse(job, keepDays, now2)).sort((a, b) => a.since - b.since || (a.job.id < b.job.id ? -1 : 1));
+  let total = jobs.reduce((sum, job) => sum + job.bytes, 0);
+  const removals = [];
+  for (const { job, since, unread } of removable) {
+    const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
+    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
+    if (!unread && !tooOld && !tooMuch) continue;
+    total -= job.bytes;
+    removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
+  }
+  return removals;
+}
+function lastUse(job, keepDays, now2) {
+  if (job.endedAt === null) return [];
+  if (job.readAt !== null) return [{ job, since: Math.max(job.endedAt, job.readAt), unread: false }];
+  const limit = Math.max(UNREAD_DAYS, keepDays ?? 0) * DAY_MS2;
+  return now2 - job.endedAt > limit ? [{ job, since: job.endedAt, unread: true }] : [];
+}
+var DAY_MS2, FRESH_MS, UNREAD_DAYS;
+var init_retention = __esm({
+  "scripts/domain/job/retention.ts"() {
+    "use strict";
+    DAY_MS2 = 864e5;
+    FRESH_MS = DAY_MS2;
+    UNREAD_DAYS = 90;
+  }
+});
+
+// scripts/state/job/stored-jobs.ts
+import {
+  appendFileSync as appendFileSync3,
+  lstatSync as lstatSync2,
+  readdirSync as readdirSync9,
+  renameSync as renameSync7,
+  rmSync as rmSync6,
+  statSync as statSync8,
+  writeFileSync as writeFileSync6
+} from "node:fs";
+import { join as join24 } from "node:path";
+function storedJobs(layout, isOwed2) {
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join24(layout.jobs, id), id, isOwed2) ?? []);
+}
+function storedJob(directory2, id, isOwed2) {
+  try {
+    const files = new Map(readdirSync9(directory2).map((name) => [name, lstatSync2(join24(directory2, name))]));
+    const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
+    const read3 = files.get("delivered")?.mtimeMs ?? null;
+    const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
+    return { id, bytes, endedAt, readAt };
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return void 0;
+    throw error;
+  }
+}
+function onDisk({ blocks, size }) {
+  return blocks === void 0 ? size : blocks * 512;
+}
+function lastRetention(layout) {
+  return statSync8(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+function noteRetention(layout) {
+  try {
+    writeFileSync6(stampFile(layout), "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(stampFile(layout), error);
+  }
+}
+function removeStoredJob(layout, removed) {
+  const aside = join24(layout.jobs, `${ASIDE2}${removed.id}`);
+  try {
+    appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
+`, { mode: 384 });
+    renameSync7(join24(layout.jobs, removed.id), aside);
+    rmSync6(aside, { recursive: true, force: true });
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
+  }
+}
+function removeLeftAside(layout) {
+  for (const name of readdirSync9(layout.jobs))
+    if (name.startsWith(ASIDE2)) rmSync6(join24(layout.jobs, name), { recursive: true, force: true });
+}
+function removedFile(layout) {
+  return join24(layout.directory, "removed.jsonl");
+}
+var stampFile, ASIDE2;
+var init_stored_jobs = __esm({
+  "scripts/state/job/stored-jobs.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_job();
+    init_durable();
+    init_job_directory();
+    stampFile = (layout) => join24(layout.directory, "retention-checked");
+    ASIDE2 = "old.";
+  }
+});
+
+// scripts/use-cases/reading/find-job.ts
+var init_find_job = __esm({
+  "scripts/use-cases/reading/find-job.ts"() {
+    "use strict";
+    init_bytes();
+    init_errors();
+    init_order();
+    init_job();
+    init_retention();
+    init_workspace_state();
+    init_job_directory();
+    init_stored_jobs();
+    init_layout();
+    init_store();
+  }
+});
+
+// scripts/use-cases/notices/notice-of.ts
 import { existsSync as existsSync13 } from "node:fs";
 import { join as join25 } from "node:path";
 function noticeOf(layout, job) {
@@ -9294,16 +9337,16 @@ function noticeOf(layout, job) {
   return noticeView(received && last ? { by: "receipt", at: last.at } : settled, tellings, owed);
 }
 var init_notice_of = __esm({
-  "scripts/supervisor/notice-of.ts"() {
+  "scripts/use-cases/notices/notice-of.ts"() {
     "use strict";
     init_notice();
-    init_layout();
     init_notice_files();
-    init_owed_notices();
+    init_layout();
+    init_owed();
   }
 });
 
-// scripts/supervisor/retention.ts
+// scripts/use-cases/upkeep/retention.ts
 import { existsSync as existsSync14 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
@@ -9391,50 +9434,41 @@ function ifReadable(read3) {
 }
 var INTERVAL_MS;
 var init_retention2 = __esm({
-  "scripts/supervisor/retention.ts"() {
+  "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
     init_errors();
     init_job();
-    init_outcome();
+    init_outcome_text();
     init_retention();
     init_workspace_state();
-    init_job_processes();
+    init_clock();
+    init_find();
     init_job_directory();
-    init_layout();
-    init_rebuild();
-    init_store();
     init_stored_jobs();
-    init_context();
+    init_layout();
+    init_owned_jobs();
+    init_settings();
+    init_store();
     init_notice_of();
-    init_session_directory();
-    init_settle();
+    init_read_job();
     INTERVAL_MS = 864e5;
   }
 });
 
-// scripts/supervisor/runtime.ts
-var init_runtime = __esm({
-  "scripts/supervisor/runtime.ts"() {
-    "use strict";
-    init_errors();
-    init_durable();
-  }
-});
-
-// scripts/supervisor/unaccepted.ts
+// scripts/use-cases/upkeep/unaccepted.ts
 var init_unaccepted = __esm({
-  "scripts/supervisor/unaccepted.ts"() {
+  "scripts/use-cases/upkeep/unaccepted.ts"() {
     "use strict";
     init_errors();
     init_identity2();
     init_job_directory();
     init_layout();
+    init_owned_jobs();
     init_store();
-    init_session_directory();
   }
 });
 
-// scripts/supervisor/sweep.ts
+// scripts/use-cases/upkeep/sweep.ts
 import { existsSync as existsSync15 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
@@ -9539,35 +9573,36 @@ function emptyReport(layout) {
   };
 }
 var init_sweep = __esm({
-  "scripts/supervisor/sweep.ts"() {
+  "scripts/use-cases/upkeep/sweep.ts"() {
     "use strict";
+    init_retire();
     init_errors();
     init_identity();
     init_job();
     init_workspace_state();
     init_identity2();
-    init_stop_processes();
+    init_stop2();
+    init_warnings();
     init_job_directory();
     init_layout();
-    init_store();
-    init_warnings();
-    init_cancel();
     init_doorbell();
-    init_find_job();
-    init_leftovers();
-    init_owed_notices();
-    init_queue_notices();
-    init_retention2();
-    init_retire_broker();
-    init_runtime();
-    init_session_directory();
+    init_owned_jobs();
     init_session_record();
+    init_store();
+    init_cancel();
+    init_leftovers();
+    init_runtime();
     init_settle();
+    init_owed();
+    init_codex_queue();
+    init_find_job();
+    init_read_job();
+    init_retention2();
     init_unaccepted();
   }
 });
 
-// scripts/worker/finish.ts
+// scripts/runners/shell/finish.ts
 var finish_exports = {};
 __export(finish_exports, {
   finishJob: () => finishJob
@@ -9602,25 +9637,26 @@ async function stopTheRest(directory2) {
   await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 3e3, killMs: 3e3 });
 }
 var init_finish = __esm({
-  "scripts/worker/finish.ts"() {
+  "scripts/runners/shell/finish.ts"() {
     "use strict";
     init_errors();
     init_job();
     init_workspace_state();
     init_identity2();
-    init_stop_processes();
+    init_stop2();
     init_job_directory();
     init_layout();
     init_store();
     init_cancel();
     init_leftovers();
-    init_see_through();
     init_settle();
+    init_see_through();
+    init_read_job();
     init_sweep();
   }
 });
 
-// scripts/notify/client-sessions.ts
+// scripts/hosts/client-sessions.ts
 import { closeSync as closeSync9, existsSync as existsSync16, openSync as openSync10, readdirSync as readdirSync10, readFileSync as readFileSync7, readSync as readSync6 } from "node:fs";
 import { basename as basename11, join as join26 } from "node:path";
 function claudeTranscript(environment, sessionId) {
@@ -9680,7 +9716,7 @@ function namesIn3(directory2) {
 }
 var HEAD_BYTES2;
 var init_client_sessions = __esm({
-  "scripts/notify/client-sessions.ts"() {
+  "scripts/hosts/client-sessions.ts"() {
     "use strict";
     init_errors();
     init_identity2();
@@ -9689,7 +9725,7 @@ var init_client_sessions = __esm({
   }
 });
 
-// scripts/worker/wake-session.ts
+// scripts/use-cases/notices/ways/wake-session.ts
 var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
@@ -9786,23 +9822,23 @@ function takeTurn2(session) {
 }
 var CODEX_REFUSAL, turnOf;
 var init_wake_session = __esm({
-  "scripts/worker/wake-session.ts"() {
+  "scripts/use-cases/notices/ways/wake-session.ts"() {
     "use strict";
     init_check();
     init_client_sessions();
+    init_clock();
     init_environment();
     init_identity2();
     init_search_path();
     init_spawn();
     init_durable();
-    init_job_directory();
     init_json_file();
+    init_job_directory();
     init_layout();
     init_log();
-    init_context();
-    init_owed_notices();
     init_session_record();
-    init_tell_notices();
+    init_owed();
+    init_tell();
     init_wake_closed();
     CODEX_REFUSAL = /already has an active writer/;
     turnOf = (session) => join27(session, "waking");
@@ -9824,7 +9860,7 @@ if (step === "codex-job" && directory !== void 0) {
   const { wakeClosedSession: wakeClosedSession2 } = await Promise.resolve().then(() => (init_wake_session(), wake_session_exports));
   await wakeClosedSession2(directory);
 } else if (step === "queue-notices" && directory !== void 0) {
-  const { queueNotices: queueNotices2 } = await Promise.resolve().then(() => (init_queue_notices(), queue_notices_exports));
+  const { queueNotices: queueNotices2 } = await Promise.resolve().then(() => (init_codex_queue(), codex_queue_exports));
   await queueNotices2(directory);
 } else {
   console.error(

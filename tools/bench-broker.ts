@@ -9,7 +9,7 @@ import { runTurn } from '../scripts/codex/turn/turn.ts';
 import type { CodexConnection } from '../scripts/codex/wire/connection.ts';
 import { ownIdentity } from '../scripts/process/identity.ts';
 import { cancel } from '../scripts/use-cases/jobs/cancel.ts';
-import { logOf, readyBroker, task, untilNoBroker } from '../tests/support/codex-jobs.ts';
+import { logOf, readyBroker, task, untilNoBroker } from '../tests/support/codex/codex-jobs.ts';
 import { until } from '../tests/support/wait.ts';
 import { aWorkspace, type World } from '../tests/support/world.ts';
 

@@ -4,7 +4,14 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { retireDeadBroker } from '../../scripts/codex/brokering/retire.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
-import { brokers, logOf, outcomeOf, task, untilNoBroker, untilTurnRuns } from '../support/codex-jobs.ts';
+import {
+  brokers,
+  logOf,
+  outcomeOf,
+  task,
+  untilNoBroker,
+  untilTurnRuns,
+} from '../support/codex/codex-jobs.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 

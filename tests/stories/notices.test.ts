@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JobRequest } from '../../scripts/domain/job/job.ts';
 import { noticeOf } from '../../scripts/use-cases/notices/notice-of.ts';
-import { sessionJob } from '../support/hooks.ts';
-import { NoticeHost } from '../support/notice-host.ts';
+import { sessionJob } from '../support/hosts/hooks.ts';
+import { NoticeHost } from '../support/hosts/notice-host.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type RunningCli, type World } from '../support/world.ts';
 

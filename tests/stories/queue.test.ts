@@ -6,7 +6,7 @@ import { ownIdentity } from '../../scripts/process/identity.ts';
 import { requestStop } from '../../scripts/state/job/job-directory.ts';
 import { readState } from '../../scripts/state/workspace/store.ts';
 import { changeSettings } from '../../scripts/use-cases/settings/change.ts';
-import { logOf, outcomeOf, task, untilNoBroker, untilTurnRuns } from '../support/codex-jobs.ts';
+import { logOf, outcomeOf, task, untilNoBroker, untilTurnRuns } from '../support/codex/codex-jobs.ts';
 import { survivors } from '../support/leaks.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';

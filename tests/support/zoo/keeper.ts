@@ -1,5 +1,5 @@
 /**
- * Runs as a child of pid 1 in a pid namespace of its own (tests/stories/zoo.test.ts), so that it can say of every process
+ * Runs as a child of pid 1 in a pid namespace of its own (tests/stories/processes/zoo.test.ts), so that it can say of every process
  * whose it is: starts each animal as a job among innocents, cancels one after the other, and looks who is dead. Prints
  * what it saw as JSON.
  */
@@ -10,8 +10,8 @@ import { readStat } from '../../../scripts/process/identity.ts';
 import { argumentsOf, processTable } from '../../../scripts/process/table.ts';
 import { makeContext } from '../../../scripts/use-cases/context.ts';
 import { enqueue } from '../../../scripts/use-cases/jobs/enqueue.ts';
-import { spawnWithPid } from '../chosen-pid.ts';
 import { long } from '../long.ts';
+import { spawnWithPid } from '../scenarios/chosen-pid.ts';
 import { until } from '../wait.ts';
 import { ANIMALS, type Animal } from './animals.ts';
 

@@ -1,0 +1,105 @@
+/** What a review looks at: openai/codex-plugin-cc 1.0.5 chooses the same. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { resolveReviewTarget } from '../../../scripts/codex/turn/review-target.ts';
+import { scratch } from '../../support/scratch.ts';
+
+function repository(branch = 'main') {
+  const folder = scratch();
+  const git = (...args: string[]) => {
+    const who = ['-c', 'user.name=S', '-c', 'user.email=s@example.com'];
+    return execFileSync('git', [...who, ...args], { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+  git('init', '--quiet', `--initial-branch=${branch}`);
+  git('commit', '--quiet', '--allow-empty', '--message=Begin');
+  return {
+    path: folder.path,
+    git,
+    write: (name: string) => writeFileSync(join(folder.path, name), name),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+const workingTree = (explicit: boolean) => ({ mode: 'working-tree', label: 'working tree diff', explicit });
+const branch = (baseRef: string, explicit: boolean) => ({
+  mode: 'branch',
+  label: `branch diff against ${baseRef}`,
+  baseRef,
+  explicit,
+});
+
+test('by itself it takes the working tree where that has changes, else the branch', async () => {
+  using repo = repository();
+  assert.deepEqual(await resolveReviewTarget(repo.path), branch('main', false));
+  repo.git('config', 'status.showUntrackedFiles', 'no');
+  repo.write('new.txt');
+  assert.deepEqual(await resolveReviewTarget(repo.path), workingTree(false));
+  repo.git('add', 'new.txt');
+  mkdirSync(join(repo.path, 'sub'));
+  assert.deepEqual(await resolveReviewTarget(join(repo.path, 'sub'), { scope: 'auto' }), workingTree(false));
+});
+
+test('what is asked for is taken, --base before --scope', async () => {
+  using repo = repository();
+  repo.write('new.txt');
+  assert.deepEqual(await resolveReviewTarget(repo.path, { scope: 'branch' }), branch('main', true));
+  assert.deepEqual(await resolveReviewTarget(repo.path, { scope: 'working-tree' }), workingTree(true));
+  repo.git('tag', 'v1');
+  const both = { base: 'v1', scope: 'working-tree' };
+  assert.deepEqual(await resolveReviewTarget(repo.path, both), branch('v1', true));
+});
+
+test('the default branch is origin’s, else one of the usual names', async () => {
+  using repo = repository('trunk');
+  assert.deepEqual(await resolveReviewTarget(repo.path), branch('trunk', false));
+  repo.git('update-ref', 'refs/remotes/origin/master', 'HEAD');
+  assert.deepEqual(await resolveReviewTarget(repo.path), branch('origin/master', false));
+  repo.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/develop');
+  assert.deepEqual(await resolveReviewTarget(repo.path), branch('origin/develop', false));
+  repo.git('branch', 'develop');
+  assert.deepEqual(await resolveReviewTarget(repo.path), branch('develop', false));
+});
+
+test('where none is to be found, the error says what to pass', async () => {
+  using repo = repository('feature');
+  await assert.rejects(resolveReviewTarget(repo.path), {
+    code: 'usage',
+    message: 'This repository shows no default branch to compare with.',
+    hint: '--base REF, or --scope working-tree',
+  });
+});
+
+for (const base of ['nowhere', '', '--all', '-x', 'main:new.txt', 'HEAD^{tree}']) {
+  test(`--base ${JSON.stringify(base)} is no commit`, async () => {
+    using repo = repository();
+    repo.write('new.txt');
+    await assert.rejects(resolveReviewTarget(repo.path, { base }), {
+      code: 'usage',
+      message: `No commit "${base}" in the repository at ${repo.path}.`,
+    });
+  });
+}
+
+test('outside a repository, in a bare one and nowhere there is nothing to review', async () => {
+  using plain = scratch();
+  const noRepository = { code: 'usage', message: /is not in the working tree of a Git repository/ };
+  await assert.rejects(resolveReviewTarget(plain.path), noRepository);
+  execFileSync('git', ['init', '--quiet', '--bare', 'bare.git'], { cwd: plain.path });
+  await assert.rejects(resolveReviewTarget(join(plain.path, 'bare.git')), noRepository);
+  const gone = join(plain.path, 'gone');
+  await assert.rejects(resolveReviewTarget(gone), {
+    code: 'usage',
+    message: `There is no directory ${gone}.`,
+  });
+});
+
+test('an unknown scope is refused before anything is looked at', async () => {
+  await assert.rejects(resolveReviewTarget('/nowhere', { scope: 'staged' }), {
+    code: 'usage',
+    message: 'No review scope "staged".',
+    hint: '--scope auto|working-tree|branch, or --base REF',
+  });
+});

@@ -1,0 +1,152 @@
+/** Turns that would hang, each produced on purpose: all end with their own reason, within 5 s or the limit + 5 s. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import type { TurnResult } from '../../../scripts/codex/turn/result.ts';
+import { runTurn } from '../../../scripts/codex/turn/turn.ts';
+import { FakeBench, follow } from '../../support/codex/codex-bench.ts';
+import { survivors } from '../../support/leaks.ts';
+import { until } from '../../support/wait.ts';
+
+const STEP_MS = 300;
+const ADDED_MS = 5_000;
+
+function ending({ status, cause, limit }: TurnResult) {
+  return limit ? [status, cause, limit] : [status, cause];
+}
+
+for (const [method, opened] of [
+  ['config/read', false],
+  ['thread/start', false],
+  ['turn/start', true],
+] as const) {
+  test(`a server that is mute at ${method} fails the turn after the step's limit`, async () => {
+    await using bench = new FakeBench({ mute: method });
+    const server = await bench.server();
+    const { result, took } = await follow(server, bench.task('[[say:x]]'), { stepMs: STEP_MS });
+    assert.deepEqual(ending(result), ['failed', 'no-answer']);
+    assert.equal(result.reason, `No answer to ${method} within 0.3 s.`);
+    assert.equal(result.release?.released, opened ? true : undefined);
+    assert.ok(took < STEP_MS + ADDED_MS, `${took} ms`);
+    if (opened) assert.deepEqual(await server.request('thread/loaded/list'), { data: [], nextCursor: null });
+  });
+}
+
+test('a review on a server that is mute at review/start fails too', async () => {
+  await using bench = new FakeBench({ mute: 'review/start' });
+  const result = await runTurn(await bench.server(), bench.review(), { stepMs: STEP_MS });
+  assert.deepEqual(ending(result), ['failed', 'no-answer']);
+});
+
+for (const [method, left] of [
+  ['thread/start', null],
+  ['turn/start', 'the turn that it started is interrupted'],
+] as const) {
+  test(`cancelling while ${method} is under way leaves no thread loaded, nor a turn running`, async () => {
+    await using bench = new FakeBench({ slow: { [method]: 400 } });
+    const server = await bench.server();
+    const marker = `${bench.folder}/went-on`;
+    const cancel = new AbortController();
+    const turn = follow(server, bench.task(`[[exec:sleep 1; touch ${marker}]]`), { signal: cancel.signal });
+    await until(`${method} is under way`, () => bench.fake.requests(method).length > 0);
+    cancel.abort();
+    const { result } = await turn;
+    assert.deepEqual(ending(result), ['interrupted', 'cancelled']);
+    assert.deepEqual([result.release?.released, result.turnId === null], [true, left === null]);
+    assert.deepEqual(await server.request('thread/loaded/list'), { data: [], nextCursor: null });
+    assert.equal(existsSync(marker), false);
+  });
+}
+
+test('an `error` without turn/completed ends the turn with that error', async () => {
+  await using bench = new FakeBench();
+  const { result, took } = await follow(await bench.server(), bench.task('[[error-only]]'));
+  assert.deepEqual(ending(result), ['failed', 'turn-failed']);
+  assert.deepEqual([result.reason, result.error?.info], ['the stream broke', 'other']);
+  assert.ok(took < ADDED_MS, `${took} ms`);
+});
+
+for (const [what, prompt, limit, turnOver] of [
+  ['hangs', '[[hang]]', 'stall', true],
+  ['hangs', '[[hang]]', 'deadline', true],
+  ['hangs and ignores interrupts', '[[hang]][[stubborn]]', 'deadline', false],
+  ['answers nothing any more', '[[mute]]', 'stall', false],
+] as const) {
+  test(`a turn that ${what} is timed out at its ${limit} limit`, async () => {
+    await using bench = new FakeBench();
+    const limits = limit === 'stall' ? { stallMs: 400 } : { deadlineMs: 400 };
+    const { result, took } = await follow(await bench.server(), bench.task(prompt), limits);
+    assert.deepEqual(ending(result), ['timed-out', 'limit', limit]);
+    assert.deepEqual([result.turnOver, result.release?.released], [turnOver, turnOver]);
+    assert.match(result.reason, limit === 'stall' ? /0\.4 s without a sign of life/ : /deadline of 0\.4 s/);
+    assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
+  });
+}
+
+test('a cancel of a turn whose server is mute comes back', async () => {
+  await using bench = new FakeBench();
+  const signal = AbortSignal.timeout(300);
+  const { result, took } = await follow(await bench.server(), bench.task('[[mute]]'), { signal });
+  assert.deepEqual(ending(result), ['interrupted', 'cancelled']);
+  assert.equal(result.release?.released, false);
+  assert.ok(took < 300 + ADDED_MS, `${took} ms`);
+});
+
+test('a long tool call is no stall', async () => {
+  await using bench = new FakeBench();
+  const result = await runTurn(await bench.server(), bench.task('[[exec:sleep 1.5]][[say:slept]]'), {
+    stallMs: 500,
+  });
+  assert.deepEqual([ending(result), result.finalMessage], [['completed', 'completed'], 'slept']);
+});
+
+test('a command that goes on in the background does not hide a model that hangs, and is stopped', async () => {
+  await using bench = new FakeBench({ yieldMs: 100 });
+  const prompt = '[[exec:sleep 300]][[hang]]';
+  const result = await runTurn(await bench.server(), bench.task(prompt), { stallMs: 700 });
+  assert.deepEqual(ending(result), ['timed-out', 'limit', 'stall']);
+  assert.deepEqual(result.release?.stopped, ['sleep 300']);
+  await until('the command is gone', () => survivors(bench.repository).length === 0);
+});
+
+for (const [how, prompt, reason] of [
+  ['panics', '[[die]]', /^codex app-server exited with status 101 \(thread 'turn' panicked\)$/],
+  ['is killed', '[[die:SIGKILL]]', /^codex app-server was ended by SIGKILL$/],
+] as const) {
+  test(`an app-server that ${how} in mid-turn fails the turn with that reason`, async () => {
+    await using bench = new FakeBench();
+    const { result, took } = await follow(await bench.server(), bench.task(prompt));
+    assert.deepEqual(ending(result), ['failed', 'connection-lost']);
+    assert.match(result.reason, reason);
+    assert.deepEqual(
+      [result.release, typeof result.threadId, typeof result.turnId],
+      [null, 'string', 'string'],
+    );
+    assert.ok(took < ADDED_MS, `${took} ms`);
+  });
+}
+
+test('an app-server that dies at thread/start fails the turn, and nothing was done', async () => {
+  await using bench = new FakeBench({ dieOn: 'thread/start' });
+  const result = await runTurn(await bench.server(), bench.task('[[say:x]]'));
+  assert.deepEqual(
+    [ending(result), result.threadId, result.turnId],
+    [['failed', 'connection-lost'], null, null],
+  );
+});
+
+test('a thread that is unloaded under its turn ends it', async () => {
+  await using bench = new FakeBench();
+  const server = await bench.server();
+  const turn = follow(server, bench.task('[[hang]]'));
+  // Before the turn has begun: later, Codex would keep the thread until the turn ends.
+  const [start] = await until('the turn was asked for', () => {
+    const requests = bench.fake.requests('turn/start');
+    return requests.length > 0 && requests;
+  });
+  await server.request('thread/unsubscribe', { threadId: start?.threadId });
+  const { result, took } = await turn;
+  assert.deepEqual(ending(result), ['failed', 'turn-failed']);
+  assert.equal(result.reason, 'Codex unloaded the thread while the turn ran.');
+  assert.ok(took < ADDED_MS, `${took} ms`);
+});

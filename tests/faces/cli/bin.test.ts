@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { aWorkspace, type World } from '../../support/world.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The plugin's folder as it is installed, in a path with a space. */
+function install(world: World): string {
+  const folder = join(world.folder, 'the plugin');
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  copyFileSync(join(root, 'bin/codex-companion'), join(folder, 'bin/codex-companion'));
+  cpSync(world.bundles, join(folder, 'dist'), { recursive: true });
+  return join(folder, 'bin/codex-companion');
+}
+
+/** A directory for PATH whose `node` prints this version. */
+function withNode(world: World, told: string): string {
+  const folder = join(world.folder, `node-${told}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'node'), `#!/bin/sh\necho '${told}'\n`, { mode: 0o755 });
+  return folder;
+}
+
+test('it runs from PATH, through links, and from anywhere', async () => {
+  await using world = await aWorkspace();
+  const program = install(world);
+  const links = join(world.folder, 'links');
+  mkdirSync(links);
+  symlinkSync(program, join(links, 'absolute'));
+  symlinkSync('absolute', join(links, 'relative'));
+  const PATH = `${links}:${dirname(program)}:${world.env.PATH}`;
+  for (const name of ['codex-companion', 'absolute', 'relative', program, '../links/relative'])
+    assert.equal(
+      (await world.cliWith({ program: [name], env: { PATH } }, '--version')).stdout,
+      `${version}\n`,
+      name,
+    );
+  const { stdout } = await world.cliWith({ program: ['sh', 'relative'], cwd: links }, '--version');
+  assert.equal(stdout, `${version}\n`);
+});
+
+test('arguments and status pass through as they are', async () => {
+  await using world = await aWorkspace();
+  const { code, stdout } = await world.cliWith(
+    { program: [install(world)] },
+    ...['run', '--', 'sh', '-c', 'printf "<%s>" "$@"; exit 5', 'sh', ' a  b ', '', '$x', '*'],
+  );
+  assert.deepEqual([code, stdout], [5, '< a  b ><><$x><*>']);
+});
+
+test('a missing, old or odd node is told plainly', async () => {
+  await using world = await aWorkspace();
+  const program = [install(world)];
+  const none = { program, env: { PATH: '/nonexistent' } };
+  assert.match(
+    (await world.cliWith(none, 'status')).stderr,
+    /There is no node on PATH\.\n {2}try: Install Node\.js 20\.17/,
+  );
+  const { json, code } = await world.cliWith(none, 'status', '--json');
+  assert.deepEqual([code, json.error.code], [127, 'node-missing']);
+  assert.equal((await world.cliWith(none, 'status', '--for-slash-command')).code, 0);
+  for (const told of ['v18.20.4', 'v20.16.9', 'v8.0.0', 'something', 'v20', '']) {
+    const env = { PATH: `${withNode(world, told)}:/usr/bin:/bin` };
+    const { code, stderr } = await world.cliWith({ program, env }, 'status');
+    assert.deepEqual([code, stderr.includes('Install Node.js 20.17')], [127, true], told);
+  }
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { until } from '../../../support/wait.ts';
+import { aWorkspace, type World } from '../../../support/world.ts';
+
+test('the log comes out byte for byte, whatever is in it', async () => {
+  await using world = await aWorkspace();
+  const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256));
+  const id = await printing(world, bytes);
+  const script = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}' logs ${id} --raw | od -An -v -tx1`;
+  const { stdout } = await world.cliWith({ program: ['sh', '-c', script] });
+  assert.equal(stdout.replace(/\s/g, ''), bytes.toString('hex'));
+});
+
+test('a cursor goes on where the last answer ended, and never cuts a character', async () => {
+  await using world = await aWorkspace();
+  const [source, gate] = [join(world.workspace, 'source'), join(world.workspace, 'gate')];
+  const text = 'aä€😀'.repeat(50);
+  const bytes = Buffer.from(text);
+  writeFileSync(source, '');
+  const id = await world.run(
+    'sh',
+    '-c',
+    `tail -f -c +1 ${source} & until [ -e ${gate} ]; do sleep 0.02; done; kill $!`,
+  );
+  let [read, cursor] = ['', 0];
+  for (let at = 0; at < bytes.length; at += 77) {
+    appendFileSync(source, bytes.subarray(at, at + 77));
+    await until('some of it can be read', async () => {
+      const { json } = await world.cli('logs', id, '--since', String(cursor), '--json');
+      assert.doesNotMatch(json.text, /\uFFFD/);
+      assert.equal(json.done, false);
+      read += json.text;
+      cursor = json.cursor;
+      return cursor > at;
+    });
+  }
+  writeFileSync(gate, '');
+  await world.cli('wait', id);
+  const { json } = await world.cli('logs', id, '--since', String(cursor), '--json');
+  assert.deepEqual([read + json.text, json.cursor, json.done], [text, bytes.length, true]);
+});
+
+test('--tail gives the last lines', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'for n in 1 2 3 4 5; do echo line $n; done; printf unfinished');
+  await world.cli('wait', id);
+  assert.equal((await world.cli('logs', id, '--tail', '2')).stdout, 'line 5\nunfinished');
+  assert.equal((await world.cli('logs', id, '--tail', '0')).stdout, '');
+  assert.equal((await world.cli('logs', id, '--tail', '99')).stdout.split('\n').length, 6);
+});
+
+test('--follow shows what comes and ends with the job, as text and as a line of JSON a piece', async () => {
+  await using world = await aWorkspace();
+  const gate = join(world.workspace, 'gate');
+  const id = await world.run('sh', '-c', `echo one; until [ -e ${gate} ]; do sleep 0.02; done; echo two`);
+  const [text, json] = [world.start('logs', id, '--follow'), world.start('logs', id, '-f', '--json')];
+  await until('the first line is shown', () => text.stdout === 'one\n' && json.stdout !== '');
+  writeFileSync(gate, '');
+  assert.equal((await text.ended).stdout, 'one\ntwo\n');
+  const pieces = (await json.ended).stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.equal(pieces.map((piece) => piece.text).join(''), 'one\ntwo\n');
+  assert.deepEqual(
+    pieces.map((piece) => piece.done),
+    [...pieces.slice(1).map(() => false), true],
+  );
+});
+
+test('a cursor that is none, or lies beyond the end, is a usage error', async () => {
+  await using world = await aWorkspace();
+  const id = await printing(world, Buffer.from('12345'));
+  for (const cursor of ['6', '-1', 'x', '1.5', '1e1'])
+    assert.equal((await world.cli('logs', id, `--since=${cursor}`)).code, 2, cursor);
+  assert.equal((await world.cli('logs', id, '--since', '5')).code, 0);
+});
+
+/** The id of a finished job that printed these bytes. */
+async function printing(world: World, bytes: Buffer): Promise<string> {
+  writeFileSync(join(world.workspace, 'bytes'), bytes);
+  const id = await world.run('cat', 'bytes');
+  await world.cli('wait', id);
+  return id;
+}
+
+test('it is readable unless --raw asks for the bytes: no colours, the last state of a bar, no binary', async () => {
+  await using world = await aWorkspace();
+  const text = '\x1b[32mgreen\x1b[0m\n 10%\r 50%\r100%\n\x1b]0;title\x07_\bB\n';
+  const id = await printing(world, Buffer.from(text));
+  assert.equal((await world.cli('logs', id)).stdout, 'green\n100%\nB\n');
+  assert.equal((await world.cli('logs', id, '--raw')).stdout, text);
+  const image = await printing(world, BINARY);
+  assert.match(
+    (await world.cli('logs', image)).stdout,
+    /^\[binary, 4,096 bytes, begins 80 01 00 ff .* …\]\n$/,
+  );
+  assert.equal((await world.cli('logs', id, '--json')).json.text, text);
+});
+
+test('a place in the log is opened with --since and --limit, and what follows is named', async () => {
+  await using world = await aWorkspace();
+  const id = await printing(world, Buffer.from('one\ntwo\nthree\n'));
+  const first = await world.cli('logs', id, '--since', '4', '--limit', '4');
+  assert.deepEqual(
+    [first.stdout, first.stderr],
+    ['two\n', `there are 6 bytes more; to go on: codex-companion logs ${id} --since 8\n`],
+  );
+  const rest = await world.cli('logs', id, '--since', '8');
+  assert.deepEqual([rest.stdout, rest.stderr], ['three\n', '']);
+  const { json } = await world.cli('logs', id, '--since', '4', '--limit', '4', '--json');
+  assert.deepEqual(json, { jobId: id, text: 'two\n', cursor: 8, size: 14, done: false });
+  for (const wrong of [
+    ['--limit', '0'],
+    ['--limit', '5', '--follow'],
+    ['--since', '99'],
+  ])
+    assert.equal((await world.cli('logs', id, ...wrong)).code, 2, wrong.join(' '));
+});
+
+const BINARY = Buffer.from(Array.from({ length: 4096 }, (_, index) => [0x80, 1, 0, 0xff][index % 4] ?? 0));

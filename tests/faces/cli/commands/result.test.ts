@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aWorkspace } from '../../../support/world.ts';
+
+test('the result of a command is how it ended and what it printed', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'echo hello; exit 2');
+  await world.cli('wait', id);
+  const { code, stdout } = await world.cli('result', id);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    new RegExp(`^${id} failed \\(exit 2\\) after .*\nCommand: sh -c echo hello; exit 2\n`),
+  );
+  assert.match(stdout, /Its output:\n\nhello\n$/);
+  const { json } = await world.cli('result', id, '--json');
+  assert.deepEqual([json.job.id, json.storedJob.result.status, json.storedJob.rendered], [id, 2, 'hello\n']);
+});
+
+test('a job that still runs has no result yet', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sleep', '30');
+  const { code, json } = await world.cli('result', id, '--json');
+  assert.deepEqual(
+    [code, json.error.code, json.error.hint],
+    [3, 'wrong-state', `codex-companion wait ${id}`],
+  );
+  await world.cli('cancel', id);
+});
+
+test('without a job the latest finished one is shown, the session’s own first', async () => {
+  await using world = await aWorkspace();
+  const mine = { env: { CLAUDE_CODE_SESSION_ID: 'mine' } };
+  const first = (await world.cliWith(mine, 'run', '--background', '--json', '--', 'true')).json.jobId;
+  await world.cli('wait', first);
+  const second = await world.run('true');
+  await world.cli('wait', second);
+  assert.equal((await world.cli('result', '--json')).json.job.id, second);
+  assert.equal((await world.cliWith(mine, 'result', '--json')).json.job.id, first);
+});
+
+test('of a long output there is a digest: what matters, and how to open any place of it', async () => {
+  await using world = await aWorkspace();
+  const steps = 'seq -f "step %g: compiled, 0 errors" 5000';
+  const id = await world.run(
+    ...[
+      'sh',
+      '-c',
+      `${steps}; printf '\\033[31msrc/a.c:7:1: error: no such thing\\033[0m\\n'; ${steps}; exit 2`,
+    ],
+  );
+  await world.cli('wait', id);
+  const { stdout } = await world.cli('result', id, '--budget', '2000');
+  assert.ok(stdout.length < 2_800, `${stdout.length} characters`);
+  assert.match(stdout, /^Log: .* \(\d{3} KB, 10001 lines\)\nA digest of its output:\n/m);
+  const [, offset = ''] = /^ +(\d+) {2}src\/a\.c:7:1: error: no such thing$/m.exec(stdout) ?? [];
+  assert.match(
+    (await world.cli('logs', id, '--since', offset, '--limit', '50')).stdout,
+    /^src\/a\.c:7:1: error/,
+  );
+  assert.match(
+    stdout,
+    /\nstep 1: compiled[\s\S]*\n… \d+ KB left out; to see them: codex-companion logs \S+ --since \d+ --limit \d+\n[\s\S]*step 5000: compiled, 0 errors\n$/,
+  );
+  const { json } = await world.cli('result', id, '--json', '--budget', '2000');
+  const { digest, truncated, rawOutput } = json.storedJob.result;
+  assert.deepEqual(digest.notable, [
+    { offset: Number(offset), kind: 'compiler-error', text: 'src/a.c:7:1: error: no such thing', times: 1 },
+  ]);
+  assert.deepEqual([truncated, rawOutput.length], [true, 2_000]);
+});
+
+test('nothing that a job printed steers the terminal of whoever looks at it', async () => {
+  await using world = await aWorkspace();
+  const nasty = String.raw`\033[2J\033]0;owned\007\033[31mred\033[0m\r\033[1Aup\b\b\302\233 31mx\n`;
+  const id = await world.run('sh', '-c', `printf '${nasty}'; exit 1`);
+  await world.cli('wait', id);
+  for (const call of [['result', id], ['status', id], ['status'], ['logs', id], ['wait', id], ['doctor']]) {
+    const { stdout, stderr } = await world.cli(...call);
+    assert.doesNotMatch(stdout + stderr, /[\0-\x08\x0b-\x1f\x7f-\x9f]/, call.join(' '));
+  }
+  assert.equal((await world.cli('logs', id)).stdout, 'red\nxp\n');
+});

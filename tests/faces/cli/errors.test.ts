@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { EXIT_OF_ERROR } from '../../../scripts/faces/cli/exit-codes.ts';
+import { VERBS } from '../../../scripts/faces/cli/verbs.ts';
+import { until } from '../../support/wait.ts';
+import { aWorkspace } from '../../support/world.ts';
+
+test('every error is one JSON object with --json, and a sentence on stderr without', async () => {
+  await using world = await aWorkspace();
+  for (const [args, exit, code] of [
+    [['frob'], 2, 'usage'],
+    [['status', '--frob'], 2, 'usage'],
+    [['status', 'a', 'b'], 2, 'usage'],
+    [['status', '--wait'], 2, 'usage'],
+    [['status', '--wait', 'a', 'b'], 2, 'usage'],
+    [['doctor', 'me'], 2, 'usage'],
+    [['sweep', '--', 'all'], 2, 'usage'],
+    [['task-resume-candidate', 'x'], 2, 'usage'],
+    [['result', 'run-none-none'], 3, 'unknown-job'],
+    [['result'], 3, 'unknown-job'],
+    [['task', 'x'], 4, 'codex-missing'],
+  ] as const) {
+    const { json, ...asJson } = await world.cli(...args.slice(0, 1), '--json', ...args.slice(1));
+    assert.deepEqual([asJson.code, json.error.code, asJson.stderr], [exit, code, ''], args.join(' '));
+    assert.deepEqual(Object.keys(json.error), ['code', 'message', 'hint']);
+    const asText = await world.cli(...args);
+    assert.deepEqual([asText.code, asText.stdout], [exit, ''], args.join(' '));
+    assert.match(asText.stderr, /^codex-companion: .+\n( {2}try: .+\n)?$/);
+  }
+});
+
+test('a --json that is a word of the prompt asks for no JSON', async () => {
+  await using world = await aWorkspace();
+  const { code, stdout, stderr } = await world.cli('task', 'what', 'does', '--json', 'print?');
+  assert.deepEqual([code, stdout], [4, '']);
+  assert.match(stderr, /^codex-companion: /);
+});
+
+test('typos of verbs and options name what was meant', async () => {
+  await using world = await aWorkspace();
+  assert.match((await world.cli('staus')).stderr, /Did you mean status\?/);
+  assert.match((await world.cli('adversarial-reviw')).stderr, /Did you mean adversarial-review\?/);
+  assert.match((await world.cli('logs', '--folow')).stderr, /Did you mean --follow\?/);
+  const gate = await world.cli('setup', 'enable-review-gate');
+  assert.match(gate.stderr, /takes options alone[\s\S]*Did you mean --enable-review-gate\?/);
+  for (const verb of ['transfer', 'constructor', '__proto__']) assert.equal((await world.cli(verb)).code, 2);
+});
+
+test('every verb has its help, which starts nothing', async () => {
+  await using world = await aWorkspace();
+  const main = await world.cli('--help');
+  for (const verb of Object.keys(VERBS)) {
+    const { code, stdout, stderr } = await world.cli(verb, '--help');
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, new RegExp(`^Usage: codex-companion ${verb}\\b`, 'm'));
+    assert.match(stdout, new RegExp(`^Examples?:\\n(?: .*\\n)*?.*codex-companion ${verb}\\b`, 'm'));
+    assert.ok(
+      stdout.split('\n').every((line) => line.length <= 120),
+      `${verb}: a line is too long`,
+    );
+    assert.match(main.stdout, new RegExp(`^  ${verb} +\\S`, 'm'));
+    assert.equal((await world.cli('help', verb)).stdout, stdout);
+  }
+  assert.deepEqual(world.processes(), []);
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'));
+  assert.equal((await world.cli('--version')).stdout, `${version}\n`);
+});
+
+test('the help shows every exit status that there is', async () => {
+  await using world = await aWorkspace();
+  const { stdout } = await world.cli('--help');
+  for (const status of [0, 1, ...Object.values(EXIT_OF_ERROR), 70, 124])
+    assert.match(stdout.replace(/\s+/g, ' '), new RegExp(`[:·] ${status} `));
+});
+
+test('state that cannot be used is told by its reason, and nothing is started', async () => {
+  await using world = await aWorkspace();
+  mkdirSync(world.stateRoot, { mode: 0o777 });
+  chmodSync(world.stateRoot, 0o777);
+  const { code, json } = await world.cli('run', '--background', '--json', '--', 'sleep', '30');
+  assert.deepEqual([code, json.error.code], [5, 'foreign-owner']);
+  await using blocked = await aWorkspace();
+  writeFileSync(blocked.stateRoot, 'a file in its place');
+  const second = await blocked.cli('run', '--json', '--', 'sleep', '30');
+  assert.equal(second.code, 5);
+  assert.deepEqual([...world.processes(), ...blocked.processes()], []);
+});
+
+test('state of a newer version is left alone', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('true');
+  await world.cli('wait', id);
+  await until('its last step is done', () => world.processes().length === 0);
+  const { stateFile } = world.context().layout;
+  const newer = JSON.stringify({ ...JSON.parse(readFileSync(stateFile, 'utf8')), version: 99 });
+  writeFileSync(stateFile, newer);
+  const { code, json } = await world.cli('run', '--background', '--json', '--', 'sleep', '30');
+  assert.deepEqual([code, json.error.code], [5, 'state-newer']);
+  assert.equal(readFileSync(stateFile, 'utf8'), newer);
+});
+
+test('a directory that is not there is a usage error; --cwd acts as if called there', async () => {
+  await using world = await aWorkspace({ git: false });
+  mkdirSync(join(world.workspace, 'deep'));
+  const { stdout } = await world.cli('run', '--cwd', 'deep', '--', 'pwd');
+  assert.equal(stdout, `${join(world.workspace, 'deep')}\n`);
+  assert.equal((await world.cli('status', '-C', 'nowhere')).code, 2);
+  const gone = await world.cliWith(
+    {
+      program: ['sh', '-c', `mkdir gone && cd gone && rmdir ../gone && exec "$@"`, 'sh'],
+    },
+    process.execPath,
+    join(world.bundles, 'companion.mjs'),
+    'status',
+    '--cwd',
+    world.workspace,
+  );
+  assert.equal(gone.code, 0, gone.stderr);
+});
+
+test('an answer that nobody reads ends quietly', async () => {
+  await using world = await aWorkspace();
+  const companion = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}'`;
+  const { stdout, stderr } = await world.cliWith({
+    program: ['sh', '-c', `{ ${companion} status --json; echo "status $?" >&2; } | true`],
+  });
+  assert.deepEqual([stdout, stderr], ['', 'status 141\n']);
+});
