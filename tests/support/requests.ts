@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
-import { type JobRequest, jobId } from '../../scripts/domain/job/job.ts';
+import type { JobRequest } from '../../scripts/domain/job/job.ts';
+import { jobId } from '../../scripts/domain/job/kinds.ts';
 import { ownIdentity } from '../../scripts/process/identity.ts';
 import { makePrivateDirectory } from '../../scripts/state/files/durable.ts';
 import { createJobDirectory } from '../../scripts/state/job/job-directory.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { ReviewTarget } from '../../domain/job/job.ts';
+import type { ReviewTarget } from '../../domain/job/specs.ts';
 import { readEnvironment } from '../../process/environment.ts';
 
 const SCOPES = ['auto', 'working-tree', 'branch'] as const;

@@ -1,5 +1,5 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { ReviewTarget } from '../../domain/job/job.ts';
+import type { ReviewTarget } from '../../domain/job/specs.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { fields, text } from '../wire/protocol.ts';
 import { RpcError } from '../wire/rpc.ts';

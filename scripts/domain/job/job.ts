@@ -1,7 +1,5 @@
 import type { ProcessIdentity } from '../base/identity.ts';
-
-export const JOB_KINDS = ['task', 'review', 'adversarial-review', 'run'] as const;
-export type JobKind = (typeof JOB_KINDS)[number];
+import type { JobKind, Specs } from './specs.ts';
 
 /** ISO 8601, UTC, milliseconds. */
 export type Timestamp = string;
@@ -23,46 +21,6 @@ export interface Limits {
   deadlineSeconds: number;
   stallSeconds: number;
 }
-
-export interface TaskSpec {
-  prompt: string;
-  write: boolean;
-  model: string | null;
-  effort: string | null;
-  /** the thread to continue, or null for a new one */
-  resumeThreadId: string | null;
-}
-
-/** What a review looks at, with the keys that openai/codex-plugin-cc 1.0.5 prints. */
-export interface ReviewTarget {
-  mode: 'working-tree' | 'branch';
-  label: string;
-  baseRef?: string;
-  explicit: boolean;
-}
-
-export interface ReviewSpec {
-  target: ReviewTarget;
-  model: string | null;
-  focus: string;
-}
-
-export interface RunSpec {
-  /** byte for byte what was asked for; never joined into a shell text */
-  argv: string[];
-  /** the file that it reads from, absolute; missing: /dev/null */
-  stdin?: string;
-  /** what becomes of processes that are still there when the command has ended; missing: `leave` */
-  leftovers?: Leftovers;
-  /** bytes of output at which it is stopped; missing: none */
-  outputLimit?: number;
-  /** in a systemd scope of its own */
-  scope?: boolean;
-}
-
-/** `wait`: the job ends when they have; `stop`: they are stopped. */
-export const LEFTOVERS = ['leave', 'wait', 'stop'] as const;
-export type Leftovers = (typeof LEFTOVERS)[number];
 
 /** What a job can be stopped by, other than people: see `Limits` and `RunSpec`. */
 export const LIMITS = ['deadline', 'stall', 'output'] as const;
@@ -100,13 +58,7 @@ export interface ImportNote {
 }
 
 /** Everything that is needed to do the job, and nothing of the caller's environment. The file `request.json`. */
-export type JobRequest = RequestBase &
-  (
-    | { kind: 'task'; spec: TaskSpec }
-    | { kind: 'review'; spec: ReviewSpec }
-    | { kind: 'adversarial-review'; spec: ReviewSpec }
-    | { kind: 'run'; spec: RunSpec }
-  );
+export type JobRequest = { [K in JobKind]: RequestBase & { kind: K; spec: Specs[K] } }[JobKind];
 
 /** Who asked for the end of a job. The file `stop`, written before anyone is signalled. */
 export interface StopRequest {
@@ -115,27 +67,4 @@ export interface StopRequest {
   by: string;
   at: Timestamp;
   limit?: Limit;
-}
-
-/** `run-…`, `task-…`, `review-…`: unique on the machine. */
-export const JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
-
-const PREFIX: Record<JobKind, string> = {
-  task: 'task',
-  review: 'review',
-  'adversarial-review': 'review',
-  run: 'run',
-};
-
-/** `random`: at least 40 bits, as lower-case base 36. */
-export function jobId(kind: JobKind, now: number, random: string): string {
-  return `${PREFIX[kind]}-${now.toString(36)}-${random}`;
-}
-
-export function isCodexKind(kind: JobKind): boolean {
-  return kind !== 'run';
-}
-
-export function leftoversOf(request: JobRequest): Leftovers {
-  return request.kind === 'run' ? (request.spec.leftovers ?? 'leave') : 'leave';
 }

@@ -1,7 +1,8 @@
 import type { ProcessIdentity } from '../base/identity.ts';
 import type { JobOutcome } from './evidence.ts';
-import type { JobKind, JobRequest, Origin, ReviewTarget, Timestamp } from './job.ts';
-import { JOB_ID } from './job.ts';
+import type { JobRequest, Origin, Timestamp } from './job.ts';
+import { JOB_ID } from './kinds.ts';
+import type { JobKind, ReviewTarget } from './specs.ts';
 
 /**
  * A job of openai/codex-plugin-cc 1.0.5 as ours: its record in state.json, laid over by its own file jobs/<id>.json
@@ -51,11 +52,11 @@ export function importedJob(indexed: Fields, file: Fields, importer: Importer): 
 }
 
 function requestOf(
-  { job, id, kind, createdAt }: { job: Fields; id: string; kind: JobKind; createdAt: Timestamp },
+  { job, id, kind, createdAt }: { job: Fields; id: string; kind: OldKind; createdAt: Timestamp },
   importer: Importer,
 ): JobRequest {
   const { now, workspaceRoot } = importer;
-  const { spec, notRecorded } = specOf(kind, job);
+  const { spec, notRecorded } = SPECS[kind](job);
   const base = {
     version: 1,
     id,
@@ -77,9 +78,13 @@ function requestOf(
   return { ...base, spec } as JobRequest;
 }
 
-function kindOf(job: Fields): Exclude<JobKind, 'run'> | undefined {
-  if (job.kind === 'task' || job.kind === 'review' || job.kind === 'adversarial-review') return job.kind;
-  return job.jobClass === 'task' || job.jobClass === 'review' ? job.jobClass : undefined;
+/** The kinds that 1.0.5 knew. */
+const OLD_KINDS = ['task', 'review', 'adversarial-review'] as const satisfies readonly JobKind[];
+type OldKind = (typeof OLD_KINDS)[number];
+
+/** Of a job without a kind its class tells, which is no `adversarial-review`. */
+function kindOf(job: Fields): OldKind | undefined {
+  return OLD_KINDS.find((kind) => kind === job.kind) ?? OLD_KINDS.find((kind) => kind === job.jobClass);
 }
 
 function originOf(job: Fields): Origin | null {
@@ -87,25 +92,28 @@ function originOf(job: Fields): Origin | null {
   return sessionId === undefined ? null : { host: 'claude-code', sessionId, client: null };
 }
 
-function specOf(kind: JobKind, job: Fields): { spec: object; notRecorded: string[] } {
+const SPECS: Record<OldKind, (job: Fields) => { spec: object; notRecorded: string[] }> = {
+  task: taskOf,
+  review: reviewOf,
+  'adversarial-review': reviewOf,
+};
+
+function taskOf(job: Fields) {
   const request = isRecord(job.request) ? job.request : {};
-  const result = isRecord(job.result) ? job.result : {};
-  if (kind === 'task') {
-    const prompt = typeof request.prompt === 'string' ? request.prompt : undefined;
-    const model = text(request.model, 200) ?? null;
-    const effort = text(request.effort, 200) ?? null;
-    return {
-      spec: { prompt: prompt ?? '', write: job.write === true, model, effort, resumeThreadId: null },
-      notRecorded: isRecord(job.request) ? [] : ['prompt', 'model', 'effort'],
-    };
-  }
-  const target = targetOf(result.target);
+  const prompt = typeof request.prompt === 'string' ? request.prompt : undefined;
+  const model = text(request.model, 200) ?? null;
+  const effort = text(request.effort, 200) ?? null;
   return {
-    spec: {
-      target: target ?? { mode: 'working-tree', label: 'not recorded', explicit: false },
-      model: null,
-      focus: '',
-    },
+    spec: { prompt: prompt ?? '', write: job.write === true, model, effort, resumeThreadId: null },
+    notRecorded: isRecord(job.request) ? [] : ['prompt', 'model', 'effort'],
+  };
+}
+
+function reviewOf(job: Fields) {
+  const target = targetOf(isRecord(job.result) ? job.result.target : undefined);
+  const unknown: ReviewTarget = { mode: 'working-tree', label: 'not recorded', explicit: false };
+  return {
+    spec: { target: target ?? unknown, model: null, focus: '' },
     notRecorded: ['model', 'focus', ...(target ? [] : ['target'])],
   };
 }

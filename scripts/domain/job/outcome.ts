@@ -1,7 +1,8 @@
 import { formatBytes } from '../base/bytes.ts';
 import type { Evidence, ExitRecord, JobOutcome } from './evidence.ts';
 import { describeStatus, oomKillsOf, signalOf } from './exit-status.ts';
-import { type Limit, leftoversOf, type StopRequest, type Timestamp } from './job.ts';
+import type { Limit, StopRequest, Timestamp } from './job.ts';
+import { isShellJob, KINDS, leftoversOf } from './kinds.ts';
 import { processes } from './outcome-text.ts';
 
 /**
@@ -19,23 +20,20 @@ export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
   if (exit)
     return isBeingStopped(evidence) || seesToLeftovers(evidence) ? undefined : fromExit(evidence, exit);
   if (evidence.worker !== 'dead') return undefined;
+  const { orphans, lostReason } = KINDS[evidence.request.kind];
   // A shell command whose wrapper was killed is followed to its true end.
-  if (evidence.request.kind === 'run' && evidence.remaining > 0) return undefined;
+  if (orphans === 'followed' && evidence.remaining > 0) return undefined;
   if (stop)
     return {
       ...ending(evidence, evidence.now),
       ...cancelledOrLimit(evidence, stop, 'it ended without an exit record'),
     };
-  const reason =
-    evidence.request.kind === 'run'
-      ? 'Ended, exit status unknown: its wrapper was killed before it could record one.'
-      : 'The worker ended without recording how; the exit status is unknown.';
-  return { ...ending(evidence, evidence.now), ending: 'lost', reason };
+  return { ...ending(evidence, evidence.now), ending: 'lost', reason: lostReason };
 }
 
 /** A command whose end was asked for has ended when all of it has: the stop may be killed halfway, and is taken up again. */
-export function isBeingStopped({ request, stop, exit, remaining }: Evidence): boolean {
-  return stop !== null && request.kind === 'run' && exit?.kind === 'status' && remaining > 0;
+export function isBeingStopped({ stop, exit, remaining }: Evidence): boolean {
+  return stop !== null && exit?.kind === 'status' && remaining > 0;
 }
 
 /** The command has ended, and not yet what it has left running, which the job is to wait for or to stop. */
@@ -109,7 +107,7 @@ function limitReason({ request }: Evidence, limit: Limit): string {
     case 'stall':
       return `Stopped after ${stallSeconds} s without output`;
     case 'output':
-      return `Stopped at its output limit${request.kind === 'run' && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ''}`;
+      return `Stopped at its output limit${isShellJob(request) && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ''}`;
   }
 }
 

@@ -11,18 +11,9 @@ import {
   orNull,
 } from '../base/check.ts';
 import type { Claim, ExitRecord, JobOutcome } from './evidence.ts';
-import {
-  type ImportNote,
-  JOB_ID,
-  JOB_KINDS,
-  type JobKind,
-  type JobRequest,
-  LEFTOVERS,
-  LIMITS,
-  type Origin,
-  type ReviewSpec,
-  type StopRequest,
-} from './job.ts';
+import { type ImportNote, type JobRequest, LIMITS, type Origin, type StopRequest } from './job.ts';
+import { aJobKind, JOB_ID } from './kinds.ts';
+import { aSpec, only } from './specs.ts';
 
 /** From the JSON of a job's files to values that are right. Unknown fields are kept. */
 
@@ -44,7 +35,7 @@ export function anOrigin(value: unknown, where: string): Origin {
 
 export function aJobRequest(value: unknown, where: string): JobRequest {
   const record = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record.kind, `${where}.kind`);
+  const kind = aJobKind(record.kind, `${where}.kind`);
   if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
   const limits = aRecord(record.limits, `${where}.limits`);
   const base = {
@@ -70,7 +61,8 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
       : { onComplete: aString(record.onComplete, `${where}.onComplete`) }),
   };
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
-  return { ...base, ...(imported ? { imported } : {}), ...specOf(kind, record.spec, `${where}.spec`) };
+  const spec = aSpec(kind, record.spec, `${where}.spec`);
+  return { ...base, ...(imported ? { imported } : {}), kind, spec } as JobRequest;
 }
 
 function anImportNote(value: unknown, where: string): ImportNote {
@@ -80,56 +72,6 @@ function anImportNote(value: unknown, where: string): ImportNote {
     from: aString(record.from, `${where}.from`),
     at: aTimestamp(record.at, `${where}.at`),
     notRecorded: listOf(aString)(record.notRecorded, `${where}.notRecorded`),
-  };
-}
-
-function specOf(kind: JobKind, value: unknown, where: string) {
-  const record = aRecord(value, where);
-  switch (kind) {
-    case 'run': {
-      const argv = listOf(aString)(record.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      const stdin = orNull(aString)(record.stdin, `${where}.stdin`);
-      const leftovers = orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`);
-      const outputLimit = orNull(aCount)(record.outputLimit, `${where}.outputLimit`);
-      const options = {
-        ...only('stdin', stdin),
-        ...only('leftovers', leftovers),
-        ...only('outputLimit', outputLimit),
-        ...only('scope', orNull(aBoolean)(record.scope, `${where}.scope`)),
-      };
-      return { kind, spec: { ...record, argv, ...options } };
-    }
-    case 'task':
-      return {
-        kind,
-        spec: {
-          ...record,
-          prompt: aString(record.prompt, `${where}.prompt`),
-          write: aBoolean(record.write, `${where}.write`),
-          model: orNull(aString)(record.model, `${where}.model`),
-          effort: orNull(aString)(record.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record.resumeThreadId, `${where}.resumeThreadId`),
-        },
-      };
-    case 'review':
-    case 'adversarial-review':
-      return { kind, spec: aReviewSpec(record, where) };
-  }
-}
-
-function aReviewSpec(record: Record<string, unknown>, where: string): ReviewSpec {
-  const target = aRecord(record.target, `${where}.target`);
-  return {
-    ...record,
-    target: {
-      ...target,
-      mode: oneOf(['working-tree', 'branch'])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`),
-    },
-    model: orNull(aString)(record.model, `${where}.model`),
-    focus: aString(record.focus, `${where}.focus`),
   };
 }
 
@@ -226,9 +168,4 @@ export function anExitRecord(value: unknown, where: string): ExitRecord {
         ...only('limit', orNull(oneOf(['deadline', 'stall']))(record.limit, `${where}.limit`)),
       };
   }
-}
-
-/** A field that is not there at all where it has no value. */
-function only<K extends string, V>(key: K, value: V | null): { [P in K]?: V } {
-  return value === null ? {} : ({ [key]: value } as { [P in K]?: V });
 }

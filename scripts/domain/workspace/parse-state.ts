@@ -12,7 +12,7 @@ import {
   orNull,
 } from '../base/check.ts';
 import { CompanionError } from '../base/errors.ts';
-import { JOB_KINDS } from '../job/job.ts';
+import { aJobKind } from '../job/kinds.ts';
 import { aJobId, anOrigin, anOutcome } from '../job/parse-job.ts';
 import type { Told } from './job-event.ts';
 import {
@@ -88,7 +88,7 @@ function anIndexedJob(value: unknown, where: string): IndexedJob {
   return {
     ...record,
     id: aJobId(record.id, `${where}.id`),
-    kind: oneOf(JOB_KINDS)(record.kind, `${where}.kind`),
+    kind: aJobKind(record.kind, `${where}.kind`),
     title: aString(record.title, `${where}.title`),
     summary: aString(record.summary, `${where}.summary`),
     background: aBoolean(record.background, `${where}.background`),

@@ -1,8 +1,9 @@
 import type { ProcessIdentity } from '../base/identity.ts';
 import { compareText } from '../base/order.ts';
 import type { JobOutcome } from '../job/evidence.ts';
-import type { HostName, JobKind, JobRequest, Origin, Timestamp } from '../job/job.ts';
+import type { HostName, JobRequest, Origin, Timestamp } from '../job/job.ts';
 import type { RetentionLimits } from '../job/retention.ts';
+import type { JobKind } from '../job/specs.ts';
 import type { JobEvent, Told } from './job-event.ts';
 
 /** 1 was openai/codex-plugin-cc's. A newer one than ours is refused, every older one is imported. */

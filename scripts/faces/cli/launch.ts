@@ -1,4 +1,5 @@
-import { isCodexKind, type JobRequest } from '../../domain/job/job.ts';
+import type { JobRequest } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { JobDraft } from '../../use-cases/jobs/enqueue.ts';
@@ -25,7 +26,7 @@ export async function launch(call: Call, draft: JobDraft, told?: object): Promis
   const launched = launchedJob(call, await enqueue(call.context, draft));
   const { out } = call;
   tellOrTalk(out, { ...launched, ...told }, () => {
-    const way = isCodexKind(draft.kind) ? 'result' : 'logs';
+    const way = KINDS[draft.kind].resultAs === 'answer' ? 'result' : 'logs';
     return `${draft.title} started in the background as ${launched.jobId}.\n${[
       `Progress: ${out.command('status', launched.jobId)}`,
       `${way === 'result' ? 'Result' : 'Output'}: ${out.command(way, launched.jobId)}`,

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { KINDS } from '../../domain/job/kinds.ts';
 import type { Promotion } from '../../domain/shell/promotion.ts';
 import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
 import { isAncestor } from '../../hosts/ancestry.ts';
@@ -64,7 +65,7 @@ function draftOf(call: PromotingShell, ticket: PromotionTicket, job: Promotion, 
   const { agentId, title } = ticket;
   return {
     kind: 'run',
-    title: oneLine(title ?? 'Shell command'),
+    title: oneLine(title ?? KINDS.run.title),
     summary: oneLine(job.shown),
     background: true,
     limits: { deadlineSeconds: 0, stallSeconds: 0 },

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
-import { isCodexKind, type JobKind, type Origin, type Timestamp } from '../../domain/job/job.ts';
+import type { Origin, Timestamp } from '../../domain/job/job.ts';
 import type { JobState } from '../../domain/job/job-state.ts';
+import { KINDS, type KindTraits } from '../../domain/job/kinds.ts';
 import type { OnCompleteState } from '../../domain/job/on-complete.ts';
+import type { JobKind } from '../../domain/job/specs.ts';
 import type { NoticeView } from '../../domain/notice/notice.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
 import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
@@ -18,7 +20,7 @@ export interface JobView {
   id: string;
   kind: JobKind;
   kindLabel: string;
-  jobClass: 'task' | 'review' | 'run';
+  jobClass: KindTraits['jobClass'];
   title: string;
   summary: string;
   /** `timed-out` and `lost` read `failed` here; `outcome` tells them apart */
@@ -55,20 +57,6 @@ export interface JobView {
   onComplete: (OnCompleteState & { logFile: string }) | null;
 }
 
-const KIND_LABEL: Record<JobKind, string> = {
-  task: 'rescue',
-  review: 'review',
-  'adversarial-review': 'adversarial-review',
-  run: 'run',
-};
-
-const JOB_CLASS: Record<JobKind, JobView['jobClass']> = {
-  task: 'task',
-  review: 'review',
-  'adversarial-review': 'review',
-  run: 'run',
-};
-
 const STATUS_OF_ENDING: Record<JobOutcome['ending'], JobView['status']> = {
   completed: 'completed',
   failed: 'failed',
@@ -102,7 +90,7 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
   const directory = jobDirectory(layout, job.id);
   const files = jobFiles(directory);
   const outcome = state.stage === 'finished' ? state.outcome : null;
-  const thread = isCodexKind(job.kind) ? readThreadNote(directory) : null;
+  const thread = KINDS[job.kind].thread !== 'none' ? readThreadNote(directory) : null;
   const startedAt = outcome ? outcome.startedAt : 'startedAt' in state ? state.startedAt : null;
   const took =
     (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
@@ -111,8 +99,8 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
   return {
     id: job.id,
     kind: job.kind,
-    kindLabel: KIND_LABEL[job.kind],
-    jobClass: JOB_CLASS[job.kind],
+    kindLabel: KINDS[job.kind].label,
+    jobClass: KINDS[job.kind].jobClass,
     title: job.title,
     summary: job.summary,
     status: outcome ? STATUS_OF_ENDING[outcome.ending] : state.stage === 'queued' ? 'queued' : 'running',
@@ -153,7 +141,7 @@ function onCompleteOf(directory: string, text: string | undefined): JobView['onC
 type Files = ReturnType<typeof jobFiles>;
 
 function previewOf(job: Described, files: Files): string[] {
-  return isCodexKind(job.kind)
+  return KINDS[job.kind].resultAs === 'answer'
     ? lastProgress(files.progress).map((event) => event.message)
     : logPreview(files.log);
 }
@@ -166,7 +154,7 @@ function phaseOf(job: Described, state: JobState, files: Files): string {
       return 'stopping';
     case 'running':
       if (existsSync(files.paused)) return 'paused';
-      return isCodexKind(job.kind)
+      return KINDS[job.kind].resultAs === 'answer'
         ? (lastProgress(files.progress).at(-1)?.phase ?? 'starting')
         : phaseOfCommand(state);
     case 'finished': {

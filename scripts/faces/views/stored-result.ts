@@ -1,4 +1,4 @@
-import { isCodexKind } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import type { Digest } from '../../domain/text/digest.ts';
 import { type JobFacts, jobFiles, readResult } from '../../state/job/job-directory.ts';
 import { digestLog } from '../../state/log/digest.ts';
@@ -46,7 +46,7 @@ export function storedResult(
   characters = DIGEST_CHARACTERS,
 ): StoredResult {
   const { request, outcome, directory } = facts;
-  if (isCodexKind(request.kind)) {
+  if (KINDS[request.kind].resultAs === 'answer') {
     const stored = readResult(directory);
     return { result: stored?.payload ?? null, rendered: stored?.rendered ?? '', digest: null };
   }

@@ -1,5 +1,5 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import { leftoversOf } from '../../domain/job/job.ts';
+import { leftoversOf } from '../../domain/job/kinds.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
 import { stopJobProcesses } from '../../process/job/stop.ts';

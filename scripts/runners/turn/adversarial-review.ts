@@ -1,9 +1,10 @@
 import type { TurnResult } from '../../codex/turn/result.ts';
-import type { JobRequest, ReviewTarget } from '../../domain/job/job.ts';
+import type { TurnJob } from '../../domain/job/kinds.ts';
+import type { ReviewTarget } from '../../domain/job/specs.ts';
 import { type ReviewContext, reviewContext } from './review-context.ts';
 import { type CodexWork, codexPart, rendered, type StoredResult } from './stored-result.ts';
 
-type AdversarialRequest = Extract<JobRequest, { kind: 'adversarial-review' }>;
+type AdversarialRequest = Extract<TurnJob, { kind: 'adversarial-review' }>;
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 

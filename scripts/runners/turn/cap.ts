@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { inTheWay, type Standing } from '../../domain/job/cap.ts';
 import type { Claim } from '../../domain/job/evidence.ts';
-import { isCodexKind, type JobRequest } from '../../domain/job/job.ts';
+import type { JobRequest } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
@@ -97,8 +98,8 @@ function stillInTheWay(layout: WorkspaceLayout, { ahead }: Attempt): boolean {
  */
 async function tryToBegin({ layout, directory, request }: Candidate, maxParallel: number): Promise<Attempt> {
   const look = (state: WorkspaceState) => {
-    const codexJobs = liveJobs(state).filter(({ kind }) => isCodexKind(kind));
-    return inTheWay(request, codexJobs, maxParallel, (id) => standing(layout, id));
+    const queueing = liveJobs(state).filter(({ kind }) => KINDS[kind].queues);
+    return inTheWay(request, queueing, maxParallel, (id) => standing(layout, id));
   };
   const attempt: Attempt = { maxParallel, ahead: look(readState(layout)) };
   if (attempt.ahead.length > 0) return attempt;

@@ -4,13 +4,14 @@ import type { TurnResult } from '../../codex/turn/result.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { ExitRecord } from '../../domain/job/evidence.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
+import { isTurnJob, type TurnJob } from '../../domain/job/kinds.ts';
 import { now } from '../../process/clock.ts';
 import { readRequest, recordExit, writeResult } from '../../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
 import { settle } from '../../use-cases/jobs/settle.ts';
 import { seeThrough } from '../../use-cases/notices/see-through.ts';
 import { claimInTurn } from './cap.ts';
-import { type CodexRequest, prepareWork } from './codex-work.ts';
+import { prepareWork } from './codex-work.ts';
 import { sentence } from './lost-turn.ts';
 import { type StopWatch, watchForStop } from './stop-watch.ts';
 import { runThroughBroker, stopCommands } from './through-broker.ts';
@@ -20,7 +21,7 @@ import { runThroughBroker, stopCommands } from './through-broker.ts';
  * seconds to its notice. Whatever happens, it records how the job ended; only SIGKILL leaves that to the readers.
  */
 export async function runCodexJob(directory: string): Promise<void> {
-  const request = codexRequest(directory);
+  const request = turnJob(directory);
   const stop = watchForStop(directory);
   if (!(await claimInTurn(directory, request, stop))) {
     stop.close();
@@ -41,9 +42,9 @@ export async function runCodexJob(directory: string): Promise<void> {
   await seeThrough(layout, request);
 }
 
-function codexRequest(directory: string): CodexRequest {
+function turnJob(directory: string): TurnJob {
   const request = readRequest(directory);
-  if (request.kind === 'run') throw new CompanionError('wrong-state', `${request.id} is no job for Codex.`);
+  if (!isTurnJob(request)) throw new CompanionError('wrong-state', `${request.id} is no job for Codex.`);
   return request;
 }
 
@@ -80,7 +81,7 @@ interface Ended {
   client?: BrokerClient;
 }
 
-async function work(directory: string, request: CodexRequest, stop: StopWatch): Promise<Ended> {
+async function work(directory: string, request: TurnJob, stop: StopWatch): Promise<Ended> {
   const held: { client?: BrokerClient } = {};
   try {
     const prepared = await prepareWork(request);

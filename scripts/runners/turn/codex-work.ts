@@ -1,31 +1,32 @@
 import { relative } from 'node:path';
 import type { TurnResult } from '../../codex/turn/result.ts';
-import type { JobRequest } from '../../domain/job/job.ts';
+import type { TurnJob } from '../../domain/job/kinds.ts';
 import { prepareAdversarialReview } from './adversarial-review.ts';
 import { type CodexWork, codexPart, exitStatus, rendered, type StoredResult } from './stored-result.ts';
 
-export type CodexRequest = Exclude<JobRequest, { kind: 'run' }>;
+type Work = {
+  [K in TurnJob['kind']]: (request: Extract<TurnJob, { kind: K }>) => CodexWork | Promise<CodexWork>;
+};
 
-export async function prepareWork(request: CodexRequest): Promise<CodexWork> {
-  switch (request.kind) {
-    case 'task':
-      return {
-        work: { kind: 'task', prompt: request.spec.prompt },
-        write: request.spec.write,
-        resultOf: (result) => taskResult(request, result),
-      };
-    case 'review':
-      return {
-        work: { kind: 'review', target: request.spec.target },
-        write: false,
-        resultOf: (result) => reviewResult(request.spec.target, result),
-      };
-    case 'adversarial-review':
-      return prepareAdversarialReview(request);
-  }
+const WORK: Work = {
+  task: (request) => ({
+    work: { kind: 'task', prompt: request.spec.prompt },
+    write: request.spec.write,
+    resultOf: (result) => taskResult(request, result),
+  }),
+  review: ({ spec: { target } }) => ({
+    work: { kind: 'review', target },
+    write: false,
+    resultOf: (result) => reviewResult(target, result),
+  }),
+  'adversarial-review': prepareAdversarialReview,
+};
+
+export async function prepareWork(request: TurnJob): Promise<CodexWork> {
+  return (WORK[request.kind] as (request: TurnJob) => CodexWork | Promise<CodexWork>)(request);
 }
 
-function taskResult({ cwd }: CodexRequest, result: TurnResult): StoredResult {
+function taskResult({ cwd }: TurnJob, result: TurnResult): StoredResult {
   const { threadId, sandbox, finalMessage, touchedFiles, reasoningSummary } = result;
   const payload = {
     status: exitStatus(result),

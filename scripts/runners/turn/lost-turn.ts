@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TurnResult } from '../../codex/turn/result.ts';
 import { nothingCalled } from '../../codex/turn/rollout.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { TurnJob } from '../../domain/job/kinds.ts';
 import { liveness } from '../../process/identity.ts';
-import type { CodexRequest } from './codex-work.ts';
+
 import type { CodexWork } from './stored-result.ts';
 
 /** What was known of a turn whose broker or app-server died under it. */
@@ -44,12 +45,7 @@ async function threadIsFree({ server }: LostTurn, stop: AbortSignal): Promise<bo
 }
 
 /** The result of a turn that was cut off for good: its reason says all that one needs to go on. */
-export function cutOff(
-  result: TurnResult,
-  work: CodexWork,
-  { id }: CodexRequest,
-  before?: string,
-): TurnResult {
+export function cutOff(result: TurnResult, work: CodexWork, { id }: TurnJob, before?: string): TurnResult {
   const { threadId, turnId } = result;
   const said = [sentence(result.reason)];
   if (before !== undefined) said.push(`It had been resumed once already, after this: ${sentence(before)}`);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { ReviewTarget } from '../../domain/job/job.ts';
+import type { ReviewTarget } from '../../domain/job/specs.ts';
 import { readEnvironment } from '../../process/environment.ts';
 
 /** What a review was about, for whoever reads its result later. */

@@ -6,6 +6,7 @@ import type { TurnResult } from '../../codex/turn/result.ts';
 import { runTurn } from '../../codex/turn/turn.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
+import type { TurnJob } from '../../domain/job/kinds.ts';
 import { now } from '../../process/clock.ts';
 import {
   COOKIE_VARIABLE,
@@ -18,7 +19,7 @@ import type { JobTrace } from '../../process/job/find.ts';
 import { endJobCommands, stopJobProcesses } from '../../process/job/stop.ts';
 import { layoutOfJob } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
-import type { CodexRequest } from './codex-work.ts';
+
 import { afterLoss, cutOff, type LostTurn, mayResume, sentence } from './lost-turn.ts';
 import { progressLog } from './progress-log.ts';
 import type { StopWatch } from './stop-watch.ts';
@@ -30,7 +31,7 @@ import type { CodexWork } from './stored-result.ts';
  */
 export async function runThroughBroker(
   directory: string,
-  request: CodexRequest,
+  request: TurnJob,
   prepared: CodexWork,
   stop: StopWatch,
   held: { client?: BrokerClient },
@@ -96,7 +97,7 @@ interface Attempt {
 
 async function runOnce(
   directory: string,
-  request: CodexRequest,
+  request: TurnJob,
   prepared: CodexWork,
   { stop, held, due, onProgress, threadId }: Attempt,
 ): Promise<LostTurn> {
@@ -118,7 +119,7 @@ async function runOnce(
 
 function connect(
   directory: string,
-  request: CodexRequest,
+  request: TurnJob,
   environment: Environment,
   { signal }: StopWatch,
 ): Promise<BrokerClient> {
@@ -134,7 +135,7 @@ function connect(
   });
 }
 
-function turnRequest(request: CodexRequest, { work, write }: CodexWork, environment: Environment) {
+function turnRequest(request: TurnJob, { work, write }: CodexWork, environment: Environment) {
   const { spec, cwd } = request;
   return {
     work,

@@ -4,13 +4,8 @@ import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Place, ProcessIdentity } from '../../domain/base/identity.ts';
 import type { Claim, ExitRecord, JobOutcome } from '../../domain/job/evidence.ts';
-import {
-  JOB_ID,
-  type JobRequest,
-  leftoversOf,
-  type StopRequest,
-  type Timestamp,
-} from '../../domain/job/job.ts';
+import type { JobRequest, StopRequest, Timestamp } from '../../domain/job/job.ts';
+import { JOB_ID, leftoversOf } from '../../domain/job/kinds.ts';
 import { aClaim, aJobRequest, anExitRecord, anOutcome, aStopRequest } from '../../domain/job/parse-job.ts';
 import {
   createPrivateDirectory,

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
-import { JOB_ID } from '../../domain/job/job.ts';
+import { JOB_ID } from '../../domain/job/kinds.ts';
 import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
 import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
 import type { WorkspaceLayout } from '../layout.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
-import { JOB_ID } from '../../domain/job/job.ts';
+import { JOB_ID } from '../../domain/job/kinds.ts';
 
 /**
  * Reads what openai/codex-plugin-cc 1.0.5 kept of one workspace: `<slug>-<hash>/state.json`, and beside it

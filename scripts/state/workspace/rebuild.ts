@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
-import { isCodexKind } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import { asTold, type Recalled } from '../../domain/workspace/events.ts';
 import { NOTHING_TOLD } from '../../domain/workspace/job-event.ts';
 import {
@@ -83,6 +83,6 @@ function factsIfReadable(directory: string): JobFacts[] {
  * counted for each, since a broker that goes late does no harm.
  */
 function leaseOf(job: JobFacts, broker: BrokerRecord): Lease[] {
-  if (job.outcome || job.claim?.kind !== 'worker' || !isCodexKind(job.request.kind)) return [];
+  if (job.outcome || job.claim?.kind !== 'worker' || !KINDS[job.request.kind].holdsLease) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }

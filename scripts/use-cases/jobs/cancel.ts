@@ -1,5 +1,6 @@
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
-import { isCodexKind, type StopRequest } from '../../domain/job/job.ts';
+import type { StopRequest } from '../../domain/job/job.ts';
+import { KINDS, type KindTraits } from '../../domain/job/kinds.ts';
 import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
 import type { JobProcess } from '../../process/job/find.ts';
@@ -68,13 +69,14 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
     return { kind: 'cancelled', reading, stopped: [], interruptAttempted: false, interrupted: false };
   }
   // Before anyone is signalled: a missing exit record is then read rightly.
-  const codex = isCodexKind(before.facts.request.kind);
-  const recorded = codex ? requestStop(directory, stop) : requestStopIfRoom(directory, stop);
-  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
+  const { cancelsBy } = KINDS[before.facts.request.kind];
+  const way = WAYS[cancelsBy];
+  const recorded = way.ask(directory, stop);
+  const { stopped, left } = await way.stop(job, options.manner);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
   if (!readings[0]?.facts.outcome) await stopRecorder(job);
   const reading = await settleIfRoom(job);
-  const common = { reading, stopped, interruptAttempted: codex };
+  const common = { reading, stopped, interruptAttempted: cancelsBy === 'interrupt' };
   if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
   const unrecorded = recorded === 'no-room' && stopped.length > 0;
   return { kind: 'cancelled', interrupted: turnEnded(reading), unrecorded, ...common };
@@ -93,6 +95,16 @@ export function isInHand(directory: string): boolean {
   const stopper = readStopper(directory);
   return stopper !== null && stopper.until > now() && liveness(stopper.process) === 'alive';
 }
+
+interface Way {
+  ask(directory: string, stop: StopRequest): boolean | 'no-room';
+  stop(job: FoundJob, manner?: Manner): Promise<StopResult>;
+}
+
+const WAYS: Record<KindTraits['cancelsBy'], Way> = {
+  signals: { ask: requestStopIfRoom, stop: stopCommand },
+  interrupt: { ask: requestStop, stop: interruptTurn },
+};
 
 /** A full disk, which may be the job's own doing, is no reason to let it go on. */
 function requestStopIfRoom(directory: string, stop: StopRequest): boolean | 'no-room' {
@@ -145,7 +157,7 @@ function noteStopper(directory: string, forMs: number, them: JobProcess[]): void
 }
 
 /** The worker sees the stop request; what its turn's commands leave behind is found by the cookie. */
-async function stopCodexJob(job: FoundJob): Promise<StopResult> {
+async function interruptTurn(job: FoundJob): Promise<StopResult> {
   const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };

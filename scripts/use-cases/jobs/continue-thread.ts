@@ -1,6 +1,7 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
 import type { Origin } from '../../domain/job/job.ts';
+import { KINDS, threadItContinues } from '../../domain/job/kinds.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
 import { liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { readRequest, readThreadNote } from '../../state/job/job-directory.ts';
@@ -83,7 +84,7 @@ function latestThread(context: Context, session: Origin | null): string {
 /** The session's tasks, newest first; the workspace's where the session has none. */
 function visibleTasks(context: Context, session: Origin | null): IndexedJob[] {
   const tasks = readState(context.layout)
-    .jobs.filter((job) => job.kind === 'task')
+    .jobs.filter(({ kind }) => KINDS[kind].thread === 'continued')
     .sort((a, b) => compareText(b.createdAt, a.createdAt));
   const own = tasks.filter((job) => belongsTo(job, session));
   return own.length > 0 ? own : tasks;
@@ -112,8 +113,7 @@ function refuseWhileLive(context: Context, threadId: string): void {
 }
 
 function resumes(directory: string, threadId: string): boolean {
-  const request = readRequest(directory);
-  return request.kind === 'task' && request.spec.resumeThreadId === threadId;
+  return threadItContinues(readRequest(directory)) === threadId;
 }
 
 function stillWorking(id: string): CompanionError {

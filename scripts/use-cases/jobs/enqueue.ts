@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
-import {
-  type JobKind,
-  type JobRequest,
-  jobId,
-  type Limits,
-  leftoversOf,
-  type Origin,
-} from '../../domain/job/job.ts';
+import type { JobRequest, Limits, Origin } from '../../domain/job/job.ts';
+import { isShellJob, jobId } from '../../domain/job/kinds.ts';
+import type { JobKind } from '../../domain/job/specs.ts';
 import { indexEntry, withJob, withSession } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
-import { jobEnvironment, workerEnvironment } from '../../process/environment.ts';
+import { jobEnvironment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { inScope, requireScopes, scopeOf } from '../../process/job/scope.ts';
 import { insideCodexSandbox } from '../../process/sandbox.ts';
@@ -26,6 +20,7 @@ import { update } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { ensureRuntime } from './runtime.ts';
 import { settle } from './settle.ts';
+import { workerOf } from './worker-command.ts';
 
 /** A job as it is asked for; what is missing is stamped on at enqueue. */
 export type JobDraft = {
@@ -45,7 +40,7 @@ type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'sp
  */
 export async function enqueue(context: Context, draft: JobDraft): Promise<JobRequest> {
   refuseInSandbox(context);
-  if (draft.kind === 'run' && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ''));
+  if (isShellJob(draft) && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ''));
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
   const input = openInput(request);
@@ -60,7 +55,7 @@ export async function enqueue(context: Context, draft: JobDraft): Promise<JobReq
 
 /** Now, so that what becomes of the file's name later does not matter. Undefined for none. */
 function openInput(request: JobRequest): number | undefined {
-  if (request.kind !== 'run' || request.spec.stdin === undefined) return undefined;
+  if (!isShellJob(request) || request.spec.stdin === undefined) return undefined;
   try {
     return openSync(request.spec.stdin, 'r');
   } catch (error) {
@@ -141,33 +136,24 @@ async function startWorker(
   directory: string,
   input: number | undefined,
 ): Promise<void> {
-  const env = await environmentFor(context, request);
-  const plain = workerCommand(request, directory, env);
-  const scoped = request.kind === 'run' && request.spec.scope;
+  const worker = workerOf(request);
+  const env = await worker.environment(context.environment);
+  const plain = worker.command(directory, env);
+  const scoped = isShellJob(request) && request.spec.scope;
   const { command, args } = scoped ? inScope(plain.command, plain.args, scopeOf(request.id)) : plain;
   try {
-    const worker = await spawnDetached(command, args, {
+    const started = await spawnDetached(command, args, {
       env,
       logFile: jobFiles(directory).log,
       ...(input === undefined ? {} : { stdin: input }),
     });
-    noteWorker(directory, worker);
+    noteWorker(directory, started);
   } catch (error) {
     const reason = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: 'abandoned', reason, at: now() });
     await settle(context.layout, request.id);
     throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
   }
-}
-
-async function environmentFor(
-  { environment }: Context,
-  request: JobRequest,
-): Promise<Record<string, string>> {
-  if (request.kind === 'run') return jobEnvironment(environment, request.id);
-  // Only when it is needed: a shell command is enqueued without anything of Codex.
-  const { codexSearchPath } = await import('../../hosts/codex-program.ts');
-  return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath(environment) };
 }
 
 /** It runs already: a disk that is full now must not make of it one that could not be started. */
@@ -178,25 +164,4 @@ function noteWorker(directory: string, worker: ProcessIdentity): void {
     if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;
     warn(`${error.message.split(';')[0]}. The job has been started all the same.`);
   }
-}
-
-interface Command {
-  command: string;
-  args: string[];
-}
-
-/** `run`: the sh wrapper, whose truth needs no node. Codex jobs: node. */
-function workerCommand(request: JobRequest, directory: string, env: Record<string, string>): Command {
-  const worker = join(request.runtime, 'worker.mjs');
-  if (request.kind !== 'run') return { command: request.node, args: [worker, 'codex-job', directory] };
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  const { argv, outputLimit = 0 } = request.spec;
-  const limits = [deadlineSeconds, stallSeconds, outputLimit].map(String);
-  const wrapper = join(request.runtime, 'run-job.sh');
-  const finish = [request.node, worker];
-  const args = [wrapper, directory, request.cwd, ...finish, leftoversOf(request), ...limits, '--', ...argv];
-  // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
-  const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  if (odd && existsSync('/bin/bash')) return { command: '/bin/bash', args: ['-p', ...args] };
-  return { command: '/bin/sh', args };
 }

@@ -1,4 +1,4 @@
-import { leftoversOf } from '../../domain/job/job.ts';
+import { leftoversOf } from '../../domain/job/kinds.ts';
 import { findJobProcesses } from '../../process/job/find.ts';
 import { stopJobProcesses } from '../../process/job/stop.ts';
 import { noteLeft, readJobFacts } from '../../state/job/job-directory.ts';

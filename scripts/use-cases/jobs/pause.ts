@@ -1,5 +1,5 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import { isCodexKind } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import { now } from '../../process/clock.ts';
 import {
@@ -52,14 +52,11 @@ export async function resume(job: FoundJob): Promise<ContinueResult & { reading:
 async function pausable(job: FoundJob): Promise<JobReading> {
   const reading = await settle(job.layout, job.id);
   const { facts, state } = reading;
-  if (isCodexKind(facts.request.kind))
-    throw new CompanionError(
-      'wrong-state',
-      `${job.id} is a Codex job: its turn goes on at the model, and cannot be paused.`,
-      {
-        hint: `Stop it by codex-companion cancel ${job.id}; go on later by codex-companion task --resume ${job.id} "…"`,
-      },
-    );
+  const { pauseObstacle } = KINDS[facts.request.kind];
+  if (pauseObstacle !== null)
+    throw new CompanionError('wrong-state', `${job.id} ${pauseObstacle}.`, {
+      hint: `Stop it by codex-companion cancel ${job.id}; go on later by codex-companion task --resume ${job.id} "…"`,
+    });
   if (state.stage === 'finished') throw notPausable(reading, 'it has ended');
   if (state.stage === 'stopping') throw notPausable(reading, 'it is being stopped');
   if (state.stage === 'queued' || !facts.command) throw notPausable(reading, 'its command has not begun yet');

@@ -1,7 +1,7 @@
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { queuePositions } from '../../domain/job/cap.ts';
-import { isCodexKind } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import type {
   BrokerRecord,
   IndexedJob,
@@ -60,7 +60,7 @@ export async function survey(layout: WorkspaceLayout): Promise<Survey> {
 function queueOf({ config }: WorkspaceState, live: JobReading[]): Map<string, number> {
   if (config.maxParallel === null) return new Map();
   const requests = live.flatMap(({ state, facts }) => (state.stage === 'queued' ? [facts.request] : []));
-  return queuePositions(requests.filter(({ kind }) => isCodexKind(kind)));
+  return queuePositions(requests.filter(({ kind }) => KINDS[kind].queues));
 }
 
 function read(layout: WorkspaceLayout, job: IndexedJob): JobReading | undefined {

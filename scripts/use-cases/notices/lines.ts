@@ -1,4 +1,4 @@
-import { isCodexKind } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import { type JobFacts, jobFiles, readResult } from '../../state/job/job-directory.ts';
 import { digestLog } from '../../state/log/digest.ts';
 
@@ -12,7 +12,7 @@ const MATTERING = 4;
 /** What a notice shows of a job: what matters and the last lines of a command's output, or the first ones of Codex's answer. */
 export function linesOf(facts: JobFacts): string[] {
   const { request, outcome, directory } = facts;
-  if (!isCodexKind(request.kind))
+  if (KINDS[request.kind].resultAs === 'output')
     return outputLines(jobFiles(directory).log, outcome?.ending !== 'completed');
   const rendered = readResult(directory)?.rendered ?? '';
   return filled(rendered.slice(0, ANSWER)).slice(0, 10);

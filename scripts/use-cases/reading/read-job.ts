@@ -2,6 +2,7 @@ import { CompanionError } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { Evidence } from '../../domain/job/evidence.ts';
 import { type JobState, stateOf } from '../../domain/job/job-state.ts';
+import { isShellJob } from '../../domain/job/kinds.ts';
 import { decideOutcome } from '../../domain/job/outcome.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
 import { now } from '../../process/clock.ts';
@@ -74,7 +75,7 @@ export function traceOf(facts: JobFacts): JobTrace {
   const worker = facts.claim?.kind === 'worker' ? facts.claim.worker : null;
   const { request, directory, command: leader } = facts;
   const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== 'run') return { ...known, log: null };
+  if (!isShellJob(request)) return { ...known, log: null };
   const { log } = jobFiles(directory);
   return {
     ...known,

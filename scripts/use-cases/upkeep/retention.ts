@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
-import { isCodexKind } from '../../domain/job/job.ts';
+import { KINDS, threadItContinues } from '../../domain/job/kinds.ts';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import {
   planRetention,
@@ -105,7 +105,8 @@ function removalsAmong(layout: WorkspaceLayout, stored: StoredJob[], limits: Ret
 function mayGo(layout: WorkspaceLayout, id: string, needed: ReadonlySet<string>): boolean {
   const facts = factsOf(layout, id);
   if (!facts?.outcome) return false;
-  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : undefined;
+  const thread =
+    KINDS[facts.request.kind].thread !== 'none' ? readThreadNote(facts.directory)?.threadId : undefined;
   if (thread !== undefined && needed.has(thread)) return false;
   return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
 }
@@ -113,7 +114,7 @@ function mayGo(layout: WorkspaceLayout, id: string, needed: ReadonlySet<string>)
 function neededThreads(layout: WorkspaceLayout): Set<string> {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
     const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
-    return request?.kind === 'task' ? (request.spec.resumeThreadId ?? []) : [];
+    return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
 }

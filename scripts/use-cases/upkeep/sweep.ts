@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { retireDeadBroker } from '../../codex/brokering/retire.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { sameProcess } from '../../domain/base/identity.ts';
-import { isCodexKind, type Origin } from '../../domain/job/job.ts';
+import type { Origin } from '../../domain/job/job.ts';
+import { KINDS } from '../../domain/job/kinds.ts';
 import type { Removal } from '../../domain/job/retention.ts';
 import { type IndexedJob, liveJobs, type SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
@@ -167,7 +168,7 @@ function askedElsewhere({ client }: Origin, record: SessionRecord): boolean {
 
 /** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
 async function stopLeftovers({ facts }: JobReading): Promise<void> {
-  if (!isCodexKind(facts.request.kind) || facts.outcome?.stillRunning === 0) return;
+  if (KINDS[facts.request.kind].orphans === 'followed' || facts.outcome?.stillRunning === 0) return;
   await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: 2_000 });
 }
 

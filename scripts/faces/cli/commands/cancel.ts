@@ -1,5 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { isCodexKind } from '../../../domain/job/job.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
 import type { Manner } from '../../../use-cases/jobs/cancel.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
@@ -41,7 +41,7 @@ Examples:
   async run(call) {
     const manner = mannerOf(call);
     const jobs = await chosenJobs(call);
-    if (Object.values(manner).some((value) => value !== undefined)) refuseForCodex(call, jobs);
+    if (Object.values(manner).some((value) => value !== undefined)) refuseForTurns(call, jobs);
     const [only, ...more] = jobs;
     if (only && more.length === 0 && !call.options.has('all')) {
       const report = await stopJob(call, only, manner);
@@ -86,11 +86,15 @@ async function chosenJobs(call: Call): Promise<FoundJob[]> {
   return own;
 }
 
-function refuseForCodex(call: Call, jobs: FoundJob[]): void {
+function refuseForTurns(call: Call, jobs: FoundJob[]): void {
   if (call.options.has('all')) return;
-  const codex = jobs.find((job) => isCodexKind(readJob(job.layout, job.id).facts.request.kind));
+  const codex = jobs.find(isInterrupted);
   if (!codex) return;
   throw new CompanionError('usage', `${codex.id} is a Codex job: its turn is interrupted, by no signal.`, {
     hint: call.out.command('cancel', codex.id),
   });
+}
+
+function isInterrupted({ layout, id }: FoundJob): boolean {
+  return KINDS[readJob(layout, id).facts.request.kind].cancelsBy === 'interrupt';
 }

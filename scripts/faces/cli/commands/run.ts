@@ -1,4 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
 import { type BackgroundReading, readBackground } from '../../../domain/shell/background.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
 import { shellForTexts } from '../../../process/shell.ts';
@@ -83,7 +84,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
   options.oneOf('exit-code', ['command', 'outcome']);
   return {
     kind: 'run',
-    title: shorten(options.text('name') ?? 'Shell command'),
+    title: shorten(options.text('name') ?? KINDS.run.title),
     summary: shorten(shown),
     background: shell?.reading.starts === 'yes' || options.has('background'),
     limits: options.limits(),

@@ -1,6 +1,7 @@
 import { locateCodex } from '../../../codex/program/locate.ts';
 import { checkWork } from '../../../codex/turn/start.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
 import { codexSearchPath } from '../../../hosts/codex-program.ts';
 import { CONTINUE_PROMPT, threadToResume } from '../../../use-cases/jobs/continue-thread.ts';
@@ -78,7 +79,7 @@ async function draftOf(call: Call): Promise<JobDraft> {
   const resumeThreadId = resumes ? threadToResume(context, origin, options.text('resume')) : null;
   return {
     kind: 'task',
-    title: resumes ? 'Codex Resume' : 'Codex Task',
+    title: resumes ? 'Codex Resume' : KINDS.task.title,
     summary: shorten(prompt),
     background: options.has('background'),
     limits,

@@ -64,7 +64,7 @@ function tell(call: Call, jobs: FoundJob[], readings: JobReading[], timedOut: bo
 function exitOf(call: Call, readings: JobReading[]): number {
   const ended = readings.flatMap(({ facts }) => (facts.outcome ? [{ facts, outcome: facts.outcome }] : []));
   const [only] = ended;
-  if (only && readings.length === 1) return exitFor(call, only.facts.request.kind === 'run', only.outcome);
+  if (only && readings.length === 1) return exitFor(call, only.facts.request.kind, only.outcome);
   return ended.every(({ outcome }) => isCompleted(outcome)) ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
 }
 

@@ -1,5 +1,5 @@
-import type { JobKind } from '../../../domain/job/job.ts';
-import { isCodexKind } from '../../../domain/job/job.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
+import type { JobKind } from '../../../domain/job/specs.ts';
 import { jobFiles } from '../../../state/job/job-directory.ts';
 import { jobDirectory } from '../../../state/layout.ts';
 import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
@@ -16,7 +16,7 @@ import { LogPump } from './log-pump.ts';
 export async function followJob(call: Call, job: FoundJob, kind: JobKind): Promise<JobReading> {
   const files = jobFiles(jobDirectory(job.layout, job.id));
   if (call.out.json) return untilEnd(job, () => {});
-  if (isCodexKind(kind)) {
+  if (KINDS[kind].resultAs === 'answer') {
     const progress = new ProgressReader(files.progress);
     return untilEnd(job, () => {
       for (const { phase, message } of progress.next()) call.out.talk(`[${phase}] ${message}`);

@@ -1,7 +1,8 @@
 import { formatDuration } from '../../../domain/base/duration.ts';
 import type { JobOutcome } from '../../../domain/job/evidence.ts';
-import { isCodexKind } from '../../../domain/job/job.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
+import type { JobKind } from '../../../domain/job/specs.ts';
 import { readResult, readThreadNote } from '../../../state/job/job-directory.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
@@ -15,9 +16,9 @@ export function finishForeground(call: Call, job: FoundJob, reading: JobReading)
   const { facts } = reading;
   const { outcome, request } = facts;
   if (!outcome) throw new Error(`${job.id} was waited for and has no outcome`);
-  const exit = exitFor(call, request.kind === 'run', outcome);
+  const exit = exitFor(call, request.kind, outcome);
   const shared = { jobId: job.id, outcome };
-  if (isCodexKind(request.kind)) {
+  if (KINDS[request.kind].resultAs === 'answer') {
     const stored = readResult(facts.directory);
     const threadId = readThreadNote(facts.directory)?.threadId ?? null;
     const missing = { status: exit, threadId, rawOutput: '', touchedFiles: [], reasoningSummary: [] };
@@ -33,9 +34,9 @@ export function finishForeground(call: Call, job: FoundJob, reading: JobReading)
   return exit;
 }
 
-export function exitFor(call: Call, isCommand: boolean, outcome: JobOutcome): number {
+export function exitFor(call: Call, kind: JobKind, outcome: JobOutcome): number {
   const byOutcome = call.options.oneOf('exit-code', ['command', 'outcome']) === 'outcome';
-  return isCommand && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
+  return KINDS[kind].exitsWith === 'status' && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
 }
 
 /** `run-… failed (exit 3) after 12s, 2 processes still running` */

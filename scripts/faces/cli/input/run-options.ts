@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseBytes } from '../../../domain/base/bytes.ts';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
-import { LEFTOVERS, type RunSpec } from '../../../domain/job/job.ts';
+import { LEFTOVERS, type RunSpec } from '../../../domain/job/specs.ts';
 import type { Call } from '../command.ts';
 
 /** What `run` is told beside the command: `--stdin`, `--leftovers`, `--output-limit`, `--scope`. Throws usage errors. */

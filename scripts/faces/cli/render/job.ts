@@ -1,4 +1,5 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
 import { describeOnComplete } from '../../../domain/job/on-complete.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import type { JobView } from '../../views/job-view.ts';
@@ -44,7 +45,7 @@ function phaseIn({ queuePosition, phase, status }: JobView): string {
 const LARGE_LOG_BYTES = 1024 ** 3;
 
 function aboutSize({ logBytes, kind }: JobView): string | null {
-  if (kind !== 'run' || logBytes < LARGE_LOG_BYTES) return null;
+  if (KINDS[kind].resultAs !== 'output' || logBytes < LARGE_LOG_BYTES) return null;
   return `its output has ${formatBytes(logBytes)}; run --output-limit SIZE stops a job that writes more than that`;
 }
 

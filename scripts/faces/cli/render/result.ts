@@ -1,4 +1,5 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
+import { KINDS } from '../../../domain/job/kinds.ts';
 import type { Digest } from '../../../domain/text/digest.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { StoredResult } from '../../views/stored-result.ts';
@@ -6,7 +7,7 @@ import { lastWord } from '../following/foreground-result.ts';
 
 /** What Codex answered, with the way to go on from there; or how a command ended, with its output. */
 export function renderResult(job: JobView, stored: StoredResult): string {
-  if (job.jobClass === 'run') return renderCommand(job, stored);
+  if (KINDS[job.kind].resultAs === 'output') return renderCommand(job, stored);
   const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
   const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : '';
   const text = withoutLastLine(stored.rendered.trimEnd(), resume);
