@@ -3,7 +3,7 @@
  * job whose runner is `turn`, `finish` the last step of one whose runner is `shell`, which its wrapper runs. `wake` is
  * started for a job whose session is closed, `queue-notices` for a session of Codex that is open.
  */
-import type { RunnerName } from './domain/job/kinds.ts';
+import type { RunnerName } from './domain/job/specs.ts';
 import { onWarning } from './state/files/warnings.ts';
 
 /** sysexits(3), EX_TEMPFAIL; known to leftovers.sh */

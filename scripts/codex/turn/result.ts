@@ -1,3 +1,4 @@
+import type { Limit } from '../../domain/job/limits.ts';
 import type { TokenUsage, TurnError } from '../wire/protocol.ts';
 import type { ChosenSandbox } from './open-thread.ts';
 import type { CommandRecord, TurnRecord } from './record.ts';
@@ -8,7 +9,7 @@ import type { Cause, Stop } from './stop.ts';
 export interface TurnResult {
   status: 'completed' | 'failed' | 'interrupted' | 'timed-out';
   cause: Cause;
-  limit?: 'deadline' | 'stall';
+  limit?: Limit;
   /** one sentence for people */
   reason: string;
   /** null: no thread was opened */

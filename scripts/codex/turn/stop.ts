@@ -1,3 +1,4 @@
+import { type Limit, limitReason } from '../../domain/job/limits.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { untilDue } from '../wire/deadlines.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../wire/rpc.ts';
@@ -26,7 +27,7 @@ export type Cause =
 export interface Stop {
   cause: Cause | 'abandoned';
   reason: string;
-  limit?: 'deadline' | 'stall';
+  limit?: Limit;
 }
 
 export interface StopOptions {
@@ -60,7 +61,7 @@ function deadlineOf(deadlineMs: number, over: AbortSignal): Promise<Stop>[] {
   const stop: Stop = {
     cause: 'limit',
     limit: 'deadline',
-    reason: `Stopped at its deadline of ${deadlineMs / 1000} s.`,
+    reason: `${limitReason('deadline', 'turn', deadlineMs / 1000)}.`,
   };
   return [untilDue(() => due - performance.now(), over).then(() => stop)];
 }
@@ -78,7 +79,7 @@ export function stallOf(follower: TurnFollower, stallMs: number, over: AbortSign
     // No longer than the limit in one go: the tool may return meanwhile, and the end come nearer.
     return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
   };
-  const reason = `Stopped after ${stallMs / 1000} s without a sign of life from Codex.`;
+  const reason = `${limitReason('stall', 'turn', stallMs / 1000)}.`;
   return untilDue(remaining, over).then(() => ({ cause: 'limit', limit: 'stall', reason }));
 }
 

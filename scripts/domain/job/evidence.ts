@@ -1,5 +1,6 @@
 import type { Liveness, ProcessIdentity } from '../base/identity.ts';
-import type { JobRequest, Limit, StopRequest, Timestamp } from './job.ts';
+import type { JobRequest, StopRequest, Timestamp } from './job.ts';
+import type { Limit, LimitOfEnding } from './limits.ts';
 
 interface OutcomeBase {
   /** null where it never started */
@@ -23,9 +24,9 @@ interface OutcomeBase {
 /** The one ending of a job. `lost` says what is known, never more. */
 export type JobOutcome =
   | (OutcomeBase & { ending: 'completed' })
-  | (OutcomeBase & { ending: 'failed'; limit?: 'output' })
+  | (OutcomeBase & { ending: 'failed'; limit?: LimitOfEnding<'failed'> })
   | (OutcomeBase & { ending: 'cancelled'; by: string })
-  | (OutcomeBase & { ending: 'timed-out'; limit: 'deadline' | 'stall' })
+  | (OutcomeBase & { ending: 'timed-out'; limit: LimitOfEnding<'timed-out'> })
   | (OutcomeBase & { ending: 'lost' });
 
 /** What the worker left as its last word. The file `exit`. */
@@ -45,7 +46,7 @@ export type ExitRecord =
       /** how the Codex turn ended; `timed-out` carries the limit */
       turn: 'completed' | 'failed' | 'interrupted' | 'timed-out';
       reason: string;
-      limit?: 'deadline' | 'stall';
+      limit?: Limit;
       at: Timestamp;
     };
 

@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from '../base/identity.ts';
+import type { Limit, Limits } from './limits.ts';
 import type { JobKind, Specs } from './specs.ts';
 
 /** ISO 8601, UTC, milliseconds. */
@@ -15,16 +16,6 @@ export interface Origin {
   /** set where a hook told us that a subagent asked */
   agentId?: string;
 }
-
-/** Limits travel with the job; seconds, 0 for none. */
-export interface Limits {
-  deadlineSeconds: number;
-  stallSeconds: number;
-}
-
-/** What a job can be stopped by, other than people: see `Limits` and `RunSpec`. */
-export const LIMITS = ['deadline', 'stall', 'output'] as const;
-export type Limit = (typeof LIMITS)[number];
 
 interface RequestBase {
   version: 1;

@@ -1,9 +1,6 @@
 import { aString, Malformed } from '../base/check.ts';
 import type { JobRequest } from './job.ts';
-import type { JobKind, Leftovers } from './specs.ts';
-
-/** What sees a job to its end: the sh wrapper around a command, or a node worker around a turn of Codex. */
-export type RunnerName = 'shell' | 'turn';
+import type { JobKind, Leftovers, RunnerName } from './specs.ts';
 
 /** Everything that differs between the kinds of jobs. Whoever asks for a kind reads its row, and compares no names. */
 export interface KindTraits {

@@ -2,6 +2,7 @@ import type { ProcessIdentity } from '../base/identity.ts';
 import type { JobOutcome } from './evidence.ts';
 import type { JobRequest, Origin, Timestamp } from './job.ts';
 import { JOB_ID } from './kinds.ts';
+import { NO_LIMITS } from './limits.ts';
 import type { JobKind, ReviewTarget } from './specs.ts';
 
 /**
@@ -69,7 +70,7 @@ function requestOf(
     workspaceRoot,
     cwd: workspaceRoot,
     origin: originOf(job),
-    limits: { deadlineSeconds: 0, stallSeconds: 0 },
+    limits: NO_LIMITS,
     enqueuedBy: importer.process,
     node: importer.node,
     runtime: importer.runtime,

@@ -1,8 +1,8 @@
-import { formatBytes } from '../base/bytes.ts';
 import type { Evidence, ExitRecord, JobOutcome } from './evidence.ts';
 import { describeStatus, oomKillsOf, signalOf } from './exit-status.ts';
-import type { Limit, StopRequest, Timestamp } from './job.ts';
-import { isShellJob, KINDS, leftoversOf } from './kinds.ts';
+import type { StopRequest, Timestamp } from './job.ts';
+import { KINDS, leftoversOf } from './kinds.ts';
+import { amountOf, endingBy, type Limit, limitReason } from './limits.ts';
 import { processes } from './outcome-text.ts';
 
 /**
@@ -66,7 +66,7 @@ function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
     case 'turn':
       if (exit.turn === 'completed') return { ...base, ending: 'completed', reason: exit.reason };
       if (exit.turn === 'timed-out')
-        return { ...base, ending: 'timed-out', limit: exit.limit ?? 'deadline', reason: exit.reason };
+        return { ...base, ...endingBy(exit.limit ?? 'deadline'), reason: exit.reason };
       if (exit.turn === 'interrupted' && stop)
         return { ...base, ...cancelledOrLimit(evidence, stop, 'the turn was interrupted') };
       return { ...base, ending: 'failed', reason: exit.reason };
@@ -91,24 +91,9 @@ function cancelledOrLimit(evidence: Evidence, stop: StopRequest, how: string) {
   return stop.kind === 'limit' ? limited(evidence, stop.limit ?? 'deadline', how) : cancelled(stop, how);
 }
 
-/** Too much output is no matter of time: it failed. */
-function limited(evidence: Evidence, limit: Limit, how: string) {
-  const reason = `${limitReason(evidence, limit)}; ${how}.`;
-  return limit === 'output'
-    ? { ending: 'failed' as const, limit, reason }
-    : { ending: 'timed-out' as const, limit, reason };
-}
-
-function limitReason({ request }: Evidence, limit: Limit): string {
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  switch (limit) {
-    case 'deadline':
-      return `Stopped at its deadline of ${deadlineSeconds} s`;
-    case 'stall':
-      return `Stopped after ${stallSeconds} s without output`;
-    case 'output':
-      return `Stopped at its output limit${isShellJob(request) && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ''}`;
-  }
+function limited({ request }: Evidence, limit: Limit, how: string) {
+  const reason = limitReason(limit, KINDS[request.kind].runner, amountOf(request, limit));
+  return { ...endingBy(limit), reason: `${reason}; ${how}.` };
 }
 
 function leftoversIn({ request, leftBehind: count }: Evidence): Pick<JobOutcome, 'leftovers'> {

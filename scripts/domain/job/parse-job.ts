@@ -11,8 +11,9 @@ import {
   orNull,
 } from '../base/check.ts';
 import type { Claim, ExitRecord, JobOutcome } from './evidence.ts';
-import { type ImportNote, type JobRequest, LIMITS, type Origin, type StopRequest } from './job.ts';
+import type { ImportNote, JobRequest, Origin, StopRequest } from './job.ts';
 import { aJobKind, JOB_ID } from './kinds.ts';
+import { LIMIT_NAMES, limitsThatEnd, someLimits } from './limits.ts';
 import { aSpec, only } from './specs.ts';
 
 /** From the JSON of a job's files to values that are right. Unknown fields are kept. */
@@ -37,7 +38,6 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
   const record = aRecord(value, where);
   const kind = aJobKind(record.kind, `${where}.kind`);
   if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record.limits, `${where}.limits`);
   const base = {
     ...record,
     version: 1 as const,
@@ -49,10 +49,7 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
     workspaceRoot: aString(record.workspaceRoot, `${where}.workspaceRoot`),
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`),
-    },
+    limits: someLimits(withOldOutputLimit(record), `${where}.limits`),
     enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record.node, `${where}.node`),
     runtime: aString(record.runtime, `${where}.runtime`),
@@ -63,6 +60,12 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
   const spec = aSpec(kind, record.spec, `${where}.spec`);
   return { ...base, ...(imported ? { imported } : {}), kind, spec } as JobRequest;
+}
+
+/** Release 1.1.0 had that one in the spec of a shell command. */
+function withOldOutputLimit({ limits, spec }: Record<string, unknown>): unknown {
+  const { outputLimit } = aRecord(spec ?? {}, 'spec');
+  return outputLimit === undefined ? limits : { outputBytes: outputLimit, ...aRecord(limits, 'limits') };
 }
 
 function anImportNote(value: unknown, where: string): ImportNote {
@@ -95,9 +98,9 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
   );
   if (ending === 'cancelled') return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === 'timed-out')
-    return { ...base, ending, limit: oneOf(['deadline', 'stall'])(record.limit, `${where}.limit`) };
+    return { ...base, ending, limit: oneOf(limitsThatEnd('timed-out'))(record.limit, `${where}.limit`) };
   if (ending === 'failed') {
-    const limit = orNull(oneOf(['output']))(record.limit, `${where}.limit`);
+    const limit = orNull(oneOf(limitsThatEnd('failed')))(record.limit, `${where}.limit`);
     return { ...base, ending, ...only('limit', limit) };
   }
   return { ...base, ending };
@@ -113,7 +116,7 @@ function someLeftovers(value: unknown, where: string): NonNullable<JobOutcome['l
 
 export function aStopRequest(value: unknown, where: string): StopRequest {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
   return {
     kind: oneOf(['user', 'session-end', 'limit'])(record.kind, `${where}.kind`),
     by: aString(record.by, `${where}.by`),
@@ -139,7 +142,7 @@ export function aClaim(value: unknown, where: string): Claim {
 export function anExitRecord(value: unknown, where: string): ExitRecord {
   const record = aRecord(value, where);
   const at = aTimestamp(record.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
   const kind = oneOf(['status', 'not-started', 'turn'])(record.kind, `${where}.kind`);
   switch (kind) {
@@ -165,7 +168,7 @@ export function anExitRecord(value: unknown, where: string): ExitRecord {
         at,
         turn: oneOf(['completed', 'failed', 'interrupted', 'timed-out'])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...only('limit', orNull(oneOf(['deadline', 'stall']))(record.limit, `${where}.limit`)),
+        ...only('limit', orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`)),
       };
   }
 }

@@ -1,4 +1,4 @@
-import { aBoolean, aCount, aRecord, aString, listOf, Malformed, oneOf, orNull } from '../base/check.ts';
+import { aBoolean, aRecord, aString, listOf, Malformed, oneOf, orNull } from '../base/check.ts';
 
 /** What is to be done, kind by kind: the `spec` of a request, and its check. Unknown fields are kept. */
 
@@ -32,8 +32,6 @@ export interface RunSpec {
   stdin?: string;
   /** what becomes of processes that are still there when the command has ended; missing: `leave` */
   leftovers?: Leftovers;
-  /** bytes of output at which it is stopped; missing: none */
-  outputLimit?: number;
   /** in a systemd scope of its own */
   scope?: boolean;
 }
@@ -51,6 +49,9 @@ export interface Specs {
 }
 
 export type JobKind = keyof Specs;
+
+/** What sees a job to its end: the sh wrapper around a command, or a node worker around a turn of Codex. */
+export type RunnerName = 'shell' | 'turn';
 
 function aTaskSpec(record: Record<string, unknown>, where: string): TaskSpec {
   return {
@@ -86,7 +87,6 @@ function aRunSpec(record: Record<string, unknown>, where: string): RunSpec {
     argv,
     ...only('stdin', orNull(aString)(record.stdin, `${where}.stdin`)),
     ...only('leftovers', orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`)),
-    ...only('outputLimit', orNull(aCount)(record.outputLimit, `${where}.outputLimit`)),
     ...only('scope', orNull(aBoolean)(record.scope, `${where}.scope`)),
   };
 }

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { KINDS } from '../../domain/job/kinds.ts';
+import { NO_LIMITS } from '../../domain/job/limits.ts';
 import type { Promotion } from '../../domain/shell/promotion.ts';
 import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
 import { isAncestor } from '../../hosts/ancestry.ts';
@@ -68,7 +69,7 @@ function draftOf(call: PromotingShell, ticket: PromotionTicket, job: Promotion, 
     title: oneLine(title ?? KINDS.run.title),
     summary: oneLine(job.shown),
     background: true,
-    limits: { deadlineSeconds: 0, stallSeconds: 0 },
+    limits: NO_LIMITS,
     origin: origin && agentId !== null ? { ...origin, agentId } : origin,
     spec: { argv: argvFor(call, text) },
   };

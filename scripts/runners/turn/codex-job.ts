@@ -5,6 +5,7 @@ import { CompanionError } from '../../domain/base/errors.ts';
 import type { ExitRecord } from '../../domain/job/evidence.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
 import { isTurnJob, type TurnJob } from '../../domain/job/kinds.ts';
+import { amountOf, limitReason } from '../../domain/job/limits.ts';
 import { now } from '../../process/clock.ts';
 import { readRequest, recordExit, writeResult } from '../../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
@@ -112,7 +113,7 @@ function exitOf(
   if (result.status === 'interrupted' && stop.signal.aborted) return interrupted(stop);
   const { status, limit } = result;
   // The deadline is the job's, though its turn was told what was left of it.
-  const atDeadline = `Stopped at its deadline of ${request.limits.deadlineSeconds} s.`;
+  const atDeadline = `${limitReason('deadline', 'turn', amountOf(request, 'deadline'))}.`;
   const ended = limit === 'deadline' ? atDeadline : result.reason;
   const resumed = status === 'completed' && resumedAfter !== undefined;
   const reason = resumed ? `${ended} It had been resumed once, after this: ${sentence(resumedAfter)}` : ended;

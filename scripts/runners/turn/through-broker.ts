@@ -7,6 +7,7 @@ import { runTurn } from '../../codex/turn/turn.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
 import type { TurnJob } from '../../domain/job/kinds.ts';
+import { amountOf } from '../../domain/job/limits.ts';
 import { now } from '../../process/clock.ts';
 import {
   COOKIE_VARIABLE,
@@ -36,8 +37,8 @@ export async function runThroughBroker(
   stop: StopWatch,
   held: { client?: BrokerClient },
 ): Promise<Ran> {
-  const { deadlineSeconds } = request.limits;
-  const due = deadlineSeconds > 0 ? performance.now() + deadlineSeconds * 1000 : Number.POSITIVE_INFINITY;
+  const deadline = amountOf(request, 'deadline');
+  const due = deadline > 0 ? performance.now() + deadline * 1000 : Number.POSITIVE_INFINITY;
   const onProgress = progressLog(directory);
   const attempt = (threadId?: string) =>
     runOnce(directory, request, prepared, { stop, held, due, onProgress, threadId });
@@ -110,7 +111,7 @@ async function runOnce(
   const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
     signal: stop.signal,
     onProgress,
-    stallMs: request.limits.stallSeconds * 1000,
+    stallMs: amountOf(request, 'stall') * 1000,
     endCommands: () => endJobCommands(traceOf(request)),
     deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now()),
   });

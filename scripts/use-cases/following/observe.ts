@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { amountOf } from '../../domain/job/limits.ts';
 import { type NoticeSight, type Sight, withNoticeSight, withSight } from '../../domain/workspace/events.ts';
 import { NOTHING_TOLD, type Told } from '../../domain/workspace/job-event.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
@@ -79,7 +80,7 @@ async function look(layout: WorkspaceLayout, job: IndexedJob): Promise<Sight | u
     startedAt,
     phases: phasesAfter(files.progress, told),
     output: logSize(files.log),
-    silentSince: silentSince([files.progress, files.log], startedAt, facts.request.limits.stallSeconds),
+    silentSince: silentSince([files.progress, files.log], startedAt, amountOf(facts.request, 'stall')),
   };
 }
 

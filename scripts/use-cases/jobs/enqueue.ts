@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
-import type { JobRequest, Limits, Origin } from '../../domain/job/job.ts';
+import type { JobRequest, Origin } from '../../domain/job/job.ts';
 import { isShellJob, jobId } from '../../domain/job/kinds.ts';
+import { type Limits, NO_LIMITS } from '../../domain/job/limits.ts';
 import type { JobKind } from '../../domain/job/specs.ts';
 import { indexEntry, withJob, withSession } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
@@ -90,6 +91,7 @@ function stamp(context: Context, draft: JobDraft, runtime: string): JobRequest {
     version: 1 as const,
     id: jobId(kind, Date.now(), random),
     ...rest,
+    limits: { ...NO_LIMITS, ...draft.limits },
     createdAt: now(),
     workspaceRoot: context.layout.workspaceRoot,
     cwd: context.cwd,

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRequest } from '../../domain/job/job.ts';
-import { KINDS, leftoversOf, type RunnerName, type ShellJob } from '../../domain/job/kinds.ts';
+import { KINDS, leftoversOf, type ShellJob } from '../../domain/job/kinds.ts';
+import { amountOf } from '../../domain/job/limits.ts';
+import type { RunnerName } from '../../domain/job/specs.ts';
 import { type Environment, jobEnvironment, workerEnvironment } from '../../process/environment.ts';
 
 /** What is started as the worker of one job. */
@@ -29,9 +31,8 @@ function shellWorker(request: ShellJob): Worker {
   return {
     environment: async (callers) => jobEnvironment(callers, request.id),
     command(directory, env) {
-      const { deadlineSeconds, stallSeconds } = request.limits;
-      const { argv, outputLimit = 0 } = request.spec;
-      const limits = [deadlineSeconds, stallSeconds, outputLimit].map(String);
+      const { argv } = request.spec;
+      const limits = (['deadline', 'stall', 'output'] as const).map((one) => String(amountOf(request, one)));
       const wrapper = join(request.runtime, 'run-job.sh');
       const finish = [request.node, join(request.runtime, 'worker.mjs')];
       const args = [

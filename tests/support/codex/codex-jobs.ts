@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Limits } from '../../../scripts/domain/job/job.ts';
+import type { Limits } from '../../../scripts/domain/job/limits.ts';
 import type { TaskSpec } from '../../../scripts/domain/job/specs.ts';
 import type { BrokerRecord } from '../../../scripts/domain/workspace/workspace-state.ts';
 import { jobFiles, readResult } from '../../../scripts/state/job/job-directory.ts';

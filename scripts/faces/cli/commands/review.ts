@@ -3,6 +3,7 @@ import { CompanionError } from '../../../domain/base/errors.ts';
 import { codexSearchPath } from '../../../hosts/codex-program.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
+import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { reviewDraft } from '../input/review-draft.ts';
 import { launch } from '../launch.ts';
 
@@ -12,8 +13,7 @@ export const REVIEW_OPTIONS: Command['options'] = {
   base: { takes: 'value' },
   scope: { takes: 'value' },
   model: { takes: 'value', short: 'm' },
-  deadline: { takes: 'value' },
-  stall: { takes: 'value' },
+  ...limitOptions('turn'),
   'on-complete': { takes: 'value' },
 };
 
@@ -23,7 +23,7 @@ export const REVIEW_OPTIONS_HELP = `  --wait                   wait for the revi
   --scope auto|working-tree|branch
                            auto: the working tree where it has changes, else the branch
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
-  --deadline D, --stall D  interrupt it after D in all, or after D without a sign of life
+${limitHelp('turn')}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}`;

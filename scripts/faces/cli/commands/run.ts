@@ -6,6 +6,7 @@ import { shellForTexts } from '../../../process/shell.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
+import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { argumentsAreUtf8 } from '../input/prompt.ts';
 import { runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
@@ -13,9 +14,7 @@ import { launch } from '../launch.ts';
 export const run: Command = {
   options: {
     background: { takes: 'nothing' },
-    deadline: { takes: 'value' },
-    stall: { takes: 'value' },
-    'output-limit': { takes: 'value' },
+    ...limitOptions('shell'),
     leftovers: { takes: 'value' },
     stdin: { takes: 'value' },
     scope: { takes: 'nothing' },
@@ -31,9 +30,7 @@ Usage: codex-companion run [options] -- command [arguments…]
        codex-companion run [options] --shell 'text'
 
   --background             return at once with the job's id; the job outlives the session
-  --deadline D             stop it after D (90s, 15m, 2h)
-  --stall D                stop it after D without output
-  --output-limit SIZE      stop it when it has written more than that (500k, 200M, 1.5G)
+${limitHelp('shell')}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
   --stdin FILE             what it reads from, in place of /dev/null

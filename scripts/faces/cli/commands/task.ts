@@ -8,6 +8,7 @@ import { CONTINUE_PROMPT, threadToResume } from '../../../use-cases/jobs/continu
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
+import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { modelOf } from '../input/model.ts';
 import { promptOf } from '../input/prompt.ts';
 import { launch } from '../launch.ts';
@@ -25,8 +26,7 @@ export const task: Command = {
     model: { takes: 'value', short: 'm' },
     effort: { takes: 'value' },
     'prompt-file': { takes: 'value' },
-    deadline: { takes: 'value' },
-    stall: { takes: 'value' },
+    ...limitOptions('turn'),
     'on-complete': { takes: 'value' },
   },
   rest: 'prose',
@@ -45,7 +45,7 @@ Usage: codex-companion task [options] [--] [prompt…]
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
   --effort EFFORT          ${EFFORTS.join(' ')}
   --prompt-file FILE       the prompt is in that file
-  --deadline D, --stall D  interrupt the turn after D in all, or after D without a sign of life
+${limitHelp('turn')}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}

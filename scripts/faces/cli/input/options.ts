@@ -1,6 +1,7 @@
+import { parseBytes } from '../../../domain/base/bytes.ts';
 import { parseDuration } from '../../../domain/base/duration.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
-import type { Limits } from '../../../domain/job/job.ts';
+import { LIMITS, type Limits, limitsFrom } from '../../../domain/job/limits.ts';
 import type { Parsed } from './arguments.ts';
 
 /** The values of a verb's options, checked where they are asked for. */
@@ -57,12 +58,22 @@ export class Options {
       throw new CompanionError('usage', `--${a} and --${b} exclude each other.`, { hint: 'Choose one.' });
   }
 
-  /** `--deadline` and `--stall`; limits are whole seconds, and a short one is not rounded to none */
+  bytes(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const bytes = parseBytes(text);
+    if (bytes !== undefined) return bytes;
+    throw new CompanionError('usage', `--${name} "${text}" is no size.`, {
+      hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`,
+    });
+  }
+
+  /** `--deadline` and the like; limits are whole seconds, and a short one is not rounded to none */
   limits(): Limits {
-    return {
-      deadlineSeconds: Math.ceil(this.duration('deadline') ?? 0),
-      stallSeconds: Math.ceil(this.duration('stall') ?? 0),
-    };
+    return limitsFrom((limit) => {
+      const { option, unit } = LIMITS[limit];
+      return unit === 'bytes' ? (this.bytes(option) ?? 0) : Math.ceil(this.duration(option) ?? 0);
+    });
   }
 
   /** `--on-complete`, as part of a draft */

@@ -1,31 +1,18 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseBytes } from '../../../domain/base/bytes.ts';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
 import { LEFTOVERS, type RunSpec } from '../../../domain/job/specs.ts';
 import type { Call } from '../command.ts';
 
-/** What `run` is told beside the command: `--stdin`, `--leftovers`, `--output-limit`, `--scope`. Throws usage errors. */
+/** What `run` is told beside the command: `--stdin`, `--leftovers`, `--scope`. Throws usage errors. */
 export function runOptions(call: Call): Omit<RunSpec, 'argv'> {
   const stdin = inputFile(call);
   const leftovers = call.options.oneOf('leftovers', LEFTOVERS);
-  const outputLimit = bytesOf(call, 'output-limit');
   return {
     ...(stdin === undefined ? {} : { stdin }),
     ...(leftovers === undefined ? {} : { leftovers }),
-    ...(outputLimit === undefined ? {} : { outputLimit }),
     ...(call.options.has('scope') ? { scope: true } : {}),
   };
-}
-
-function bytesOf(call: Call, name: string): number | undefined {
-  const text = call.options.text(name);
-  if (text === undefined) return undefined;
-  const bytes = parseBytes(text);
-  if (bytes !== undefined) return bytes;
-  throw new CompanionError('usage', `--${name} "${text}" is no size.`, {
-    hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`,
-  });
 }
 
 /** Absolute. Only what is there whole: a pipe's writer may be gone before the job has read it. */

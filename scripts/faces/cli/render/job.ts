@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
+import { LIMITS, meaningOf } from '../../../domain/job/limits.ts';
 import { describeOnComplete } from '../../../domain/job/on-complete.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import type { JobView } from '../../views/job-view.ts';
@@ -45,8 +46,8 @@ function phaseIn({ queuePosition, phase, status }: JobView): string {
 const LARGE_LOG_BYTES = 1024 ** 3;
 
 function aboutSize({ logBytes, kind }: JobView): string | null {
-  if (KINDS[kind].resultAs !== 'output' || logBytes < LARGE_LOG_BYTES) return null;
-  return `its output has ${formatBytes(logBytes)}; run --output-limit SIZE stops a job that writes more than that`;
+  if (!meaningOf('output', KINDS[kind].runner) || logBytes < LARGE_LOG_BYTES) return null;
+  return `its output has ${formatBytes(logBytes)}; ${kind} --${LIMITS.output.option} SIZE stops a job that writes more than that`;
 }
 
 function onCompleteLine({ onComplete }: JobView): string | null {

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  amountOf,
+  endingBy,
+  LIMIT_NAMES,
+  limitReason,
+  meaningOf,
+  NO_LIMITS,
+} from '../../../scripts/domain/job/limits.ts';
+import { aJobRequest } from '../../../scripts/domain/job/parse-job.ts';
+
+const process = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };
+const stored = {
+  ...{ version: 1, id: 'run-abcdefgh-ijklmnop', kind: 'run', title: 'Run', summary: 'true' },
+  ...{
+    background: true,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    workspaceRoot: '/w',
+    cwd: '/w',
+    origin: null,
+  },
+  ...{ enqueuedBy: process, node: '/node', runtime: '/r', spec: { argv: ['true'] } },
+};
+
+test('each limit is kept by some runner, and says why it stopped a job, also where the amount is not on record', () => {
+  for (const limit of LIMIT_NAMES) {
+    const keepers = (['shell', 'turn'] as const).filter((runner) => meaningOf(limit, runner));
+    assert.notEqual(keepers.length, 0, limit);
+    for (const runner of keepers) {
+      assert.match(limitReason(limit, runner, 7), /^Stopped .*\b7 (s|bytes)\b/);
+      assert.match(limitReason(limit, runner, 0), /^Stopped /);
+    }
+  }
+});
+
+test('too much output is a failure, and too much time is not', () => {
+  assert.deepEqual(LIMIT_NAMES.map(endingBy), [
+    { ending: 'timed-out', limit: 'deadline' },
+    { ending: 'failed', limit: 'output' },
+    { ending: 'timed-out', limit: 'stall' },
+  ]);
+});
+
+test('a request of release 1.1.0 keeps its output limit, which stands in its spec', () => {
+  const limits = { deadlineSeconds: 60, stallSeconds: 0 };
+  const spec = { argv: ['true'], outputLimit: 1000 };
+  const request = aJobRequest({ ...stored, limits, spec }, 'request');
+  assert.deepEqual(
+    LIMIT_NAMES.map((limit) => amountOf(request, limit)),
+    [60, 1000, 0],
+  );
+});
+
+test('a request says also of the limits that release 1.1.0 knows that there are none, which it insists on', () => {
+  assert.deepEqual(NO_LIMITS, { deadlineSeconds: 0, outputBytes: 0, stallSeconds: 0 });
+});
+
+test('a limit that is no count is refused', () => {
+  const limits = { deadlineSeconds: 0, stallSeconds: 0, outputBytes: -1 };
+  assert.throws(() => aJobRequest({ ...stored, limits }, 'request'), {
+    message: 'request.limits.outputBytes is not a count',
+  });
+});
