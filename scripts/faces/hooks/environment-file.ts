@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
-import { quoted } from './shell-quote.ts';
+import { quoted } from '../../domain/shell/quote.ts';
 
 /**
  * Puts `export NAME='value'` lines into the file that Claude Code runs before each of the agent's commands. There is

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { NO_LIMITS } from '../../domain/job/limits.ts';
 import type { Promotion } from '../../domain/shell/promotion.ts';
+import { quoted } from '../../domain/shell/quote.ts';
 import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
 import { isAncestor } from '../../hosts/ancestry.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
@@ -14,7 +15,6 @@ import { takeTicket } from '../../state/session/tickets.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import { enqueue, type JobDraft } from '../../use-cases/jobs/enqueue.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
-import { quoted } from './shell-quote.ts';
 import { followWaitedPart, withMark } from './waited-part.ts';
 
 /** What the agent's shell tells (hooks/agent-shell.sh). */

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
+import { quoted } from '../../domain/shell/quote.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readBytes } from '../../state/log/log.ts';
 import { type JobReading, readJob } from '../../use-cases/reading/read-job.ts';
-import { quoted } from './shell-quote.ts';
 
 /**
  * The part of a promoted command that the agent's shell would have waited for (`npm run dev & sleep 2; curl …`): the
