@@ -1,9 +1,12 @@
 /**
- * What node does for jobs in processes of their own: `node worker.mjs STEP DIRECTORY`. `codex-job` is the worker of a
- * job whose runner is `turn`, `finish` the last step of one whose runner is `shell`, which its wrapper runs. `wake` is
- * started for a job whose session is closed, `queue-notices` for a session of Codex that is open.
+ * What node does for jobs in processes of their own. `worker.mjs codex-job ID` is the worker of a job whose runner is
+ * `turn`, `worker.mjs finish ID` the last step of one whose runner is `shell`, which its wrapper runs; both are told the
+ * job's directory in their environment. `wake DIRECTORY` is started for a job whose session is closed, `queue-notices
+ * DIRECTORY` for a session of Codex that is open: from the job's runtime, so that release 1.1.0 has to understand it.
  */
+
 import type { RunnerName } from './domain/job/specs.ts';
+import { takeJobDirectory } from './process/environment.ts';
 import { onWarning } from './state/files/warnings.ts';
 
 /** sysexits(3), EX_TEMPFAIL; known to leftovers.sh */
@@ -34,7 +37,8 @@ const STEPS = new Map<string | undefined, Step>([
   ],
 ]);
 
-const [name, directory] = process.argv.slice(2);
+const [name, named] = process.argv.slice(2);
+const directory = takeJobDirectory() ?? named;
 onWarning((message) => console.error(message));
 
 const step = STEPS.get(name);

@@ -13,6 +13,19 @@ export const COOKIE_VARIABLE = 'CODEX_COMPANION_JOB';
 /** Marks processes of ours that serve no single job: they are no part of a job that happened to start them. */
 export const SHARED_VARIABLE = 'CODEX_COMPANION_SHARED';
 
+/**
+ * Where a worker is told the directory of its job: not in its arguments, where `pkill -f` and other users would find the
+ * workspace's name. Nothing that it starts inherits it.
+ */
+export const DIRECTORY_VARIABLE = 'CODEX_COMPANION_JOB_DIRECTORY';
+
+/** What a worker of ours was told by that; taken, so that nobody is told it again. */
+export function takeJobDirectory(): string | undefined {
+  const directory = process.env[DIRECTORY_VARIABLE];
+  delete process.env[DIRECTORY_VARIABLE];
+  return directory;
+}
+
 /** Belongs to a plugin or to the host's own session, and would mislead a job that outlives it. */
 const HOST_ONLY = [
   /^CLAUDE_PLUGIN_/,
@@ -21,7 +34,7 @@ const HOST_ONLY = [
   /^CLAUDE_CODE_MESSAGING_/,
   /^CLAUDE_CODE_CHILD_/,
   /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_SHARED$/,
+  /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/,
 ];
 
 /** What differs between callers of one app-server; each thread gets its caller's own. */

@@ -14,7 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { wrapperFile } from '../../scripts/domain/shell/wrapper-file.ts';
 import { assertNoneLeft } from './leaks.ts';
 import { until } from './wait.ts';
 
@@ -55,6 +56,8 @@ export interface JobOptions {
   /** octal, e.g. '000' */
   umask?: string;
   constants?: Constants;
+  /** of the words, which are UTF-8 otherwise */
+  encoding?: 'latin1';
   /** of `script()`, for many jobs that share one; instead of `constants` */
   script?: string;
 }
@@ -94,8 +97,12 @@ export class Bench implements AsyncDisposable {
     } = options;
     const shell = this.#shellPath();
     const script = options.script ?? this.script(options.constants);
-    const args = [shell, script, folder, cwd, node, finish];
-    args.push(leftovers, ...[deadline, stall, outputLimit].map(String), '--', ...command);
+    const limits = { deadlineSeconds: deadline, stallSeconds: stall, outputBytes: outputLimit };
+    const sheet = wrapperFile({ cwd, node, finish, leftovers, limits, words: command });
+    const told = join(folder, 'wrapper');
+    if (!existsSync(told))
+      writeFileSync(told, Buffer.from(sheet, options.encoding ?? 'utf8'), { mode: 0o600 });
+    const args = [shell, script, basename(folder)];
     if (options.umask !== undefined) args.unshift('/bin/sh', '-c', `umask ${options.umask}; exec "$@"`, 'sh');
     const log = openSync(join(folder, 'output.log'), 'a', 0o600);
     const [program = '', ...rest] = args;
@@ -108,6 +115,7 @@ export class Bench implements AsyncDisposable {
         PATH: process.env.PATH ?? '/usr/bin:/bin',
         ...options.env,
         CODEX_COMPANION_JOB: this.cookie,
+        CODEX_COMPANION_JOB_DIRECTORY: folder,
         // The watchdog takes our cookie from its children; the proof that none is left must still see them.
         BENCH: this.cookie,
       },

@@ -26,6 +26,8 @@ export const jobFiles = (directory: string) => ({
   request: join(directory, 'request.json'),
   /** the process that was started as the worker; no proof of anything but who it was */
   spawned: join(directory, 'spawned'),
+  /** what the sh wrapper is told */
+  wrapper: join(directory, 'wrapper'),
   claim: join(directory, 'claim'),
   /** the process that a shell job's command became */
   command: join(directory, 'command'),
@@ -47,14 +49,16 @@ export const jobFiles = (directory: string) => ({
 
 /**
  * Makes the job's directory and its request durable. Nothing is started yet, and nobody else knows of it. Made aside and
- * renamed into place: an enqueuer that is killed here leaves no half job.
+ * renamed into place: an enqueuer that is killed here leaves no half job. `wrapper`: what its sh wrapper is told.
  */
-export function createJobDirectory(jobs: string, request: JobRequest): string {
+export function createJobDirectory(jobs: string, request: JobRequest, wrapper?: string): string {
   const directory = join(jobs, request.id);
   const aside = join(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}\n`);
+    // After a crash of the machine nobody starts from it.
+    if (wrapper !== undefined) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
     renameSync(aside, directory);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });

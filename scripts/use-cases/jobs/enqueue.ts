@@ -21,7 +21,7 @@ import { update } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { ensureRuntime } from './runtime.ts';
 import { settle } from './settle.ts';
-import { workerOf } from './worker-command.ts';
+import { sentTo, type Worker, workerOf } from './worker-command.ts';
 
 /** A job as it is asked for; what is missing is stamped on at enqueue. */
 export type JobDraft = {
@@ -44,10 +44,11 @@ export async function enqueue(context: Context, draft: JobDraft): Promise<JobReq
   if (isShellJob(draft) && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ''));
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
+  const worker = workerOf(request);
   const input = openInput(request);
   try {
-    const directory = await record(context, request);
-    await startWorker(context, request, directory, input);
+    const directory = await record(context, request, worker.sheet);
+    await startWorker(context, request, { ...worker, directory, input });
   } finally {
     if (input !== undefined) closeSync(input);
   }
@@ -102,10 +103,10 @@ function stamp(context: Context, draft: JobDraft, runtime: string): JobRequest {
   return { ...stamped, kind, spec } as JobRequest;
 }
 
-async function record(context: Context, request: JobRequest): Promise<string> {
+async function record(context: Context, request: JobRequest, sheet?: string): Promise<string> {
   makePrivateDirectory(context.layout.jobs);
   requireOwnDirectory(context.layout.jobs);
-  const directory = createJobDirectory(context.layout.jobs, request);
+  const directory = createJobDirectory(context.layout.jobs, request, sheet);
   try {
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
@@ -135,17 +136,15 @@ async function record(context: Context, request: JobRequest): Promise<string> {
 async function startWorker(
   context: Context,
   request: JobRequest,
-  directory: string,
-  input: number | undefined,
+  { directory, input, ...worker }: Worker & { directory: string; input: number | undefined },
 ): Promise<void> {
-  const worker = workerOf(request);
   const env = await worker.environment(context.environment);
-  const plain = worker.command(directory, env);
+  const plain = worker.command(env);
   const scoped = isShellJob(request) && request.spec.scope;
   const { command, args } = scoped ? inScope(plain.command, plain.args, scopeOf(request.id)) : plain;
   try {
     const started = await spawnDetached(command, args, {
-      env,
+      env: sentTo(directory, env),
       logFile: jobFiles(directory).log,
       ...(input === undefined ? {} : { stdin: input }),
     });

@@ -1,15 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
 import { KINDS, leftoversOf, type ShellJob } from '../../domain/job/kinds.ts';
-import { amountOf } from '../../domain/job/limits.ts';
 import type { RunnerName } from '../../domain/job/specs.ts';
-import { type Environment, jobEnvironment, workerEnvironment } from '../../process/environment.ts';
+import { wrapperFile } from '../../domain/shell/wrapper-file.ts';
+import {
+  DIRECTORY_VARIABLE,
+  type Environment,
+  jobEnvironment,
+  workerEnvironment,
+} from '../../process/environment.ts';
 
-/** What is started as the worker of one job. */
-interface Worker {
+/** What is started as the worker of one job. Its arguments say the job's id, and nothing else of it. */
+export interface Worker {
+  /** the content of the file `wrapper`, for one that reads it */
+  sheet?: string;
   environment(callers: Environment): Promise<Record<string, string>>;
-  command(directory: string, env: Record<string, string>): Command;
+  command(env: Record<string, string>): Command;
 }
 
 interface Command {
@@ -26,31 +34,36 @@ export function workerOf(request: JobRequest): Worker {
   return (WORKERS[KINDS[request.kind].runner] as (request: JobRequest) => Worker)(request);
 }
 
+/** The environment of a worker that is to find its job in that directory. */
+export function sentTo(directory: string, env: Record<string, string>): Record<string, string> {
+  return { ...env, [DIRECTORY_VARIABLE]: directory };
+}
+
 /** The sh wrapper, whose truth needs no node. */
 function shellWorker(request: ShellJob): Worker {
+  const { id, runtime, node, cwd, limits, spec } = request;
+  refuseNul(spec.argv);
+  const finish = join(runtime, 'worker.mjs');
   return {
-    environment: async (callers) => jobEnvironment(callers, request.id),
-    command(directory, env) {
-      const { argv } = request.spec;
-      const limits = (['deadline', 'stall', 'output'] as const).map((one) => String(amountOf(request, one)));
-      const wrapper = join(request.runtime, 'run-job.sh');
-      const finish = [request.node, join(request.runtime, 'worker.mjs')];
-      const args = [
-        wrapper,
-        directory,
-        request.cwd,
-        ...finish,
-        leftoversOf(request),
-        ...limits,
-        '--',
-        ...argv,
-      ];
+    sheet: wrapperFile({ cwd, node, finish, leftovers: leftoversOf(request), limits, words: spec.argv }),
+    environment: async (callers) => jobEnvironment(callers, id),
+    command(env) {
+      const args = [join(runtime, 'run-job.sh'), id];
       // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
       if (odd && existsSync('/bin/bash')) return { command: '/bin/bash', args: ['-p', ...args] };
       return { command: '/bin/sh', args };
     },
   };
+}
+
+/** No program can be given one; dash would leave it out without a word. */
+function refuseNul(words: string[]): void {
+  const [word] = words.filter((one) => one.includes('\0'));
+  if (word === undefined) return;
+  throw new CompanionError('usage', 'A word of the command holds a NUL character. Nothing was started.', {
+    hint: 'Put the command into a script and run that.',
+  });
 }
 
 function turnWorker({ id, node, runtime }: JobRequest): Worker {
@@ -60,6 +73,6 @@ function turnWorker({ id, node, runtime }: JobRequest): Worker {
       const { codexSearchPath } = await import('../../hosts/codex-program.ts');
       return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers) };
     },
-    command: (directory) => ({ command: node, args: [join(runtime, 'worker.mjs'), 'codex-job', directory] }),
+    command: () => ({ command: node, args: [join(runtime, 'worker.mjs'), 'codex-job', id] }),
   };
 }

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { survivors } from '../../support/leaks.ts';
 import { long } from '../../support/long.ts';
 import { Bench, fieldsOfStat, missing, type Shell, shells } from '../../support/shells.ts';
 import { until } from '../../support/wait.ts';
@@ -126,12 +127,36 @@ for (const shell of shells) {
       assert.deepEqual(job.output().split('\0'), [...awkward, '']);
     });
 
+    test('arguments that are not UTF-8 arrive byte for byte, too', async () => {
+      await using bench = new Bench(shell);
+      // Each byte but NUL, alone and before a quote.
+      const bytes = Array.from({ length: 255 }, (_, index) => String.fromCharCode(index + 1));
+      const words = [bytes.join(''), bytes.join("'"), ...bytes.slice(127).map((byte) => `'${byte}'`)];
+      const job = bench.run(['sh', '-c', 'printf "%s\\0" "$@"', 'sh', ...words], { encoding: 'latin1' });
+      assert.deepEqual(await job.exit(), { status: '0', 'ended-by': 'exit' });
+      const output = readFileSync(join(job.folder, 'output.log'), 'latin1');
+      assert.deepEqual(output.split('\0'), [...words, '']);
+    });
+
+    test('its command line says neither the words of the command nor where the job lies', async () => {
+      await using bench = new Bench(shell);
+      const job = bench.run(['sleep', '61.25'], { deadline: 60 });
+      await job.commandPid();
+      const others = survivors(bench.cookie).filter(({ command }) => command !== 'sleep 61.25');
+      assert.ok(others.length >= 2, 'the wrapper and its watchdog');
+      for (const { command } of others)
+        assert.doesNotMatch(command, new RegExp(`61[.]25|${job.folder}|${bench.cookie}`));
+      process.kill(-(await job.commandPid()), 'SIGKILL');
+      assert.equal((await job.exit())?.status, '137');
+    });
+
     test('the command has its working directory, the caller’s environment and its umask', async () => {
       await using bench = new Bench(shell);
       const names = readFileSync(bench.script(), 'utf8').matchAll(/\b([A-Za-z]\w*)=/g);
       const given: Record<string, string> = { OLDPWD: '/usr', NODE_OPTIONS: '--no-warnings' };
       for (const [, name = ''] of names)
-        if (!/^(PWD|OLDPWD|TZ|LC_ALL)$/.test(name) && !/^ccj_/.test(name)) given[name] = 'mine';
+        if (!/^(PWD|OLDPWD|TZ|LC_ALL|CODEX_COMPANION_JOB_DIRECTORY)$/.test(name) && !/^ccj_/.test(name))
+          given[name] = 'mine';
       const job = bench.run(['sh', '-c', 'umask; pwd; cat /proc/$$/environ'], { env: given, umask: '027' });
       await job.exit();
       const [umask, cwd, environment = ''] = job.output().split('\n');
@@ -210,7 +235,7 @@ for (const shell of shells) {
       writeFileSync(join(folder, 'claim'), 'kind=cancelled\n');
       const job = bench.runIn(folder, ['touch', 'started'], { cwd: folder });
       assert.equal(await job.ended, 0);
-      assert.deepEqual(readdirSync(folder), ['claim', 'output.log']);
+      assert.deepEqual(readdirSync(folder), ['claim', 'output.log', 'wrapper']);
       assert.deepEqual(job.lines('claim'), { kind: 'cancelled' });
     });
 
@@ -223,7 +248,7 @@ for (const shell of shells) {
       assert.ok(jobs.some((job) => String(job.pid) === job.lines('claim')?.pid));
       assert.deepEqual(
         readdirSync(folder).sort(),
-        ['claim', 'command', 'exit', 'finish.log', 'output.log'].filter((name) =>
+        ['claim', 'command', 'exit', 'finish.log', 'output.log', 'wrapper'].filter((name) =>
           existsSync(join(folder, name)),
         ),
       );
@@ -239,7 +264,12 @@ for (const shell of shells) {
 
     test('the finish step follows the record, outside of the job', async () => {
       await using bench = new Bench(shell);
-      const finish = bench.write('finish', 'cat "$2/exit"; echo "$1 [$2] $$"; pwd; env; ls -l /proc/$$/fd');
+      const finish = bench.write(
+        'finish',
+        `job=$CODEX_COMPANION_JOB_DIRECTORY
+        unset CODEX_COMPANION_JOB_DIRECTORY
+        cat "$job/exit"; echo "$1 [$2] [$job] $$"; pwd; env; ls -l /proc/$$/fd`,
+      );
       const job = bench.run(['sh', '-c', 'exit 3'], {
         finish,
         env: { NODE_OPTIONS: '--require ./setup.js' },
@@ -247,7 +277,7 @@ for (const shell of shells) {
       assert.equal(await job.ended, 0);
       const talk = readFileSync(join(job.folder, 'finish.log'), 'utf8');
       assert.match(talk, /^status=3\nended-by=exit\n/);
-      assert.ok(talk.includes(`\nfinish [${job.folder}] ${job.pid}\n/\n`), talk);
+      assert.ok(talk.includes(`\nfinish [${basename(job.folder)}] [${job.folder}] ${job.pid}\n/\n`), talk);
       assert.doesNotMatch(talk, /output\.log|CODEX_COMPANION_JOB|NODE_OPTIONS/);
       assert.equal(job.output(), '');
     });

@@ -131,7 +131,7 @@ describe('the limits', { concurrency: true }, () => {
         await using bench = new Bench(shell);
         const finish = bench.write(
           'finish',
-          `cd "$2"
+          `cd "$CODEX_COMPANION_JOB_DIRECTORY"
           echo asked >>asked
           if [ -e left ]; then
             case $(cat "/proc/$(cat pid)/stat") in '' | *') Z '*) ;; *) echo 'too early' >>asked ;; esac
