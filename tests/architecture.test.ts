@@ -25,6 +25,7 @@ const rooms: string[][] = [
   ['use-cases/notices'],
   ['use-cases/reading'],
   ['use-cases'],
+  ['places'],
   ['hosts', 'codex/broker'],
   ['codex/brokering'],
   ['codex/turn'],
@@ -50,6 +51,17 @@ const onlyIn: { what: string; pattern: RegExp; files: string[] }[] = [
     files: ['scripts/process/environment.ts'],
   },
   { what: 'processes are signalled', pattern: /\.kill\(/, files: ['scripts/process/signal.ts'] },
+  {
+    what: 'the processes of a job are searched, stopped and paused',
+    pattern: /from '[^']*process\/job\//,
+    // The broker knows a turn's commands by their cookie alone: their job may run anywhere.
+    files: [
+      'scripts/places/local.ts',
+      'scripts/places/scope.ts',
+      'scripts/places/trace.ts',
+      'scripts/codex/broker/tidy.ts',
+    ],
+  },
   {
     what: 'the state file is touched',
     pattern: /\.stateFile\b/,

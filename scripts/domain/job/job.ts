@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from '../base/identity.ts';
 import type { Limit, Limits } from './limits.ts';
+import type { PlaceName } from './place.ts';
 import type { JobKind, Specs } from './specs.ts';
 
 /** ISO 8601, UTC, milliseconds. */
@@ -29,6 +30,8 @@ interface RequestBase {
   cwd: string;
   origin: Origin | null;
   limits: Limits;
+  /** where it runs; in the request of an older release, `spec.scope` says so */
+  place: PlaceName;
   /** the user's own shell text, to be run once when the job has its outcome */
   onComplete?: string;
   /** the process that enqueued it; a job without a claim whose enqueuer and worker are dead never started */

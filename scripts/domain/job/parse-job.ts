@@ -14,6 +14,7 @@ import type { Claim, ExitRecord, JobOutcome } from './evidence.ts';
 import type { ImportNote, JobRequest, Origin, StopRequest } from './job.ts';
 import { aJobKind, JOB_ID } from './kinds.ts';
 import { LIMIT_NAMES, limitsThatEnd, someLimits } from './limits.ts';
+import { PLACE_NAMES, type PlaceName } from './place.ts';
 import { aSpec, only } from './specs.ts';
 
 /** From the JSON of a job's files to values that are right. Unknown fields are kept. */
@@ -50,6 +51,7 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
     limits: someLimits(withOldOutputLimit(record), `${where}.limits`),
+    place: aPlace(record, where),
     enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record.node, `${where}.node`),
     runtime: aString(record.runtime, `${where}.runtime`),
@@ -66,6 +68,18 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
 function withOldOutputLimit({ limits, spec }: Record<string, unknown>): unknown {
   const { outputLimit } = aRecord(spec ?? {}, 'spec');
   return outputLimit === undefined ? limits : { outputBytes: outputLimit, ...aRecord(limits, 'limits') };
+}
+
+/** Up to 1.1.0 only `run` had a place, and one beside this machine: `spec.scope`. */
+function aPlace(record: Record<string, unknown>, where: string): PlaceName {
+  if (record.place !== undefined) {
+    const known = PLACE_NAMES.find((name) => name === record.place);
+    if (known) return known;
+    throw new Malformed(
+      `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(', ')})`,
+    );
+  }
+  return aRecord(record.spec, `${where}.spec`).scope === true ? 'scope' : 'local';
 }
 
 function anImportNote(value: unknown, where: string): ImportNote {

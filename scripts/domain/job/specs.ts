@@ -32,8 +32,6 @@ export interface RunSpec {
   stdin?: string;
   /** what becomes of processes that are still there when the command has ended; missing: `leave` */
   leftovers?: Leftovers;
-  /** in a systemd scope of its own */
-  scope?: boolean;
 }
 
 /** `wait`: the job ends when they have; `stop`: they are stopped. */
@@ -87,7 +85,6 @@ function aRunSpec(record: Record<string, unknown>, where: string): RunSpec {
     argv,
     ...only('stdin', orNull(aString)(record.stdin, `${where}.stdin`)),
     ...only('leftovers', orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`)),
-    ...only('scope', orNull(aBoolean)(record.scope, `${where}.scope`)),
   };
 }
 

@@ -1,17 +1,9 @@
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { JobProcess } from '../../domain/job/processes.ts';
 import { liveness, readStat, type Stat } from '../identity.ts';
 import { identifyLog, inheritedLog, type LogFile } from '../log-mark.ts';
 import { argumentsOf, livingProcesses, ownerOf } from '../table.ts';
 import { isInScope } from './scope.ts';
-
-/** One process of a job, as `cancel` lists it. */
-export interface JobProcess {
-  pid: number;
-  start: string;
-  name: string;
-  /** its command line, shortened; its name where it has none */
-  command: string;
-}
 
 /** By what a job's processes are known. */
 export interface JobTrace {

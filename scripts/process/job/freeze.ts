@@ -1,7 +1,8 @@
+import type { ContinueResult, JobProcess, LeftProcess, PauseResult } from '../../domain/job/processes.ts';
 import { readStat } from '../identity.ts';
 import { signalFound, signalProcess } from '../signal.ts';
-import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './find.ts';
-import { type LeftProcess, whyLeft } from './why-left.ts';
+import { type Found, JobSearch, type JobTrace, keyOf } from './find.ts';
+import { whyLeft } from './why-left.ts';
 
 /** Enough for whatever forks as fast as we look; a look finds a new one only if one was forked since the last. */
 const LOOKS = 20;
@@ -30,13 +31,6 @@ function freezeOnce(search: JobSearch): Found[] {
   return them;
 }
 
-export interface PauseResult {
-  paused: JobProcess[];
-  left: LeftProcess[];
-  /** were stopped before, by themselves or others, and are not to be continued with the rest */
-  before: JobProcess[];
-}
-
 /** A signal to stop takes effect when its process is next scheduled; milliseconds. */
 const TAKES_EFFECT_MS = 1_000;
 
@@ -58,11 +52,6 @@ export async function pauseJobProcesses(trace: JobTrace): Promise<PauseResult> {
     left: running.map(({ process }) => ({ ...process, why: whyLeft(process) })),
     before: before.map(({ process }) => process),
   };
-}
-
-export interface ContinueResult {
-  resumed: JobProcess[];
-  left: LeftProcess[];
 }
 
 /** Lets all go on but those that were stopped before; the youngest first, so that no parent meets a stopped child. */

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { CompanionError } from '../../domain/base/errors.ts';
 
 /**
  * A systemd scope: a control group that everything a job starts is born into and cannot leave by itself, whatever else
@@ -18,23 +17,22 @@ export function inScope(command: string, args: string[], scope: string): { comma
 const OPTIONS = ['--user', '--scope', '--quiet', '--collect'];
 const TRIAL_MS = 10_000;
 
-/** Throws a usage error where no scope can be had: tried by having one. */
-export async function requireScopes(env: Record<string, string>): Promise<void> {
+/** Why no scope can be had here, or null: tried by having one. */
+export async function scopeObstacle(
+  env: Record<string, string>,
+): Promise<{ sentence: string; hint: string } | null> {
   try {
     await promisify(execFile)('systemd-run', [...OPTIONS, '--', '/bin/sh', '-c', ':'], {
       env,
       timeout: TRIAL_MS,
     });
+    return null;
   } catch (cause) {
     const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    throw new CompanionError(
-      'usage',
-      `--scope needs a systemd user session, and there is none here: ${said || 'systemd-run cannot be run'}. Nothing was started.`,
-      {
-        hint: 'Run it without --scope; what it starts is then found by other traces (docs/stopping.md).',
-        cause,
-      },
-    );
+    return {
+      sentence: `--on scope needs a systemd user session, and there is none here: ${said || 'systemd-run cannot be run'}.`,
+      hint: 'Run it without --on scope; what it starts is then found by other traces (docs/stopping.md).',
+    };
   }
 }
 

@@ -1,25 +1,11 @@
+import type { StopManner, StopResult } from '../../domain/job/processes.ts';
 import { signalFound, signalGroupOf } from '../signal.ts';
-import { type Found, type JobProcess, JobSearch, type JobTrace, keyOf } from './find.ts';
+import { type Found, JobSearch, type JobTrace, keyOf } from './find.ts';
 import { freeze } from './freeze.ts';
-import { type LeftProcess, whyLeft } from './why-left.ts';
-
-export interface StopResult {
-  stopped: JobProcess[];
-  left: LeftProcess[];
-}
-
-export interface StopOptions {
-  signal: NodeJS.Signals;
-  /** between the first signal and KILL */
-  graceMs: number;
-  /** between the first KILL and giving up */
-  killMs: number;
-  /** called with all that were found, before the first one is signalled */
-  onFound?: (them: JobProcess[]) => void;
-}
+import { whyLeft } from './why-left.ts';
 
 /** TERM → grace → KILL, until nothing is found any more; says what was stopped and what is left. */
-export async function stopJobProcesses(trace: JobTrace, options: StopOptions): Promise<StopResult> {
+export async function stopJobProcesses(trace: JobTrace, options: StopManner): Promise<StopResult> {
   const search = new JobSearch(trace);
   let left = lookWell(search);
   if (left.length > 0) {

@@ -1,10 +1,5 @@
+import type { JobProcess } from '../../domain/job/processes.ts';
 import { statusOf } from '../identity.ts';
-import type { JobProcess } from './find.ts';
-
-/** One that could not be stopped or paused, and why. */
-export interface LeftProcess extends JobProcess {
-  why: string;
-}
 
 export function whyLeft({ pid }: JobProcess): string {
   const { state, uid } = statusOf(pid);

@@ -1,8 +1,8 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { leftoversOf } from '../../domain/job/kinds.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { placeOf } from '../../places/places.ts';
 import { liveness } from '../../process/identity.ts';
-import { stopJobProcesses } from '../../process/job/stop.ts';
 import { readJobFacts, readRequest } from '../../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
@@ -10,7 +10,6 @@ import { isInHand } from '../../use-cases/jobs/cancel.ts';
 import { seeToLeftovers } from '../../use-cases/jobs/leftovers.ts';
 import { settle } from '../../use-cases/jobs/settle.ts';
 import { seeThrough } from '../../use-cases/notices/see-through.ts';
-import { traceOf } from '../../use-cases/reading/read-job.ts';
 import { sweep } from '../../use-cases/upkeep/sweep.ts';
 
 /**
@@ -57,5 +56,5 @@ function isOrphaned({ background, origin }: IndexedJob): boolean {
 async function stopTheRest(directory: string): Promise<void> {
   const facts = readJobFacts(directory);
   if (!facts.stop || facts.exit?.kind !== 'status' || isInHand(directory)) return;
-  await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 3_000, killMs: 3_000 });
+  await placeOf(facts.request).stop(facts, { signal: 'SIGTERM', graceMs: 3_000, killMs: 3_000 });
 }

@@ -6,13 +6,14 @@ import type { JobRequest } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
-import { liveness, ownIdentity } from '../../process/identity.ts';
+import { ownIdentity } from '../../process/identity.ts';
 import { claimJob, jobFiles, readJobFacts, recordSpawned } from '../../state/job/job-directory.ts';
 import { jobDirectory, layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
 import { readSettings } from '../../state/workspace/settings.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { settle } from '../../use-cases/jobs/settle.ts';
 import { Alarm } from '../../use-cases/reading/alarm.ts';
+import { lifeOf } from '../../use-cases/reading/read-job.ts';
 import { progressLog } from './progress-log.ts';
 import type { StopWatch } from './stop-watch.ts';
 
@@ -122,10 +123,10 @@ async function tryToBegin({ layout, directory, request }: Candidate, maxParallel
 
 function standing(layout: WorkspaceLayout, id: string): Standing {
   try {
-    const { claim, outcome, spawned, request } = readJobFacts(jobDirectory(layout, id));
-    if (outcome || (claim && claim.kind !== 'worker')) return 'gone';
-    if (claim) return liveness(claim.worker) === 'dead' ? 'gone' : 'running';
-    return liveness(spawned ?? request.enqueuedBy) === 'dead' ? 'gone' : 'waiting';
+    const facts = readJobFacts(jobDirectory(layout, id));
+    const { claim, outcome } = facts;
+    if (outcome || (claim && claim.kind !== 'worker') || lifeOf(facts) === 'dead') return 'gone';
+    return claim ? 'running' : 'waiting';
   } catch (error) {
     // One damaged directory must not hold up the other jobs; whoever sweeps says so aloud.
     if (!(error instanceof CompanionError) && systemCode(error) !== 'ENOENT') throw error;

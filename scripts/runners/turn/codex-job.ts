@@ -88,7 +88,7 @@ async function work(directory: string, request: TurnJob, stop: StopWatch): Promi
     const prepared = await prepareWork(request);
     const { result, resumedAfter } = await runThroughBroker(directory, request, prepared, stop, held);
     // At once where the broker is gone: Codex is about to kill them in its own way (codex/terminals.ts).
-    if (result.status !== 'completed') await stopCommands(request);
+    if (result.status !== 'completed') await stopCommands(directory);
     const { payload, rendered } = prepared.resultOf(result);
     if (resumedAfter === undefined) writeResult(directory, payload, rendered);
     else

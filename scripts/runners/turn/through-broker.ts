@@ -5,9 +5,9 @@ import type { Progress } from '../../codex/turn/record.ts';
 import type { TurnResult } from '../../codex/turn/result.ts';
 import { runTurn } from '../../codex/turn/turn.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { JobRequest } from '../../domain/job/job.ts';
 import type { TurnJob } from '../../domain/job/kinds.ts';
 import { amountOf } from '../../domain/job/limits.ts';
+import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
 import {
   COOKIE_VARIABLE,
@@ -16,8 +16,7 @@ import {
   threadEnvironment,
 } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
-import type { JobTrace } from '../../process/job/find.ts';
-import { endJobCommands, stopJobProcesses } from '../../process/job/stop.ts';
+import { readJobFacts } from '../../state/job/job-directory.ts';
 import { layoutOfJob } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 
@@ -54,7 +53,7 @@ export async function runThroughBroker(
   }
   if (next === 'tell' || over) return { result: told(result) };
   // What it may have begun without our being told, and before Codex kills it in its own way (codex/terminals.ts).
-  await stopCommands(request);
+  await stopCommands(directory);
   if (!(await mayResume(first, stop.signal))) return { result: told(result) };
 
   const { reason, threadId, turnId } = result;
@@ -112,7 +111,7 @@ async function runOnce(
     signal: stop.signal,
     onProgress,
     stallMs: amountOf(request, 'stall') * 1000,
-    endCommands: () => endJobCommands(traceOf(request)),
+    endCommands: () => placeOf(request).stop(readJobFacts(directory), LEAVE_IN_ORDER),
     deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now()),
   });
   return { result, server };
@@ -150,13 +149,12 @@ function turnRequest(request: TurnJob, { work, write }: CodexWork, environment: 
   };
 }
 
+/** For a turn's commands to leave in order; what is still there after it is Codex's to kill. */
+const LEAVE_IN_ORDER = { signal: 'SIGTERM', graceMs: 1_000, killMs: 0 } as const;
 /** For what a turn that did not complete has left, in whichever session or group. */
 const STOP = { signal: 'SIGTERM', graceMs: 2_000, killMs: 1_000 } as const;
 
-export async function stopCommands(request: JobRequest): Promise<void> {
-  await stopJobProcesses(traceOf(request), STOP);
-}
-
-function traceOf({ id: jobId }: JobRequest): JobTrace {
-  return { jobId, leader: null, spared: ownIdentity(), log: null };
+export async function stopCommands(directory: string): Promise<void> {
+  const facts = readJobFacts(directory);
+  await placeOf(facts.request).stop(facts, STOP);
 }

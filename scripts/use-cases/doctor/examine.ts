@@ -15,6 +15,7 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
+import { lifeOf } from '../reading/read-job.ts';
 import { type DiskUse, diskUse } from '../upkeep/retention.ts';
 import { roomAt } from '../upkeep/room.ts';
 
@@ -131,10 +132,8 @@ function isAlive(broker: BrokerRecord): boolean {
   return liveness(broker.process ?? broker.starter) !== 'dead';
 }
 
-function looksDead({ claim, spawned, request, outcome }: JobFacts): boolean {
-  if (outcome) return false;
-  const worker = claim?.kind === 'worker' ? claim.worker : (spawned ?? request.enqueuedBy);
-  return liveness(worker) === 'dead';
+function looksDead(facts: JobFacts): boolean {
+  return !facts.outcome && lifeOf(facts) === 'dead';
 }
 
 function findLeftovers(layouts: WorkspaceLayout[]): Leftover[] {

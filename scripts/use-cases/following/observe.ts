@@ -5,14 +5,13 @@ import { type NoticeSight, type Sight, withNoticeSight, withSight } from '../../
 import { NOTHING_TOLD, type Told } from '../../domain/workspace/job-event.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
-import { liveness } from '../../process/identity.ts';
 import { type JobFacts, jobFiles } from '../../state/job/job-directory.ts';
 import { readSettlement, readTellingRecords, wasSaid } from '../../state/job/notice-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { logSize, readBytes } from '../../state/log/log.ts';
 import { update } from '../../state/workspace/store.ts';
 import { settle } from '../jobs/settle.ts';
-import { readJob } from '../reading/read-job.ts';
+import { lifeOf, readJob } from '../reading/read-job.ts';
 
 /** The lock belongs to the jobs; an observation can wait for the next one. */
 const PATIENCE = { patienceMs: 1_000 };
@@ -84,9 +83,9 @@ async function look(layout: WorkspaceLayout, job: IndexedJob): Promise<Sight | u
   };
 }
 
-function isLeftToOthers({ claim, outcome }: JobFacts): boolean {
-  if (claim?.kind !== 'worker' || liveness(claim.worker) === 'dead') return true;
-  return Date.now() - Date.parse(outcome?.finishedAt ?? '') > LAST_STEP_MS;
+function isLeftToOthers(facts: JobFacts): boolean {
+  if (facts.claim?.kind !== 'worker' || lifeOf(facts) === 'dead') return true;
+  return Date.now() - Date.parse(facts.outcome?.finishedAt ?? '') > LAST_STEP_MS;
 }
 
 /** Whole lines of progress.jsonl only; one that is no progress counts for nothing. */

@@ -1,17 +1,15 @@
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { StopRequest } from '../../domain/job/job.ts';
 import { KINDS, type KindTraits } from '../../domain/job/kinds.ts';
+import type { JobProcess, LeftProcess, StopResult } from '../../domain/job/processes.ts';
+import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
-import type { JobProcess } from '../../process/job/find.ts';
-import { type StopResult, stopJobProcesses } from '../../process/job/stop.ts';
-import type { LeftProcess } from '../../process/job/why-left.ts';
-import { signalProcess } from '../../process/signal.ts';
 import { claimJob, type JobFacts, requestStop } from '../../state/job/job-directory.ts';
 import { readStopper, recordStopper } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { FoundJob } from '../reading/find-job.ts';
-import { type JobReading, readJob, traceOf } from '../reading/read-job.ts';
+import { type JobReading, readJob } from '../reading/read-job.ts';
 import { settle } from './settle.ts';
 import { waitForJobs } from './wait.ts';
 
@@ -142,7 +140,7 @@ function stopProcesses(
 ): Promise<StopResult> {
   const forMs = graceMs + KILL_MS + RECORD_MS;
   const onFound = (them: JobProcess[]) => noteStopper(facts.directory, forMs, them);
-  return stopJobProcesses(traceOf(facts), { signal, graceMs, killMs: KILL_MS, onFound });
+  return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 
 function noteStopper(directory: string, forMs: number, them: JobProcess[]): void {
@@ -161,23 +159,21 @@ async function interruptTurn(job: FoundJob): Promise<StopResult> {
   const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };
-  if (!reading.facts.outcome) endWorker(reading);
-  return stopJobProcesses(traceOf(reading.facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: KILL_MS });
+  const { facts } = reading;
+  const place = placeOf(facts.request);
+  if (!facts.outcome) place.endRecorder(facts);
+  return place.stop(facts, { signal: 'SIGTERM', graceMs: 2_000, killMs: KILL_MS });
 }
 
 /** Everything else is gone and still nothing is recorded: the wrapper or worker itself hangs. */
 async function stopRecorder(job: FoundJob): Promise<void> {
   const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
-    const { left } = await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 0, killMs: 500 });
-    if (left.length === 0) endWorker({ facts });
+    const place = placeOf(facts.request);
+    const { left } = await place.stop(facts, { signal: 'SIGTERM', graceMs: 0, killMs: 500 });
+    if (left.length === 0) place.endRecorder(facts);
   }
   await waitForJobs([job], { timeoutMs: 1_000 });
-}
-
-function endWorker(reading: Pick<JobReading, 'facts'>): void {
-  const { claim } = reading.facts;
-  if (claim?.kind === 'worker' && liveness(claim.worker) === 'alive') signalProcess(claim.worker, 'SIGKILL');
 }
 
 /** Codex itself has confirmed the end of the turn; not so where the worker had to be killed. */

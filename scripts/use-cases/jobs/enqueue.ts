@@ -5,14 +5,14 @@ import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { JobRequest, Origin } from '../../domain/job/job.ts';
 import { isShellJob, jobId } from '../../domain/job/kinds.ts';
 import { type Limits, NO_LIMITS } from '../../domain/job/limits.ts';
+import type { PlaceName } from '../../domain/job/place.ts';
 import type { JobKind } from '../../domain/job/specs.ts';
 import { indexEntry, withJob, withSession } from '../../domain/workspace/workspace-state.ts';
+import { PLACES, placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
 import { jobEnvironment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
-import { inScope, requireScopes, scopeOf } from '../../process/job/scope.ts';
 import { insideCodexSandbox } from '../../process/sandbox.ts';
-import { spawnDetached } from '../../process/spawn.ts';
 import { makePrivateDirectory, requireOwnDirectory } from '../../state/files/durable.ts';
 import { warn } from '../../state/files/warnings.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../../state/job/job-directory.ts';
@@ -28,6 +28,8 @@ export type JobDraft = {
   title: string;
   summary: string;
   background: boolean;
+  /** missing: this machine */
+  place?: PlaceName;
   limits: Limits;
   origin: Origin | null;
   onComplete?: string;
@@ -41,7 +43,7 @@ type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'sp
  */
 export async function enqueue(context: Context, draft: JobDraft): Promise<JobRequest> {
   refuseInSandbox(context);
-  if (isShellJob(draft) && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ''));
+  await requirePlace(context, draft.place ?? 'local');
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
   const worker = workerOf(request);
@@ -80,6 +82,12 @@ function refuseInSandbox(context: Context): void {
   );
 }
 
+async function requirePlace(context: Context, place: PlaceName): Promise<void> {
+  const obstacle = await PLACES[place].obstacle(jobEnvironment(context.environment, ''));
+  if (!obstacle) return;
+  throw new CompanionError('usage', `${obstacle.sentence} Nothing was started.`, { hint: obstacle.hint });
+}
+
 function prepareRoot(context: Context): void {
   makePrivateDirectory(context.root);
   requireOwnDirectory(context.root);
@@ -92,6 +100,7 @@ function stamp(context: Context, draft: JobDraft, runtime: string): JobRequest {
     version: 1 as const,
     id: jobId(kind, Date.now(), random),
     ...rest,
+    place: draft.place ?? 'local',
     limits: { ...NO_LIMITS, ...draft.limits },
     createdAt: now(),
     workspaceRoot: context.layout.workspaceRoot,
@@ -139,14 +148,11 @@ async function startWorker(
   { directory, input, ...worker }: Worker & { directory: string; input: number | undefined },
 ): Promise<void> {
   const env = await worker.environment(context.environment);
-  const plain = worker.command(env);
-  const scoped = isShellJob(request) && request.spec.scope;
-  const { command, args } = scoped ? inScope(plain.command, plain.args, scopeOf(request.id)) : plain;
   try {
-    const started = await spawnDetached(command, args, {
-      env: sentTo(directory, env),
-      logFile: jobFiles(directory).log,
-      ...(input === undefined ? {} : { stdin: input }),
+    const started = await placeOf(request).start({
+      ...worker.command(env),
+      ...{ jobId: request.id, env: sentTo(directory, env), log: jobFiles(directory).log },
+      ...(input === undefined ? {} : { input }),
     });
     noteWorker(directory, started);
   } catch (error) {

@@ -1,8 +1,6 @@
 import { leftoversOf } from '../../domain/job/kinds.ts';
-import { findJobProcesses } from '../../process/job/find.ts';
-import { stopJobProcesses } from '../../process/job/stop.ts';
+import { placeOf } from '../../places/places.ts';
 import { noteLeft, readJobFacts } from '../../state/job/job-directory.ts';
-import { traceOf } from '../reading/read-job.ts';
 
 /** Between TERM and KILL, and between KILL and giving up; milliseconds. */
 const GRACE_MS = 5_000;
@@ -16,12 +14,12 @@ export async function seeToLeftovers(directory: string): Promise<void> {
   const facts = readJobFacts(directory);
   const what = leftoversOf(facts.request);
   if (what === 'leave' || facts.outcome || facts.exit?.kind !== 'status') return;
-  const trace = traceOf(facts);
-  const found = findJobProcesses(trace);
+  const place = placeOf(facts.request);
+  const found = place.processes(facts);
   if (found.length === 0) return;
   // Before anyone is signalled: the outcome tells of them, whoever decides it.
   noteLeft(directory, found);
   if (what === 'wait' || facts.stop) return;
-  const { left } = await stopJobProcesses(trace, { signal: 'SIGTERM', graceMs: GRACE_MS, killMs: KILL_MS });
+  const { left } = await place.stop(facts, { signal: 'SIGTERM', graceMs: GRACE_MS, killMs: KILL_MS });
   if (left.length > 0) noteLeft(directory, left);
 }

@@ -1,17 +1,13 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
+import type { ContinueResult, PauseResult } from '../../domain/job/processes.ts';
+import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
-import {
-  type ContinueResult,
-  continueJobProcesses,
-  type PauseResult,
-  pauseJobProcesses,
-} from '../../process/job/freeze.ts';
 import { forgetPause, notePaused, readPaused } from '../../state/job/stop-files.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { FoundJob } from '../reading/find-job.ts';
-import { type JobReading, traceOf } from '../reading/read-job.ts';
+import type { JobReading } from '../reading/read-job.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -25,7 +21,7 @@ export async function pause(job: FoundJob, by: string): Promise<PauseResult & { 
   const note = { by, at: now(), before: [] };
   // Before anyone is stopped, so that no silence counts.
   if (!earlier) notePaused(directory, note);
-  const result = await pauseJobProcesses(traceOf(reading.facts));
+  const result = await placeOf(reading.facts.request).pause(reading.facts);
   if (result.paused.length + result.left.length === 0) {
     forgetPause(directory);
     throw notPausable(await settle(job.layout, job.id), 'none of its processes is there');
@@ -43,7 +39,7 @@ export async function resume(job: FoundJob): Promise<ContinueResult & { reading:
     throw new CompanionError('wrong-state', `${job.id} is not paused.`, {
       hint: `codex-companion status ${job.id}`,
     });
-  const result = continueJobProcesses(traceOf(reading.facts), note.before);
+  const result = placeOf(reading.facts.request).resume(reading.facts, note.before);
   // Afterwards: one that is killed in between is called again, and finds what is to be done.
   if (result.left.length === 0) forgetPause(directory);
   return { ...result, reading };
@@ -57,6 +53,8 @@ async function pausable(job: FoundJob): Promise<JobReading> {
     throw new CompanionError('wrong-state', `${job.id} ${pauseObstacle}.`, {
       hint: `Stop it by codex-companion cancel ${job.id}; go on later by codex-companion task --resume ${job.id} "…"`,
     });
+  if (!placeOf(facts.request).pauses)
+    throw notPausable(reading, `its place, ${facts.request.place}, cannot pause a job`);
   if (state.stage === 'finished') throw notPausable(reading, 'it has ended');
   if (state.stage === 'stopping') throw notPausable(reading, 'it is being stopped');
   if (state.stage === 'queued' || !facts.command) throw notPausable(reading, 'its command has not begun yet');

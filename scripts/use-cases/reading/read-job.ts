@@ -1,14 +1,12 @@
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import type { Liveness } from '../../domain/base/identity.ts';
 import type { Evidence } from '../../domain/job/evidence.ts';
 import { type JobState, stateOf } from '../../domain/job/job-state.ts';
-import { isShellJob } from '../../domain/job/kinds.ts';
 import { decideOutcome } from '../../domain/job/outcome.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
+import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
-import { findJobProcesses, type JobTrace } from '../../process/job/find.ts';
-import { scopeOf } from '../../process/job/scope.ts';
 import {
   claimJob,
   commitOutcome,
@@ -17,7 +15,6 @@ import {
   readJobFacts,
   readLastWord,
 } from '../../state/job/job-directory.ts';
-import { readStopper } from '../../state/job/stop-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readTail } from '../../state/log/log.ts';
 
@@ -54,7 +51,7 @@ interface Observation {
  */
 function observe(directory: string): Observation {
   const facts = readJobFacts(directory);
-  const worker = facts.claim?.kind === 'worker' ? liveness(facts.claim.worker) : 'none';
+  const worker = facts.claim?.kind === 'worker' ? sightOf(facts) : 'none';
   if (worker !== 'dead' || facts.exit) return { facts, worker };
   const final = readJobFacts(directory);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
@@ -70,26 +67,6 @@ function whereWritable<T>(write: () => T): T | undefined {
   }
 }
 
-/** What is known of the job's processes, for finding and sparing them. */
-export function traceOf(facts: JobFacts): JobTrace {
-  const worker = facts.claim?.kind === 'worker' ? facts.claim.worker : null;
-  const { request, directory, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (!isShellJob(request)) return { ...known, log: null };
-  const { log } = jobFiles(directory);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory) },
-    ...(request.spec.scope ? { scope: scopeOf(request.id) } : {}),
-  };
-}
-
-/** By the latest stop that was carried out, whatever became of who did that. */
-function foundBefore(directory: string): ProcessIdentity[] {
-  const stopper = readStopper(directory);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
-
 function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {
   return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
 }
@@ -98,7 +75,7 @@ function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {
 function remainingOf(facts: JobFacts, worker: Evidence['worker']): number {
   if (facts.outcome || facts.claim?.kind !== 'worker') return 0;
   if (!facts.exit && worker !== 'dead') return 0;
-  return findJobProcesses(traceOf(facts)).length;
+  return placeOf(facts.request).processes(facts).length;
 }
 
 /**
@@ -116,10 +93,20 @@ function abandonIfNeverStarted(facts: JobFacts): void {
       abandonIfNeverStarted({ ...facts, spawned });
       return;
     }
-  } else if (liveness(facts.spawned) !== 'dead') return;
+  } else if (sightOf(facts) !== 'dead') return;
   const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2000)).trim() : '';
   const reason = facts.spawned
     ? `Its worker died before it could begin${tail ? `: ${tail}` : '.'}`
     : 'It never started: the command that enqueued it died.';
   claimJob(facts.directory, { kind: 'abandoned', reason, at: now() });
+}
+
+/** Of whoever is to see the job to its end: its recorder, or, before one was started, its enqueuer. */
+export function lifeOf(facts: JobFacts): Liveness {
+  const life = sightOf(facts);
+  return life === 'none' ? liveness(facts.request.enqueuedBy) : life;
+}
+
+function sightOf(facts: JobFacts): Evidence['worker'] {
+  return placeOf(facts.request).sight(facts).recorder;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { aBoolean, aCount, aRecord, aString, listOf } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
-import { type ImportedJob, type Importer, importedJob, OLD_PROGRAM } from '../../domain/job/old-job.ts';
+import { type ImportedJob, type Importer, importedJob, OLD_PROGRAM } from '../../domain/workspace/old-job.ts';
 import { indexEntry } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import type { Environment } from '../../process/environment.ts';

@@ -9,8 +9,8 @@ import {
   type StoredJob,
 } from '../../domain/job/retention.ts';
 import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
+import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
-import { findJobProcesses } from '../../process/job/find.ts';
 import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../../state/job/job-directory.ts';
 import {
   lastRetention,
@@ -24,7 +24,6 @@ import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { readSettings } from '../../state/workspace/settings.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { noticeOf } from '../notices/notice-of.ts';
-import { traceOf } from '../reading/read-job.ts';
 
 /** What lies in a workspace, and what of it the limits would take. */
 export interface DiskUse {
@@ -108,7 +107,7 @@ function mayGo(layout: WorkspaceLayout, id: string, needed: ReadonlySet<string>)
   const thread =
     KINDS[facts.request.kind].thread !== 'none' ? readThreadNote(facts.directory)?.threadId : undefined;
   if (thread !== undefined && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
+  return facts.outcome.stillRunning === 0 || placeOf(facts.request).processes(facts).length === 0;
 }
 
 function neededThreads(layout: WorkspaceLayout): Set<string> {

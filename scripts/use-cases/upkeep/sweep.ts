@@ -4,11 +4,11 @@ import { CompanionError } from '../../domain/base/errors.ts';
 import { sameProcess } from '../../domain/base/identity.ts';
 import type { Origin } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
+import type { LeftProcess } from '../../domain/job/processes.ts';
 import type { Removal } from '../../domain/job/retention.ts';
 import { type IndexedJob, liveJobs, type SessionRecord } from '../../domain/workspace/workspace-state.ts';
+import { placeOf } from '../../places/places.ts';
 import { liveness } from '../../process/identity.ts';
-import { stopJobProcesses } from '../../process/job/stop.ts';
-import type { LeftProcess } from '../../process/job/why-left.ts';
 import { warn } from '../../state/files/warnings.ts';
 import { readRequest } from '../../state/job/job-directory.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
@@ -25,7 +25,7 @@ import { settle } from '../jobs/settle.ts';
 import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/ways/codex-queue.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
-import { type JobReading, readJob, traceOf } from '../reading/read-job.ts';
+import { type JobReading, readJob } from '../reading/read-job.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
 import { removeUnaccepted } from './unaccepted.ts';
 
@@ -134,8 +134,8 @@ async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepR
 /** What its wrapper would see to if it had not been killed. */
 async function takeOver(layout: WorkspaceLayout, id: string): Promise<void> {
   const { facts } = readJob(layout, id);
-  const { claim } = facts;
-  if (claim?.kind === 'worker' && liveness(claim.worker) === 'dead') await seeToLeftovers(facts.directory);
+  if (facts.claim?.kind === 'worker' && placeOf(facts.request).sight(facts).recorder === 'dead')
+    await seeToLeftovers(facts.directory);
 }
 
 /** A stop that was asked for and not carried out, or a foreground job of a session that is over. */
@@ -169,7 +169,7 @@ function askedElsewhere({ client }: Origin, record: SessionRecord): boolean {
 /** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
 async function stopLeftovers({ facts }: JobReading): Promise<void> {
   if (KINDS[facts.request.kind].orphans === 'followed' || facts.outcome?.stillRunning === 0) return;
-  await stopJobProcesses(traceOf(facts), { signal: 'SIGTERM', graceMs: 2_000, killMs: 2_000 });
+  await placeOf(facts.request).stop(facts, { signal: 'SIGTERM', graceMs: 2_000, killMs: 2_000 });
 }
 
 async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Promise<void> {

@@ -25,6 +25,7 @@ const request: JobRequest = {
   cwd: '/w',
   origin: null,
   limits: { deadlineSeconds: 60, stallSeconds: 5 },
+  place: 'local',
   enqueuedBy: worker,
   node: '/node',
   runtime: '/runtime',

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { aWorkspace } from '../../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const SCENARIO = join(ROOT, 'tests', 'support', 'pid-reuse-scenario.ts');
+const SCENARIO = join(ROOT, 'tests', 'support', 'scenarios', 'pid-reuse-scenario.ts');
 const NAMESPACE = ['--pid', '--fork', '--mount-proc'];
 
 const possible = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;

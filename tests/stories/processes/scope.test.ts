@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { aWorkspace } from '../../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const SCENARIO = join(ROOT, 'tests', 'support', 'scope-scenario.ts');
+const SCENARIO = join(ROOT, 'tests', 'support', 'scenarios', 'scope-scenario.ts');
 const NAMESPACES = ['--mount', '--pid', '--fork', '--mount-proc'];
 
-test('in a systemd scope, cancel finds what has shed every trace; without systemd --scope is refused, and nothing starts', {
+test('in a systemd scope, cancel finds what has shed every trace; without systemd --on scope is refused, and nothing starts', {
   skip: whyNot(),
 }, async () => {
   await using world = await aWorkspace();
@@ -31,7 +31,7 @@ test('in a systemd scope, cancel finds what has shed every trace; without system
   assert.deepEqual([without.status, without.code], [2, 'usage']);
   assert.match(
     without.message,
-    /--scope needs a systemd user session, and there is none here: .+\. Nothing was started\.$/,
+    /--on scope needs a systemd user session, and there is none here: .+\. Nothing was started\.$/,
   );
 });
 

@@ -34,7 +34,7 @@ function cli(...args: string[]): { status: number | null; stdout: string } {
 const sleeper = () => [...processTable().values()].find(({ pid }) => argumentsOf(pid) === '/bin/sleep 7777');
 const hidden = '(env -i /usr/bin/setsid /bin/sleep 7777 </dev/null >/dev/null 2>&1 &); sleep 901';
 const { jobId } = JSON.parse(
-  cli('run', '--scope', '--background', '--json', '--', 'sh', '-c', hidden).stdout,
+  cli('run', '--on', 'scope', '--background', '--json', '--', 'sh', '-c', hidden).stdout,
 );
 const born = await until(
   'the hidden one has shed all',
@@ -50,7 +50,7 @@ const exit = cli('run', '--scope', '--', 'sh', '-c', 'exit 5').status;
 
 systemd.kill('SIGKILL');
 await until('systemd is gone', () => systemd.signalCode !== null, 30_000);
-const without = cli('run', '--scope', '--background', '--json', '--', 'true');
+const without = cli('run', '--on', 'scope', '--background', '--json', '--', 'true');
 
 writeFileSync(
   1,

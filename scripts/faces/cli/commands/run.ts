@@ -8,7 +8,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { argumentsAreUtf8 } from '../input/prompt.ts';
-import { runOptions } from '../input/run-options.ts';
+import { placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
 
 export const run: Command = {
@@ -17,6 +17,7 @@ export const run: Command = {
     ...limitOptions('shell'),
     leftovers: { takes: 'value' },
     stdin: { takes: 'value' },
+    on: { takes: 'value' },
     scope: { takes: 'nothing' },
     name: { takes: 'value' },
     shell: { takes: 'value' },
@@ -34,8 +35,10 @@ ${limitHelp('shell')}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
   --stdin FILE             what it reads from, in place of /dev/null
-  --scope                  in a systemd scope of its own, so that cancel finds whatever it starts, however that hides;
-                           needs a systemd user session
+  --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
+                           its own, so that cancel finds whatever it starts, however that hides; needs a systemd
+                           user session)
+  --scope                  the same as --on scope
   --name NAME              what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
                            one background job, which ends when all of it has ended
@@ -87,6 +90,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
     limits: options.limits(),
     ...options.onComplete(),
     origin: call.origin(),
+    place: placeOption(call),
     spec: { argv, ...runOptions(call) },
   };
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
+import { PLACE_NAMES, type PlaceName } from '../../../domain/job/place.ts';
 import { LEFTOVERS, type RunSpec } from '../../../domain/job/specs.ts';
 import type { Call } from '../command.ts';
 
@@ -11,8 +12,13 @@ export function runOptions(call: Call): Omit<RunSpec, 'argv'> {
   return {
     ...(stdin === undefined ? {} : { stdin }),
     ...(leftovers === undefined ? {} : { leftovers }),
-    ...(call.options.has('scope') ? { scope: true } : {}),
   };
+}
+
+/** `--on PLACE`; `--scope` is the older way to say `--on scope`. */
+export function placeOption({ options }: Call): PlaceName {
+  options.refuseTogether('on', 'scope');
+  return options.oneOf('on', PLACE_NAMES) ?? (options.has('scope') ? 'scope' : 'local');
 }
 
 /** Absolute. Only what is there whole: a pipe's writer may be gone before the job has read it. */

@@ -1,6 +1,5 @@
+import type { JobProcess, LeftProcess } from '../../../domain/job/processes.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
-import type { JobProcess } from '../../../process/job/find.ts';
-import type { LeftProcess } from '../../../process/job/why-left.ts';
 
 /** `- Stopped: sh (pid 12), …`, and what is left with the reason; no line for an empty list. */
 export function processLines(lists: {

@@ -1,9 +1,9 @@
 import type { ProcessIdentity } from '../base/identity.ts';
-import type { JobOutcome } from './evidence.ts';
-import type { JobRequest, Origin, Timestamp } from './job.ts';
-import { JOB_ID } from './kinds.ts';
-import { NO_LIMITS } from './limits.ts';
-import type { JobKind, ReviewTarget } from './specs.ts';
+import type { JobOutcome } from '../job/evidence.ts';
+import type { JobRequest, Origin, Timestamp } from '../job/job.ts';
+import { JOB_ID } from '../job/kinds.ts';
+import { NO_LIMITS } from '../job/limits.ts';
+import type { JobKind, ReviewTarget } from '../job/specs.ts';
 
 /**
  * A job of openai/codex-plugin-cc 1.0.5 as ours: its record in state.json, laid over by its own file jobs/<id>.json
