@@ -1,9 +1,10 @@
 import type { CodexConnection } from '../wire/connection.ts';
 import { threadIdOf } from '../wire/connection.ts';
-import { fields, type SandboxMode, type SandboxPolicy, text, texts } from '../wire/protocol.ts';
+import { fields, type SandboxMode, type SandboxPolicy, text } from '../wire/protocol.ts';
 import { RpcError } from '../wire/rpc.ts';
 import { allowedEnvironment } from './environment-policy.ts';
 import { markRollout, type RolloutMark } from './rollout.ts';
+import { type ChosenSandbox, sandboxFor } from './sandbox-choice.ts';
 
 export interface ThreadRequest {
   /** the thread to go on with, or null for a new one */
@@ -27,12 +28,6 @@ export interface OpenThread {
   rollout: RolloutMark;
 }
 
-export interface ChosenSandbox {
-  mode: SandboxMode;
-  /** `user`: a turn that may write was given more than was asked for, because the user's own Codex configuration does so */
-  by: 'request' | 'user';
-}
-
 /** A thread that somebody's turn runs on: a turn/start there would steer that turn instead of starting ours. */
 export class ThreadBusyError extends Error {
   override readonly name = 'ThreadBusyError';
@@ -40,8 +35,8 @@ export class ThreadBusyError extends Error {
 
 /** Starts or resumes the thread. Rejects with ThreadBusyError, or as `request` of the connection does. */
 export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
-  const { config, origins } = await readConfig(connection, request.cwd);
-  const sandbox = chooseSandbox(request.sandbox, config, origins);
+  const settings = await connection.request('config/read', { cwd: request.cwd });
+  const { sandbox, policy } = sandboxFor(request.sandbox, settings);
   const params = {
     cwd: request.cwd,
     approvalPolicy: 'never',
@@ -49,7 +44,7 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
     // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
     sandbox: 'read-only',
     ...(request.model ? { model: request.model } : {}),
-    config: threadConfig(request, config),
+    config: threadConfig(request, fields(fields(settings).config)),
   };
   const opened =
     request.resumeThreadId === null
@@ -66,23 +61,7 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
   if (text(fields(fields(fields(opened).thread).status).type) === 'active')
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
   const rollout = markRollout(text(fields(fields(opened).thread).path) || null);
-  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config), rollout };
-}
-
-/**
- * Who has set `sandbox_mode = "danger-full-access"` in the Codex configuration of their own gets it for a turn that may
- * write. A trusted project's `.codex/config.toml` cannot grant it: Codex tells the layer in `origins` (0.169, tried).
- */
-function chooseSandbox(
-  asked: SandboxMode,
-  config: Record<string, unknown>,
-  origins: Record<string, unknown>,
-): ChosenSandbox {
-  const layer = text(fields(fields(origins.sandbox_mode).name).type);
-  const full = config.sandbox_mode === 'danger-full-access' && layer === 'user';
-  return asked === 'workspace-write' && full
-    ? { mode: 'danger-full-access', by: 'user' }
-    : { mode: asked, by: 'request' };
+  return { threadId, sandbox, sandboxPolicy: policy, rollout };
 }
 
 function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {
@@ -113,28 +92,4 @@ function threadConfig(request: ThreadRequest, config: Record<string, unknown>): 
 function withoutOurselves(config: Record<string, unknown>): Record<string, { enabled: false }> {
   const ours = Object.keys(fields(config.plugins)).filter((id) => id.startsWith('codex@'));
   return Object.fromEntries(ours.map((id) => [id, { enabled: false }]));
-}
-
-async function readConfig(connection: CodexConnection, cwd: string) {
-  const { config, origins } = fields(await connection.request('config/read', { cwd }));
-  return { config: fields(config), origins: fields(origins) };
-}
-
-function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): SandboxPolicy {
-  switch (mode) {
-    case 'read-only':
-      return { type: 'readOnly', networkAccess: false };
-    case 'danger-full-access':
-      return { type: 'dangerFullAccess' };
-    case 'workspace-write': {
-      const users = fields(config.sandbox_workspace_write);
-      return {
-        type: 'workspaceWrite',
-        writableRoots: texts(users.writable_roots),
-        networkAccess: users.network_access === true,
-        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
-        excludeSlashTmp: users.exclude_slash_tmp === true,
-      };
-    }
-  }
 }

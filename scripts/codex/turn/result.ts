@@ -1,9 +1,9 @@
 import type { Limit } from '../../domain/job/limits.ts';
 import type { TokenUsage, TurnError } from '../wire/protocol.ts';
-import type { ChosenSandbox } from './open-thread.ts';
 import type { CommandRecord, TurnRecord } from './record.ts';
 import type { Release } from './release.ts';
 import type { RolloutMark } from './rollout.ts';
+import type { ChosenSandbox } from './sandbox-choice.ts';
 import type { Cause, Stop } from './stop.ts';
 
 export interface TurnResult {

@@ -1,0 +1,55 @@
+import { fields, type SandboxMode, type SandboxPolicy, text, texts } from '../wire/protocol.ts';
+
+/** What a turn gets: the worker asks for it, and the broker checks with the same words that it is no more. */
+export interface ChosenSandbox {
+  mode: SandboxMode;
+  /** `user`: a turn that may write was given more than was asked for, because the user's own Codex configuration does so */
+  by: 'request' | 'user';
+}
+
+export const READ_ONLY: SandboxPolicy = { type: 'readOnly', networkAccess: false };
+
+/** @param settings the answer to `config/read` for the turn's directory */
+export function sandboxFor(
+  asked: SandboxMode,
+  settings: unknown,
+): { sandbox: ChosenSandbox; policy: SandboxPolicy } {
+  const { config, origins } = fields(settings);
+  const sandbox = chooseSandbox(asked, fields(config), fields(origins));
+  return { sandbox, policy: sandboxPolicy(sandbox.mode, fields(config)) };
+}
+
+/**
+ * Who has set `sandbox_mode = "danger-full-access"` in the Codex configuration of their own gets it for a turn that may
+ * write. A trusted project's `.codex/config.toml` cannot grant it: Codex tells the layer in `origins` (0.169, tried).
+ */
+function chooseSandbox(
+  asked: SandboxMode,
+  config: Record<string, unknown>,
+  origins: Record<string, unknown>,
+): ChosenSandbox {
+  const layer = text(fields(fields(origins.sandbox_mode).name).type);
+  const full = config.sandbox_mode === 'danger-full-access' && layer === 'user';
+  return asked === 'workspace-write' && full
+    ? { mode: 'danger-full-access', by: 'user' }
+    : { mode: asked, by: 'request' };
+}
+
+function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): SandboxPolicy {
+  switch (mode) {
+    case 'read-only':
+      return READ_ONLY;
+    case 'danger-full-access':
+      return { type: 'dangerFullAccess' };
+    case 'workspace-write': {
+      const users = fields(config.sandbox_workspace_write);
+      return {
+        type: 'workspaceWrite',
+        writableRoots: texts(users.writable_roots),
+        networkAccess: users.network_access === true,
+        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
+        excludeSlashTmp: users.exclude_slash_tmp === true,
+      };
+    }
+  }
+}
