@@ -7,8 +7,8 @@ import { startAppServer } from '../scripts/codex/program/app-server.ts';
 import { locateCodex } from '../scripts/codex/program/locate.ts';
 import { runTurn } from '../scripts/codex/turn/turn.ts';
 import type { CodexConnection } from '../scripts/codex/wire/connection.ts';
-import { ownIdentity } from '../scripts/process/identity.ts';
 import { cancel } from '../scripts/use-cases/jobs/cancel.ts';
+import { aWorker, withoutLeases } from '../tests/support/codex/broker-clients.ts';
 import { logOf, readyBroker, task, untilNoBroker } from '../tests/support/codex/codex-jobs.ts';
 import { until } from '../tests/support/wait.ts';
 import { aWorkspace, type World } from '../tests/support/world.ts';
@@ -38,17 +38,21 @@ export async function benchBroker(): Promise<void> {
 
 async function addedTime(world: World): Promise<void> {
   const holder = await task(world, 'hang');
-  const { socket } = await readyBroker(world);
+  const { id: brokerId } = await readyBroker(world);
   const direct = await startAppServer({
     program: locateCodex(world.env.PATH ?? ''),
     environment: world.env,
     clientVersion: '0.0.0',
   });
-  const through = await connectToBroker(socket, { jobId: 'bench', holder: ownIdentity() }, 3_000);
-  const request = (connection: CodexConnection) => connection.request('config/read', { cwd: '/' });
+  const worker = await aWorker(world, brokerId);
+  const { layout } = world.context();
+  const through = await connectToBroker({ layout, brokerId }, worker, 3_000);
+  const request = (connection: CodexConnection) =>
+    connection.request('config/read', { cwd: world.workspace });
   await compare('a request', REQUESTS, request, direct, through);
   await compare('a turn, thread opened and released', TURNS, (one) => turn(world, one), direct, through);
   through.close();
+  await withoutLeases(world, [worker.jobId]);
   await direct.stop();
   await end(world, [holder]);
 }

@@ -57,7 +57,7 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
     at: '',
   };
   const parts: { tenure?: Tenure; pulse?: Pulse } = {};
-  const board = new Switchboard(brokerId, () => backend, {
+  const board = new Switchboard({ layout, brokerId }, () => backend, {
     onLeave: () => parts.tenure?.look(),
     onAnswer: () => parts.pulse?.sign(),
   });

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
-import { anIdentity, Malformed } from '../../domain/base/check.ts';
 import type { CompanionError } from '../../domain/base/errors.ts';
+import { newNonce, type ProofPlace, removeProof } from '../../state/workspace/proofs.ts';
 import {
   BAD_HELLO,
-  BROKER_PROTOCOL,
   GOODBYE,
   HELLO,
-  type Hello,
+  KNOCK,
   LEAVING,
   NO_APP_SERVER,
+  NOT_ALLOWED,
 } from '../brokering/protocol.ts';
 import type { AppServer } from '../program/app-server.ts';
 import { threadIdOf } from '../wire/connection.ts';
@@ -21,8 +21,11 @@ import {
   type RpcPeer,
   rpcPeer,
 } from '../wire/rpc.ts';
+import { whyNot } from './allowed.ts';
 import { EarlyNotifications } from './early.ts';
+import { type Guest, letIn } from './greeting.ts';
 import type { Load } from './pulse.ts';
+import { refusal } from './refusal.ts';
 import { ThreadBook } from './threads.ts';
 import { tidyThread } from './tidy.ts';
 
@@ -39,25 +42,33 @@ export interface SwitchboardEvents {
 interface Client {
   socket: Socket;
   peer: RpcPeer;
+  /** names its proof; undefined before it has knocked, and when the proof was looked for */
+  nonce: string | undefined;
   /** who it is; null before its greeting */
-  greeting: Hello | null;
+  guest: Guest | null;
+  /** what `config/read` has answered it last */
+  settings: unknown;
   /** requests whose answer is still to come */
   open: Set<Promise<unknown>>;
 }
 
 /** Requests whose answer makes the asker the owner of a thread. */
-const OPENS = new Set(['thread/start', 'thread/resume', 'thread/fork']);
+const OPENS = new Set(['thread/start', 'thread/resume']);
+/** Before its greeting a client is anybody: it gets so much of our memory and time, and is one of so many. */
+const GREETING_BYTES = 64 * 1024;
+const GREETING_MS = 3_000;
+const STRANGERS = 256;
 /** A client that lags this far behind gets no more of what is told again in whole at an item's end. */
 const SKIP_DELTAS_BYTES = 1024 * 1024;
 /** A stopped client would fill the memory, and must not hold up the others. */
 const HANG_UP_BYTES = 64 * 1024 * 1024;
 
 /**
- * Connects any number of clients to the one app-server: requests are passed on, notifications go to whoever started or
- * resumed their thread and to nobody else. What a client leaves running when it is gone is stopped.
+ * Connects any number of clients to the one app-server: what a job may ask for is passed on (allowed.ts), notifications go
+ * to whoever started or resumed their thread and to nobody else. What a client leaves running when it is gone is stopped.
  */
 export class Switchboard {
-  readonly #brokerId: string;
+  readonly #self: ProofPlace;
   readonly #backend: () => Backend;
   readonly #events: SwitchboardEvents;
   readonly #clients = new Set<Client>();
@@ -66,27 +77,32 @@ export class Switchboard {
   readonly #tidying = new Map<string, Promise<void>>();
   #leaving: string | undefined;
 
-  constructor(brokerId: string, backend: () => Backend, events: SwitchboardEvents) {
-    this.#brokerId = brokerId;
+  constructor(self: ProofPlace, backend: () => Backend, events: SwitchboardEvents) {
+    this.#self = self;
     this.#backend = backend;
     this.#events = events;
   }
 
   accept(socket: Socket): void {
-    const open = new Set<Promise<unknown>>();
     const onRequest = (method: string, params: unknown) => this.#answer(client, method, params);
+    const mayRead = () => client.guest !== null || socket.bytesRead <= GREETING_BYTES;
     const client: Client = {
       socket,
-      greeting: null,
-      open,
-      peer: rpcPeer({ input: socket, output: socket, onRequest }),
+      ...{ nonce: undefined, guest: null, settings: undefined, open: new Set() },
+      peer: rpcPeer({ input: socket, output: socket, onRequest, mayRead }),
     };
     this.#clients.add(client);
-    void client.peer.closed.then(() => this.#leave(client));
+    const late = setTimeout(() => client.guest ?? client.peer.close('it did not greet'), GREETING_MS);
+    void client.peer.closed.then(() => {
+      clearTimeout(late);
+      return this.#leave(client);
+    });
+    const strangers = [...this.#clients].filter(({ guest }) => guest === null);
+    if (strangers.length > STRANGERS) strangers[0]?.peer.close('too many have not greeted');
   }
 
   isConnected(jobId: string): boolean {
-    return [...this.#clients].some(({ greeting }) => greeting?.jobId === jobId);
+    return this.#clientOf(jobId) !== undefined;
   }
 
   get load(): Load {
@@ -124,28 +140,48 @@ export class Switchboard {
   }
 
   async #answer(client: Client, method: string, params: unknown): Promise<RpcAnswer> {
+    if (method === KNOCK) return this.#knock(client);
     if (method === HELLO) return this.#greet(client, params);
-    if (!client.greeting) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
+    const { guest, settings } = client;
+    if (!guest) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
+    const owns = (threadId: string) => this.#threads.ownerOf(threadId) === client;
+    const reason = whyNot(method, params, { ...guest, settings, owns });
+    if (reason !== undefined) return refusal(NOT_ALLOWED, reason);
     const answered = this.#passOn(client, method, params);
     client.open.add(answered);
     return answered.finally(() => client.open.delete(answered));
   }
 
-  #greet(client: Client, params: unknown): RpcAnswer {
-    const greeting = readGreeting(params);
+  #knock(client: Client): RpcAnswer {
+    client.nonce ??= newNonce();
+    return { result: { nonce: client.nonce } };
+  }
+
+  async #greet(client: Client, params: unknown): Promise<RpcAnswer> {
+    if (client.guest) return refusal(BAD_HELLO, `Job ${client.guest.jobId} has greeted already.`);
+    const { nonce } = client;
+    client.nonce = undefined;
+    const guest = letIn(this.#self, nonce, params);
+    if ('refused' in guest) return guest.refused;
+    // A worker whose connection was cut comes again, maybe before we have seen the end of the first.
+    const before = this.#clientOf(guest.jobId);
+    if (before) await within(before.peer.closed, LEAVING_MS);
     const server = this.#backend();
     if (this.#leaving !== undefined) return refusal(LEAVING, this.#leaving);
     if ('failure' in server) return noAppServer(server);
-    if (!greeting)
-      return refusal(BAD_HELLO, `This broker speaks version ${BROKER_PROTOCOL}, and to jobs only.`);
-    client.greeting = greeting;
-    return { result: { brokerId: this.#brokerId, codex: server.userAgent } };
+    if (this.#clientOf(guest.jobId)) return refusal(BAD_HELLO, `Job ${guest.jobId} is connected already.`);
+    client.guest = guest;
+    return { result: { brokerId: this.#self.brokerId, codex: server.userAgent } };
+  }
+
+  #clientOf(jobId: string): Client | undefined {
+    return [...this.#clients].find(({ guest }) => guest?.jobId === jobId);
   }
 
   async #passOn(client: Client, method: string, params: unknown): Promise<RpcAnswer> {
     const named = threadIdOf(params);
     const owner = named === undefined ? undefined : await this.#otherOwner(client, method, named);
-    if (owner) return refusal(THREAD_TAKEN, `Job ${owner.greeting?.jobId} is working on thread ${named}.`);
+    if (owner) return refusal(THREAD_TAKEN, `Job ${owner.guest?.jobId} is working on thread ${named}.`);
     if (!OPENS.has(method)) return this.#ask(client, method, params);
 
     // Before the answer, which notifications about the thread overtake.
@@ -183,6 +219,7 @@ export class Switchboard {
   }
 
   #note(client: Client, method: string, threadId: string | undefined, result: unknown): void {
+    if (method === 'config/read') client.settings = result;
     if (threadId === undefined || !isObject(result)) return;
     if (OPENS.has(method)) this.#opened(client, threadIdOf(result) ?? threadId);
     if (method === 'turn/start' || method === 'review/start') this.#threads.noteTurn(threadId, result.turn);
@@ -198,6 +235,7 @@ export class Switchboard {
 
   async #leave(client: Client): Promise<void> {
     this.#clients.delete(client);
+    if (client.nonce !== undefined) removeProof(this.#self, client.nonce); // it was killed while it greeted
     const left = this.#threads.threadsOf(client);
     const tidied = Promise.all(left.map((threadId) => this.#tidy(threadId, client)));
     this.#events.onLeave();
@@ -205,12 +243,12 @@ export class Switchboard {
     this.#events.onLeave();
   }
 
-  #tidy(threadId: string, { open, greeting }: Client): Promise<void> {
+  #tidy(threadId: string, { open, guest }: Client): Promise<void> {
     const under = this.#tidying.get(threadId);
     if (under) return under;
     const backend = this.#backend();
-    if ('failure' in backend || !greeting) return Promise.resolve();
-    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder, log: null };
+    if ('failure' in backend || !guest) return Promise.resolve();
+    const job = { jobId: guest.jobId, leader: null, spared: guest.holder, log: null };
     const turnOn = () => this.#threads.turnOn(threadId);
     const work = tidyThread(backend, threadId, turnOn, open, job).finally(() => {
       this.#tidying.delete(threadId);
@@ -227,17 +265,6 @@ export class Switchboard {
   }
 }
 
-function readGreeting(params: unknown): Hello | undefined {
-  const { version, jobId, holder } = isObject(params) ? params : {};
-  if (version !== BROKER_PROTOCOL || typeof jobId !== 'string' || jobId === '') return undefined;
-  try {
-    return { jobId, holder: anIdentity(holder, 'holder') };
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
-  }
-}
-
 const LEAVING_MS = 500;
 /** As Codex's own "invalid request": the job fails with what it says. */
 const THREAD_TAKEN = -32_600;
@@ -245,10 +272,6 @@ const THREAD_TAKEN = -32_600;
 function noAppServer({ failure, at }: { failure: CompanionError; at: string }): RpcAnswer {
   const { code, message, hint } = failure;
   return refusal(NO_APP_SERVER, message, { at, code, hint });
-}
-
-function refusal(code: number, message: string, data?: unknown): RpcAnswer {
-  return { error: data === undefined ? { code, message } : { code, message, data } };
 }
 
 function send({ peer, socket }: Client, method: string, params: unknown): void {

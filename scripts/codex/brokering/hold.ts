@@ -20,7 +20,7 @@ import { ConnectionLostError, isObject, RpcDeadlineError, RpcError } from '../wi
 import { type BrokerClient, connectToBroker } from './client.ts';
 import { endBroker } from './end.ts';
 import { brokerFingerprint } from './fingerprint.ts';
-import { NO_APP_SERVER } from './protocol.ts';
+import { NO_APP_SERVER, NO_LEASE } from './protocol.ts';
 
 /** What a worker brings to get a broker. */
 export interface BrokerSeeker {
@@ -63,7 +63,8 @@ export async function holdBroker(seeker: BrokerSeeker): Promise<BrokerClient> {
     last = answer.problem;
     // Whoever came after it had failed may try anew; who waited for it would only fail again.
     if (failedAt(last) !== undefined && since <= (failedAt(last) ?? '')) break;
-    useless.add(broker.id);
+    // Our lease was lost, with a state that was damaged and made anew: the broker itself is as good as before.
+    if (!(last instanceof RpcError && last.code === NO_LEASE)) useless.add(broker.id);
   }
   throw refusal(last);
 }
@@ -195,8 +196,7 @@ async function greet(seeker: BrokerSeeker, brokerId: string): Promise<Greeting> 
 
 async function tryToGreet({ layout, jobId, holder }: BrokerSeeker, brokerId: string): Promise<Greeting> {
   try {
-    const path = socketPath(layout.root, brokerId);
-    return { client: await connectToBroker(path, { jobId, holder }, GREETING_MS) };
+    return { client: await connectToBroker({ layout, brokerId }, { jobId, holder }, GREETING_MS) };
   } catch (error) {
     const expected = [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
     if (!expected && systemCode(error) === undefined) throw error;

@@ -1,11 +1,10 @@
 import { leasesOn, withoutBroker } from '../../domain/workspace/broker-admission.ts';
 import type { BrokerRecord, WorkspaceState } from '../../domain/workspace/workspace-state.ts';
-import { liveness, ownIdentity } from '../../process/identity.ts';
-import { socketPath, type WorkspaceLayout } from '../../state/layout.ts';
+import { liveness } from '../../process/identity.ts';
+import type { WorkspaceLayout } from '../../state/layout.ts';
 import { listBrokerIds, removeBrokerFiles } from '../../state/workspace/broker-files.ts';
 import { readState, update } from '../../state/workspace/store.ts';
-import { RpcError } from '../wire/rpc.ts';
-import { connectToBroker } from './client.ts';
+import { callBroker } from './client.ts';
 import { endBroker } from './end.ts';
 
 /** A broker with nobody to work for has nothing else to do than to answer; it goes by itself 1 s later. */
@@ -62,11 +61,9 @@ function isUnheld(state: WorkspaceState, { id }: BrokerRecord): boolean {
 async function isMute(layout: WorkspaceLayout, broker: BrokerRecord): Promise<boolean> {
   if (broker.stage !== 'ready' || !broker.process || liveness(broker.process) !== 'alive') return false;
   try {
-    const hello = { jobId: '', holder: ownIdentity() };
-    (await connectToBroker(socketPath(layout.root, broker.id), hello, ANSWER_MS)).close();
+    await callBroker({ layout, brokerId: broker.id }, ANSWER_MS);
     return false;
-  } catch (error) {
-    if (error instanceof RpcError) return false; // a refusal is an answer
+  } catch {
     // Nothing came: it is mute if it is still there and on record, having had time to go.
     return (
       liveness(broker.process) === 'alive' && readState(layout).brokers.some(({ id }) => id === broker.id)

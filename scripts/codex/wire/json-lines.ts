@@ -13,6 +13,8 @@ export interface ReadOptions {
   onBadLine?: (line: BadLine) => void;
   /** A longer line is skipped: without a limit, a peer that never ends its line would take all memory. */
   maxLineBytes?: number;
+  /** Asked for each part that comes; false ends the reading with an error. */
+  mayRead?: () => boolean;
 }
 
 const NEWLINE = 0x0a;
@@ -33,6 +35,7 @@ export async function readJsonLines(
   const bad = (line: BadLine) => options.onBadLine?.(line);
 
   for await (const chunk of input as AsyncIterable<Buffer | string>) {
+    if (options.mayRead?.() === false) throw new Error('more was sent than is taken');
     for (const line of lines.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) {
       const handled = 'text' in line ? handle(line.text, onValue, bad) : bad(line);
       if (handled) await handled;

@@ -51,6 +51,8 @@ export interface RpcPeerOptions {
   onRequest?: (method: string, params: unknown) => RpcAnswer | Promise<RpcAnswer>;
   /** A line that is no message: not JSON, too long, or of no known shape. */
   onBadLine?: (line: BadLine) => void;
+  /** As for `readJsonLines`. */
+  mayRead?: () => boolean;
   /** Milliseconds that `request` waits unless told otherwise; 30,000. */
   deadlineMs?: number;
   /** Makes a better sentence of why the connection ended, e.g. with the exit status of the program behind it. */
@@ -96,7 +98,11 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
   // A failed write means that the reader is gone: the end of the input, or `close`, tells the reason for everyone.
   options.output.on('error', (error) => void end(`writing failed: ${error.message}`));
   options.input.on('error', () => {}); // told by the read loop below
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+  const { onBadLine, mayRead } = options;
+  readJsonLines(options.input, receive, {
+    ...(onBadLine && { onBadLine }),
+    ...(mayRead && { mayRead }),
+  }).then(
     () => end('the other side closed the connection'),
     (error: Error) => end(`reading failed: ${describeFailure(error)}`),
   );

@@ -2,57 +2,20 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { type BrokerClient, connectToBroker } from '../../../scripts/codex/brokering/client.ts';
 import { ConnectionLostError, RpcError } from '../../../scripts/codex/wire/rpc.ts';
-import { ownIdentity } from '../../../scripts/process/identity.ts';
-import { readyBroker, task, untilNoBroker, untilTurnRuns } from '../../support/codex/codex-jobs.ts';
+import { leaveProof } from '../../../scripts/state/workspace/proofs.ts';
+import {
+  aBroker,
+  startThread,
+  threadRequest,
+  turnRequest as turn,
+} from '../../support/codex/broker-clients.ts';
 import { until } from '../../support/wait.ts';
-import { aWorkspace, type World } from '../../support/world.ts';
-
-/** A broker that is held by a job, and clients besides it. */
-async function aBroker() {
-  const world = await aWorkspace({ codex: {} });
-  const holder = await task(world, '[[slow:20]]');
-  await untilTurnRuns(world, holder);
-  const { socket, pids } = await readyBroker(world);
-  const clients: BrokerClient[] = [];
-  return {
-    ...{ world, socket, pids },
-    async client(jobId = `job-${clients.length}`): Promise<BrokerClient> {
-      const client = await connectToBroker(socket, { jobId, holder: ownIdentity() }, 3_000);
-      clients.push(client);
-      return client;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const client of clients) client.close();
-      await endWorker(world, holder);
-      await untilNoBroker(world);
-      await world[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function endWorker(world: World, id: string): Promise<void> {
-  const { claim } = world.reading(id).facts;
-  if (claim?.kind === 'worker') process.kill(claim.worker.pid, 'SIGTERM');
-  await world.untilStage(id, 'finished');
-}
-
-async function startThread(client: BrokerClient): Promise<{ threadId: string; heard: string[] }> {
-  const { thread } = (await client.request('thread/start', { cwd: '/' })) as { thread: { id: string } };
-  const heard: string[] = [];
-  client.onNotification(thread.id, ({ method }) => heard.push(method));
-  return { threadId: thread.id, heard };
-}
-
-function turn(threadId: string, prompt: string) {
-  return { threadId, input: [{ type: 'text', text: prompt, text_elements: [] }] };
-}
 
 test('a thread’s notifications go to the client that started it and to nobody else', async () => {
   await using broker = await aBroker();
   const [one, two] = [await broker.client(), await broker.client()];
-  const { threadId, heard } = await startThread(one);
+  const { threadId, heard } = await startThread(one, broker.world);
   const overheard: string[] = [];
   two.onNotification(threadId, ({ method }) => overheard.push(method));
   await one.request('turn/start', turn(threadId, '[[say:hello]]'));
@@ -62,25 +25,31 @@ test('a thread’s notifications go to the client that started it and to nobody 
 
 test('another job cannot work on a thread that somebody works on, and can afterwards', async () => {
   await using broker = await aBroker();
-  const [one, two] = [await broker.client('task-of-one'), await broker.client()];
-  const { threadId } = await startThread(one);
+  const worker = await broker.worker();
+  const [one, two] = [await broker.client(worker), await broker.client()];
+  const { threadId } = await startThread(one, broker.world);
   await one.request('turn/start', turn(threadId, '[[hang]]'));
-  for (const method of ['thread/resume', 'turn/start', 'turn/interrupt'])
-    await assert.rejects(two.request(method, turn(threadId, 'me too')), (error) => {
+  const resumed = { ...threadRequest(broker.world), threadId, excludeTurns: true };
+  for (const [method, params, reason] of [
+    ['thread/resume', resumed, `Job ${worker.jobId} is working on thread ${threadId}.`],
+    ['turn/interrupt', { threadId, turnId: 'x' }, `Job ${worker.jobId} is working on thread ${threadId}.`],
+    ['turn/start', turn(threadId, 'me too'), /^The broker does not pass on turn\/start with this threadId: /],
+  ] as const)
+    await assert.rejects(two.request(method, params), (error) => {
       assert.ok(error instanceof RpcError);
-      assert.equal(error.message, `Job task-of-one is working on thread ${threadId}.`);
+      assert.match(error.message, typeof reason === 'string' ? new RegExp(`^${reason}$`) : reason);
       return true;
     });
   one.close();
   // Waits for what the first one left to be stopped.
-  await two.request('thread/resume', { threadId });
+  await two.request('thread/resume', resumed);
   await two.request('turn/start', turn(threadId, '[[say:mine now]]'));
 });
 
 test('what a client leaves is stopped: the turn interrupted, its commands ended, the thread unloaded', async () => {
   await using broker = await aBroker();
   const client = await broker.client();
-  const { threadId } = await startThread(client);
+  const { threadId } = await startThread(client, broker.world);
   const mark = `${broker.world.folder}/left`;
   await client.request('turn/start', turn(threadId, `[[exec:exec -a ${mark} sleep 300]]`));
   const running = () => broker.world.processes().some(({ command }) => command.startsWith(mark));
@@ -95,7 +64,7 @@ test('what a client leaves is stopped: the turn interrupted, its commands ended,
 test('a client that goes while its turn is being started leaves no turn behind', async () => {
   await using broker = await aBroker();
   const client = await broker.client();
-  const { threadId } = await startThread(client);
+  const { threadId } = await startThread(client, broker.world);
   broker.world.codex.set({ slow: { 'turn/start': 300 } });
   client.request('turn/start', turn(threadId, '[[hang]]')).catch(() => {});
   await until('it is asked for', () =>
@@ -111,16 +80,20 @@ test('an overloaded app-server is asked again, and the client hears of an error 
   await using broker = await aBroker();
   const client = await broker.client();
   broker.world.codex.set({ overloaded: { 'thread/start': 3 } });
-  const { threadId } = await startThread(client);
+  const { threadId } = await startThread(client, broker.world);
   assert.match(threadId, /^[0-9a-f-]{36}$/);
   broker.world.codex.set({ refuse: { 'thread/start': { code: -32_600, message: 'no such model' } } });
-  await assert.rejects(startThread(client), { name: 'RpcError', code: -32_600, message: 'no such model' });
+  await assert.rejects(startThread(client, broker.world), {
+    name: 'RpcError',
+    code: -32_600,
+    message: 'no such model',
+  });
 });
 
 test('foreign bytes from the app-server, and from a client, are skipped', async () => {
   await using broker = await aBroker();
   const client = await broker.client();
-  const { threadId, heard } = await startThread(client);
+  const { threadId, heard } = await startThread(client, broker.world);
   const noise = connect(broker.socket);
   noise.write(Buffer.from([0xff, 0xfe, 0x0a, 0x7b, 0x0a]));
   noise.write('{"id":1,"method":"thread/start"}\nno json at all\n');
@@ -134,31 +107,35 @@ test('a client that does not read holds nobody else up', async () => {
   const slow = connect(broker.socket);
   const say = (id: number, method: string, params: object) =>
     slow.write(`${JSON.stringify({ id, method, params })}\n`);
-  say(1, 'broker/hello', { version: 1, jobId: 'slow', holder: ownIdentity() });
-  say(2, 'thread/start', { cwd: '/' });
-  const threadId = await threadNamedOn(slow);
+  const worker = await broker.worker();
+  say(1, 'broker/knock', {});
+  const nonce = await answerOn(slow, /"nonce":"(\w+)"/);
+  leaveProof({ layout: broker.world.context().layout, brokerId: broker.id }, nonce, worker.jobId);
+  say(2, 'broker/hello', { version: 2, ...worker });
+  say(3, 'thread/start', threadRequest(broker.world));
+  const threadId = await answerOn(slow, /"id":3,"result":.*?"id":"([^"]+)"/);
   slow.pause();
-  say(3, 'turn/start', turn(threadId, '[[big:20000000]]'));
+  say(4, 'turn/start', turn(threadId, '[[big:20000000]]'));
 
   const quick = await broker.client();
-  const other = await startThread(quick);
+  const other = await startThread(quick, broker.world);
   await quick.request('turn/start', turn(other.threadId, '[[say:quick]]'));
   await until('the other turn has ended', () => other.heard.includes('turn/completed'));
   slow.destroy();
 });
 
-async function threadNamedOn(socket: Socket): Promise<string> {
+async function answerOn(socket: Socket, pattern: RegExp): Promise<string> {
   let text = '';
   socket.setEncoding('utf8').on('data', (part) => {
     text += part;
   });
-  return until('the thread is named', () => /"id":2,"result":.*?"id":"([^"]+)"/.exec(text)?.[1]);
+  return until(`${pattern} is answered`, () => pattern.exec(text)?.[1]);
 }
 
 test('when the app-server dies, clients hear its last words and nothing else', async () => {
   await using broker = await aBroker();
   const client = await broker.client();
-  const { threadId } = await startThread(client);
+  const { threadId } = await startThread(client, broker.world);
   await client.request('turn/start', turn(threadId, '[[die]]'));
   assert.match(await client.closed, /codex app-server exited with status 101 \(.*panicked/);
   await assert.rejects(client.request('config/read', {}), ConnectionLostError);
