@@ -16,7 +16,7 @@ export function sandboxFor(
 ): { sandbox: ChosenSandbox; policy: SandboxPolicy } {
   const { config, origins } = fields(settings);
   const sandbox = chooseSandbox(asked, fields(config), fields(origins));
-  return { sandbox, policy: sandboxPolicy(sandbox.mode, fields(config)) };
+  return { sandbox, policy: sandboxPolicy(sandbox.mode, fields(config), fields(origins)) };
 }
 
 /**
@@ -35,7 +35,11 @@ function chooseSandbox(
     : { mode: asked, by: 'request' };
 }
 
-function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): SandboxPolicy {
+function sandboxPolicy(
+  mode: SandboxMode,
+  config: Record<string, unknown>,
+  origins: Record<string, unknown>,
+): SandboxPolicy {
   switch (mode) {
     case 'read-only':
       return READ_ONLY;
@@ -43,13 +47,24 @@ function sandboxPolicy(mode: SandboxMode, config: Record<string, unknown>): Sand
       return { type: 'dangerFullAccess' };
     case 'workspace-write': {
       const users = fields(config.sandbox_workspace_write);
+      const isProjects = (name: string) => comesFromProject(`sandbox_workspace_write.${name}`, origins);
       return {
         type: 'workspaceWrite',
-        writableRoots: texts(users.writable_roots),
-        networkAccess: users.network_access === true,
+        writableRoots: isProjects('writable_roots') ? [] : texts(users.writable_roots),
+        networkAccess: users.network_access === true && !isProjects('network_access'),
         excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
         excludeSlashTmp: users.exclude_slash_tmp === true,
       };
     }
   }
+}
+
+/**
+ * Neither may a project's configuration widen what is written or reached: a task can write one itself, into a directory
+ * in which the next task is given. Codex names the layer of each entry of a list (`….writable_roots.0`; 0.169, tried).
+ */
+function comesFromProject(key: string, origins: Record<string, unknown>): boolean {
+  return Object.entries(origins)
+    .filter(([name]) => name === key || name.startsWith(`${key}.`))
+    .some(([, origin]) => text(fields(fields(origin).name).type) === 'project');
 }

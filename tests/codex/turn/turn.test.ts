@@ -157,6 +157,27 @@ test('full access in the user’s own configuration holds for turns that may wri
   assert.deepEqual(types, ['dangerFullAccess', 'readOnly', 'workspaceWrite']);
 });
 
+test('a project’s configuration opens neither the network nor more directories to a turn', async () => {
+  const entries = { writable_roots: ['/'], network_access: true, exclude_slash_tmp: true };
+  await using bench = new FakeBench({ config: { sandbox_workspace_write: entries } });
+  const server = await bench.server();
+  const names = ['writable_roots.0', 'network_access', 'exclude_slash_tmp'];
+  for (const type of ['project', 'user']) {
+    const origins = names.map((name) => [`sandbox_workspace_write.${name}`, { name: { type } }]);
+    const config = { sandbox_workspace_write: entries };
+    bench.fake.set({ config, origins: Object.fromEntries(origins) });
+    await runTurn(server, bench.task('[[say:ok]]', { sandbox: 'workspace-write' }));
+  }
+  const narrow = { type: 'workspaceWrite', excludeTmpdirEnvVar: false, excludeSlashTmp: true };
+  assert.deepEqual(
+    bench.fake.requests('turn/start').map((params) => params.sandboxPolicy),
+    [
+      { ...narrow, writableRoots: [], networkAccess: false },
+      { ...narrow, writableRoots: ['/'], networkAccess: true },
+    ],
+  );
+});
+
 test('files that Codex changes are told, and a finished thread can be resumed, also by another process', async () => {
   await using bench = new FakeBench();
   const patch = "apply_patch <<'PATCH'\n*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\nPATCH";
