@@ -18,6 +18,7 @@ import { otherWorkspaces } from '../reading/find-job.ts';
 import { lifeOf } from '../reading/read-job.ts';
 import { type DiskUse, diskUse } from '../upkeep/retention.ts';
 import { roomAt } from '../upkeep/room.ts';
+import { writableInSandbox } from './writable-in-sandbox.ts';
 
 /** What was found, and what of it is not as it should be. */
 export interface Examination {
@@ -60,6 +61,13 @@ export function examine(context: Context): Examination {
   problems.push(...diskWarnings(context.root, roomAt(context.root), []));
   if (examination.sandboxed)
     problems.push('This shell is in the Codex sandbox: jobs cannot be started from it.');
+  const workspaceRoots = layouts.map(({ workspaceRoot }) => workspaceRoot);
+  const open = writableInSandbox(
+    context.root,
+    [context.layout.workspaceRoot, ...workspaceRoots],
+    context.environment,
+  );
+  if (open) problems.push(open);
   const fileSystem = fileSystemWithoutEvents(context.root);
   if (fileSystem)
     problems.push(

@@ -94,10 +94,29 @@ test('the cap on parallel jobs is a setting of its own; anything but a number fr
 });
 
 test('doctor finds nothing where nothing is, and changes nothing', async () => {
-  await using world = await aWorkspace();
+  await using world = await aWorkspace({ env: { CODEX_COMPANION_HOME: '/var/empty/state' } });
   const { code, json } = await world.cli('doctor', '--json');
   assert.deepEqual([code, json.problems, json.stateRoot.exists], [0, [], false]);
   assert.match((await world.cli('doctor')).stdout, /Nothing is wrong\./);
+});
+
+test('doctor names a state directory in which a sandboxed command may write', async () => {
+  await using world = await aWorkspace({ env: { TMPDIR: '/var/empty/temp' } });
+  for (const [root, place] of [
+    [world.stateRoot, '/tmp'],
+    ['/var/empty/temp/state', '/var/empty/temp'],
+    [join(world.workspace, 'new/state'), world.workspace],
+  ] as const) {
+    const env = { CODEX_COMPANION_HOME: root };
+    const { problems } = (await world.cliWith({ env }, 'doctor', '--json')).json;
+    const [told] = problems.filter((text: string) => text.includes('sandbox'));
+    if (place === world.workspace) assert.match(told, new RegExp(`^${root} lies below `));
+    else
+      assert.ok(
+        told.startsWith(`${root} lies below ${place}, where commands in Codex's sandbox may write`),
+        told,
+      );
+  }
 });
 
 test('doctor names an open state directory, a leftover process, and the official plugin', async () => {
@@ -112,7 +131,7 @@ test('doctor names an open state directory, a leftover process, and the official
   const [leftover] = json.leftovers;
   assert.deepEqual([leftover.name, leftover.jobId], ['sleep', id]);
   assert.equal(leftover.outcome, 'completed, 1 process still running');
-  assert.deepEqual([json.stateRoot.mode, json.bothPlugins, json.problems.length], ['755', true, 3]);
+  assert.deepEqual([json.stateRoot.mode, json.bothPlugins, json.problems.length], ['755', true, 4]);
   process.kill(leftover.pid, 'SIGKILL');
 });
 
