@@ -49,6 +49,8 @@ const ownThread: Check = (value, { owns }) => typeof value === 'string' && owns(
 /** Settings of Codex for one thread: any other (an MCP server, a hook, a notifier) is a program that runs outside. */
 const threadConfig = shaped({
   plugins: optional(eachOf(is({ enabled: false }))),
+  'sandbox_workspace_write.writable_roots': is([]),
+  'sandbox_workspace_write.network_access': is(false),
   'shell_environment_policy.inherit': is('none'),
   'shell_environment_policy.set': optional(eachOf(text)),
   allow_login_shell: is(false),

@@ -68,6 +68,9 @@ function threadConfig(request: ThreadRequest, config: Record<string, unknown>): 
   const policy = config.shell_environment_policy;
   return {
     plugins: withoutOurselves(config),
+    // A turn's sandbox is what its policy gives and what these add to it, which a project may have set (0.169, tried).
+    'sandbox_workspace_write.writable_roots': [],
+    'sandbox_workspace_write.network_access': false,
     // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
     'shell_environment_policy.inherit': 'none',
     // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.

@@ -61,7 +61,8 @@ function sandboxPolicy(
 
 /**
  * Neither may a project's configuration widen what is written or reached: a task can write one itself, into a directory
- * in which the next task is given. Codex names the layer of each entry of a list (`….writable_roots.0`; 0.169, tried).
+ * in which the next task is given. Codex names the layer of each entry of a list (`….writable_roots.0`; 0.169, tried). It
+ * would add them to the turn's policy all the same, were they not taken from the thread: open-thread.ts.
  */
 function comesFromProject(key: string, origins: Record<string, unknown>): boolean {
   return Object.entries(origins)

@@ -56,6 +56,7 @@ test('a thread is opened in the job’s own directory, read-only, and with no pr
     ['sandbox', { ...right, sandbox: undefined }],
     ['approvalPolicy', { ...right, approvalPolicy: 'on-request' }],
     ['config', { ...right, config: { ...config, 'mcp_servers.x.command': 'sh' } }],
+    ['config', { ...right, config: { ...config, 'sandbox_workspace_write.writable_roots': ['/'] } }],
     ['config', { ...right, config: { ...config, sandbox_mode: 'danger-full-access' } }],
     ['config', { ...right, config: { ...config, plugins: { 'x@y': { enabled: true } } } }],
     ['config', { ...right, config: undefined }],

@@ -1,4 +1,4 @@
-/** Whom the broker lets in: a real broker, strangers on its socket, a fake Codex. The real sandbox: tests/real/broker-escape. */
+/** Whom the broker lets in: a real broker, strangers on its socket, a fake Codex. The real sandbox: tests/real/codex/escape. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -84,7 +84,11 @@ async function endWorker(world: World, id: string): Promise<void> {
 export function threadRequest({ workspace }: World): Record<string, unknown> {
   return {
     ...{ cwd: workspace, approvalPolicy: 'never', sandbox: 'read-only' },
-    config: { plugins: {}, 'shell_environment_policy.inherit': 'none', allow_login_shell: false },
+    config: {
+      ...{ plugins: {}, 'shell_environment_policy.inherit': 'none', allow_login_shell: false },
+      'sandbox_workspace_write.writable_roots': [],
+      'sandbox_workspace_write.network_access': false,
+    },
   };
 }
 

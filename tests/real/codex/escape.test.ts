@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { installClients } from '../support/real/clients.ts';
-import { nothingIsLeft } from '../support/real/remains.ts';
-import { mustSucceed } from '../support/real/run.ts';
-import { type CodexWorld, codexWorld } from '../support/real/world.ts';
-import { until } from '../support/wait.ts';
+import { installClients } from '../../support/real/clients.ts';
+import { nothingIsLeft } from '../../support/real/remains.ts';
+import { mustSucceed } from '../../support/real/run.ts';
+import { type CodexWorld, codexWorld } from '../../support/real/world.ts';
+import { until } from '../../support/wait.ts';
 
 const clients = await installClients();
-const ATTACK = join(import.meta.dirname, '../support/real/broker-attack.mjs');
+const ATTACK = join(import.meta.dirname, '../../support/real/broker-attack.mjs');
 
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
@@ -44,15 +44,39 @@ if ('skip' in clients) {
       await nothingIsLeft(world);
     });
   }
+
+  test('a task that writes a Codex configuration into the workspace gives the next task no wider sandbox', async () => {
+    await using world = await codexWorld(clients);
+    withNetworkAccess(world, `[projects.${JSON.stringify(world.workspace)}]\ntrust_level = "trusted"\n`);
+    const outside = world.account.path('outside');
+    mkdirSync(outside);
+    const wide = `[sandbox_workspace_write]\\nwritable_roots = [\\"${outside}\\"]\\n`;
+    const plant = `mkdir -p sub/.codex && printf '${wide}' > sub/.codex/config.toml`;
+    await world.ask('task', '--write', '--wait', `[[exec:${plant}]][[say:done]]`);
+    const planted = readFileSync(join(world.workspace, 'sub/.codex/config.toml'), 'utf8');
+    assert.match(planted, /writable_roots = \[".*outside"\]/);
+    const sub = join(world.workspace, 'sub');
+    await world.ask(
+      'task',
+      '--write',
+      '--wait',
+      '--cwd',
+      sub,
+      `[[exec:touch ${outside}/out here]][[say:done]]`,
+    );
+    assert.deepEqual(readdirSync(outside), []);
+    assert.ok(readdirSync(sub).includes('here'), 'it could write where it may');
+    await nothingIsLeft(world);
+  });
 }
 
 /** The folders that the test itself lies in are not among those that the sandbox may write. */
-function withNetworkAccess(world: CodexWorld): void {
+function withNetworkAccess(world: CodexWorld, more = ''): void {
   const config = join(world.account.home, '.codex/config.toml');
   const policy = ['network_access', 'exclude_slash_tmp', 'exclude_tmpdir_env_var']
     .map((name) => `${name} = true\n`)
     .join('');
-  writeFileSync(config, `${readFileSync(config, 'utf8')}\n[sandbox_workspace_write]\n${policy}`);
+  writeFileSync(config, `${readFileSync(config, 'utf8')}\n[sandbox_workspace_write]\n${policy}\n${more}`);
 }
 
 /** While another task keeps the broker up. */
