@@ -135,6 +135,7 @@ become_command() {
   umask "$ccj_mask"
   # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
   trap explain_failed_exec EXIT
+  # shellcheck disable=SC3041,SC3044 # said to bash alone
   [ -z "$ccj_bash" ] || { set +p; shopt -s execfail; }
   # bash would take the command's leading options for its own.
   [ -z "$ccj_bash" ] || set -- -- "$@"
@@ -254,6 +255,7 @@ identify() {
 identify_by_proc() {
   ccj_stat=
   { while read -r ccj_line; do ccj_stat="$ccj_stat $ccj_line"; done <"$ccj_proc/$1/stat"; } 2>/dev/null
+  # shellcheck disable=SC2086 # split into fields; the kernel's line has no pattern behind the name
   set -- ${ccj_stat##*)}
   [ $# -ge 20 ] || return 1
   ccj_state=$1 ccj_group=$3
@@ -264,6 +266,7 @@ identify_by_proc() {
 # In UTC and C, so that two readers get the same words.
 identify_by_ps() {
   find_in "$ccj_tools" ps -x || return 1
+  # shellcheck disable=SC2046 # split into words
   set -- $(LC_ALL=C TZ=UTC0 "$ccj_found" -o pgid= -o stat= -o lstart= -p "$1" 2>/dev/null)
   [ $# -ge 3 ] || return 1
   ccj_group=$1 ccj_state=$2
@@ -285,7 +288,7 @@ find_in() {
     ccj_found=${ccj_rest%%:*}
     ccj_found=${ccj_found:-.}/$2
     ccj_rest=${ccj_rest#*:}
-    [ -f "$ccj_found" ] && [ "$3" "$ccj_found" ] && return 0
+    [ -f "$ccj_found" ] && test "$3" "$ccj_found" && return 0
   done
   return 1
 }
