@@ -6,6 +6,7 @@ const steps: Record<string, string[]> = {
   'format and lint': ['biome', 'check', '--error-on-warnings', '.'],
   types: ['tsc'],
   'dead code': ['knip'],
+  'sh files': ['tsx', 'tools/shellcheck.ts'],
   'bundles in step': ['tsx', 'tools/build.ts', '--check'],
   'manifests in step': ['tsx', 'tools/manifests.ts', '--check'],
 };
@@ -21,7 +22,7 @@ step('tests', tests, 'inherit');
 console.log(failures.length === 0 ? 'check passed' : `check FAILED: ${failures.join(', ')}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-/** Runs one step; where its output is piped it is shown on failure alone. */
+/** Runs one step; where its output is piped it is shown on failure alone, but for what it says it has skipped. */
 function step(name: string, [program = '', ...args]: string[], output: 'pipe' | 'inherit'): void {
   const start = performance.now();
   const result = spawnSync(join(root, 'node_modules/.bin', program), args, {
@@ -33,7 +34,10 @@ function step(name: string, [program = '', ...args]: string[], output: 'pipe' | 
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const passed = result.status === 0;
   console.log(`${passed ? '✔' : '✖'} ${name} (${seconds} s)`);
-  if (passed) return;
+  if (passed) {
+    for (const [line] of (result.stdout ?? '').matchAll(/^skipped: .*$/gm)) console.log(`    ${line}`);
+    return;
+  }
   failures.push(name);
   const text = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`;
   if (text) console.log(text.replace(/^/gm, '    '));

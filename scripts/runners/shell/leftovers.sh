@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the command leaves running, where the job is to wait for it or to stop it; sourced by run-job.sh after the
 # command's end is on record, and by the watchdog.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The limits of a job, for run-job.sh: sourced by it where there is one. `watch` runs as its background subshell.
 
 ccj_grace_s=5
@@ -94,6 +95,7 @@ nap() {
 
 # By size: times of change mislead when the clock is set back. `ls`, because busybox's wc reads all bytes.
 measure_output() {
+  # shellcheck disable=SC2046 # split into fields
   set -- $("$ccj_ls" -ln "$ccj_job/output.log")
   case ${5-} in
     '' | *[!0-9]* | "$ccj_size") ccj_silent=$((ccj_silent + ccj_nap)) ;;
