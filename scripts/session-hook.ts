@@ -12,6 +12,7 @@ import { sessionEnd } from './faces/hooks/session-end.ts';
 import { sessionStart } from './faces/hooks/session-start.ts';
 import { codexStop, fileChanged, userPromptSubmit } from './faces/hooks/tell.ts';
 import { readEnvironment } from './process/environment.ts';
+import { thisPlatform } from './process/platform/this-platform.ts';
 import { writeAll } from './state/files/durable.ts';
 import { onWarning } from './state/files/warnings.ts';
 
@@ -56,6 +57,7 @@ try {
 process.exit(status);
 
 async function runHook(host: string, event: string, startedIn: string): Promise<number> {
+  thisPlatform(); // refuses a system as a whole
   const hook = Object.hasOwn(HOOKS, event) ? HOOKS[event] : undefined;
   if (!hook) throw new Error(`there is no hook for "${event}".`);
   if (host !== 'claude-code' && host !== 'codex') throw new Error(`there is no host "${host}".`);

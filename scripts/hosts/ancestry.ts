@@ -1,8 +1,9 @@
-import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import type { HostName } from '../domain/job/job.ts';
+import { programFileOf } from '../process/command-line.ts';
 import { here, readStat } from '../process/identity.ts';
+import { can } from '../process/platform/this-platform.ts';
 
 /** The innermost agent program above a process. */
 export interface HostProcess {
@@ -21,7 +22,7 @@ export function innermostHost(pid: number = process.ppid): HostProcess | undefin
   for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
     const stat = readStat(at);
     if (!stat) return undefined;
-    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    const host = hostNamed(stat.comm) ?? hostNamed(fileNameOf(at));
     if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
     at = stat.parent;
   }
@@ -42,10 +43,7 @@ function hostNamed(name: string): HostName | undefined {
   return name === 'codex' ? 'codex' : undefined;
 }
 
-function programOf(pid: number): string {
-  try {
-    return basename(readlinkSync(`/proc/${pid}/exe`));
-  } catch {
-    return ''; // another user's process, or gone
-  }
+/** "" for another user's process, and where only the command's name is told. */
+function fileNameOf(pid: number): string {
+  return can('programOf') ? basename(programFileOf(pid) ?? '') : '';
 }

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemCode } from '../domain/base/errors.ts';
+import { allCommands } from '../process/command-line.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
-import { argumentsOf, livingProcesses } from '../process/table.ts';
 
 /**
  * What Claude Code itself keeps of its sessions: undocumented, tried with 2.1.197 and 2.1.329. Nothing here is written, and
@@ -27,8 +27,8 @@ export function claudeTranscript(
 }
 
 /** Does a living Claude Code process have this session open, or was one started to? */
-export function isOpenInClaude(environment: Environment, sessionId: string): boolean {
-  return isRegistered(environment, sessionId) || isNamed(sessionId);
+export async function isOpenInClaude(environment: Environment, sessionId: string): Promise<boolean> {
+  return isRegistered(environment, sessionId) || (await isNamed(sessionId));
 }
 
 function isRegistered(environment: Environment, sessionId: string): boolean {
@@ -46,16 +46,12 @@ function isRegistered(environment: Environment, sessionId: string): boolean {
 }
 
 /** `claude --resume ID`, `claude -p --session-id ID`, …: before it registers, and where it does not (2.1.197). */
-function isNamed(sessionId: string): boolean {
-  for (const { pid, comm } of livingProcesses()) {
-    const line = argumentsOf(pid);
-    if (
-      line.includes(sessionId) &&
-      (comm.includes('claude') || /claude/.test(basename(line.split(' ')[0] ?? '')))
-    )
-      return true;
-  }
-  return false;
+async function isNamed(sessionId: string): Promise<boolean> {
+  return (await allCommands()).some(
+    ({ name, command }) =>
+      command.includes(sessionId) &&
+      (name.includes('claude') || /claude/.test(basename(command.split(' ')[0] ?? ''))),
+  );
 }
 
 function firstCwd(transcript: string): string | undefined {

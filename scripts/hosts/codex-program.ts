@@ -1,8 +1,9 @@
-import { readlinkSync } from 'node:fs';
 import { basename, delimiter, dirname } from 'node:path';
 import { locateCodex } from '../codex/program/locate.ts';
 import { CompanionError } from '../domain/base/errors.ts';
+import { programFileOf } from '../process/command-line.ts';
 import type { Environment } from '../process/environment.ts';
+import { can } from '../process/platform/this-platform.ts';
 import { innermostHost } from './ancestry.ts';
 
 /**
@@ -32,10 +33,6 @@ function isOn(path: string): boolean {
 
 /** The file of a process that is Codex; undefined for another one, and where that cannot be seen. */
 export function programOf(pid: number): string | undefined {
-  try {
-    const program = readlinkSync(`/proc/${pid}/exe`);
-    return basename(program) === 'codex' ? program : undefined;
-  } catch {
-    return undefined; // it has ended, or there is no /proc: then nobody knows better
-  }
+  const program = can('programOf') ? programFileOf(pid) : undefined;
+  return program !== undefined && basename(program) === 'codex' ? program : undefined;
 }

@@ -1,23 +1,22 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import type { CommandRow } from './platform/platform.ts';
+import { need } from './platform/this-platform.ts';
 
-/** The arguments of a living process, its own name first; undefined where they cannot be seen. */
+/** The arguments of a living process, its own name first; undefined for nobody. */
 export function argumentsOf(pid: number): string[] | undefined {
-  try {
-    return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
-  } catch {
-    return undefined; // gone, or not ours to see
-  }
+  return need('argumentsOf')(pid);
 }
 
-function fromProc(pid: number): string[] {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0');
+/** The same joined by spaces; "" for nobody, and for one that has no arguments. */
+export function commandLineOf(pid: number): string {
+  return (argumentsOf(pid) ?? []).join(' ').trim();
 }
 
-function fromPs(pid: number): string[] {
-  const text = execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return text.trim().split(/\s+/);
+/** The file that a process runs; undefined for nobody. */
+export function programFileOf(pid: number): string | undefined {
+  return need('programOf')(pid);
+}
+
+/** Every process with its command line: for judging, not for acting. */
+export function allCommands(): Promise<CommandRow[]> {
+  return need('commands')();
 }

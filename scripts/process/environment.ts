@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { SYSTEM } from './platform/this-platform.ts';
 
 /** The environment of this process, as values are looked up in it. Nothing else reads `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -110,7 +111,7 @@ export function neutralEnvironment(environment: Environment): Record<string, str
  * Where everything is kept, absolute. `CODEX_COMPANION_HOME` overrides the platform's place for a user's state;
  * never the temp directory, never a variable that only hooks have.
  */
-export function stateRoot(environment: Environment, platform: NodeJS.Platform = process.platform): string {
+export function stateRoot(environment: Environment, platform: NodeJS.Platform = SYSTEM): string {
   const override = environment.CODEX_COMPANION_HOME;
   if (override)
     return override.startsWith('/') || platform === 'win32' ? override : `${process.cwd()}/${override}`;

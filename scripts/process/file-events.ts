@@ -1,5 +1,6 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { can, need } from './platform/this-platform.ts';
 
 /** By statfs(2)'s number: file systems whose changes may reach no watcher, as others than this kernel make them too. */
 const WITHOUT_EVENTS: Record<number, string> = {
@@ -17,13 +18,13 @@ const WITHOUT_EVENTS: Record<number, string> = {
 
 /**
  * The kind of file system of `path`, or of what is above it where it does not exist yet, if file events cannot be relied
- * upon there; undefined where they can, and off Linux.
+ * upon there; undefined where they can, and where the platform does not tell (which the doctor says).
  */
 export function fileSystemWithoutEvents(path: string): string | undefined {
-  if (process.platform !== 'linux') return undefined;
+  if (!can('fileSystemOf')) return undefined;
   let at = path;
   while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
-  return withoutEvents(statfsSync(at).type);
+  return withoutEvents(need('fileSystemOf')(at));
 }
 
 /** Exported for its test: there is no such file system to be had everywhere. */

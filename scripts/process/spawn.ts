@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import { here, readStat, startTime } from './identity.ts';
+import { here, readStat } from './identity.ts';
 import { openJobLog } from './log-mark.ts';
+import { SH } from './shell.ts';
 
 export interface DetachedOptions {
   env: Record<string, string>;
@@ -38,7 +39,7 @@ export async function spawnDetached(
       throw await new Promise<unknown>((resolve) => child.once('error', resolve));
     }
     // Not reaped yet, so even one that has died already still shows when it began.
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? 'unknown';
+    const start = readStat(pid, { zombies: true })?.start ?? 'unknown';
     child.unref();
     return { ...here(), pid, start };
   } finally {
@@ -56,7 +57,7 @@ export async function spawnOrphaned(
   args: string[],
   env: Record<string, string>,
 ): Promise<void> {
-  const child = spawn('/bin/sh', ['-c', '"$@" &', 'sh', command, ...args], {
+  const child = spawn(SH, ['-c', '"$@" &', 'sh', command, ...args], {
     cwd: '/',
     env,
     detached: true,

@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { commandLineOf } from '../../scripts/process/command-line.ts';
 import { readStat } from '../../scripts/process/identity.ts';
-import { argumentsOf, processTable } from '../../scripts/process/table.ts';
+import { processTable } from '../../scripts/process/table.ts';
 import { builtBundles } from '../support/bundles.ts';
 import { until } from '../support/wait.ts';
 
@@ -64,7 +65,7 @@ test('a process that became another user’s is named as left; the job is cancel
   const text = `${nobody.becomeRoot} --reuid=0 --regid=0 --clear-groups sleep 877 & sleep 876`;
   const { jobId } = nobody.cli('run', '--background', '--json', '--', 'sh', '-c', text).json();
   const theirs = await until('it is another user’s', () =>
-    [...processTable().values()].find(({ pid }) => argumentsOf(pid) === 'sleep 877'),
+    [...processTable().values()].find(({ pid }) => commandLineOf(pid) === 'sleep 877'),
   );
   try {
     const first = nobody.cli('cancel', jobId, '--grace', '100ms', '--json');

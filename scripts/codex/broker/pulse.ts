@@ -1,6 +1,6 @@
 import { setInterval } from 'node:timers/promises';
 import { deferred } from '../../domain/base/deferred.ts';
-import { isScheduled } from '../../process/activity.ts';
+import { activityOf } from '../../process/activity.ts';
 import type { AppServer } from '../program/app-server.ts';
 
 /** `asking`: an answer is awaited · `working`: a turn runs, which may be silent for minutes · `idle`: nothing is due */
@@ -22,7 +22,8 @@ const GIVE_UP_AFTER = 6;
 
 /**
  * Watches whether the app-server is alive in more than name. Silence counts by ticks of ours that came in time, and
- * only while none of its threads runs or waits for a disk: a busy or suspended machine makes nobody mute.
+ * only while none of its threads runs or waits for a disk, where the platform tells that: a busy or suspended machine
+ * makes nobody mute.
  */
 export function watchPulse(server: AppServer, load: () => Load): Pulse {
   const mute = deferred<string>();
@@ -57,7 +58,7 @@ export function watchPulse(server: AppServer, load: () => Load): Pulse {
     if (load() === 'idle') sign();
     const heard = signed;
     signed = false;
-    if (heard || isScheduled(server.pid)) return;
+    if (heard || activityOf(server.pid) === 'scheduled') return;
     silent += 1;
     if (askedAt === undefined && silent >= ASK_AFTER[load()]) {
       askedAt = silent;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
+import { commandLineOf } from '../../process/command-line.ts';
 import { liveness } from '../../process/identity.ts';
 import { signalGroup, signalProcess } from '../../process/signal.ts';
-import { argumentsOf } from '../../process/table.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { removeBrokerFiles } from '../../state/workspace/broker-files.ts';
 
@@ -32,7 +32,7 @@ export async function endBroker(layout: WorkspaceLayout, broker: BrokerRecord): 
 
 /** Does its command line say so, too? A record that was written by hand may name anybody; elsewhere than on Linux nobody can say. */
 function isStill({ pid }: ProcessIdentity, word: string): boolean {
-  const line = argumentsOf(pid);
+  const line = commandLineOf(pid);
   return line === '' || line.split(' ').includes(word);
 }
 

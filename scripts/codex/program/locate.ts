@@ -3,6 +3,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
+import { SYSTEM } from '../../process/platform/this-platform.ts';
 
 /** How to start Codex: `command` with `args` before its own, and `environment` on top of the caller's. */
 export interface CodexProgram {
@@ -22,7 +23,7 @@ const VERSION_LIMIT_MS = 10_000;
  * that a checked-out directory cannot plant a `codex`.
  * @throws CompanionError `codex-missing`
  */
-export function locateCodex(searchPath: string, platform: NodeJS.Platform = process.platform): CodexProgram {
+export function locateCodex(searchPath: string, platform: NodeJS.Platform = SYSTEM): CodexProgram {
   for (const directory of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
     const program = platform === 'win32' ? inWindowsDirectory(directory) : inDirectory(directory);
     if (program) return program;
@@ -87,11 +88,11 @@ const TRIPLES: Record<string, string> = {
 };
 
 function nativeProgram(script: string): string | undefined {
-  const target = `${process.platform}-${process.arch}`;
+  const target = `${SYSTEM}-${process.arch}`;
   const triple = TRIPLES[target];
   const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
   if (!manifest) return undefined;
-  const name = process.platform === 'win32' ? 'codex.exe' : 'codex';
+  const name = SYSTEM === 'win32' ? 'codex.exe' : 'codex';
   const program = path.join(path.dirname(manifest), 'vendor', triple, 'bin', name);
   return isExecutable(program) ? program : undefined;
 }

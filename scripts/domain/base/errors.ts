@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'state-newer'
   | 'foreign-owner'
   | 'sandboxed'
+  | 'unsupported-platform'
   | 'cancel-incomplete';
 
 /** Says what went wrong, about which thing, and (in `hint`) what to type next. */

@@ -4,8 +4,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCodex } from '../../codex/program/locate.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
+import { commandLineOf } from '../../process/command-line.ts';
 import type { Environment } from '../../process/environment.ts';
-import { argumentsOf, cookieOf, processTable } from '../../process/table.ts';
+import { cookieOf, processTable } from '../../process/table.ts';
 import { findWorkspaceRoot, workspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 
@@ -175,7 +176,7 @@ function leftOf(stage: Stage, jobId: string): string[] {
   const processes = [...processTable().values()]
     .filter(
       ({ pid }) =>
-        pid !== process.pid && (cookieOf(pid) === jobId || argumentsOf(pid).includes(stage.stateRoot)),
+        pid !== process.pid && (cookieOf(pid) === jobId || commandLineOf(pid).includes(stage.stateRoot)),
     )
     .map(({ pid, comm }) => `process ${pid} (${comm})`);
   const run = join(stage.stateRoot, 'run');

@@ -18,6 +18,7 @@ export const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'state-newer': 5,
   'foreign-owner': 5,
   sandboxed: 5,
+  'unsupported-platform': 5,
   'cancel-incomplete': 6,
 };
 

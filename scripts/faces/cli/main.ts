@@ -4,6 +4,7 @@ import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
+import { thisPlatform } from '../../process/platform/this-platform.ts';
 import { onWarning } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import type { Call, Command } from './command.ts';
@@ -73,6 +74,7 @@ async function call(command: Command, verb: string, args: string[], program: str
   }
   // From here on it is known whether `--json` was an option or a word of the prompt.
   return orTold(out, async () => {
+    thisPlatform(); // refuses a system as a whole; help and version are there all the same
     const environment = readEnvironment();
     const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
     const { words, prose, command: argv } = parsed;

@@ -9,6 +9,7 @@ import { isAncestor } from '../../hosts/ancestry.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import type { Environment } from '../../process/environment.ts';
 import { here } from '../../process/identity.ts';
+import { SH } from '../../process/shell.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { takeTicket } from '../../state/session/tickets.ts';
@@ -86,7 +87,7 @@ function isShutIn({ client }: PromotionTicket): boolean {
 
 /** The same shell, with the same functions and aliases, as the command would have had. */
 function argvFor({ shell, snapshot }: PromotingShell, text: string): string[] {
-  const program = isAbsolute(shell) ? shell : '/bin/sh';
+  const program = isAbsolute(shell) ? shell : SH;
   const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
   const isSnapshot = isAbsolute(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
   return [program, '-c', isSnapshot ? `. ${quoted(file)} 2>/dev/null || true\n${text}` : text];

@@ -1,8 +1,11 @@
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { JobProcess } from '../../domain/job/processes.ts';
+import { commandLineOf } from '../command-line.ts';
 import { liveness, readStat, type Stat } from '../identity.ts';
-import { identifyLog, inheritedLog, type LogFile } from '../log-mark.ts';
-import { argumentsOf, livingProcesses, ownerOf } from '../table.ts';
+import { identifyLog, inheritedLog } from '../log-mark.ts';
+import type { FileIdentity } from '../platform/platform.ts';
+import { can } from '../platform/this-platform.ts';
+import { livingProcesses, ownerOf } from '../table.ts';
 import { isInScope } from './scope.ts';
 
 /** By what a job's processes are known. */
@@ -40,7 +43,7 @@ const COMMAND_LENGTH = 200;
  */
 export class JobSearch {
   readonly #trace: JobTrace;
-  readonly #log: LogFile | undefined;
+  readonly #log: FileIdentity | undefined;
   readonly #known: Set<string>;
   readonly #seen = new Map<string, JobProcess>();
   /** have no descriptor of the job: nobody gets one later */
@@ -49,7 +52,7 @@ export class JobSearch {
   constructor(trace: JobTrace) {
     this.#trace = trace;
     this.#known = new Set(trace.known?.filter((one) => liveness(one) === 'alive').map(keyOf));
-    this.#log = trace.log === null ? undefined : identifyLog(trace.log);
+    this.#log = trace.log !== null && can('hasOpen') ? identifyLog(trace.log) : undefined;
   }
 
   /** All that were ever found, the living and the dead. */
@@ -81,7 +84,7 @@ export class JobSearch {
   #showsItself(row: Stat, leader: number | undefined): boolean {
     if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
     // Reading an environment costs as much as all else here, and most processes are older than the job.
-    const owner = this.#isOlder(row) ? undefined : ownerOf(row.pid);
+    const owner = this.#isOlder(row) ? undefined : this.#ownerOf(row.pid);
     if (owner !== undefined) return owner === this.#trace.jobId;
     if (this.#trace.scope !== undefined && isInScope(row.pid, this.#trace.scope)) return true;
     if (leader !== undefined && (row.group === leader || row.session === leader)) return true;
@@ -116,13 +119,20 @@ export class JobSearch {
     return [...table.values()].filter(
       (row) =>
         !found.has(row.pid) &&
-        (found.has(row.parent) || sessions.has(row.session)) &&
+        (found.has(row.parent) || (row.session !== null && sessions.has(row.session))) &&
         !this.#belongsToAnother(row),
     );
   }
 
+  /** Without environments a job is found by its other traces, and the doctor says so. */
+  #ownerOf(pid: number): string | undefined {
+    return can('environmentOf') ? ownerOf(pid) : undefined;
+  }
+
   #belongsToAnother(row: Stat): boolean {
-    return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+    return [row.pid, row.session].some(
+      (pid) => pid !== null && (this.#ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId,
+    );
   }
 
   #livingLeader(): number | undefined {
@@ -134,7 +144,7 @@ export class JobSearch {
     const key = keyOf(row);
     const known = this.#seen.get(key);
     if (known) return known;
-    const command = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
+    const command = commandLineOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
     const process = { pid: row.pid, start: row.start, name: row.comm, command };
     this.#seen.set(key, process);
     return process;

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { need } from '../platform/this-platform.ts';
+import { SH } from '../shell.ts';
 
 /**
  * A systemd scope: a control group that everything a job starts is born into and cannot leave by itself, whatever else
@@ -17,12 +18,13 @@ export function inScope(command: string, args: string[], scope: string): { comma
 const OPTIONS = ['--user', '--scope', '--quiet', '--collect'];
 const TRIAL_MS = 10_000;
 
-/** Why no scope can be had here, or null: tried by having one. */
+/** Why no scope can be had here, or null: tried by having one. Throws where the platform knows no control groups. */
 export async function scopeObstacle(
   env: Record<string, string>,
 ): Promise<{ sentence: string; hint: string } | null> {
+  need('controlGroupsOf');
   try {
-    await promisify(execFile)('systemd-run', [...OPTIONS, '--', '/bin/sh', '-c', ':'], {
+    await promisify(execFile)('systemd-run', [...OPTIONS, '--', SH, '-c', ':'], {
       env,
       timeout: TRIAL_MS,
     });
@@ -36,12 +38,8 @@ export async function scopeObstacle(
   }
 }
 
-/** Is the process in that scope, or below it? False where nobody can say. */
+/** Is the process in that scope, or below it? */
 export function isInScope(pid: number, scope: string): boolean {
-  try {
-    const groups = readFileSync(`/proc/${pid}/cgroup`, 'latin1').split('\n');
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false; // gone, or no /proc on this platform
-  }
+  const groups = need('controlGroupsOf')(pid);
+  return groups.some((path) => path.endsWith(`/${scope}`) || path.includes(`/${scope}/`));
 }

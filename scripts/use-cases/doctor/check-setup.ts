@@ -43,7 +43,7 @@ export async function checkSetup(environment: Environment, clientVersion: string
 }
 
 function checkNpm(environment: Environment): Promise<Availability> {
-  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS, shell: process.platform === 'win32' };
+  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS };
   return new Promise((resolve) => {
     execFile('npm', ['--version'], options, (error, stdout) =>
       resolve(

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { commandLineOf } from '../../../scripts/process/command-line.ts';
 import { identify, ownIdentity } from '../../../scripts/process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../../../scripts/process/job/find.ts';
 import { openJobLog } from '../../../scripts/process/log-mark.ts';
-import { argumentsOf, processTable } from '../../../scripts/process/table.ts';
+import { processTable } from '../../../scripts/process/table.ts';
 import { scratch } from '../../support/scratch.ts';
 import { until } from '../../support/wait.ts';
 
@@ -109,5 +110,5 @@ function isThere(command: string): boolean {
 }
 
 function pidOf(command: string): number {
-  return [...processTable().keys()].find((pid) => argumentsOf(pid) === command) ?? 0;
+  return [...processTable().keys()].find((pid) => commandLineOf(pid) === command) ?? 0;
 }

@@ -6,8 +6,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLineOf } from '../../../scripts/process/command-line.ts';
 import { readStat } from '../../../scripts/process/identity.ts';
-import { argumentsOf, processTable } from '../../../scripts/process/table.ts';
+import { processTable } from '../../../scripts/process/table.ts';
 import { until } from '../wait.ts';
 
 const [companion = '', ...groups] = process.argv.slice(2);
@@ -31,7 +32,8 @@ function cli(...args: string[]): { status: number | null; stdout: string } {
   return { status, stdout };
 }
 
-const sleeper = () => [...processTable().values()].find(({ pid }) => argumentsOf(pid) === '/bin/sleep 7777');
+const sleeper = () =>
+  [...processTable().values()].find(({ pid }) => commandLineOf(pid) === '/bin/sleep 7777');
 const hidden = '(env -i /usr/bin/setsid /bin/sleep 7777 </dev/null >/dev/null 2>&1 &); sleep 901';
 const { jobId } = JSON.parse(
   cli('run', '--on', 'scope', '--background', '--json', '--', 'sh', '-c', hidden).stdout,

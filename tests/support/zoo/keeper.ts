@@ -6,8 +6,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { commandLineOf } from '../../../scripts/process/command-line.ts';
 import { readStat } from '../../../scripts/process/identity.ts';
-import { argumentsOf, processTable } from '../../../scripts/process/table.ts';
+import { processTable } from '../../../scripts/process/table.ts';
 import { makeContext } from '../../../scripts/use-cases/context.ts';
 import { enqueue } from '../../../scripts/use-cases/jobs/enqueue.ts';
 import { long } from '../long.ts';
@@ -65,7 +66,7 @@ interface Born {
 const living = (): Born[] => [...processTable().values()].map(({ pid, start }) => ({ pid, start }));
 const lives = ({ pid, start }: Born) => readStat(pid)?.start === start;
 const dead = (one: Born) => !lives(one);
-const describe = (pid: number) => `${pid} ${argumentsOf(pid) || readStat(pid)?.comm}`;
+const describe = (pid: number) => `${pid} ${commandLineOf(pid) || readStat(pid)?.comm}`;
 
 interface Caged {
   animal: Animal;
@@ -89,7 +90,7 @@ async function start(animal: Animal, number: number): Promise<Caged> {
 }
 
 /** The wrapper and the finish step, which end by themselves. */
-const isOurs = (pid: number) => /run-job\.sh|worker\.mjs/.test(argumentsOf(pid));
+const isOurs = (pid: number) => /run-job\.sh|worker\.mjs/.test(commandLineOf(pid));
 
 /** What has come since, as soon as two looks agree. A restless animal never comes to that. */
 async function settled(before: Born[]): Promise<Born[]> {

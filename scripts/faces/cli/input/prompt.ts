@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
+import { can, need } from '../../../process/platform/this-platform.ts';
 import type { Call } from '../command.ts';
 import { decodeUtf8, readStdin, stdinIsTerminal } from './stdin.ts';
 
@@ -41,10 +42,11 @@ function checked(prompt: string): string {
   return prompt;
 }
 
-/** The raw bytes stand in /proc alone; elsewhere nobody can say. */
+/** True also where the platform does not show the raw bytes: U+FFFD may have been meant. */
 export function argumentsAreUtf8(): boolean {
+  if (!can('ownArgumentBytes')) return true;
   try {
-    decodeUtf8(readFileSync('/proc/self/cmdline'), 'argv');
+    decodeUtf8(need('ownArgumentBytes')(), 'argv');
     return true;
   } catch (error) {
     return !(error instanceof CompanionError);

@@ -4,6 +4,8 @@ import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { endedJob, type JobPaths, outcomeVariables } from '../../../domain/job/on-complete.ts';
 import { followUpEnvironment, readEnvironment } from '../../../process/environment.ts';
 import { here, liveness, ownIdentity } from '../../../process/identity.ts';
+import { OWN_START } from '../../../process/platform/own-start.ts';
+import { SH } from '../../../process/shell.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { writeDurably } from '../../../state/files/durable.ts';
 import { type JobFacts, jobFiles } from '../../../state/job/job-directory.ts';
@@ -11,26 +13,18 @@ import { onCompleteFiles } from '../../../state/job/on-complete-files.ts';
 
 /**
  * Runs the user's command. $1: its text, $2: the job's cwd, $3 to $5: begun, exit, stdin. `begun` is linked, so it is there
- * whole, for one shell alone: nobody else gets past that line, and what follows it is done once or not at all. The start
- * is field 22 of proc(5)'s stat, else what ps says, as in the job's wrapper; names begin with ccj_ for the same reason as
- * there.
+ * whole, for one shell alone: nobody else gets past that line, and what follows it is done once or not at all. Names
+ * begin with ccj_ for the same reason as in the job's wrapper.
  */
 const SHELL = `
 ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+${OWN_START}printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
 command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
 ccj_status=$?
 command -p rm -f "$ccj_begun.$$"
 [ "$ccj_status" = 0 ] || exit 0
 cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
+${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
@@ -57,7 +51,7 @@ export async function startOnComplete(facts: JobFacts, outcome: JobOutcome): Pro
   const paths = pathsOf(directory);
   writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}\n`);
   const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached('/bin/sh', ['-c', SHELL, 'sh', ...args], {
+  await spawnDetached(SH, ['-c', SHELL, 'sh', ...args], {
     env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
     logFile: files.log,
   });

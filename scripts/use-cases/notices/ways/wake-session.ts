@@ -55,7 +55,7 @@ async function wake(root: string, origin: Origin, directory: string): Promise<vo
   const { claim, log } = wakeFiles(directory);
   const tell = (line: string) => appendOwnFile(log, `[${now()}] ${line}\n`);
   const { cwd } = readRequest(directory);
-  const resume = howToResume(root, origin, cwd);
+  const resume = await howToResume(root, origin, cwd);
   if (!writeOnce(claim, `${JSON.stringify({ at: now(), session: origin.sessionId })}\n`)) return;
   if ('not' in resume) {
     tell(`The session ${origin.sessionId} is not woken: ${resume.not}`);
@@ -86,7 +86,7 @@ type Resume =
   | { not: string };
 
 /** Codex answers by itself where another process has the thread: it holds the thread's writer lock. */
-function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string): Resume {
+async function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string): Promise<Resume> {
   const environment = readEnvironment();
   if (host === 'codex') {
     const note = readNote(sessionDirectory(root, host, sessionId));
@@ -99,7 +99,7 @@ function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string):
       environment: note?.codexHome ? { CODEX_HOME: note.codexHome } : {},
     };
   }
-  if (isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
+  if (await isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: 'its transcript is not there.' };
   if (!existsSync(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
