@@ -1,12 +1,14 @@
 import { existsSync, lstatSync, type Stats } from 'node:fs';
-import { systemCode } from '../../domain/base/errors.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { describeOnComplete } from '../../domain/job/on-complete.ts';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
 import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { describeProcesses, type ProcessDescription } from '../../process/describe.ts';
 import { fileSystemWithoutEvents } from '../../process/file-events.ts';
 import { liveness } from '../../process/identity.ts';
+import { can, missingAbilities, thisPlatform } from '../../process/platform/this-platform.ts';
 import { insideCodexSandbox } from '../../process/sandbox.ts';
 import { cookieOf, processTable } from '../../process/table.ts';
 import { type JobFacts, readJobFacts } from '../../state/job/job-directory.ts';
@@ -26,6 +28,8 @@ export interface Examination {
   sandboxed: boolean;
   workspaces: WorkspaceExamination[];
   leftovers: Leftover[];
+  /** what this system does not tell us, a sentence each; empty on Linux */
+  platform: { name: string; missing: string[] };
   /** sentences for people; empty where all is well */
   problems: string[];
 }
@@ -42,20 +46,25 @@ interface WorkspaceExamination {
 /** A process of a job that has ended. */
 interface Leftover {
   pid: number;
+  start: string;
   name: string;
   jobId: string;
   outcome: string;
+  /** percent of one processor, and of the machine's memory; null where `ps` does not tell */
+  cpu: number | null;
+  memory: number | null;
 }
 
 /** Looks at everything and changes nothing: no outcome is committed, no index brought in step. */
-export function examine(context: Context): Examination {
+export async function examine(context: Context): Promise<Examination> {
   const problems: string[] = [];
   const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync(one.directory));
   const examination = {
     stateRoot: examineRoot(context.root, problems),
     sandboxed: insideCodexSandbox(context.environment),
     workspaces: layouts.map((layout) => examineWorkspace(layout, problems)),
-    leftovers: findLeftovers(layouts),
+    leftovers: await describeLeftovers(findLeftovers(layouts)),
+    platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
     problems,
   };
   problems.push(...diskWarnings(context.root, roomAt(context.root), []));
@@ -73,8 +82,10 @@ export function examine(context: Context): Examination {
     problems.push(
       `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`,
     );
-  for (const { pid, name, jobId } of examination.leftovers)
-    problems.push(`${name} (pid ${pid}) of ${jobId} still runs, though the job has ended.`);
+  for (const one of examination.leftovers)
+    problems.push(
+      `${one.name} (pid ${one.pid}${takes(one)}) of ${one.jobId} still runs, though the job has ended.`,
+    );
   return examination;
 }
 
@@ -144,13 +155,35 @@ function looksDead(facts: JobFacts): boolean {
   return !facts.outcome && lifeOf(facts) === 'dead';
 }
 
+function takes({ cpu, memory }: Leftover): string {
+  return cpu === null ? '' : `, ${cpu} % CPU, ${memory} % memory`;
+}
+
+/** By their cookie alone; where that cannot be read, `missing` says so. */
 function findLeftovers(layouts: WorkspaceLayout[]): Leftover[] {
-  return [...processTable().values()].flatMap(({ pid, comm }) => {
+  if (!can('environmentOf')) return [];
+  return [...processTable().values()].flatMap(({ pid, start, comm }) => {
     const jobId = cookieOf(pid);
     const home = jobId && layouts.find((layout) => existsSync(jobDirectory(layout, jobId)));
     const outcome = home ? factsOf(home, jobId)?.outcome : undefined;
-    return outcome && jobId ? [{ pid, name: comm, jobId, outcome: briefOutcome(outcome) }] : [];
+    const known = { pid, start, name: comm, cpu: null, memory: null };
+    return outcome && jobId ? [{ ...known, jobId, outcome: briefOutcome(outcome) }] : [];
   });
+}
+
+async function describeLeftovers(them: Leftover[]): Promise<Leftover[]> {
+  if (them.length === 0) return them;
+  try {
+    const told = new Map((await describeProcesses(them)).map((one) => [one.pid, one]));
+    return them.map((one) => ({ ...one, ...pick(told.get(one.pid)) }));
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return them; // no ps that tells it: they are there all the same
+  }
+}
+
+function pick(told: ProcessDescription | undefined) {
+  return told ? { cpu: told.cpu, memory: told.memory } : {};
 }
 
 function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {

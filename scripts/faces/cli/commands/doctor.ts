@@ -26,7 +26,7 @@ Examples:
 `,
   async run(call) {
     const { context, out } = call;
-    const found = examine(context);
+    const found = await examine(context);
     const tooOld = await codexTooOld(context.environment);
     const { workspaceRoot } = context.layout;
     const bothPlugins = officialPluginNote(context.environment, workspaceRoot);
@@ -56,7 +56,7 @@ function diskText({ jobs, bytes, unread, removable }: DiskUse): string {
 }
 
 function render(report: Examination & { version: string; program: string; workspaceRoot: string }): string {
-  const { stateRoot, workspaces, problems } = report;
+  const { stateRoot, workspaces, problems, platform } = report;
   const root = stateRoot.exists
     ? `${stateRoot.path} (mode ${stateRoot.mode})`
     : `${stateRoot.path} (not there yet)`;
@@ -70,6 +70,8 @@ function render(report: Examination & { version: string; program: string; worksp
       (one) =>
         `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`,
     ),
+    ...(platform.missing.length > 0 ? [`- ${platform.name} does not tell us everything:`] : []),
+    ...platform.missing.map((sentence) => `  - ${sentence}`),
     '',
     ...(problems.length === 0
       ? ['Nothing is wrong.']

@@ -1,5 +1,9 @@
 import type { JobProcess, LeftProcess } from '../../../domain/job/processes.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
+import { can } from '../../../process/platform/this-platform.ts';
+
+/** Without their environment, those are strangers. */
+const UNSEEN = '- Not looked for: processes that have left their parent and their group (docs/platforms.md)';
 
 /** `- Stopped: sh (pid 12), …`, and what is left with the reason; no line for an empty list. */
 export function processLines(lists: {
@@ -9,6 +13,7 @@ export function processLines(lists: {
 }): string[] {
   const { done, processes, left } = lists;
   const lines = processes.length > 0 ? [`- ${done}: ${processes.map(nameAndPid).join(', ')}`] : [];
+  if (!can('environmentOf')) lines.push(UNSEEN);
   for (const one of left) lines.push(`- Left: ${nameAndPid(one)}, ${one.why}: ${shorten(one.command)}`);
   return lines;
 }
