@@ -6,17 +6,18 @@
  */
 
 import type { RunnerName } from './domain/job/specs.ts';
-import { takeJobDirectory } from './process/environment.ts';
+import { type Environment, readEnvironment, takeJobDirectory } from './process/environment.ts';
 import { onWarning } from './state/files/warnings.ts';
 
 /** sysexits(3), EX_TEMPFAIL; known to leftovers.sh */
 const NOT_YET = 75;
 
-type Step = (directory: string) => Promise<unknown>;
+type Step = (directory: string, environment: Environment) => Promise<unknown>;
 
 /** Loaded only when it is needed: a finish step knows nothing of Codex. */
 const RUNNERS: Record<RunnerName, Step> = {
-  turn: async (directory) => (await import('./runners/turn/codex-job.ts')).runCodexJob(directory),
+  turn: async (directory, environment) =>
+    (await import('./runners/turn/codex-job.ts')).runCodexJob(directory, environment),
   async shell(directory) {
     const { finishJob } = await import('./runners/shell/finish.ts');
     if ((await finishJob(directory)) === 'not-yet') process.exitCode = NOT_YET;
@@ -28,12 +29,13 @@ const STEPS = new Map<string | undefined, Step>([
   ['finish', RUNNERS.shell],
   [
     'wake',
-    async (directory) =>
-      (await import('./use-cases/notices/ways/wake-session.ts')).wakeClosedSession(directory),
+    async (directory, environment) =>
+      (await import('./use-cases/notices/ways/wake-session.ts')).wakeClosedSession(directory, environment),
   ],
   [
     'queue-notices',
-    async (directory) => (await import('./use-cases/notices/ways/codex-queue.ts')).queueNotices(directory),
+    async (directory, environment) =>
+      (await import('./use-cases/notices/ways/codex-queue.ts')).queueNotices(directory, environment),
   ],
 ]);
 
@@ -42,7 +44,7 @@ const directory = takeJobDirectory() ?? named;
 onWarning((message) => console.error(message));
 
 const step = STEPS.get(name);
-if (step && directory !== undefined) await step(directory);
+if (step && directory !== undefined) await step(directory, readEnvironment());
 else {
   console.error(`usage: worker.mjs ${[...STEPS.keys()].join('|')} DIRECTORY`);
   process.exitCode = 2;

@@ -26,7 +26,9 @@ function placeOn(platform: Platform): Place {
 export function ownIdentity(): ProcessIdentity {
   const identity = identify(process.pid);
   if (!identity)
-    throw new Error('This process cannot see its own start time; is /proc that of another pid namespace?');
+    throw new Error(
+      'This process cannot see its own start time: the process table is that of another pid namespace.',
+    );
   return identity;
 }
 

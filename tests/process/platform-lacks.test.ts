@@ -11,7 +11,7 @@ import { argumentsOf, commandLineOf, programFileOf } from '../../scripts/process
 import { fileSystemWithoutEvents } from '../../scripts/process/file-events.ts';
 import { identify, ownIdentity } from '../../scripts/process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../../scripts/process/job/find.ts';
-import { isInScope, requireScopes } from '../../scripts/process/job/scope.ts';
+import { isInScope, scopeObstacle } from '../../scripts/process/job/scope.ts';
 import { whyLeft } from '../../scripts/process/job/why-left.ts';
 import { inheritedLog } from '../../scripts/process/log-mark.ts';
 import { ABILITY_NAMES, type Ability, type Platform } from '../../scripts/process/platform/platform.ts';
@@ -54,7 +54,7 @@ const REFUSED: Record<Ability, (() => unknown)[]> = {
   environmentOf: [() => cookieOf(pid), () => ownerOf(pid)],
   argumentsOf: [() => argumentsOf(pid), () => commandLineOf(pid)],
   programOf: [() => programFileOf(pid)],
-  controlGroupsOf: [() => isInScope(pid, 'a.scope'), () => requireScopes({})],
+  controlGroupsOf: [() => isInScope(pid, 'a.scope'), () => scopeObstacle({})],
   userOf: [],
   isScheduled: [],
   hasOpen: [() => inheritedLog(pid, { device: 0n, inode: 0n })],

@@ -1,7 +1,8 @@
 import { anIdentity, Malformed } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { sameProcess } from '../../domain/base/identity.ts';
-import { JOB_ID, type JobRequest } from '../../domain/job/job.ts';
+import type { JobRequest } from '../../domain/job/job.ts';
+import { JOB_ID } from '../../domain/job/kinds.ts';
 import { liveness } from '../../process/identity.ts';
 import { readRequest } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';

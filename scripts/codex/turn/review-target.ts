@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { ReviewTarget } from '../../domain/job/specs.ts';
-import { readEnvironment } from '../../process/environment.ts';
+import type { Environment } from '../../process/environment.ts';
 
 const SCOPES = ['auto', 'working-tree', 'branch'] as const;
 export type ReviewScope = (typeof SCOPES)[number];
@@ -14,21 +14,27 @@ export interface ReviewChoice {
   scope?: string | undefined;
 }
 
+/** Where git is asked, and with which environment. */
+interface Asked {
+  cwd: string;
+  environment: Environment;
+}
+
 /**
  * What a review looks at, as openai/codex-plugin-cc 1.0.5 chooses it; besides, an unknown ref is told here and not by
  * the reviewer, which would look for it by itself.
  * @throws CompanionError `usage`: not in a repository, no such ref, no such scope, no default branch, no git
  */
-export async function resolveReviewTarget(cwd: string, choice: ReviewChoice = {}): Promise<ReviewTarget> {
+export async function resolveReviewTarget(where: Asked, choice: ReviewChoice = {}): Promise<ReviewTarget> {
   const scope = checkedScope(choice.scope ?? 'auto');
-  await requireRepository(cwd);
+  await requireRepository(where);
   if (choice.base !== undefined) {
-    await requireCommit(cwd, choice.base);
+    await requireCommit(where, choice.base);
     return againstBranch(choice.base, true);
   }
-  if (scope === 'branch') return againstBranch(await defaultBranch(cwd), true);
-  if (scope === 'working-tree' || (await hasChanges(cwd))) return workingTree(scope === 'working-tree');
-  return againstBranch(await defaultBranch(cwd), false);
+  if (scope === 'branch') return againstBranch(await defaultBranch(where), true);
+  if (scope === 'working-tree' || (await hasChanges(where))) return workingTree(scope === 'working-tree');
+  return againstBranch(await defaultBranch(where), false);
 }
 
 function workingTree(explicit: boolean): ReviewTarget {
@@ -47,57 +53,57 @@ function checkedScope(scope: string): ReviewScope {
   });
 }
 
-async function requireRepository(cwd: string): Promise<void> {
-  const inside = await git(cwd, 'rev-parse', '--show-toplevel');
+async function requireRepository(where: Asked): Promise<void> {
+  const inside = await git(where, 'rev-parse', '--show-toplevel');
   if (inside !== undefined) return;
   throw new CompanionError(
     'usage',
-    `${cwd} is not in the working tree of a Git repository; a review needs one.`,
+    `${where.cwd} is not in the working tree of a Git repository; a review needs one.`,
     {
       hint: 'git init, or --cwd DIR',
     },
   );
 }
 
-async function requireCommit(cwd: string, ref: string): Promise<void> {
-  const commit = await git(cwd, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`);
+async function requireCommit(where: Asked, ref: string): Promise<void> {
+  const commit = await git(where, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`);
   if (commit !== undefined) return;
-  throw new CompanionError('usage', `No commit "${ref}" in the repository at ${cwd}.`, {
+  throw new CompanionError('usage', `No commit "${ref}" in the repository at ${where.cwd}.`, {
     hint: 'git branch --all',
   });
 }
 
-async function hasChanges(cwd: string): Promise<boolean> {
+async function hasChanges(where: Asked): Promise<boolean> {
   // The flag, because the user's status.showUntrackedFiles may hide new files from status but not from the review.
-  return (await git(cwd, 'status', '--porcelain', '--untracked-files=normal')) !== '';
+  return (await git(where, 'status', '--porcelain', '--untracked-files=normal')) !== '';
 }
 
 /** What origin/HEAD names, else the first of the usual names, here or at origin. */
-async function defaultBranch(cwd: string): Promise<string> {
-  const originHead = await git(cwd, 'symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD');
+async function defaultBranch(where: Asked): Promise<string> {
+  const originHead = await git(where, 'symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD');
   const prefix = 'refs/remotes/origin/';
   if (originHead?.startsWith(prefix)) {
     const name = originHead.slice(prefix.length);
-    return (await hasBranch(cwd, name)) ? name : `origin/${name}`;
+    return (await hasBranch(where, name)) ? name : `origin/${name}`;
   }
   for (const name of ['main', 'master', 'trunk'])
-    for (const branch of [name, `origin/${name}`]) if (await hasBranch(cwd, branch)) return branch;
+    for (const branch of [name, `origin/${name}`]) if (await hasBranch(where, branch)) return branch;
   throw new CompanionError('usage', 'This repository shows no default branch to compare with.', {
     hint: '--base REF, or --scope working-tree',
   });
 }
 
-async function hasBranch(cwd: string, branch: string): Promise<boolean> {
+async function hasBranch(where: Asked, branch: string): Promise<boolean> {
   const ref = branch.startsWith('origin/') ? `refs/remotes/${branch}` : `refs/heads/${branch}`;
-  return (await git(cwd, 'show-ref', '--verify', '--quiet', ref)) !== undefined;
+  return (await git(where, 'show-ref', '--verify', '--quiet', ref)) !== undefined;
 }
 
 /** stdout of a git command, or undefined where it exited with another status than 0. */
-function git(cwd: string, ...args: string[]): Promise<string | undefined> {
+function git({ cwd, environment }: Asked, ...args: string[]): Promise<string | undefined> {
   // GIT_OPTIONAL_LOCKS: a look must not get in the way of the user's own git.
   const options = {
     cwd,
-    env: { ...readEnvironment(), GIT_OPTIONAL_LOCKS: '0' },
+    env: { ...environment, GIT_OPTIONAL_LOCKS: '0' },
     maxBuffer: 64 * 1024 * 1024,
   };
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import type { TurnResult } from '../../codex/turn/result.ts';
 import type { TurnJob } from '../../domain/job/kinds.ts';
 import type { ReviewTarget } from '../../domain/job/specs.ts';
+import type { Environment } from '../../process/environment.ts';
 import { type ReviewContext, reviewContext } from './review-context.ts';
 import { type CodexWork, codexPart, rendered, type StoredResult } from './stored-result.ts';
 
@@ -27,9 +28,12 @@ interface Verdict {
 }
 
 /** A review that is out to disprove the change, as a task with a fixed form of answer. */
-export async function prepareAdversarialReview(request: AdversarialRequest): Promise<CodexWork> {
+export async function prepareAdversarialReview(
+  request: AdversarialRequest,
+  environment: Environment,
+): Promise<CodexWork> {
   const { target, focus } = request.spec;
-  const context = await reviewContext(request.cwd, target);
+  const context = await reviewContext(request.cwd, target, environment);
   return {
     work: { kind: 'task', prompt: prompt(target, context, focus), outputSchema: SCHEMA },
     write: false,

@@ -7,6 +7,7 @@ import type { JobRequest } from '../../domain/job/job.ts';
 import { isTurnJob, type TurnJob } from '../../domain/job/kinds.ts';
 import { amountOf, limitReason } from '../../domain/job/limits.ts';
 import { now } from '../../process/clock.ts';
+import type { Environment } from '../../process/environment.ts';
 import { readRequest, recordExit, writeResult } from '../../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
 import { settle } from '../../use-cases/jobs/settle.ts';
@@ -15,14 +16,15 @@ import { claimInTurn } from './cap.ts';
 import { prepareWork } from './codex-work.ts';
 import { sentence } from './lost-turn.ts';
 import { type StopWatch, watchForStop } from './stop-watch.ts';
-import { runThroughBroker, stopCommands } from './through-broker.ts';
+import { type AskedTurn, runThroughBroker, stopCommands } from './through-broker.ts';
 
 /**
  * Sees one Codex job to its end: queue, claim → broker → thread and turn → result → exit record → outcome, and for some
  * seconds to its notice. Whatever happens, it records how the job ended; only SIGKILL leaves that to the readers.
  */
-export async function runCodexJob(directory: string): Promise<void> {
+export async function runCodexJob(directory: string, environment: Environment): Promise<void> {
   const request = turnJob(directory);
+  const asked = { directory, request, environment };
   const stop = watchForStop(directory);
   if (!(await claimInTurn(directory, request, stop))) {
     stop.close();
@@ -31,7 +33,7 @@ export async function runCodexJob(directory: string): Promise<void> {
   const crash = (error: unknown) => void finish(directory, request, failure(error)).finally(leave);
   process.once('uncaughtException', crash);
 
-  const { exit, client } = await work(directory, request, stop);
+  const { exit, client } = await work(asked, stop);
   await finish(directory, request, exit);
   // It is on record: what fails from here on is not how the job ended.
   process.off('uncaughtException', crash);
@@ -82,11 +84,16 @@ interface Ended {
   client?: BrokerClient;
 }
 
-async function work(directory: string, request: TurnJob, stop: StopWatch): Promise<Ended> {
+async function work({ directory, request, environment }: AskedTurn, stop: StopWatch): Promise<Ended> {
   const held: { client?: BrokerClient } = {};
   try {
-    const prepared = await prepareWork(request);
-    const { result, resumedAfter } = await runThroughBroker(directory, request, prepared, stop, held);
+    const prepared = await prepareWork(request, environment);
+    const { result, resumedAfter } = await runThroughBroker(
+      { directory, request, environment },
+      prepared,
+      stop,
+      held,
+    );
     // At once where the broker is gone: Codex is about to kill them in its own way (codex/terminals.ts).
     if (result.status !== 'completed') await stopCommands(directory);
     const { payload, rendered } = prepared.resultOf(result);

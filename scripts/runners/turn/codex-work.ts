@@ -1,11 +1,15 @@
 import { relative } from 'node:path';
 import type { TurnResult } from '../../codex/turn/result.ts';
 import type { TurnJob } from '../../domain/job/kinds.ts';
+import type { Environment } from '../../process/environment.ts';
 import { prepareAdversarialReview } from './adversarial-review.ts';
 import { type CodexWork, codexPart, exitStatus, rendered, type StoredResult } from './stored-result.ts';
 
 type Work = {
-  [K in TurnJob['kind']]: (request: Extract<TurnJob, { kind: K }>) => CodexWork | Promise<CodexWork>;
+  [K in TurnJob['kind']]: (
+    request: Extract<TurnJob, { kind: K }>,
+    environment: Environment,
+  ) => CodexWork | Promise<CodexWork>;
 };
 
 const WORK: Work = {
@@ -22,8 +26,10 @@ const WORK: Work = {
   'adversarial-review': prepareAdversarialReview,
 };
 
-export async function prepareWork(request: TurnJob): Promise<CodexWork> {
-  return (WORK[request.kind] as (request: TurnJob) => CodexWork | Promise<CodexWork>)(request);
+type AnyWork = (request: TurnJob, environment: Environment) => CodexWork | Promise<CodexWork>;
+
+export async function prepareWork(request: TurnJob, environment: Environment): Promise<CodexWork> {
+  return (WORK[request.kind] as AnyWork)(request, environment);
 }
 
 function taskResult({ cwd }: TurnJob, result: TurnResult): StoredResult {

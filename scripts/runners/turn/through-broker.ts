@@ -9,12 +9,7 @@ import type { TurnJob } from '../../domain/job/kinds.ts';
 import { amountOf } from '../../domain/job/limits.ts';
 import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
-import {
-  COOKIE_VARIABLE,
-  type Environment,
-  readEnvironment,
-  threadEnvironment,
-} from '../../process/environment.ts';
+import { COOKIE_VARIABLE, type Environment, threadEnvironment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { readJobFacts } from '../../state/job/job-directory.ts';
 import { layoutOfJob } from '../../state/layout.ts';
@@ -25,22 +20,28 @@ import { progressLog } from './progress-log.ts';
 import type { StopWatch } from './stop-watch.ts';
 import type { CodexWork } from './stored-result.ts';
 
+/** A job's request, and the caller's environment, which its turn is to have. */
+export interface AskedTurn {
+  directory: string;
+  request: TurnJob;
+  environment: Environment;
+}
+
 /**
  * Once more where broker or app-server died under it and that repeats nothing: from the start, or on its thread. Once
  * only, since what kills them may well be the job itself.
  */
 export async function runThroughBroker(
-  directory: string,
-  request: TurnJob,
+  asked: AskedTurn,
   prepared: CodexWork,
   stop: StopWatch,
   held: { client?: BrokerClient },
 ): Promise<Ran> {
+  const { directory, request } = asked;
   const deadline = amountOf(request, 'deadline');
   const due = deadline > 0 ? performance.now() + deadline * 1000 : Number.POSITIVE_INFINITY;
   const onProgress = progressLog(directory);
-  const attempt = (threadId?: string) =>
-    runOnce(directory, request, prepared, { stop, held, due, onProgress, threadId });
+  const attempt = (threadId?: string) => runOnce(asked, prepared, { stop, held, due, onProgress, threadId });
 
   const first = await attempt();
   const { result } = first;
@@ -96,12 +97,10 @@ interface Attempt {
 }
 
 async function runOnce(
-  directory: string,
-  request: TurnJob,
+  { directory, request, environment }: AskedTurn,
   prepared: CodexWork,
   { stop, held, due, onProgress, threadId }: Attempt,
 ): Promise<LostTurn> {
-  const environment = readEnvironment();
   const client = await connect(directory, request, environment, stop);
   held.client = client;
   const { brokers } = readState(layoutOfJob(directory, request.workspaceRoot));

@@ -1,5 +1,6 @@
 import type { JobOutcome } from '../../domain/job/evidence.ts';
 import { withFinishedJob } from '../../domain/workspace/workspace-state.ts';
+import { readEnvironment } from '../../process/environment.ts';
 import type { JobFacts } from '../../state/job/job-directory.ts';
 import { readSettlement } from '../../state/job/notice-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
@@ -29,7 +30,8 @@ async function index(
     const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
     (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
   }
-  await startOnComplete(facts, outcome);
+  const environment = readEnvironment();
+  await startOnComplete(facts, outcome, environment);
   await update(
     layout,
     (state) => {
@@ -39,5 +41,5 @@ async function index(
     },
     { patienceMs },
   );
-  await announce(layout, request);
+  await announce(layout, request, environment);
 }

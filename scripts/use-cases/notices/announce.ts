@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRequest, Origin } from '../../domain/job/job.ts';
-import { neutralEnvironment, readEnvironment } from '../../process/environment.ts';
+import { type Environment, neutralEnvironment } from '../../process/environment.ts';
 import { spawnDetached } from '../../process/spawn.ts';
 import { readSettlement, readTellingRecords } from '../../state/job/notice-files.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
@@ -15,14 +15,18 @@ import { wakeIfClosed } from './ways/wake-closed.ts';
  * What follows a job's end: the one place for it. Called after the outcome is committed and the index is in step; each
  * step may be repeated by anybody, and none may fail the end itself, which stands.
  */
-export async function announce(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
+export async function announce(
+  layout: WorkspaceLayout,
+  request: JobRequest,
+  environment: Environment,
+): Promise<void> {
   const { origin } = request;
   if (origin) {
     ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, request, origin);
+    await queueForHeirs(layout, { ...request, origin }, environment);
   }
-  await wakeIfClosed(layout, request);
-  await notifyDesktop(layout, request);
+  await wakeIfClosed(layout, request, environment);
+  await notifyDesktop(layout, request, environment);
 }
 
 /** Calls the hook of the session's client, or of those that take its notices. Returns whether one has a doorbell. */
@@ -33,13 +37,17 @@ export function ringDoorbell(root: string, session: SessionName): boolean {
 }
 
 /** Codex has no doorbell but its queue, which takes a moment: a process of its own does it, and nobody waits for it. */
-async function queueForHeirs(layout: WorkspaceLayout, request: JobRequest, origin: Origin): Promise<void> {
-  const directory = jobDirectory(layout, request.id);
-  const worker = join(request.runtime, 'worker.mjs');
+async function queueForHeirs(
+  layout: WorkspaceLayout,
+  { id, runtime, node, origin }: JobRequest & { origin: Origin },
+  environment: Environment,
+): Promise<void> {
+  const directory = jobDirectory(layout, id);
+  const worker = join(runtime, 'worker.mjs');
   if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(request.node, [worker, 'queue-notices', heir], {
-      env: neutralEnvironment(readEnvironment()),
+    await spawnDetached(node, [worker, 'queue-notices', heir], {
+      env: neutralEnvironment(environment),
     });
 }

@@ -8,6 +8,7 @@ import type { LeftProcess } from '../../domain/job/processes.ts';
 import type { Removal } from '../../domain/job/retention.ts';
 import { type IndexedJob, liveJobs, type SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
+import { readEnvironment } from '../../process/environment.ts';
 import { liveness } from '../../process/identity.ts';
 import { warn } from '../../state/files/warnings.ts';
 import { readRequest } from '../../state/job/job-directory.ts';
@@ -101,7 +102,7 @@ async function remindOfNotices(root: string): Promise<void> {
     if (over && !hasNotes(session)) removeSession(session);
     else if (!over && isAnythingDue(root, session)) {
       ring(session);
-      await queueNotices(session);
+      await queueNotices(session, readEnvironment());
     }
   }
 }

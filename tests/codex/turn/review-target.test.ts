@@ -31,41 +31,46 @@ const branch = (baseRef: string, explicit: boolean) => ({
   explicit,
 });
 
+const at = (cwd: string) => ({ cwd, environment: process.env });
+
 test('by itself it takes the working tree where that has changes, else the branch', async () => {
   using repo = repository();
-  assert.deepEqual(await resolveReviewTarget(repo.path), branch('main', false));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path)), branch('main', false));
   repo.git('config', 'status.showUntrackedFiles', 'no');
   repo.write('new.txt');
-  assert.deepEqual(await resolveReviewTarget(repo.path), workingTree(false));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path)), workingTree(false));
   repo.git('add', 'new.txt');
   mkdirSync(join(repo.path, 'sub'));
-  assert.deepEqual(await resolveReviewTarget(join(repo.path, 'sub'), { scope: 'auto' }), workingTree(false));
+  assert.deepEqual(
+    await resolveReviewTarget(at(join(repo.path, 'sub')), { scope: 'auto' }),
+    workingTree(false),
+  );
 });
 
 test('what is asked for is taken, --base before --scope', async () => {
   using repo = repository();
   repo.write('new.txt');
-  assert.deepEqual(await resolveReviewTarget(repo.path, { scope: 'branch' }), branch('main', true));
-  assert.deepEqual(await resolveReviewTarget(repo.path, { scope: 'working-tree' }), workingTree(true));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path), { scope: 'branch' }), branch('main', true));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path), { scope: 'working-tree' }), workingTree(true));
   repo.git('tag', 'v1');
   const both = { base: 'v1', scope: 'working-tree' };
-  assert.deepEqual(await resolveReviewTarget(repo.path, both), branch('v1', true));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path), both), branch('v1', true));
 });
 
 test('the default branch is origin’s, else one of the usual names', async () => {
   using repo = repository('trunk');
-  assert.deepEqual(await resolveReviewTarget(repo.path), branch('trunk', false));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path)), branch('trunk', false));
   repo.git('update-ref', 'refs/remotes/origin/master', 'HEAD');
-  assert.deepEqual(await resolveReviewTarget(repo.path), branch('origin/master', false));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path)), branch('origin/master', false));
   repo.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/develop');
-  assert.deepEqual(await resolveReviewTarget(repo.path), branch('origin/develop', false));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path)), branch('origin/develop', false));
   repo.git('branch', 'develop');
-  assert.deepEqual(await resolveReviewTarget(repo.path), branch('develop', false));
+  assert.deepEqual(await resolveReviewTarget(at(repo.path)), branch('develop', false));
 });
 
 test('where none is to be found, the error says what to pass', async () => {
   using repo = repository('feature');
-  await assert.rejects(resolveReviewTarget(repo.path), {
+  await assert.rejects(resolveReviewTarget(at(repo.path)), {
     code: 'usage',
     message: 'This repository shows no default branch to compare with.',
     hint: '--base REF, or --scope working-tree',
@@ -76,7 +81,7 @@ for (const base of ['nowhere', '', '--all', '-x', 'main:new.txt', 'HEAD^{tree}']
   test(`--base ${JSON.stringify(base)} is no commit`, async () => {
     using repo = repository();
     repo.write('new.txt');
-    await assert.rejects(resolveReviewTarget(repo.path, { base }), {
+    await assert.rejects(resolveReviewTarget(at(repo.path), { base }), {
       code: 'usage',
       message: `No commit "${base}" in the repository at ${repo.path}.`,
     });
@@ -86,18 +91,18 @@ for (const base of ['nowhere', '', '--all', '-x', 'main:new.txt', 'HEAD^{tree}']
 test('outside a repository, in a bare one and nowhere there is nothing to review', async () => {
   using plain = scratch();
   const noRepository = { code: 'usage', message: /is not in the working tree of a Git repository/ };
-  await assert.rejects(resolveReviewTarget(plain.path), noRepository);
+  await assert.rejects(resolveReviewTarget(at(plain.path)), noRepository);
   execFileSync('git', ['init', '--quiet', '--bare', 'bare.git'], { cwd: plain.path });
-  await assert.rejects(resolveReviewTarget(join(plain.path, 'bare.git')), noRepository);
+  await assert.rejects(resolveReviewTarget(at(join(plain.path, 'bare.git'))), noRepository);
   const gone = join(plain.path, 'gone');
-  await assert.rejects(resolveReviewTarget(gone), {
+  await assert.rejects(resolveReviewTarget(at(gone)), {
     code: 'usage',
     message: `There is no directory ${gone}.`,
   });
 });
 
 test('an unknown scope is refused before anything is looked at', async () => {
-  await assert.rejects(resolveReviewTarget('/nowhere', { scope: 'staged' }), {
+  await assert.rejects(resolveReviewTarget(at('/nowhere'), { scope: 'staged' }), {
     code: 'usage',
     message: 'No review scope "staged".',
     hint: '--scope auto|working-tree|branch, or --base REF',

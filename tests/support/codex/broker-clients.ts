@@ -1,7 +1,8 @@
 import { type BrokerClient, connectToBroker } from '../../../scripts/codex/brokering/client.ts';
 import type { Hello } from '../../../scripts/codex/brokering/protocol.ts';
 import type { ProcessIdentity } from '../../../scripts/domain/base/identity.ts';
-import { jobId, type TaskSpec } from '../../../scripts/domain/job/job.ts';
+import { jobId } from '../../../scripts/domain/job/kinds.ts';
+import type { TaskSpec } from '../../../scripts/domain/job/specs.ts';
 import { ownIdentity } from '../../../scripts/process/identity.ts';
 import { update } from '../../../scripts/state/workspace/store.ts';
 import { aJobOnDisk } from '../requests.ts';

@@ -13,7 +13,7 @@ export async function reviewDraft(call: Call, kind: ReviewKind, focus: string): 
   const limits = options.limits();
   const { title } = KINDS[kind];
   const choice = { base: options.text('base'), scope: options.text('scope') };
-  const target = await resolveReviewTarget(context.cwd, choice);
+  const target = await resolveReviewTarget(context, choice);
   return {
     kind,
     title,

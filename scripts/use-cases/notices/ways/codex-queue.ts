@@ -5,7 +5,7 @@ import { queueMessage } from '../../../codex/program/message-queue.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../../domain/base/identity.ts';
 import { programOf } from '../../../hosts/codex-program.ts';
-import { type Environment, neutralEnvironment, readEnvironment } from '../../../process/environment.ts';
+import { type Environment, neutralEnvironment } from '../../../process/environment.ts';
 import { warn } from '../../../state/files/warnings.ts';
 import { queueableSession, type SessionNote } from '../../../state/session/session-record.ts';
 import { isAnythingDue } from '../owed.ts';
@@ -21,12 +21,12 @@ const RETRY_MS = 1_000;
  * Codex watches no files, so its doorbell is its own queue of messages. Tells an open session by it what is due, if
  * anything is. By the session's directory.
  */
-export async function queueNotices(directory: string): Promise<void> {
+export async function queueNotices(directory: string, ours: Environment): Promise<void> {
   const root = dirname(dirname(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay(GATHER_MS);
-  const environment = environmentOf(note);
+  const environment = environmentOf(note, ours);
   const program = programFor(note.client, environment);
   if (!program) return; // a later hook tells it
   const session = { host: note.host, sessionId: note.sessionId };
@@ -45,8 +45,8 @@ export async function queueNotices(directory: string): Promise<void> {
   warn(`codex queue: ${refusal}`);
 }
 
-function environmentOf({ codexHome }: SessionNote): Record<string, string> {
-  const environment = neutralEnvironment(readEnvironment());
+function environmentOf({ codexHome }: SessionNote, ours: Environment): Record<string, string> {
+  const environment = neutralEnvironment(ours);
   return codexHome === null ? environment : { ...environment, CODEX_HOME: codexHome };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRequest } from '../../../domain/job/job.ts';
-import { neutralEnvironment, readEnvironment } from '../../../process/environment.ts';
+import { type Environment, neutralEnvironment } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../../state/layout.ts';
 import { readSettings } from '../../../state/workspace/settings.ts';
@@ -17,13 +17,16 @@ export const desktopFiles = (directory: string) => ({
  * A step of what follows a job's end (`setup --desktop-notifications on`): a background job's end is shown on the desktop,
  * once at most, by a process of its own, as notify-send may wait for a desktop that does not answer.
  */
-export async function notifyDesktop(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
+export async function notifyDesktop(
+  layout: WorkspaceLayout,
+  request: JobRequest,
+  environment: Environment,
+): Promise<void> {
   if (!request.background || !readSettings(layout).desktopNotifications) return;
   const directory = jobDirectory(layout, request.id);
   const { claim, log } = desktopFiles(directory);
   const program = join(request.runtime, 'desktop.mjs');
   if (existsSync(claim) || !existsSync(program)) return;
-  const environment = readEnvironment();
   if (desktopObstacle(environment) !== null) return;
   await spawnDetached(request.node, [program, directory], {
     env: neutralEnvironment(environment),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { sameProcess } from '../../../domain/base/identity.ts';
 import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { endedJob, type JobPaths, outcomeVariables } from '../../../domain/job/on-complete.ts';
-import { followUpEnvironment, readEnvironment } from '../../../process/environment.ts';
+import { type Environment, followUpEnvironment } from '../../../process/environment.ts';
 import { here, liveness, ownIdentity } from '../../../process/identity.ts';
 import { OWN_START } from '../../../process/platform/own-start.ts';
 import { SH } from '../../../process/shell.ts';
@@ -43,7 +43,11 @@ function isWorker(worker: Parameters<typeof sameProcess>[0]): boolean {
  * Starts the job's `--on-complete`, if it has one that nobody has begun. Returns when its shell is started; it is no part of
  * the job, and nobody waits for it. To be called by the job's worker, and where that is dead by anybody, any number of times.
  */
-export async function startOnComplete(facts: JobFacts, outcome: JobOutcome): Promise<void> {
+export async function startOnComplete(
+  facts: JobFacts,
+  outcome: JobOutcome,
+  environment: Environment,
+): Promise<void> {
   const { request, directory } = facts;
   if (request.onComplete === undefined) return;
   const files = onCompleteFiles(directory);
@@ -52,15 +56,15 @@ export async function startOnComplete(facts: JobFacts, outcome: JobOutcome): Pro
   writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}\n`);
   const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
   await spawnDetached(SH, ['-c', SHELL, 'sh', ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
     logFile: files.log,
   });
 }
 
-function environmentFor({ claim, request }: JobFacts): Record<string, string> {
+function environmentFor({ claim, request }: JobFacts, ours: Environment): Record<string, string> {
   const isCallers = claim?.kind === 'worker' && isWorker(claim.worker);
   return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
+    ...followUpEnvironment(ours, isCallers),
     CODEX_COMPANION_ENVIRONMENT: isCallers ? 'caller' : 'neutral',
     // `begun` is not fsynced: a crash of the machine may have taken it.
     ...(request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: '1' }),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRequest, Origin } from '../../../domain/job/job.ts';
-import { readEnvironment, resumedEnvironment } from '../../../process/environment.ts';
+import { type Environment, resumedEnvironment } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../../state/layout.ts';
 import { heirsOf, standingOf } from '../../../state/session/session-record.ts';
@@ -15,7 +15,11 @@ import { readSettings } from '../../../state/workspace/settings.ts';
  */
 
 /** A step of what follows a job's end: starts the waker, where there is something for it to do. */
-export async function wakeIfClosed(layout: WorkspaceLayout, request: JobRequest): Promise<void> {
+export async function wakeIfClosed(
+  layout: WorkspaceLayout,
+  request: JobRequest,
+  environment: Environment,
+): Promise<void> {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory = jobDirectory(layout, request.id);
@@ -23,7 +27,7 @@ export async function wakeIfClosed(layout: WorkspaceLayout, request: JobRequest)
   if (existsSync(wakeFiles(directory).claim) || !existsSync(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, 'wake', directory], {
-    env: resumedEnvironment(readEnvironment()),
+    env: resumedEnvironment(environment),
     logFile: wakeFiles(directory).log,
   });
 }

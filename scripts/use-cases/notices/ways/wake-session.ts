@@ -4,7 +4,7 @@ import { anIdentity } from '../../../domain/base/check.ts';
 import type { Origin } from '../../../domain/job/job.ts';
 import { claudeTranscript, isOpenInClaude } from '../../../hosts/client-sessions.ts';
 import { now } from '../../../process/clock.ts';
-import { type Environment, readEnvironment, resumedEnvironment } from '../../../process/environment.ts';
+import { type Environment, resumedEnvironment } from '../../../process/environment.ts';
 import { liveness, ownIdentity } from '../../../process/identity.ts';
 import { programOnPath } from '../../../process/search-path.ts';
 import { runToItsEnd } from '../../../process/spawn.ts';
@@ -22,7 +22,7 @@ import { seemsClosed, wakeFiles } from './wake-closed.ts';
  * The waker of a job's session, a process of its own. One at a time for a session: what ends meanwhile is looked for when the
  * run is over, and once more when the turn has been given up, by which time others see to it themselves.
  */
-export async function wakeClosedSession(directory: string): Promise<void> {
+export async function wakeClosedSession(directory: string, environment: Environment): Promise<void> {
   const request = readRequest(directory);
   const { origin } = request;
   if (!origin) return;
@@ -32,7 +32,7 @@ export async function wakeClosedSession(directory: string): Promise<void> {
     if (!takeTurn(session)) return;
     try {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
-        await wake(root, origin, job);
+        await wake({ root, origin, environment }, job);
     } finally {
       removeIfAny(turnOf(session));
     }
@@ -51,11 +51,17 @@ function jobToWakeFor(root: string, origin: Origin): string | undefined {
     .find((owed) => moveOf(owed, asker).kind === 'tell' && readRequest(owed.directory).background)?.directory;
 }
 
-async function wake(root: string, origin: Origin, directory: string): Promise<void> {
+interface Waking {
+  root: string;
+  origin: Origin;
+  environment: Environment;
+}
+
+async function wake({ root, origin, environment }: Waking, directory: string): Promise<void> {
   const { claim, log } = wakeFiles(directory);
   const tell = (line: string) => appendOwnFile(log, `[${now()}] ${line}\n`);
   const { cwd } = readRequest(directory);
-  const resume = await howToResume(root, origin, cwd);
+  const resume = await howToResume({ root, origin, environment }, cwd);
   if (!writeOnce(claim, `${JSON.stringify({ at: now(), session: origin.sessionId })}\n`)) return;
   if ('not' in resume) {
     tell(`The session ${origin.sessionId} is not woken: ${resume.not}`);
@@ -71,7 +77,7 @@ async function wake(root: string, origin: Origin, directory: string): Promise<vo
   const [command = '', ...args] = [...resume.command, bundle.text];
   tell(`${resume.command.join(' ')} … (in ${resume.cwd})`);
   bundle.said();
-  const env = { ...resumedEnvironment(readEnvironment()), ...resume.environment };
+  const env = { ...resumedEnvironment(environment), ...resume.environment };
   const { succeeded, sentence } = await runToItsEnd(command, args, { cwd: resume.cwd, env, logFile: log });
   const isOpenElsewhere = !succeeded && CODEX_REFUSAL.test(readTail(log, 4_000));
   if (isOpenElsewhere) bundle.unsaid();
@@ -86,8 +92,8 @@ type Resume =
   | { not: string };
 
 /** Codex answers by itself where another process has the thread: it holds the thread's writer lock. */
-async function howToResume(root: string, { host, sessionId }: Origin, jobCwd: string): Promise<Resume> {
-  const environment = readEnvironment();
+async function howToResume({ root, origin, environment }: Waking, jobCwd: string): Promise<Resume> {
+  const { host, sessionId } = origin;
   if (host === 'codex') {
     const note = readNote(sessionDirectory(root, host, sessionId));
     const program = codexFor(note, environment);
