@@ -37,20 +37,59 @@ const rooms: string[][] = [
   ['state/log', 'state/files'],
   ['process/job'],
   ['process'],
+  ['process/platform'],
   ['domain/workspace'],
   ['domain/notice', 'domain/shell'],
   ['domain/job'],
   ['domain/text', 'domain/base'],
 ];
 
-/** What happens in one file only, so that its rules can be read and changed there. */
-const onlyIn: { what: string; pattern: RegExp; files: string[] }[] = [
+/** The wrapper and the promoted command's shell are sh themselves, and look into /proc with no program between. */
+const SH_FILES = [
+  'scripts/runners/shell/run-job.sh',
+  'scripts/runners/shell/watchdog.sh',
+  'scripts/runners/shell/evidence.sh',
+  'scripts/runners/shell/leftovers.sh',
+  'scripts/faces/hooks/agent-shell.sh',
+];
+
+/** What happens in one place only, so that its rules can be read and changed there. A place that ends in / is a folder. */
+const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
   {
-    what: 'the environment is read',
+    what: 'the environment is looked at',
     pattern: /\bprocess\.env\b|\benv\b[^;]*from 'node:process'/,
-    files: ['scripts/process/environment.ts'],
+    places: ['scripts/process/environment.ts'],
   },
-  { what: 'processes are signalled', pattern: /\.kill\(/, files: ['scripts/process/signal.ts'] },
+  {
+    what: 'the environment is taken at the door',
+    pattern: /\breadEnvironment\(/,
+    places: [
+      'scripts/process/environment.ts',
+      'scripts/faces/cli/main.ts',
+      'scripts/session-hook.ts',
+      'scripts/worker.ts',
+      'scripts/broker.ts',
+      // What follows an end is begun by whoever sees it first: any reader, hook or sweep, from twelve callers.
+      'scripts/use-cases/jobs/settle.ts',
+      'scripts/use-cases/upkeep/sweep.ts',
+    ],
+  },
+  {
+    what: '/proc is read',
+    pattern: /\/proc\b/,
+    places: ['scripts/process/platform/', ...SH_FILES],
+  },
+  {
+    what: 'the platform is chosen',
+    pattern: /\bprocess\.platform\b|\bos\.platform\(|\bplatform\b[^;]*from 'node:(os|process)'/,
+    places: ['scripts/process/platform/this-platform.ts'],
+  },
+  {
+    what: 'the place of sh is known',
+    pattern: /\/bin\/sh\b/,
+    places: ['scripts/process/shell.ts', ...SH_FILES],
+  },
+  { what: 'processes are signalled', pattern: /\.kill\(/, places: ['scripts/process/signal.ts'] },
   {
     what: 'the processes of a job are searched, stopped and paused',
     pattern: /from '[^']*process\/job\//,
@@ -65,12 +104,23 @@ const onlyIn: { what: string; pattern: RegExp; files: string[] }[] = [
   {
     what: 'the state file is touched',
     pattern: /\.stateFile\b/,
-    files: ['scripts/state/workspace/store.ts'],
+    places: ['scripts/state/workspace/store.ts'],
   },
 ];
 
-/** Packages that cost milliseconds to load: a command that enqueues must not wait for them. */
-const heavy = ['toasted-notifier/notifiers/notifysend.js'];
+/** What people and hosts wait for, and what runs once for every job. */
+const light = [
+  'scripts/companion.ts',
+  'scripts/session-hook.ts',
+  'scripts/worker.ts',
+  'scripts/broker.ts',
+  'scripts/faces/cli/commands/run.ts',
+  'scripts/faces/cli/commands/task.ts',
+  'scripts/runners/shell/finish.ts',
+];
+
+/** Packages that cost milliseconds to load: none of those must wait for them. */
+const heavy = ['toasted-notifier/notifiers/notifysend.js', 'ps-list'];
 
 const sources = readSources('scripts');
 
@@ -86,16 +136,9 @@ test('no module imports itself by a detour', () => {
   assert.equal(findCycle(sources), undefined);
 });
 
-for (const { what, pattern, files } of onlyIn) {
+for (const { what, pattern, places } of onlyIn) {
   test(`${what} in one place`, () => {
-    const elsewhere = [...sources].filter(
-      ([path, text]) => !files.includes(path) && pattern.test(code(text)),
-    );
-    assert.deepEqual(
-      elsewhere.map(([path]) => path),
-      [],
-      `only ${files} may do this`,
-    );
+    assert.deepEqual(elsewhere(sources, pattern, places), [], `only ${places} may do this`);
   });
 }
 
@@ -118,8 +161,8 @@ test('a file is five screens at most', () => {
   assert.deepEqual(long, [], 'longer than 300 lines');
 });
 
-for (const entry of ['scripts/companion.ts', 'scripts/session-hook.ts']) {
-  test(`${entry} loads no heavy package at its start`, () => {
+for (const entry of light) {
+  test(`${entry} loads no heavy package`, () => {
     const loaded = loadedAtStart(sources, entry);
     assert.deepEqual(
       heavy.filter((name) => loaded.has(name)),
@@ -151,7 +194,26 @@ test('these rules see what breaks them', () => {
     'scripts/domain/job/job.ts',
   ]);
   assert.equal(loadedAtStart(broken, 'scripts/domain/job/job.ts').has('heavy'), false);
+  for (const [what, line] of [
+    ['the environment is taken at the door', 'const { PATH } = readEnvironment();'],
+    ['/proc is read', "readFileSync('/proc/self/stat');"],
+    ['the platform is chosen', "if (process.platform === 'linux') act();"],
+    ['the place of sh is known', "spawn('/bin/sh');"],
+  ]) {
+    const { pattern = /^$/, places = [] } = onlyIn.find((rule) => rule.what === what) ?? {};
+    const found = (text: string) => elsewhere(new Map([['scripts/state/layout.ts', text]]), pattern, places);
+    assert.deepEqual(found(`${line}\n`), ['scripts/state/layout.ts'], what);
+    assert.deepEqual(found(`// ${line}\n`), [], `${what}: a comment may`);
+  }
 });
+
+function elsewhere(modules: Sources, pattern: RegExp, places: string[]): string[] {
+  const isPlace = (path: string) =>
+    places.some((at) => (at.endsWith('/') ? path.startsWith(at) : path === at));
+  return [...modules]
+    .filter(([path, text]) => !isPlace(path) && pattern.test(code(text)))
+    .map(([path]) => path);
+}
 
 function upwardImports(modules: Sources): string[] {
   return edges(modules)
