@@ -94,12 +94,7 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     what: 'the processes of a job are searched, stopped and paused',
     pattern: /from '[^']*process\/job\//,
     // The broker knows a turn's commands by their cookie alone: their job may run anywhere.
-    files: [
-      'scripts/places/local.ts',
-      'scripts/places/scope.ts',
-      'scripts/places/trace.ts',
-      'scripts/codex/broker/tidy.ts',
-    ],
+    places: ['scripts/places/', 'scripts/process/', 'scripts/codex/broker/tidy.ts'],
   },
   {
     what: 'the state file is touched',

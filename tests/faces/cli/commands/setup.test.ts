@@ -132,6 +132,10 @@ test('doctor names an open state directory, a leftover process, and the official
   assert.deepEqual([leftover.name, leftover.jobId], ['sleep', id]);
   assert.equal(leftover.outcome, 'completed, 1 process still running');
   assert.deepEqual([json.stateRoot.mode, json.bothPlugins, json.problems.length], ['755', true, 4]);
+  assert.match(
+    json.problems.find((problem: string) => problem.includes('still runs')),
+    /^sleep \(pid \d+, [\d.]+ % CPU, [\d.]+ % memory\) of run-/,
+  );
   process.kill(leftover.pid, 'SIGKILL');
 });
 
