@@ -18,11 +18,10 @@ export interface WrapperSheet {
  * with `ccj_`, because another name may be one that the caller exports.
  */
 export function wrapperFile({ cwd, node, finish, leftovers, limits, words }: WrapperSheet): string {
-  const set = LIMIT_NAMES.filter((limit) => amountOf({ limits }, limit) > 0);
-  const values = {
-    ...{ cwd, node, finish, leftovers, limits: set.join(' ') },
-    ...Object.fromEntries(set.map((limit) => [limit, String(amountOf({ limits }, limit))])),
-  };
+  const set = LIMIT_NAMES.map((limit) => ({ limit, amount: amountOf({ limits }, limit) }))
+    .filter(({ amount }) => amount > 0)
+    .map(({ limit, amount }) => `${limit}=${amount}`);
+  const values = { cwd, node, finish, leftovers, limits: set.join(' ') };
   const lines = Object.entries(values).map(([name, value]) => `ccj_${name}=${quoted(value)}`);
   return `${[...lines, `set -- ${words.map(quoted).join(' ')}`].join('\n')}\n`;
 }

@@ -36,6 +36,7 @@ main() {
   # Handled, not ignored: an ignored signal would stay ignored in the command.
   trap : TERM HUP INT QUIT USR1 USR2 ALRM PIPE
   . "${0%/*}/evidence.sh"
+  # shellcheck source=/dev/null
   . "$ccj_job/wrapper" # sets "$@", too: the command
   claim
   start_watchdog
@@ -54,6 +55,7 @@ main() {
 take_directory() {
   ccj_job=${CODEX_COMPANION_JOB_DIRECTORY-}
   unset CODEX_COMPANION_JOB_DIRECTORY
+  ccj_cwd= ccj_node= ccj_finish= ccj_leftovers= ccj_limits= # as the file has them
   [ -r "$ccj_job/wrapper" ] || { echo "run-job.sh is told nothing: there is no ${ccj_job:-directory}/wrapper"; exit 2; }
 }
 
@@ -123,6 +125,7 @@ run_in_own_session() {
 # Runs in the process that becomes the command: --become ID UMASK
 become_command() {
   ccj_mask=$1
+  # shellcheck source=/dev/null
   . "$ccj_job/wrapper"
   ccj_name=$1
   ccj_oldpwd=${OLDPWD-} ccj_had_oldpwd=${OLDPWD+yes}

@@ -51,6 +51,7 @@ follow() {
   ccj_follows=yes ccj_own_start=none # no wrapper
   find_tools
   ccj_elapsed=$1 ccj_silent=$2 ccj_size=$3
+  # shellcheck source=/dev/null
   . "$ccj_job/wrapper"
   watch "$ccj_elapsed" "$ccj_silent" "$ccj_size"
 }
@@ -64,21 +65,21 @@ command_lives() {
 look_at_limits() {
   ccj_due= ccj_measures= ccj_nap=$ccj_longest_nap_s ccj_code=10
   for ccj_one in $ccj_limits; do
-    look_at "$ccj_one"
-    [ "$ccj_left" -gt 0 ] || [ "$ccj_due" ] || ccj_due=$ccj_one ccj_due_code=$ccj_code
+    look_at "${ccj_one%%=*}" "${ccj_one#*=}"
+    [ "$ccj_left" -gt 0 ] || [ "$ccj_due" ] || ccj_due=${ccj_one%%=*} ccj_due_code=$ccj_code
     ccj_code=$((ccj_code + 1))
   done
   [ "$ccj_nap" -ge 1 ] || ccj_nap=1
 }
 
-# Sets ccj_left, how much of a limit is left. This is all that is to be said of a limit here.
+# look_at LIMIT AMOUNT: sets ccj_left, how much of it is left. This is all that is to be said of a limit here.
 look_at() {
   case $1 in
-    deadline) ccj_left=$((ccj_deadline - ccj_elapsed)); at_most "$ccj_left" ;;
+    deadline) ccj_left=$(($2 - ccj_elapsed)); at_most "$ccj_left" ;;
     # Output may come at any speed.
-    output) ccj_left=$((ccj_output + 1 - ccj_size)) ccj_measures=yes; at_most 1 ;;
+    output) ccj_left=$(($2 + 1 - ccj_size)) ccj_measures=yes; at_most 1 ;;
     # An eighth, so that a stall is seen at most that late.
-    stall) ccj_left=$((ccj_stall - ccj_silent)) ccj_measures=yes; at_most $((ccj_stall / 8)); at_most "$ccj_left" ;;
+    stall) ccj_left=$(($2 - ccj_silent)) ccj_measures=yes; at_most $(($2 / 8)); at_most "$ccj_left" ;;
   esac
 }
 
@@ -174,7 +175,7 @@ end_watchdog() {
   done
   ccj_code=10
   for ccj_one in $ccj_limits; do
-    [ "$ccj_verdict" != "$ccj_code" ] || ccj_limit="limit=$ccj_one$ccj_nl"
+    [ "$ccj_verdict" != "$ccj_code" ] || ccj_limit="limit=${ccj_one%%=*}$ccj_nl"
     ccj_code=$((ccj_code + 1))
   done
 }
