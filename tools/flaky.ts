@@ -1,0 +1,56 @@
+/**
+ * What the gate makes of test files that failed among all others and passed alone. Such a pass is worth nothing by
+ * itself: a defect of the test or of the program hides behind it. So it fails the gate, but for files that somebody
+ * has listed here, with the reason and the last day on which that is taken.
+ */
+export interface Excuse {
+  reason: string;
+  /** the last day, e.g. 2027-01-31 (UTC) */
+  until: string;
+}
+
+/** Path of a test file → why it may pass on its second run. */
+export const excuses: Record<string, Excuse> = {};
+
+/** One sentence for each flaky file, and whether all of them are excused. */
+export function judge(
+  flaky: string[],
+  today: string,
+  listed: Record<string, Excuse> = excuses,
+): { excused: boolean; sentences: string[] } {
+  const verdicts = flaky.map((file) => verdict(file, today, listed[file]));
+  return {
+    excused: verdicts.every(({ excused }) => excused),
+    sentences: verdicts.map(({ sentence }) => sentence),
+  };
+}
+
+function verdict(file: string, today: string, excuse: Excuse | undefined) {
+  if (!excuse)
+    return {
+      excused: false,
+      sentence: `FLAKY: ${file} failed, and passed alone. Mend it, or list it in tools/flaky.ts with a reason and a date.`,
+    };
+  const { reason, until } = excuse;
+  return today <= until
+    ? { excused: true, sentence: `FLAKY until ${until}: ${file}, because ${reason}` }
+    : {
+        excused: false,
+        sentence: `FLAKY: ${file}; its excuse (${reason}) has ended on ${until}. Mend it now.`,
+      };
+}
+
+/** What the list holds in vain: excuses that are over, and those of files that are not there. */
+export function idleExcuses(
+  files: string[],
+  today: string,
+  listed: Record<string, Excuse> = excuses,
+): string[] {
+  return Object.entries(listed).flatMap(([file, { until }]) => {
+    if (!files.includes(file))
+      return [`tools/flaky.ts excuses ${file}, which is not there. Remove the entry.`];
+    if (today > until)
+      return [`tools/flaky.ts excuses ${file} until ${until}, which is over. Remove the entry.`];
+    return [];
+  });
+}
