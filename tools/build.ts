@@ -2,6 +2,7 @@
  * Builds dist/: one readable bundle per entry point, the shell files, notices and the content's id.
  * `--check` builds in memory and compares with dist/ byte for byte; `--out DIR` writes elsewhere.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -36,12 +37,23 @@ const files = await produce();
 if (options.check) {
   const stale = await differences(files);
   if (stale.length > 0) {
-    console.error(`dist/ is not what scripts/ builds to: ${stale.join(', ')}\nRun: npm run build`);
+    console.error(
+      `dist/ is not what scripts/ builds to: ${stale.join(', ')}\nRun npm run build, and commit dist/ as the last commit of the change.`,
+    );
     process.exitCode = 1;
-  }
+  } else if (uncommitted()) console.log('note: dist/ is in step, but not committed yet.');
 } else {
   await write(files);
   for (const [name, bytes] of files) console.log(`dist/${name}  ${bytes.length} bytes`);
+}
+
+/** The gate holds dist/ in the last commit of a change, not in somebody's folder. */
+function uncommitted(): boolean {
+  const { stdout } = spawnSync('git', ['status', '--porcelain', '--', 'dist'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return Boolean(stdout);
 }
 
 async function produce(): Promise<Files> {

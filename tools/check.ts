@@ -22,7 +22,7 @@ step('tests', tests, 'inherit');
 console.log(failures.length === 0 ? 'check passed' : `check FAILED: ${failures.join(', ')}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-/** Runs one step; where its output is piped it is shown on failure alone, but for what it says it has skipped. */
+/** Runs one step; where its output is piped it is shown on failure alone, but for its notes and what it has skipped. */
 function step(name: string, [program = '', ...args]: string[], output: 'pipe' | 'inherit'): void {
   const start = performance.now();
   const result = spawnSync(join(root, 'node_modules/.bin', program), args, {
@@ -35,7 +35,7 @@ function step(name: string, [program = '', ...args]: string[], output: 'pipe' | 
   const passed = result.status === 0;
   console.log(`${passed ? '✔' : '✖'} ${name} (${seconds} s)`);
   if (passed) {
-    for (const [line] of (result.stdout ?? '').matchAll(/^skipped: .*$/gm)) console.log(`    ${line}`);
+    for (const [line] of (result.stdout ?? '').matchAll(/^(skipped|note): .*$/gm)) console.log(`    ${line}`);
     return;
   }
   failures.push(name);
