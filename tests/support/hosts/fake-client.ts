@@ -7,8 +7,7 @@ import type { Writable } from 'node:stream';
 import type { HostName } from '../../../scripts/domain/job/job.ts';
 import { until } from '../wait.ts';
 import type { World } from '../world.ts';
-
-const HOOK = join(import.meta.dirname, '../../../hooks/session-hook.sh');
+import { pluginOf } from './hooks.ts';
 
 /**
  * A stand-in for a host, for stories that need many sessions quickly: a process named `claude` or `codex` that runs command
@@ -17,12 +16,15 @@ const HOOK = join(import.meta.dirname, '../../../hooks/session-hook.sh');
 export class FakeClient implements AsyncDisposable {
   readonly sessionId = randomUUID();
   readonly host: HostName;
+  /** the folder of the plugin that it has loaded */
+  plugin: string;
   readonly #process: ChildProcessByStdio<Writable, null, null>;
   readonly #folder: string;
   #calls = 0;
 
   constructor(world: World, host: HostName = 'claude-code') {
     this.host = host;
+    this.plugin = pluginOf(world);
     this.#folder = join(world.folder, `client-${this.sessionId}`);
     mkdirSync(this.#folder);
     // The kernel names a script's process after the script.
@@ -35,11 +37,12 @@ export class FakeClient implements AsyncDisposable {
     const env = { ...world.env, ...own };
     this.#process = spawn(program, [], { cwd: world.workspace, env, stdio: ['pipe', 'ignore', 'inherit'] });
     this.#process.stdin.on('error', () => {}); // it may have been killed, which the test then sees
-    this.companion = `${process.execPath} ${join(world.bundles, 'companion.mjs')}`;
   }
 
   /** `node …/companion.mjs`, for command lines */
-  readonly companion: string;
+  get companion(): string {
+    return `${process.execPath} '${join(this.plugin, 'dist/companion.mjs')}'`;
+  }
 
   get pid(): number {
     return this.#process.pid ?? 0;
@@ -86,7 +89,7 @@ export class FakeClient implements AsyncDisposable {
   async hook(event: string, extra: Record<string, unknown> = {}): Promise<string> {
     const input = join(this.#folder, `input-${++this.#calls}`);
     writeFileSync(input, JSON.stringify({ session_id: this.sessionId, hook_event_name: event, ...extra }));
-    return this.shell(`sh ${HOOK} ${this.host} ${event} <${input}`);
+    return this.shell(`sh '${join(this.plugin, 'hooks/session-hook.sh')}' ${this.host} ${event} <${input}`);
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -5,17 +5,13 @@ import { join } from 'node:path';
 import type { World } from '../world.ts';
 import { pluginOf } from './hooks.ts';
 
-const declared = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../../hooks/hooks.json'), 'utf8'),
-).hooks;
-
 /** The real one waits 0.65 s. */
 const DEBOUNCE_MS = 20;
 
 export type NoticeEvent = 'SessionStart' | 'SessionEnd' | 'UserPromptSubmit' | 'FileChanged' | 'Stop';
 
 /**
- * A stand-in for Claude Code as far as notices go, for stories that need many quickly: it runs the committed hook command
+ * A stand-in for Claude Code as far as notices go, for stories that need many quickly: it runs the plugin's hook command
  * lines in sessions of their own, watches what SessionStart asks for, and hears what a hook says with exit status 2 on
  * stderr or as additionalContext, which it puts into its transcript. The real one is in tests/real.
  */
@@ -28,6 +24,8 @@ export class NoticeHost implements AsyncDisposable {
   killHookAfterMs: number | undefined;
   /** drops what doorbell hooks say, as a client that dies in that moment, or `claude -p`, does */
   deaf = false;
+  /** the folder of the plugin that it has loaded */
+  plugin: string;
   readonly #world: World;
   readonly #env: Record<string, string>;
   readonly #watchers: FSWatcher[] = [];
@@ -36,6 +34,7 @@ export class NoticeHost implements AsyncDisposable {
 
   constructor(world: World, session: string, env: Record<string, string> = {}) {
     this.#world = world;
+    this.plugin = pluginOf(world);
     this.session = session;
     this.transcript = join(world.folder, `${session}.jsonl`);
     this.#env = { CLAUDE_CODE_ENTRYPOINT: 'cli', ...env };
@@ -52,7 +51,7 @@ export class NoticeHost implements AsyncDisposable {
   /** A hook to its end, and what it said heard. */
   async call(event: NoticeEvent, input: object = {}, killAfterMs?: number): Promise<{ stdout: string }> {
     if (event === 'SessionEnd') for (const watcher of this.#watchers) watcher.close();
-    const child = spawn('/bin/sh', ['-c', commandOf(event)], {
+    const child = spawn('/bin/sh', ['-c', commandOf(this.plugin, event)], {
       cwd: this.#world.workspace,
       detached: true,
       env: {
@@ -62,7 +61,7 @@ export class NoticeHost implements AsyncDisposable {
           CLAUDE_CODE_SESSION_ID: this.session,
           CLAUDE_PROJECT_DIR: this.#world.workspace,
         },
-        ...{ CLAUDE_PLUGIN_ROOT: pluginOf(this.#world), ...this.#env },
+        ...{ CLAUDE_PLUGIN_ROOT: this.plugin, ...this.#env },
       },
     });
     const said = { stdout: '', stderr: '' };
@@ -115,7 +114,8 @@ export class NoticeHost implements AsyncDisposable {
   }
 }
 
-function commandOf(event: NoticeEvent): string {
+function commandOf(plugin: string, event: NoticeEvent): string {
+  const declared = JSON.parse(readFileSync(join(plugin, 'hooks/hooks.json'), 'utf8')).hooks;
   return declared[event][0].hooks[0].command;
 }
 
