@@ -1,6 +1,10 @@
 # Read by the agent's own bash or zsh right before the command that the host has let it run, while a ticket waits
 # (docs/pre-tool-use.md). Expects codex_companion_tickets, codex_companion_node and codex_companion_program. Where it
 # can do nothing, the command runs as it is. What it reads of a ticket is text to compare with, never to run.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the three names come with the environment
+# shellcheck disable=SC2294 # `builtin eval "$@"` joins its words as the caller's `eval` would have
 
 # The host hands its shell the command in `eval '…'`. A shell that was given a command for which there is a ticket gets
 # an `eval` of ours for that one call; every other shell keeps what it had.

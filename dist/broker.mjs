@@ -14,12 +14,24 @@ var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require
   if (typeof require !== "undefined") return require.apply(this, arguments);
   throw Error('Dynamic require of "' + x + '" is not supported');
 });
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
 var __commonJS = (cb, mod) => function __require2() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
   } catch (e) {
     throw mod = 0, e;
   }
+};
+var __export = (target2, all) => {
+  for (var name in all)
+    __defProp(target2, name, { get: all[name], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -29,19 +41,294 @@ var __copyProps = (to, from, except, desc) => {
   }
   return to;
 };
-var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
   // If the importer is in node compatibility mode or this is not an ESM
   // file that has been converted to a CommonJS file using a Babel-
   // compatible transform (i.e. "__esModule" has not been set), then set
   // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target2, "default", { value: mod, enumerable: true }) : target2,
   mod
 ));
+
+// node_modules/ps-list/index.js
+var ps_list_exports = {};
+__export(ps_list_exports, {
+  default: () => ps_list_default
+});
+import process2 from "node:process";
+import fs from "node:fs";
+import { promisify } from "node:util";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import childProcess from "node:child_process";
+var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
+var init_ps_list = __esm({
+  "node_modules/ps-list/index.js"() {
+    __dirname = path.dirname(fileURLToPath(import.meta.url));
+    DEFAULT_MAX_BUFFER = 64e6;
+    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
+    execFile = promisify(childProcess.execFile);
+    PROCESS_FIELDS = {
+      CPU_PERCENT: "%cpu",
+      MEMORY_PERCENT: "%mem",
+      PROCESS_ID: "pid",
+      PARENT_PROCESS_ID: "ppid",
+      USER_ID: "uid",
+      START_TIME: "lstart",
+      COMMAND_NAME: "comm",
+      ARGUMENTS: "args"
+    };
+    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
+    makeStartTime = (startTimeString) => {
+      if (!startTimeString) {
+        return void 0;
+      }
+      const parsedDate = new Date(startTimeString);
+      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
+    };
+    extractExecutablePath = (commandLine) => {
+      if (!commandLine) {
+        return "";
+      }
+      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
+        return "";
+      }
+      if (commandLine.startsWith('"')) {
+        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
+        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
+          return quotedPathMatch[1];
+        }
+        return "";
+      }
+      const commandParts = commandLine.split(" ");
+      const firstCommandToken = commandParts[0];
+      if (fs.existsSync(firstCommandToken)) {
+        return firstCommandToken;
+      }
+      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
+      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
+        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
+        if (fs.existsSync(candidateExecutablePath)) {
+          return candidateExecutablePath;
+        }
+      }
+      return "";
+    };
+    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
+      if (operatingSystemPlatform === "linux" && processId) {
+        try {
+          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
+          return symbolicLink.replace(/\s+\(deleted\)$/, "");
+        } catch {
+        }
+      }
+      return extractExecutablePath(commandLine);
+    };
+    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
+      if (!fieldValue) {
+        return defaultValue;
+      }
+      const parsedValue = parserFunction(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
+    };
+    parseIntegerOrUndefined = (fieldValue) => {
+      if (fieldValue === void 0 || fieldValue === "") {
+        return void 0;
+      }
+      const parsedValue = Number.parseInt(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
+    };
+    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command: command2 }) => {
+      const parsedProcessId = parseNumericField(processId);
+      const parsedParentProcessId = parseNumericField(parentProcessId);
+      const parsedUserId = parseIntegerOrUndefined(userId);
+      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
+      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
+      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command2);
+      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
+      return {
+        pid: parsedProcessId,
+        ppid: parsedParentProcessId,
+        uid: parsedUserId,
+        // Undefined when uid can't be parsed (avoid conflating with root)
+        cpu: parsedCpuUsagePercentage,
+        memory: parsedMemoryUsagePercentage,
+        name: derivedProcessName,
+        path: resolvedExecutablePath,
+        startTime: makeStartTime(startTimeString),
+        cmd: command2 || ""
+      };
+    };
+    windows = async () => {
+      let binary;
+      switch (process2.arch) {
+        case "x64": {
+          binary = "fastlist-0.3.0-x64.exe";
+          break;
+        }
+        case "ia32": {
+          binary = "fastlist-0.3.0-x86.exe";
+          break;
+        }
+        case "arm64": {
+          throw new Error("Windows ARM64 is not supported yet.");
+        }
+        default: {
+          throw new Error(`Unsupported architecture: ${process2.arch}`);
+        }
+      }
+      const binaryPath = path.join(__dirname, "vendor", binary);
+      const { stdout } = await execFile(binaryPath, {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        windowsHide: true,
+        encoding: "utf8"
+      });
+      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
+        pid: Number.parseInt(processId, 10),
+        ppid: Number.parseInt(parentProcessId, 10),
+        name: processName
+      }));
+    };
+    nonWindowsFallbackMultipleCalls = async (options = {}) => {
+      const processDataByProcessId = {};
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const fields2 = [
+        PROCESS_FIELDS.COMMAND_NAME,
+        PROCESS_FIELDS.ARGUMENTS,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME
+      ];
+      await Promise.all(fields2.map(async (fieldName) => {
+        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
+          maxBuffer: DEFAULT_MAX_BUFFER,
+          encoding: "utf8",
+          env: {
+            ...process2.env,
+            LC_ALL: "C",
+            LANG: "C"
+          }
+        });
+        for (const line of stdout.trim().split("\n")) {
+          const trimmedLine = line.trim();
+          const spaceIndex = trimmedLine.indexOf(" ");
+          if (spaceIndex === -1) {
+            const processId2 = trimmedLine;
+            const fieldValue2 = "";
+            processDataByProcessId[processId2] ??= {};
+            processDataByProcessId[processId2][fieldName] = fieldValue2;
+            continue;
+          }
+          const processId = trimmedLine.slice(0, spaceIndex);
+          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
+          processDataByProcessId[processId] ??= {};
+          processDataByProcessId[processId][fieldName] = fieldValue;
+        }
+      }));
+      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
+        processId,
+        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
+        userId: data[PROCESS_FIELDS.USER_ID],
+        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
+        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
+        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
+        startTimeString: data[PROCESS_FIELDS.START_TIME],
+        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
+      }));
+    };
+    nonWindowsCall = async (options = {}) => {
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const executeFileOptions = {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        encoding: "utf8",
+        env: {
+          ...process2.env,
+          LC_ALL: "C",
+          LANG: "C"
+        }
+      };
+      const processFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME,
+        PROCESS_FIELDS.COMMAND_NAME
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const commandFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.ARGUMENTS
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const processListingPromises = [
+        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
+        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
+      ];
+      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
+      const processLines = processOutput.stdout.trim().split("\n");
+      const commandLines = commandOutput.stdout.trim().split("\n");
+      const commandLinesByProcessId = {};
+      for (const line of commandLines) {
+        const trimmedLine = line.trim();
+        const spaceIndex = trimmedLine.indexOf(" ");
+        if (spaceIndex === -1) {
+          const processId2 = trimmedLine;
+          commandLinesByProcessId[processId2] = "";
+          continue;
+        }
+        const processId = trimmedLine.slice(0, spaceIndex);
+        const command2 = trimmedLine.slice(spaceIndex + 1).trim();
+        commandLinesByProcessId[processId] = command2;
+      }
+      const processes = [];
+      for (const line of processLines) {
+        const trimmedLine = line.trim();
+        if (!trimmedLine) {
+          continue;
+        }
+        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
+        if (!processLineRegexMatch) {
+          continue;
+        }
+        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
+        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
+        let startTimeString = "";
+        let processCommandName = dateAndCommandPortion;
+        if (startTimeRegexMatch) {
+          startTimeString = startTimeRegexMatch[1];
+          processCommandName = startTimeRegexMatch[2] || "";
+        }
+        processes.push(parseProcessFields({
+          processId,
+          parentProcessId,
+          userId,
+          cpuUsage,
+          memoryUsage,
+          commandName: processCommandName,
+          startTimeString,
+          command: commandLinesByProcessId[processId] ?? ""
+        }));
+      }
+      return processes;
+    };
+    nonWindows = async (options = {}) => {
+      try {
+        return await nonWindowsCall(options);
+      } catch {
+        return nonWindowsFallbackMultipleCalls(options);
+      }
+    };
+    psList = process2.platform === "win32" ? windows : nonWindows;
+    ps_list_default = psList;
+  }
+});
 
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants4 = __require("constants");
+    var constants5 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -64,54 +351,54 @@ var require_polyfills = __commonJS({
     }
     var chdir;
     module.exports = patch;
-    function patch(fs) {
-      if (constants4.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs);
+    function patch(fs2) {
+      if (constants5.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+        patchLchmod(fs2);
       }
-      if (!fs.lutimes) {
-        patchLutimes(fs);
+      if (!fs2.lutimes) {
+        patchLutimes(fs2);
       }
-      fs.chown = chownFix(fs.chown);
-      fs.fchown = chownFix(fs.fchown);
-      fs.lchown = chownFix(fs.lchown);
-      fs.chmod = chmodFix(fs.chmod);
-      fs.fchmod = chmodFix(fs.fchmod);
-      fs.lchmod = chmodFix(fs.lchmod);
-      fs.chownSync = chownFixSync(fs.chownSync);
-      fs.fchownSync = chownFixSync(fs.fchownSync);
-      fs.lchownSync = chownFixSync(fs.lchownSync);
-      fs.chmodSync = chmodFixSync(fs.chmodSync);
-      fs.fchmodSync = chmodFixSync(fs.fchmodSync);
-      fs.lchmodSync = chmodFixSync(fs.lchmodSync);
-      fs.stat = statFix(fs.stat);
-      fs.fstat = statFix(fs.fstat);
-      fs.lstat = statFix(fs.lstat);
-      fs.statSync = statFixSync(fs.statSync);
-      fs.fstatSync = statFixSync(fs.fstatSync);
-      fs.lstatSync = statFixSync(fs.lstatSync);
-      if (fs.chmod && !fs.lchmod) {
-        fs.lchmod = function(path2, mode, cb) {
+      fs2.chown = chownFix(fs2.chown);
+      fs2.fchown = chownFix(fs2.fchown);
+      fs2.lchown = chownFix(fs2.lchown);
+      fs2.chmod = chmodFix(fs2.chmod);
+      fs2.fchmod = chmodFix(fs2.fchmod);
+      fs2.lchmod = chmodFix(fs2.lchmod);
+      fs2.chownSync = chownFixSync(fs2.chownSync);
+      fs2.fchownSync = chownFixSync(fs2.fchownSync);
+      fs2.lchownSync = chownFixSync(fs2.lchownSync);
+      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
+      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
+      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
+      fs2.stat = statFix(fs2.stat);
+      fs2.fstat = statFix(fs2.fstat);
+      fs2.lstat = statFix(fs2.lstat);
+      fs2.statSync = statFixSync(fs2.statSync);
+      fs2.fstatSync = statFixSync(fs2.fstatSync);
+      fs2.lstatSync = statFixSync(fs2.lstatSync);
+      if (fs2.chmod && !fs2.lchmod) {
+        fs2.lchmod = function(path3, mode, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchmodSync = function() {
+        fs2.lchmodSync = function() {
         };
       }
-      if (fs.chown && !fs.lchown) {
-        fs.lchown = function(path2, uid, gid, cb) {
+      if (fs2.chown && !fs2.lchown) {
+        fs2.lchown = function(path3, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchownSync = function() {
+        fs2.lchownSync = function() {
         };
       }
       if (platform === "win32") {
-        fs.rename = typeof fs.rename !== "function" ? fs.rename : (function(fs$rename) {
+        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
           function rename(from, to, cb) {
             var start = Date.now();
             var backoff = 0;
             fs$rename(from, to, function CB(er) {
               if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
                 setTimeout(function() {
-                  fs.stat(to, function(stater, st) {
+                  fs2.stat(to, function(stater, st) {
                     if (stater && stater.code === "ENOENT")
                       fs$rename(from, to, CB);
                     else
@@ -127,9 +414,9 @@ var require_polyfills = __commonJS({
           }
           if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
           return rename;
-        })(fs.rename);
+        })(fs2.rename);
       }
-      fs.read = typeof fs.read !== "function" ? fs.read : (function(fs$read) {
+      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
         function read2(fd, buffer, offset, length, position, callback_) {
           var callback;
           if (callback_ && typeof callback_ === "function") {
@@ -137,22 +424,22 @@ var require_polyfills = __commonJS({
             callback = function(er, _, __) {
               if (er && er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
-                return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
               }
               callback_.apply(this, arguments);
             };
           }
-          return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
         }
         if (Object.setPrototypeOf) Object.setPrototypeOf(read2, fs$read);
         return read2;
-      })(fs.read);
-      fs.readSync = typeof fs.readSync !== "function" ? fs.readSync : /* @__PURE__ */ (function(fs$readSync) {
+      })(fs2.read);
+      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
         return function(fd, buffer, offset, length, position) {
           var eagCounter = 0;
           while (true) {
             try {
-              return fs$readSync.call(fs, fd, buffer, offset, length, position);
+              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
             } catch (er) {
               if (er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
@@ -162,92 +449,92 @@ var require_polyfills = __commonJS({
             }
           }
         };
-      })(fs.readSync);
-      function patchLchmod(fs2) {
-        fs2.lchmod = function(path2, mode, callback) {
-          fs2.open(
-            path2,
-            constants4.O_WRONLY | constants4.O_SYMLINK,
+      })(fs2.readSync);
+      function patchLchmod(fs3) {
+        fs3.lchmod = function(path3, mode, callback) {
+          fs3.open(
+            path3,
+            constants5.O_WRONLY | constants5.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
                 if (callback) callback(err);
                 return;
               }
-              fs2.fchmod(fd, mode, function(err2) {
-                fs2.close(fd, function(err22) {
+              fs3.fchmod(fd, mode, function(err2) {
+                fs3.close(fd, function(err22) {
                   if (callback) callback(err2 || err22);
                 });
               });
             }
           );
         };
-        fs2.lchmodSync = function(path2, mode) {
-          var fd = fs2.openSync(path2, constants4.O_WRONLY | constants4.O_SYMLINK, mode);
+        fs3.lchmodSync = function(path3, mode) {
+          var fd = fs3.openSync(path3, constants5.O_WRONLY | constants5.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
-            ret = fs2.fchmodSync(fd, mode);
+            ret = fs3.fchmodSync(fd, mode);
             threw = false;
           } finally {
             if (threw) {
               try {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               } catch (er) {
               }
             } else {
-              fs2.closeSync(fd);
+              fs3.closeSync(fd);
             }
           }
           return ret;
         };
       }
-      function patchLutimes(fs2) {
-        if (constants4.hasOwnProperty("O_SYMLINK") && fs2.futimes) {
-          fs2.lutimes = function(path2, at, mt, cb) {
-            fs2.open(path2, constants4.O_SYMLINK, function(er, fd) {
+      function patchLutimes(fs3) {
+        if (constants5.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+          fs3.lutimes = function(path3, at, mt, cb) {
+            fs3.open(path3, constants5.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
               }
-              fs2.futimes(fd, at, mt, function(er2) {
-                fs2.close(fd, function(er22) {
+              fs3.futimes(fd, at, mt, function(er2) {
+                fs3.close(fd, function(er22) {
                   if (cb) cb(er2 || er22);
                 });
               });
             });
           };
-          fs2.lutimesSync = function(path2, at, mt) {
-            var fd = fs2.openSync(path2, constants4.O_SYMLINK);
+          fs3.lutimesSync = function(path3, at, mt) {
+            var fd = fs3.openSync(path3, constants5.O_SYMLINK);
             var ret;
             var threw = true;
             try {
-              ret = fs2.futimesSync(fd, at, mt);
+              ret = fs3.futimesSync(fd, at, mt);
               threw = false;
             } finally {
               if (threw) {
                 try {
-                  fs2.closeSync(fd);
+                  fs3.closeSync(fd);
                 } catch (er) {
                 }
               } else {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               }
             }
             return ret;
           };
-        } else if (fs2.futimes) {
-          fs2.lutimes = function(_a, _b, _c, cb) {
+        } else if (fs3.futimes) {
+          fs3.lutimes = function(_a, _b, _c, cb) {
             if (cb) process.nextTick(cb);
           };
-          fs2.lutimesSync = function() {
+          fs3.lutimesSync = function() {
           };
         }
       }
       function chmodFix(orig) {
         if (!orig) return orig;
-        return function(target, mode, cb) {
-          return orig.call(fs, target, mode, function(er) {
+        return function(target2, mode, cb) {
+          return orig.call(fs2, target2, mode, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -255,9 +542,9 @@ var require_polyfills = __commonJS({
       }
       function chmodFixSync(orig) {
         if (!orig) return orig;
-        return function(target, mode) {
+        return function(target2, mode) {
           try {
-            return orig.call(fs, target, mode);
+            return orig.call(fs2, target2, mode);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -265,8 +552,8 @@ var require_polyfills = __commonJS({
       }
       function chownFix(orig) {
         if (!orig) return orig;
-        return function(target, uid, gid, cb) {
-          return orig.call(fs, target, uid, gid, function(er) {
+        return function(target2, uid, gid, cb) {
+          return orig.call(fs2, target2, uid, gid, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -274,9 +561,9 @@ var require_polyfills = __commonJS({
       }
       function chownFixSync(orig) {
         if (!orig) return orig;
-        return function(target, uid, gid) {
+        return function(target2, uid, gid) {
           try {
-            return orig.call(fs, target, uid, gid);
+            return orig.call(fs2, target2, uid, gid);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -284,7 +571,7 @@ var require_polyfills = __commonJS({
       }
       function statFix(orig) {
         if (!orig) return orig;
-        return function(target, options, cb) {
+        return function(target2, options, cb) {
           if (typeof options === "function") {
             cb = options;
             options = null;
@@ -296,13 +583,13 @@ var require_polyfills = __commonJS({
             }
             if (cb) cb.apply(this, arguments);
           }
-          return options ? orig.call(fs, target, options, callback) : orig.call(fs, target, callback);
+          return options ? orig.call(fs2, target2, options, callback) : orig.call(fs2, target2, callback);
         };
       }
       function statFixSync(orig) {
         if (!orig) return orig;
-        return function(target, options) {
-          var stats = options ? orig.call(fs, target, options) : orig.call(fs, target);
+        return function(target2, options) {
+          var stats = options ? orig.call(fs2, target2, options) : orig.call(fs2, target2);
           if (stats) {
             if (stats.uid < 0) stats.uid += 4294967296;
             if (stats.gid < 0) stats.gid += 4294967296;
@@ -331,16 +618,16 @@ var require_legacy_streams = __commonJS({
   "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
     var Stream = __require("stream").Stream;
     module.exports = legacy;
-    function legacy(fs) {
+    function legacy(fs2) {
       return {
         ReadStream,
         WriteStream
       };
-      function ReadStream(path2, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path2, options);
+      function ReadStream(path3, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
         Stream.call(this);
         var self = this;
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -374,7 +661,7 @@ var require_legacy_streams = __commonJS({
           });
           return;
         }
-        fs.open(this.path, this.flags, this.mode, function(err, fd) {
+        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
           if (err) {
             self.emit("error", err);
             self.readable = false;
@@ -385,10 +672,10 @@ var require_legacy_streams = __commonJS({
           self._read();
         });
       }
-      function WriteStream(path2, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path2, options);
+      function WriteStream(path3, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
         Stream.call(this);
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -413,7 +700,7 @@ var require_legacy_streams = __commonJS({
         this.busy = false;
         this._queue = [];
         if (this.fd === null) {
-          this._open = fs.open;
+          this._open = fs2.open;
           this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
           this.flush();
         }
@@ -448,7 +735,7 @@ var require_clone = __commonJS({
 // node_modules/graceful-fs/graceful-fs.js
 var require_graceful_fs = __commonJS({
   "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var polyfills = require_polyfills();
     var legacy = require_legacy_streams();
     var clone = require_clone();
@@ -480,12 +767,12 @@ var require_graceful_fs = __commonJS({
         m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
         console.error(m);
       };
-    if (!fs[gracefulQueue]) {
+    if (!fs2[gracefulQueue]) {
       queue = global[gracefulQueue] || [];
-      publishQueue(fs, queue);
-      fs.close = (function(fs$close) {
+      publishQueue(fs2, queue);
+      fs2.close = (function(fs$close) {
         function close(fd, cb) {
-          return fs$close.call(fs, fd, function(err) {
+          return fs$close.call(fs2, fd, function(err) {
             if (!err) {
               resetQueue();
             }
@@ -497,48 +784,48 @@ var require_graceful_fs = __commonJS({
           value: fs$close
         });
         return close;
-      })(fs.close);
-      fs.closeSync = (function(fs$closeSync) {
-        function closeSync5(fd) {
-          fs$closeSync.apply(fs, arguments);
+      })(fs2.close);
+      fs2.closeSync = (function(fs$closeSync) {
+        function closeSync7(fd) {
+          fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
-        Object.defineProperty(closeSync5, previousSymbol, {
+        Object.defineProperty(closeSync7, previousSymbol, {
           value: fs$closeSync
         });
-        return closeSync5;
-      })(fs.closeSync);
+        return closeSync7;
+      })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
-          debug(fs[gracefulQueue]);
-          __require("assert").equal(fs[gracefulQueue].length, 0);
+          debug(fs2[gracefulQueue]);
+          __require("assert").equal(fs2[gracefulQueue].length, 0);
         });
       }
     }
     var queue;
     if (!global[gracefulQueue]) {
-      publishQueue(global, fs[gracefulQueue]);
+      publishQueue(global, fs2[gracefulQueue]);
     }
-    module.exports = patch(clone(fs));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs.__patched) {
-      module.exports = patch(fs);
-      fs.__patched = true;
+    module.exports = patch(clone(fs2));
+    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
+      module.exports = patch(fs2);
+      fs2.__patched = true;
     }
-    function patch(fs2) {
-      polyfills(fs2);
-      fs2.gracefulify = patch;
-      fs2.createReadStream = createReadStream;
-      fs2.createWriteStream = createWriteStream;
-      var fs$readFile = fs2.readFile;
-      fs2.readFile = readFile;
-      function readFile(path2, options, cb) {
+    function patch(fs3) {
+      polyfills(fs3);
+      fs3.gracefulify = patch;
+      fs3.createReadStream = createReadStream;
+      fs3.createWriteStream = createWriteStream;
+      var fs$readFile = fs3.readFile;
+      fs3.readFile = readFile;
+      function readFile(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path2, options, cb);
-        function go$readFile(path3, options2, cb2, startTime2) {
-          return fs$readFile(path3, options2, function(err) {
+        return go$readFile(path3, options, cb);
+        function go$readFile(path4, options2, cb2, startTime2) {
+          return fs$readFile(path4, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path3, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -546,16 +833,16 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$writeFile = fs2.writeFile;
-      fs2.writeFile = writeFile;
-      function writeFile(path2, data, options, cb) {
+      var fs$writeFile = fs3.writeFile;
+      fs3.writeFile = writeFile;
+      function writeFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path2, data, options, cb);
-        function go$writeFile(path3, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path3, data2, options2, function(err) {
+        return go$writeFile(path3, data, options, cb);
+        function go$writeFile(path4, data2, options2, cb2, startTime2) {
+          return fs$writeFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -563,17 +850,17 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$appendFile = fs2.appendFile;
+      var fs$appendFile = fs3.appendFile;
       if (fs$appendFile)
-        fs2.appendFile = appendFile;
-      function appendFile(path2, data, options, cb) {
+        fs3.appendFile = appendFile;
+      function appendFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path2, data, options, cb);
-        function go$appendFile(path3, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path3, data2, options2, function(err) {
+        return go$appendFile(path3, data, options, cb);
+        function go$appendFile(path4, data2, options2, cb2, startTime2) {
+          return fs$appendFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -581,9 +868,9 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$copyFile = fs2.copyFile;
+      var fs$copyFile = fs3.copyFile;
       if (fs$copyFile)
-        fs2.copyFile = copyFile;
+        fs3.copyFile = copyFile;
       function copyFile(src, dest, flags, cb) {
         if (typeof flags === "function") {
           cb = flags;
@@ -601,34 +888,34 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$readdir = fs2.readdir;
-      fs2.readdir = readdir;
+      var fs$readdir = fs3.readdir;
+      fs3.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path2, options, cb) {
+      function readdir(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, fs$readdirCallback(
-            path3,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
-        } : function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, options2, fs$readdirCallback(
-            path3,
+        } : function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, options2, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
         };
-        return go$readdir(path2, options, cb);
-        function fs$readdirCallback(path3, options2, cb2, startTime2) {
+        return go$readdir(path3, options, cb);
+        function fs$readdirCallback(path4, options2, cb2, startTime2) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
-                [path3, options2, cb2],
+                [path4, options2, cb2],
                 err,
                 startTime2 || Date.now(),
                 Date.now()
@@ -643,21 +930,21 @@ var require_graceful_fs = __commonJS({
         }
       }
       if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs2);
+        var legStreams = legacy(fs3);
         ReadStream = legStreams.ReadStream;
         WriteStream = legStreams.WriteStream;
       }
-      var fs$ReadStream = fs2.ReadStream;
+      var fs$ReadStream = fs3.ReadStream;
       if (fs$ReadStream) {
         ReadStream.prototype = Object.create(fs$ReadStream.prototype);
         ReadStream.prototype.open = ReadStream$open;
       }
-      var fs$WriteStream = fs2.WriteStream;
+      var fs$WriteStream = fs3.WriteStream;
       if (fs$WriteStream) {
         WriteStream.prototype = Object.create(fs$WriteStream.prototype);
         WriteStream.prototype.open = WriteStream$open;
       }
-      Object.defineProperty(fs2, "ReadStream", {
+      Object.defineProperty(fs3, "ReadStream", {
         get: function() {
           return ReadStream;
         },
@@ -667,7 +954,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      Object.defineProperty(fs2, "WriteStream", {
+      Object.defineProperty(fs3, "WriteStream", {
         get: function() {
           return WriteStream;
         },
@@ -678,7 +965,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileReadStream = ReadStream;
-      Object.defineProperty(fs2, "FileReadStream", {
+      Object.defineProperty(fs3, "FileReadStream", {
         get: function() {
           return FileReadStream;
         },
@@ -689,7 +976,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileWriteStream = WriteStream;
-      Object.defineProperty(fs2, "FileWriteStream", {
+      Object.defineProperty(fs3, "FileWriteStream", {
         get: function() {
           return FileWriteStream;
         },
@@ -699,7 +986,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path2, options) {
+      function ReadStream(path3, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -719,7 +1006,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path2, options) {
+      function WriteStream(path3, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -737,22 +1024,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream(path2, options) {
-        return new fs2.ReadStream(path2, options);
+      function createReadStream(path3, options) {
+        return new fs3.ReadStream(path3, options);
       }
-      function createWriteStream(path2, options) {
-        return new fs2.WriteStream(path2, options);
+      function createWriteStream(path3, options) {
+        return new fs3.WriteStream(path3, options);
       }
-      var fs$open = fs2.open;
-      fs2.open = open;
-      function open(path2, flags, mode, cb) {
+      var fs$open = fs3.open;
+      fs3.open = open;
+      function open(path3, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path2, flags, mode, cb);
-        function go$open(path3, flags2, mode2, cb2, startTime2) {
-          return fs$open(path3, flags2, mode2, function(err, fd) {
+        return go$open(path3, flags, mode, cb);
+        function go$open(path4, flags2, mode2, cb2, startTime2) {
+          return fs$open(path4, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path3, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -760,20 +1047,20 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      return fs2;
+      return fs3;
     }
     function enqueue(elem) {
       debug("ENQUEUE", elem[0].name, elem[1]);
-      fs[gracefulQueue].push(elem);
+      fs2[gracefulQueue].push(elem);
       retry();
     }
     var retryTimer;
     function resetQueue() {
       var now = Date.now();
-      for (var i = 0; i < fs[gracefulQueue].length; ++i) {
-        if (fs[gracefulQueue][i].length > 2) {
-          fs[gracefulQueue][i][3] = now;
-          fs[gracefulQueue][i][4] = now;
+      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
+        if (fs2[gracefulQueue][i].length > 2) {
+          fs2[gracefulQueue][i][3] = now;
+          fs2[gracefulQueue][i][4] = now;
         }
       }
       retry();
@@ -781,9 +1068,9 @@ var require_graceful_fs = __commonJS({
     function retry() {
       clearTimeout(retryTimer);
       retryTimer = void 0;
-      if (fs[gracefulQueue].length === 0)
+      if (fs2[gracefulQueue].length === 0)
         return;
-      var elem = fs[gracefulQueue].shift();
+      var elem = fs2[gracefulQueue].shift();
       var fn = elem[0];
       var args2 = elem[1];
       var err = elem[2];
@@ -805,7 +1092,7 @@ var require_graceful_fs = __commonJS({
           debug("RETRY", fn.name, args2);
           fn.apply(null, args2.concat([startTime2]));
         } else {
-          fs[gracefulQueue].push(elem);
+          fs2[gracefulQueue].push(elem);
         }
       }
       if (retryTimer === void 0) {
@@ -1079,11 +1366,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process2 = global.process;
-    var processOk = function(process3) {
-      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
+    var process3 = global.process;
+    var processOk = function(process4) {
+      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
     };
-    if (!processOk(process2)) {
+    if (!processOk(process3)) {
       module.exports = function() {
         return function() {
         };
@@ -1091,15 +1378,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process2.platform);
+      isWin = /^win/i.test(process3.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process2.__signal_exit_emitter__) {
-        emitter = process2.__signal_exit_emitter__;
+      if (process3.__signal_exit_emitter__) {
+        emitter = process3.__signal_exit_emitter__;
       } else {
-        emitter = process2.__signal_exit_emitter__ = new EE();
+        emitter = process3.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -1136,12 +1423,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process2.removeListener(sig, sigListeners[sig]);
+            process3.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process2.emit = originalProcessEmit;
-        process2.reallyExit = originalProcessReallyExit;
+        process3.emit = originalProcessEmit;
+        process3.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -1158,7 +1445,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process2.listeners(sig);
+          var listeners = process3.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -1166,7 +1453,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process2.kill(process2.pid, sig);
+            process3.kill(process3.pid, sig);
           }
         };
       });
@@ -1182,36 +1469,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process2.on(sig, sigListeners[sig]);
+            process3.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process2.emit = processEmit;
-        process2.reallyExit = processReallyExit;
+        process3.emit = processEmit;
+        process3.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process2.reallyExit;
+      originalProcessReallyExit = process3.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process2.exitCode = code || /* istanbul ignore next */
+        process3.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process2.exitCode, null);
-        emit("afterexit", process2.exitCode, null);
-        originalProcessReallyExit.call(process2, process2.exitCode);
+        emit("exit", process3.exitCode, null);
+        emit("afterexit", process3.exitCode, null);
+        originalProcessReallyExit.call(process3, process3.exitCode);
       };
-      originalProcessEmit = process2.emit;
+      originalProcessEmit = process3.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process2.exitCode = arg;
+            process3.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process2.exitCode, null);
-          emit("afterexit", process2.exitCode, null);
+          emit("exit", process3.exitCode, null);
+          emit("afterexit", process3.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -1240,10 +1527,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs, callback) {
-      const cachedPrecision = fs[cacheSymbol];
+    function probe(file, fs2, callback) {
+      const cachedPrecision = fs2[cacheSymbol];
       if (cachedPrecision) {
-        return fs.stat(file, (err, stat) => {
+        return fs2.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -1251,16 +1538,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs.utimes(file, mtime, mtime, (err) => {
+      fs2.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs.stat(file, (err2, stat) => {
+        fs2.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs, cacheSymbol, { value: precision });
+          Object.defineProperty(fs2, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -1281,8 +1568,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path2 = __require("path");
-    var fs = require_graceful_fs();
+    var path3 = __require("path");
+    var fs2 = require_graceful_fs();
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -1292,7 +1579,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path2.resolve(file));
+        return callback(null, path3.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -1413,7 +1700,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs,
+        fs: fs2,
         onCompromised: (err) => {
           throw err;
         },
@@ -1457,7 +1744,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs,
+        fs: fs2,
         realpath: true,
         ...options
       };
@@ -1479,7 +1766,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs,
+        fs: fs2,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -1518,16 +1805,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs = require_graceful_fs();
-    function createSyncFs(fs2) {
+    var fs2 = require_graceful_fs();
+    function createSyncFs(fs3) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs2 };
+      const newFs = { ...fs3 };
       methods.forEach((method) => {
         newFs[method] = (...args2) => {
           const callback = args2.pop();
           let ret;
           try {
-            ret = fs2[`${method}Sync`](...args2);
+            ret = fs3[`${method}Sync`](...args2);
           } catch (err) {
             return callback(err);
           }
@@ -1565,7 +1852,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs);
+      options.fs = createSyncFs(options.fs || fs2);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -1661,6 +1948,287 @@ function leasesOn(state, brokerId2) {
   return state.leases.filter((lease) => lease.brokerId === brokerId2);
 }
 
+// scripts/process/platform/darwin.ts
+import { execFileSync } from "node:child_process";
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+function psPlatform(name, bootId2 = () => "") {
+  return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
+}
+var readers = { row, table, commands, argumentsOf, userOf };
+var lacking = {
+  environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+  programOf: { lacks: "`ps` tells a name and no file" },
+  controlGroupsOf: { lacks: "there are none" },
+  isScheduled: { lacks: "`ps` tells of the first thread only" },
+  hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+  fileSystemOf: { lacks: "its numbers are those of Linux" },
+  ownArgumentBytes: { lacks: "there is no /proc" },
+  initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+};
+var COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+var ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text3, zombies) {
+  return text3.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text3 = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text3 === "" ? void 0 : text3.split(/\s+/);
+}
+function userOf(pid) {
+  const text3 = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text3 === "" ? void 0 : Number(text3);
+}
+async function commands() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+}
+function ps(args2) {
+  const { stdout, pid, error } = spawnSync("ps", args2, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+
+// scripts/process/platform/darwin.ts
+var darwin = psPlatform("darwin", () => {
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"]
+    }).trim();
+  } catch {
+    return "";
+  }
+});
+
+// scripts/process/platform/linux.ts
+import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+
+// scripts/process/platform/linux-arguments.ts
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+function argumentsOf2(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+  } catch {
+    return void 0;
+  }
+}
+function ownArgumentBytes() {
+  return readFileSync("/proc/self/cmdline");
+}
+function initProgram() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync("/proc/1/cmdline", "r");
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+
+// scripts/process/platform/linux.ts
+var linux = {
+  name: "linux",
+  bootId,
+  // A kernel without namespaces has only one.
+  pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+  row: row2,
+  table: table2,
+  commands: async () => [...table2()].map(withCommand),
+  environmentOf,
+  argumentsOf: argumentsOf2,
+  programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+  controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
+  userOf: userOf2,
+  isScheduled: (pid) => threadsOf(pid).some((thread2) => /^[RD]$/.test(threadState(pid, thread2))),
+  hasOpen,
+  fileSystemOf: (path3) => statfsSync(path3).type,
+  ownArgumentBytes,
+  initProgram
+};
+function bootId() {
+  if (!existsSync("/proc/self/stat"))
+    throw new CompanionError(
+      "unsupported-platform",
+      "No /proc is mounted here, so no process can be told from another.",
+      {
+        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
+      }
+    );
+  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
+}
+function row2(pid, options = {}) {
+  const text3 = readIfAny(`/proc/${pid}/stat`);
+  const close = text3.lastIndexOf(")");
+  const fields2 = text3.slice(close + 2).split(" ");
+  const [state, parent, group, session] = fields2;
+  const start = fields2[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
+  return {
+    pid,
+    comm: text3.slice(text3.indexOf("(") + 1, close),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function* table2() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const one = row2(pid);
+    if (one) yield one;
+  }
+}
+function pids() {
+  return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+}
+function withCommand({ pid, comm }) {
+  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
+}
+function environmentOf(pid) {
+  const own = readIfAny(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread2 of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAny(`/proc/${pid}/task/${thread2}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function userOf2(pid) {
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return uid === void 0 ? void 0 : Number(uid);
+}
+function threadState(pid, thread2) {
+  const stat = readIfAny(`/proc/${pid}/task/${thread2}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+function threadsOf(pid) {
+  return namesIn(`/proc/${pid}/task`);
+}
+function hasOpen(pid, file, flags) {
+  return namesIn(`/proc/${pid}/fd`).some(
+    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
+  );
+}
+function isOpenedWith(pid, fd, wanted) {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
+  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
+}
+function isThat(path3, file) {
+  try {
+    const stat = statSync(path3, { bigint: true });
+    return stat.dev === file.device && stat.ino === file.inode;
+  } catch {
+    return false;
+  }
+}
+function linesOf(file) {
+  return readIfAny(file).split("\n").filter((line) => line !== "");
+}
+function readIfAny(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function linkIfAny(file) {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return void 0;
+  }
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+// scripts/process/platform/platform.ts
+var ABILITY_NAMES = {
+  row: "a single process",
+  table: "the process table",
+  commands: "the command lines of all processes",
+  environmentOf: "the environment of another process",
+  argumentsOf: "the arguments of a process",
+  programOf: "the program file of a process",
+  controlGroupsOf: "the control groups of a process",
+  userOf: "the user of a process",
+  isScheduled: "whether a process has work to do at this moment",
+  hasOpen: "the open files of a process",
+  fileSystemOf: "the kind of a file system",
+  ownArgumentBytes: "the bytes of our own arguments",
+  initProgram: "the program of process 1"
+};
+
+// scripts/process/platform/this-platform.ts
+var SYSTEM = process.platform;
+var PLATFORMS = { linux, darwin };
+var REFUSED = {
+  win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
+};
+var current;
+function thisPlatform() {
+  current ??= platformOf(SYSTEM);
+  return current;
+}
+function platformOf(system) {
+  const refusal2 = REFUSED[system];
+  if (refusal2 !== void 0)
+    throw new CompanionError("unsupported-platform", refusal2, {
+      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
+    });
+  return PLATFORMS[system] ?? psPlatform(system);
+}
+function can(ability) {
+  return !("lacks" in thisPlatform()[ability]);
+}
+function need(ability) {
+  const found = thisPlatform()[ability];
+  if ("lacks" in found)
+    throw new CompanionError("unsupported-platform", refusalOf(ability, found.lacks), {
+      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
+    });
+  return found;
+}
+function refusalOf(ability, why) {
+  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
+}
+
 // scripts/process/environment.ts
 function readEnvironment() {
   return process.env;
@@ -1674,7 +2242,7 @@ var HOST_ONLY = [
   /^CLAUDE_CODE_MESSAGING_/,
   /^CLAUDE_CODE_CHILD_/,
   /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_SHARED$/
+  /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
 ];
 var CALLER_ONLY = [
   ...HOST_ONLY,
@@ -1708,9 +2276,8 @@ function neutralEnvironment(environment) {
 }
 
 // scripts/process/identity.ts
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync as readFileSync3 } from "node:fs";
 import { hostname } from "node:os";
 
 // scripts/domain/base/identity.ts
@@ -1720,18 +2287,26 @@ function judgeLiveness(identity, here2, startNow) {
   if (identity.pidNamespace !== here2.pidNamespace) return "unprovable";
   return startNow !== void 0 && startNow === identity.start ? "alive" : "dead";
 }
+function sameProcess(a, b) {
+  return a.pid === b.pid && a.start === b.start && a.boot === b.boot && a.machine === b.machine && a.pidNamespace === b.pidNamespace;
+}
 
 // scripts/process/identity.ts
-var onLinux = process.platform === "linux";
-var place;
+var known;
 function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
+  const platform = thisPlatform();
+  if (known?.platform !== platform) known = { platform, place: placeOn(platform) };
+  return known.place;
+}
+function placeOn(platform) {
+  return { machine: machineHash(), boot: platform.bootId(), pidNamespace: platform.pidNamespace() };
 }
 function ownIdentity() {
   const identity = identify(process.pid);
   if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
+    throw new Error(
+      "This process cannot see its own start time: the process table is that of another pid namespace."
+    );
   return identity;
 }
 function identify(pid) {
@@ -1742,83 +2317,21 @@ function liveness(identity) {
   return judgeLiveness(identity, here(), startTime(identity.pid));
 }
 function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
+  return readStat(pid)?.start;
 }
 function readStat(pid, options = {}) {
-  let text2;
-  try {
-    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const close = text2.lastIndexOf(")");
-  const fields2 = text2.slice(close + 2).split(" ");
-  const [state, parent, group, session] = fields2;
-  const start = fields2[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
-  return {
-    pid,
-    comm: text2.slice(text2.indexOf("(") + 1, close),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function startTimeFromPs(pid) {
-  try {
-    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
-  } catch {
-    return void 0;
-  }
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return need("row")(pid, options);
 }
 function machineHash() {
   const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
 function firstReadable(files) {
   for (const file of files) {
     try {
-      return readFileSync(file, "utf8").trim();
+      return readFileSync3(file, "utf8").trim();
     } catch {
     }
   }
@@ -1826,7 +2339,7 @@ function firstReadable(files) {
 }
 
 // scripts/state/layout.ts
-import { basename, dirname, join } from "node:path";
+import { basename as basename2, dirname, join } from "node:path";
 function layoutAt(root, workspaceRoot2, directory2) {
   return {
     root,
@@ -1840,13 +2353,15 @@ function layoutAt(root, workspaceRoot2, directory2) {
     jobs: join(directory2, "jobs")
   };
 }
+function jobDirectory(layout2, id) {
+  return join(layout2.jobs, id);
+}
 function socketPath(root, brokerId2) {
   return join(root, "run", `${brokerId2}.sock`);
 }
 
 // scripts/state/workspace/broker-files.ts
-import { readdirSync } from "node:fs";
-import { join as join2 } from "node:path";
+import { join as join3 } from "node:path";
 
 // scripts/domain/base/check.ts
 var Malformed = class extends Error {
@@ -1872,8 +2387,8 @@ function aCountFromOne(value, where) {
   return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
 }
 function aTimestamp(value, where) {
-  const text2 = aString(value, where);
-  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
+  const text3 = aString(value, where);
+  return Number.isNaN(Date.parse(text3)) ? malformed(where, "a time") : text3;
 }
 function oneOf(allowed) {
   return (value, where) => {
@@ -1905,16 +2420,164 @@ function anIdentity(value, where) {
   };
 }
 
-// scripts/domain/job/job.ts
-var JOB_KINDS = ["task", "review", "adversarial-review", "run"];
-var LEFTOVERS = ["leave", "wait", "stop"];
-var LIMITS = ["deadline", "stall", "output"];
-var JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
-function isCodexKind(kind) {
-  return kind !== "run";
+// scripts/domain/job/kinds.ts
+var SHELL = {
+  runner: "shell",
+  queues: false,
+  holdsLease: false,
+  thread: "none",
+  pauseObstacle: null,
+  cancelsBy: "signals",
+  orphans: "followed",
+  lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+  resultAs: "output",
+  exitsWith: "status"
+};
+var TURN = {
+  runner: "turn",
+  queues: true,
+  holdsLease: true,
+  thread: "own",
+  pauseObstacle: "is a Codex job: its turn goes on at the model, and cannot be paused",
+  cancelsBy: "interrupt",
+  orphans: "stopped",
+  lostReason: "The worker ended without recording how; the exit status is unknown.",
+  resultAs: "answer",
+  exitsWith: "outcome"
+};
+var KINDS = {
+  task: {
+    ...TURN,
+    ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
+  },
+  review: { ...TURN, idPrefix: "review", jobClass: "review", label: "review", title: "Codex Review" },
+  "adversarial-review": {
+    ...TURN,
+    ...{ idPrefix: "review", jobClass: "review", label: "adversarial-review" },
+    title: "Codex Adversarial Review"
+  },
+  run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
+};
+function isShellJob(job) {
+  return KINDS[job.kind].runner === "shell";
 }
 function leftoversOf(request) {
-  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
+  return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
+}
+function aJobKind(value, where) {
+  const kind = aString(value, where);
+  if (Object.hasOwn(KINDS, kind)) return kind;
+  const known2 = Object.keys(KINDS).join(", ");
+  throw new Malformed(
+    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
+  );
+}
+var PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
+var JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
+
+// scripts/domain/job/limits.ts
+var atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
+var LIMITS = {
+  deadline: {
+    ...{ field: "deadlineSeconds", unit: "seconds", option: "deadline", ending: "timed-out" },
+    runners: {
+      shell: { help: "stop it after D (90s, 15m, 2h)", reason: atItsDeadline },
+      turn: { help: "interrupt it after D (90s, 15m, 2h)", reason: atItsDeadline }
+    }
+  },
+  output: {
+    ...{ field: "outputBytes", unit: "bytes", option: "output-limit", ending: "failed" },
+    runners: {
+      shell: {
+        help: "stop it when it has written more than that (500k, 200M, 1.5G)",
+        reason: (amount) => `Stopped at its output limit${amount === null ? "" : ` of ${amount}`}`
+      },
+      turn: null
+    }
+  },
+  stall: {
+    ...{ field: "stallSeconds", unit: "seconds", option: "stall", ending: "timed-out" },
+    runners: {
+      shell: {
+        help: "stop it after D without output",
+        reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
+      },
+      turn: {
+        help: "interrupt it after D without a sign of life",
+        reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
+      }
+    }
+  }
+};
+var LIMIT_NAMES = Object.keys(LIMITS);
+var NO_LIMITS = limitsFrom(() => 0);
+function limitsFrom(amountOf) {
+  return Object.fromEntries(
+    LIMIT_NAMES.map((limit) => [LIMITS[limit].field, amountOf(limit)])
+  );
+}
+function someLimits(value, where) {
+  const record = aRecord(value, where);
+  const known2 = limitsFrom((limit) => {
+    const { field } = LIMITS[limit];
+    return aCount(record[field] ?? 0, `${where}.${field}`);
+  });
+  return { ...record, ...known2 };
+}
+function limitsThatEnd(ending) {
+  return LIMIT_NAMES.filter((limit) => LIMITS[limit].ending === ending);
+}
+
+// scripts/domain/job/place.ts
+var PLACE_NAMES = ["local", "scope"];
+
+// scripts/domain/job/specs.ts
+var LEFTOVERS = ["leave", "wait", "stop"];
+function aTaskSpec(record, where) {
+  return {
+    ...record,
+    prompt: aString(record.prompt, `${where}.prompt`),
+    write: aBoolean(record.write, `${where}.write`),
+    model: orNull(aString)(record.model, `${where}.model`),
+    effort: orNull(aString)(record.effort, `${where}.effort`),
+    resumeThreadId: orNull(aString)(record.resumeThreadId, `${where}.resumeThreadId`)
+  };
+}
+function aReviewSpec(record, where) {
+  const target2 = aRecord(record.target, `${where}.target`);
+  return {
+    ...record,
+    target: {
+      ...target2,
+      mode: oneOf(["working-tree", "branch"])(target2.mode, `${where}.target.mode`),
+      label: aString(target2.label, `${where}.target.label`),
+      explicit: aBoolean(target2.explicit, `${where}.target.explicit`)
+    },
+    model: orNull(aString)(record.model, `${where}.model`),
+    focus: aString(record.focus, `${where}.focus`)
+  };
+}
+function aRunSpec(record, where) {
+  const argv = listOf(aString)(record.argv, `${where}.argv`);
+  if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+  return {
+    ...record,
+    argv,
+    ...only("stdin", orNull(aString)(record.stdin, `${where}.stdin`)),
+    ...only("leftovers", orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`))
+  };
+}
+var CHECKS = {
+  task: aTaskSpec,
+  review: aReviewSpec,
+  "adversarial-review": aReviewSpec,
+  run: aRunSpec
+};
+function aSpec(kind, value, where) {
+  return CHECKS[kind](aRecord(value, where), where);
+}
+function only(key, value) {
+  return value === null ? {} : { [key]: value };
 }
 
 // scripts/domain/job/parse-job.ts
@@ -1934,9 +2597,8 @@ function anOrigin(value, where) {
 }
 function aJobRequest(value, where) {
   const record = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record.kind, `${where}.kind`);
+  const kind = aJobKind(record.kind, `${where}.kind`);
   if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record.limits, `${where}.limits`);
   const base = {
     ...record,
     version: 1,
@@ -1948,17 +2610,30 @@ function aJobRequest(value, where) {
     workspaceRoot: aString(record.workspaceRoot, `${where}.workspaceRoot`),
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
-    },
+    limits: someLimits(withOldOutputLimit(record), `${where}.limits`),
+    place: aPlace(record, where),
     enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record.node, `${where}.node`),
     runtime: aString(record.runtime, `${where}.runtime`),
     ...record.onComplete === void 0 ? {} : { onComplete: aString(record.onComplete, `${where}.onComplete`) }
   };
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
-  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record.spec, `${where}.spec`) };
+  const spec = aSpec(kind, record.spec, `${where}.spec`);
+  return { ...base, ...imported ? { imported } : {}, kind, spec };
+}
+function withOldOutputLimit({ limits, spec }) {
+  const { outputLimit } = aRecord(spec ?? {}, "spec");
+  return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
+}
+function aPlace(record, where) {
+  if (record.place !== void 0) {
+    const known2 = PLACE_NAMES.find((name) => name === record.place);
+    if (known2) return known2;
+    throw new Malformed(
+      `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
+    );
+  }
+  return aRecord(record.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
   const record = aRecord(value, where);
@@ -1967,54 +2642,6 @@ function anImportNote(value, where) {
     from: aString(record.from, `${where}.from`),
     at: aTimestamp(record.at, `${where}.at`),
     notRecorded: listOf(aString)(record.notRecorded, `${where}.notRecorded`)
-  };
-}
-function specOf(kind, value, where) {
-  const record = aRecord(value, where);
-  switch (kind) {
-    case "run": {
-      const argv = listOf(aString)(record.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      const stdin = orNull(aString)(record.stdin, `${where}.stdin`);
-      const leftovers = orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`);
-      const outputLimit = orNull(aCount)(record.outputLimit, `${where}.outputLimit`);
-      const options = {
-        ...only("stdin", stdin),
-        ...only("leftovers", leftovers),
-        ...only("outputLimit", outputLimit),
-        ...only("scope", orNull(aBoolean)(record.scope, `${where}.scope`))
-      };
-      return { kind, spec: { ...record, argv, ...options } };
-    }
-    case "task":
-      return {
-        kind,
-        spec: {
-          ...record,
-          prompt: aString(record.prompt, `${where}.prompt`),
-          write: aBoolean(record.write, `${where}.write`),
-          model: orNull(aString)(record.model, `${where}.model`),
-          effort: orNull(aString)(record.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record.resumeThreadId, `${where}.resumeThreadId`)
-        }
-      };
-    case "review":
-    case "adversarial-review":
-      return { kind, spec: aReviewSpec(record, where) };
-  }
-}
-function aReviewSpec(record, where) {
-  const target = aRecord(record.target, `${where}.target`);
-  return {
-    ...record,
-    target: {
-      ...target,
-      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
-    },
-    model: orNull(aString)(record.model, `${where}.model`),
-    focus: aString(record.focus, `${where}.focus`)
   };
 }
 function anOutcome(value, where) {
@@ -2037,9 +2664,9 @@ function anOutcome(value, where) {
   );
   if (ending === "cancelled") return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === "timed-out")
-    return { ...base, ending, limit: oneOf(["deadline", "stall"])(record.limit, `${where}.limit`) };
+    return { ...base, ending, limit: oneOf(limitsThatEnd("timed-out"))(record.limit, `${where}.limit`) };
   if (ending === "failed") {
-    const limit = orNull(oneOf(["output"]))(record.limit, `${where}.limit`);
+    const limit = orNull(oneOf(limitsThatEnd("failed")))(record.limit, `${where}.limit`);
     return { ...base, ending, ...only("limit", limit) };
   }
   return { ...base, ending };
@@ -2053,7 +2680,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record.kind, `${where}.kind`),
     by: aString(record.by, `${where}.by`),
@@ -2077,7 +2704,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record = aRecord(value, where);
   const at = aTimestamp(record.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record.kind, `${where}.kind`);
   switch (kind) {
@@ -2103,12 +2730,9 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(["deadline", "stall"]))(record.limit, `${where}.limit`))
+        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`))
       };
   }
-}
-function only(key, value) {
-  return value === null ? {} : { [key]: value };
 }
 
 // scripts/domain/base/order.ts
@@ -2224,7 +2848,7 @@ function anIndexedJob(value, where) {
   return {
     ...record,
     id: aJobId(record.id, `${where}.id`),
-    kind: oneOf(JOB_KINDS)(record.kind, `${where}.kind`),
+    kind: aJobKind(record.kind, `${where}.kind`),
     title: aString(record.title, `${where}.title`),
     summary: aString(record.summary, `${where}.summary`),
     background: aBoolean(record.background, `${where}.background`),
@@ -2283,7 +2907,7 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync,
+  closeSync as closeSync2,
   constants,
   fchmodSync,
   fstatSync,
@@ -2291,8 +2915,8 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readFileSync as readFileSync2,
+  openSync as openSync2,
+  readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
   writeSync
@@ -2341,14 +2965,14 @@ function requireOwnDirectory(directory2) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync2(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync2(fd, "utf8");
+    return readFileSync4(fd, "utf8");
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -2367,17 +2991,17 @@ function writeDurably(file, content) {
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
+function withAside(aside, content, place, { durable = true } = {}) {
+  const fd = openSync2(aside, "wx", 384);
   try {
     try {
       fchmodSync(fd, 384);
       writeAll(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      closeSync2(fd);
     }
-    place2(aside);
+    place(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -2394,11 +3018,11 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory2) {
-  const fd = openSync(directory2, constants.O_RDONLY);
+  const fd = openSync2(directory2, constants.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 var DENIED = /* @__PURE__ */ new Set([
@@ -2416,12 +3040,12 @@ var DENIED = /* @__PURE__ */ new Set([
   "EFBIG",
   "EIO"
 ]);
-function notWritable(path2, error) {
+function notWritable(path3, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    `Cannot write ${path3} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -2435,10 +3059,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path2, owner) {
+function foreign(path3, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -2456,10 +3080,10 @@ function warn(message) {
 }
 
 // scripts/state/files/json-file.ts
-function readOwnJson(file, parse) {
+function readOwnJson(file, parse2) {
   try {
-    const text2 = readOwnFileIfAny(file);
-    return text2 === void 0 ? null : parse(JSON.parse(text2));
+    const text3 = readOwnFileIfAny(file);
+    return text3 === void 0 ? null : parse2(JSON.parse(text3));
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
@@ -2471,10 +3095,62 @@ function readOwnJson(file, parse) {
   }
 }
 
+// scripts/state/files/names-in.ts
+import { readdirSync as readdirSync2 } from "node:fs";
+function namesIn2(directory2) {
+  try {
+    return readdirSync2(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+// scripts/state/workspace/proofs.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { closeSync as closeSync3, constants as constants2, fchmodSync as fchmodSync2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
+import { join as join2 } from "node:path";
+var NONCE_BYTES = 16;
+var LONGEST = 256;
+function newNonce() {
+  return randomBytes2(NONCE_BYTES).toString("hex");
+}
+function proofFile({ layout: layout2, brokerId: brokerId2 }, nonce) {
+  return join2(layout2.brokers, `${brokerId2}.${nonce}.proof`);
+}
+function brokerOfProof(name) {
+  return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name)?.[1];
+}
+function isProven(place, nonce, jobId) {
+  requireOwnDirectory(place.layout.brokers);
+  return ownContent(proofFile(place, nonce)) === jobId;
+}
+function removeProof(place, nonce) {
+  removeIfAny(proofFile(place, nonce));
+}
+function ownContent(file) {
+  let fd;
+  try {
+    fd = openSync3(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
+  } catch (error) {
+    if (["ENOENT", "ELOOP", "EACCES", "ENXIO"].includes(systemCode(error) ?? "")) return void 0;
+    throw error;
+  }
+  try {
+    const stat = fstatSync2(fd);
+    const isOurs = stat.isFile() && stat.nlink === 1 && stat.uid === (process.getuid?.() ?? stat.uid);
+    if (!isOurs) return void 0;
+    const buffer = Buffer.alloc(LONGEST);
+    return buffer.toString("utf8", 0, readSync2(fd, buffer));
+  } finally {
+    closeSync3(fd);
+  }
+}
+
 // scripts/state/workspace/broker-files.ts
 var brokerFiles = (layout2, brokerId2) => ({
-  record: join2(layout2.brokers, `${brokerId2}.json`),
-  log: join2(layout2.brokers, `${brokerId2}.log`),
+  record: join3(layout2.brokers, `${brokerId2}.json`),
+  log: join3(layout2.brokers, `${brokerId2}.log`),
   socket: socketPath(layout2.root, brokerId2)
 });
 function writeBrokerFile(layout2, record) {
@@ -2488,23 +3164,20 @@ function readBrokerFiles(layout2) {
   });
 }
 function listBrokerIds(layout2) {
-  try {
-    const names = readdirSync(layout2.brokers).map(
-      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
-    );
-    return [...new Set(names.filter((id) => id !== void 0))];
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  const ids = namesIn2(layout2.brokers).map(
+    (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1] ?? brokerOfProof(name)
+  );
+  return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout2, brokerId2) {
   for (const file of Object.values(brokerFiles(layout2, brokerId2))) removeIfAny(file);
+  const proofs = namesIn2(layout2.brokers).filter((name) => brokerOfProof(name) === brokerId2);
+  for (const name of proofs) removeIfAny(join3(layout2.brokers, name));
 }
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename4, dirname as dirname4, join as join7 } from "node:path";
+import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
+import { basename as basename5, dirname as dirname4, join as join8 } from "node:path";
 
 // scripts/domain/workspace/job-event.ts
 var NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
@@ -2541,9 +3214,9 @@ function endEvents({ id, kind, title, origin, told }, outcome) {
     { at: finishedAt, type: "ended", jobId: id, kind, title, sessionId, status: ending, outcome }
   ];
 }
-function recall(known, event) {
-  const { ended, told } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
-  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told, event) });
+function recall(known2, event) {
+  const { ended, told } = known2.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
+  known2.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told, event) });
 }
 function toldAfter(told, event) {
   switch (event.type) {
@@ -2562,9 +3235,9 @@ function toldAfter(told, event) {
       return told;
   }
 }
-function asTold(state, known, complete) {
+function asTold(state, known2, complete) {
   const jobs = state.jobs.flatMap((job) => {
-    const recalled = known.get(job.id);
+    const recalled = known2.get(job.id);
     if (!recalled) return job.finished || !complete ? [job] : [];
     if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
     return [job];
@@ -2574,9 +3247,9 @@ function asTold(state, known, complete) {
 
 // scripts/state/files/lock.ts
 var import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync2, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename2, dirname as dirname3, join as join3 } from "node:path";
+import { randomBytes as randomBytes3 } from "node:crypto";
+import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
 var DAY_MS = 864e5;
 var RETRY_MS = { minTimeout: 2, maxTimeout: 40, factor: 1.6, randomize: true };
 var MEAN_RETRY_MS = 60;
@@ -2610,7 +3283,7 @@ var holderFileSystem = {
   rmdirSync: removeHolders,
   /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
   stat: (lock, done) => attempt(done, () => {
-    const names = readdirSync2(lock);
+    const names = readdirSync3(lock);
     return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
   }),
   /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -2631,7 +3304,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join3(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync(join4(aside, name), "", { mode: 384, flag: "wx" });
     renameSync2(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -2641,18 +3314,18 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join3(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join4(aside, name)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync2(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
+  for (const name of readdirSync3(lock)) {
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
 }
 function holderName(identity) {
-  const nonce = randomBytes2(6).toString("hex");
+  const nonce = randomBytes3(6).toString("hex");
   const parts = [
     identity.machine,
     identity.boot,
@@ -2667,14 +3340,14 @@ function holderIsDead(name) {
   return identity !== void 0 && liveness(identity) === "dead";
 }
 function parseHolder(name) {
-  const [word, machine, boot, pidNamespace2, pid, start, nonce] = name.split(".");
-  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace2 === void 0)
+  const [word, machine, boot, pidNamespace, pid, start, nonce] = name.split(".");
+  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace === void 0)
     return void 0;
   if (start === void 0 || nonce === void 0 || !/^[1-9]\d{0,9}$/.test(pid ?? "")) return void 0;
   return {
     machine: decodePart(machine),
     boot: decodePart(boot),
-    pidNamespace: decodePart(pidNamespace2),
+    pidNamespace: decodePart(pidNamespace),
     pid: Number(pid),
     start: decodePart(start)
   };
@@ -2711,7 +3384,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync2(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -2726,42 +3399,31 @@ function unusable(lock, error) {
 }
 
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync } from "node:fs";
-import { basename as basename3, join as join4 } from "node:path";
-
-// scripts/state/files/names-in.ts
-import { readdirSync as readdirSync3 } from "node:fs";
-function namesIn(directory2) {
-  try {
-    return readdirSync3(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
-}
-
-// scripts/state/job/job-directory.ts
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync as statSync2 } from "node:fs";
+import { basename as basename4, join as join5 } from "node:path";
 var jobFiles = (directory2) => ({
-  request: join4(directory2, "request.json"),
+  request: join5(directory2, "request.json"),
   /** the process that was started as the worker; no proof of anything but who it was */
-  spawned: join4(directory2, "spawned"),
-  claim: join4(directory2, "claim"),
+  spawned: join5(directory2, "spawned"),
+  /** what the sh wrapper is told */
+  wrapper: join5(directory2, "wrapper"),
+  claim: join5(directory2, "claim"),
   /** the process that a shell job's command became */
-  command: join4(directory2, "command"),
-  stop: join4(directory2, "stop"),
+  command: join5(directory2, "command"),
+  stop: join5(directory2, "stop"),
   /** who is carrying out the stop, and until when */
-  stopper: join4(directory2, "stopper"),
+  stopper: join5(directory2, "stopper"),
   /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-  paused: join4(directory2, "paused"),
-  exit: join4(directory2, "exit"),
+  paused: join5(directory2, "paused"),
+  exit: join5(directory2, "exit"),
   /** processes that the command has left running, where the job is to see to them */
-  left: join4(directory2, "left"),
-  outcome: join4(directory2, "outcome.json"),
-  log: join4(directory2, "output.log"),
-  progress: join4(directory2, "progress.jsonl"),
-  thread: join4(directory2, "thread.json"),
-  result: join4(directory2, "result.json"),
-  rendered: join4(directory2, "result.md")
+  left: join5(directory2, "left"),
+  outcome: join5(directory2, "outcome.json"),
+  log: join5(directory2, "output.log"),
+  progress: join5(directory2, "progress.jsonl"),
+  thread: join5(directory2, "thread.json"),
+  result: join5(directory2, "result.json"),
+  rendered: join5(directory2, "result.md")
 });
 function readRequest(directory2) {
   requireOwnDirectory(directory2);
@@ -2769,54 +3431,54 @@ function readRequest(directory2) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  return namesIn(jobs).filter((name) => JOB_ID.test(name));
+  return namesIn2(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
   const files = jobFiles(directory2);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const { machine, boot, pidNamespace } = request.enqueuedBy;
+  const place = { machine, boot, pidNamespace };
   const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
   const exit = readExit(files.exit);
   return {
     directory: directory2,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
+    spawned: readProcess(files.spawned, place),
+    command: readProcess(files.command, place)
   };
 }
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
   });
 }
 function readLeftCount(file) {
   return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
-function read(file, parse) {
-  const text2 = readOwnFileIfAny(file);
-  if (text2 === void 0) return null;
+function read(file, parse2) {
+  const text3 = readOwnFileIfAny(file);
+  if (text3 === void 0) return null;
   return parsed(file, () => {
-    const at = statSync(file).mtime.toISOString();
-    const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse(value, at);
+    const at = statSync2(file).mtime.toISOString();
+    const value = text3.trimStart().startsWith("{") ? JSON.parse(text3) : Object.fromEntries(keyValues(text3));
+    return parse2(value, at);
   });
 }
-function readProcess(file, place2) {
+function readProcess(file, place) {
   const fields2 = read(file, (value) => value);
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place2, pid, start: fields2.start };
+  return { ...place, pid, start: fields2.start };
 }
-function parsed(file, parse) {
+function parsed(file, parse2) {
   try {
-    return parse();
+    return parse2();
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError) {
       throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
@@ -2827,15 +3489,15 @@ function parsed(file, parse) {
     throw error;
   }
 }
-function* keyValues(text2) {
-  for (const line of text2.split("\n")) {
+function* keyValues(text3) {
+  for (const line of text3.split("\n")) {
     const equals = line.indexOf("=");
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place2) {
+function claimFromShell(value, at, place) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -2856,35 +3518,35 @@ function exitFromShell(value, at) {
 }
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
-import { join as join5 } from "node:path";
+import { closeSync as closeSync5, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
+import { join as join6 } from "node:path";
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync2(file, "r");
+    fd = openSync4(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
   }
   try {
-    const size = fstatSync2(fd).size;
+    const size = fstatSync3(fd).size;
     const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    const length = buffer.length === 0 ? 0 : readSync3(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync2(fd);
+    closeSync4(fd);
   }
 }
 function logSize(file) {
   try {
-    const fd = openSync2(file, "r");
+    const fd = openSync4(file, "r");
     try {
-      return fstatSync2(fd).size;
+      return fstatSync3(fd).size;
     } finally {
-      closeSync2(fd);
+      closeSync4(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -2896,9 +3558,9 @@ function logSize(file) {
 var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
 var CHUNK_BYTES = 1 << 18;
 function piecesOf(layout2) {
-  return namesIn(layout2.directory).flatMap((name) => {
+  return namesIn2(layout2.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join5(layout2.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join6(layout2.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout2, end2, events, limits = LIMITS2) {
@@ -2908,10 +3570,10 @@ function appendEvents(layout2, end2, events, limits = LIMITS2) {
   const last = kept.at(-1);
   const goesOn = last && end2 - last.base <= Math.min(logSize(last.file), limits.bytes);
   const piece = goesOn ? last : newPiece(layout2, end2);
-  const text2 = events.map((event) => `${JSON.stringify(event)}
+  const text3 = events.map((event) => `${JSON.stringify(event)}
 `).join("");
   try {
-    appendAt(piece.file, end2 - piece.base, text2);
+    appendAt(piece.file, end2 - piece.base, text3);
     if (!goesOn) {
       syncDirectory(layout2.directory);
       for (const { file } of kept.slice(0, Math.max(0, kept.length + 1 - limits.pieces))) removeIfAny(file);
@@ -2919,23 +3581,23 @@ function appendEvents(layout2, end2, events, limits = LIMITS2) {
   } catch (error) {
     throw notWritable(piece.file, error);
   }
-  return end2 + Buffer.byteLength(text2);
+  return end2 + Buffer.byteLength(text3);
 }
 function newPiece(layout2, base) {
-  return { file: join5(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join6(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
-function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+function appendAt(file, size, text3) {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
+  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
-    writeAll(fd, text2);
+    if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
+    writeAll(fd, text3);
     fsyncSync2(fd);
   } finally {
-    closeSync3(fd);
+    closeSync5(fd);
   }
 }
-function* linesOf({ file, base }, from, stop) {
+function* linesOf2({ file, base }, from, stop) {
   let rest = Buffer.alloc(0);
   for (let at = from; at < stop; ) {
     const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
@@ -2952,18 +3614,18 @@ function* linesOf({ file, base }, from, stop) {
   }
 }
 function recallEvents(layout2) {
-  const known = /* @__PURE__ */ new Map();
+  const known2 = /* @__PURE__ */ new Map();
   const pieces = piecesOf(layout2);
   let end2 = 0;
   for (const piece of pieces) {
     end2 = piece.base;
-    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+    for (const line of linesOf2(piece, piece.base, piece.base + logSize(piece.file))) {
       const event = eventIn(line.json);
-      if (event) recall(known, event);
+      if (event) recall(known2, event);
       end2 = line.next;
     }
   }
-  return { known, end: end2, complete: (pieces[0]?.base ?? 0) === 0 };
+  return { known: known2, end: end2, complete: (pieces[0]?.base ?? 0) === 0 };
 }
 function eventIn(json) {
   try {
@@ -2978,17 +3640,17 @@ function eventIn(json) {
 }
 
 // scripts/state/workspace/rebuild.ts
-import { join as join6 } from "node:path";
+import { join as join7 } from "node:path";
 
 // scripts/state/workspace/settings.ts
 function readSettings(layout2) {
-  const parse = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout2.settingsFile, parse) ?? DEFAULT_SETTINGS;
+  const parse2 = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout2.settingsFile, parse2) ?? DEFAULT_SETTINGS;
 }
 
 // scripts/state/workspace/rebuild.ts
 function rebuildState(layout2) {
-  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join6(layout2.jobs, id)));
+  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join7(layout2.jobs, id)));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout2);
   const empty = {
@@ -2997,10 +3659,10 @@ function rebuildState(layout2) {
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
   };
-  const { known, end: end2, complete } = recallEvents(layout2);
+  const { known: known2, end: end2, complete } = recallEvents(layout2);
   const listed = { ...withJobsOnDisk(empty, facts), events: { end: end2 } };
-  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
-  return { state, found: facts.length, told: asTold(state, known, complete) };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known2.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known2, complete) };
 }
 function withTold(job, recalled) {
   if (!recalled) return job;
@@ -3027,7 +3689,7 @@ function factsIfReadable(directory2) {
   }
 }
 function leaseOf(job, broker) {
-  if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
+  if (job.outcome || job.claim?.kind !== "worker" || !KINDS[job.request.kind].holdsLease) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
 
@@ -3072,21 +3734,21 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout2, line) {
   try {
-    const fd = openSync4(layout2.historyFile, "a", 384);
+    const fd = openSync6(layout2.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync4(fd);
+      closeSync6(fd);
     }
   } catch (error) {
     throw notWritable(layout2.historyFile, error);
   }
 }
-function appendWhole(fd, text2) {
-  const { size } = fstatSync4(fd);
+function appendWhole(fd, text3) {
+  const { size } = fstatSync5(fd);
   try {
-    writeAll(fd, text2);
+    writeAll(fd, text3);
   } catch (error) {
     ftruncateSync2(fd, size);
     throw error;
@@ -3099,8 +3761,8 @@ function prepare(layout2) {
   }
 }
 function load(layout2) {
-  const text2 = readOwnFile(layout2.stateFile);
-  return parseState(JSON.parse(text2));
+  const text3 = readOwnFile(layout2.stateFile);
+  return parseState(JSON.parse(text3));
 }
 function loadOrRebuild(layout2) {
   try {
@@ -3117,7 +3779,7 @@ function replaceDamaged(layout2, error) {
   renameSync4(layout2.stateFile, aside);
   const rebuilt = rebuildState(layout2);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename4(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -3171,9 +3833,9 @@ function signalFound(pid, start, signal) {
 function ownGroup() {
   return readStat(process.pid)?.group;
 }
-function send(target, signal) {
+function send(target2, signal) {
   try {
-    process.kill(target, signal);
+    process.kill(target2, signal);
     return "sent";
   } catch (error) {
     if (error instanceof Error && "code" in error) {
@@ -3192,6 +3854,7 @@ async function readJsonLines(input, onValue, options = {}) {
   const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   const bad = (line) => options.onBadLine?.(line);
   for await (const chunk of input) {
+    if (options.mayRead?.() === false) throw new Error("more was sent than is taken");
     for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
       const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
       if (handled) await handled;
@@ -3200,14 +3863,14 @@ async function readJsonLines(input, onValue, options = {}) {
   const rest = lines.end();
   if (rest) await ("text" in rest ? handle(rest.text, onValue, bad) : bad(rest));
 }
-function handle(text2, onValue, bad) {
-  const line = text2.toString("utf8");
+function handle(text3, onValue, bad) {
+  const line = text3.toString("utf8");
   if (line.trim() === "") return;
   let value;
   try {
     value = JSON.parse(line);
   } catch {
-    return bad({ reason: "not-json", bytes: text2.length, excerpt: line.slice(0, EXCERPT_CHARACTERS) });
+    return bad({ reason: "not-json", bytes: text3.length, excerpt: line.slice(0, EXCERPT_CHARACTERS) });
   }
   return onValue(value);
 }
@@ -3316,7 +3979,11 @@ function rpcPeer(options) {
   options.output.on("error", (error) => void end2(`writing failed: ${error.message}`));
   options.input.on("error", () => {
   });
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+  const { onBadLine, mayRead } = options;
+  readJsonLines(options.input, receive, {
+    ...onBadLine && { onBadLine },
+    ...mayRead && { mayRead }
+  }).then(
     () => end2("the other side closed the connection"),
     (error) => end2(`reading failed: ${describeFailure(error)}`)
   );
@@ -3438,8 +4105,8 @@ function threadRouter() {
 function threadIdOf(params) {
   if (!isObject(params)) return void 0;
   if (typeof params.threadId === "string") return params.threadId;
-  const thread = params.thread;
-  return isObject(thread) && typeof thread.id === "string" ? thread.id : void 0;
+  const thread2 = params.thread;
+  return isObject(thread2) && typeof thread2.id === "string" ? thread2.id : void 0;
 }
 
 // scripts/codex/wire/deadlines.ts
@@ -3476,7 +4143,7 @@ function withOverloadRetry(request) {
 }
 
 // scripts/codex/wire/server-requests.ts
-var REFUSED = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
+var REFUSED2 = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
 var METHOD_NOT_FOUND2 = -32601;
 var ANSWERS = {
   "item/commandExecution/requestApproval": () => ({ result: { decision: "decline" } }),
@@ -3485,13 +4152,13 @@ var ANSWERS = {
   "item/permissions/requestApproval": () => ({ result: { permissions: {}, scope: "turn" } }),
   "item/tool/requestUserInput": () => ({ result: { answers: {} } }),
   "item/tool/call": () => ({
-    result: { contentItems: [{ type: "inputText", text: REFUSED }], success: false }
+    result: { contentItems: [{ type: "inputText", text: REFUSED2 }], success: false }
   }),
   "mcpServer/elicitation/request": () => ({ result: { action: "decline", content: null, _meta: null } }),
   "currentTime/read": () => ({ result: { currentTimeAt: Math.floor(Date.now() / 1e3) } }),
   // The two of the older protocol.
-  applyPatchApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } }),
-  execCommandApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } })
+  applyPatchApproval: () => ({ result: { decision: { denied: { rejection: REFUSED2 } } } }),
+  execCommandApproval: () => ({ result: { decision: { denied: { rejection: REFUSED2 } } } })
 };
 function answerServerRequest(method, params) {
   return (ANSWERS[method] ?? refusalByName(method))(params);
@@ -3502,13 +4169,13 @@ function refusalByName(method) {
     return () => ({ result: { action: "decline", content: null, _meta: null } });
   return (params) => {
     const subject = isObject(params) && typeof params.threadId === "string" ? ` (thread ${params.threadId})` : "";
-    return { error: { code: METHOD_NOT_FOUND2, message: `${method}${subject} is not supported: ${REFUSED}` } };
+    return { error: { code: METHOD_NOT_FOUND2, message: `${method}${subject} is not supported: ${REFUSED2}` } };
   };
 }
 
 // scripts/codex/program/locate.ts
-import { execFile } from "node:child_process";
-import path from "node:path";
+import { execFile as execFile2 } from "node:child_process";
+import path2 from "node:path";
 var INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
 var VERSION_LIMIT_MS = 1e4;
 async function codexVersion(program2, environment) {
@@ -3525,11 +4192,11 @@ function run(program2, args2, environment) {
     const env = { ...environment, ...program2.environment };
     const options = {
       env,
-      cwd: path.parse(program2.command).root,
+      cwd: path2.parse(program2.command).root,
       timeout: VERSION_LIMIT_MS,
       encoding: "utf8"
     };
-    const child = execFile(
+    const child = execFile2(
       program2.command,
       [...program2.args, ...args2],
       options,
@@ -3542,7 +4209,7 @@ function run(program2, args2, environment) {
 // scripts/codex/program/version.ts
 var OLDEST_CODEX = "0.154.0";
 var BUILT_FROM_SOURCE = "0.0.0";
-function refusalOf(version) {
+function refusalOf2(version) {
   if (version === BUILT_FROM_SOURCE || !isOlder(version, OLDEST_CODEX)) return void 0;
   return new CompanionError(
     "codex-unsupported",
@@ -3555,8 +4222,8 @@ function versionIn(userAgent) {
 }
 function isOlder(version, than) {
   const [found, needed] = [numbersOf(version), numbersOf(than)];
-  const place2 = found.findIndex((number, index) => number !== needed[index]);
-  return place2 >= 0 && Number(found[place2]) < Number(needed[place2]);
+  const place = found.findIndex((number, index) => number !== needed[index]);
+  return place >= 0 && Number(found[place]) < Number(needed[place]);
 }
 function numbersOf(version) {
   return /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1) ?? [];
@@ -3619,7 +4286,7 @@ async function startAppServer(options) {
     await stop();
     throw await startFailure(options, cause);
   });
-  const refusal2 = refusalOf(versionIn(hello.userAgent));
+  const refusal2 = refusalOf2(versionIn(hello.userAgent));
   if (refusal2) {
     await stop();
     throw refusal2;
@@ -3651,7 +4318,7 @@ async function startAppServer(options) {
 }
 async function startFailure({ program: program2, environment }, cause) {
   const version = await codexVersion(program2, environment).catch(() => "");
-  return refusalOf(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
+  return refusalOf2(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
     hint: "codex-companion doctor",
     cause
   });
@@ -3677,8 +4344,8 @@ function exitOf(child) {
 function tail(stream) {
   let kept = "";
   stream.setEncoding("utf8");
-  stream.on("data", (text2) => {
-    kept = (kept + text2).slice(-STDERR_TAIL_CHARACTERS);
+  stream.on("data", (text3) => {
+    kept = (kept + text3).slice(-STDERR_TAIL_CHARACTERS);
   });
   return () => kept.replace(/\x1b\[[0-9;]*m/g, "");
 }
@@ -3697,24 +4364,24 @@ import { createServer } from "node:net";
 import { dirname as dirname6 } from "node:path";
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename5, dirname as dirname5 } from "node:path";
+import { basename as basename6, dirname as dirname5 } from "node:path";
 var LIMIT_BYTES = 103;
-function atSocketPath(path2, act) {
-  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
+function atSocketPath(path3, act) {
+  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname5(path2));
+  process.chdir(dirname5(path3));
   try {
-    return act(basename5(path2));
+    return act(basename6(path3));
   } finally {
     process.chdir(before);
   }
 }
 
 // scripts/codex/broker/listen.ts
-async function listen(path2, onConnection) {
-  makePrivateDirectory(dirname6(path2));
-  requireOwnDirectory(dirname6(path2));
-  removeIfAny(path2);
+async function listen(path3, onConnection) {
+  makePrivateDirectory(dirname6(path3));
+  requireOwnDirectory(dirname6(path3));
+  removeIfAny(path3);
   const server = createServer(onConnection);
   const listening = new Promise((resolve, reject) => {
     server.once("listening", resolve);
@@ -3722,12 +4389,12 @@ async function listen(path2, onConnection) {
   });
   const mask = process.umask(127);
   try {
-    atSocketPath(path2, (name) => server.listen({ path: name, backlog: 511 }));
+    atSocketPath(path3, (name) => server.listen({ path: name, backlog: 511 }));
   } finally {
     process.umask(mask);
   }
   await listening;
-  chmodSync2(path2, 384);
+  chmodSync2(path3, 384);
   return server;
 }
 
@@ -3735,21 +4402,9 @@ async function listen(path2, onConnection) {
 import { setInterval } from "node:timers/promises";
 
 // scripts/process/activity.ts
-import { readdirSync as readdirSync6, readFileSync as readFileSync3 } from "node:fs";
-function isScheduled(pid) {
-  try {
-    return readdirSync6(`/proc/${pid}/task`).some((thread) => /^[RD]$/.test(threadState(pid, thread)));
-  } catch {
-    return false;
-  }
-}
-function threadState(pid, thread) {
-  try {
-    const stat = readFileSync3(`/proc/${pid}/task/${thread}/stat`, "latin1");
-    return stat.charAt(stat.lastIndexOf(")") + 2);
-  } catch {
-    return "";
-  }
+function activityOf(pid) {
+  if (!can("isScheduled")) return "unknown";
+  return need("isScheduled")(pid) ? "scheduled" : "idle";
 }
 
 // scripts/codex/broker/pulse.ts
@@ -3785,7 +4440,7 @@ function watchPulse(server, load2) {
     if (load2() === "idle") sign();
     const heard = signed;
     signed = false;
-    if (heard || isScheduled(server.pid)) return;
+    if (heard || activityOf(server.pid) === "scheduled") return;
     silent += 1;
     if (askedAt === void 0 && silent >= ASK_AFTER[load2()]) {
       askedAt = silent;
@@ -3797,12 +4452,136 @@ function watchPulse(server, load2) {
 }
 
 // scripts/codex/brokering/protocol.ts
-var BROKER_PROTOCOL = 1;
+var BROKER_PROTOCOL = 2;
+var KNOCK = "broker/knock";
 var HELLO = "broker/hello";
 var GOODBYE = "broker/goodbye";
 var LEAVING = -32090;
 var NO_APP_SERVER = -32091;
 var BAD_HELLO = -32092;
+var NO_LEASE = -32093;
+var NOT_ALLOWED = -32094;
+
+// scripts/codex/broker/allowed.ts
+import { isDeepStrictEqual } from "node:util";
+
+// scripts/codex/wire/protocol.ts
+function fields(value) {
+  return isObject(value) ? value : {};
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+function texts(value) {
+  return list(value).filter((entry) => typeof entry === "string");
+}
+function text(value) {
+  return typeof value === "string" ? value : "";
+}
+
+// scripts/codex/turn/sandbox-choice.ts
+var READ_ONLY = { type: "readOnly", networkAccess: false };
+function sandboxFor(asked, settings) {
+  const { config, origins } = fields(settings);
+  const sandbox = chooseSandbox(asked, fields(config), fields(origins));
+  return { sandbox, policy: sandboxPolicy(sandbox.mode, fields(config), fields(origins)) };
+}
+function chooseSandbox(asked, config, origins) {
+  const layer = text(fields(fields(origins.sandbox_mode).name).type);
+  const full = config.sandbox_mode === "danger-full-access" && layer === "user";
+  return asked === "workspace-write" && full ? { mode: "danger-full-access", by: "user" } : { mode: asked, by: "request" };
+}
+function sandboxPolicy(mode, config, origins) {
+  switch (mode) {
+    case "read-only":
+      return READ_ONLY;
+    case "danger-full-access":
+      return { type: "dangerFullAccess" };
+    case "workspace-write": {
+      const users = fields(config.sandbox_workspace_write);
+      const isProjects = (name) => comesFromProject(`sandbox_workspace_write.${name}`, origins);
+      return {
+        type: "workspaceWrite",
+        writableRoots: isProjects("writable_roots") ? [] : texts(users.writable_roots),
+        networkAccess: users.network_access === true && !isProjects("network_access"),
+        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
+        excludeSlashTmp: users.exclude_slash_tmp === true
+      };
+    }
+  }
+}
+function comesFromProject(key, origins) {
+  return Object.entries(origins).filter(([name]) => name === key || name.startsWith(`${key}.`)).some(([, origin]) => text(fields(fields(origin).name).type) === "project");
+}
+
+// scripts/codex/broker/allowed.ts
+var text2 = (value) => typeof value === "string";
+var anything = () => true;
+var is = (wanted) => (value) => isDeepStrictEqual(value, wanted);
+var optional = (check) => (value, asker) => value === void 0 || check(value, asker);
+var eachOf = (check) => (value, asker) => isObject(value) && Object.values(value).every((entry) => check(entry, asker));
+var listOf2 = (check) => (value, asker) => Array.isArray(value) && value.every((entry) => check(entry, asker));
+var shaped = (parameters) => (value, asker) => misfit(parameters, value, asker) === void 0;
+var oneOf2 = (...checks) => (value, asker) => checks.some((check) => check(value, asker));
+var ownDirectory = (value, { cwd }) => value === cwd;
+var ownThread = (value, { owns }) => typeof value === "string" && owns(value);
+var threadConfig = shaped({
+  plugins: optional(eachOf(is({ enabled: false }))),
+  "sandbox_workspace_write.writable_roots": is([]),
+  "sandbox_workspace_write.network_access": is(false),
+  "shell_environment_policy.inherit": is("none"),
+  "shell_environment_policy.set": optional(eachOf(text2)),
+  allow_login_shell: is(false),
+  model_reasoning_effort: optional(text2),
+  review_model: optional(text2)
+});
+var thread = {
+  cwd: ownDirectory,
+  approvalPolicy: is("never"),
+  sandbox: is("read-only"),
+  model: optional(text2),
+  config: threadConfig
+};
+var ownSandbox = (value, { write, settings }) => isDeepStrictEqual(value, READ_ONLY) || write && settings !== void 0 && isDeepStrictEqual(value, sandboxFor("workspace-write", settings).policy);
+var prompt = listOf2(shaped({ type: is("text"), text: text2, text_elements: is([]) }));
+var target = oneOf2(is({ type: "uncommittedChanges" }), shaped({ type: is("baseBranch"), branch: text2 }));
+var anyThread = { threadId: text2 };
+var ALLOWED = {
+  "config/read": { cwd: ownDirectory },
+  "thread/start": thread,
+  "thread/resume": { ...thread, threadId: text2, excludeTurns: is(true) },
+  "turn/start": {
+    threadId: ownThread,
+    input: prompt,
+    approvalPolicy: is("never"),
+    sandboxPolicy: ownSandbox,
+    model: optional(text2),
+    effort: optional(text2),
+    outputSchema: anything
+  },
+  "review/start": { threadId: ownThread, target, delivery: is("inline") },
+  // Of subagents, too, which nobody has opened through us.
+  "turn/interrupt": { threadId: text2, turnId: text2 },
+  "thread/read": anyThread,
+  "thread/unsubscribe": anyThread,
+  "thread/loaded/list": anyThread,
+  "thread/backgroundTerminals/list": { threadId: text2, cursor: anything },
+  "thread/backgroundTerminals/terminate": { threadId: text2, processId: text2 },
+  "thread/backgroundTerminals/clean": anyThread
+};
+function whyNot(method, params, asker) {
+  const allowed = Object.hasOwn(ALLOWED, method) ? ALLOWED[method] : void 0;
+  if (!allowed) return `The broker does not pass on ${method}: no job needs it.`;
+  const wrong = misfit(allowed, params, asker);
+  if (wrong === void 0) return void 0;
+  return `The broker does not pass on ${method} with this ${wrong}: it is not what job ${asker.jobId} may ask for.`;
+}
+function misfit(parameters, value, asker) {
+  if (!isObject(value)) return "content";
+  const unknown = Object.keys(value).find((name) => !Object.hasOwn(parameters, name));
+  if (unknown !== void 0) return unknown;
+  return Object.entries(parameters).find(([name, check]) => !check(value[name], asker))?.[0];
+}
 
 // scripts/codex/broker/early.ts
 var EarlyNotifications = class {
@@ -3825,6 +4604,55 @@ var EarlyNotifications = class {
     return taken;
   }
 };
+
+// scripts/codex/broker/refusal.ts
+function refusal(code, message, data) {
+  return { error: data === void 0 ? { code, message } : { code, message, data } };
+}
+
+// scripts/codex/broker/greeting.ts
+function letIn(broker, nonce, params) {
+  try {
+    return checked(broker, nonce, params);
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return { refused: refusal(BAD_HELLO, `The greeting cannot be checked: ${error.message}`) };
+  } finally {
+    if (nonce !== void 0) removeProof(broker, nonce);
+  }
+}
+function checked(broker, nonce, params) {
+  const hello = readHello(params);
+  if (!hello)
+    return {
+      refused: refusal(BAD_HELLO, `This broker speaks version ${BROKER_PROTOCOL}, and to jobs only.`)
+    };
+  if (nonce === void 0 || !isProven(broker, nonce, hello.jobId))
+    return { refused: refusal(BAD_HELLO, "A greeting must prove that it may write our state.") };
+  if (!hasLease(broker, hello))
+    return { refused: refusal(NO_LEASE, `Job ${hello.jobId} has no lease on this broker.`) };
+  const request = readRequest(jobDirectory(broker.layout, hello.jobId));
+  if (request.kind === "run") return { refused: refusal(BAD_HELLO, `${hello.jobId} is no job for Codex.`) };
+  return { ...hello, cwd: request.cwd, write: mayWrite(request) };
+}
+function readHello(params) {
+  const { version, jobId, holder } = isObject(params) ? params : {};
+  if (version !== BROKER_PROTOCOL || typeof jobId !== "string" || !JOB_ID.test(jobId)) return void 0;
+  try {
+    return { jobId, holder: anIdentity(holder, "holder") };
+  } catch (error) {
+    if (error instanceof Malformed) return void 0;
+    throw error;
+  }
+}
+function hasLease({ layout: layout2, brokerId: brokerId2 }, { jobId, holder }) {
+  return readState(layout2).leases.some(
+    (lease) => lease.jobId === jobId && lease.brokerId === brokerId2 && sameProcess(lease.holder, holder) && liveness(holder) !== "dead"
+  );
+}
+function mayWrite(request) {
+  return request.kind === "task" && request.spec.write;
+}
 
 // scripts/codex/broker/threads.ts
 var ThreadBook = class {
@@ -3859,52 +4687,32 @@ var ThreadBook = class {
   }
 };
 
+// scripts/process/command-line.ts
+function argumentsOf3(pid) {
+  return need("argumentsOf")(pid);
+}
+function commandLineOf(pid) {
+  return (argumentsOf3(pid) ?? []).join(" ").trim();
+}
+
 // scripts/process/log-mark.ts
-import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
-var MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
-var APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
+import { constants as constants4, openSync as openSync7, statSync as statSync3 } from "node:fs";
+var MARK = constants4.O_NOATIME ?? 0;
+var APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
 function identifyLog(file) {
-  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  if (MARK === 0) return false;
-  try {
-    return readdirSync7(`/proc/${pid}/fd`).some(
-      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
-    );
-  } catch {
-    return false;
-  }
-}
-function isMarked(pid, fd) {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    const wanted = MARK | constants3.O_APPEND | constants3.O_WRONLY;
-    return (Number.parseInt(flags, 8) & wanted) === wanted;
-  } catch {
-    return false;
-  }
-}
-function isThat(path2, log) {
-  try {
-    const stat = statSync2(path2, { bigint: true });
-    return stat.dev === log.device && stat.ino === log.inode;
-  } catch {
-    return false;
-  }
+  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
 }
 
 // scripts/process/table.ts
-import { readdirSync as readdirSync8, readFileSync as readFileSync5 } from "node:fs";
-function* livingProcesses() {
-  for (const pid of pids().sort((a, b) => b - a)) {
-    const stat = readStat(pid);
-    if (stat) yield stat;
-  }
+function livingProcesses() {
+  return need("table")();
 }
 function ownerOf(pid) {
-  const environment = environmentOf(pid);
+  const environment = need("environmentOf")(pid);
   const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
   return valueIn(environment, COOKIE_VARIABLE) ?? shared;
 }
@@ -3915,53 +4723,11 @@ function valueIn(environment, name) {
   const end2 = environment.indexOf("\0", start);
   return environment.slice(start + prefix.length, end2 === -1 ? void 0 : end2);
 }
-function environmentOf(pid) {
-  const own = readIfAllowed(`/proc/${pid}/environ`);
-  if (own !== "") return own;
-  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
-    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
-    if (theirs !== "") return theirs;
-  }
-  return "";
-}
-function readIfAllowed(file) {
-  try {
-    return readFileSync5(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-function threadsOf(pid) {
-  try {
-    return readdirSync8(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-function argumentsOf(pid) {
-  try {
-    return readFileSync5(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "";
-  }
-}
-function pids() {
-  try {
-    return readdirSync8("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  } catch {
-    return [];
-  }
-}
 
 // scripts/process/job/scope.ts
-import { readFileSync as readFileSync6 } from "node:fs";
 function isInScope(pid, scope) {
-  try {
-    const groups = readFileSync6(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
-  }
+  const groups = need("controlGroupsOf")(pid);
+  return groups.some((path3) => path3.endsWith(`/${scope}`) || path3.includes(`/${scope}/`));
 }
 
 // scripts/process/job/find.ts
@@ -3976,7 +4742,7 @@ var JobSearch = class {
   constructor(trace) {
     this.#trace = trace;
     this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
-    this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
+    this.#log = trace.log !== null && can("hasOpen") ? identifyLog(trace.log) : void 0;
   }
   /** All that were ever found, the living and the dead. */
   get seen() {
@@ -3986,71 +4752,77 @@ var JobSearch = class {
   look(onSight = () => {
   }) {
     const spared = this.#spared();
-    const table = /* @__PURE__ */ new Map();
+    const table3 = /* @__PURE__ */ new Map();
     const found = /* @__PURE__ */ new Map();
     const leader = this.#livingLeader();
-    const add = (row) => {
-      const one = { row, process: this.#remember(row) };
-      found.set(row.pid, one);
+    const add = (row3) => {
+      const one = { row: row3, process: this.#remember(row3) };
+      found.set(row3.pid, one);
       return one;
     };
-    for (const row of livingProcesses()) {
-      if (spared(row)) continue;
-      table.set(row.pid, row);
-      if (this.#showsItself(row, leader)) onSight(add(row));
+    for (const row3 of livingProcesses()) {
+      if (spared(row3)) continue;
+      table3.set(row3.pid, row3);
+      if (this.#showsItself(row3, leader)) onSight(add(row3));
     }
-    let more = this.#related(table, found, spared);
-    for (; more.length > 0; more = this.#related(table, found, spared)) more.forEach(add);
+    let more = this.#related(table3, found, spared);
+    for (; more.length > 0; more = this.#related(table3, found, spared)) more.forEach(add);
     return [...found.values()];
   }
-  #showsItself(row, leader) {
-    if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
-    const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
+  #showsItself(row3, leader) {
+    if (this.#seen.has(keyOf(row3)) || this.#known.has(keyOf(row3))) return true;
+    const owner = this.#isOlder(row3) ? void 0 : this.#ownerOf(row3.pid);
     if (owner !== void 0) return owner === this.#trace.jobId;
-    if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
-    if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
-    return this.#hasLog(row);
+    if (this.#trace.scope !== void 0 && isInScope(row3.pid, this.#trace.scope)) return true;
+    if (leader !== void 0 && (row3.group === leader || row3.session === leader)) return true;
+    return this.#hasLog(row3);
   }
   get #since() {
     return this.#trace.spared?.start ?? this.#trace.leader?.start;
   }
   /** Older than the job's first process. False where start times are no numbers (no /proc). */
-  #isOlder(row) {
-    return this.#since !== void 0 && Number(row.start) < Number(this.#since);
+  #isOlder(row3) {
+    return this.#since !== void 0 && Number(row3.start) < Number(this.#since);
   }
   /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
-  #hasLog(row) {
-    if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
-    if (this.#withoutLog.has(keyOf(row))) return false;
-    const has = inheritedLog(row.pid, this.#log);
-    if (!has) this.#withoutLog.add(keyOf(row));
+  #hasLog(row3) {
+    if (!this.#log || this.#since === void 0 || this.#isOlder(row3)) return false;
+    if (this.#withoutLog.has(keyOf(row3))) return false;
+    const has = inheritedLog(row3.pid, this.#log);
+    if (!has) this.#withoutLog.add(keyOf(row3));
     return has;
   }
   /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
-  #related(table, found, spared) {
+  #related(table3, found, spared) {
     const sessions = new Set(
-      this.#trace.log === null ? [] : [...found.values()].map(({ row }) => row.session)
+      this.#trace.log === null ? [] : [...found.values()].map(({ row: row3 }) => row3.session)
     );
     sessions.delete(spared.session);
-    return [...table.values()].filter(
-      (row) => !found.has(row.pid) && (found.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
+    return [...table3.values()].filter(
+      (row3) => !found.has(row3.pid) && (found.has(row3.parent) || row3.session !== null && sessions.has(row3.session)) && !this.#belongsToAnother(row3)
     );
   }
-  #belongsToAnother(row) {
-    return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+  /** Without environments a job is found by its other traces, and the doctor says so. */
+  #ownerOf(pid) {
+    return can("environmentOf") ? ownerOf(pid) : void 0;
+  }
+  #belongsToAnother(row3) {
+    return [row3.pid, row3.session].some(
+      (pid) => pid !== null && (this.#ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId
+    );
   }
   #livingLeader() {
     const { leader } = this.#trace;
     return leader && liveness(leader) === "alive" ? leader.pid : void 0;
   }
-  #remember(row) {
-    const key = keyOf(row);
-    const known = this.#seen.get(key);
-    if (known) return known;
-    const command2 = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
-    const process2 = { pid: row.pid, start: row.start, name: row.comm, command: command2 };
-    this.#seen.set(key, process2);
-    return process2;
+  #remember(row3) {
+    const key = keyOf(row3);
+    const known2 = this.#seen.get(key);
+    if (known2) return known2;
+    const command2 = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
+    const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command: command2 };
+    this.#seen.set(key, process3);
+    return process3;
   }
   /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
   #spared() {
@@ -4068,10 +4840,10 @@ function keyOf({ pid, start }) {
 
 // scripts/process/job/why-left.ts
 function whyLeft({ pid }) {
-  const { state, uid } = statusOf(pid);
+  const uid = can("userOf") ? need("userOf")(pid) : void 0;
   const self = process.geteuid?.() ?? 0;
-  if (self !== 0 && uid !== "" && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
-  if (state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
+  if (self !== 0 && uid !== void 0 && uid !== self) return `it belongs to another user (uid ${uid})`;
+  if (readStat(pid)?.state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
   return "it has not ended yet";
 }
 
@@ -4079,17 +4851,17 @@ function whyLeft({ pid }) {
 var LOOKS = 20;
 function freeze(search) {
   let them = freezeOnce(search);
-  for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
-    known = search.seen.length;
+  for (let looks = 1, known2 = 0; looks < LOOKS && known2 < search.seen.length; looks++) {
+    known2 = search.seen.length;
     them = freezeOnce(search);
   }
   return them;
 }
 function freezeOnce(search) {
   const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process2 }) => {
-    signalFound(process2.pid, process2.start, "SIGSTOP");
-    frozen.add(process2.pid);
+  const stop = ({ process: process3 }) => {
+    signalFound(process3.pid, process3.start, "SIGSTOP");
+    frozen.add(process3.pid);
   };
   const them = search.look(stop);
   for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
@@ -4109,10 +4881,10 @@ async function stopJobProcesses(trace, options) {
     }
     if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
   }
-  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
+  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
   return {
     stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
-    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
+    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
   };
 }
 var LEAVE_IN_ORDER_MS = 1e3;
@@ -4121,18 +4893,18 @@ function endJobCommands(trace) {
 }
 function askToEnd(trace, them, signal) {
   signalAll(trace, them, signal);
-  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
+  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
 }
 function killAll(trace, search) {
   signalAll(trace, freeze(search), "SIGKILL");
 }
 function signalAll(trace, them, signal) {
   const reached = /* @__PURE__ */ new Set();
-  for (const { row } of them) {
-    if (reached.has(row.group) || !isOfTheJobAlone(trace, row.group)) continue;
-    if (signalGroupOf(row, signal) === "sent") reached.add(row.group);
+  for (const { row: row3 } of them) {
+    if (reached.has(row3.group) || !isOfTheJobAlone(trace, row3.group)) continue;
+    if (signalGroupOf(row3, signal) === "sent") reached.add(row3.group);
   }
-  for (const { row } of them) if (!reached.has(row.group)) signalFound(row.pid, row.start, signal);
+  for (const { row: row3 } of them) if (!reached.has(row3.group)) signalFound(row3.pid, row3.start, signal);
 }
 function isOfTheJobAlone({ log, spared }, group) {
   return log !== null && group !== spared?.pid;
@@ -4189,20 +4961,6 @@ async function interruptTurn(connection, threadId, turn, budgetMs) {
 // scripts/codex/wire/ask.ts
 function isThreadGone(error) {
   return error instanceof RpcError && /thread not (found|loaded)/i.test(error.message);
-}
-
-// scripts/codex/wire/protocol.ts
-function fields(value) {
-  return isObject(value) ? value : {};
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-function texts(value) {
-  return list(value).filter((entry) => typeof entry === "string");
-}
-function text(value) {
-  return typeof value === "string" ? value : "";
 }
 
 // scripts/codex/turn/terminals.ts
@@ -4346,11 +5104,14 @@ async function interrupt(server, threadId, turnOn) {
 }
 
 // scripts/codex/broker/switchboard.ts
-var OPENS = /* @__PURE__ */ new Set(["thread/start", "thread/resume", "thread/fork"]);
+var OPENS = /* @__PURE__ */ new Set(["thread/start", "thread/resume"]);
+var GREETING_BYTES = 64 * 1024;
+var GREETING_MS = 3e3;
+var STRANGERS = 256;
 var SKIP_DELTAS_BYTES = 1024 * 1024;
 var HANG_UP_BYTES = 64 * 1024 * 1024;
 var Switchboard = class {
-  #brokerId;
+  #self;
   #backend;
   #events;
   #clients = /* @__PURE__ */ new Set();
@@ -4358,25 +5119,30 @@ var Switchboard = class {
   #early = new EarlyNotifications();
   #tidying = /* @__PURE__ */ new Map();
   #leaving;
-  constructor(brokerId2, backend, events) {
-    this.#brokerId = brokerId2;
+  constructor(self, backend, events) {
+    this.#self = self;
     this.#backend = backend;
     this.#events = events;
   }
   accept(socket) {
-    const open = /* @__PURE__ */ new Set();
     const onRequest = (method, params) => this.#answer(client, method, params);
+    const mayRead = () => client.guest !== null || socket.bytesRead <= GREETING_BYTES;
     const client = {
       socket,
-      greeting: null,
-      open,
-      peer: rpcPeer({ input: socket, output: socket, onRequest })
+      ...{ nonce: void 0, guest: null, settings: void 0, open: /* @__PURE__ */ new Set() },
+      peer: rpcPeer({ input: socket, output: socket, onRequest, mayRead })
     };
     this.#clients.add(client);
-    void client.peer.closed.then(() => this.#leave(client));
+    const late = setTimeout(() => client.guest ?? client.peer.close("it did not greet"), GREETING_MS);
+    void client.peer.closed.then(() => {
+      clearTimeout(late);
+      return this.#leave(client);
+    });
+    const strangers = [...this.#clients].filter(({ guest }) => guest === null);
+    if (strangers.length > STRANGERS) strangers[0]?.peer.close("too many have not greeted");
   }
   isConnected(jobId) {
-    return [...this.#clients].some(({ greeting }) => greeting?.jobId === jobId);
+    return this.#clientOf(jobId) !== void 0;
   }
   get load() {
     if ([...this.#clients].some(({ open }) => open.size > 0)) return "asking";
@@ -4410,26 +5176,43 @@ var Switchboard = class {
     await Promise.all(this.#tidying.values());
   }
   async #answer(client, method, params) {
+    if (method === KNOCK) return this.#knock(client);
     if (method === HELLO) return this.#greet(client, params);
-    if (!client.greeting) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
+    const { guest, settings } = client;
+    if (!guest) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
+    const owns = (threadId) => this.#threads.ownerOf(threadId) === client;
+    const reason2 = whyNot(method, params, { ...guest, settings, owns });
+    if (reason2 !== void 0) return refusal(NOT_ALLOWED, reason2);
     const answered = this.#passOn(client, method, params);
     client.open.add(answered);
     return answered.finally(() => client.open.delete(answered));
   }
-  #greet(client, params) {
-    const greeting = readGreeting(params);
+  #knock(client) {
+    client.nonce ??= newNonce();
+    return { result: { nonce: client.nonce } };
+  }
+  async #greet(client, params) {
+    if (client.guest) return refusal(BAD_HELLO, `Job ${client.guest.jobId} has greeted already.`);
+    const { nonce } = client;
+    client.nonce = void 0;
+    const guest = letIn(this.#self, nonce, params);
+    if ("refused" in guest) return guest.refused;
+    const before = this.#clientOf(guest.jobId);
+    if (before) await within(before.peer.closed, LEAVING_MS);
     const server = this.#backend();
     if (this.#leaving !== void 0) return refusal(LEAVING, this.#leaving);
     if ("failure" in server) return noAppServer(server);
-    if (!greeting)
-      return refusal(BAD_HELLO, `This broker speaks version ${BROKER_PROTOCOL}, and to jobs only.`);
-    client.greeting = greeting;
-    return { result: { brokerId: this.#brokerId, codex: server.userAgent } };
+    if (this.#clientOf(guest.jobId)) return refusal(BAD_HELLO, `Job ${guest.jobId} is connected already.`);
+    client.guest = guest;
+    return { result: { brokerId: this.#self.brokerId, codex: server.userAgent } };
+  }
+  #clientOf(jobId) {
+    return [...this.#clients].find(({ guest }) => guest?.jobId === jobId);
   }
   async #passOn(client, method, params) {
     const named = threadIdOf(params);
     const owner = named === void 0 ? void 0 : await this.#otherOwner(client, method, named);
-    if (owner) return refusal(THREAD_TAKEN, `Job ${owner.greeting?.jobId} is working on thread ${named}.`);
+    if (owner) return refusal(THREAD_TAKEN, `Job ${owner.guest?.jobId} is working on thread ${named}.`);
     if (!OPENS.has(method)) return this.#ask(client, method, params);
     if (named !== void 0) this.#threads.add(named, client);
     this.#early.expect();
@@ -4462,6 +5245,7 @@ var Switchboard = class {
     }
   }
   #note(client, method, threadId, result) {
+    if (method === "config/read") client.settings = result;
     if (threadId === void 0 || !isObject(result)) return;
     if (OPENS.has(method)) this.#opened(client, threadIdOf(result) ?? threadId);
     if (method === "turn/start" || method === "review/start") this.#threads.noteTurn(threadId, result.turn);
@@ -4474,18 +5258,19 @@ var Switchboard = class {
   }
   async #leave(client) {
     this.#clients.delete(client);
+    if (client.nonce !== void 0) removeProof(this.#self, client.nonce);
     const left = this.#threads.threadsOf(client);
     const tidied = Promise.all(left.map((threadId) => this.#tidy(threadId, client)));
     this.#events.onLeave();
     await tidied;
     this.#events.onLeave();
   }
-  #tidy(threadId, { open, greeting }) {
+  #tidy(threadId, { open, guest }) {
     const under = this.#tidying.get(threadId);
     if (under) return under;
     const backend = this.#backend();
-    if ("failure" in backend || !greeting) return Promise.resolve();
-    const job = { jobId: greeting.jobId, leader: null, spared: greeting.holder, log: null };
+    if ("failure" in backend || !guest) return Promise.resolve();
+    const job = { jobId: guest.jobId, leader: null, spared: guest.holder, log: null };
     const turnOn = () => this.#threads.turnOn(threadId);
     const work = tidyThread(backend, threadId, turnOn, open, job).finally(() => {
       this.#tidying.delete(threadId);
@@ -4500,24 +5285,11 @@ var Switchboard = class {
     return backend;
   }
 };
-function readGreeting(params) {
-  const { version, jobId, holder } = isObject(params) ? params : {};
-  if (version !== BROKER_PROTOCOL || typeof jobId !== "string" || jobId === "") return void 0;
-  try {
-    return { jobId, holder: anIdentity(holder, "holder") };
-  } catch (error) {
-    if (error instanceof Malformed) return void 0;
-    throw error;
-  }
-}
 var LEAVING_MS = 500;
 var THREAD_TAKEN = -32600;
 function noAppServer({ failure, at }) {
   const { code, message, hint } = failure;
   return refusal(NO_APP_SERVER, message, { at, code, hint });
-}
-function refusal(code, message, data) {
-  return { error: data === void 0 ? { code, message } : { code, message, data } };
 }
 function send2({ peer, socket }, method, params) {
   const behind = socket.writableLength;
@@ -4623,7 +5395,7 @@ async function runBroker(options) {
     at: ""
   };
   const parts = {};
-  const board = new Switchboard(brokerId2, () => backend, {
+  const board = new Switchboard({ layout: layout2, brokerId: brokerId2 }, () => backend, {
     onLeave: () => parts.tenure?.look(),
     onAnswer: () => parts.pulse?.sign()
   });
@@ -4670,13 +5442,13 @@ async function announce(options, record, backend) {
   const appServer = "failure" in backend ? null : backend.identity ?? null;
   const news = { stage: "ready", process: ownIdentity(), appServer };
   writeBrokerFile(layout2, { ...record, ...news });
-  let known = false;
+  let known2 = false;
   await update(layout2, (state) => {
     const next = withBrokerNews(state, brokerId2, news);
-    known = next !== void 0;
+    known2 = next !== void 0;
     return next ?? state;
   });
-  return known;
+  return known2;
 }
 function deathOf(backend) {
   if ("failure" in backend) return new Promise(() => {

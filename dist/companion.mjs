@@ -142,39 +142,413 @@ var init_identity = __esm({
   }
 });
 
-// scripts/process/identity.ts
+// node_modules/ps-list/index.js
+var ps_list_exports = {};
+__export(ps_list_exports, {
+  default: () => ps_list_default
+});
+import process2 from "node:process";
+import fs from "node:fs";
+import { promisify } from "node:util";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import childProcess from "node:child_process";
+var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
+var init_ps_list = __esm({
+  "node_modules/ps-list/index.js"() {
+    __dirname = path.dirname(fileURLToPath(import.meta.url));
+    DEFAULT_MAX_BUFFER = 64e6;
+    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
+    execFile = promisify(childProcess.execFile);
+    PROCESS_FIELDS = {
+      CPU_PERCENT: "%cpu",
+      MEMORY_PERCENT: "%mem",
+      PROCESS_ID: "pid",
+      PARENT_PROCESS_ID: "ppid",
+      USER_ID: "uid",
+      START_TIME: "lstart",
+      COMMAND_NAME: "comm",
+      ARGUMENTS: "args"
+    };
+    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
+    makeStartTime = (startTimeString) => {
+      if (!startTimeString) {
+        return void 0;
+      }
+      const parsedDate = new Date(startTimeString);
+      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
+    };
+    extractExecutablePath = (commandLine) => {
+      if (!commandLine) {
+        return "";
+      }
+      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
+        return "";
+      }
+      if (commandLine.startsWith('"')) {
+        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
+        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
+          return quotedPathMatch[1];
+        }
+        return "";
+      }
+      const commandParts = commandLine.split(" ");
+      const firstCommandToken = commandParts[0];
+      if (fs.existsSync(firstCommandToken)) {
+        return firstCommandToken;
+      }
+      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
+      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
+        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
+        if (fs.existsSync(candidateExecutablePath)) {
+          return candidateExecutablePath;
+        }
+      }
+      return "";
+    };
+    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
+      if (operatingSystemPlatform === "linux" && processId) {
+        try {
+          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
+          return symbolicLink.replace(/\s+\(deleted\)$/, "");
+        } catch {
+        }
+      }
+      return extractExecutablePath(commandLine);
+    };
+    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
+      if (!fieldValue) {
+        return defaultValue;
+      }
+      const parsedValue = parserFunction(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
+    };
+    parseIntegerOrUndefined = (fieldValue) => {
+      if (fieldValue === void 0 || fieldValue === "") {
+        return void 0;
+      }
+      const parsedValue = Number.parseInt(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
+    };
+    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
+      const parsedProcessId = parseNumericField(processId);
+      const parsedParentProcessId = parseNumericField(parentProcessId);
+      const parsedUserId = parseIntegerOrUndefined(userId);
+      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
+      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
+      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
+      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
+      return {
+        pid: parsedProcessId,
+        ppid: parsedParentProcessId,
+        uid: parsedUserId,
+        // Undefined when uid can't be parsed (avoid conflating with root)
+        cpu: parsedCpuUsagePercentage,
+        memory: parsedMemoryUsagePercentage,
+        name: derivedProcessName,
+        path: resolvedExecutablePath,
+        startTime: makeStartTime(startTimeString),
+        cmd: command || ""
+      };
+    };
+    windows = async () => {
+      let binary;
+      switch (process2.arch) {
+        case "x64": {
+          binary = "fastlist-0.3.0-x64.exe";
+          break;
+        }
+        case "ia32": {
+          binary = "fastlist-0.3.0-x86.exe";
+          break;
+        }
+        case "arm64": {
+          throw new Error("Windows ARM64 is not supported yet.");
+        }
+        default: {
+          throw new Error(`Unsupported architecture: ${process2.arch}`);
+        }
+      }
+      const binaryPath = path.join(__dirname, "vendor", binary);
+      const { stdout } = await execFile(binaryPath, {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        windowsHide: true,
+        encoding: "utf8"
+      });
+      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
+        pid: Number.parseInt(processId, 10),
+        ppid: Number.parseInt(parentProcessId, 10),
+        name: processName
+      }));
+    };
+    nonWindowsFallbackMultipleCalls = async (options = {}) => {
+      const processDataByProcessId = {};
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const fields2 = [
+        PROCESS_FIELDS.COMMAND_NAME,
+        PROCESS_FIELDS.ARGUMENTS,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME
+      ];
+      await Promise.all(fields2.map(async (fieldName) => {
+        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
+          maxBuffer: DEFAULT_MAX_BUFFER,
+          encoding: "utf8",
+          env: {
+            ...process2.env,
+            LC_ALL: "C",
+            LANG: "C"
+          }
+        });
+        for (const line of stdout.trim().split("\n")) {
+          const trimmedLine = line.trim();
+          const spaceIndex = trimmedLine.indexOf(" ");
+          if (spaceIndex === -1) {
+            const processId2 = trimmedLine;
+            const fieldValue2 = "";
+            processDataByProcessId[processId2] ??= {};
+            processDataByProcessId[processId2][fieldName] = fieldValue2;
+            continue;
+          }
+          const processId = trimmedLine.slice(0, spaceIndex);
+          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
+          processDataByProcessId[processId] ??= {};
+          processDataByProcessId[processId][fieldName] = fieldValue;
+        }
+      }));
+      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
+        processId,
+        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
+        userId: data[PROCESS_FIELDS.USER_ID],
+        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
+        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
+        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
+        startTimeString: data[PROCESS_FIELDS.START_TIME],
+        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
+      }));
+    };
+    nonWindowsCall = async (options = {}) => {
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const executeFileOptions = {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        encoding: "utf8",
+        env: {
+          ...process2.env,
+          LC_ALL: "C",
+          LANG: "C"
+        }
+      };
+      const processFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME,
+        PROCESS_FIELDS.COMMAND_NAME
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const commandFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.ARGUMENTS
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const processListingPromises = [
+        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
+        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
+      ];
+      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
+      const processLines2 = processOutput.stdout.trim().split("\n");
+      const commandLines = commandOutput.stdout.trim().split("\n");
+      const commandLinesByProcessId = {};
+      for (const line of commandLines) {
+        const trimmedLine = line.trim();
+        const spaceIndex = trimmedLine.indexOf(" ");
+        if (spaceIndex === -1) {
+          const processId2 = trimmedLine;
+          commandLinesByProcessId[processId2] = "";
+          continue;
+        }
+        const processId = trimmedLine.slice(0, spaceIndex);
+        const command = trimmedLine.slice(spaceIndex + 1).trim();
+        commandLinesByProcessId[processId] = command;
+      }
+      const processes2 = [];
+      for (const line of processLines2) {
+        const trimmedLine = line.trim();
+        if (!trimmedLine) {
+          continue;
+        }
+        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
+        if (!processLineRegexMatch) {
+          continue;
+        }
+        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
+        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
+        let startTimeString = "";
+        let processCommandName = dateAndCommandPortion;
+        if (startTimeRegexMatch) {
+          startTimeString = startTimeRegexMatch[1];
+          processCommandName = startTimeRegexMatch[2] || "";
+        }
+        processes2.push(parseProcessFields({
+          processId,
+          parentProcessId,
+          userId,
+          cpuUsage,
+          memoryUsage,
+          commandName: processCommandName,
+          startTimeString,
+          command: commandLinesByProcessId[processId] ?? ""
+        }));
+      }
+      return processes2;
+    };
+    nonWindows = async (options = {}) => {
+      try {
+        return await nonWindowsCall(options);
+      } catch {
+        return nonWindowsFallbackMultipleCalls(options);
+      }
+    };
+    psList = process2.platform === "win32" ? windows : nonWindows;
+    ps_list_default = psList;
+  }
+});
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+function psPlatform(name, bootId2 = () => "") {
+  return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
+}
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text2, zombies) {
+  return text2.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text2 = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text2 === "" ? void 0 : text2.split(/\s+/);
+}
+function userOf(pid) {
+  const text2 = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text2 === "" ? void 0 : Number(text2);
+}
+async function commands() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+}
+function ps(args) {
+  const { stdout, pid, error } = spawnSync("ps", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+var readers, lacking, COLUMNS, ROW;
+var init_ps = __esm({
+  "scripts/process/platform/ps.ts"() {
+    "use strict";
+    readers = { row, table, commands, argumentsOf, userOf };
+    lacking = {
+      environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+      programOf: { lacks: "`ps` tells a name and no file" },
+      controlGroupsOf: { lacks: "there are none" },
+      isScheduled: { lacks: "`ps` tells of the first thread only" },
+      hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+      fileSystemOf: { lacks: "its numbers are those of Linux" },
+      ownArgumentBytes: { lacks: "there is no /proc" },
+      initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+    };
+    COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+    ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+  }
+});
+
+// scripts/process/platform/darwin.ts
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
-function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
-}
-function ownIdentity() {
-  const identity = identify(process.pid);
-  if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
-  return identity;
-}
-function identify(pid) {
-  const start = startTime(pid);
-  return start === void 0 ? void 0 : { ...here(), pid, start };
-}
-function liveness(identity) {
-  return judgeLiveness(identity, here(), startTime(identity.pid));
-}
-function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
-}
-function readStat(pid, options = {}) {
-  let text2;
+var darwin;
+var init_darwin = __esm({
+  "scripts/process/platform/darwin.ts"() {
+    "use strict";
+    init_ps();
+    darwin = psPlatform("darwin", () => {
+      try {
+        return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"]
+        }).trim();
+      } catch {
+        return "";
+      }
+    });
+  }
+});
+
+// scripts/process/platform/linux-arguments.ts
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+function argumentsOf2(pid) {
   try {
-    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
   } catch {
     return void 0;
   }
+}
+function ownArgumentBytes() {
+  return readFileSync("/proc/self/cmdline");
+}
+function initProgram() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync("/proc/1/cmdline", "r");
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+var init_linux_arguments = __esm({
+  "scripts/process/platform/linux-arguments.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/platform/linux.ts
+import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+function bootId() {
+  if (!existsSync("/proc/self/stat"))
+    throw new CompanionError(
+      "unsupported-platform",
+      "No /proc is mounted here, so no process can be told from another.",
+      {
+        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
+      }
+    );
+  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
+}
+function row2(pid, options = {}) {
+  const text2 = readIfAny(`/proc/${pid}/stat`);
   const close2 = text2.lastIndexOf(")");
   const fields2 = text2.slice(close2 + 2).split(" ");
   const [state, parent, group, session] = fields2;
@@ -191,79 +565,265 @@ function readStat(pid, options = {}) {
     start
   };
 }
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
 function isOver(state, threads) {
   return state === "X" || state === "Z" && threads <= 1;
 }
-function startTimeFromPs(pid) {
+function* table2() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const one = row2(pid);
+    if (one) yield one;
+  }
+}
+function pids() {
+  return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+}
+function withCommand({ pid, comm }) {
+  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
+}
+function environmentOf(pid) {
+  const own = readIfAny(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAny(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function userOf2(pid) {
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return uid === void 0 ? void 0 : Number(uid);
+}
+function threadState(pid, thread) {
+  const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+function threadsOf(pid) {
+  return namesIn(`/proc/${pid}/task`);
+}
+function hasOpen(pid, file, flags) {
+  return namesIn(`/proc/${pid}/fd`).some(
+    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
+  );
+}
+function isOpenedWith(pid, fd, wanted) {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
+  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
+}
+function isThat(path3, file) {
   try {
-    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
+    const stat = statSync(path3, { bigint: true });
+    return stat.dev === file.device && stat.ino === file.inode;
+  } catch {
+    return false;
+  }
+}
+function linesOf(file) {
+  return readIfAny(file).split("\n").filter((line) => line !== "");
+}
+function readIfAny(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function linkIfAny(file) {
+  try {
+    return readlinkSync(file);
   } catch {
     return void 0;
   }
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+var linux;
+var init_linux = __esm({
+  "scripts/process/platform/linux.ts"() {
+    "use strict";
+    init_errors();
+    init_linux_arguments();
+    linux = {
+      name: "linux",
+      bootId,
+      // A kernel without namespaces has only one.
+      pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+      row: row2,
+      table: table2,
+      commands: async () => [...table2()].map(withCommand),
+      environmentOf,
+      argumentsOf: argumentsOf2,
+      programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+      controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
+      userOf: userOf2,
+      isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
+      hasOpen,
+      fileSystemOf: (path3) => statfsSync(path3).type,
+      ownArgumentBytes,
+      initProgram
+    };
+  }
+});
+
+// scripts/process/platform/platform.ts
+var ABILITY_NAMES;
+var init_platform = __esm({
+  "scripts/process/platform/platform.ts"() {
+    "use strict";
+    ABILITY_NAMES = {
+      row: "a single process",
+      table: "the process table",
+      commands: "the command lines of all processes",
+      environmentOf: "the environment of another process",
+      argumentsOf: "the arguments of a process",
+      programOf: "the program file of a process",
+      controlGroupsOf: "the control groups of a process",
+      userOf: "the user of a process",
+      isScheduled: "whether a process has work to do at this moment",
+      hasOpen: "the open files of a process",
+      fileSystemOf: "the kind of a file system",
+      ownArgumentBytes: "the bytes of our own arguments",
+      initProgram: "the program of process 1"
+    };
+  }
+});
+
+// scripts/process/platform/this-platform.ts
+function thisPlatform() {
+  current ??= platformOf(SYSTEM);
+  return current;
+}
+function platformOf(system) {
+  const refusal = REFUSED[system];
+  if (refusal !== void 0)
+    throw new CompanionError("unsupported-platform", refusal, {
+      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
+    });
+  return PLATFORMS[system] ?? psPlatform(system);
+}
+function can(ability) {
+  return !("lacks" in thisPlatform()[ability]);
+}
+function need(ability) {
+  const found2 = thisPlatform()[ability];
+  if ("lacks" in found2)
+    throw new CompanionError("unsupported-platform", refusalOf(ability, found2.lacks), {
+      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
+    });
+  return found2;
+}
+function missingAbilities() {
+  const platform = thisPlatform();
+  return Object.keys(ABILITY_NAMES).flatMap((ability) => {
+    const found2 = platform[ability];
+    return "lacks" in found2 ? [{ ability, sentence: refusalOf(ability, found2.lacks) }] : [];
+  });
+}
+function refusalOf(ability, why) {
+  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
+}
+var SYSTEM, PLATFORMS, REFUSED, current;
+var init_this_platform = __esm({
+  "scripts/process/platform/this-platform.ts"() {
+    "use strict";
+    init_errors();
+    init_darwin();
+    init_linux();
+    init_platform();
+    init_ps();
+    SYSTEM = process.platform;
+    PLATFORMS = { linux, darwin };
+    REFUSED = {
+      win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
+    };
+  }
+});
+
+// scripts/process/identity.ts
+import { createHash } from "node:crypto";
+import { readFileSync as readFileSync3 } from "node:fs";
+import { hostname } from "node:os";
+function here() {
+  const platform = thisPlatform();
+  if (known?.platform !== platform) known = { platform, place: placeOn(platform) };
+  return known.place;
+}
+function placeOn(platform) {
+  return { machine: machineHash(), boot: platform.bootId(), pidNamespace: platform.pidNamespace() };
+}
+function ownIdentity() {
+  const identity = identify(process.pid);
+  if (!identity)
+    throw new Error(
+      "This process cannot see its own start time: the process table is that of another pid namespace."
+    );
+  return identity;
+}
+function identify(pid) {
+  const start = startTime(pid);
+  return start === void 0 ? void 0 : { ...here(), pid, start };
+}
+function liveness(identity) {
+  return judgeLiveness(identity, here(), startTime(identity.pid));
+}
+function startTime(pid) {
+  return readStat(pid)?.start;
+}
+function readStat(pid, options = {}) {
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return need("row")(pid, options);
 }
 function machineHash() {
   const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
 function firstReadable(files) {
   for (const file of files) {
     try {
-      return readFileSync(file, "utf8").trim();
+      return readFileSync3(file, "utf8").trim();
     } catch {
     }
   }
   return void 0;
 }
-var onLinux, place;
+var known;
 var init_identity2 = __esm({
   "scripts/process/identity.ts"() {
     "use strict";
     init_identity();
-    onLinux = process.platform === "linux";
+    init_this_platform();
+  }
+});
+
+// scripts/process/command-line.ts
+function argumentsOf3(pid) {
+  return need("argumentsOf")(pid);
+}
+function commandLineOf(pid) {
+  return (argumentsOf3(pid) ?? []).join(" ").trim();
+}
+function programFileOf(pid) {
+  return need("programOf")(pid);
+}
+var init_command_line = __esm({
+  "scripts/process/command-line.ts"() {
+    "use strict";
+    init_this_platform();
   }
 });
 
 // scripts/hosts/ancestry.ts
-import { readlinkSync as readlinkSync2 } from "node:fs";
-import { basename } from "node:path";
+import { basename as basename2 } from "node:path";
 function innermostHost(pid = process.ppid) {
   for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
     const stat = readStat(at);
     if (!stat) return void 0;
-    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    const host = hostNamed(stat.comm) ?? hostNamed(fileNameOf(at));
     if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
     at = stat.parent;
   }
@@ -280,18 +840,16 @@ function hostNamed(name) {
   if (name === "claude") return "claude-code";
   return name === "codex" ? "codex" : void 0;
 }
-function programOf(pid) {
-  try {
-    return basename(readlinkSync2(`/proc/${pid}/exe`));
-  } catch {
-    return "";
-  }
+function fileNameOf(pid) {
+  return can("programOf") ? basename2(programFileOf(pid) ?? "") : "";
 }
 var DEPTH_LIMIT;
 var init_ancestry = __esm({
   "scripts/hosts/ancestry.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
+    init_this_platform();
     DEPTH_LIMIT = 64;
   }
 });
@@ -330,7 +888,7 @@ function resumedEnvironment(environment) {
 function neutralEnvironment(environment) {
   return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
 }
-function stateRoot(environment, platform = process.platform) {
+function stateRoot(environment, platform = SYSTEM) {
   const override = environment.CODEX_COMPANION_HOME;
   if (override)
     return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
@@ -340,12 +898,14 @@ function stateRoot(environment, platform = process.platform) {
   const xdg = environment.XDG_STATE_HOME;
   return `${xdg?.startsWith("/") ? xdg : `${home}/.local/state`}/codex-companion`;
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
 var init_environment = __esm({
   "scripts/process/environment.ts"() {
     "use strict";
+    init_this_platform();
     COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
     SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
     HOST_ONLY = [
       /^CLAUDE_PLUGIN_/,
       /^PLUGIN_(ROOT|DATA)$/,
@@ -353,7 +913,7 @@ var init_environment = __esm({
       /^CLAUDE_CODE_MESSAGING_/,
       /^CLAUDE_CODE_CHILD_/,
       /^CLAUDE_PID$/,
-      /^CODEX_COMPANION_SHARED$/
+      /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
     ];
     CALLER_ONLY = [
       ...HOST_ONLY,
@@ -397,13 +957,13 @@ var init_warnings = __esm({
 
 // scripts/state/layout.ts
 import { createHash as createHash2 } from "node:crypto";
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename as basename2, dirname, join } from "node:path";
+import { existsSync as existsSync2, realpathSync, statSync as statSync2 } from "node:fs";
+import { basename as basename3, dirname, join } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   try {
     directory = realpathSync(cwd);
-    if (!statSync(directory).isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
+    if (!statSync2(directory).isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
     throw new CompanionError(
@@ -421,11 +981,11 @@ function findWorkspaceRoot(cwd) {
   }
 }
 function isRepository(git2) {
-  const stat = statSync(git2, { throwIfNoEntry: false });
-  return stat !== void 0 && (stat.isFile() || existsSync(join(git2, "HEAD")));
+  const stat = statSync2(git2, { throwIfNoEntry: false });
+  return stat !== void 0 && (stat.isFile() || existsSync2(join(git2, "HEAD")));
 }
 function workspaceName(workspaceRoot) {
-  const slug = basename2(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
+  const slug = basename3(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
   const hash = createHash2("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
   return `${slug.slice(0, 80)}-${hash}`;
 }
@@ -496,6 +1056,7 @@ var init_exit_codes = __esm({
       "state-newer": 5,
       "foreign-owner": 5,
       sandboxed: 5,
+      "unsupported-platform": 5,
       "cancel-incomplete": 6
     };
     EXIT_DONE = 0;
@@ -505,6 +1066,28 @@ var init_exit_codes = __esm({
     EXIT_OUTPUT_CLOSED = 141;
     SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
     WAITER_SIGNALS = Object.keys(SIGNAL_NUMBERS);
+  }
+});
+
+// scripts/domain/base/bytes.ts
+function formatBytes(bytes) {
+  if (bytes === 1) return "1 byte";
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+function parseBytes(text2) {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])?(?:i?b)?|bytes?)$/i.exec(text2.trim());
+  if (!match) return void 0;
+  const power = " kmgt".indexOf(match[2]?.toLowerCase() ?? " ");
+  const bytes = Math.round(Number(match[1]) * 1024 ** power);
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : void 0;
+}
+var UNITS;
+var init_bytes = __esm({
+  "scripts/domain/base/bytes.ts"() {
+    "use strict";
+    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
   }
 });
 
@@ -530,6 +1113,144 @@ var init_duration = __esm({
   "scripts/domain/base/duration.ts"() {
     "use strict";
     UNIT_SECONDS = { ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 };
+  }
+});
+
+// scripts/domain/base/check.ts
+function malformed(where, wanted) {
+  throw new Malformed(`${where} is not ${wanted}`);
+}
+function aRecord(value, where) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
+  return value;
+}
+function aString(value, where) {
+  return typeof value === "string" ? value : malformed(where, "text");
+}
+function aBoolean(value, where) {
+  return typeof value === "boolean" ? value : malformed(where, "true or false");
+}
+function aCount(value, where) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
+}
+function aCountFromOne(value, where) {
+  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
+}
+function aTimestamp(value, where) {
+  const text2 = aString(value, where);
+  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
+}
+function oneOf(allowed) {
+  return (value, where) => {
+    const found2 = allowed.find((one) => one === value);
+    return found2 ?? malformed(where, `one of ${allowed.join(", ")}`);
+  };
+}
+function orNull(check) {
+  return (value, where) => value === null || value === void 0 ? null : check(value, where);
+}
+function listOf(check) {
+  return (value, where) => {
+    if (!Array.isArray(value)) malformed(where, "a list");
+    return value.map((one, index2) => check(one, `${where}[${index2}]`));
+  };
+}
+function aPid(value, where) {
+  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
+}
+function anIdentity(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    ...record2,
+    machine: aString(record2.machine, `${where}.machine`),
+    boot: aString(record2.boot, `${where}.boot`),
+    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record2.pid, `${where}.pid`),
+    start: aString(record2.start, `${where}.start`)
+  };
+}
+var Malformed;
+var init_check = __esm({
+  "scripts/domain/base/check.ts"() {
+    "use strict";
+    Malformed = class extends Error {
+      name = "Malformed";
+    };
+  }
+});
+
+// scripts/domain/job/limits.ts
+function limitsFrom(amountOf2) {
+  return Object.fromEntries(
+    LIMIT_NAMES.map((limit) => [LIMITS[limit].field, amountOf2(limit)])
+  );
+}
+function amountOf({ limits }, limit) {
+  return limits[LIMITS[limit].field] ?? 0;
+}
+function someLimits(value, where) {
+  const record2 = aRecord(value, where);
+  const known2 = limitsFrom((limit) => {
+    const { field } = LIMITS[limit];
+    return aCount(record2[field] ?? 0, `${where}.${field}`);
+  });
+  return { ...record2, ...known2 };
+}
+function limitsThatEnd(ending2) {
+  return LIMIT_NAMES.filter((limit) => LIMITS[limit].ending === ending2);
+}
+function meaningOf(limit, runner) {
+  return LIMITS[limit].runners[runner];
+}
+function limitReason(limit, runner, amount) {
+  const { unit } = LIMITS[limit];
+  const said = unit === "bytes" ? formatBytes(amount) : `${amount} s`;
+  return meaningOf(limit, runner)?.reason(amount > 0 ? said : null) ?? `Stopped at its ${limit} limit`;
+}
+function endingBy(limit) {
+  return { ending: LIMITS[limit].ending, limit };
+}
+var atItsDeadline, LIMITS, LIMIT_NAMES, NO_LIMITS;
+var init_limits = __esm({
+  "scripts/domain/job/limits.ts"() {
+    "use strict";
+    init_bytes();
+    init_check();
+    atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
+    LIMITS = {
+      deadline: {
+        ...{ field: "deadlineSeconds", unit: "seconds", option: "deadline", ending: "timed-out" },
+        runners: {
+          shell: { help: "stop it after D (90s, 15m, 2h)", reason: atItsDeadline },
+          turn: { help: "interrupt it after D (90s, 15m, 2h)", reason: atItsDeadline }
+        }
+      },
+      output: {
+        ...{ field: "outputBytes", unit: "bytes", option: "output-limit", ending: "failed" },
+        runners: {
+          shell: {
+            help: "stop it when it has written more than that (500k, 200M, 1.5G)",
+            reason: (amount) => `Stopped at its output limit${amount === null ? "" : ` of ${amount}`}`
+          },
+          turn: null
+        }
+      },
+      stall: {
+        ...{ field: "stallSeconds", unit: "seconds", option: "stall", ending: "timed-out" },
+        runners: {
+          shell: {
+            help: "stop it after D without output",
+            reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
+          },
+          turn: {
+            help: "interrupt it after D without a sign of life",
+            reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
+          }
+        }
+      }
+    };
+    LIMIT_NAMES = Object.keys(LIMITS);
+    NO_LIMITS = limitsFrom(() => 0);
   }
 });
 
@@ -849,12 +1570,12 @@ var init_output = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { execFile } from "node:child_process";
-import { accessSync, constants, realpathSync as realpathSync2, statSync as statSync2 } from "node:fs";
+import { execFile as execFile2 } from "node:child_process";
+import { accessSync, constants, realpathSync as realpathSync2, statSync as statSync3 } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
-function locateCodex(searchPath, platform = process.platform) {
-  for (const directory of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+import path2 from "node:path";
+function locateCodex(searchPath, platform = SYSTEM) {
+  for (const directory of searchPath.split(path2.delimiter).filter((entry) => path2.isAbsolute(entry))) {
     const program = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
     if (program) return program;
   }
@@ -870,17 +1591,17 @@ async function codexVersion(program, environment) {
   });
 }
 function inDirectory(directory) {
-  const candidate = path.join(directory, "codex");
+  const candidate = path2.join(directory, "codex");
   if (!isExecutable(candidate)) return void 0;
   const script = realpathSync2(candidate);
-  if (path.basename(script) !== "codex.js") return native(candidate);
+  if (path2.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
 function inWindowsDirectory(directory) {
-  const program = path.join(directory, "codex.exe");
+  const program = path2.join(directory, "codex.exe");
   if (isFile(program)) return native(program);
-  const script = path.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
+  const script = path2.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path2.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -888,16 +1609,16 @@ function native(command) {
 function behindWrapper(script) {
   const program = nativeProgram(script);
   if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path.dirname(path.dirname(script));
+  const root = path2.dirname(path2.dirname(script));
   return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
 }
 function nativeProgram(script) {
-  const target = `${process.platform}-${process.arch}`;
+  const target = `${SYSTEM}-${process.arch}`;
   const triple = TRIPLES[target];
   const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
   if (!manifest) return void 0;
-  const name = process.platform === "win32" ? "codex.exe" : "codex";
-  const program = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
+  const name = SYSTEM === "win32" ? "codex.exe" : "codex";
+  const program = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name);
   return isExecutable(program) ? program : void 0;
 }
 function resolveFrom(script, specifier) {
@@ -916,18 +1637,18 @@ function isExecutable(file) {
   }
 }
 function isFile(file) {
-  return statSync2(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync3(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function run(program, args, environment) {
   return new Promise((resolve4) => {
     const env = { ...environment, ...program.environment };
     const options = {
       env,
-      cwd: path.parse(program.command).root,
+      cwd: path2.parse(program.command).root,
       timeout: VERSION_LIMIT_MS,
       encoding: "utf8"
     };
-    const child = execFile(
+    const child = execFile2(
       program.command,
       [...program.args, ...args],
       options,
@@ -941,6 +1662,7 @@ var init_locate = __esm({
   "scripts/codex/program/locate.ts"() {
     "use strict";
     init_errors();
+    init_this_platform();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     VERSION_LIMIT_MS = 1e4;
     TRIPLES = {
@@ -973,6 +1695,7 @@ async function readJsonLines(input, onValue, options = {}) {
   const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   const bad = (line) => options.onBadLine?.(line);
   for await (const chunk of input) {
+    if (options.mayRead?.() === false) throw new Error("more was sent than is taken");
     for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
       const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
       if (handled) await handled;
@@ -1077,7 +1800,11 @@ function rpcPeer(options) {
   options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
   options.input.on("error", () => {
   });
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+  const { onBadLine, mayRead } = options;
+  readJsonLines(options.input, receive, {
+    ...onBadLine && { onBadLine },
+    ...mayRead && { mayRead }
+  }).then(
     () => end("the other side closed the connection"),
     (error) => end(`reading failed: ${describeFailure(error)}`)
   );
@@ -1244,6 +1971,74 @@ var init_start = __esm({
   }
 });
 
+// scripts/domain/job/kinds.ts
+function isShellJob(job) {
+  return KINDS[job.kind].runner === "shell";
+}
+function leftoversOf(request) {
+  return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
+}
+function threadItContinues({ spec }) {
+  return "resumeThreadId" in spec ? spec.resumeThreadId : null;
+}
+function aJobKind(value, where) {
+  const kind = aString(value, where);
+  if (Object.hasOwn(KINDS, kind)) return kind;
+  const known2 = Object.keys(KINDS).join(", ");
+  throw new Malformed(
+    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
+  );
+}
+function jobId(kind, now2, random) {
+  return `${KINDS[kind].idPrefix}-${now2.toString(36)}-${random}`;
+}
+var SHELL, TURN, KINDS, PREFIXES, JOB_ID;
+var init_kinds = __esm({
+  "scripts/domain/job/kinds.ts"() {
+    "use strict";
+    init_check();
+    SHELL = {
+      runner: "shell",
+      queues: false,
+      holdsLease: false,
+      thread: "none",
+      pauseObstacle: null,
+      cancelsBy: "signals",
+      orphans: "followed",
+      lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+      resultAs: "output",
+      exitsWith: "status"
+    };
+    TURN = {
+      runner: "turn",
+      queues: true,
+      holdsLease: true,
+      thread: "own",
+      pauseObstacle: "is a Codex job: its turn goes on at the model, and cannot be paused",
+      cancelsBy: "interrupt",
+      orphans: "stopped",
+      lostReason: "The worker ended without recording how; the exit status is unknown.",
+      resultAs: "answer",
+      exitsWith: "outcome"
+    };
+    KINDS = {
+      task: {
+        ...TURN,
+        ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
+      },
+      review: { ...TURN, idPrefix: "review", jobClass: "review", label: "review", title: "Codex Review" },
+      "adversarial-review": {
+        ...TURN,
+        ...{ idPrefix: "review", jobClass: "review", label: "adversarial-review" },
+        title: "Codex Adversarial Review"
+      },
+      run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
+    };
+    PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
+    JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
+  }
+});
+
 // scripts/domain/text/shorten.ts
 function shorten(text2, limit = 96) {
   const line = plain(text2).trim().replace(/\s+/g, " ");
@@ -1264,39 +2059,36 @@ var init_shorten = __esm({
 var codex_program_exports = {};
 __export(codex_program_exports, {
   codexSearchPath: () => codexSearchPath,
-  programOf: () => programOf2
+  programOf: () => programOf
 });
-import { readlinkSync as readlinkSync3 } from "node:fs";
-import { basename as basename3, delimiter, dirname as dirname2 } from "node:path";
+import { basename as basename4, delimiter, dirname as dirname2 } from "node:path";
 function codexSearchPath(environment) {
-  const path2 = environment.PATH ?? "";
-  if (isOn(path2)) return path2;
+  const path3 = environment.PATH ?? "";
+  if (isOn(path3)) return path3;
   const host = innermostHost();
-  const program = host?.host === "codex" ? programOf2(host.process.pid) : void 0;
-  return program === void 0 ? path2 : [path2, dirname2(program)].filter((part) => part !== "").join(delimiter);
+  const program = host?.host === "codex" ? programOf(host.process.pid) : void 0;
+  return program === void 0 ? path3 : [path3, dirname2(program)].filter((part) => part !== "").join(delimiter);
 }
-function isOn(path2) {
+function isOn(path3) {
   try {
-    locateCodex(path2);
+    locateCodex(path3);
     return true;
   } catch (error) {
     if (error instanceof CompanionError) return false;
     throw error;
   }
 }
-function programOf2(pid) {
-  try {
-    const program = readlinkSync3(`/proc/${pid}/exe`);
-    return basename3(program) === "codex" ? program : void 0;
-  } catch {
-    return void 0;
-  }
+function programOf(pid) {
+  const program = can("programOf") ? programFileOf(pid) : void 0;
+  return program !== void 0 && basename4(program) === "codex" ? program : void 0;
 }
 var init_codex_program = __esm({
   "scripts/hosts/codex-program.ts"() {
     "use strict";
     init_locate();
     init_errors();
+    init_command_line();
+    init_this_platform();
     init_ancestry();
   }
 });
@@ -1377,92 +2169,67 @@ var init_workspace_state = __esm({
   }
 });
 
-// scripts/domain/base/check.ts
-function malformed(where, wanted) {
-  throw new Malformed(`${where} is not ${wanted}`);
-}
-function aRecord(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
-  return value;
-}
-function aString(value, where) {
-  return typeof value === "string" ? value : malformed(where, "text");
-}
-function aBoolean(value, where) {
-  return typeof value === "boolean" ? value : malformed(where, "true or false");
-}
-function aCount(value, where) {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
-}
-function aCountFromOne(value, where) {
-  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
-}
-function aTimestamp(value, where) {
-  const text2 = aString(value, where);
-  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
-}
-function oneOf(allowed) {
-  return (value, where) => {
-    const found2 = allowed.find((one) => one === value);
-    return found2 ?? malformed(where, `one of ${allowed.join(", ")}`);
-  };
-}
-function orNull(check) {
-  return (value, where) => value === null || value === void 0 ? null : check(value, where);
-}
-function listOf(check) {
-  return (value, where) => {
-    if (!Array.isArray(value)) malformed(where, "a list");
-    return value.map((one, index2) => check(one, `${where}[${index2}]`));
-  };
-}
-function aPid(value, where) {
-  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
-}
-function anIdentity(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    ...record2,
-    machine: aString(record2.machine, `${where}.machine`),
-    boot: aString(record2.boot, `${where}.boot`),
-    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
-    pid: aPid(record2.pid, `${where}.pid`),
-    start: aString(record2.start, `${where}.start`)
-  };
-}
-var Malformed;
-var init_check = __esm({
-  "scripts/domain/base/check.ts"() {
+// scripts/domain/job/place.ts
+var PLACE_NAMES;
+var init_place = __esm({
+  "scripts/domain/job/place.ts"() {
     "use strict";
-    Malformed = class extends Error {
-      name = "Malformed";
-    };
+    PLACE_NAMES = ["local", "scope"];
   }
 });
 
-// scripts/domain/job/job.ts
-function jobId(kind, now2, random) {
-  return `${PREFIX[kind]}-${now2.toString(36)}-${random}`;
+// scripts/domain/job/specs.ts
+function aTaskSpec(record2, where) {
+  return {
+    ...record2,
+    prompt: aString(record2.prompt, `${where}.prompt`),
+    write: aBoolean(record2.write, `${where}.write`),
+    model: orNull(aString)(record2.model, `${where}.model`),
+    effort: orNull(aString)(record2.effort, `${where}.effort`),
+    resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
+  };
 }
-function isCodexKind(kind) {
-  return kind !== "run";
+function aReviewSpec(record2, where) {
+  const target = aRecord(record2.target, `${where}.target`);
+  return {
+    ...record2,
+    target: {
+      ...target,
+      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
+      label: aString(target.label, `${where}.target.label`),
+      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
+    },
+    model: orNull(aString)(record2.model, `${where}.model`),
+    focus: aString(record2.focus, `${where}.focus`)
+  };
 }
-function leftoversOf(request) {
-  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
+function aRunSpec(record2, where) {
+  const argv = listOf(aString)(record2.argv, `${where}.argv`);
+  if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+  return {
+    ...record2,
+    argv,
+    ...only("stdin", orNull(aString)(record2.stdin, `${where}.stdin`)),
+    ...only("leftovers", orNull(oneOf(LEFTOVERS))(record2.leftovers, `${where}.leftovers`))
+  };
 }
-var JOB_KINDS, LEFTOVERS, LIMITS, JOB_ID, PREFIX;
-var init_job = __esm({
-  "scripts/domain/job/job.ts"() {
+function aSpec(kind, value, where) {
+  return CHECKS[kind](aRecord(value, where), where);
+}
+function only(key, value) {
+  return value === null ? {} : { [key]: value };
+}
+var LEFTOVERS, CHECKS;
+var init_specs = __esm({
+  "scripts/domain/job/specs.ts"() {
     "use strict";
-    JOB_KINDS = ["task", "review", "adversarial-review", "run"];
+    init_check();
     LEFTOVERS = ["leave", "wait", "stop"];
-    LIMITS = ["deadline", "stall", "output"];
-    JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
-    PREFIX = {
-      task: "task",
-      review: "review",
-      "adversarial-review": "review",
-      run: "run"
+    CHECKS = {
+      task: aTaskSpec,
+      review: aReviewSpec,
+      "adversarial-review": aReviewSpec,
+      run: aRunSpec
     };
   }
 });
@@ -1484,9 +2251,8 @@ function anOrigin(value, where) {
 }
 function aJobRequest(value, where) {
   const record2 = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record2.kind, `${where}.kind`);
+  const kind = aJobKind(record2.kind, `${where}.kind`);
   if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record2.limits, `${where}.limits`);
   const base = {
     ...record2,
     version: 1,
@@ -1498,17 +2264,30 @@ function aJobRequest(value, where) {
     workspaceRoot: aString(record2.workspaceRoot, `${where}.workspaceRoot`),
     cwd: aString(record2.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
-    },
+    limits: someLimits(withOldOutputLimit(record2), `${where}.limits`),
+    place: aPlace(record2, where),
     enqueuedBy: anIdentity(record2.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record2.node, `${where}.node`),
     runtime: aString(record2.runtime, `${where}.runtime`),
     ...record2.onComplete === void 0 ? {} : { onComplete: aString(record2.onComplete, `${where}.onComplete`) }
   };
   const imported = orNull(anImportNote)(record2.imported, `${where}.imported`);
-  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record2.spec, `${where}.spec`) };
+  const spec = aSpec(kind, record2.spec, `${where}.spec`);
+  return { ...base, ...imported ? { imported } : {}, kind, spec };
+}
+function withOldOutputLimit({ limits, spec }) {
+  const { outputLimit } = aRecord(spec ?? {}, "spec");
+  return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
+}
+function aPlace(record2, where) {
+  if (record2.place !== void 0) {
+    const known2 = PLACE_NAMES.find((name) => name === record2.place);
+    if (known2) return known2;
+    throw new Malformed(
+      `${where}.place is ${JSON.stringify(record2.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
+    );
+  }
+  return aRecord(record2.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
   const record2 = aRecord(value, where);
@@ -1517,54 +2296,6 @@ function anImportNote(value, where) {
     from: aString(record2.from, `${where}.from`),
     at: aTimestamp(record2.at, `${where}.at`),
     notRecorded: listOf(aString)(record2.notRecorded, `${where}.notRecorded`)
-  };
-}
-function specOf(kind, value, where) {
-  const record2 = aRecord(value, where);
-  switch (kind) {
-    case "run": {
-      const argv = listOf(aString)(record2.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      const stdin = orNull(aString)(record2.stdin, `${where}.stdin`);
-      const leftovers = orNull(oneOf(LEFTOVERS))(record2.leftovers, `${where}.leftovers`);
-      const outputLimit = orNull(aCount)(record2.outputLimit, `${where}.outputLimit`);
-      const options = {
-        ...only("stdin", stdin),
-        ...only("leftovers", leftovers),
-        ...only("outputLimit", outputLimit),
-        ...only("scope", orNull(aBoolean)(record2.scope, `${where}.scope`))
-      };
-      return { kind, spec: { ...record2, argv, ...options } };
-    }
-    case "task":
-      return {
-        kind,
-        spec: {
-          ...record2,
-          prompt: aString(record2.prompt, `${where}.prompt`),
-          write: aBoolean(record2.write, `${where}.write`),
-          model: orNull(aString)(record2.model, `${where}.model`),
-          effort: orNull(aString)(record2.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
-        }
-      };
-    case "review":
-    case "adversarial-review":
-      return { kind, spec: aReviewSpec(record2, where) };
-  }
-}
-function aReviewSpec(record2, where) {
-  const target = aRecord(record2.target, `${where}.target`);
-  return {
-    ...record2,
-    target: {
-      ...target,
-      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
-    },
-    model: orNull(aString)(record2.model, `${where}.model`),
-    focus: aString(record2.focus, `${where}.focus`)
   };
 }
 function anOutcome(value, where) {
@@ -1587,9 +2318,9 @@ function anOutcome(value, where) {
   );
   if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
   if (ending2 === "timed-out")
-    return { ...base, ending: ending2, limit: oneOf(["deadline", "stall"])(record2.limit, `${where}.limit`) };
+    return { ...base, ending: ending2, limit: oneOf(limitsThatEnd("timed-out"))(record2.limit, `${where}.limit`) };
   if (ending2 === "failed") {
-    const limit = orNull(oneOf(["output"]))(record2.limit, `${where}.limit`);
+    const limit = orNull(oneOf(limitsThatEnd("failed")))(record2.limit, `${where}.limit`);
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
@@ -1603,7 +2334,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record2 = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
     by: aString(record2.by, `${where}.by`),
@@ -1627,7 +2358,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record2 = aRecord(value, where);
   const at = aTimestamp(record2.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
   const limited2 = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
   switch (kind) {
@@ -1653,18 +2384,18 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
         reason: aString(record2.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(["deadline", "stall"]))(record2.limit, `${where}.limit`))
+        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`))
       };
   }
-}
-function only(key, value) {
-  return value === null ? {} : { [key]: value };
 }
 var init_parse_job = __esm({
   "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
-    init_job();
+    init_kinds();
+    init_limits();
+    init_place();
+    init_specs();
   }
 });
 
@@ -1673,7 +2404,7 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync,
+  closeSync as closeSync2,
   constants as constants2,
   fchmodSync,
   fstatSync,
@@ -1681,8 +2412,8 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readFileSync as readFileSync2,
+  openSync as openSync2,
+  readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
   writeSync as writeSync2
@@ -1731,14 +2462,14 @@ function requireOwnDirectory(directory) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
+  const fd = openSync2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync2(fd, "utf8");
+    return readFileSync4(fd, "utf8");
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -1768,17 +2499,17 @@ function writeOnce(file, content, { durable = true } = {}) {
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
+function withAside(aside, content, place, { durable = true } = {}) {
+  const fd = openSync2(aside, "wx", 384);
   try {
     try {
       fchmodSync(fd, 384);
       writeAll2(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      closeSync2(fd);
     }
-    place2(aside);
+    place(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -1795,19 +2526,19 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory) {
-  const fd = openSync(directory, constants2.O_RDONLY);
+  const fd = openSync2(directory, constants2.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
-function notWritable(path2, error) {
+function notWritable(path3, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    `Cannot write ${path3} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -1821,10 +2552,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path2, owner) {
+function foreign(path3, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -1854,10 +2585,10 @@ var init_durable = __esm({
 });
 
 // scripts/state/files/names-in.ts
-import { readdirSync } from "node:fs";
-function namesIn(directory) {
+import { readdirSync as readdirSync2 } from "node:fs";
+function namesIn2(directory) {
   try {
-    return readdirSync(directory);
+    return readdirSync2(directory);
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
@@ -1871,15 +2602,16 @@ var init_names_in = __esm({
 });
 
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync2, renameSync as renameSync2, rmSync, statSync as statSync3 } from "node:fs";
-import { basename as basename4, join as join2 } from "node:path";
-function createJobDirectory(jobs, request) {
+import { readdirSync as readdirSync3, renameSync as renameSync2, rmSync, statSync as statSync4 } from "node:fs";
+import { basename as basename5, join as join2 } from "node:path";
+function createJobDirectory(jobs, request, wrapper) {
   const directory = join2(jobs, request.id);
   const aside = join2(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
 `);
+    if (wrapper !== void 0) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
     renameSync2(aside, directory);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
@@ -1889,10 +2621,10 @@ function createJobDirectory(jobs, request) {
   return directory;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path2 = join2(jobs, name);
-    const stat = statSync3(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
+  for (const name of readdirSync3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path3 = join2(jobs, name);
+    const stat = statSync4(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path3, { recursive: true, force: true });
   }
 }
 function readRequest(directory) {
@@ -1901,25 +2633,25 @@ function readRequest(directory) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  return namesIn(jobs).filter((name) => JOB_ID.test(name));
+  return namesIn2(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
   const files = jobFiles(directory);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const { machine, boot, pidNamespace } = request.enqueuedBy;
+  const place = { machine, boot, pidNamespace };
   const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
   const exit = readExit(files.exit);
   return {
     directory,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
+    spawned: readProcess(files.spawned, place),
+    command: readProcess(files.command, place)
   };
 }
 function readLastWord(directory) {
@@ -1928,7 +2660,7 @@ function readLastWord(directory) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename5(file)) : null;
   });
 }
 function claimJob(directory, claim) {
@@ -1976,24 +2708,24 @@ function readResult(directory) {
   if (!payload) return null;
   return { payload, rendered: readOwnFileIfAny(jobFiles(directory).rendered) ?? "" };
 }
-function read(file, parse3) {
+function read(file, parse4) {
   const text2 = readOwnFileIfAny(file);
   if (text2 === void 0) return null;
   return parsed(file, () => {
-    const at = statSync3(file).mtime.toISOString();
+    const at = statSync4(file).mtime.toISOString();
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse3(value, at);
+    return parse4(value, at);
   });
 }
-function readProcess(file, place2) {
+function readProcess(file, place) {
   const fields2 = read(file, (value) => value);
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place2, pid, start: fields2.start };
+  return { ...place, pid, start: fields2.start };
 }
-function parsed(file, parse3) {
+function parsed(file, parse4) {
   try {
-    return parse3();
+    return parse4();
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError) {
       throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
@@ -2010,9 +2742,9 @@ function* keyValues(text2) {
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place2) {
+function claimFromShell(value, at, place) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -2037,7 +2769,7 @@ var init_job_directory = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_parse_job();
     init_durable();
     init_names_in();
@@ -2045,6 +2777,8 @@ var init_job_directory = __esm({
       request: join2(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
       spawned: join2(directory, "spawned"),
+      /** what the sh wrapper is told */
+      wrapper: join2(directory, "wrapper"),
       claim: join2(directory, "claim"),
       /** the process that a shell job's command became */
       command: join2(directory, "command"),
@@ -2147,9 +2881,9 @@ function withNoticeSight(state, { jobId: jobId2, tellings }) {
   });
   return withTold(state, job, { ...told2, notices: last.number }, events2);
 }
-function recall(known, event) {
-  const { ended, told: told2 } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
-  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
+function recall(known2, event) {
+  const { ended, told: told2 } = known2.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
+  known2.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
 }
 function toldAfter(told2, event) {
   switch (event.type) {
@@ -2168,9 +2902,9 @@ function toldAfter(told2, event) {
       return told2;
   }
 }
-function asTold(state, known, complete) {
+function asTold(state, known2, complete) {
   const jobs = state.jobs.flatMap((job) => {
-    const recalled = known.get(job.id);
+    const recalled = known2.get(job.id);
     if (!recalled) return job.finished || !complete ? [job] : [];
     if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
     return [job];
@@ -2238,7 +2972,7 @@ function anIndexedJob(value, where) {
   return {
     ...record2,
     id: aJobId(record2.id, `${where}.id`),
-    kind: oneOf(JOB_KINDS)(record2.kind, `${where}.kind`),
+    kind: aJobKind(record2.kind, `${where}.kind`),
     title: aString(record2.title, `${where}.title`),
     summary: aString(record2.summary, `${where}.summary`),
     background: aBoolean(record2.background, `${where}.background`),
@@ -2296,7 +3030,7 @@ var init_parse_state = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_parse_job();
     init_workspace_state();
   }
@@ -2328,54 +3062,54 @@ var require_polyfills = __commonJS({
     }
     var chdir;
     module.exports = patch;
-    function patch(fs) {
+    function patch(fs2) {
       if (constants9.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs);
+        patchLchmod(fs2);
       }
-      if (!fs.lutimes) {
-        patchLutimes(fs);
+      if (!fs2.lutimes) {
+        patchLutimes(fs2);
       }
-      fs.chown = chownFix(fs.chown);
-      fs.fchown = chownFix(fs.fchown);
-      fs.lchown = chownFix(fs.lchown);
-      fs.chmod = chmodFix(fs.chmod);
-      fs.fchmod = chmodFix(fs.fchmod);
-      fs.lchmod = chmodFix(fs.lchmod);
-      fs.chownSync = chownFixSync(fs.chownSync);
-      fs.fchownSync = chownFixSync(fs.fchownSync);
-      fs.lchownSync = chownFixSync(fs.lchownSync);
-      fs.chmodSync = chmodFixSync(fs.chmodSync);
-      fs.fchmodSync = chmodFixSync(fs.fchmodSync);
-      fs.lchmodSync = chmodFixSync(fs.lchmodSync);
-      fs.stat = statFix(fs.stat);
-      fs.fstat = statFix(fs.fstat);
-      fs.lstat = statFix(fs.lstat);
-      fs.statSync = statFixSync(fs.statSync);
-      fs.fstatSync = statFixSync(fs.fstatSync);
-      fs.lstatSync = statFixSync(fs.lstatSync);
-      if (fs.chmod && !fs.lchmod) {
-        fs.lchmod = function(path2, mode, cb) {
+      fs2.chown = chownFix(fs2.chown);
+      fs2.fchown = chownFix(fs2.fchown);
+      fs2.lchown = chownFix(fs2.lchown);
+      fs2.chmod = chmodFix(fs2.chmod);
+      fs2.fchmod = chmodFix(fs2.fchmod);
+      fs2.lchmod = chmodFix(fs2.lchmod);
+      fs2.chownSync = chownFixSync(fs2.chownSync);
+      fs2.fchownSync = chownFixSync(fs2.fchownSync);
+      fs2.lchownSync = chownFixSync(fs2.lchownSync);
+      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
+      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
+      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
+      fs2.stat = statFix(fs2.stat);
+      fs2.fstat = statFix(fs2.fstat);
+      fs2.lstat = statFix(fs2.lstat);
+      fs2.statSync = statFixSync(fs2.statSync);
+      fs2.fstatSync = statFixSync(fs2.fstatSync);
+      fs2.lstatSync = statFixSync(fs2.lstatSync);
+      if (fs2.chmod && !fs2.lchmod) {
+        fs2.lchmod = function(path3, mode, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchmodSync = function() {
+        fs2.lchmodSync = function() {
         };
       }
-      if (fs.chown && !fs.lchown) {
-        fs.lchown = function(path2, uid, gid, cb) {
+      if (fs2.chown && !fs2.lchown) {
+        fs2.lchown = function(path3, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchownSync = function() {
+        fs2.lchownSync = function() {
         };
       }
       if (platform === "win32") {
-        fs.rename = typeof fs.rename !== "function" ? fs.rename : (function(fs$rename) {
+        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
           function rename(from, to, cb) {
             var start = Date.now();
             var backoff = 0;
             fs$rename(from, to, function CB(er) {
               if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
                 setTimeout(function() {
-                  fs.stat(to, function(stater, st) {
+                  fs2.stat(to, function(stater, st) {
                     if (stater && stater.code === "ENOENT")
                       fs$rename(from, to, CB);
                     else
@@ -2391,9 +3125,9 @@ var require_polyfills = __commonJS({
           }
           if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
           return rename;
-        })(fs.rename);
+        })(fs2.rename);
       }
-      fs.read = typeof fs.read !== "function" ? fs.read : (function(fs$read) {
+      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
         function read6(fd, buffer, offset, length, position, callback_) {
           var callback;
           if (callback_ && typeof callback_ === "function") {
@@ -2401,22 +3135,22 @@ var require_polyfills = __commonJS({
             callback = function(er, _, __) {
               if (er && er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
-                return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
               }
               callback_.apply(this, arguments);
             };
           }
-          return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
         }
         if (Object.setPrototypeOf) Object.setPrototypeOf(read6, fs$read);
         return read6;
-      })(fs.read);
-      fs.readSync = typeof fs.readSync !== "function" ? fs.readSync : /* @__PURE__ */ (function(fs$readSync) {
+      })(fs2.read);
+      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
         return function(fd, buffer, offset, length, position) {
           var eagCounter = 0;
           while (true) {
             try {
-              return fs$readSync.call(fs, fd, buffer, offset, length, position);
+              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
             } catch (er) {
               if (er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
@@ -2426,11 +3160,11 @@ var require_polyfills = __commonJS({
             }
           }
         };
-      })(fs.readSync);
-      function patchLchmod(fs2) {
-        fs2.lchmod = function(path2, mode, callback) {
-          fs2.open(
-            path2,
+      })(fs2.readSync);
+      function patchLchmod(fs3) {
+        fs3.lchmod = function(path3, mode, callback) {
+          fs3.open(
+            path3,
             constants9.O_WRONLY | constants9.O_SYMLINK,
             mode,
             function(err, fd) {
@@ -2438,80 +3172,80 @@ var require_polyfills = __commonJS({
                 if (callback) callback(err);
                 return;
               }
-              fs2.fchmod(fd, mode, function(err2) {
-                fs2.close(fd, function(err22) {
+              fs3.fchmod(fd, mode, function(err2) {
+                fs3.close(fd, function(err22) {
                   if (callback) callback(err2 || err22);
                 });
               });
             }
           );
         };
-        fs2.lchmodSync = function(path2, mode) {
-          var fd = fs2.openSync(path2, constants9.O_WRONLY | constants9.O_SYMLINK, mode);
+        fs3.lchmodSync = function(path3, mode) {
+          var fd = fs3.openSync(path3, constants9.O_WRONLY | constants9.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
-            ret = fs2.fchmodSync(fd, mode);
+            ret = fs3.fchmodSync(fd, mode);
             threw = false;
           } finally {
             if (threw) {
               try {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               } catch (er) {
               }
             } else {
-              fs2.closeSync(fd);
+              fs3.closeSync(fd);
             }
           }
           return ret;
         };
       }
-      function patchLutimes(fs2) {
-        if (constants9.hasOwnProperty("O_SYMLINK") && fs2.futimes) {
-          fs2.lutimes = function(path2, at, mt, cb) {
-            fs2.open(path2, constants9.O_SYMLINK, function(er, fd) {
+      function patchLutimes(fs3) {
+        if (constants9.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+          fs3.lutimes = function(path3, at, mt, cb) {
+            fs3.open(path3, constants9.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
               }
-              fs2.futimes(fd, at, mt, function(er2) {
-                fs2.close(fd, function(er22) {
+              fs3.futimes(fd, at, mt, function(er2) {
+                fs3.close(fd, function(er22) {
                   if (cb) cb(er2 || er22);
                 });
               });
             });
           };
-          fs2.lutimesSync = function(path2, at, mt) {
-            var fd = fs2.openSync(path2, constants9.O_SYMLINK);
+          fs3.lutimesSync = function(path3, at, mt) {
+            var fd = fs3.openSync(path3, constants9.O_SYMLINK);
             var ret;
             var threw = true;
             try {
-              ret = fs2.futimesSync(fd, at, mt);
+              ret = fs3.futimesSync(fd, at, mt);
               threw = false;
             } finally {
               if (threw) {
                 try {
-                  fs2.closeSync(fd);
+                  fs3.closeSync(fd);
                 } catch (er) {
                 }
               } else {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               }
             }
             return ret;
           };
-        } else if (fs2.futimes) {
-          fs2.lutimes = function(_a, _b, _c, cb) {
+        } else if (fs3.futimes) {
+          fs3.lutimes = function(_a, _b, _c, cb) {
             if (cb) process.nextTick(cb);
           };
-          fs2.lutimesSync = function() {
+          fs3.lutimesSync = function() {
           };
         }
       }
       function chmodFix(orig) {
         if (!orig) return orig;
         return function(target, mode, cb) {
-          return orig.call(fs, target, mode, function(er) {
+          return orig.call(fs2, target, mode, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -2521,7 +3255,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, mode) {
           try {
-            return orig.call(fs, target, mode);
+            return orig.call(fs2, target, mode);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -2530,7 +3264,7 @@ var require_polyfills = __commonJS({
       function chownFix(orig) {
         if (!orig) return orig;
         return function(target, uid, gid, cb) {
-          return orig.call(fs, target, uid, gid, function(er) {
+          return orig.call(fs2, target, uid, gid, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -2540,7 +3274,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, uid, gid) {
           try {
-            return orig.call(fs, target, uid, gid);
+            return orig.call(fs2, target, uid, gid);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -2560,13 +3294,13 @@ var require_polyfills = __commonJS({
             }
             if (cb) cb.apply(this, arguments);
           }
-          return options ? orig.call(fs, target, options, callback) : orig.call(fs, target, callback);
+          return options ? orig.call(fs2, target, options, callback) : orig.call(fs2, target, callback);
         };
       }
       function statFixSync(orig) {
         if (!orig) return orig;
         return function(target, options) {
-          var stats = options ? orig.call(fs, target, options) : orig.call(fs, target);
+          var stats = options ? orig.call(fs2, target, options) : orig.call(fs2, target);
           if (stats) {
             if (stats.uid < 0) stats.uid += 4294967296;
             if (stats.gid < 0) stats.gid += 4294967296;
@@ -2595,16 +3329,16 @@ var require_legacy_streams = __commonJS({
   "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
     var Stream = __require("stream").Stream;
     module.exports = legacy;
-    function legacy(fs) {
+    function legacy(fs2) {
       return {
         ReadStream,
         WriteStream
       };
-      function ReadStream(path2, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path2, options);
+      function ReadStream(path3, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
         Stream.call(this);
         var self = this;
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -2638,7 +3372,7 @@ var require_legacy_streams = __commonJS({
           });
           return;
         }
-        fs.open(this.path, this.flags, this.mode, function(err, fd) {
+        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
           if (err) {
             self.emit("error", err);
             self.readable = false;
@@ -2649,10 +3383,10 @@ var require_legacy_streams = __commonJS({
           self._read();
         });
       }
-      function WriteStream(path2, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path2, options);
+      function WriteStream(path3, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
         Stream.call(this);
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -2677,7 +3411,7 @@ var require_legacy_streams = __commonJS({
         this.busy = false;
         this._queue = [];
         if (this.fd === null) {
-          this._open = fs.open;
+          this._open = fs2.open;
           this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
           this.flush();
         }
@@ -2712,7 +3446,7 @@ var require_clone = __commonJS({
 // node_modules/graceful-fs/graceful-fs.js
 var require_graceful_fs = __commonJS({
   "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var polyfills = require_polyfills();
     var legacy = require_legacy_streams();
     var clone = require_clone();
@@ -2744,12 +3478,12 @@ var require_graceful_fs = __commonJS({
         m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
         console.error(m);
       };
-    if (!fs[gracefulQueue]) {
+    if (!fs2[gracefulQueue]) {
       queue = global[gracefulQueue] || [];
-      publishQueue(fs, queue);
-      fs.close = (function(fs$close) {
+      publishQueue(fs2, queue);
+      fs2.close = (function(fs$close) {
         function close2(fd, cb) {
-          return fs$close.call(fs, fd, function(err) {
+          return fs$close.call(fs2, fd, function(err) {
             if (!err) {
               resetQueue();
             }
@@ -2761,48 +3495,48 @@ var require_graceful_fs = __commonJS({
           value: fs$close
         });
         return close2;
-      })(fs.close);
-      fs.closeSync = (function(fs$closeSync) {
+      })(fs2.close);
+      fs2.closeSync = (function(fs$closeSync) {
         function closeSync10(fd) {
-          fs$closeSync.apply(fs, arguments);
+          fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
         Object.defineProperty(closeSync10, previousSymbol, {
           value: fs$closeSync
         });
         return closeSync10;
-      })(fs.closeSync);
+      })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
-          debug(fs[gracefulQueue]);
-          __require("assert").equal(fs[gracefulQueue].length, 0);
+          debug(fs2[gracefulQueue]);
+          __require("assert").equal(fs2[gracefulQueue].length, 0);
         });
       }
     }
     var queue;
     if (!global[gracefulQueue]) {
-      publishQueue(global, fs[gracefulQueue]);
+      publishQueue(global, fs2[gracefulQueue]);
     }
-    module.exports = patch(clone(fs));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs.__patched) {
-      module.exports = patch(fs);
-      fs.__patched = true;
+    module.exports = patch(clone(fs2));
+    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
+      module.exports = patch(fs2);
+      fs2.__patched = true;
     }
-    function patch(fs2) {
-      polyfills(fs2);
-      fs2.gracefulify = patch;
-      fs2.createReadStream = createReadStream;
-      fs2.createWriteStream = createWriteStream;
-      var fs$readFile = fs2.readFile;
-      fs2.readFile = readFile;
-      function readFile(path2, options, cb) {
+    function patch(fs3) {
+      polyfills(fs3);
+      fs3.gracefulify = patch;
+      fs3.createReadStream = createReadStream;
+      fs3.createWriteStream = createWriteStream;
+      var fs$readFile = fs3.readFile;
+      fs3.readFile = readFile;
+      function readFile(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path2, options, cb);
-        function go$readFile(path3, options2, cb2, startTime2) {
-          return fs$readFile(path3, options2, function(err) {
+        return go$readFile(path3, options, cb);
+        function go$readFile(path4, options2, cb2, startTime2) {
+          return fs$readFile(path4, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$readFile, [path3, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -2810,16 +3544,16 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$writeFile = fs2.writeFile;
-      fs2.writeFile = writeFile;
-      function writeFile(path2, data, options, cb) {
+      var fs$writeFile = fs3.writeFile;
+      fs3.writeFile = writeFile;
+      function writeFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path2, data, options, cb);
-        function go$writeFile(path3, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path3, data2, options2, function(err) {
+        return go$writeFile(path3, data, options, cb);
+        function go$writeFile(path4, data2, options2, cb2, startTime2) {
+          return fs$writeFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$writeFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -2827,17 +3561,17 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$appendFile = fs2.appendFile;
+      var fs$appendFile = fs3.appendFile;
       if (fs$appendFile)
-        fs2.appendFile = appendFile;
-      function appendFile(path2, data, options, cb) {
+        fs3.appendFile = appendFile;
+      function appendFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path2, data, options, cb);
-        function go$appendFile(path3, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path3, data2, options2, function(err) {
+        return go$appendFile(path3, data, options, cb);
+        function go$appendFile(path4, data2, options2, cb2, startTime2) {
+          return fs$appendFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$appendFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -2845,9 +3579,9 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$copyFile = fs2.copyFile;
+      var fs$copyFile = fs3.copyFile;
       if (fs$copyFile)
-        fs2.copyFile = copyFile;
+        fs3.copyFile = copyFile;
       function copyFile(src, dest, flags, cb) {
         if (typeof flags === "function") {
           cb = flags;
@@ -2865,34 +3599,34 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$readdir = fs2.readdir;
-      fs2.readdir = readdir;
+      var fs$readdir = fs3.readdir;
+      fs3.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path2, options, cb) {
+      function readdir(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, fs$readdirCallback(
-            path3,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
-        } : function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, options2, fs$readdirCallback(
-            path3,
+        } : function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, options2, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
         };
-        return go$readdir(path2, options, cb);
-        function fs$readdirCallback(path3, options2, cb2, startTime2) {
+        return go$readdir(path3, options, cb);
+        function fs$readdirCallback(path4, options2, cb2, startTime2) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue2([
                 go$readdir,
-                [path3, options2, cb2],
+                [path4, options2, cb2],
                 err,
                 startTime2 || Date.now(),
                 Date.now()
@@ -2907,21 +3641,21 @@ var require_graceful_fs = __commonJS({
         }
       }
       if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs2);
+        var legStreams = legacy(fs3);
         ReadStream = legStreams.ReadStream;
         WriteStream = legStreams.WriteStream;
       }
-      var fs$ReadStream = fs2.ReadStream;
+      var fs$ReadStream = fs3.ReadStream;
       if (fs$ReadStream) {
         ReadStream.prototype = Object.create(fs$ReadStream.prototype);
         ReadStream.prototype.open = ReadStream$open;
       }
-      var fs$WriteStream = fs2.WriteStream;
+      var fs$WriteStream = fs3.WriteStream;
       if (fs$WriteStream) {
         WriteStream.prototype = Object.create(fs$WriteStream.prototype);
         WriteStream.prototype.open = WriteStream$open;
       }
-      Object.defineProperty(fs2, "ReadStream", {
+      Object.defineProperty(fs3, "ReadStream", {
         get: function() {
           return ReadStream;
         },
@@ -2931,7 +3665,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      Object.defineProperty(fs2, "WriteStream", {
+      Object.defineProperty(fs3, "WriteStream", {
         get: function() {
           return WriteStream;
         },
@@ -2942,7 +3676,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileReadStream = ReadStream;
-      Object.defineProperty(fs2, "FileReadStream", {
+      Object.defineProperty(fs3, "FileReadStream", {
         get: function() {
           return FileReadStream;
         },
@@ -2953,7 +3687,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileWriteStream = WriteStream;
-      Object.defineProperty(fs2, "FileWriteStream", {
+      Object.defineProperty(fs3, "FileWriteStream", {
         get: function() {
           return FileWriteStream;
         },
@@ -2963,7 +3697,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path2, options) {
+      function ReadStream(path3, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -2983,7 +3717,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path2, options) {
+      function WriteStream(path3, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -3001,22 +3735,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream(path2, options) {
-        return new fs2.ReadStream(path2, options);
+      function createReadStream(path3, options) {
+        return new fs3.ReadStream(path3, options);
       }
-      function createWriteStream(path2, options) {
-        return new fs2.WriteStream(path2, options);
+      function createWriteStream(path3, options) {
+        return new fs3.WriteStream(path3, options);
       }
-      var fs$open = fs2.open;
-      fs2.open = open2;
-      function open2(path2, flags, mode, cb) {
+      var fs$open = fs3.open;
+      fs3.open = open2;
+      function open2(path3, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path2, flags, mode, cb);
-        function go$open(path3, flags2, mode2, cb2, startTime2) {
-          return fs$open(path3, flags2, mode2, function(err, fd) {
+        return go$open(path3, flags, mode, cb);
+        function go$open(path4, flags2, mode2, cb2, startTime2) {
+          return fs$open(path4, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$open, [path3, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -3024,20 +3758,20 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      return fs2;
+      return fs3;
     }
     function enqueue2(elem) {
       debug("ENQUEUE", elem[0].name, elem[1]);
-      fs[gracefulQueue].push(elem);
+      fs2[gracefulQueue].push(elem);
       retry();
     }
     var retryTimer;
     function resetQueue() {
       var now2 = Date.now();
-      for (var i = 0; i < fs[gracefulQueue].length; ++i) {
-        if (fs[gracefulQueue][i].length > 2) {
-          fs[gracefulQueue][i][3] = now2;
-          fs[gracefulQueue][i][4] = now2;
+      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
+        if (fs2[gracefulQueue][i].length > 2) {
+          fs2[gracefulQueue][i][3] = now2;
+          fs2[gracefulQueue][i][4] = now2;
         }
       }
       retry();
@@ -3045,9 +3779,9 @@ var require_graceful_fs = __commonJS({
     function retry() {
       clearTimeout(retryTimer);
       retryTimer = void 0;
-      if (fs[gracefulQueue].length === 0)
+      if (fs2[gracefulQueue].length === 0)
         return;
-      var elem = fs[gracefulQueue].shift();
+      var elem = fs2[gracefulQueue].shift();
       var fn = elem[0];
       var args = elem[1];
       var err = elem[2];
@@ -3069,7 +3803,7 @@ var require_graceful_fs = __commonJS({
           debug("RETRY", fn.name, args);
           fn.apply(null, args.concat([startTime2]));
         } else {
-          fs[gracefulQueue].push(elem);
+          fs2[gracefulQueue].push(elem);
         }
       }
       if (retryTimer === void 0) {
@@ -3343,11 +4077,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process2 = global.process;
-    var processOk = function(process3) {
-      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
+    var process3 = global.process;
+    var processOk = function(process4) {
+      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
     };
-    if (!processOk(process2)) {
+    if (!processOk(process3)) {
       module.exports = function() {
         return function() {
         };
@@ -3355,15 +4089,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process2.platform);
+      isWin = /^win/i.test(process3.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process2.__signal_exit_emitter__) {
-        emitter = process2.__signal_exit_emitter__;
+      if (process3.__signal_exit_emitter__) {
+        emitter = process3.__signal_exit_emitter__;
       } else {
-        emitter = process2.__signal_exit_emitter__ = new EE();
+        emitter = process3.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -3400,12 +4134,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process2.removeListener(sig, sigListeners[sig]);
+            process3.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process2.emit = originalProcessEmit;
-        process2.reallyExit = originalProcessReallyExit;
+        process3.emit = originalProcessEmit;
+        process3.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -3422,7 +4156,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process2.listeners(sig);
+          var listeners = process3.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -3430,7 +4164,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process2.kill(process2.pid, sig);
+            process3.kill(process3.pid, sig);
           }
         };
       });
@@ -3446,36 +4180,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process2.on(sig, sigListeners[sig]);
+            process3.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process2.emit = processEmit;
-        process2.reallyExit = processReallyExit;
+        process3.emit = processEmit;
+        process3.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process2.reallyExit;
+      originalProcessReallyExit = process3.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process2.exitCode = code || /* istanbul ignore next */
+        process3.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process2.exitCode, null);
-        emit("afterexit", process2.exitCode, null);
-        originalProcessReallyExit.call(process2, process2.exitCode);
+        emit("exit", process3.exitCode, null);
+        emit("afterexit", process3.exitCode, null);
+        originalProcessReallyExit.call(process3, process3.exitCode);
       };
-      originalProcessEmit = process2.emit;
+      originalProcessEmit = process3.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process2.exitCode = arg;
+            process3.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process2.exitCode, null);
-          emit("afterexit", process2.exitCode, null);
+          emit("exit", process3.exitCode, null);
+          emit("afterexit", process3.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -3504,10 +4238,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs, callback) {
-      const cachedPrecision = fs[cacheSymbol];
+    function probe(file, fs2, callback) {
+      const cachedPrecision = fs2[cacheSymbol];
       if (cachedPrecision) {
-        return fs.stat(file, (err, stat) => {
+        return fs2.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -3515,16 +4249,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs.utimes(file, mtime, mtime, (err) => {
+      fs2.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs.stat(file, (err2, stat) => {
+        fs2.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs, cacheSymbol, { value: precision });
+          Object.defineProperty(fs2, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -3545,8 +4279,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path2 = __require("path");
-    var fs = require_graceful_fs();
+    var path3 = __require("path");
+    var fs2 = require_graceful_fs();
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -3556,7 +4290,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path2.resolve(file));
+        return callback(null, path3.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -3677,7 +4411,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs,
+        fs: fs2,
         onCompromised: (err) => {
           throw err;
         },
@@ -3721,7 +4455,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs,
+        fs: fs2,
         realpath: true,
         ...options
       };
@@ -3743,7 +4477,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs,
+        fs: fs2,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -3782,16 +4516,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs = require_graceful_fs();
-    function createSyncFs(fs2) {
+    var fs2 = require_graceful_fs();
+    function createSyncFs(fs3) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs2 };
+      const newFs = { ...fs3 };
       methods.forEach((method) => {
         newFs[method] = (...args) => {
           const callback = args.pop();
           let ret;
           try {
-            ret = fs2[`${method}Sync`](...args);
+            ret = fs3[`${method}Sync`](...args);
           } catch (err) {
             return callback(err);
           }
@@ -3829,7 +4563,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs);
+      options.fs = createSyncFs(options.fs || fs2);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -3881,8 +4615,8 @@ var require_proper_lockfile = __commonJS({
 
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync3, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename5, dirname as dirname4, join as join3 } from "node:path";
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename6, dirname as dirname4, join as join3 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -3935,16 +4669,16 @@ function discard(aside, name) {
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync3(lock)) {
+  for (const name of readdirSync4(lock)) {
     if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename5(lock)}.holder.`;
-  for (const entry of readdirSync3(dirname4(lock))) {
-    const name = entry.slice(basename5(lock).length + 1);
+  const prefix = `${basename6(lock)}.holder.`;
+  for (const entry of readdirSync4(dirname4(lock))) {
+    const name = entry.slice(basename6(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
       ignoring(["ENOENT"], () => unlinkSync2(join3(dirname4(lock), entry, name)));
       ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname4(lock), entry)));
@@ -3967,14 +4701,14 @@ function holderIsDead(name) {
   return identity !== void 0 && liveness(identity) === "dead";
 }
 function parseHolder(name) {
-  const [word, machine, boot, pidNamespace2, pid, start, nonce] = name.split(".");
-  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace2 === void 0)
+  const [word, machine, boot, pidNamespace, pid, start, nonce] = name.split(".");
+  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace === void 0)
     return void 0;
   if (start === void 0 || nonce === void 0 || !/^[1-9]\d{0,9}$/.test(pid ?? "")) return void 0;
   return {
     machine: decodePart(machine),
     boot: decodePart(boot),
-    pidNamespace: decodePart(pidNamespace2),
+    pidNamespace: decodePart(pidNamespace),
     pid: Number(pid),
     start: decodePart(start)
   };
@@ -4011,7 +4745,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -4042,7 +4776,7 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names = readdirSync3(lock);
+        const names = readdirSync4(lock);
         return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -4052,11 +4786,11 @@ var init_lock = __esm({
 });
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+import { closeSync as closeSync3, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync2(file, "r");
+    fd = openSync3(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -4064,19 +4798,19 @@ function readBytes(file, offset, limit) {
   try {
     const size = fstatSync2(fd).size;
     const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    const length = buffer.length === 0 ? 0 : readSync2(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync2(fd);
+    closeSync3(fd);
   }
 }
 function logSize(file) {
   try {
-    const fd = openSync2(file, "r");
+    const fd = openSync3(file, "r");
     try {
       return fstatSync2(fd).size;
     } finally {
-      closeSync2(fd);
+      closeSync3(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -4097,10 +4831,10 @@ var init_log = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
+import { closeSync as closeSync4, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync4 } from "node:fs";
 import { join as join4 } from "node:path";
 function piecesOf(layout) {
-  return namesIn(layout.directory).flatMap((name) => {
+  return namesIn2(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
     return base === "none" ? [] : [{ file: join4(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
@@ -4130,13 +4864,13 @@ function newPiece(layout, base) {
 }
 function appendAt(file, size, text2) {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const fd = openSync4(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
     if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
     writeAll2(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync3(fd);
+    closeSync4(fd);
   }
 }
 function* readEvents(layout, from, end) {
@@ -4144,7 +4878,7 @@ function* readEvents(layout, from, end) {
     const piece2 = pieceWith(layout, at);
     if (!piece2) throw gone(layout, at, end);
     const stop = Math.min(end, piece2.base + logSize(piece2.file));
-    for (const line of linesOf(piece2, at, stop)) {
+    for (const line of linesOf2(piece2, at, stop)) {
       yield line;
       at = line.next;
     }
@@ -4155,7 +4889,7 @@ function pieceWith(layout, at) {
   const piece2 = piecesOf(layout).findLast(({ base }) => base <= at);
   return piece2 && at < piece2.base + logSize(piece2.file) ? piece2 : void 0;
 }
-function* linesOf({ file, base }, from, stop) {
+function* linesOf2({ file, base }, from, stop) {
   let rest = Buffer.alloc(0);
   for (let at = from; at < stop; ) {
     const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
@@ -4189,18 +4923,18 @@ function beginOfLine(layout, at) {
   return at - back + before.lastIndexOf(10) + 1;
 }
 function recallEvents(layout) {
-  const known = /* @__PURE__ */ new Map();
+  const known2 = /* @__PURE__ */ new Map();
   const pieces = piecesOf(layout);
   let end = 0;
   for (const piece2 of pieces) {
     end = piece2.base;
-    for (const line of linesOf(piece2, piece2.base, piece2.base + logSize(piece2.file))) {
+    for (const line of linesOf2(piece2, piece2.base, piece2.base + logSize(piece2.file))) {
       const event = eventIn(line.json);
-      if (event) recall(known, event);
+      if (event) recall(known2, event);
       end = line.next;
     }
   }
-  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
+  return { known: known2, end, complete: (pieces[0]?.base ?? 0) === 0 };
 }
 function eventIn(json) {
   try {
@@ -4229,10 +4963,10 @@ var init_event_log = __esm({
 });
 
 // scripts/state/files/json-file.ts
-function readOwnJson(file, parse3) {
+function readOwnJson(file, parse4) {
   try {
     const text2 = readOwnFileIfAny(file);
-    return text2 === void 0 ? null : parse3(JSON.parse(text2));
+    return text2 === void 0 ? null : parse4(JSON.parse(text2));
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
@@ -4253,8 +4987,19 @@ var init_json_file = __esm({
   }
 });
 
+// scripts/state/workspace/proofs.ts
+function brokerOfProof(name) {
+  return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name)?.[1];
+}
+var init_proofs = __esm({
+  "scripts/state/workspace/proofs.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+  }
+});
+
 // scripts/state/workspace/broker-files.ts
-import { readdirSync as readdirSync4 } from "node:fs";
 import { join as join5 } from "node:path";
 function readBrokerFiles(layout) {
   return listBrokerIds(layout).flatMap((id) => {
@@ -4263,28 +5008,26 @@ function readBrokerFiles(layout) {
   });
 }
 function listBrokerIds(layout) {
-  try {
-    const names = readdirSync4(layout.brokers).map(
-      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
-    );
-    return [...new Set(names.filter((id) => id !== void 0))];
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  const ids = namesIn2(layout.brokers).map(
+    (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1] ?? brokerOfProof(name)
+  );
+  return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
+  const proofs = namesIn2(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
+  for (const name of proofs) removeIfAny(join5(layout.brokers, name));
 }
 var brokerFiles;
 var init_broker_files = __esm({
   "scripts/state/workspace/broker-files.ts"() {
     "use strict";
-    init_errors();
     init_parse_state();
     init_durable();
     init_json_file();
+    init_names_in();
     init_layout();
+    init_proofs();
     brokerFiles = (layout, brokerId) => ({
       record: join5(layout.brokers, `${brokerId}.json`),
       log: join5(layout.brokers, `${brokerId}.log`),
@@ -4295,8 +5038,8 @@ var init_broker_files = __esm({
 
 // scripts/state/workspace/settings.ts
 function readSettings(layout) {
-  const parse3 = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout.settingsFile, parse3) ?? DEFAULT_SETTINGS;
+  const parse4 = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout.settingsFile, parse4) ?? DEFAULT_SETTINGS;
 }
 var init_settings = __esm({
   "scripts/state/workspace/settings.ts"() {
@@ -4319,10 +5062,10 @@ function rebuildState(layout) {
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
   };
-  const { known, end, complete } = recallEvents(layout);
+  const { known: known2, end, complete } = recallEvents(layout);
   const listed = { ...withJobsOnDisk(empty, facts), events: { end } };
-  const state = { ...listed, jobs: listed.jobs.map((job) => withTold2(job, known.get(job.id))) };
-  return { state, found: facts.length, told: asTold(state, known, complete) };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold2(job, known2.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known2, complete) };
 }
 function withTold2(job, recalled) {
   if (!recalled) return job;
@@ -4349,7 +5092,7 @@ function factsIfReadable(directory) {
   }
 }
 function leaseOf(job, broker) {
-  if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
+  if (job.outcome || job.claim?.kind !== "worker" || !KINDS[job.request.kind].holdsLease) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
 var init_rebuild = __esm({
@@ -4357,7 +5100,7 @@ var init_rebuild = __esm({
     "use strict";
     init_errors();
     init_order();
-    init_job();
+    init_kinds();
     init_events();
     init_job_event();
     init_workspace_state();
@@ -4370,8 +5113,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename6, dirname as dirname5, join as join7 } from "node:path";
+import { closeSync as closeSync5, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync5, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
+import { basename as basename7, dirname as dirname5, join as join7 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -4411,12 +5154,12 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync4(layout.historyFile, "a", 384);
+    const fd = openSync5(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync4(fd);
+      closeSync5(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
@@ -4466,7 +5209,7 @@ function replaceDamaged(layout, error) {
   renameSync4(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename7(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -4501,28 +5244,6 @@ var init_store = __esm({
     init_event_log();
     init_rebuild();
     PATIENCE = { patienceMs: 15e3 };
-  }
-});
-
-// scripts/domain/base/bytes.ts
-function formatBytes(bytes) {
-  if (bytes === 1) return "1 byte";
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
-function parseBytes(text2) {
-  const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])?(?:i?b)?|bytes?)$/i.exec(text2.trim());
-  if (!match) return void 0;
-  const power = " kmgt".indexOf(match[2]?.toLowerCase() ?? " ");
-  const bytes = Math.round(Number(match[1]) * 1024 ** power);
-  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : void 0;
-}
-var UNITS;
-var init_bytes = __esm({
-  "scripts/domain/base/bytes.ts"() {
-    "use strict";
-    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
   }
 });
 
@@ -4570,7 +5291,7 @@ import {
   readdirSync as readdirSync6,
   renameSync as renameSync5,
   rmSync as rmSync2,
-  statSync as statSync4,
+  statSync as statSync5,
   writeFileSync as writeFileSync2
 } from "node:fs";
 import { join as join8 } from "node:path";
@@ -4594,7 +5315,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync4(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync5(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -4622,12 +5343,12 @@ function removedJobs(layout, reference) {
   const lines = (readOwnFileIfAny(removedFile(layout)) ?? "").split("\n");
   const found2 = /* @__PURE__ */ new Map();
   for (const line of lines.filter((one) => one.includes(reference))) {
-    const removed = parse(line);
+    const removed = parse2(line);
     if (removed?.id.startsWith(reference)) found2.set(removed.id, removed);
   }
   return [...found2.values()];
 }
-function parse(line) {
+function parse2(line) {
   try {
     const record2 = aRecord(JSON.parse(line), "removed");
     const id = aString(record2.id, "removed.id");
@@ -4653,7 +5374,7 @@ var init_stored_jobs = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_durable();
     init_job_directory();
     stampFile = (layout) => join8(layout.directory, "retention-checked");
@@ -4662,7 +5383,7 @@ var init_stored_jobs = __esm({
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { existsSync as existsSync2, readdirSync as readdirSync7 } from "node:fs";
+import { existsSync as existsSync3, readdirSync as readdirSync7 } from "node:fs";
 import { join as join9 } from "node:path";
 function findJob(context, reference) {
   const here2 = matching(context.layout, reference);
@@ -4692,15 +5413,15 @@ function removedOrUnknown(context, reference) {
   );
 }
 function matching(layout, reference) {
-  const isJob = (id) => existsSync2(join9(layout.jobs, id, "request.json"));
+  const isJob = (id) => existsSync3(join9(layout.jobs, id, "request.json"));
   if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
   if (!/^[a-z0-9-]+$/.test(reference)) return [];
   return listJobIds(layout.jobs).filter((id) => id.startsWith(reference) && isJob(id)).map((id) => ({ id, layout }));
 }
 function otherWorkspaces(context) {
   const directory = join9(context.root, "workspaces");
-  if (!existsSync2(directory)) return [];
-  return readdirSync7(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join9(directory, entry.name)).filter((path2) => path2 !== context.layout.directory).map((path2) => workspaceAt(context.root, path2));
+  if (!existsSync3(directory)) return [];
+  return readdirSync7(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join9(directory, entry.name)).filter((path3) => path3 !== context.layout.directory).map((path3) => workspaceAt(context.root, path3));
 }
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
@@ -4751,7 +5472,7 @@ var init_find_job = __esm({
     init_bytes();
     init_errors();
     init_order();
-    init_job();
+    init_kinds();
     init_retention();
     init_workspace_state();
     init_job_directory();
@@ -4850,17 +5571,17 @@ function decideOutcome(evidence) {
   if (exit)
     return isBeingStopped(evidence) || seesToLeftovers(evidence) ? void 0 : fromExit(evidence, exit);
   if (evidence.worker !== "dead") return void 0;
-  if (evidence.request.kind === "run" && evidence.remaining > 0) return void 0;
+  const { orphans, lostReason } = KINDS[evidence.request.kind];
+  if (orphans === "followed" && evidence.remaining > 0) return void 0;
   if (stop)
     return {
       ...ending(evidence, evidence.now),
       ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
     };
-  const reason2 = evidence.request.kind === "run" ? "Ended, exit status unknown: its wrapper was killed before it could record one." : "The worker ended without recording how; the exit status is unknown.";
-  return { ...ending(evidence, evidence.now), ending: "lost", reason: reason2 };
+  return { ...ending(evidence, evidence.now), ending: "lost", reason: lostReason };
 }
-function isBeingStopped({ request, stop, exit, remaining }) {
-  return stop !== null && request.kind === "run" && exit?.kind === "status" && remaining > 0;
+function isBeingStopped({ stop, exit, remaining }) {
+  return stop !== null && exit?.kind === "status" && remaining > 0;
 }
 function seesToLeftovers({ request, exit, remaining }) {
   return exit?.kind === "status" && remaining > 0 && leftoversOf(request) !== "leave";
@@ -4890,7 +5611,7 @@ function fromExit(evidence, exit) {
     case "turn":
       if (exit.turn === "completed") return { ...base, ending: "completed", reason: exit.reason };
       if (exit.turn === "timed-out")
-        return { ...base, ending: "timed-out", limit: exit.limit ?? "deadline", reason: exit.reason };
+        return { ...base, ...endingBy(exit.limit ?? "deadline"), reason: exit.reason };
       if (exit.turn === "interrupted" && stop)
         return { ...base, ...cancelledOrLimit(evidence, stop, "the turn was interrupted") };
       return { ...base, ending: "failed", reason: exit.reason };
@@ -4911,20 +5632,9 @@ function cancelled(stop, how) {
 function cancelledOrLimit(evidence, stop, how) {
   return stop.kind === "limit" ? limited(evidence, stop.limit ?? "deadline", how) : cancelled(stop, how);
 }
-function limited(evidence, limit, how) {
-  const reason2 = `${limitReason(evidence, limit)}; ${how}.`;
-  return limit === "output" ? { ending: "failed", limit, reason: reason2 } : { ending: "timed-out", limit, reason: reason2 };
-}
-function limitReason({ request }, limit) {
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  switch (limit) {
-    case "deadline":
-      return `Stopped at its deadline of ${deadlineSeconds} s`;
-    case "stall":
-      return `Stopped after ${stallSeconds} s without output`;
-    case "output":
-      return `Stopped at its output limit${request.kind === "run" && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ""}`;
-  }
+function limited({ request }, limit, how) {
+  const reason2 = limitReason(limit, KINDS[request.kind].runner, amountOf(request, limit));
+  return { ...endingBy(limit), reason: `${reason2}; ${how}.` };
 }
 function leftoversIn({ request, leftBehind: count2 }) {
   const mode = leftoversOf(request);
@@ -4943,9 +5653,9 @@ function aboutLeftovers(evidence) {
 var init_outcome = __esm({
   "scripts/domain/job/outcome.ts"() {
     "use strict";
-    init_bytes();
     init_exit_status();
-    init_job();
+    init_kinds();
+    init_limits();
     init_outcome_text();
   }
 });
@@ -4968,83 +5678,46 @@ var init_job_state = __esm({
   }
 });
 
-// scripts/process/clock.ts
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-var init_clock = __esm({
-  "scripts/process/clock.ts"() {
-    "use strict";
-  }
-});
-
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync5, readdirSync as readdirSync8, readFileSync as readFileSync3, statSync as statSync5 } from "node:fs";
+import { constants as constants4, openSync as openSync6, statSync as statSync6 } from "node:fs";
 function openJobLog(file) {
   try {
-    return openSync5(file, APPEND | MARK, 384);
+    return openSync6(file, APPEND | MARK, 384);
   } catch (error) {
     if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync5(file, APPEND, 384);
+    return openSync6(file, APPEND, 384);
   }
 }
 function identifyLog(file) {
-  const stat = statSync5(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync6(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  if (MARK === 0) return false;
-  try {
-    return readdirSync8(`/proc/${pid}/fd`).some(
-      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
-    );
-  } catch {
-    return false;
-  }
-}
-function isMarked(pid, fd) {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync3(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    const wanted = MARK | constants4.O_APPEND | constants4.O_WRONLY;
-    return (Number.parseInt(flags, 8) & wanted) === wanted;
-  } catch {
-    return false;
-  }
-}
-function isThat(path2, log) {
-  try {
-    const stat = statSync5(path2, { bigint: true });
-    return stat.dev === log.device && stat.ino === log.inode;
-  } catch {
-    return false;
-  }
+  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
 }
 var MARK, APPEND;
 var init_log_mark = __esm({
   "scripts/process/log-mark.ts"() {
     "use strict";
     init_errors();
-    MARK = process.platform === "linux" ? constants4.O_NOATIME : 0;
+    init_this_platform();
+    MARK = constants4.O_NOATIME ?? 0;
     APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
   }
 });
 
 // scripts/process/table.ts
-import { readdirSync as readdirSync9, readFileSync as readFileSync4 } from "node:fs";
 function processTable() {
   return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
 }
-function* livingProcesses() {
-  for (const pid of pids().sort((a, b) => b - a)) {
-    const stat = readStat(pid);
-    if (stat) yield stat;
-  }
+function livingProcesses() {
+  return need("table")();
 }
 function cookieOf(pid) {
-  return valueIn(environmentOf(pid), COOKIE_VARIABLE);
+  return valueIn(need("environmentOf")(pid), COOKIE_VARIABLE);
 }
 function ownerOf(pid) {
-  const environment = environmentOf(pid);
+  const environment = need("environmentOf")(pid);
   const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
   return valueIn(environment, COOKIE_VARIABLE) ?? shared;
 }
@@ -5055,92 +5728,83 @@ function valueIn(environment, name) {
   const end = environment.indexOf("\0", start);
   return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
 }
-function environmentOf(pid) {
-  const own = readIfAllowed(`/proc/${pid}/environ`);
-  if (own !== "") return own;
-  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
-    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
-    if (theirs !== "") return theirs;
-  }
-  return "";
-}
-function readIfAllowed(file) {
-  try {
-    return readFileSync4(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-function threadsOf(pid) {
-  try {
-    return readdirSync9(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-function argumentsOf(pid) {
-  try {
-    return readFileSync4(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "";
-  }
-}
-function pids() {
-  try {
-    return readdirSync9("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  } catch {
-    return [];
-  }
-}
 var init_table = __esm({
   "scripts/process/table.ts"() {
     "use strict";
     init_environment();
-    init_identity2();
+    init_this_platform();
+  }
+});
+
+// scripts/process/search-path.ts
+import { accessSync as accessSync2, constants as constants5, statSync as statSync7 } from "node:fs";
+import { delimiter as delimiter2, isAbsolute, join as join10 } from "node:path";
+function programOnPath(environment, name) {
+  const directories = (environment.PATH ?? "").split(delimiter2).filter((entry) => isAbsolute(entry));
+  return directories.map((directory) => join10(directory, name)).find(isProgram);
+}
+function isProgram(file) {
+  try {
+    accessSync2(file, constants5.X_OK);
+    return statSync7(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/shell.ts
+function shellForTexts(environment) {
+  return programOnPath(environment, "bash") ?? SH;
+}
+var SH;
+var init_shell = __esm({
+  "scripts/process/shell.ts"() {
+    "use strict";
+    init_search_path();
+    SH = "/bin/sh";
   }
 });
 
 // scripts/process/job/scope.ts
-import { execFile as execFile2 } from "node:child_process";
-import { readFileSync as readFileSync5 } from "node:fs";
-import { promisify } from "node:util";
+import { execFile as execFile3 } from "node:child_process";
+import { promisify as promisify2 } from "node:util";
 function scopeOf(jobId2) {
   return `codex-companion-${jobId2}.scope`;
 }
-function inScope(command, args, scope) {
-  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope}`, "--", command, ...args] };
+function inScope(command, args, scope2) {
+  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args] };
 }
-async function requireScopes(env) {
+async function scopeObstacle(env) {
+  need("controlGroupsOf");
   try {
-    await promisify(execFile2)("systemd-run", [...OPTIONS, "--", "/bin/sh", "-c", ":"], {
+    await promisify2(execFile3)("systemd-run", [...OPTIONS, "--", SH, "-c", ":"], {
       env,
       timeout: TRIAL_MS
     });
+    return null;
   } catch (cause) {
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    throw new CompanionError(
-      "usage",
-      `--scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}. Nothing was started.`,
-      {
-        hint: "Run it without --scope; what it starts is then found by other traces (docs/stopping.md).",
-        cause
-      }
-    );
+    return {
+      sentence: `--on scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}.`,
+      hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
+    };
   }
 }
-function isInScope(pid, scope) {
-  try {
-    const groups = readFileSync5(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
-  }
+function isInScope(pid, scope2) {
+  const groups = need("controlGroupsOf")(pid);
+  return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
 }
 var OPTIONS, TRIAL_MS;
 var init_scope = __esm({
   "scripts/process/job/scope.ts"() {
     "use strict";
-    init_errors();
+    init_this_platform();
+    init_shell();
     OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
     TRIAL_MS = 1e4;
   }
@@ -5148,7 +5812,7 @@ var init_scope = __esm({
 
 // scripts/process/job/find.ts
 function findJobProcesses(trace) {
-  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
+  return new JobSearch(trace).look().map(({ process: process3 }) => process3);
 }
 function keyOf({ pid, start }) {
   return `${pid} ${start}`;
@@ -5157,8 +5821,10 @@ var COMMAND_LENGTH, JobSearch;
 var init_find = __esm({
   "scripts/process/job/find.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
     init_log_mark();
+    init_this_platform();
     init_table();
     init_scope();
     COMMAND_LENGTH = 200;
@@ -5172,7 +5838,7 @@ var init_find = __esm({
       constructor(trace) {
         this.#trace = trace;
         this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
-        this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
+        this.#log = trace.log !== null && can("hasOpen") ? identifyLog(trace.log) : void 0;
       }
       /** All that were ever found, the living and the dead. */
       get seen() {
@@ -5182,71 +5848,77 @@ var init_find = __esm({
       look(onSight = () => {
       }) {
         const spared = this.#spared();
-        const table = /* @__PURE__ */ new Map();
+        const table3 = /* @__PURE__ */ new Map();
         const found2 = /* @__PURE__ */ new Map();
         const leader = this.#livingLeader();
-        const add = (row) => {
-          const one = { row, process: this.#remember(row) };
-          found2.set(row.pid, one);
+        const add = (row3) => {
+          const one = { row: row3, process: this.#remember(row3) };
+          found2.set(row3.pid, one);
           return one;
         };
-        for (const row of livingProcesses()) {
-          if (spared(row)) continue;
-          table.set(row.pid, row);
-          if (this.#showsItself(row, leader)) onSight(add(row));
+        for (const row3 of livingProcesses()) {
+          if (spared(row3)) continue;
+          table3.set(row3.pid, row3);
+          if (this.#showsItself(row3, leader)) onSight(add(row3));
         }
-        let more = this.#related(table, found2, spared);
-        for (; more.length > 0; more = this.#related(table, found2, spared)) more.forEach(add);
+        let more = this.#related(table3, found2, spared);
+        for (; more.length > 0; more = this.#related(table3, found2, spared)) more.forEach(add);
         return [...found2.values()];
       }
-      #showsItself(row, leader) {
-        if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
-        const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
+      #showsItself(row3, leader) {
+        if (this.#seen.has(keyOf(row3)) || this.#known.has(keyOf(row3))) return true;
+        const owner = this.#isOlder(row3) ? void 0 : this.#ownerOf(row3.pid);
         if (owner !== void 0) return owner === this.#trace.jobId;
-        if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
-        if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
-        return this.#hasLog(row);
+        if (this.#trace.scope !== void 0 && isInScope(row3.pid, this.#trace.scope)) return true;
+        if (leader !== void 0 && (row3.group === leader || row3.session === leader)) return true;
+        return this.#hasLog(row3);
       }
       get #since() {
         return this.#trace.spared?.start ?? this.#trace.leader?.start;
       }
       /** Older than the job's first process. False where start times are no numbers (no /proc). */
-      #isOlder(row) {
-        return this.#since !== void 0 && Number(row.start) < Number(this.#since);
+      #isOlder(row3) {
+        return this.#since !== void 0 && Number(row3.start) < Number(this.#since);
       }
       /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
-      #hasLog(row) {
-        if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
-        if (this.#withoutLog.has(keyOf(row))) return false;
-        const has = inheritedLog(row.pid, this.#log);
-        if (!has) this.#withoutLog.add(keyOf(row));
+      #hasLog(row3) {
+        if (!this.#log || this.#since === void 0 || this.#isOlder(row3)) return false;
+        if (this.#withoutLog.has(keyOf(row3))) return false;
+        const has = inheritedLog(row3.pid, this.#log);
+        if (!has) this.#withoutLog.add(keyOf(row3));
         return has;
       }
       /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
-      #related(table, found2, spared) {
+      #related(table3, found2, spared) {
         const sessions = new Set(
-          this.#trace.log === null ? [] : [...found2.values()].map(({ row }) => row.session)
+          this.#trace.log === null ? [] : [...found2.values()].map(({ row: row3 }) => row3.session)
         );
         sessions.delete(spared.session);
-        return [...table.values()].filter(
-          (row) => !found2.has(row.pid) && (found2.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
+        return [...table3.values()].filter(
+          (row3) => !found2.has(row3.pid) && (found2.has(row3.parent) || row3.session !== null && sessions.has(row3.session)) && !this.#belongsToAnother(row3)
         );
       }
-      #belongsToAnother(row) {
-        return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+      /** Without environments a job is found by its other traces, and the doctor says so. */
+      #ownerOf(pid) {
+        return can("environmentOf") ? ownerOf(pid) : void 0;
+      }
+      #belongsToAnother(row3) {
+        return [row3.pid, row3.session].some(
+          (pid) => pid !== null && (this.#ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId
+        );
       }
       #livingLeader() {
         const { leader } = this.#trace;
         return leader && liveness(leader) === "alive" ? leader.pid : void 0;
       }
-      #remember(row) {
-        const key = keyOf(row);
-        const known = this.#seen.get(key);
-        if (known) return known;
-        const command = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
-        const process2 = { pid: row.pid, start: row.start, name: row.comm, command };
-        this.#seen.set(key, process2);
-        return process2;
+      #remember(row3) {
+        const key = keyOf(row3);
+        const known2 = this.#seen.get(key);
+        if (known2) return known2;
+        const command = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
+        const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
+        this.#seen.set(key, process3);
+        return process3;
       }
       /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
       #spared() {
@@ -5261,6 +5933,234 @@ var init_find = __esm({
   }
 });
 
+// scripts/process/signal.ts
+function signalProcess(identity, signal) {
+  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
+    return "refused";
+  const found2 = liveness(identity);
+  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
+  return send(identity.pid, signal);
+}
+function signalGroup(leader, signal) {
+  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
+  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
+  const found2 = liveness(leader);
+  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
+  return send(-leader.pid, signal);
+}
+function signalGroupOf(member, signal) {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return "refused";
+  const now2 = readStat(pid);
+  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
+  return send(-group, signal);
+}
+function signalFound(pid, start, signal) {
+  const identity = identify(pid);
+  if (!identity || identity.start !== start) return "gone";
+  return signalProcess(identity, signal);
+}
+function ownGroup() {
+  return readStat(process.pid)?.group;
+}
+function send(target, signal) {
+  try {
+    process.kill(target, signal);
+    return "sent";
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ESRCH") return "gone";
+      if (error.code === "EPERM") return "refused";
+    }
+    throw error;
+  }
+}
+var init_signal = __esm({
+  "scripts/process/signal.ts"() {
+    "use strict";
+    init_identity2();
+  }
+});
+
+// scripts/process/job/why-left.ts
+function whyLeft({ pid }) {
+  const uid = can("userOf") ? need("userOf")(pid) : void 0;
+  const self = process.geteuid?.() ?? 0;
+  if (self !== 0 && uid !== void 0 && uid !== self) return `it belongs to another user (uid ${uid})`;
+  if (readStat(pid)?.state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
+  return "it has not ended yet";
+}
+var init_why_left = __esm({
+  "scripts/process/job/why-left.ts"() {
+    "use strict";
+    init_identity2();
+    init_this_platform();
+  }
+});
+
+// scripts/process/job/freeze.ts
+function freeze(search) {
+  let them = freezeOnce(search);
+  for (let looks = 1, known2 = 0; looks < LOOKS && known2 < search.seen.length; looks++) {
+    known2 = search.seen.length;
+    them = freezeOnce(search);
+  }
+  return them;
+}
+function freezeOnce(search) {
+  const frozen = /* @__PURE__ */ new Set();
+  const stop = ({ process: process3 }) => {
+    signalFound(process3.pid, process3.start, "SIGSTOP");
+    frozen.add(process3.pid);
+  };
+  const them = search.look(stop);
+  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
+  return them;
+}
+async function pauseJobProcesses(trace) {
+  const search = new JobSearch(trace);
+  const before = search.look().filter(isStopped);
+  if (trace.leader) signalProcess(trace.leader, "SIGSTOP");
+  const end = Date.now() + TAKES_EFFECT_MS;
+  let them = freeze(search);
+  while (!them.every(isStopped) && Date.now() < end) {
+    await new Promise((resolve4) => setTimeout(resolve4, 5));
+    them = freeze(search);
+  }
+  const running = them.filter((one) => !isStopped(one));
+  return {
+    paused: them.filter(isStopped).map(({ process: process3 }) => process3),
+    left: running.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) })),
+    before: before.map(({ process: process3 }) => process3)
+  };
+}
+function continueJobProcesses(trace, before) {
+  const stay = new Set(before.map(keyOf));
+  const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf(one.process)));
+  const left = [];
+  const resumed = [];
+  for (const { process: process3 } of them) {
+    const sent = signalFound(process3.pid, process3.start, "SIGCONT");
+    if (sent === "sent") resumed.push(process3);
+    if (sent === "refused") left.push({ ...process3, why: whyLeft(process3) });
+  }
+  return { resumed, left };
+}
+function isStopped({ row: row3 }) {
+  return row3.state === "T" || row3.state === "t" || readStat(row3.pid)?.state === "T";
+}
+var LOOKS, TAKES_EFFECT_MS;
+var init_freeze = __esm({
+  "scripts/process/job/freeze.ts"() {
+    "use strict";
+    init_identity2();
+    init_signal();
+    init_find();
+    init_why_left();
+    LOOKS = 20;
+    TAKES_EFFECT_MS = 1e3;
+  }
+});
+
+// scripts/process/job/stop.ts
+async function stopJobProcesses(trace, options) {
+  const search = new JobSearch(trace);
+  let left = lookWell(search);
+  if (left.length > 0) {
+    options.onFound?.(search.seen);
+    if (options.signal !== "SIGKILL") {
+      askToEnd(trace, left, options.signal);
+      left = await untilNone(search, options.graceMs, () => {
+      });
+    }
+    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
+  }
+  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
+  return {
+    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
+    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
+  };
+}
+function askToEnd(trace, them, signal) {
+  signalAll(trace, them, signal);
+  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
+}
+function killAll(trace, search) {
+  signalAll(trace, freeze(search), "SIGKILL");
+}
+function signalAll(trace, them, signal) {
+  const reached = /* @__PURE__ */ new Set();
+  for (const { row: row3 } of them) {
+    if (reached.has(row3.group) || !isOfTheJobAlone(trace, row3.group)) continue;
+    if (signalGroupOf(row3, signal) === "sent") reached.add(row3.group);
+  }
+  for (const { row: row3 } of them) if (!reached.has(row3.group)) signalFound(row3.pid, row3.start, signal);
+}
+function isOfTheJobAlone({ log, spared }, group) {
+  return log !== null && group !== spared?.pid;
+}
+async function untilNone(search, limitMs, act) {
+  const end = Date.now() + limitMs;
+  for (let pause3 = 10; ; pause3 = Math.min(100, pause3 * 2)) {
+    const left = lookWell(search);
+    if (left.length === 0 || Date.now() >= end) return left;
+    act();
+    await new Promise((resolve4) => setTimeout(resolve4, pause3));
+  }
+}
+function lookWell(search) {
+  for (let look2 = 1; look2 < 3; look2++) {
+    const found2 = search.look();
+    if (found2.length > 0) return found2;
+  }
+  return search.look();
+}
+var init_stop = __esm({
+  "scripts/process/job/stop.ts"() {
+    "use strict";
+    init_signal();
+    init_find();
+    init_freeze();
+    init_why_left();
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { closeSync as closeSync6, fchmodSync as fchmodSync2, openSync as openSync7 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync2(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: "/",
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve4) => child.once("error", resolve4));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync6(log);
+  }
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_identity2();
+    init_log_mark();
+    init_shell();
+  }
+});
+
 // scripts/state/job/stop-files.ts
 function recordStopper(directory, stopper) {
   writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}
@@ -5268,9 +6168,9 @@ function recordStopper(directory, stopper) {
 }
 function readStopper(directory) {
   return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
+    const { process: process3, until, found: found2 } = aRecord(value, "stopper");
     return {
-      process: anIdentity(process2, "stopper.process"),
+      process: anIdentity(process3, "stopper.process"),
       until: aTimestamp(until, "stopper.until"),
       found: listOf(aPidAndStart)(found2, "stopper.found")
     };
@@ -5307,6 +6207,113 @@ var init_stop_files = __esm({
   }
 });
 
+// scripts/places/trace.ts
+function traceOf(facts) {
+  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
+  const { request, directory, command: leader } = facts;
+  const known2 = { jobId: request.id, leader, spared: worker };
+  if (!isShellJob(request)) return { ...known2, log: null };
+  const { log } = jobFiles(directory);
+  return {
+    ...known2,
+    ...{ log, known: foundBefore(directory) }
+  };
+}
+function foundBefore(directory) {
+  const stopper = readStopper(directory);
+  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
+}
+var init_trace = __esm({
+  "scripts/places/trace.ts"() {
+    "use strict";
+    init_kinds();
+    init_job_directory();
+    init_stop_files();
+  }
+});
+
+// scripts/places/local.ts
+function onThisMachine(trace) {
+  return {
+    pauses: true,
+    obstacle: async () => null,
+    start: ({ command, args, env, log, input }) => spawnDetached(command, args, {
+      ...{ env, logFile: log },
+      ...input === void 0 ? {} : { stdin: input }
+    }),
+    sight: (job) => {
+      const recorder = recorderOf(job);
+      return { recorder: recorder ? liveness(recorder) : "none" };
+    },
+    processes: (job) => findJobProcesses(trace(job)),
+    stop: (job, manner) => stopJobProcesses(trace(job), manner),
+    endRecorder: ({ claim }) => {
+      if (claim?.kind === "worker" && liveness(claim.worker) === "alive")
+        signalProcess(claim.worker, "SIGKILL");
+    },
+    pause: (job) => pauseJobProcesses(trace(job)),
+    resume: (job, before) => continueJobProcesses(trace(job), before)
+  };
+}
+function recorderOf({ claim, spawned: spawned2 }) {
+  return claim?.kind === "worker" ? claim.worker : spawned2;
+}
+var local;
+var init_local = __esm({
+  "scripts/places/local.ts"() {
+    "use strict";
+    init_identity2();
+    init_find();
+    init_freeze();
+    init_stop();
+    init_signal();
+    init_spawn();
+    init_trace();
+    local = onThisMachine(traceOf);
+  }
+});
+
+// scripts/places/scope.ts
+var inItsScope, scope;
+var init_scope2 = __esm({
+  "scripts/places/scope.ts"() {
+    "use strict";
+    init_scope();
+    init_local();
+    init_trace();
+    inItsScope = onThisMachine((job) => ({ ...traceOf(job), scope: scopeOf(job.request.id) }));
+    scope = {
+      ...inItsScope,
+      obstacle: scopeObstacle,
+      start: (start) => inItsScope.start({ ...start, ...inScope(start.command, start.args, scopeOf(start.jobId)) })
+    };
+  }
+});
+
+// scripts/places/places.ts
+function placeOf({ place }) {
+  return PLACES[place];
+}
+var PLACES;
+var init_places = __esm({
+  "scripts/places/places.ts"() {
+    "use strict";
+    init_local();
+    init_scope2();
+    PLACES = { local, scope };
+  }
+});
+
+// scripts/process/clock.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
+}
+var init_clock = __esm({
+  "scripts/process/clock.ts"() {
+    "use strict";
+  }
+});
+
 // scripts/use-cases/reading/read-job.ts
 function readJob(layout, id) {
   const directory = jobDirectory(layout, id);
@@ -5321,7 +6328,7 @@ function readJob(layout, id) {
 }
 function observe(directory) {
   const facts = readJobFacts(directory);
-  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
+  const worker = facts.claim?.kind === "worker" ? sightOf(facts) : "none";
   if (worker !== "dead" || facts.exit) return { facts, worker };
   const final = readJobFacts(directory);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
@@ -5334,29 +6341,13 @@ function whereWritable(write) {
     throw error;
   }
 }
-function traceOf(facts) {
-  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
-  const { request, directory, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== "run") return { ...known, log: null };
-  const { log } = jobFiles(directory);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory) },
-    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
-  };
-}
-function foundBefore(directory) {
-  const stopper = readStopper(directory);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
 function evidenceOf(facts, worker) {
   return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
-  return findJobProcesses(traceOf(facts)).length;
+  return placeOf(facts.request).processes(facts).length;
 }
 function abandonIfNeverStarted(facts) {
   if (facts.claim) return;
@@ -5367,10 +6358,17 @@ function abandonIfNeverStarted(facts) {
       abandonIfNeverStarted({ ...facts, spawned: spawned2 });
       return;
     }
-  } else if (liveness(facts.spawned) !== "dead") return;
+  } else if (sightOf(facts) !== "dead") return;
   const tail2 = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
   const reason2 = facts.spawned ? `Its worker died before it could begin${tail2 ? `: ${tail2}` : "."}` : "It never started: the command that enqueued it died.";
   claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
+}
+function lifeOf(facts) {
+  const life = sightOf(facts);
+  return life === "none" ? liveness(facts.request.enqueuedBy) : life;
+}
+function sightOf(facts) {
+  return placeOf(facts.request).sight(facts).recorder;
 }
 var init_read_job = __esm({
   "scripts/use-cases/reading/read-job.ts"() {
@@ -5379,12 +6377,10 @@ var init_read_job = __esm({
     init_job_state();
     init_outcome();
     init_terminal_text();
+    init_places();
     init_clock();
     init_identity2();
-    init_find();
-    init_scope();
     init_job_directory();
-    init_stop_files();
     init_layout();
     init_log();
   }
@@ -5428,7 +6424,7 @@ function latestThread(context, session) {
   );
 }
 function visibleTasks(context, session) {
-  const tasks = readState(context.layout).jobs.filter((job) => job.kind === "task").sort((a, b) => compareText(b.createdAt, a.createdAt));
+  const tasks = readState(context.layout).jobs.filter(({ kind }) => KINDS[kind].thread === "continued").sort((a, b) => compareText(b.createdAt, a.createdAt));
   const own = tasks.filter((job) => belongsTo(job, session));
   return own.length > 0 ? own : tasks;
 }
@@ -5452,8 +6448,7 @@ function refuseWhileLive(context, threadId) {
   }
 }
 function resumes(directory, threadId) {
-  const request = readRequest(directory);
-  return request.kind === "task" && request.spec.resumeThreadId === threadId;
+  return threadItContinues(readRequest(directory)) === threadId;
 }
 function stillWorking(id) {
   return new CompanionError("wrong-state", `${id} still works on that thread.`, {
@@ -5466,6 +6461,7 @@ var init_continue_thread = __esm({
     "use strict";
     init_errors();
     init_order();
+    init_kinds();
     init_workspace_state();
     init_job_directory();
     init_layout();
@@ -5486,6 +6482,29 @@ var init_common_help = __esm({
   -C, --cwd DIR            act as if called there
   --json                   print exactly one JSON object, also for an error: {error:{code,message,hint}}
   -h, --help               this help; starts nothing`;
+  }
+});
+
+// scripts/faces/cli/input/limit-options.ts
+function limitOptions(runner) {
+  return Object.fromEntries(limitsOf(runner).map(({ option }) => [option, { takes: "value" }]));
+}
+function limitHelp(runner) {
+  return limitsOf(runner).map(({ option, unit, help: help2 }) => {
+    const said = `--${option} ${unit === "bytes" ? "SIZE" : "D"}`;
+    return `  ${said.padEnd(24)} ${help2}`;
+  }).join("\n");
+}
+function limitsOf(runner) {
+  return LIMIT_NAMES.flatMap((limit) => {
+    const meaning = meaningOf(limit, runner);
+    return meaning ? [{ ...LIMITS[limit], help: meaning.help }] : [];
+  });
+}
+var init_limit_options = __esm({
+  "scripts/faces/cli/input/limit-options.ts"() {
+    "use strict";
+    init_limits();
   }
 });
 
@@ -5539,7 +6558,7 @@ var init_stdin = __esm({
 });
 
 // scripts/faces/cli/input/prompt.ts
-import { readFileSync as readFileSync6 } from "node:fs";
+import { readFileSync as readFileSync5 } from "node:fs";
 import { resolve } from "node:path";
 async function promptOf(call2) {
   const file = call2.options.text("prompt-file");
@@ -5552,12 +6571,12 @@ async function promptOf(call2) {
   if (words.trim() !== "") return checked(words);
   return stdinIsTerminal() || call2.options.has("arguments-from-stdin") ? "" : readStdin();
 }
-function promptFromFile(path2) {
+function promptFromFile(path3) {
   try {
-    return decodeUtf8(readFileSync6(path2), path2);
+    return decodeUtf8(readFileSync5(path3), path3);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
-    throw new CompanionError("usage", `Cannot read the prompt file ${path2} (${systemCode(error)}).`, {
+    throw new CompanionError("usage", `Cannot read the prompt file ${path3} (${systemCode(error)}).`, {
       hint: "--prompt-file is relative to --cwd.",
       cause: error
     });
@@ -5571,8 +6590,9 @@ function checked(prompt) {
   return prompt;
 }
 function argumentsAreUtf8() {
+  if (!can("ownArgumentBytes")) return true;
   try {
-    decodeUtf8(readFileSync6("/proc/self/cmdline"), "argv");
+    decodeUtf8(need("ownArgumentBytes")(), "argv");
     return true;
   } catch (error) {
     return !(error instanceof CompanionError);
@@ -5582,103 +6602,56 @@ var init_prompt = __esm({
   "scripts/faces/cli/input/prompt.ts"() {
     "use strict";
     init_errors();
+    init_this_platform();
     init_stdin();
   }
 });
 
 // scripts/process/sandbox.ts
-import { closeSync as closeSync5, openSync as openSync6, readSync as readSync2 } from "node:fs";
-import { basename as basename7 } from "node:path";
+import { basename as basename8 } from "node:path";
 function insideCodexSandbox(environment) {
-  if (process.platform === "darwin") return environment.CODEX_SANDBOX === "seatbelt";
-  return basename7(firstArgumentOfInit()) === "codex-linux-sandbox";
-}
-function firstArgumentOfInit() {
-  const buffer = Buffer.alloc(256);
-  try {
-    const fd = openSync6("/proc/1/cmdline", "r");
-    try {
-      const length = readSync2(fd, buffer);
-      return buffer.toString("utf8", 0, length).split("\0")[0] ?? "";
-    } finally {
-      closeSync5(fd);
-    }
-  } catch {
-    return "";
-  }
+  if (!can("initProgram")) return environment.CODEX_SANDBOX === "seatbelt";
+  return basename8(need("initProgram")()) === "codex-linux-sandbox";
 }
 var init_sandbox = __esm({
   "scripts/process/sandbox.ts"() {
     "use strict";
-  }
-});
-
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync6, fchmodSync as fchmodSync2, openSync as openSync7 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve4) => child.once("error", resolve4));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync6(log);
-  }
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_log_mark();
+    init_this_platform();
   }
 });
 
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname6, join as join10 } from "node:path";
+import { chmodSync as chmodSync2, existsSync as existsSync4, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
+import { dirname as dirname6, join as join11 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(jobs);
-      const aside = join10(dirname6(jobs), `.${jobId2}`);
+      const aside = join11(dirname6(jobs), `.${jobId2}`);
       writeFileSync3(aside, workspaceDirectory, { mode: 384 });
       chmodSync2(aside, 384);
-      renameSync6(aside, join10(jobs, jobId2));
+      renameSync6(aside, join11(jobs, jobId2));
       return;
     } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join10(jobs, jobId2), error);
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join11(jobs, jobId2), error);
     }
   }
 }
 function oweNotice(root, session, jobId2) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join10(directory, "jobs", jobId2);
-  if (!existsSync3(note)) return;
-  const owed = join10(directory, "owed");
+  const note = join11(directory, "jobs", jobId2);
+  if (!existsSync4(note)) return;
+  const owed = join11(directory, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync6(note, join10(owed, jobId2));
+      renameSync6(note, join11(owed, jobId2));
       removeIfEmpty(dirname6(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync3(note) || tries <= 0) return;
+      if (!existsSync4(note) || tries <= 0) return;
     }
   }
 }
@@ -5686,9 +6659,9 @@ function forgetOwnedJob(root, session, jobId2) {
   forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
 }
 function forgetNote(directory, jobId2) {
-  for (const place2 of PLACES) {
-    const note = join10(directory, place2, jobId2);
-    if (!existsSync3(note)) continue;
+  for (const place of PLACES2) {
+    const note = join11(directory, place, jobId2);
+    if (!existsSync4(note)) continue;
     try {
       rmSync3(note, { force: true });
       for (const empty of [dirname6(note), directory]) removeIfEmpty(empty);
@@ -5705,31 +6678,31 @@ function removeIfEmpty(directory) {
   }
 }
 function notesOf(directory) {
-  const all = PLACES.flatMap((place2) => notesIn(join10(directory, place2)));
+  const all = PLACES2.flatMap((place) => notesIn(join11(directory, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES.some((place2) => namesIn(join10(directory, place2)).length > 0);
+  return PLACES2.some((place) => namesIn2(join11(directory, place)).length > 0);
 }
-function notesIn(place2) {
-  return namesIn(place2).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join10(place2, id)) : void 0;
+function notesIn(place) {
+  return namesIn2(place).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join11(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
 function ownedJobsDirectory(root, session) {
-  return join10(sessionDirectory(root, session.host, session.sessionId), "jobs");
+  return join11(sessionDirectory(root, session.host, session.sessionId), "jobs");
 }
-var PLACES;
+var PLACES2;
 var init_owned_jobs = __esm({
   "scripts/state/session/owned-jobs.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_durable();
     init_names_in();
     init_layout();
-    PLACES = ["jobs", "owed"];
+    PLACES2 = ["jobs", "owed"];
   }
 });
 
@@ -5738,27 +6711,27 @@ import { randomBytes as randomBytes3 } from "node:crypto";
 import {
   chmodSync as chmodSync3,
   copyFileSync,
-  existsSync as existsSync4,
-  readdirSync as readdirSync10,
-  readFileSync as readFileSync7,
+  existsSync as existsSync5,
+  readdirSync as readdirSync8,
+  readFileSync as readFileSync6,
   renameSync as renameSync7,
   rmSync as rmSync4,
-  statSync as statSync6
+  statSync as statSync8
 } from "node:fs";
-import { basename as basename8, dirname as dirname7, join as join11 } from "node:path";
+import { basename as basename9, dirname as dirname7, join as join12 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join11(context.root, "runtime");
+  const runtimes = join12(context.root, "runtime");
   if (dirname7(context.bundles) === runtimes) return context.bundles;
-  const directory = join11(runtimes, contentId(context.bundles));
+  const directory = join12(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync4(directory)) install(context.bundles, directory);
+  if (!existsSync5(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync7(join11(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync6(join12(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -5769,9 +6742,9 @@ function install(bundles, directory) {
   const aside = `${directory}.${randomBytes3(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of readdirSync10(bundles)) {
-      copyFileSync(join11(bundles, name), join11(aside, name));
-      chmodSync3(join11(aside, name), 384);
+    for (const name of readdirSync8(bundles)) {
+      copyFileSync(join12(bundles, name), join12(aside, name));
+      chmodSync3(join12(aside, name), 384);
     }
     renameSync7(aside, directory);
   } catch (error) {
@@ -5780,20 +6753,20 @@ function install(bundles, directory) {
   }
 }
 function pruneRuntimes(context, named) {
-  const runtimes = join11(context.root, "runtime");
-  if (!existsSync4(runtimes)) return [];
+  const runtimes = join12(context.root, "runtime");
+  if (!existsSync5(runtimes)) return [];
   const removed = [];
-  for (const name of readdirSync10(runtimes)) {
-    const directory = join11(runtimes, name);
+  for (const name of readdirSync8(runtimes)) {
+    const directory = join12(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
-    if (basename8(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
+    if (basename9(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
     rmSync4(directory, { recursive: true, force: true });
     removed.push(directory);
   }
   return removed;
 }
 function ageMs(directory) {
-  return Date.now() - statSync6(directory).mtimeMs;
+  return Date.now() - statSync8(directory).mtimeMs;
 }
 function incomplete(bundles, cause) {
   return new CompanionError("state-unreadable", `The plugin's files in ${bundles} are not complete.`, {
@@ -5866,8 +6839,8 @@ var init_notice = __esm({
 });
 
 // scripts/state/job/notice-files.ts
-import { existsSync as existsSync5 } from "node:fs";
-import { join as join12 } from "node:path";
+import { existsSync as existsSync6 } from "node:fs";
+import { join as join13 } from "node:path";
 function readTellingRecords(directory) {
   const records = [];
   for (; ; ) {
@@ -5887,13 +6860,13 @@ function unmarkSaid(directory, number) {
   removeIfAny(`${told(directory, number)}.said`);
 }
 function wasSaid(directory, number) {
-  return existsSync5(`${told(directory, number)}.said`);
+  return existsSync6(`${told(directory, number)}.said`);
 }
 function readSettlement(directory) {
-  return readOwnJson(join12(directory, "delivered"), aSettlement);
+  return readOwnJson(join13(directory, "delivered"), aSettlement);
 }
 function settleNotice(directory, settlement) {
-  writeOnce(join12(directory, "delivered"), `${JSON.stringify(settlement)}
+  writeOnce(join13(directory, "delivered"), `${JSON.stringify(settlement)}
 `, { durable: false });
 }
 function aTellingRecord(value) {
@@ -5930,15 +6903,15 @@ var init_notice_files = __esm({
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory, number) => join12(directory, `told.${number}`);
+    told = (directory, number) => join13(directory, `told.${number}`);
   }
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync6, rmSync as rmSync5, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname8, join as join13 } from "node:path";
+import { existsSync as existsSync7, rmSync as rmSync5, writeFileSync as writeFileSync4 } from "node:fs";
+import { dirname as dirname8, join as join14 } from "node:path";
 function takeDoorbellOff(session) {
-  removeIfAny(join13(session, "bell"));
+  removeIfAny(join14(session, "bell"));
 }
 function removeDoorbell(session) {
   const bell = doorbellOf(session);
@@ -5953,13 +6926,13 @@ function ring(session) {
   return bell !== void 0 && pull(bell);
 }
 function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join13(session, "bell"));
-  const place2 = join13(dirname8(dirname8(session)), "bells");
-  return bell && dirname8(bell) === place2 && existsSync6(bell) ? bell : void 0;
+  const bell = readOwnFileIfAny(join14(session, "bell"));
+  const place = join14(dirname8(dirname8(session)), "bells");
+  return bell && dirname8(bell) === place && existsSync7(bell) ? bell : void 0;
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync4(join13(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join14(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -6342,12 +7315,12 @@ var init_operators = __esm({
 });
 
 // scripts/domain/shell/quoting.ts
-function readQuoting(scan, quoted2) {
+function readQuoting(scan, quoted3) {
   const character = scan.text[scan.at];
   if (character === "\\") scan.at += 2;
   else if (character === '"') open(scan, { kind: "double-quotes" }, 1);
   else if (character === "`") readBackquotes(scan);
-  else if (character === "$") readDollar(scan, quoted2);
+  else if (character === "$") readDollar(scan, quoted3);
   else skipTo(scan, scan.text.indexOf("'", scan.at + 1), "a single quote is not closed");
 }
 function readWithin(scan, frame) {
@@ -6366,15 +7339,15 @@ function readInQuotes(scan) {
   if (scan.text[scan.at] === '"') close(scan, 1);
   else readQuoting(scan, true);
 }
-function readInParameter(scan, { quoted: quoted2 }) {
+function readInParameter(scan, { quoted: quoted3 }) {
   const { text: text2, at } = scan;
   const character = text2[at] ?? "";
   if (character === "}") close(scan, 1);
-  else if (character === "'" && quoted2) doubt("a ' within a parameter in double quotes");
+  else if (character === "'" && quoted3) doubt("a ' within a parameter in double quotes");
   else if ("()".includes(character)) {
     if (/[<>]/.test(text2[at - 1] ?? "")) doubt("a process substitution within a parameter");
     scan.at++;
-  } else readQuoting(scan, quoted2);
+  } else readQuoting(scan, quoted3);
 }
 function readInArithmetic(scan, frame) {
   const character = scan.text[scan.at];
@@ -6400,7 +7373,7 @@ function readHereDocument(scan, frame) {
     close(scan, frame.resume - scan.at);
   }
 }
-function readDollar(scan, quoted2) {
+function readDollar(scan, quoted3) {
   const { text: text2, at } = scan;
   const next = text2[at + 1];
   if (next === "(" && text2[at + 2] === "(") open(scan, { kind: "arithmetic", depth: 0 }, 3);
@@ -6409,9 +7382,9 @@ function readDollar(scan, quoted2) {
     open(scan, commandFrame("substitution", "substitution"), 2);
   } else if (next === "{") {
     if (/[\s|\\]/.test(text2[at + 2] ?? "\n")) doubt("a ${ that is no parameter");
-    open(scan, { kind: "parameter", quoted: quoted2 }, 2);
+    open(scan, { kind: "parameter", quoted: quoted3 }, 2);
   } else if (next === "[" || next === "\\" && text2[at + 2] === "\n") doubt(`a $${next}`);
-  else if (next === "'" && !quoted2) readAnsiQuotes(scan);
+  else if (next === "'" && !quoted3) readAnsiQuotes(scan);
   else scan.at += next === "$" ? 2 : 1;
 }
 function readAnsiQuotes(scan) {
@@ -6687,10 +7660,10 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync4, renameSync as renameSync8, rmSync as rmSync6, statSync as statSync7, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join14 } from "node:path";
+import { chmodSync as chmodSync4, renameSync as renameSync8, rmSync as rmSync6, statSync as statSync9, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join15 } from "node:path";
 function removeTickets(session) {
-  rmSync6(join14(session, "tickets"), { recursive: true, force: true });
+  rmSync6(join15(session, "tickets"), { recursive: true, force: true });
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -6707,10 +7680,10 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync7, rmdirSync as rmdirSync3, rmSync as rmSync7, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
-import { basename as basename9, dirname as dirname9, join as join15 } from "node:path";
+import { existsSync as existsSync8, rmdirSync as rmdirSync3, rmSync as rmSync7, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
+import { basename as basename10, dirname as dirname9, join as join16 } from "node:path";
 function standingOf(directory) {
-  if (existsSync7(join15(directory, "ended"))) return "over";
+  if (existsSync8(join16(directory, "ended"))) return "over";
   const client = readNote(directory)?.client;
   if (!client) return "unknown";
   const life = liveness(client);
@@ -6722,21 +7695,21 @@ function queueableSession(directory) {
   return note?.host === "codex" && standingOf(directory) === "open" ? note : null;
 }
 function formerSessions(directory) {
-  const former = join15(directory, "former");
-  return namesIn(former).map((name) => {
+  const former = join16(directory, "former");
+  return namesIn2(former).map((name) => {
     const note = readOwnJson(
-      join15(former, name),
+      join16(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join15(dirname9(directory), name), workspaceDirectory: note || null };
+    return { directory: join16(dirname9(directory), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn(join15(root, "sessions")).map((name) => join15(root, "sessions", name));
+  return namesIn2(join16(root, "sessions")).map((name) => join16(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync7(join15(other, "former", basename9(directory)))
+    (other) => existsSync8(join16(other, "former", basename10(directory)))
   );
   return [directory, ...heirs];
 }
@@ -6747,9 +7720,9 @@ function removeSession(directory) {
   const client = readNote(directory)?.client;
   if (!client || liveness(client) === "dead") removeDoorbell(directory);
   removeTickets(directory);
-  rmSync7(join15(directory, "former"), { recursive: true, force: true });
-  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join15(directory, file));
-  for (const empty of [...PLACES2.map((place2) => join15(directory, place2)), directory]) {
+  rmSync7(join16(directory, "former"), { recursive: true, force: true });
+  for (const file of namesIn2(directory)) if (!PLACES3.includes(file)) unlinkSync4(join16(directory, file));
+  for (const empty of [...PLACES3.map((place) => join16(directory, place)), directory]) {
     try {
       rmdirSync3(empty);
     } catch (error) {
@@ -6758,7 +7731,7 @@ function removeSession(directory) {
   }
 }
 function readNote(directory) {
-  return readOwnJson(join15(directory, "session.json"), (value) => {
+  return readOwnJson(join16(directory, "session.json"), (value) => {
     const record2 = aRecord(value, "session");
     return {
       host: record2.host === "codex" ? "codex" : "claude-code",
@@ -6772,7 +7745,7 @@ function readNote(directory) {
     };
   });
 }
-var PLACES2;
+var PLACES3;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
@@ -6787,60 +7760,39 @@ var init_session_record = __esm({
     init_doorbell();
     init_owned_jobs();
     init_tickets();
-    PLACES2 = ["jobs", "owed"];
-  }
-});
-
-// scripts/process/search-path.ts
-import { accessSync as accessSync2, constants as constants5, statSync as statSync8 } from "node:fs";
-import { delimiter as delimiter2, isAbsolute, join as join16 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter2).filter((entry) => isAbsolute(entry));
-  return directories.map((directory) => join16(directory, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync2(file, constants5.X_OK);
-    return statSync8(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
+    PLACES3 = ["jobs", "owed"];
   }
 });
 
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync8 } from "node:fs";
+import { existsSync as existsSync9 } from "node:fs";
 import { join as join17 } from "node:path";
-function desktopObstacle(environment, platform = process.platform) {
+function desktopObstacle(environment, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
   if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync8(join17(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync9(join17(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
   "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
     "use strict";
+    init_this_platform();
     init_search_path();
   }
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync9 } from "node:fs";
+import { existsSync as existsSync10 } from "node:fs";
 import { join as join18 } from "node:path";
-async function notifyDesktop(layout, request) {
+async function notifyDesktop(layout, request, environment) {
   if (!request.background || !readSettings(layout).desktopNotifications) return;
   const directory = jobDirectory(layout, request.id);
   const { claim, log } = desktopFiles(directory);
   const program = join18(request.runtime, "desktop.mjs");
-  if (existsSync9(claim) || !existsSync9(program)) return;
-  const environment = readEnvironment();
+  if (existsSync10(claim) || !existsSync10(program)) return;
   if (desktopObstacle(environment) !== null) return;
   await spawnDetached(request.node, [program, directory], {
     env: neutralEnvironment(environment),
@@ -6864,17 +7816,17 @@ var init_desktop = __esm({
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync10 } from "node:fs";
+import { existsSync as existsSync11 } from "node:fs";
 import { join as join19 } from "node:path";
-async function wakeIfClosed(layout, request) {
+async function wakeIfClosed(layout, request, environment) {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory = jobDirectory(layout, request.id);
   const worker = join19(runtime, "worker.mjs");
-  if (existsSync10(wakeFiles(directory).claim) || !existsSync10(worker)) return;
+  if (existsSync11(wakeFiles(directory).claim) || !existsSync11(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, "wake", directory], {
-    env: resumedEnvironment(readEnvironment()),
+    env: resumedEnvironment(environment),
     logFile: wakeFiles(directory).log
   });
 }
@@ -6899,30 +7851,30 @@ var init_wake_closed = __esm({
 });
 
 // scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync11 } from "node:fs";
+import { existsSync as existsSync12 } from "node:fs";
 import { join as join20 } from "node:path";
-async function announce(layout, request) {
+async function announce(layout, request, environment) {
   const { origin } = request;
   if (origin) {
     ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, request, origin);
+    await queueForHeirs(layout, { ...request, origin }, environment);
   }
-  await wakeIfClosed(layout, request);
-  await notifyDesktop(layout, request);
+  await wakeIfClosed(layout, request, environment);
+  await notifyDesktop(layout, request, environment);
 }
 function ringDoorbell(root, session) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== "over");
   return listening.map(ring).includes(true);
 }
-async function queueForHeirs(layout, request, origin) {
-  const directory = jobDirectory(layout, request.id);
-  const worker = join20(request.runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync11(worker)) return;
+async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
+  const directory = jobDirectory(layout, id);
+  const worker = join20(runtime, "worker.mjs");
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync12(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(request.node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(readEnvironment())
+    await spawnDetached(node, [worker, "queue-notices", heir], {
+      env: neutralEnvironment(environment)
     });
 }
 var init_announce = __esm({
@@ -6986,8 +7938,24 @@ var init_on_complete = __esm({
   }
 });
 
+// scripts/process/platform/own-start.ts
+var OWN_START;
+var init_own_start = __esm({
+  "scripts/process/platform/own-start.ts"() {
+    "use strict";
+    OWN_START = `if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
+  set -- \${ccj_stat##*)}
+  shift 19
+  set -- "$1"
+else
+  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
+fi
+`;
+  }
+});
+
 // scripts/state/job/on-complete-files.ts
-import { existsSync as existsSync12 } from "node:fs";
+import { existsSync as existsSync13 } from "node:fs";
 import { join as join21 } from "node:path";
 function onCompleteState(directory) {
   const files = onCompleteFiles(directory);
@@ -6996,7 +7964,7 @@ function onCompleteState(directory) {
   const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files.exit) ?? "")?.[1];
   if (status2 !== void 0) return { stage: "ended", exitCode: Number(status2) };
   if (isAlive2) return { stage: "running" };
-  return { stage: existsSync12(files.begun) ? "cut-off" : "waiting" };
+  return { stage: existsSync13(files.begun) ? "cut-off" : "waiting" };
 }
 function shellIn(begun) {
   const [, pid, start] = /^pid=(\d+)\nstart=(.+)\n/.exec(begun ?? "") ?? [];
@@ -7019,7 +7987,7 @@ var init_on_complete_files = __esm({
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync13 } from "node:fs";
+import { existsSync as existsSync14 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
@@ -7027,24 +7995,24 @@ function isLeftToWorker({ request, claim }) {
 function isWorker(worker) {
   return sameProcess(worker, ownIdentity());
 }
-async function startOnComplete(facts, outcome) {
+async function startOnComplete(facts, outcome, environment) {
   const { request, directory } = facts;
   if (request.onComplete === void 0) return;
   const files = onCompleteFiles(directory);
-  if (existsSync13(files.begun)) return;
+  if (existsSync14(files.begun)) return;
   const paths = pathsOf(directory);
   writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
   const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+  await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
+    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
     logFile: files.log
   });
 }
-function environmentFor({ claim, request }) {
+function environmentFor({ claim, request }, ours2) {
   const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
   return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
+    ...followUpEnvironment(ours2, isCallers),
     CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
     // `begun` is not fsynced: a crash of the machine may have taken it.
     ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
@@ -7052,9 +8020,9 @@ function environmentFor({ claim, request }) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync13(rendered) ? rendered : null };
+  return { directory, log, result: existsSync14(rendered) ? rendered : null };
 }
-var SHELL;
+var SHELL2;
 var init_on_complete2 = __esm({
   "scripts/use-cases/notices/ways/on-complete.ts"() {
     "use strict";
@@ -7062,26 +8030,21 @@ var init_on_complete2 = __esm({
     init_on_complete();
     init_environment();
     init_identity2();
+    init_own_start();
+    init_shell();
     init_spawn();
     init_durable();
     init_job_directory();
     init_on_complete_files();
-    SHELL = `
+    SHELL2 = `
 ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+${OWN_START}printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
 command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
 ccj_status=$?
 command -p rm -f "$ccj_begun.$$"
 [ "$ccj_status" = 0 ] || exit 0
 cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
+${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
@@ -7101,7 +8064,8 @@ async function index(layout, facts, outcome, patienceMs) {
     const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
     (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
   }
-  await startOnComplete(facts, outcome);
+  const environment = readEnvironment();
+  await startOnComplete(facts, outcome, environment);
   await update(
     layout,
     (state) => {
@@ -7111,12 +8075,13 @@ async function index(layout, facts, outcome, patienceMs) {
     },
     { patienceMs }
   );
-  await announce(layout, request);
+  await announce(layout, request, environment);
 }
 var init_settle = __esm({
   "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
     init_workspace_state();
+    init_environment();
     init_notice_files();
     init_layout();
     init_owned_jobs();
@@ -7127,26 +8092,108 @@ var init_settle = __esm({
   }
 });
 
+// scripts/domain/shell/quote.ts
+function quoted(text2) {
+  return `'${text2.replaceAll("'", `'\\''`)}'`;
+}
+var init_quote = __esm({
+  "scripts/domain/shell/quote.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/domain/shell/wrapper-file.ts
+function wrapperFile({ cwd, node, finish: finish2, leftovers, limits, words }) {
+  const set = LIMIT_NAMES.map((limit) => ({ limit, amount: amountOf({ limits }, limit) })).filter(({ amount }) => amount > 0).map(({ limit, amount }) => `${limit}=${amount}`);
+  const values = { cwd, node, finish: finish2, leftovers, limits: set.join(" ") };
+  const lines = Object.entries(values).map(([name, value]) => `ccj_${name}=${quoted(value)}`);
+  return `${[...lines, `set -- ${words.map(quoted).join(" ")}`].join("\n")}
+`;
+}
+var init_wrapper_file = __esm({
+  "scripts/domain/shell/wrapper-file.ts"() {
+    "use strict";
+    init_limits();
+    init_quote();
+  }
+});
+
+// scripts/use-cases/jobs/worker-command.ts
+import { existsSync as existsSync15 } from "node:fs";
+import { join as join22 } from "node:path";
+function workerOf(request) {
+  return WORKERS[KINDS[request.kind].runner](request);
+}
+function sentTo(directory, env) {
+  return { ...env, [DIRECTORY_VARIABLE]: directory };
+}
+function shellWorker(request) {
+  const { id, runtime, node, cwd, limits, spec } = request;
+  refuseNul(spec.argv);
+  const finish2 = join22(runtime, "worker.mjs");
+  return {
+    sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
+    environment: async (callers) => jobEnvironment(callers, id),
+    command(env) {
+      const args = [join22(runtime, "run-job.sh"), id];
+      const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+      if (odd && existsSync15("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      return { command: SH, args };
+    }
+  };
+}
+function refuseNul(words) {
+  const [word] = words.filter((one) => one.includes("\0"));
+  if (word === void 0) return;
+  throw new CompanionError("usage", "A word of the command holds a NUL character. Nothing was started.", {
+    hint: "Put the command into a script and run that."
+  });
+}
+function turnWorker({ id, node, runtime }) {
+  return {
+    async environment(callers) {
+      const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
+      return { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers) };
+    },
+    command: () => ({ command: node, args: [join22(runtime, "worker.mjs"), "codex-job", id] })
+  };
+}
+var WORKERS;
+var init_worker_command = __esm({
+  "scripts/use-cases/jobs/worker-command.ts"() {
+    "use strict";
+    init_errors();
+    init_kinds();
+    init_wrapper_file();
+    init_environment();
+    init_shell();
+    WORKERS = {
+      shell: shellWorker,
+      turn: turnWorker
+    };
+  }
+});
+
 // scripts/use-cases/jobs/enqueue.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
-import { closeSync as closeSync7, existsSync as existsSync14, openSync as openSync8, rmSync as rmSync8 } from "node:fs";
-import { join as join22 } from "node:path";
+import { closeSync as closeSync7, openSync as openSync8, rmSync as rmSync8 } from "node:fs";
 async function enqueue(context, draft) {
   refuseInSandbox(context);
-  if (draft.kind === "run" && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ""));
+  await requirePlace(context, draft.place ?? "local");
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
+  const worker = workerOf(request);
   const input = openInput(request);
   try {
-    const directory = await record(context, request);
-    await startWorker(context, request, directory, input);
+    const directory = await record(context, request, worker.sheet);
+    await startWorker(context, request, { ...worker, directory, input });
   } finally {
     if (input !== void 0) closeSync7(input);
   }
   return request;
 }
 function openInput(request) {
-  if (request.kind !== "run" || request.spec.stdin === void 0) return void 0;
+  if (!isShellJob(request) || request.spec.stdin === void 0) return void 0;
   try {
     return openSync8(request.spec.stdin, "r");
   } catch (error) {
@@ -7167,6 +8214,11 @@ function refuseInSandbox(context) {
     { hint: "Ask for approval to run the same command outside the sandbox (escalated permissions)." }
   );
 }
+async function requirePlace(context, place) {
+  const obstacle = await PLACES[place].obstacle(jobEnvironment(context.environment, ""));
+  if (!obstacle) return;
+  throw new CompanionError("usage", `${obstacle.sentence} Nothing was started.`, { hint: obstacle.hint });
+}
 function prepareRoot(context) {
   makePrivateDirectory(context.root);
   requireOwnDirectory(context.root);
@@ -7178,6 +8230,8 @@ function stamp(context, draft, runtime) {
     version: 1,
     id: jobId(kind, Date.now(), random),
     ...rest,
+    place: draft.place ?? "local",
+    limits: { ...NO_LIMITS, ...draft.limits },
     createdAt: now(),
     workspaceRoot: context.layout.workspaceRoot,
     cwd: context.cwd,
@@ -7187,17 +8241,17 @@ function stamp(context, draft, runtime) {
   };
   return { ...stamped, kind, spec };
 }
-async function record(context, request) {
+async function record(context, request, sheet) {
   makePrivateDirectory(context.layout.jobs);
   requireOwnDirectory(context.layout.jobs);
-  const directory = createJobDirectory(context.layout.jobs, request);
+  const directory = createJobDirectory(context.layout.jobs, request, sheet);
   try {
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
       const { origin } = request;
-      const known = !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
+      const known2 = !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
       const listed = withJob(state, indexEntry(request));
-      if (!origin || known) return listed;
+      if (!origin || known2) return listed;
       const { host, sessionId, client } = origin;
       return withSession(listed, {
         host,
@@ -7214,29 +8268,21 @@ async function record(context, request) {
   }
   return directory;
 }
-async function startWorker(context, request, directory, input) {
-  const env = await environmentFor2(context, request);
-  const plain2 = workerCommand(request, directory, env);
-  const scoped = request.kind === "run" && request.spec.scope;
-  const { command, args } = scoped ? inScope(plain2.command, plain2.args, scopeOf(request.id)) : plain2;
+async function startWorker(context, request, { directory, input, ...worker }) {
+  const env = await worker.environment(context.environment);
   try {
-    const worker = await spawnDetached(command, args, {
-      env,
-      logFile: jobFiles(directory).log,
-      ...input === void 0 ? {} : { stdin: input }
+    const started = await placeOf(request).start({
+      ...worker.command(env),
+      ...{ jobId: request.id, env: sentTo(directory, env), log: jobFiles(directory).log },
+      ...input === void 0 ? {} : { input }
     });
-    noteWorker(directory, worker);
+    noteWorker(directory, started);
   } catch (error) {
     const reason2 = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: "abandoned", reason: reason2, at: now() });
     await settle(context.layout, request.id);
     throw new CompanionError("wrong-state", `${request.id}: ${reason2}`, { cause: error });
   }
-}
-async function environmentFor2({ environment }, request) {
-  if (request.kind === "run") return jobEnvironment(environment, request.id);
-  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
-  return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath2(environment) };
 }
 function noteWorker(directory, worker) {
   try {
@@ -7246,31 +8292,18 @@ function noteWorker(directory, worker) {
     warn(`${error.message.split(";")[0]}. The job has been started all the same.`);
   }
 }
-function workerCommand(request, directory, env) {
-  const worker = join22(request.runtime, "worker.mjs");
-  if (request.kind !== "run") return { command: request.node, args: [worker, "codex-job", directory] };
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  const { argv, outputLimit = 0 } = request.spec;
-  const limits = [deadlineSeconds, stallSeconds, outputLimit].map(String);
-  const wrapper = join22(request.runtime, "run-job.sh");
-  const finish2 = [request.node, worker];
-  const args = [wrapper, directory, request.cwd, ...finish2, leftoversOf(request), ...limits, "--", ...argv];
-  const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  if (odd && existsSync14("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
-  return { command: "/bin/sh", args };
-}
 var init_enqueue = __esm({
   "scripts/use-cases/jobs/enqueue.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
+    init_limits();
     init_workspace_state();
+    init_places();
     init_clock();
     init_environment();
     init_identity2();
-    init_scope();
     init_sandbox();
-    init_spawn();
     init_durable();
     init_warnings();
     init_job_directory();
@@ -7278,6 +8311,7 @@ var init_enqueue = __esm({
     init_store();
     init_runtime();
     init_settle();
+    init_worker_command();
   }
 });
 
@@ -7489,7 +8523,7 @@ function costOf(line) {
 function clip(text2, limit) {
   return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
 }
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
@@ -7499,7 +8533,7 @@ var init_digest = __esm({
     NOTABLE_COST = 24;
     FIRST = 400;
     LATEST = 200;
-    KINDS = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
+    KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
     NotableLines = class {
       #first = /* @__PURE__ */ new Map();
       #latest = /* @__PURE__ */ new Map();
@@ -7508,10 +8542,10 @@ var init_digest = __esm({
         this.found++;
         const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
         const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
-        const known = this.#first.get(key) ?? this.#latest.get(key);
-        if (known) {
-          known.times++;
-          return known;
+        const known2 = this.#first.get(key) ?? this.#latest.get(key);
+        if (known2) {
+          known2.times++;
+          return known2;
         }
         const line = { offset, kind, text: shown, times: 1 };
         if (this.#first.size < FIRST) this.#first.set(key, line);
@@ -7525,7 +8559,7 @@ var init_digest = __esm({
       /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
       choose(characters) {
         const all = [...this.#first.values(), ...this.#latest.values()];
-        const byKind = KINDS.map((kind) => all.filter((line) => line.kind === kind));
+        const byKind = KINDS2.map((kind) => all.filter((line) => line.kind === kind));
         const chosen = [];
         let left = characters;
         for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
@@ -7801,7 +8835,7 @@ async function followJob(call2, job, kind) {
   const files = jobFiles(jobDirectory(job.layout, job.id));
   if (call2.out.json) return untilEnd(job, () => {
   });
-  if (isCodexKind(kind)) {
+  if (KINDS[kind].resultAs === "answer") {
     const progress = new ProgressReader(files.progress);
     return untilEnd(job, () => {
       for (const { phase, message } of progress.next()) call2.out.talk(`[${phase}] ${message}`);
@@ -7821,7 +8855,7 @@ async function untilEnd(job, onChange) {
 var init_follow = __esm({
   "scripts/faces/cli/following/follow.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
     init_job_directory();
     init_layout();
     init_wait();
@@ -8160,15 +9194,15 @@ function endOfLine(text2, at) {
 function lineAround(text2, at) {
   const from = Math.max(0, at - LONG_LINE);
   const near = text2.slice(from, at + LONG_LINE);
-  const place2 = at - from;
-  const feed = near.lastIndexOf("\n", place2);
-  const nextFeed = near.indexOf("\n", place2);
+  const place = at - from;
+  const feed = near.lastIndexOf("\n", place);
+  const nextFeed = near.indexOf("\n", place);
   const start = from + feed + 1;
   const end = nextFeed < 0 ? from + near.length : from + nextFeed;
   const isWhole = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text2.length);
   if (isWhole && end - start <= LONG_LINE) return { start, end };
-  const nearest2 = Math.max(start, from + near.lastIndexOf("\r", place2) + 1, at - 200);
-  const redraw = near.indexOf("\r", place2);
+  const nearest2 = Math.max(start, from + near.lastIndexOf("\r", place) + 1, at - 200);
+  const redraw = near.indexOf("\r", place);
   return { start: nearest2, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest2 + LINE_LIMIT) };
 }
 var CHUNK_BYTES5, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
@@ -8285,12 +9319,12 @@ function digest(fd, bytes, characters, scanBytes) {
   const { lines, scanned } = scanLog(fd, bytes, scanBytes, found2);
   const share = shares(characters);
   const notable = found2.choose(share.notable);
-  const known = { bytes, lines, notable, notableFound: found2.found, scanned };
+  const known2 = { bytes, lines, notable, notableFound: found2.found, scanned };
   const all = readWhole(fd, bytes, characters);
-  if (all) return { ...known, head: all, tail: null };
+  if (all) return { ...known2, head: all, tail: null };
   const { head, whole } = share.excerpts(notable.reduce((sum, line) => sum + costOf(line), 0));
   const start = readHead(fd, bytes, head);
-  return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
+  return { ...known2, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
 var SCAN_BYTES, EMPTY;
 var init_digest2 = __esm({
@@ -8370,7 +9404,7 @@ function commandResult(facts, bytes = OUTPUT_BYTES) {
 }
 function storedResult(facts, command, characters = DIGEST_CHARACTERS) {
   const { request, outcome, directory } = facts;
-  if (isCodexKind(request.kind)) {
+  if (KINDS[request.kind].resultAs === "answer") {
     const stored = readResult(directory);
     return { result: stored?.payload ?? null, rendered: stored?.rendered ?? "", digest: null };
   }
@@ -8389,7 +9423,7 @@ var OUTPUT_BYTES, DIGEST_CHARACTERS;
 var init_stored_result = __esm({
   "scripts/faces/views/stored-result.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
     init_job_directory();
     init_digest2();
     init_log();
@@ -8404,9 +9438,9 @@ function finishForeground(call2, job, reading) {
   const { facts } = reading;
   const { outcome, request } = facts;
   if (!outcome) throw new Error(`${job.id} was waited for and has no outcome`);
-  const exit = exitFor(call2, request.kind === "run", outcome);
+  const exit = exitFor(call2, request.kind, outcome);
   const shared = { jobId: job.id, outcome };
-  if (isCodexKind(request.kind)) {
+  if (KINDS[request.kind].resultAs === "answer") {
     const stored = readResult(facts.directory);
     const threadId = readThreadNote(facts.directory)?.threadId ?? null;
     const missing = { status: exit, threadId, rawOutput: "", touchedFiles: [], reasoningSummary: [] };
@@ -8422,9 +9456,9 @@ function finishForeground(call2, job, reading) {
   markRead(call2.context.root, reading, call2.origin);
   return exit;
 }
-function exitFor(call2, isCommand, outcome) {
+function exitFor(call2, kind, outcome) {
   const byOutcome = call2.options.oneOf("exit-code", ["command", "outcome"]) === "outcome";
-  return isCommand && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
+  return KINDS[kind].exitsWith === "status" && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
 }
 function lastWord(id, outcome) {
   const from = outcome.startedAt ?? outcome.finishedAt;
@@ -8439,7 +9473,7 @@ var init_foreground_result = __esm({
   "scripts/faces/cli/following/foreground-result.ts"() {
     "use strict";
     init_duration();
-    init_job();
+    init_kinds();
     init_outcome_text();
     init_job_directory();
     init_mark_read();
@@ -8576,7 +9610,7 @@ async function launch(call2, draft, told2) {
   const launched = launchedJob(call2, await enqueue(call2.context, draft));
   const { out } = call2;
   tellOrTalk(out, { ...launched, ...told2 }, () => {
-    const way = isCodexKind(draft.kind) ? "result" : "logs";
+    const way = KINDS[draft.kind].resultAs === "answer" ? "result" : "logs";
     return `${draft.title} started in the background as ${launched.jobId}.
 ${[
       `Progress: ${out.command("status", launched.jobId)}`,
@@ -8603,7 +9637,7 @@ function launchedJob(call2, request) {
 var init_launch = __esm({
   "scripts/faces/cli/launch.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
     init_job_directory();
     init_layout();
     init_enqueue();
@@ -8628,7 +9662,7 @@ async function draftOf(call2) {
   const resumeThreadId = resumes2 ? threadToResume(context, origin, options.text("resume")) : null;
   return {
     kind: "task",
-    title: resumes2 ? "Codex Resume" : "Codex Task",
+    title: resumes2 ? "Codex Resume" : KINDS.task.title,
     summary: shorten(prompt),
     background: options.has("background"),
     limits,
@@ -8660,10 +9694,12 @@ var init_task = __esm({
     init_locate();
     init_start();
     init_errors();
+    init_kinds();
     init_shorten();
     init_codex_program();
     init_continue_thread();
     init_common_help();
+    init_limit_options();
     init_model();
     init_prompt();
     init_launch();
@@ -8679,8 +9715,7 @@ var init_task = __esm({
         model: { takes: "value", short: "m" },
         effort: { takes: "value" },
         "prompt-file": { takes: "value" },
-        deadline: { takes: "value" },
-        stall: { takes: "value" },
+        ...limitOptions("turn"),
         "on-complete": { takes: "value" }
       },
       rest: "prose",
@@ -8699,7 +9734,7 @@ Usage: codex-companion task [options] [--] [prompt…]
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
   --effort EFFORT          ${EFFORTS.join(" ")}
   --prompt-file FILE       the prompt is in that file
-  --deadline D, --stall D  interrupt the turn after D in all, or after D without a sign of life
+${limitHelp("turn")}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}
@@ -8729,18 +9764,18 @@ Examples:
 });
 
 // scripts/codex/turn/review-target.ts
-import { execFile as execFile3 } from "node:child_process";
-import { existsSync as existsSync15 } from "node:fs";
-async function resolveReviewTarget(cwd, choice = {}) {
-  const scope = checkedScope(choice.scope ?? "auto");
-  await requireRepository(cwd);
+import { execFile as execFile4 } from "node:child_process";
+import { existsSync as existsSync16 } from "node:fs";
+async function resolveReviewTarget(where, choice = {}) {
+  const scope2 = checkedScope(choice.scope ?? "auto");
+  await requireRepository(where);
   if (choice.base !== void 0) {
-    await requireCommit(cwd, choice.base);
+    await requireCommit(where, choice.base);
     return againstBranch(choice.base, true);
   }
-  if (scope === "branch") return againstBranch(await defaultBranch(cwd), true);
-  if (scope === "working-tree" || await hasChanges(cwd)) return workingTree(scope === "working-tree");
-  return againstBranch(await defaultBranch(cwd), false);
+  if (scope2 === "branch") return againstBranch(await defaultBranch(where), true);
+  if (scope2 === "working-tree" || await hasChanges(where)) return workingTree(scope2 === "working-tree");
+  return againstBranch(await defaultBranch(where), false);
 }
 function workingTree(explicit) {
   return { mode: "working-tree", label: "working tree diff", explicit };
@@ -8748,59 +9783,59 @@ function workingTree(explicit) {
 function againstBranch(baseRef, explicit) {
   return { mode: "branch", label: `branch diff against ${baseRef}`, baseRef, explicit };
 }
-function checkedScope(scope) {
-  const found2 = SCOPES.find((known) => known === scope);
+function checkedScope(scope2) {
+  const found2 = SCOPES.find((known2) => known2 === scope2);
   if (found2) return found2;
-  throw new CompanionError("usage", `No review scope "${scope}".`, {
+  throw new CompanionError("usage", `No review scope "${scope2}".`, {
     hint: `--scope ${SCOPES.join("|")}, or --base REF`
   });
 }
-async function requireRepository(cwd) {
-  const inside = await git(cwd, "rev-parse", "--show-toplevel");
+async function requireRepository(where) {
+  const inside = await git(where, "rev-parse", "--show-toplevel");
   if (inside !== void 0) return;
   throw new CompanionError(
     "usage",
-    `${cwd} is not in the working tree of a Git repository; a review needs one.`,
+    `${where.cwd} is not in the working tree of a Git repository; a review needs one.`,
     {
       hint: "git init, or --cwd DIR"
     }
   );
 }
-async function requireCommit(cwd, ref) {
-  const commit = await git(cwd, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
+async function requireCommit(where, ref) {
+  const commit = await git(where, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (commit !== void 0) return;
-  throw new CompanionError("usage", `No commit "${ref}" in the repository at ${cwd}.`, {
+  throw new CompanionError("usage", `No commit "${ref}" in the repository at ${where.cwd}.`, {
     hint: "git branch --all"
   });
 }
-async function hasChanges(cwd) {
-  return await git(cwd, "status", "--porcelain", "--untracked-files=normal") !== "";
+async function hasChanges(where) {
+  return await git(where, "status", "--porcelain", "--untracked-files=normal") !== "";
 }
-async function defaultBranch(cwd) {
-  const originHead = await git(cwd, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD");
+async function defaultBranch(where) {
+  const originHead = await git(where, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD");
   const prefix = "refs/remotes/origin/";
   if (originHead?.startsWith(prefix)) {
     const name = originHead.slice(prefix.length);
-    return await hasBranch(cwd, name) ? name : `origin/${name}`;
+    return await hasBranch(where, name) ? name : `origin/${name}`;
   }
   for (const name of ["main", "master", "trunk"])
-    for (const branch of [name, `origin/${name}`]) if (await hasBranch(cwd, branch)) return branch;
+    for (const branch of [name, `origin/${name}`]) if (await hasBranch(where, branch)) return branch;
   throw new CompanionError("usage", "This repository shows no default branch to compare with.", {
     hint: "--base REF, or --scope working-tree"
   });
 }
-async function hasBranch(cwd, branch) {
+async function hasBranch(where, branch) {
   const ref = branch.startsWith("origin/") ? `refs/remotes/${branch}` : `refs/heads/${branch}`;
-  return await git(cwd, "show-ref", "--verify", "--quiet", ref) !== void 0;
+  return await git(where, "show-ref", "--verify", "--quiet", ref) !== void 0;
 }
-function git(cwd, ...args) {
+function git({ cwd, environment }, ...args) {
   const options = {
     cwd,
-    env: { ...readEnvironment(), GIT_OPTIONAL_LOCKS: "0" },
+    env: { ...environment, GIT_OPTIONAL_LOCKS: "0" },
     maxBuffer: 64 * 1024 * 1024
   };
   return new Promise((resolve4, reject) => {
-    execFile3("git", args, options, (error, stdout) => {
+    execFile4("git", args, options, (error, stdout) => {
       if (!error) resolve4(stdout.replace(/\n$/, ""));
       else if (typeof error.code === "number") resolve4(void 0);
       else reject(cannotRun(cwd, error));
@@ -8808,7 +9843,7 @@ function git(cwd, ...args) {
   });
 }
 function cannotRun(cwd, cause) {
-  const problem = existsSync15(cwd) ? `git cannot be run: ${cause.message}` : `There is no directory ${cwd}.`;
+  const problem = existsSync16(cwd) ? `git cannot be run: ${cause.message}` : `There is no directory ${cwd}.`;
   return new CompanionError("usage", problem, { hint: "Install git, or pass --cwd DIR", cause });
 }
 var SCOPES;
@@ -8816,7 +9851,6 @@ var init_review_target = __esm({
   "scripts/codex/turn/review-target.ts"() {
     "use strict";
     init_errors();
-    init_environment();
     SCOPES = ["auto", "working-tree", "branch"];
   }
 });
@@ -8826,12 +9860,13 @@ async function reviewDraft(call2, kind, focus) {
   const { options, context } = call2;
   options.refuseTogether("wait", "background");
   const limits = options.limits();
+  const { title } = KINDS[kind];
   const choice = { base: options.text("base"), scope: options.text("scope") };
-  const target = await resolveReviewTarget(context.cwd, choice);
+  const target = await resolveReviewTarget(context, choice);
   return {
     kind,
-    title: `Codex ${NAMES[kind]}`,
-    summary: `${NAMES[kind]} ${target.label}`,
+    title,
+    summary: `${title.replace(/^Codex /, "")} ${target.label}`,
     background: options.has("background"),
     limits,
     ...options.onComplete(),
@@ -8839,13 +9874,12 @@ async function reviewDraft(call2, kind, focus) {
     spec: { target, model: modelOf(options.text("model")), focus }
   };
 }
-var NAMES;
 var init_review_draft = __esm({
   "scripts/faces/cli/input/review-draft.ts"() {
     "use strict";
     init_review_target();
+    init_kinds();
     init_model();
-    NAMES = { review: "Review", "adversarial-review": "Adversarial Review" };
   }
 });
 
@@ -8871,6 +9905,7 @@ var init_review = __esm({
     init_errors();
     init_codex_program();
     init_common_help();
+    init_limit_options();
     init_review_draft();
     init_launch();
     REVIEW_OPTIONS = {
@@ -8879,8 +9914,7 @@ var init_review = __esm({
       base: { takes: "value" },
       scope: { takes: "value" },
       model: { takes: "value", short: "m" },
-      deadline: { takes: "value" },
-      stall: { takes: "value" },
+      ...limitOptions("turn"),
       "on-complete": { takes: "value" }
     };
     REVIEW_OPTIONS_HELP = `  --wait                   wait for the review (the default)
@@ -8889,7 +9923,7 @@ var init_review = __esm({
   --scope auto|working-tree|branch
                            auto: the working tree where it has changes, else the branch
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
-  --deadline D, --stall D  interrupt it after D in all, or after D without a sign of life
+${limitHelp("turn")}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}`;
@@ -8954,39 +9988,20 @@ Examples:
   }
 });
 
-// scripts/process/shell.ts
-function shellForTexts(environment) {
-  return programOnPath(environment, "bash") ?? "/bin/sh";
-}
-var init_shell = __esm({
-  "scripts/process/shell.ts"() {
-    "use strict";
-    init_search_path();
-  }
-});
-
 // scripts/faces/cli/input/run-options.ts
-import { accessSync as accessSync3, constants as constants6, realpathSync as realpathSync3, statSync as statSync9 } from "node:fs";
+import { accessSync as accessSync3, constants as constants6, realpathSync as realpathSync3, statSync as statSync10 } from "node:fs";
 import { resolve as resolve2 } from "node:path";
 function runOptions(call2) {
   const stdin = inputFile(call2);
   const leftovers = call2.options.oneOf("leftovers", LEFTOVERS);
-  const outputLimit = bytesOf(call2, "output-limit");
   return {
     ...stdin === void 0 ? {} : { stdin },
-    ...leftovers === void 0 ? {} : { leftovers },
-    ...outputLimit === void 0 ? {} : { outputLimit },
-    ...call2.options.has("scope") ? { scope: true } : {}
+    ...leftovers === void 0 ? {} : { leftovers }
   };
 }
-function bytesOf(call2, name) {
-  const text2 = call2.options.text(name);
-  if (text2 === void 0) return void 0;
-  const bytes = parseBytes(text2);
-  if (bytes !== void 0) return bytes;
-  throw new CompanionError("usage", `--${name} "${text2}" is no size.`, {
-    hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`
-  });
+function placeOption({ options }) {
+  options.refuseTogether("on", "scope");
+  return options.oneOf("on", PLACE_NAMES) ?? (options.has("scope") ? "scope" : "local");
 }
 function inputFile(call2) {
   const name = call2.options.text("stdin");
@@ -8999,19 +10014,19 @@ function inputFile(call2) {
         hint: "Write it to a file first: … > input.txt; codex-companion run --stdin input.txt -- command"
       }
     );
-  const path2 = resolve2(call2.context.cwd, name);
-  const problem = problemWith(path2);
-  if (problem === void 0) return realpathSync3(path2);
-  throw new CompanionError("usage", `--stdin ${path2} ${problem}. Nothing was started.`, {
+  const path3 = resolve2(call2.context.cwd, name);
+  const problem = problemWith(path3);
+  if (problem === void 0) return realpathSync3(path3);
+  throw new CompanionError("usage", `--stdin ${path3} ${problem}. Nothing was started.`, {
     hint: "--stdin takes a file that can be read, relative to --cwd."
   });
 }
-function problemWith(path2) {
+function problemWith(path3) {
   try {
-    const stat = statSync9(path2);
+    const stat = statSync10(path3);
     if (stat.isDirectory()) return "is a directory";
     if (!stat.isFile() && !stat.isCharacterDevice()) return "is neither a file nor a device";
-    accessSync3(path2, constants6.R_OK);
+    accessSync3(path3, constants6.R_OK);
     return void 0;
   } catch (error) {
     const code = systemCode(error);
@@ -9023,9 +10038,9 @@ function problemWith(path2) {
 var init_run_options = __esm({
   "scripts/faces/cli/input/run-options.ts"() {
     "use strict";
-    init_bytes();
     init_errors();
-    init_job();
+    init_place();
+    init_specs();
   }
 });
 
@@ -9039,12 +10054,13 @@ function draftOf2(call2, { argv, shown, shell }) {
   options.oneOf("exit-code", ["command", "outcome"]);
   return {
     kind: "run",
-    title: shorten(options.text("name") ?? "Shell command"),
+    title: shorten(options.text("name") ?? KINDS.run.title),
     summary: shorten(shown),
     background: shell?.reading.starts === "yes" || options.has("background"),
     limits: options.limits(),
     ...options.onComplete(),
     origin: call2.origin(),
+    place: placeOption(call2),
     spec: { argv, ...runOptions(call2) }
   };
 }
@@ -9090,21 +10106,22 @@ var init_run = __esm({
   "scripts/faces/cli/commands/run.ts"() {
     "use strict";
     init_errors();
+    init_kinds();
     init_background();
     init_shorten();
     init_shell();
     init_common_help();
+    init_limit_options();
     init_prompt();
     init_run_options();
     init_launch();
     run2 = {
       options: {
         background: { takes: "nothing" },
-        deadline: { takes: "value" },
-        stall: { takes: "value" },
-        "output-limit": { takes: "value" },
+        ...limitOptions("shell"),
         leftovers: { takes: "value" },
         stdin: { takes: "value" },
+        on: { takes: "value" },
         scope: { takes: "nothing" },
         name: { takes: "value" },
         shell: { takes: "value" },
@@ -9118,14 +10135,14 @@ Usage: codex-companion run [options] -- command [arguments…]
        codex-companion run [options] --shell 'text'
 
   --background             return at once with the job's id; the job outlives the session
-  --deadline D             stop it after D (90s, 15m, 2h)
-  --stall D                stop it after D without output
-  --output-limit SIZE      stop it when it has written more than that (500k, 200M, 1.5G)
+${limitHelp("shell")}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
   --stdin FILE             what it reads from, in place of /dev/null
-  --scope                  in a systemd scope of its own, so that cancel finds whatever it starts, however that hides;
-                           needs a systemd user session
+  --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
+                           its own, so that cancel finds whatever it starts, however that hides; needs a systemd
+                           user session)
+  --scope                  the same as --on scope
   --name NAME              what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
                            one background job, which ends when all of it has ended
@@ -9196,7 +10213,7 @@ async function survey(layout) {
 function queueOf({ config }, live) {
   if (config.maxParallel === null) return /* @__PURE__ */ new Map();
   const requests = live.flatMap(({ state, facts }) => state.stage === "queued" ? [facts.request] : []);
-  return queuePositions(requests.filter(({ kind }) => isCodexKind(kind)));
+  return queuePositions(requests.filter(({ kind }) => KINDS[kind].queues));
 }
 function read5(layout, job) {
   try {
@@ -9217,7 +10234,7 @@ async function bringInStep(layout, id) {
   }
 }
 function livingBroker(state) {
-  const isLiving = ({ process: process2, starter: starter2 }) => liveness(process2 ?? starter2) !== "dead";
+  const isLiving = ({ process: process3, starter: starter2 }) => liveness(process3 ?? starter2) !== "dead";
   return state.brokers.find(isLiving) ?? null;
 }
 function newestEndFirst2(a, b) {
@@ -9230,7 +10247,7 @@ var init_survey = __esm({
     init_errors();
     init_order();
     init_cap();
-    init_job();
+    init_kinds();
     init_identity2();
     init_warnings();
     init_layout();
@@ -9243,11 +10260,11 @@ var init_survey = __esm({
 
 // scripts/state/session/transcript.ts
 import { closeSync as closeSync9, constants as constants7, fstatSync as fstatSync6, openSync as openSync10, readSync as readSync5 } from "node:fs";
-function transcriptSize(path2) {
-  return withFile(path2, (fd) => fstatSync6(fd).size) ?? 0;
+function transcriptSize(path3) {
+  return withFile(path3, (fd) => fstatSync6(fd).size) ?? 0;
 }
-function transcriptHolds(path2, offset, text2) {
-  return withFile(path2, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+function transcriptHolds(path3, offset, text2) {
+  return withFile(path3, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -9270,10 +10287,10 @@ function readFrom(fd, offset) {
   }
   return buffer.subarray(0, length);
 }
-function withFile(path2, act) {
+function withFile(path3, act) {
   let fd;
   try {
-    fd = openSync10(path2, constants7.O_RDONLY | constants7.O_NONBLOCK);
+    fd = openSync10(path3, constants7.O_RDONLY | constants7.O_NONBLOCK);
   } catch (error) {
     if (systemCode(error) !== void 0) return void 0;
     throw error;
@@ -9295,8 +10312,8 @@ var init_transcript = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync16 } from "node:fs";
-import { basename as basename10, join as join23 } from "node:path";
+import { existsSync as existsSync17 } from "node:fs";
+import { basename as basename11, join as join23 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -9322,7 +10339,7 @@ function isAnythingDue(root, session) {
   return owedNotices(root, session).some((owed) => moveOf(owed, asker).kind === "tell");
 }
 function askerOf(session, way) {
-  return { session: basename10(session), way };
+  return { session: basename11(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -9335,7 +10352,7 @@ function outcomeOf(owed) {
   return readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync16(jobFiles(owed.directory).request)) return null;
+  if (!existsSync17(jobFiles(owed.directory).request)) return null;
   try {
     return readJob(owed.layout, owed.jobId);
   } catch (error) {
@@ -9350,8 +10367,8 @@ function tellingsOf(root, directory, records) {
     const listener2 = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory, number);
-    const open2 = existsSync16(listener2) && standingOf(listener2) !== "over";
-    return { number, notice, at, way, session: basename10(listener2), open: open2, teller: life, said };
+    const open2 = existsSync17(listener2) && standingOf(listener2) !== "over";
+    return { number, notice, at, way, session: basename11(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -9364,7 +10381,7 @@ function isReceived({ notice, transcript }, heard) {
 function tidyNotes(root, session) {
   for (const owed of owedNotices(root, session)) {
     if (owed.elsewhere) continue;
-    if (!existsSync16(join23(owed.directory, "request.json"))) {
+    if (!existsSync17(join23(owed.directory, "request.json"))) {
       forgetNote(session, owed.jobId);
       continue;
     }
@@ -9395,14 +10412,14 @@ var init_owed = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync17 } from "node:fs";
+import { existsSync as existsSync18 } from "node:fs";
 import { join as join24 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place2) => existsSync17(join24(session, place2, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync18(join24(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -9421,7 +10438,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/faces/views/job-view.ts
-import { existsSync as existsSync18, statSync as statSync10 } from "node:fs";
+import { existsSync as existsSync19, statSync as statSync11 } from "node:fs";
 function statusOfOutcome({ ending: ending2 }) {
   return STATUS_OF_ENDING[ending2];
 }
@@ -9438,15 +10455,15 @@ function view(layout, job, state, worker) {
   const directory = jobDirectory(layout, job.id);
   const files = jobFiles(directory);
   const outcome = state.stage === "finished" ? state.outcome : null;
-  const thread = isCodexKind(job.kind) ? readThreadNote(directory) : null;
+  const thread = KINDS[job.kind].thread !== "none" ? readThreadNote(directory) : null;
   const startedAt = outcome ? outcome.startedAt : "startedAt" in state ? state.startedAt : null;
   const took = (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
   const preview = outcome?.ending === "completed" || outcome?.ending === "cancelled" ? [] : previewOf(job, files);
   return {
     id: job.id,
     kind: job.kind,
-    kindLabel: KIND_LABEL[job.kind],
-    jobClass: JOB_CLASS[job.kind],
+    kindLabel: KINDS[job.kind].label,
+    jobClass: KINDS[job.kind].jobClass,
     title: job.title,
     summary: job.summary,
     status: outcome ? STATUS_OF_ENDING[outcome.ending] : state.stage === "queued" ? "queued" : "running",
@@ -9458,7 +10475,7 @@ function view(layout, job, state, worker) {
     turnId: thread?.turnId ?? null,
     pid: outcome ? null : worker,
     logFile: files.log,
-    logBytes: statSync10(files.log, { throwIfNoEntry: false })?.size ?? 0,
+    logBytes: statSync11(files.log, { throwIfNoEntry: false })?.size ?? 0,
     createdAt: job.createdAt,
     startedAt,
     completedAt: outcome?.finishedAt ?? null,
@@ -9482,7 +10499,7 @@ function onCompleteOf(directory, text2) {
   return { ...state, logFile: onCompleteFiles(directory).log };
 }
 function previewOf(job, files) {
-  return isCodexKind(job.kind) ? lastProgress(files.progress).map((event) => event.message) : logPreview(files.log);
+  return KINDS[job.kind].resultAs === "answer" ? lastProgress(files.progress).map((event) => event.message) : logPreview(files.log);
 }
 function phaseOf(job, state, files) {
   switch (state.stage) {
@@ -9491,8 +10508,8 @@ function phaseOf(job, state, files) {
     case "stopping":
       return "stopping";
     case "running":
-      if (existsSync18(files.paused)) return "paused";
-      return isCodexKind(job.kind) ? lastProgress(files.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
+      if (existsSync19(files.paused)) return "paused";
+      return KINDS[job.kind].resultAs === "answer" ? lastProgress(files.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
     case "finished": {
       const status2 = STATUS_OF_ENDING[state.outcome.ending];
       return status2 === "completed" ? "done" : status2;
@@ -9504,32 +10521,20 @@ function phaseOfCommand({ leftRunning }) {
   return `waiting for ${leftRunning === 1 ? "1 process" : `${leftRunning} processes`}`;
 }
 function lastChange(files, otherwise) {
-  const times = files.map((file) => statSync10(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
+  const times = files.map((file) => statSync11(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
   return [otherwise, ...times].sort().at(-1) ?? otherwise;
 }
-var KIND_LABEL, JOB_CLASS, STATUS_OF_ENDING;
+var STATUS_OF_ENDING;
 var init_job_view = __esm({
   "scripts/faces/views/job-view.ts"() {
     "use strict";
     init_duration();
-    init_job();
+    init_kinds();
     init_job_directory();
     init_on_complete_files();
     init_layout();
     init_notice_of();
     init_progress();
-    KIND_LABEL = {
-      task: "rescue",
-      review: "review",
-      "adversarial-review": "adversarial-review",
-      run: "run"
-    };
-    JOB_CLASS = {
-      task: "task",
-      review: "review",
-      "adversarial-review": "review",
-      run: "run"
-    };
     STATUS_OF_ENDING = {
       completed: "completed",
       failed: "failed",
@@ -9563,10 +10568,10 @@ var init_disk_warnings = __esm({
 });
 
 // scripts/use-cases/upkeep/room.ts
-import { statfsSync } from "node:fs";
+import { statfsSync as statfsSync2 } from "node:fs";
 function roomAt(directory) {
   try {
-    const { bavail, blocks, bsize } = statfsSync(directory);
+    const { bavail, blocks, bsize } = statfsSync2(directory);
     return blocks === 0 ? null : { available: bavail * bsize, total: blocks * bsize };
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
@@ -9743,8 +10748,8 @@ function phaseIn({ queuePosition, phase, status: status2 }) {
   return phase === status2 ? "" : ` (${phase})`;
 }
 function aboutSize({ logBytes, kind }) {
-  if (kind !== "run" || logBytes < LARGE_LOG_BYTES) return null;
-  return `its output has ${formatBytes(logBytes)}; run --output-limit SIZE stops a job that writes more than that`;
+  if (!meaningOf("output", KINDS[kind].runner) || logBytes < LARGE_LOG_BYTES) return null;
+  return `its output has ${formatBytes(logBytes)}; ${kind} --${LIMITS.output.option} SIZE stops a job that writes more than that`;
 }
 function onCompleteLine({ onComplete }) {
   if (!onComplete) return null;
@@ -9756,10 +10761,12 @@ function fact(name, value) {
   return value ? [`  ${name}: ${value}`] : [];
 }
 var LARGE_LOG_BYTES;
-var init_job2 = __esm({
+var init_job = __esm({
   "scripts/faces/cli/render/job.ts"() {
     "use strict";
     init_bytes();
+    init_kinds();
+    init_limits();
     init_on_complete();
     init_outcome_text();
     LARGE_LOG_BYTES = 1024 ** 3;
@@ -9827,7 +10834,7 @@ function renderTable({ head, rows }, terminal) {
 }
 function markdown(head, rows) {
   const cells = rows.map(
-    (row) => row.map(
+    (row3) => row3.map(
       (cell) => cell.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ").trim()
     )
   );
@@ -9835,14 +10842,14 @@ function markdown(head, rows) {
   return lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 function aligned(head, rows, width) {
-  const used = head.map((_, column) => rows.some((row) => row[column] !== ""));
+  const used = head.map((_, column) => rows.some((row3) => row3[column] !== ""));
   const titles = head.map((cell) => cell.toUpperCase());
-  const all = [titles, ...rows.map((row) => row.map(oneLine))].map(
-    (row) => row.filter((_, column) => used[column])
+  const all = [titles, ...rows.map((row3) => row3.map(oneLine))].map(
+    (row3) => row3.filter((_, column) => used[column])
   );
-  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
-  return all.map((row) => {
-    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row3) => (row3[column] ?? "").length)));
+  return all.map((row3) => {
+    const line = row3.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
     return cut(line.trimEnd(), width);
   }).join("\n");
 }
@@ -9913,7 +10920,7 @@ var init_status = __esm({
   "scripts/faces/cli/render/status.ts"() {
     "use strict";
     init_outcome_text();
-    init_job2();
+    init_job();
     init_setup();
     init_table2();
   }
@@ -9959,7 +10966,7 @@ var init_status2 = __esm({
     init_exit_codes();
     init_waiter();
     init_find2();
-    init_job2();
+    init_job();
     init_status();
     DEFAULT_TIMEOUT_MS = 24e4;
     status = {
@@ -10002,7 +11009,7 @@ Examples:
 
 // scripts/faces/cli/render/result.ts
 function renderResult(job, stored) {
-  if (job.jobClass === "run") return renderCommand(job, stored);
+  if (KINDS[job.kind].resultAs === "output") return renderCommand(job, stored);
   const failed2 = job.outcome && job.outcome.ending !== "completed" ? lastWord(job.id, job.outcome) : "";
   const resume3 = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : "";
   const text2 = withoutLastLine(stored.rendered.trimEnd(), resume3);
@@ -10035,6 +11042,7 @@ var init_result = __esm({
   "scripts/faces/cli/render/result.ts"() {
     "use strict";
     init_bytes();
+    init_kinds();
     init_foreground_result();
   }
 });
@@ -10255,7 +11263,7 @@ function tell(call2, jobs, readings, timedOut) {
 function exitOf(call2, readings) {
   const ended = readings.flatMap(({ facts }) => facts.outcome ? [{ facts, outcome: facts.outcome }] : []);
   const [only2] = ended;
-  if (only2 && readings.length === 1) return exitFor(call2, only2.facts.request.kind === "run", only2.outcome);
+  if (only2 && readings.length === 1) return exitFor(call2, only2.facts.request.kind, only2.outcome);
   return ended.every(({ outcome }) => isCompleted(outcome)) ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
 }
 function isCompleted(outcome) {
@@ -10310,7 +11318,7 @@ Examples:
 });
 
 // scripts/use-cases/following/observe.ts
-import { existsSync as existsSync19, statSync as statSync11 } from "node:fs";
+import { existsSync as existsSync20, statSync as statSync12 } from "node:fs";
 async function observeJobs(layout, state) {
   const sights = [];
   for (const job of liveJobs(state)) {
@@ -10322,14 +11330,14 @@ async function observeJobs(layout, state) {
     }
   }
   const notices = awaitingNotice(layout, state).map((job) => noticeSight(layout, job));
-  const tell5 = (current) => notices.reduce(withNoticeSight, sights.reduce(withSight, current));
+  const tell5 = (current2) => notices.reduce(withNoticeSight, sights.reduce(withSight, current2));
   if (tell5(state) !== state) await update(layout, tell5, PATIENCE2);
 }
 function awaitingNotice(layout, state) {
   return state.jobs.filter((job) => {
     if (!job.finished || !job.origin) return false;
     const directory = jobDirectory(layout, job.id);
-    if (existsSync19(directory) && readSettlement(directory) === null) return true;
+    if (existsSync20(directory) && readSettlement(directory) === null) return true;
     return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
   });
 }
@@ -10357,12 +11365,12 @@ async function look(layout, job) {
     startedAt,
     phases: phasesAfter(files.progress, told2),
     output: logSize(files.log),
-    silentSince: silentSince([files.progress, files.log], startedAt, facts.request.limits.stallSeconds)
+    silentSince: silentSince([files.progress, files.log], startedAt, amountOf(facts.request, "stall"))
   };
 }
-function isLeftToOthers({ claim, outcome }) {
-  if (claim?.kind !== "worker" || liveness(claim.worker) === "dead") return true;
-  return Date.now() - Date.parse(outcome?.finishedAt ?? "") > LAST_STEP_MS;
+function isLeftToOthers(facts) {
+  if (facts.claim?.kind !== "worker" || lifeOf(facts) === "dead") return true;
+  return Date.now() - Date.parse(facts.outcome?.finishedAt ?? "") > LAST_STEP_MS;
 }
 function phasesAfter(file, { progress }) {
   const bytes = readBytes(file, progress, PROGRESS_BYTES);
@@ -10384,7 +11392,7 @@ function parsePhase(line) {
   }
 }
 function silentSince(files, startedAt, stallSeconds) {
-  const times = files.map((file) => statSync11(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const times = files.map((file) => statSync12(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   const last = Math.max(Date.parse(startedAt), ...times);
   const limit = stallSeconds > 0 ? Math.min(SILENCE_MS, stallSeconds * 500) : SILENCE_MS;
   return Date.now() - last > limit ? new Date(last).toISOString() : null;
@@ -10394,11 +11402,11 @@ var init_observe = __esm({
   "scripts/use-cases/following/observe.ts"() {
     "use strict";
     init_errors();
+    init_limits();
     init_events();
     init_job_event();
     init_workspace_state();
     init_clock();
-    init_identity2();
     init_job_directory();
     init_notice_files();
     init_layout();
@@ -10627,198 +11635,6 @@ var init_signal_name = __esm({
   }
 });
 
-// scripts/process/signal.ts
-function signalProcess(identity, signal) {
-  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
-    return "refused";
-  const found2 = liveness(identity);
-  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
-  return send(identity.pid, signal);
-}
-function signalGroup(leader, signal) {
-  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
-  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
-  const found2 = liveness(leader);
-  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
-  return send(-leader.pid, signal);
-}
-function signalGroupOf(member, signal) {
-  const { pid, start, group } = member;
-  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
-    return "refused";
-  const now2 = readStat(pid);
-  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
-  return send(-group, signal);
-}
-function signalFound(pid, start, signal) {
-  const identity = identify(pid);
-  if (!identity || identity.start !== start) return "gone";
-  return signalProcess(identity, signal);
-}
-function ownGroup() {
-  return readStat(process.pid)?.group;
-}
-function send(target, signal) {
-  try {
-    process.kill(target, signal);
-    return "sent";
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      if (error.code === "ESRCH") return "gone";
-      if (error.code === "EPERM") return "refused";
-    }
-    throw error;
-  }
-}
-var init_signal = __esm({
-  "scripts/process/signal.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
-// scripts/process/job/why-left.ts
-function whyLeft({ pid }) {
-  const { state, uid } = statusOf(pid);
-  const self = process.geteuid?.() ?? 0;
-  if (self !== 0 && uid !== "" && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
-  if (state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
-  return "it has not ended yet";
-}
-var init_why_left = __esm({
-  "scripts/process/job/why-left.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
-// scripts/process/job/freeze.ts
-function freeze(search) {
-  let them = freezeOnce(search);
-  for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
-    known = search.seen.length;
-    them = freezeOnce(search);
-  }
-  return them;
-}
-function freezeOnce(search) {
-  const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process2 }) => {
-    signalFound(process2.pid, process2.start, "SIGSTOP");
-    frozen.add(process2.pid);
-  };
-  const them = search.look(stop);
-  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
-  return them;
-}
-async function pauseJobProcesses(trace) {
-  const search = new JobSearch(trace);
-  const before = search.look().filter(isStopped);
-  if (trace.leader) signalProcess(trace.leader, "SIGSTOP");
-  const end = Date.now() + TAKES_EFFECT_MS;
-  let them = freeze(search);
-  while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve4) => setTimeout(resolve4, 5));
-    them = freeze(search);
-  }
-  const running = them.filter((one) => !isStopped(one));
-  return {
-    paused: them.filter(isStopped).map(({ process: process2 }) => process2),
-    left: running.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) })),
-    before: before.map(({ process: process2 }) => process2)
-  };
-}
-function continueJobProcesses(trace, before) {
-  const stay = new Set(before.map(keyOf));
-  const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf(one.process)));
-  const left = [];
-  const resumed = [];
-  for (const { process: process2 } of them) {
-    const sent = signalFound(process2.pid, process2.start, "SIGCONT");
-    if (sent === "sent") resumed.push(process2);
-    if (sent === "refused") left.push({ ...process2, why: whyLeft(process2) });
-  }
-  return { resumed, left };
-}
-function isStopped({ row }) {
-  return row.state === "T" || row.state === "t" || readStat(row.pid)?.state === "T";
-}
-var LOOKS, TAKES_EFFECT_MS;
-var init_freeze = __esm({
-  "scripts/process/job/freeze.ts"() {
-    "use strict";
-    init_identity2();
-    init_signal();
-    init_find();
-    init_why_left();
-    LOOKS = 20;
-    TAKES_EFFECT_MS = 1e3;
-  }
-});
-
-// scripts/process/job/stop.ts
-async function stopJobProcesses(trace, options) {
-  const search = new JobSearch(trace);
-  let left = lookWell(search);
-  if (left.length > 0) {
-    options.onFound?.(search.seen);
-    if (options.signal !== "SIGKILL") {
-      askToEnd(trace, left, options.signal);
-      left = await untilNone(search, options.graceMs, () => {
-      });
-    }
-    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
-  }
-  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
-  return {
-    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
-    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
-  };
-}
-function askToEnd(trace, them, signal) {
-  signalAll(trace, them, signal);
-  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
-}
-function killAll(trace, search) {
-  signalAll(trace, freeze(search), "SIGKILL");
-}
-function signalAll(trace, them, signal) {
-  const reached = /* @__PURE__ */ new Set();
-  for (const { row } of them) {
-    if (reached.has(row.group) || !isOfTheJobAlone(trace, row.group)) continue;
-    if (signalGroupOf(row, signal) === "sent") reached.add(row.group);
-  }
-  for (const { row } of them) if (!reached.has(row.group)) signalFound(row.pid, row.start, signal);
-}
-function isOfTheJobAlone({ log, spared }, group) {
-  return log !== null && group !== spared?.pid;
-}
-async function untilNone(search, limitMs, act) {
-  const end = Date.now() + limitMs;
-  for (let pause3 = 10; ; pause3 = Math.min(100, pause3 * 2)) {
-    const left = lookWell(search);
-    if (left.length === 0 || Date.now() >= end) return left;
-    act();
-    await new Promise((resolve4) => setTimeout(resolve4, pause3));
-  }
-}
-function lookWell(search) {
-  for (let look2 = 1; look2 < 3; look2++) {
-    const found2 = search.look();
-    if (found2.length > 0) return found2;
-  }
-  return search.look();
-}
-var init_stop = __esm({
-  "scripts/process/job/stop.ts"() {
-    "use strict";
-    init_signal();
-    init_find();
-    init_freeze();
-    init_why_left();
-  }
-});
-
 // scripts/use-cases/jobs/cancel.ts
 async function cancel(job, options) {
   const directory = jobDirectory(job.layout, job.id);
@@ -10829,13 +11645,14 @@ async function cancel(job, options) {
     const reading2 = await settle(job.layout, job.id);
     return { kind: "cancelled", reading: reading2, stopped: [], interruptAttempted: false, interrupted: false };
   }
-  const codex = isCodexKind(before.facts.request.kind);
-  const recorded = codex ? requestStop(directory, stop) : requestStopIfRoom(directory, stop);
-  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
+  const { cancelsBy } = KINDS[before.facts.request.kind];
+  const way = WAYS2[cancelsBy];
+  const recorded = way.ask(directory, stop);
+  const { stopped, left } = await way.stop(job, options.manner);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
   if (!readings[0]?.facts.outcome) await stopRecorder(job);
   const reading = await settleIfRoom(job);
-  const common = { reading, stopped, interruptAttempted: codex };
+  const common = { reading, stopped, interruptAttempted: cancelsBy === "interrupt" };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
   const unrecorded = recorded === "no-room" && stopped.length > 0;
   return { kind: "cancelled", interrupted: turnEnded(reading), unrecorded, ...common };
@@ -10874,7 +11691,7 @@ async function stopCommand(job, manner = {}) {
 function stopProcesses(facts, { signal = "SIGTERM", graceMs = GRACE_MS }) {
   const forMs = graceMs + KILL_MS + RECORD_MS;
   const onFound = (them) => noteStopper(facts.directory, forMs, them);
-  return stopJobProcesses(traceOf(facts), { signal, graceMs, killMs: KILL_MS, onFound });
+  return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 function noteStopper(directory, forMs, them) {
   const until = new Date(Date.now() + forMs).toISOString();
@@ -10885,38 +11702,36 @@ function noteStopper(directory, forMs, them) {
     if (!(error instanceof CompanionError) || error.code !== "state-not-writable") throw error;
   }
 }
-async function stopCodexJob(job) {
+async function interruptTurn(job) {
   const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };
-  if (!reading.facts.outcome) endWorker(reading);
-  return stopJobProcesses(traceOf(reading.facts), { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
+  const { facts } = reading;
+  const place = placeOf(facts.request);
+  if (!facts.outcome) place.endRecorder(facts);
+  return place.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
 }
 async function stopRecorder(job) {
   const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
-    const { left } = await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 0, killMs: 500 });
-    if (left.length === 0) endWorker({ facts });
+    const place = placeOf(facts.request);
+    const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
+    if (left.length === 0) place.endRecorder(facts);
   }
   await waitForJobs([job], { timeoutMs: 1e3 });
-}
-function endWorker(reading) {
-  const { claim } = reading.facts;
-  if (claim?.kind === "worker" && liveness(claim.worker) === "alive") signalProcess(claim.worker, "SIGKILL");
 }
 function turnEnded({ facts }) {
   return facts.exit?.kind === "turn" && facts.exit.turn === "interrupted";
 }
-var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
+var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS, WAYS2;
 var init_cancel = __esm({
   "scripts/use-cases/jobs/cancel.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
+    init_places();
     init_clock();
     init_identity2();
-    init_stop();
-    init_signal();
     init_job_directory();
     init_stop_files();
     init_layout();
@@ -10927,6 +11742,10 @@ var init_cancel = __esm({
     KILL_MS = 3e3;
     WORKER_MS = 8e3;
     RECORD_MS = 3e3;
+    WAYS2 = {
+      signals: { ask: requestStopIfRoom, stop: stopCommand },
+      interrupt: { ask: requestStop, stop: interruptTurn }
+    };
   }
 });
 
@@ -10945,16 +11764,20 @@ var init_requester = __esm({
 function processLines(lists) {
   const { done, processes: processes2, left } = lists;
   const lines = processes2.length > 0 ? [`- ${done}: ${processes2.map(nameAndPid).join(", ")}`] : [];
+  if (!can("environmentOf")) lines.push(UNSEEN);
   for (const one of left) lines.push(`- Left: ${nameAndPid(one)}, ${one.why}: ${shorten(one.command)}`);
   return lines;
 }
 function nameAndPid({ pid, name }) {
   return `${name} (pid ${pid})`;
 }
+var UNSEEN;
 var init_processes = __esm({
   "scripts/faces/cli/render/processes.ts"() {
     "use strict";
     init_shorten();
+    init_this_platform();
+    UNSEEN = "- Not looked for: processes that have left their parent and their group (docs/platforms.md)";
   }
 });
 
@@ -11089,20 +11912,23 @@ async function chosenJobs(call2) {
     call2.out.talk(`Jobs of other sessions are left alone: ${others.map(({ id }) => id).join(", ")}.`);
   return own;
 }
-function refuseForCodex(call2, jobs) {
+function refuseForTurns(call2, jobs) {
   if (call2.options.has("all")) return;
-  const codex = jobs.find((job) => isCodexKind(readJob(job.layout, job.id).facts.request.kind));
+  const codex = jobs.find(isInterrupted);
   if (!codex) return;
   throw new CompanionError("usage", `${codex.id} is a Codex job: its turn is interrupted, by no signal.`, {
     hint: call2.out.command("cancel", codex.id)
   });
+}
+function isInterrupted({ layout, id }) {
+  return KINDS[readJob(layout, id).facts.request.kind].cancelsBy === "interrupt";
 }
 var cancel2;
 var init_cancel3 = __esm({
   "scripts/faces/cli/commands/cancel.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_read_job();
     init_common_help();
     init_find2();
@@ -11140,7 +11966,7 @@ Examples:
       async run(call2) {
         const manner = mannerOf(call2);
         const jobs = await chosenJobs(call2);
-        if (Object.values(manner).some((value) => value !== void 0)) refuseForCodex(call2, jobs);
+        if (Object.values(manner).some((value) => value !== void 0)) refuseForTurns(call2, jobs);
         const [only2, ...more] = jobs;
         if (only2 && more.length === 0 && !call2.options.has("all")) {
           const report2 = await stopJob(call2, only2, manner);
@@ -11168,7 +11994,7 @@ async function pause(job, by) {
   const earlier = readPaused(directory);
   const note = { by, at: now(), before: [] };
   if (!earlier) notePaused(directory, note);
-  const result2 = await pauseJobProcesses(traceOf(reading.facts));
+  const result2 = await placeOf(reading.facts.request).pause(reading.facts);
   if (result2.paused.length + result2.left.length === 0) {
     forgetPause(directory);
     throw notPausable(await settle(job.layout, job.id), "none of its processes is there");
@@ -11184,21 +12010,20 @@ async function resume(job) {
     throw new CompanionError("wrong-state", `${job.id} is not paused.`, {
       hint: `codex-companion status ${job.id}`
     });
-  const result2 = continueJobProcesses(traceOf(reading.facts), note.before);
+  const result2 = placeOf(reading.facts.request).resume(reading.facts, note.before);
   if (result2.left.length === 0) forgetPause(directory);
   return { ...result2, reading };
 }
 async function pausable(job) {
   const reading = await settle(job.layout, job.id);
   const { facts, state } = reading;
-  if (isCodexKind(facts.request.kind))
-    throw new CompanionError(
-      "wrong-state",
-      `${job.id} is a Codex job: its turn goes on at the model, and cannot be paused.`,
-      {
-        hint: `Stop it by codex-companion cancel ${job.id}; go on later by codex-companion task --resume ${job.id} "…"`
-      }
-    );
+  const { pauseObstacle } = KINDS[facts.request.kind];
+  if (pauseObstacle !== null)
+    throw new CompanionError("wrong-state", `${job.id} ${pauseObstacle}.`, {
+      hint: `Stop it by codex-companion cancel ${job.id}; go on later by codex-companion task --resume ${job.id} "…"`
+    });
+  if (!placeOf(facts.request).pauses)
+    throw notPausable(reading, `its place, ${facts.request.place}, cannot pause a job`);
   if (state.stage === "finished") throw notPausable(reading, "it has ended");
   if (state.stage === "stopping") throw notPausable(reading, "it is being stopped");
   if (state.stage === "queued" || !facts.command) throw notPausable(reading, "its command has not begun yet");
@@ -11215,13 +12040,12 @@ var init_pause = __esm({
   "scripts/use-cases/jobs/pause.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_outcome_text();
+    init_places();
     init_clock();
-    init_freeze();
     init_stop_files();
     init_layout();
-    init_read_job();
     init_settle();
   }
 });
@@ -11515,15 +12339,15 @@ function refusalByName(method) {
     return () => ({ result: { action: "decline", content: null, _meta: null } });
   return (params) => {
     const subject = isObject(params) && typeof params.threadId === "string" ? ` (thread ${params.threadId})` : "";
-    return { error: { code: METHOD_NOT_FOUND2, message: `${method}${subject} is not supported: ${REFUSED}` } };
+    return { error: { code: METHOD_NOT_FOUND2, message: `${method}${subject} is not supported: ${REFUSED2}` } };
   };
 }
-var REFUSED, METHOD_NOT_FOUND2, ANSWERS;
+var REFUSED2, METHOD_NOT_FOUND2, ANSWERS;
 var init_server_requests = __esm({
   "scripts/codex/wire/server-requests.ts"() {
     "use strict";
     init_rpc();
-    REFUSED = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
+    REFUSED2 = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
     METHOD_NOT_FOUND2 = -32601;
     ANSWERS = {
       "item/commandExecution/requestApproval": () => ({ result: { decision: "decline" } }),
@@ -11532,19 +12356,19 @@ var init_server_requests = __esm({
       "item/permissions/requestApproval": () => ({ result: { permissions: {}, scope: "turn" } }),
       "item/tool/requestUserInput": () => ({ result: { answers: {} } }),
       "item/tool/call": () => ({
-        result: { contentItems: [{ type: "inputText", text: REFUSED }], success: false }
+        result: { contentItems: [{ type: "inputText", text: REFUSED2 }], success: false }
       }),
       "mcpServer/elicitation/request": () => ({ result: { action: "decline", content: null, _meta: null } }),
       "currentTime/read": () => ({ result: { currentTimeAt: Math.floor(Date.now() / 1e3) } }),
       // The two of the older protocol.
-      applyPatchApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } }),
-      execCommandApproval: () => ({ result: { decision: { denied: { rejection: REFUSED } } } })
+      applyPatchApproval: () => ({ result: { decision: { denied: { rejection: REFUSED2 } } } }),
+      execCommandApproval: () => ({ result: { decision: { denied: { rejection: REFUSED2 } } } })
     };
   }
 });
 
 // scripts/codex/program/version.ts
-function refusalOf(version) {
+function refusalOf2(version) {
   if (version === BUILT_FROM_SOURCE || !isOlder(version, OLDEST_CODEX)) return void 0;
   return new CompanionError(
     "codex-unsupported",
@@ -11557,8 +12381,8 @@ function versionIn(userAgent) {
 }
 function isOlder(version, than) {
   const [found2, needed] = [numbersOf(version), numbersOf(than)];
-  const place2 = found2.findIndex((number, index2) => number !== needed[index2]);
-  return place2 >= 0 && Number(found2[place2]) < Number(needed[place2]);
+  const place = found2.findIndex((number, index2) => number !== needed[index2]);
+  return place >= 0 && Number(found2[place]) < Number(needed[place]);
 }
 function numbersOf(version) {
   return /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1) ?? [];
@@ -11622,7 +12446,7 @@ async function startAppServer(options) {
     await stop();
     throw await startFailure(options, cause);
   });
-  const refusal = refusalOf(versionIn(hello.userAgent));
+  const refusal = refusalOf2(versionIn(hello.userAgent));
   if (refusal) {
     await stop();
     throw refusal;
@@ -11654,7 +12478,7 @@ async function startAppServer(options) {
 }
 async function startFailure({ program, environment }, cause) {
   const version = await codexVersion(program, environment).catch(() => "");
-  return refusalOf(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
+  return refusalOf2(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
     hint: "codex-companion doctor",
     cause
   });
@@ -11720,7 +12544,7 @@ var init_app_server = __esm({
 });
 
 // scripts/use-cases/doctor/check-setup.ts
-import { execFile as execFile4 } from "node:child_process";
+import { execFile as execFile5 } from "node:child_process";
 async function checkSetup(environment, clientVersion) {
   const [npm, { codex, auth }] = await Promise.all([
     checkNpm(environment),
@@ -11729,9 +12553,9 @@ async function checkSetup(environment, clientVersion) {
   return { node: { available: true, detail: process.version }, npm, codex, auth };
 }
 function checkNpm(environment) {
-  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS, shell: process.platform === "win32" };
+  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS };
   return new Promise((resolve4) => {
-    execFile4(
+    execFile5(
       "npm",
       ["--version"],
       options,
@@ -11751,7 +12575,7 @@ async function checkCodex(environment, clientVersion) {
       found2.program = program;
       const version = await codexVersion(program, neutral);
       found2.version = version;
-      const refusal = refusalOf(version);
+      const refusal = refusalOf2(version);
       if (refusal) throw refusal;
       const server = __using(_stack, await startAppServer({
         ...{ program, environment: neutral, clientVersion },
@@ -11777,7 +12601,7 @@ async function checkCodex(environment, clientVersion) {
 async function codexTooOld(environment) {
   try {
     const program = locateCodex(environment.PATH ?? "");
-    const refusal = refusalOf(await codexVersion(program, neutralEnvironment(environment)));
+    const refusal = refusalOf2(await codexVersion(program, neutralEnvironment(environment)));
     return refusal ? `${refusal.message} ${refusal.hint}` : null;
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
@@ -11797,14 +12621,14 @@ function isRpcFailure(error) {
 }
 function authOf(account) {
   const { type, email, requiresOpenaiAuth, provider } = account;
-  const known = { ...NOT_KNOWN, available: true, source: "app-server", requiresOpenaiAuth, provider };
+  const known2 = { ...NOT_KNOWN, available: true, source: "app-server", requiresOpenaiAuth, provider };
   if (type !== null) {
     const who = email === null ? "" : ` as ${email}`;
-    return { ...known, loggedIn: true, authMethod: type, detail: `logged in with ${type}${who}` };
+    return { ...known2, loggedIn: true, authMethod: type, detail: `logged in with ${type}${who}` };
   }
   if (!requiresOpenaiAuth)
-    return { ...known, loggedIn: true, detail: "the configured model provider needs no OpenAI login" };
-  return { ...known, detail: "not logged in" };
+    return { ...known2, loggedIn: true, detail: "the configured model provider needs no OpenAI login" };
+  return { ...known2, detail: "not logged in" };
 }
 var NPM_LIMIT_MS, CODEX_LIMIT_MS, NOT_KNOWN;
 var init_check_setup = __esm({
@@ -11852,10 +12676,10 @@ var init_change = __esm({
 });
 
 // scripts/use-cases/settings/promotion.ts
-import { existsSync as existsSync20 } from "node:fs";
+import { existsSync as existsSync21 } from "node:fs";
 import { join as join25 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync20(switchedOffFile(root));
+  return !existsSync21(switchedOffFile(root));
 }
 function setPromotesBackground(root, on) {
   makePrivateDirectory(root);
@@ -11912,9 +12736,9 @@ function keepOptions(options) {
     ...size === void 0 ? {} : { keepBytes: orNone(size, "keep-size", sizeOf, "a size of at least 1M") }
   };
 }
-function orNone(text2, name, parse3, wanted) {
+function orNone(text2, name, parse4, wanted) {
   if (text2.toLowerCase() === "none") return null;
-  const value = parse3(text2);
+  const value = parse4(text2);
   if (value !== void 0) return value;
   throw new CompanionError("usage", `--${name} "${text2}" is neither ${wanted} nor none.`, {
     hint: "--keep-days 7, --keep-size 500M, or none"
@@ -12114,24 +12938,23 @@ var init_broker_admission = __esm({
 });
 
 // scripts/codex/brokering/protocol.ts
-var BROKER_PROTOCOL, HELLO, GOODBYE;
+var KNOCK, GOODBYE;
 var init_protocol2 = __esm({
   "scripts/codex/brokering/protocol.ts"() {
     "use strict";
-    BROKER_PROTOCOL = 1;
-    HELLO = "broker/hello";
+    KNOCK = "broker/knock";
     GOODBYE = "broker/goodbye";
   }
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename11, dirname as dirname10 } from "node:path";
-function atSocketPath(path2, act) {
-  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
+import { basename as basename12, dirname as dirname10 } from "node:path";
+function atSocketPath(path3, act) {
+  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname10(path2));
+  process.chdir(dirname10(path3));
   try {
-    return act(basename11(path2));
+    return act(basename12(path3));
   } finally {
     process.chdir(before);
   }
@@ -12146,10 +12969,21 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { basename as basename12, dirname as dirname11 } from "node:path";
-async function connectToBroker(path2, hello, deadlineMs) {
-  requireOwnDirectory(dirname11(path2));
-  const socket = await connected(path2);
+import { dirname as dirname11 } from "node:path";
+async function callBroker(broker, deadlineMs) {
+  const { peer } = await opened(broker);
+  try {
+    await peer.request(KNOCK, {}, { deadlineMs });
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+  } finally {
+    peer.close("That was all.");
+  }
+}
+async function opened({ layout, brokerId }) {
+  const path3 = socketPath(layout.root, brokerId);
+  requireOwnDirectory(dirname11(path3));
+  const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
   const peer = rpcPeer({
@@ -12161,32 +12995,20 @@ async function connectToBroker(path2, hello, deadlineMs) {
     },
     explainClose: () => goodbye ?? "The broker in front of Codex was killed or died; the turn was ended with it."
   });
-  try {
-    await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });
-  } catch (error) {
-    peer.close("The broker refused us.");
-    throw error;
-  }
-  return {
-    brokerId: basename12(path2, ".sock"),
-    request: peer.request,
-    onNotification: router.onNotification,
-    closed: peer.closed,
-    close: () => peer.close("The job is over.")
-  };
+  return { peer, router };
 }
-async function connected(path2) {
-  const socket = atSocketPath(path2, (name) => connect(name));
-  const opened = new Promise((resolve4, reject) => {
+async function connected(path3) {
+  const socket = atSocketPath(path3, (name) => connect(name));
+  const open2 = new Promise((resolve4, reject) => {
     socket.once("connect", () => resolve4(socket));
     socket.once("error", reject);
   });
-  const inTime = await within(opened, CONNECT_MS);
+  const inTime = await within(open2, CONNECT_MS);
   if (inTime) return inTime;
-  opened.catch(() => {
+  open2.catch(() => {
   });
   socket.destroy();
-  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
+  throw Object.assign(new Error(`No connection to ${path3} within ${CONNECT_MS / 1e3} s.`), {
     code: "ETIMEDOUT"
   });
 }
@@ -12198,6 +13020,8 @@ var init_client = __esm({
   "scripts/codex/brokering/client.ts"() {
     "use strict";
     init_durable();
+    init_layout();
+    init_proofs();
     init_connection();
     init_deadlines();
     init_rpc();
@@ -12210,10 +13034,10 @@ var init_client = __esm({
 // scripts/codex/brokering/end.ts
 import { setTimeout as delay3 } from "node:timers/promises";
 async function endBroker(layout, broker) {
-  const { id, process: process2, appServer } = broker;
-  if (process2 && isStill(process2, id)) {
-    signalProcess(process2, "SIGKILL");
-    await untilDead(process2, DIE_MS);
+  const { id, process: process3, appServer } = broker;
+  if (process3 && isStill(process3, id)) {
+    signalProcess(process3, "SIGKILL");
+    await untilDead(process3, DIE_MS);
   }
   if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
     signalGroup(appServer, "SIGKILL");
@@ -12223,7 +13047,7 @@ async function endBroker(layout, broker) {
   removeBrokerFiles(layout, id);
 }
 function isStill({ pid }, word) {
-  const line = argumentsOf(pid);
+  const line = commandLineOf(pid);
   return line === "" || line.split(" ").includes(word);
 }
 async function untilDead(identity, limitMs) {
@@ -12238,9 +13062,9 @@ var LEAVE_MS, DIE_MS;
 var init_end = __esm({
   "scripts/codex/brokering/end.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
     init_signal();
-    init_table();
     init_broker_files();
     LEAVE_MS = 1500;
     DIE_MS = 1e3;
@@ -12285,19 +13109,17 @@ function isUnheld(state, { id }) {
 async function isMute(layout, broker) {
   if (broker.stage !== "ready" || !broker.process || liveness(broker.process) !== "alive") return false;
   try {
-    const hello = { jobId: "", holder: ownIdentity() };
-    (await connectToBroker(socketPath(layout.root, broker.id), hello, ANSWER_MS)).close();
+    await callBroker({ layout, brokerId: broker.id }, ANSWER_MS);
     return false;
-  } catch (error) {
-    if (error instanceof RpcError) return false;
+  } catch {
     return liveness(broker.process) === "alive" && readState(layout).brokers.some(({ id }) => id === broker.id);
   }
 }
 function removeStrayFiles(layout) {
   const ids = listBrokerIds(layout);
   if (ids.length === 0) return;
-  const known = new Set(readState(layout).brokers.map(({ id }) => id));
-  for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
+  const known2 = new Set(readState(layout).brokers.map(({ id }) => id));
+  for (const id of ids) if (!known2.has(id)) removeBrokerFiles(layout, id);
 }
 var ANSWER_MS;
 var init_retire = __esm({
@@ -12305,10 +13127,8 @@ var init_retire = __esm({
     "use strict";
     init_broker_admission();
     init_identity2();
-    init_layout();
     init_broker_files();
     init_store();
-    init_rpc();
     init_client();
     init_end();
     ANSWER_MS = 2e3;
@@ -12320,35 +13140,33 @@ async function seeToLeftovers(directory) {
   const facts = readJobFacts(directory);
   const what = leftoversOf(facts.request);
   if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
-  const trace = traceOf(facts);
-  const found2 = findJobProcesses(trace);
+  const place = placeOf(facts.request);
+  const found2 = place.processes(facts);
   if (found2.length === 0) return;
   noteLeft(directory, found2);
   if (what === "wait" || facts.stop) return;
-  const { left } = await stopJobProcesses(trace, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
+  const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
   if (left.length > 0) noteLeft(directory, left);
 }
 var GRACE_MS2, KILL_MS2;
 var init_leftovers = __esm({
   "scripts/use-cases/jobs/leftovers.ts"() {
     "use strict";
-    init_job();
-    init_find();
-    init_stop();
+    init_kinds();
+    init_places();
     init_job_directory();
-    init_read_job();
     GRACE_MS2 = 5e3;
     KILL_MS2 = 3e3;
   }
 });
 
 // scripts/codex/program/message-queue.ts
-import { execFile as execFile5 } from "node:child_process";
+import { execFile as execFile6 } from "node:child_process";
 function queueMessage(program, environment, { threadId, text: text2 }) {
   const args = [...program.args, "queue", "--thread", threadId, "--message", text2];
   const env = { ...environment, ...program.environment };
   return new Promise((resolve4) => {
-    execFile5(
+    execFile6(
       program.command,
       args,
       { cwd: "/", env, timeout: LIMIT_MS },
@@ -12424,7 +13242,7 @@ function headOf(notice, count2) {
 }
 function itemText(item, room) {
   const { jobId: jobId2, outcome } = item;
-  const start = `${jobId2} (${quoted(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const start = `${jobId2} (${quoted2(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId2}`;
   const lines = [];
   let left = room - start.length - rest.length - 2;
@@ -12449,7 +13267,7 @@ function marksOf({ mayRepeat, elsewhere }) {
   ];
   return marks.length === 0 ? "" : ` (${marks.join("; ")})`;
 }
-function quoted(text2) {
+function quoted2(text2) {
   return `“${plainLine(text2, 120).replace(/["“”„‟«»＂〝-〟]/gu, "'")}”`;
 }
 function cleanLines(lines) {
@@ -12472,9 +13290,9 @@ var init_notice_text = __esm({
 });
 
 // scripts/use-cases/notices/lines.ts
-function linesOf2(facts) {
+function linesOf3(facts) {
   const { request, outcome, directory } = facts;
-  if (!isCodexKind(request.kind))
+  if (KINDS[request.kind].resultAs === "output")
     return outputLines(jobFiles(directory).log, outcome?.ending !== "completed");
   const rendered = readResult(directory)?.rendered ?? "";
   return filled(rendered.slice(0, ANSWER)).slice(0, 10);
@@ -12495,7 +13313,7 @@ var ANSWER, DIGEST, LINES, MATTERING;
 var init_lines = __esm({
   "scripts/use-cases/notices/lines.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
     init_job_directory();
     init_digest2();
     ANSWER = 8 * 1024;
@@ -12549,7 +13367,7 @@ function itemOf({ owed, mayRepeat }) {
   const { request, outcome } = facts;
   const { jobId: jobId2, elsewhere } = owed;
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId: jobId2, what, outcome, lines: linesOf2(facts), mayRepeat, elsewhere }];
+  return [{ jobId: jobId2, what, outcome, lines: linesOf3(facts), mayRepeat, elsewhere }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -12568,12 +13386,12 @@ var init_tell = __esm({
 // scripts/use-cases/notices/ways/codex-queue.ts
 import { dirname as dirname12 } from "node:path";
 import { setTimeout as delay4 } from "node:timers/promises";
-async function queueNotices(directory) {
+async function queueNotices(directory, ours2) {
   const root = dirname12(dirname12(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay4(GATHER_MS);
-  const environment = environmentOf2(note);
+  const environment = environmentOf2(note, ours2);
   const program = programFor(note.client, environment);
   if (!program) return;
   const session = { host: note.host, sessionId: note.sessionId };
@@ -12591,12 +13409,12 @@ async function queueNotices(directory) {
   bundle.unsaid();
   warn(`codex queue: ${refusal}`);
 }
-function environmentOf2({ codexHome }) {
-  const environment = neutralEnvironment(readEnvironment());
+function environmentOf2({ codexHome }, ours2) {
+  const environment = neutralEnvironment(ours2);
   return codexHome === null ? environment : { ...environment, CODEX_HOME: codexHome };
 }
 function programFor(client, environment) {
-  const command = client ? programOf2(client.pid) : void 0;
+  const command = client ? programOf(client.pid) : void 0;
   if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
   try {
     return locateCodex(environment.PATH ?? "");
@@ -12625,7 +13443,7 @@ var init_codex_queue = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync21 } from "node:fs";
+import { existsSync as existsSync22 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => isOwed(layout, id));
@@ -12642,7 +13460,7 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync21(layout.jobs)) return [];
+  if (!existsSync22(layout.jobs)) return [];
   removeLeftAside(layout);
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
@@ -12651,7 +13469,7 @@ async function applyRetention(layout) {
 }
 async function removeAll(layout, removable) {
   const ids = new Set(removable.map(({ id }) => id));
-  const state = await update(layout, (current) => withoutFinished(current, ids));
+  const state = await update(layout, (current2) => withoutFinished(current2, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
   return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
 }
@@ -12680,14 +13498,14 @@ function removalsAmong(layout, stored, limits) {
 function mayGo(layout, id, needed) {
   const facts = factsOf(layout, id);
   if (!facts?.outcome) return false;
-  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : void 0;
+  const thread = KINDS[facts.request.kind].thread !== "none" ? readThreadNote(facts.directory)?.threadId : void 0;
   if (thread !== void 0 && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
+  return facts.outcome.stillRunning === 0 || placeOf(facts.request).processes(facts).length === 0;
 }
 function neededThreads(layout) {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
     const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
-    return request?.kind === "task" ? request.spec.resumeThreadId ?? [] : [];
+    return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
 }
@@ -12715,12 +13533,12 @@ var init_retention2 = __esm({
   "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_outcome_text();
     init_retention();
     init_workspace_state();
+    init_places();
     init_clock();
-    init_find();
     init_job_directory();
     init_stored_jobs();
     init_layout();
@@ -12728,13 +13546,12 @@ var init_retention2 = __esm({
     init_settings();
     init_store();
     init_notice_of();
-    init_read_job();
     INTERVAL_MS = 864e5;
   }
 });
 
 // scripts/use-cases/upkeep/unaccepted.ts
-import { existsSync as existsSync22, rmSync as rmSync9 } from "node:fs";
+import { existsSync as existsSync23, rmSync as rmSync9 } from "node:fs";
 function removeUnaccepted(layout) {
   const listed = new Set(readState(layout).jobs.map((job) => job.id));
   return listJobIds(layout.jobs).filter((id) => !listed.has(id) && removeIfUnaccepted(layout, id));
@@ -12742,7 +13559,7 @@ function removeUnaccepted(layout) {
 function removeIfUnaccepted(layout, id) {
   const directory = jobDirectory(layout, id);
   const files = jobFiles(directory);
-  if ([files.outcome, files.claim, files.spawned].some((file) => existsSync22(file))) return false;
+  if ([files.outcome, files.claim, files.spawned].some((file) => existsSync23(file))) return false;
   try {
     const { enqueuedBy, origin } = readRequest(directory);
     if (liveness(enqueuedBy) !== "dead") return false;
@@ -12767,10 +13584,10 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync23 } from "node:fs";
+import { existsSync as existsSync24 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report2 = emptyReport(layout);
-  if (!existsSync23(layout.directory)) return report2;
+  if (!existsSync24(layout.directory)) return report2;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report2);
   await dropWhatIsDead(layout, report2);
   report2.brokerRetired = await retireDeadBroker(layout);
@@ -12804,7 +13621,7 @@ async function remindOfNotices(root) {
     if (over && !hasNotes(session)) removeSession(session);
     else if (!over && isAnythingDue(root, session)) {
       ring(session);
-      await queueNotices(session);
+      await queueNotices(session, readEnvironment());
     }
   }
 }
@@ -12833,8 +13650,8 @@ async function sweepJob(layout, job, report2) {
 }
 async function takeOver(layout, id) {
   const { facts } = readJob(layout, id);
-  const { claim } = facts;
-  if (claim?.kind === "worker" && liveness(claim.worker) === "dead") await seeToLeftovers(facts.directory);
+  if (facts.claim?.kind === "worker" && placeOf(facts.request).sight(facts).recorder === "dead")
+    await seeToLeftovers(facts.directory);
 }
 function dueToEnd(reading, over) {
   const { stop, exit, request } = reading.facts;
@@ -12857,8 +13674,8 @@ function askedElsewhere({ client }, record2) {
   return liveness(client) === "alive";
 }
 async function stopLeftovers2({ facts }) {
-  if (!isCodexKind(facts.request.kind) || facts.outcome?.stillRunning === 0) return;
-  await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
+  if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
+  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
 }
 async function dropWhatIsDead(layout, report2) {
   await update(layout, (state) => {
@@ -12873,7 +13690,7 @@ async function dropWhatIsDead(layout, report2) {
   });
 }
 function runtimesInUse(layout) {
-  if (!existsSync23(layout.directory)) return [];
+  if (!existsSync24(layout.directory)) return [];
   return liveJobs(readState(layout)).flatMap((job) => {
     const runtime = runtimeOf(layout, job);
     return runtime === void 0 ? [] : [runtime];
@@ -12909,10 +13726,11 @@ var init_sweep = __esm({
     init_retire();
     init_errors();
     init_identity();
-    init_job();
+    init_kinds();
     init_workspace_state();
+    init_places();
+    init_environment();
     init_identity2();
-    init_stop();
     init_warnings();
     init_job_directory();
     init_layout();
@@ -12997,9 +13815,9 @@ Examples:
 });
 
 // scripts/faces/cli/demo-story.ts
-import { spawnSync } from "node:child_process";
+import { spawnSync as spawnSync2 } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync as existsSync24, readdirSync as readdirSync11 } from "node:fs";
+import { existsSync as existsSync25, readdirSync as readdirSync9 } from "node:fs";
 import { dirname as dirname13, join as join26 } from "node:path";
 function tellTheStory(stage) {
   const session = randomUUID();
@@ -13011,7 +13829,7 @@ function tellTheStory(stage) {
   };
   stage.say("\n1. A session starts: the real SessionStart hook is called.");
   callHook(stage, "SessionStart", session, { source: "startup", cwd: stage.workspace });
-  check(existsSync24(join26(stage.stateRoot, "workspaces")), "the session is registered");
+  check(existsSync25(join26(stage.stateRoot, "workspaces")), "the session is registered");
   stage.say("\n2. The agent enqueues a background job.");
   const work = useCodex ? ["task", "--background", "--json", CODEX_PROMPT] : shellJob();
   const enqueued = Date.now();
@@ -13058,7 +13876,7 @@ function codexProblem({ environment, folder }) {
   try {
     const { command, args, environment: extra } = locateCodex(environment.PATH ?? "");
     const env = { ...environment, ...extra };
-    const login = spawnSync(command, [...args, "login", "status"], {
+    const login = spawnSync2(command, [...args, "login", "status"], {
       cwd: folder,
       env,
       stdio: "ignore",
@@ -13071,7 +13889,7 @@ function codexProblem({ environment, folder }) {
   }
 }
 function callHook(stage, event, session, input) {
-  const { status: status2, error } = spawnSync("sh", [stage.hook, "claude-code", event], {
+  const { status: status2, error } = spawnSync2("sh", [stage.hook, "claude-code", event], {
     cwd: stage.workspace,
     env: environmentOf3(stage, session),
     input: JSON.stringify({ session_id: session, hook_event_name: event, ...input }),
@@ -13080,7 +13898,7 @@ function callHook(stage, event, session, input) {
   if (status2 !== 0) throw new Error(`The ${event} hook ended with ${status2}.`, { cause: error });
 }
 function companion(stage, session, args) {
-  const { stdout, stderr, error } = spawnSync(process.execPath, [stage.program, ...args], {
+  const { stdout, stderr, error } = spawnSync2(process.execPath, [stage.program, ...args], {
     cwd: stage.workspace,
     env: environmentOf3(stage, session),
     encoding: "utf8",
@@ -13103,8 +13921,8 @@ function environmentOf3(stage, session) {
     CODEX_SESSION_ID: _session,
     ...rest
   } = stage.environment;
-  const path2 = `${dirname13(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
-  const own = { ...rest, PATH: path2, CODEX_COMPANION_HOME: stage.stateRoot };
+  const path3 = `${dirname13(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
+  const own = { ...rest, PATH: path3, CODEX_COMPANION_HOME: stage.stateRoot };
   return session === void 0 ? own : { ...own, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: session };
 }
 function untilGone(stage, jobId2) {
@@ -13118,10 +13936,10 @@ function untilGone(stage, jobId2) {
 }
 function leftOf(stage, jobId2) {
   const processes2 = [...processTable().values()].filter(
-    ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || argumentsOf(pid).includes(stage.stateRoot))
+    ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || commandLineOf(pid).includes(stage.stateRoot))
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
   const run3 = join26(stage.stateRoot, "run");
-  const sockets = existsSync24(run3) ? readdirSync11(run3).map((name) => `socket ${name}`) : [];
+  const sockets = existsSync25(run3) ? readdirSync9(run3).map((name) => `socket ${name}`) : [];
   const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
   return [...processes2, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }
@@ -13131,6 +13949,7 @@ var init_demo_story = __esm({
     "use strict";
     init_locate();
     init_errors();
+    init_command_line();
     init_table();
     init_layout();
     init_store();
@@ -13209,7 +14028,7 @@ Examples:
 });
 
 // scripts/hosts/official-plugin.ts
-import { readFileSync as readFileSync8 } from "node:fs";
+import { readFileSync as readFileSync7 } from "node:fs";
 import { join as join28 } from "node:path";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
@@ -13227,7 +14046,7 @@ function officialPluginNote(environment, workspaceRoot) {
 }
 function enablement(settingsFile) {
   try {
-    const settings = JSON.parse(readFileSync8(settingsFile, "utf8"));
+    const settings = JSON.parse(readFileSync7(settingsFile, "utf8"));
     const enabled = settings?.enabledPlugins?.[OFFICIAL];
     return typeof enabled === "boolean" ? enabled : void 0;
   } catch (error) {
@@ -13244,14 +14063,43 @@ var init_official_plugin = __esm({
   }
 });
 
+// scripts/process/describe.ts
+async function describeProcesses(them) {
+  const rows = new Map((await processList()).map((row3) => [row3.pid, row3]));
+  return them.flatMap(({ pid, start }) => {
+    const row3 = rows.get(pid);
+    if (!row3 || startTime(pid) !== start) return [];
+    return [{ pid, start, name: row3.name, cpu: row3.cpu ?? 0, memory: row3.memory ?? 0 }];
+  });
+}
+async function processList() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  try {
+    return await psList2();
+  } catch (cause) {
+    throw new CompanionError(
+      "unsupported-platform",
+      "Here, codex-companion cannot read how much processor and memory a process takes: there is no ps that tells it.",
+      { hint: "Install ps (Debian: procps).", cause }
+    );
+  }
+}
+var init_describe = __esm({
+  "scripts/process/describe.ts"() {
+    "use strict";
+    init_errors();
+    init_identity2();
+  }
+});
+
 // scripts/process/file-events.ts
-import { existsSync as existsSync25, statfsSync as statfsSync2 } from "node:fs";
+import { existsSync as existsSync26 } from "node:fs";
 import { dirname as dirname15 } from "node:path";
-function fileSystemWithoutEvents(path2) {
-  if (process.platform !== "linux") return void 0;
-  let at = path2;
-  while (!existsSync25(at) && at !== dirname15(at)) at = dirname15(at);
-  return withoutEvents(statfsSync2(at).type);
+function fileSystemWithoutEvents(path3) {
+  if (!can("fileSystemOf")) return void 0;
+  let at = path3;
+  while (!existsSync26(at) && at !== dirname15(at)) at = dirname15(at);
+  return withoutEvents(need("fileSystemOf")(at));
 }
 function withoutEvents(type) {
   return WITHOUT_EVENTS[type >>> 0];
@@ -13260,6 +14108,7 @@ var WITHOUT_EVENTS;
 var init_file_events = __esm({
   "scripts/process/file-events.ts"() {
     "use strict";
+    init_this_platform();
     WITHOUT_EVENTS = {
       16914839: "9p (a Windows drive in WSL2, or a folder of the host machine)",
       26985: "NFS",
@@ -13275,47 +14124,85 @@ var init_file_events = __esm({
   }
 });
 
+// scripts/use-cases/doctor/writable-in-sandbox.ts
+import { realpathSync as realpathSync5 } from "node:fs";
+import { dirname as dirname16, sep } from "node:path";
+function writableInSandbox(root, workspaceRoots, environment) {
+  const places = ["/tmp", environment.TMPDIR ?? "", ...workspaceRoots].filter(Boolean);
+  const place = places.find((one) => isBelow(canonical(root), canonical(one)));
+  if (place === void 0) return void 0;
+  return `${root} lies below ${place}, where commands in Codex's sandbox may write: one could have anything run outside it. Choose another place with CODEX_COMPANION_HOME.`;
+}
+function canonical(path3) {
+  try {
+    return realpathSync5(path3);
+  } catch (error) {
+    const up = dirname16(path3);
+    if (systemCode(error) !== "ENOENT" || up === path3) return path3;
+    return `${canonical(up)}${path3.slice(up.length)}`;
+  }
+}
+function isBelow(path3, place) {
+  return path3 === place || path3.startsWith(place.endsWith(sep) ? place : `${place}${sep}`);
+}
+var init_writable_in_sandbox = __esm({
+  "scripts/use-cases/doctor/writable-in-sandbox.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
 // scripts/use-cases/doctor/examine.ts
-import { existsSync as existsSync26, lstatSync as lstatSync3 } from "node:fs";
-function examine(context) {
+import { existsSync as existsSync27, lstatSync as lstatSync3 } from "node:fs";
+async function examine(context) {
   const problems = [];
-  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync26(one.directory));
+  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync27(one.directory));
   const examination = {
     stateRoot: examineRoot(context.root, problems),
     sandboxed: insideCodexSandbox(context.environment),
     workspaces: layouts.map((layout) => examineWorkspace(layout, problems)),
-    leftovers: findLeftovers(layouts),
+    leftovers: await describeLeftovers(findLeftovers(layouts)),
+    platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
     problems
   };
   problems.push(...diskWarnings(context.root, roomAt(context.root), []));
   if (examination.sandboxed)
     problems.push("This shell is in the Codex sandbox: jobs cannot be started from it.");
+  const workspaceRoots = layouts.map(({ workspaceRoot }) => workspaceRoot);
+  const open2 = writableInSandbox(
+    context.root,
+    [context.layout.workspaceRoot, ...workspaceRoots],
+    context.environment
+  );
+  if (open2) problems.push(open2);
   const fileSystem = fileSystemWithoutEvents(context.root);
   if (fileSystem)
     problems.push(
       `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`
     );
-  for (const { pid, name, jobId: jobId2 } of examination.leftovers)
-    problems.push(`${name} (pid ${pid}) of ${jobId2} still runs, though the job has ended.`);
+  for (const one of examination.leftovers)
+    problems.push(
+      `${one.name} (pid ${one.pid}${takes(one)}) of ${one.jobId} still runs, though the job has ended.`
+    );
   return examination;
 }
-function examineRoot(path2, problems) {
-  const stat = statOf(path2, problems);
-  if (!stat) return { path: path2, exists: false, owner: null, mode: null };
+function examineRoot(path3, problems) {
+  const stat = statOf(path3, problems);
+  if (!stat) return { path: path3, exists: false, owner: null, mode: null };
   const mode = (stat.mode & 511).toString(8);
-  if (!stat.isDirectory()) problems.push(`${path2} is not a plain directory.`);
-  if (process.getuid && stat.uid !== process.getuid()) problems.push(`${path2} belongs to user ${stat.uid}.`);
+  if (!stat.isDirectory()) problems.push(`${path3} is not a plain directory.`);
+  if (process.getuid && stat.uid !== process.getuid()) problems.push(`${path3} belongs to user ${stat.uid}.`);
   if ((stat.mode & 63) !== 0)
-    problems.push(`${path2} is open to others (mode ${mode}): chmod 700 '${path2}'`);
-  return { path: path2, exists: true, owner: stat.uid, mode };
+    problems.push(`${path3} is open to others (mode ${mode}): chmod 700 '${path3}'`);
+  return { path: path3, exists: true, owner: stat.uid, mode };
 }
-function statOf(path2, problems) {
+function statOf(path3, problems) {
   try {
-    return lstatSync3(path2, { throwIfNoEntry: false });
+    return lstatSync3(path3, { throwIfNoEntry: false });
   } catch (error) {
     const code = systemCode(error);
     if (code === void 0) throw error;
-    problems.push(`${path2} cannot be looked at (${code}); choose another place with CODEX_COMPANION_HOME.`);
+    problems.push(`${path3} cannot be looked at (${code}); choose another place with CODEX_COMPANION_HOME.`);
     return void 0;
   }
 }
@@ -13355,18 +14242,34 @@ function onCompleteProblem(layout, id) {
 function isAlive(broker) {
   return liveness(broker.process ?? broker.starter) !== "dead";
 }
-function looksDead({ claim, spawned: spawned2, request, outcome }) {
-  if (outcome) return false;
-  const worker = claim?.kind === "worker" ? claim.worker : spawned2 ?? request.enqueuedBy;
-  return liveness(worker) === "dead";
+function looksDead(facts) {
+  return !facts.outcome && lifeOf(facts) === "dead";
+}
+function takes({ cpu, memory }) {
+  return cpu === null ? "" : `, ${cpu} % CPU, ${memory} % memory`;
 }
 function findLeftovers(layouts) {
-  return [...processTable().values()].flatMap(({ pid, comm }) => {
+  if (!can("environmentOf")) return [];
+  return [...processTable().values()].flatMap(({ pid, start, comm }) => {
     const jobId2 = cookieOf(pid);
-    const home = jobId2 && layouts.find((layout) => existsSync26(jobDirectory(layout, jobId2)));
+    const home = jobId2 && layouts.find((layout) => existsSync27(jobDirectory(layout, jobId2)));
     const outcome = home ? factsOf2(home, jobId2)?.outcome : void 0;
-    return outcome && jobId2 ? [{ pid, name: comm, jobId: jobId2, outcome: briefOutcome(outcome) }] : [];
+    const known2 = { pid, start, name: comm, cpu: null, memory: null };
+    return outcome && jobId2 ? [{ ...known2, jobId: jobId2, outcome: briefOutcome(outcome) }] : [];
   });
+}
+async function describeLeftovers(them) {
+  if (them.length === 0) return them;
+  try {
+    const told2 = new Map((await describeProcesses(them)).map((one) => [one.pid, one]));
+    return them.map((one) => ({ ...one, ...pick(told2.get(one.pid)) }));
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return them;
+  }
+}
+function pick(told2) {
+  return told2 ? { cpu: told2.cpu, memory: told2.memory } : {};
 }
 function factsOf2(layout, id) {
   try {
@@ -13383,8 +14286,10 @@ var init_examine = __esm({
     init_outcome_text();
     init_disk_warnings();
     init_workspace_state();
+    init_describe();
     init_file_events();
     init_identity2();
+    init_this_platform();
     init_sandbox();
     init_table();
     init_job_directory();
@@ -13392,8 +14297,10 @@ var init_examine = __esm({
     init_layout();
     init_store();
     init_find_job();
+    init_read_job();
     init_retention2();
     init_room();
+    init_writable_in_sandbox();
   }
 });
 
@@ -13411,7 +14318,7 @@ function diskText({ jobs, bytes, unread, removable }) {
   ].join(", ");
 }
 function render(report2) {
-  const { stateRoot: stateRoot2, workspaces, problems } = report2;
+  const { stateRoot: stateRoot2, workspaces, problems, platform } = report2;
   const root = stateRoot2.exists ? `${stateRoot2.path} (mode ${stateRoot2.mode})` : `${stateRoot2.path} (not there yet)`;
   const lines = [
     "# Codex Companion Doctor",
@@ -13422,6 +14329,8 @@ function render(report2) {
     ...workspaces.map(
       (one) => `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`
     ),
+    ...platform.missing.length > 0 ? [`- ${platform.name} does not tell us everything:`] : [],
+    ...platform.missing.map((sentence) => `  - ${sentence}`),
     "",
     ...problems.length === 0 ? ["Nothing is wrong."] : ["Found:", ...problems.map((problem) => `- ${problem}`)]
   ];
@@ -13457,7 +14366,7 @@ Examples:
 `,
       async run(call2) {
         const { context, out } = call2;
-        const found2 = examine(context);
+        const found2 = await examine(context);
         const tooOld = await codexTooOld(context.environment);
         const { workspaceRoot } = context.layout;
         const bothPlugins = officialPluginNote(context.environment, workspaceRoot);
@@ -13619,8 +14528,9 @@ A job may be named by a unique beginning of its id. Without one, the latest job 
 meant, else the latest of the workspace.
 
 Exit status: 0 done · 1 the job failed, timed out, was cancelled or lost · 2 usage · 3 no such job,
-or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable ·
-6 something is left after a cancel · 70 a bug · 124 the wait timed out, the job goes on.
+or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable,
+or a system that is not supported · 6 something is left after a cancel · 70 a bug · 124 the wait
+timed out, the job goes on.
 A foreground run, and wait for one run job, exit with that command's own status; --exit-code=outcome
 gives this table instead.
 
@@ -13638,8 +14548,8 @@ var init_help = __esm({
 // scripts/faces/cli/main.ts
 init_errors();
 init_version();
-import { realpathSync as realpathSync5 } from "node:fs";
-import { dirname as dirname16, isAbsolute as isAbsolute2, resolve as resolve3 } from "node:path";
+import { realpathSync as realpathSync6 } from "node:fs";
+import { dirname as dirname17, isAbsolute as isAbsolute2, resolve as resolve3 } from "node:path";
 
 // scripts/hosts/origin.ts
 init_identity2();
@@ -13667,6 +14577,7 @@ function clientOf(host, nearest2, environment) {
 
 // scripts/faces/cli/main.ts
 init_environment();
+init_this_platform();
 init_warnings();
 
 // scripts/use-cases/context.ts
@@ -13690,16 +14601,16 @@ function nearest(word, candidates) {
   return ranked[0]?.candidate;
 }
 function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, index2) => index2);
+  let row3 = Array.from({ length: b.length + 1 }, (_, index2) => index2);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = (row3[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row3[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    row = next;
+    row3 = next;
   }
-  return row[b.length] ?? 0;
+  return row3[b.length] ?? 0;
 }
 
 // scripts/faces/cli/input/tokens.ts
@@ -13786,13 +14697,13 @@ function parseText(grammar, text2) {
 function parseTokens(grammar, tokens) {
   const parsed2 = { options: /* @__PURE__ */ new Map(), words: [], prose: void 0, command: void 0 };
   for (let token = tokens.peek(); token !== void 0; token = tokens.peek()) {
-    const { value, quoted: quoted2 } = token;
-    if (value === "--" && !quoted2) {
+    const { value, quoted: quoted3 } = token;
+    if (value === "--" && !quoted3) {
       tokens.take();
       takeRest(grammar, tokens, parsed2);
       break;
     }
-    if (/^--?[A-Za-z]/.test(value) && !quoted2) takeOption(grammar, tokens, parsed2);
+    if (/^--?[A-Za-z]/.test(value) && !quoted3) takeOption(grammar, tokens, parsed2);
     else if (grammar.rest === "prose") {
       takeProse(grammar, tokens, parsed2);
       break;
@@ -13848,10 +14759,10 @@ function lookUp(grammar, given) {
   });
 }
 function nearestOption({ verb, options }, given) {
-  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
+  const known2 = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
   const near = nearest(
     given,
-    known.map((name) => `--${name}`)
+    known2.map((name) => `--${name}`)
   );
   return near ? `Did you mean ${near}?` : `codex-companion ${verb} --help`;
 }
@@ -13893,8 +14804,10 @@ function wantsJson(args) {
 }
 
 // scripts/faces/cli/input/options.ts
+init_bytes();
 init_duration();
 init_errors();
+init_limits();
 var Options = class {
   #values;
   constructor(values) {
@@ -13940,12 +14853,21 @@ var Options = class {
     if (this.has(a) && this.has(b))
       throw new CompanionError("usage", `--${a} and --${b} exclude each other.`, { hint: "Choose one." });
   }
-  /** `--deadline` and `--stall`; limits are whole seconds, and a short one is not rounded to none */
+  bytes(name) {
+    const text2 = this.text(name);
+    if (text2 === void 0) return void 0;
+    const bytes = parseBytes(text2);
+    if (bytes !== void 0) return bytes;
+    throw new CompanionError("usage", `--${name} "${text2}" is no size.`, {
+      hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`
+    });
+  }
+  /** `--deadline` and the like; limits are whole seconds, and a short one is not rounded to none */
   limits() {
-    return {
-      deadlineSeconds: Math.ceil(this.duration("deadline") ?? 0),
-      stallSeconds: Math.ceil(this.duration("stall") ?? 0)
-    };
+    return limitsFrom((limit) => {
+      const { option, unit } = LIMITS[limit];
+      return unit === "bytes" ? this.bytes(option) ?? 0 : Math.ceil(this.duration(option) ?? 0);
+    });
   }
   /** `--on-complete`, as part of a draft */
   onComplete() {
@@ -14000,7 +14922,7 @@ async function commandOf2(verb) {
   });
 }
 async function call(command, verb, args, program) {
-  const parsed2 = await parse2({ verb, options: command.options, rest: command.rest }, args);
+  const parsed2 = await parse3({ verb, options: command.options, rest: command.rest }, args);
   const options = new Options(parsed2.options);
   const out = new Output({ json: options.has("json"), slash: options.has("for-slash-command") });
   if (options.has("help")) {
@@ -14008,8 +14930,9 @@ async function call(command, verb, args, program) {
     return EXIT_DONE;
   }
   return orTold(out, async () => {
+    thisPlatform();
     const environment = readEnvironment();
-    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname16(program));
+    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname17(program));
     const { words, prose, command: argv } = parsed2;
     const origin = once2(() => detectOrigin(environment));
     const made = { verb, options, words, prose, command: argv, out, context, origin, program };
@@ -14017,7 +14940,7 @@ async function call(command, verb, args, program) {
     return out.slash ? EXIT_DONE : status2;
   });
 }
-async function parse2(grammar, args) {
+async function parse3(grammar, args) {
   const parsed2 = parseArguments(grammar, args);
   if (!parsed2.options.has("arguments-from-stdin")) return parsed2;
   const { readStdin: readStdin2 } = await Promise.resolve().then(() => (init_stdin(), stdin_exports));
@@ -14033,14 +14956,14 @@ async function parse2(grammar, args) {
 function directoryOf(option) {
   const directory = option !== void 0 && isAbsolute2(option) ? option : belowCurrent(option ?? ".");
   try {
-    return realpathSync5(directory);
+    return realpathSync6(directory);
   } catch {
     return directory;
   }
 }
-function belowCurrent(path2) {
+function belowCurrent(path3) {
   try {
-    return resolve3(process.cwd(), path2);
+    return resolve3(process.cwd(), path3);
   } catch (error) {
     throw new CompanionError("usage", `The working directory is gone (${systemCode(error)}).`, {
       hint: "Name an existing directory with --cwd DIR.",

@@ -14,12 +14,24 @@ var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require
   if (typeof require !== "undefined") return require.apply(this, arguments);
   throw Error('Dynamic require of "' + x + '" is not supported');
 });
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
 var __commonJS = (cb, mod) => function __require2() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
   } catch (e) {
     throw mod = 0, e;
   }
+};
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -43,8 +55,8 @@ var require_windows = __commonJS({
   "node_modules/isexe/windows.js"(exports, module) {
     module.exports = isexe;
     isexe.sync = sync;
-    var fs = __require("fs");
-    function checkPathExt(path, options) {
+    var fs2 = __require("fs");
+    function checkPathExt(path2, options) {
       var pathext = options.pathExt !== void 0 ? options.pathExt : process.env.PATHEXT;
       if (!pathext) {
         return true;
@@ -55,25 +67,25 @@ var require_windows = __commonJS({
       }
       for (var i = 0; i < pathext.length; i++) {
         var p = pathext[i].toLowerCase();
-        if (p && path.substr(-p.length).toLowerCase() === p) {
+        if (p && path2.substr(-p.length).toLowerCase() === p) {
           return true;
         }
       }
       return false;
     }
-    function checkStat(stat, path, options) {
+    function checkStat(stat, path2, options) {
       if (!stat.isSymbolicLink() && !stat.isFile()) {
         return false;
       }
-      return checkPathExt(path, options);
+      return checkPathExt(path2, options);
     }
-    function isexe(path, options, cb) {
-      fs.stat(path, function(er, stat) {
-        cb(er, er ? false : checkStat(stat, path, options));
+    function isexe(path2, options, cb) {
+      fs2.stat(path2, function(er, stat) {
+        cb(er, er ? false : checkStat(stat, path2, options));
       });
     }
-    function sync(path, options) {
-      return checkStat(fs.statSync(path), path, options);
+    function sync(path2, options) {
+      return checkStat(fs2.statSync(path2), path2, options);
     }
   }
 });
@@ -83,14 +95,14 @@ var require_mode = __commonJS({
   "node_modules/isexe/mode.js"(exports, module) {
     module.exports = isexe;
     isexe.sync = sync;
-    var fs = __require("fs");
-    function isexe(path, options, cb) {
-      fs.stat(path, function(er, stat) {
+    var fs2 = __require("fs");
+    function isexe(path2, options, cb) {
+      fs2.stat(path2, function(er, stat) {
         cb(er, er ? false : checkStat(stat, options));
       });
     }
-    function sync(path, options) {
-      return checkStat(fs.statSync(path), options);
+    function sync(path2, options) {
+      return checkStat(fs2.statSync(path2), options);
     }
     function checkStat(stat, options) {
       return stat.isFile() && checkMode(stat, options);
@@ -114,7 +126,7 @@ var require_mode = __commonJS({
 // node_modules/isexe/index.js
 var require_isexe = __commonJS({
   "node_modules/isexe/index.js"(exports, module) {
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var core;
     if (process.platform === "win32" || global.TESTING_WINDOWS) {
       core = require_windows();
@@ -123,7 +135,7 @@ var require_isexe = __commonJS({
     }
     module.exports = isexe;
     isexe.sync = sync;
-    function isexe(path, options, cb) {
+    function isexe(path2, options, cb) {
       if (typeof options === "function") {
         cb = options;
         options = {};
@@ -133,7 +145,7 @@ var require_isexe = __commonJS({
           throw new TypeError("callback not provided");
         }
         return new Promise(function(resolve, reject) {
-          isexe(path, options || {}, function(er, is) {
+          isexe(path2, options || {}, function(er, is) {
             if (er) {
               reject(er);
             } else {
@@ -142,7 +154,7 @@ var require_isexe = __commonJS({
           });
         });
       }
-      core(path, options || {}, function(er, is) {
+      core(path2, options || {}, function(er, is) {
         if (er) {
           if (er.code === "EACCES" || options && options.ignoreErrors) {
             er = null;
@@ -152,9 +164,9 @@ var require_isexe = __commonJS({
         cb(er, is);
       });
     }
-    function sync(path, options) {
+    function sync(path2, options) {
       try {
-        return core.sync(path, options || {});
+        return core.sync(path2, options || {});
       } catch (er) {
         if (options && options.ignoreErrors || er.code === "EACCES") {
           return false;
@@ -170,7 +182,7 @@ var require_isexe = __commonJS({
 var require_which = __commonJS({
   "node_modules/which/which.js"(exports, module) {
     var isWindows = process.platform === "win32" || process.env.OSTYPE === "cygwin" || process.env.OSTYPE === "msys";
-    var path = __require("path");
+    var path2 = __require("path");
     var COLON = isWindows ? ";" : ":";
     var isexe = require_isexe();
     var getNotFoundError = (cmd) => Object.assign(new Error(`not found: ${cmd}`), { code: "ENOENT" });
@@ -208,7 +220,7 @@ var require_which = __commonJS({
           return opt.all && found.length ? resolve(found) : reject(getNotFoundError(cmd));
         const ppRaw = pathEnv[i];
         const pathPart = /^".*"$/.test(ppRaw) ? ppRaw.slice(1, -1) : ppRaw;
-        const pCmd = path.join(pathPart, cmd);
+        const pCmd = path2.join(pathPart, cmd);
         const p = !pathPart && /^\.[\\\/]/.test(cmd) ? cmd.slice(0, 2) + pCmd : pCmd;
         resolve(subStep(p, i, 0));
       });
@@ -235,7 +247,7 @@ var require_which = __commonJS({
       for (let i = 0; i < pathEnv.length; i++) {
         const ppRaw = pathEnv[i];
         const pathPart = /^".*"$/.test(ppRaw) ? ppRaw.slice(1, -1) : ppRaw;
-        const pCmd = path.join(pathPart, cmd);
+        const pCmd = path2.join(pathPart, cmd);
         const p = !pathPart && /^\.[\\\/]/.test(cmd) ? cmd.slice(0, 2) + pCmd : pCmd;
         for (let j = 0; j < pathExt.length; j++) {
           const cur = p + pathExt[j];
@@ -819,7 +831,7 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse = (version, options, throwErrors = false) => {
+    var parse2 = (version, options, throwErrors = false) => {
       if (version instanceof SemVer) {
         return version;
       }
@@ -832,7 +844,7 @@ var require_parse = __commonJS({
         throw er;
       }
     };
-    module.exports = parse;
+    module.exports = parse2;
   }
 });
 
@@ -840,9 +852,9 @@ var require_parse = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
-    var parse = require_parse();
+    var parse2 = require_parse();
     var valid = (version, options) => {
-      const v = parse(version, options);
+      const v = parse2(version, options);
       return v ? v.version : null;
     };
     module.exports = valid;
@@ -853,9 +865,9 @@ var require_valid = __commonJS({
 var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
-    var parse = require_parse();
+    var parse2 = require_parse();
     var clean = (version, options) => {
-      const s = parse(version.trim().replace(/^[=v]+/, ""), options);
+      const s = parse2(version.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean;
@@ -890,10 +902,10 @@ var require_inc = __commonJS({
 var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
-    var parse = require_parse();
+    var parse2 = require_parse();
     var diff = (version1, version2) => {
-      const v1 = parse(version1, null, true);
-      const v2 = parse(version2, null, true);
+      const v1 = parse2(version1, null, true);
+      const v2 = parse2(version2, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -964,9 +976,9 @@ var require_patch = __commonJS({
 var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
-    var parse = require_parse();
+    var parse2 = require_parse();
     var prerelease = (version, options) => {
-      const parsed2 = parse(version, options);
+      const parsed2 = parse2(version, options);
       return parsed2 && parsed2.prerelease.length ? parsed2.prerelease : null;
     };
     module.exports = prerelease;
@@ -1152,7 +1164,7 @@ var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse = require_parse();
+    var parse2 = require_parse();
     var { safeRe: re, t } = require_re();
     var coerce = (version, options) => {
       if (version instanceof SemVer) {
@@ -1187,7 +1199,7 @@ var require_coerce = __commonJS({
       const patch = match[4] || "0";
       const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
       const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-      return parse(`${major}.${minor}.${patch}${prerelease}${build}`, options);
+      return parse2(`${major}.${minor}.${patch}${prerelease}${build}`, options);
     };
     module.exports = coerce;
   }
@@ -1197,7 +1209,7 @@ var require_coerce = __commonJS({
 var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
-    var parse = require_parse();
+    var parse2 = require_parse();
     var constants3 = require_constants();
     var SemVer = require_semver();
     var truncate = (version, truncation, options) => {
@@ -1209,7 +1221,7 @@ var require_truncate = __commonJS({
     };
     var cloneInputVersion = (version, options) => {
       const versionStringToParse = version instanceof SemVer ? version.version : version;
-      return parse(versionStringToParse, options);
+      return parse2(versionStringToParse, options);
     };
     var doTruncation = (version, truncation) => {
       if (isPrerelease(truncation)) {
@@ -2444,7 +2456,7 @@ var require_semver2 = __commonJS({
     var constants3 = require_constants();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
-    var parse = require_parse();
+    var parse2 = require_parse();
     var valid = require_valid();
     var clean = require_clean();
     var inc = require_inc();
@@ -2483,7 +2495,7 @@ var require_semver2 = __commonJS({
     var simplifyRange = require_simplify();
     var subset = require_subset();
     module.exports = {
-      parse,
+      parse: parse2,
       valid,
       clean,
       inc,
@@ -2537,11 +2549,11 @@ var require_semver2 = __commonJS({
 var require_is_docker = __commonJS({
   "node_modules/is-docker/index.js"(exports, module) {
     "use strict";
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var isDocker;
     function hasDockerEnv() {
       try {
-        fs.statSync("/.dockerenv");
+        fs2.statSync("/.dockerenv");
         return true;
       } catch (_) {
         return false;
@@ -2549,7 +2561,7 @@ var require_is_docker = __commonJS({
     }
     function hasDockerCGroup() {
       try {
-        return fs.readFileSync("/proc/self/cgroup", "utf8").includes("docker");
+        return fs2.readFileSync("/proc/self/cgroup", "utf8").includes("docker");
       } catch (_) {
         return false;
       }
@@ -2568,7 +2580,7 @@ var require_is_wsl = __commonJS({
   "node_modules/is-wsl/index.js"(exports, module) {
     "use strict";
     var os = __require("os");
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var isDocker = require_is_docker();
     var isWsl = () => {
       if (process.platform !== "linux") {
@@ -2581,7 +2593,7 @@ var require_is_wsl = __commonJS({
         return true;
       }
       try {
-        return fs.readFileSync("/proc/version", "utf8").toLowerCase().includes("microsoft") ? !isDocker() : false;
+        return fs2.readFileSync("/proc/version", "utf8").toLowerCase().includes("microsoft") ? !isDocker() : false;
       } catch (_) {
         return false;
       }
@@ -2601,10 +2613,10 @@ var require_utils = __commonJS({
     var cp = __require("child_process");
     var semver = require_semver2();
     var isWSL = require_is_wsl();
-    var path = __require("path");
+    var path2 = __require("path");
     var url = __require("url");
     var os = __require("os");
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var net = __require("net");
     var BUFFER_SIZE = 1024;
     function clone(obj) {
@@ -2692,12 +2704,12 @@ var require_utils = __commonJS({
       });
     };
     function notifierExists(notifier, cb) {
-      return fs.stat(notifier, (err, stat) => {
+      return fs2.stat(notifier, (err, stat) => {
         if (!err) return cb(err, stat.isFile());
-        if (path.extname(notifier)) {
+        if (path2.extname(notifier)) {
           return cb(err, false);
         }
-        return fs.stat(notifier + ".exe", (err2, stat2) => {
+        return fs2.stat(notifier + ".exe", (err2, stat2) => {
           if (err2) return cb(err2, false);
           cb(err2, stat2.isFile());
         });
@@ -2752,7 +2764,7 @@ var require_utils = __commonJS({
       options = mapText(options);
       if (options.icon && !Buffer.isBuffer(options.icon)) {
         try {
-          options.icon = fs.readFileSync(options.icon);
+          options.icon = fs2.readFileSync(options.icon);
         } catch (ex) {
         }
       }
@@ -3130,6 +3142,281 @@ var require_notifysend = __commonJS({
       );
       utils.command(notifier, argsList, callback);
     }
+  }
+});
+
+// node_modules/ps-list/index.js
+var ps_list_exports = {};
+__export(ps_list_exports, {
+  default: () => ps_list_default
+});
+import process2 from "node:process";
+import fs from "node:fs";
+import { promisify } from "node:util";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import childProcess from "node:child_process";
+var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
+var init_ps_list = __esm({
+  "node_modules/ps-list/index.js"() {
+    __dirname = path.dirname(fileURLToPath(import.meta.url));
+    DEFAULT_MAX_BUFFER = 64e6;
+    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
+    execFile = promisify(childProcess.execFile);
+    PROCESS_FIELDS = {
+      CPU_PERCENT: "%cpu",
+      MEMORY_PERCENT: "%mem",
+      PROCESS_ID: "pid",
+      PARENT_PROCESS_ID: "ppid",
+      USER_ID: "uid",
+      START_TIME: "lstart",
+      COMMAND_NAME: "comm",
+      ARGUMENTS: "args"
+    };
+    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
+    makeStartTime = (startTimeString) => {
+      if (!startTimeString) {
+        return void 0;
+      }
+      const parsedDate = new Date(startTimeString);
+      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
+    };
+    extractExecutablePath = (commandLine) => {
+      if (!commandLine) {
+        return "";
+      }
+      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
+        return "";
+      }
+      if (commandLine.startsWith('"')) {
+        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
+        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
+          return quotedPathMatch[1];
+        }
+        return "";
+      }
+      const commandParts = commandLine.split(" ");
+      const firstCommandToken = commandParts[0];
+      if (fs.existsSync(firstCommandToken)) {
+        return firstCommandToken;
+      }
+      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
+      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
+        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
+        if (fs.existsSync(candidateExecutablePath)) {
+          return candidateExecutablePath;
+        }
+      }
+      return "";
+    };
+    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
+      if (operatingSystemPlatform === "linux" && processId) {
+        try {
+          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
+          return symbolicLink.replace(/\s+\(deleted\)$/, "");
+        } catch {
+        }
+      }
+      return extractExecutablePath(commandLine);
+    };
+    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
+      if (!fieldValue) {
+        return defaultValue;
+      }
+      const parsedValue = parserFunction(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
+    };
+    parseIntegerOrUndefined = (fieldValue) => {
+      if (fieldValue === void 0 || fieldValue === "") {
+        return void 0;
+      }
+      const parsedValue = Number.parseInt(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
+    };
+    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
+      const parsedProcessId = parseNumericField(processId);
+      const parsedParentProcessId = parseNumericField(parentProcessId);
+      const parsedUserId = parseIntegerOrUndefined(userId);
+      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
+      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
+      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
+      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
+      return {
+        pid: parsedProcessId,
+        ppid: parsedParentProcessId,
+        uid: parsedUserId,
+        // Undefined when uid can't be parsed (avoid conflating with root)
+        cpu: parsedCpuUsagePercentage,
+        memory: parsedMemoryUsagePercentage,
+        name: derivedProcessName,
+        path: resolvedExecutablePath,
+        startTime: makeStartTime(startTimeString),
+        cmd: command || ""
+      };
+    };
+    windows = async () => {
+      let binary;
+      switch (process2.arch) {
+        case "x64": {
+          binary = "fastlist-0.3.0-x64.exe";
+          break;
+        }
+        case "ia32": {
+          binary = "fastlist-0.3.0-x86.exe";
+          break;
+        }
+        case "arm64": {
+          throw new Error("Windows ARM64 is not supported yet.");
+        }
+        default: {
+          throw new Error(`Unsupported architecture: ${process2.arch}`);
+        }
+      }
+      const binaryPath = path.join(__dirname, "vendor", binary);
+      const { stdout } = await execFile(binaryPath, {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        windowsHide: true,
+        encoding: "utf8"
+      });
+      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
+        pid: Number.parseInt(processId, 10),
+        ppid: Number.parseInt(parentProcessId, 10),
+        name: processName
+      }));
+    };
+    nonWindowsFallbackMultipleCalls = async (options = {}) => {
+      const processDataByProcessId = {};
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const fields = [
+        PROCESS_FIELDS.COMMAND_NAME,
+        PROCESS_FIELDS.ARGUMENTS,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME
+      ];
+      await Promise.all(fields.map(async (fieldName) => {
+        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
+          maxBuffer: DEFAULT_MAX_BUFFER,
+          encoding: "utf8",
+          env: {
+            ...process2.env,
+            LC_ALL: "C",
+            LANG: "C"
+          }
+        });
+        for (const line of stdout.trim().split("\n")) {
+          const trimmedLine = line.trim();
+          const spaceIndex = trimmedLine.indexOf(" ");
+          if (spaceIndex === -1) {
+            const processId2 = trimmedLine;
+            const fieldValue2 = "";
+            processDataByProcessId[processId2] ??= {};
+            processDataByProcessId[processId2][fieldName] = fieldValue2;
+            continue;
+          }
+          const processId = trimmedLine.slice(0, spaceIndex);
+          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
+          processDataByProcessId[processId] ??= {};
+          processDataByProcessId[processId][fieldName] = fieldValue;
+        }
+      }));
+      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
+        processId,
+        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
+        userId: data[PROCESS_FIELDS.USER_ID],
+        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
+        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
+        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
+        startTimeString: data[PROCESS_FIELDS.START_TIME],
+        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
+      }));
+    };
+    nonWindowsCall = async (options = {}) => {
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const executeFileOptions = {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        encoding: "utf8",
+        env: {
+          ...process2.env,
+          LC_ALL: "C",
+          LANG: "C"
+        }
+      };
+      const processFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME,
+        PROCESS_FIELDS.COMMAND_NAME
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const commandFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.ARGUMENTS
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const processListingPromises = [
+        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
+        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
+      ];
+      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
+      const processLines = processOutput.stdout.trim().split("\n");
+      const commandLines = commandOutput.stdout.trim().split("\n");
+      const commandLinesByProcessId = {};
+      for (const line of commandLines) {
+        const trimmedLine = line.trim();
+        const spaceIndex = trimmedLine.indexOf(" ");
+        if (spaceIndex === -1) {
+          const processId2 = trimmedLine;
+          commandLinesByProcessId[processId2] = "";
+          continue;
+        }
+        const processId = trimmedLine.slice(0, spaceIndex);
+        const command = trimmedLine.slice(spaceIndex + 1).trim();
+        commandLinesByProcessId[processId] = command;
+      }
+      const processes2 = [];
+      for (const line of processLines) {
+        const trimmedLine = line.trim();
+        if (!trimmedLine) {
+          continue;
+        }
+        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
+        if (!processLineRegexMatch) {
+          continue;
+        }
+        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
+        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
+        let startTimeString = "";
+        let processCommandName = dateAndCommandPortion;
+        if (startTimeRegexMatch) {
+          startTimeString = startTimeRegexMatch[1];
+          processCommandName = startTimeRegexMatch[2] || "";
+        }
+        processes2.push(parseProcessFields({
+          processId,
+          parentProcessId,
+          userId,
+          cpuUsage,
+          memoryUsage,
+          commandName: processCommandName,
+          startTimeString,
+          command: commandLinesByProcessId[processId] ?? ""
+        }));
+      }
+      return processes2;
+    };
+    nonWindows = async (options = {}) => {
+      try {
+        return await nonWindowsCall(options);
+      } catch {
+        return nonWindowsFallbackMultipleCalls(options);
+      }
+    };
+    psList = process2.platform === "win32" ? windows : nonWindows;
+    ps_list_default = psList;
   }
 });
 
@@ -3546,12 +3833,12 @@ var DENIED = /* @__PURE__ */ new Set([
   "EFBIG",
   "EIO"
 ]);
-function notWritable(path, error) {
+function notWritable(path2, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path} (${code}); nothing was started or changed.`,
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -3565,10 +3852,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path, owner) {
+function foreign(path2, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -3633,13 +3920,164 @@ function anIdentity(value, where) {
   };
 }
 
-// scripts/domain/job/job.ts
-var JOB_KINDS = ["task", "review", "adversarial-review", "run"];
-var LEFTOVERS = ["leave", "wait", "stop"];
-var LIMITS = ["deadline", "stall", "output"];
-var JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
+// scripts/domain/job/kinds.ts
+var SHELL = {
+  runner: "shell",
+  queues: false,
+  holdsLease: false,
+  thread: "none",
+  pauseObstacle: null,
+  cancelsBy: "signals",
+  orphans: "followed",
+  lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+  resultAs: "output",
+  exitsWith: "status"
+};
+var TURN = {
+  runner: "turn",
+  queues: true,
+  holdsLease: true,
+  thread: "own",
+  pauseObstacle: "is a Codex job: its turn goes on at the model, and cannot be paused",
+  cancelsBy: "interrupt",
+  orphans: "stopped",
+  lostReason: "The worker ended without recording how; the exit status is unknown.",
+  resultAs: "answer",
+  exitsWith: "outcome"
+};
+var KINDS = {
+  task: {
+    ...TURN,
+    ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
+  },
+  review: { ...TURN, idPrefix: "review", jobClass: "review", label: "review", title: "Codex Review" },
+  "adversarial-review": {
+    ...TURN,
+    ...{ idPrefix: "review", jobClass: "review", label: "adversarial-review" },
+    title: "Codex Adversarial Review"
+  },
+  run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
+};
+function isShellJob(job) {
+  return KINDS[job.kind].runner === "shell";
+}
 function leftoversOf(request) {
-  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
+  return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
+}
+function aJobKind(value, where) {
+  const kind = aString(value, where);
+  if (Object.hasOwn(KINDS, kind)) return kind;
+  const known = Object.keys(KINDS).join(", ");
+  throw new Malformed(
+    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known})`
+  );
+}
+var PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
+var JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
+
+// scripts/domain/job/limits.ts
+var atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
+var LIMITS = {
+  deadline: {
+    ...{ field: "deadlineSeconds", unit: "seconds", option: "deadline", ending: "timed-out" },
+    runners: {
+      shell: { help: "stop it after D (90s, 15m, 2h)", reason: atItsDeadline },
+      turn: { help: "interrupt it after D (90s, 15m, 2h)", reason: atItsDeadline }
+    }
+  },
+  output: {
+    ...{ field: "outputBytes", unit: "bytes", option: "output-limit", ending: "failed" },
+    runners: {
+      shell: {
+        help: "stop it when it has written more than that (500k, 200M, 1.5G)",
+        reason: (amount) => `Stopped at its output limit${amount === null ? "" : ` of ${amount}`}`
+      },
+      turn: null
+    }
+  },
+  stall: {
+    ...{ field: "stallSeconds", unit: "seconds", option: "stall", ending: "timed-out" },
+    runners: {
+      shell: {
+        help: "stop it after D without output",
+        reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
+      },
+      turn: {
+        help: "interrupt it after D without a sign of life",
+        reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
+      }
+    }
+  }
+};
+var LIMIT_NAMES = Object.keys(LIMITS);
+var NO_LIMITS = limitsFrom(() => 0);
+function limitsFrom(amountOf) {
+  return Object.fromEntries(
+    LIMIT_NAMES.map((limit) => [LIMITS[limit].field, amountOf(limit)])
+  );
+}
+function someLimits(value, where) {
+  const record = aRecord(value, where);
+  const known = limitsFrom((limit) => {
+    const { field } = LIMITS[limit];
+    return aCount(record[field] ?? 0, `${where}.${field}`);
+  });
+  return { ...record, ...known };
+}
+function limitsThatEnd(ending) {
+  return LIMIT_NAMES.filter((limit) => LIMITS[limit].ending === ending);
+}
+
+// scripts/domain/job/place.ts
+var PLACE_NAMES = ["local", "scope"];
+
+// scripts/domain/job/specs.ts
+var LEFTOVERS = ["leave", "wait", "stop"];
+function aTaskSpec(record, where) {
+  return {
+    ...record,
+    prompt: aString(record.prompt, `${where}.prompt`),
+    write: aBoolean(record.write, `${where}.write`),
+    model: orNull(aString)(record.model, `${where}.model`),
+    effort: orNull(aString)(record.effort, `${where}.effort`),
+    resumeThreadId: orNull(aString)(record.resumeThreadId, `${where}.resumeThreadId`)
+  };
+}
+function aReviewSpec(record, where) {
+  const target = aRecord(record.target, `${where}.target`);
+  return {
+    ...record,
+    target: {
+      ...target,
+      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
+      label: aString(target.label, `${where}.target.label`),
+      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
+    },
+    model: orNull(aString)(record.model, `${where}.model`),
+    focus: aString(record.focus, `${where}.focus`)
+  };
+}
+function aRunSpec(record, where) {
+  const argv = listOf(aString)(record.argv, `${where}.argv`);
+  if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+  return {
+    ...record,
+    argv,
+    ...only("stdin", orNull(aString)(record.stdin, `${where}.stdin`)),
+    ...only("leftovers", orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`))
+  };
+}
+var CHECKS = {
+  task: aTaskSpec,
+  review: aReviewSpec,
+  "adversarial-review": aReviewSpec,
+  run: aRunSpec
+};
+function aSpec(kind, value, where) {
+  return CHECKS[kind](aRecord(value, where), where);
+}
+function only(key, value) {
+  return value === null ? {} : { [key]: value };
 }
 
 // scripts/domain/job/parse-job.ts
@@ -3659,9 +4097,8 @@ function anOrigin(value, where) {
 }
 function aJobRequest(value, where) {
   const record = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record.kind, `${where}.kind`);
+  const kind = aJobKind(record.kind, `${where}.kind`);
   if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record.limits, `${where}.limits`);
   const base = {
     ...record,
     version: 1,
@@ -3673,17 +4110,30 @@ function aJobRequest(value, where) {
     workspaceRoot: aString(record.workspaceRoot, `${where}.workspaceRoot`),
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
-    },
+    limits: someLimits(withOldOutputLimit(record), `${where}.limits`),
+    place: aPlace(record, where),
     enqueuedBy: anIdentity(record.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record.node, `${where}.node`),
     runtime: aString(record.runtime, `${where}.runtime`),
     ...record.onComplete === void 0 ? {} : { onComplete: aString(record.onComplete, `${where}.onComplete`) }
   };
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
-  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record.spec, `${where}.spec`) };
+  const spec = aSpec(kind, record.spec, `${where}.spec`);
+  return { ...base, ...imported ? { imported } : {}, kind, spec };
+}
+function withOldOutputLimit({ limits, spec }) {
+  const { outputLimit } = aRecord(spec ?? {}, "spec");
+  return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
+}
+function aPlace(record, where) {
+  if (record.place !== void 0) {
+    const known = PLACE_NAMES.find((name) => name === record.place);
+    if (known) return known;
+    throw new Malformed(
+      `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
+    );
+  }
+  return aRecord(record.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
   const record = aRecord(value, where);
@@ -3692,54 +4142,6 @@ function anImportNote(value, where) {
     from: aString(record.from, `${where}.from`),
     at: aTimestamp(record.at, `${where}.at`),
     notRecorded: listOf(aString)(record.notRecorded, `${where}.notRecorded`)
-  };
-}
-function specOf(kind, value, where) {
-  const record = aRecord(value, where);
-  switch (kind) {
-    case "run": {
-      const argv = listOf(aString)(record.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      const stdin = orNull(aString)(record.stdin, `${where}.stdin`);
-      const leftovers = orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`);
-      const outputLimit = orNull(aCount)(record.outputLimit, `${where}.outputLimit`);
-      const options = {
-        ...only("stdin", stdin),
-        ...only("leftovers", leftovers),
-        ...only("outputLimit", outputLimit),
-        ...only("scope", orNull(aBoolean)(record.scope, `${where}.scope`))
-      };
-      return { kind, spec: { ...record, argv, ...options } };
-    }
-    case "task":
-      return {
-        kind,
-        spec: {
-          ...record,
-          prompt: aString(record.prompt, `${where}.prompt`),
-          write: aBoolean(record.write, `${where}.write`),
-          model: orNull(aString)(record.model, `${where}.model`),
-          effort: orNull(aString)(record.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record.resumeThreadId, `${where}.resumeThreadId`)
-        }
-      };
-    case "review":
-    case "adversarial-review":
-      return { kind, spec: aReviewSpec(record, where) };
-  }
-}
-function aReviewSpec(record, where) {
-  const target = aRecord(record.target, `${where}.target`);
-  return {
-    ...record,
-    target: {
-      ...target,
-      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
-    },
-    model: orNull(aString)(record.model, `${where}.model`),
-    focus: aString(record.focus, `${where}.focus`)
   };
 }
 function anOutcome(value, where) {
@@ -3762,9 +4164,9 @@ function anOutcome(value, where) {
   );
   if (ending === "cancelled") return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === "timed-out")
-    return { ...base, ending, limit: oneOf(["deadline", "stall"])(record.limit, `${where}.limit`) };
+    return { ...base, ending, limit: oneOf(limitsThatEnd("timed-out"))(record.limit, `${where}.limit`) };
   if (ending === "failed") {
-    const limit = orNull(oneOf(["output"]))(record.limit, `${where}.limit`);
+    const limit = orNull(oneOf(limitsThatEnd("failed")))(record.limit, `${where}.limit`);
     return { ...base, ending, ...only("limit", limit) };
   }
   return { ...base, ending };
@@ -3778,7 +4180,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record.kind, `${where}.kind`),
     by: aString(record.by, `${where}.by`),
@@ -3802,7 +4204,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record = aRecord(value, where);
   const at = aTimestamp(record.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record.kind, `${where}.kind`);
   switch (kind) {
@@ -3828,12 +4230,9 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(["deadline", "stall"]))(record.limit, `${where}.limit`))
+        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`))
       };
   }
-}
-function only(key, value) {
-  return value === null ? {} : { [key]: value };
 }
 
 // scripts/state/job/job-directory.ts
@@ -3841,6 +4240,8 @@ var jobFiles = (directory2) => ({
   request: join(directory2, "request.json"),
   /** the process that was started as the worker; no proof of anything but who it was */
   spawned: join(directory2, "spawned"),
+  /** what the sh wrapper is told */
+  wrapper: join(directory2, "wrapper"),
   claim: join(directory2, "claim"),
   /** the process that a shell job's command became */
   command: join(directory2, "command"),
@@ -3892,13 +4293,13 @@ function readExit(file) {
 function readLeftCount(file) {
   return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
-function read(file, parse) {
+function read(file, parse2) {
   const text = readOwnFileIfAny(file);
   if (text === void 0) return null;
   return parsed(file, () => {
     const at = statSync(file).mtime.toISOString();
     const value = text.trimStart().startsWith("{") ? JSON.parse(text) : Object.fromEntries(keyValues(text));
-    return parse(value, at);
+    return parse2(value, at);
   });
 }
 function readProcess(file, place) {
@@ -3907,9 +4308,9 @@ function readProcess(file, place) {
   if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields.start !== "string") return null;
   return { ...place, pid, start: fields.start };
 }
-function parsed(file, parse) {
+function parsed(file, parse2) {
   try {
-    return parse();
+    return parse2();
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError) {
       throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
@@ -3951,6 +4352,84 @@ function exitFromShell(value, at) {
 // scripts/use-cases/notices/ways/desktop.ts
 import { join as join2 } from "node:path";
 
+// scripts/process/platform/darwin.ts
+import { execFileSync } from "node:child_process";
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename as basename2 } from "node:path";
+function psPlatform(name, bootId = () => "") {
+  return { name, bootId, pidNamespace: () => "", ...readers, ...lacking };
+}
+var readers = { row, table, commands, argumentsOf, userOf };
+var lacking = {
+  environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+  programOf: { lacks: "`ps` tells a name and no file" },
+  controlGroupsOf: { lacks: "there are none" },
+  isScheduled: { lacks: "`ps` tells of the first thread only" },
+  hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+  fileSystemOf: { lacks: "its numbers are those of Linux" },
+  ownArgumentBytes: { lacks: "there is no /proc" },
+  initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+};
+var COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+var ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text, zombies) {
+  return text.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename2(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text === "" ? void 0 : text.split(/\s+/);
+}
+function userOf(pid) {
+  const text = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text === "" ? void 0 : Number(text);
+}
+async function commands() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+}
+function ps(args) {
+  const { stdout, pid, error } = spawnSync("ps", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+
+// scripts/process/platform/darwin.ts
+var darwin = psPlatform("darwin", () => {
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"]
+    }).trim();
+  } catch {
+    return "";
+  }
+});
+
+// scripts/process/platform/this-platform.ts
+var SYSTEM = process.platform;
+
 // scripts/process/environment.ts
 var HOST_ONLY = [
   /^CLAUDE_PLUGIN_/,
@@ -3959,7 +4438,7 @@ var HOST_ONLY = [
   /^CLAUDE_CODE_MESSAGING_/,
   /^CLAUDE_CODE_CHILD_/,
   /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_SHARED$/
+  /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
 ];
 var CALLER_ONLY = [
   ...HOST_ONLY,
@@ -3982,12 +4461,9 @@ var SESSION_ONLY = [
   ...OUTER_THREAD
 ];
 
-// scripts/process/identity.ts
-var onLinux = process.platform === "linux";
-
 // scripts/process/log-mark.ts
-import { constants as constants2, openSync as openSync2, readdirSync as readdirSync2, readFileSync as readFileSync2, statSync as statSync2 } from "node:fs";
-var MARK = process.platform === "linux" ? constants2.O_NOATIME : 0;
+import { constants as constants2, openSync as openSync2, statSync as statSync2 } from "node:fs";
+var MARK = constants2.O_NOATIME ?? 0;
 var APPEND = constants2.O_WRONLY | constants2.O_APPEND | constants2.O_CREAT;
 
 // scripts/domain/workspace/workspace-state.ts

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What ended the command, beside its status; for run-job.sh, which sources it. A hint is recorded as one: what the
 # shell cannot tell stays untold.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the command leaves running, where the job is to wait for it or to stop it; sourced by run-job.sh after the
 # command's end is on record, and by the watchdog.
 
@@ -8,7 +9,8 @@ ccj_long_nap_s=5
 # The finish step, once. True where the job has not ended: some are left, or it was killed before it could say so.
 look_again() {
   find_node || return 1
-  "$ccj_node" "$ccj_finish" finish "$ccj_job"
+  hand_directory_on
+  "$ccj_node" "$ccj_finish" finish "${ccj_job##*/}"
   ccj_said=$?
   [ "$ccj_said" = "$ccj_not_yet" ] || [ "$ccj_said" -gt 128 ] || return 1
   [ ! -e "$ccj_job/outcome.json" ]

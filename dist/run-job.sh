@@ -1,10 +1,9 @@
 #!/bin/sh
 # Sees one shell command to its end and records how it ended, without node. Why each step is as it is:
 # docs/run-wrapper.md. Every file is written aside and renamed or linked, so it is there whole or not at all.
-#
-#   run-job.sh JOBDIR CWD NODE FINISH LEFTOVERS DEADLINE_S STALL_S OUTPUT_BYTES -- command [args…]
-#
-# LEFTOVERS: leave, wait or stop what the command leaves running. A limit of 0 is none.
+#   CODEX_COMPANION_JOB_DIRECTORY=DIRECTORY run-job.sh ID
+# What it needs to know stands in the file `wrapper` there. Its own command line says neither the command's words nor
+# the workspace's name: `pkill -f vite` is to reach the server, and not us; and others can read it.
 #
 # Names begin with ccj_ because assigning to a name that the caller exports would change the command's
 # environment. Tools are called by absolute path: functions, aliases and odd PATHs of the caller do not count.
@@ -25,28 +24,43 @@ ccj_nl='
 '
 
 main() {
+  take_directory
   case ${1-} in
-    --become) shift; become_command "$@"; exit 127 ;;
-    --follow) shift; . "${0%/*}/watchdog.sh"; follow "$@"; exit ;;
+    --become) become_command "$3"; exit 127 ;;
+    --follow) . "${0%/*}/watchdog.sh"; follow "$3" "$4" "$5"; exit ;;
   esac
-  [ $# -ge 10 ] && [ "$9" = -- ] || { echo 'usage: see the head of run-job.sh'; exit 2; }
   # What the caller forgot open: a pipe of the host's would look unfinished until the job ends.
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   # Handled, not ignored: an ignored signal would stay ignored in the command.
   trap : TERM HUP INT QUIT USR1 USR2 ALRM PIPE
   . "${0%/*}/evidence.sh"
-  ccj_job=$1 ccj_cwd=$2 ccj_node=$3 ccj_finish=$4 ccj_leftovers=$5
-  ccj_deadline=$6 ccj_stall=$7 ccj_output=$8
-  shift 9
+  # shellcheck source=/dev/null
+  . "$ccj_job/wrapper" # sets "$@", too: the command
   claim
   start_watchdog
   count_oom_kills
   ccj_oom_before=$ccj_oom
-  run_in_own_session "$@"
+  run_in_own_session
   # The limits hold for what the job waits for, too; the record of its command does not wait.
   [ "$ccj_leftovers" != leave ] || [ -z "$ccj_watchdog" ] || end_watchdog
   record_end
   finish
+}
+
+# --- what we are told --------------------------------------------------------------------------------------
+
+# Taken, so that the command does not inherit it.
+take_directory() {
+  ccj_job=${CODEX_COMPANION_JOB_DIRECTORY-}
+  unset CODEX_COMPANION_JOB_DIRECTORY
+  ccj_cwd= ccj_node= ccj_finish= ccj_leftovers= ccj_limits= # as the file has them
+  [ -r "$ccj_job/wrapper" ] || { echo "run-job.sh is told nothing: there is no ${ccj_job:-directory}/wrapper"; exit 2; }
+}
+
+# For a process of ours.
+hand_directory_on() {
+  CODEX_COMPANION_JOB_DIRECTORY=$ccj_job
+  export CODEX_COMPANION_JOB_DIRECTORY
 }
 
 # --- the claim ---------------------------------------------------------------------------------------------
@@ -92,7 +106,7 @@ claim_without_link() {
 # In the foreground: a background child of sh ignores SIGINT and cannot undo it. In its own session, so that
 # a signal to its group does not reach the record. Sets ccj_status.
 run_in_own_session() {
-  set -- "$0" --become "$ccj_job" "$ccj_cwd" "$ccj_mask" -- "$@"
+  set -- "$0" --become "${ccj_job##*/}" "$ccj_mask"
   if [ -n "$ccj_bash" ]; then set -- "$ccj_bash" -p "$@"; else set -- "$ccj_shell" "$@"; fi
   if find_in "$ccj_tools" setsid -x; then
     set -- "$ccj_found" "$@"
@@ -101,15 +115,17 @@ run_in_own_session() {
   fi
   hear
   # A subshell, because dash may redirect in its own process, for as long as the child lives.
-  (exec "$@" 2>&1 3<&-)
+  (hand_directory_on; exec "$@" 2>&1 3<&-)
   ccj_status=$?
   name_signal
 }
 
-# Runs in the process that becomes the command: --become JOBDIR CWD UMASK -- command [args…]
+# Runs in the process that becomes the command: --become ID UMASK
 become_command() {
-  ccj_job=$1 ccj_cwd=$2 ccj_mask=$3 ccj_name=$5
-  shift 4
+  ccj_mask=$1
+  # shellcheck source=/dev/null
+  . "$ccj_job/wrapper"
+  ccj_name=$1
   ccj_oldpwd=${OLDPWD-} ccj_had_oldpwd=${OLDPWD+yes}
   enter_directory
   if [ "$ccj_had_oldpwd" ]; then OLDPWD=$ccj_oldpwd; else unset OLDPWD; fi
@@ -120,6 +136,7 @@ become_command() {
   umask "$ccj_mask"
   # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
   trap explain_failed_exec EXIT
+  # shellcheck disable=SC3041,SC3044 # said to bash alone
   [ -z "$ccj_bash" ] || { set +p; shopt -s execfail; }
   # bash would take the command's leading options for its own.
   [ -z "$ccj_bash" ] || set -- -- "$@"
@@ -193,12 +210,13 @@ finish() {
   trap - EXIT
   unset CODEX_COMPANION_JOB NODE_OPTIONS
   find_node || exit 0
+  hand_directory_on
   ccj_talk=$ccj_job/finish.log
   printf '' >>"$ccj_talk" || ccj_talk=/dev/null
   exec </dev/null >>"$ccj_talk" 2>&1 3<&-
   if [ "$ccj_leftovers" = leave ]; then
     wait
-    exec "$ccj_node" "$ccj_finish" finish "$ccj_job"
+    exec "$ccj_node" "$ccj_finish" finish "${ccj_job##*/}"
   fi
   . "${0%/*}/leftovers.sh"
   see_to_leftovers
@@ -215,7 +233,7 @@ find_node() {
 
 start_watchdog() {
   ccj_watchdog= ccj_limit= ccj_follows=
-  [ "$ccj_deadline" -gt 0 ] || [ "$ccj_stall" -gt 0 ] || [ "$ccj_output" -gt 0 ] || return 0
+  [ "$ccj_limits" ] || return 0
   . "${0%/*}/watchdog.sh"
   watch </dev/null >/dev/null 2>&1 &
   ccj_watchdog=$!
@@ -238,6 +256,7 @@ identify() {
 identify_by_proc() {
   ccj_stat=
   { while read -r ccj_line; do ccj_stat="$ccj_stat $ccj_line"; done <"$ccj_proc/$1/stat"; } 2>/dev/null
+  # shellcheck disable=SC2086 # split into fields; the kernel's line has no pattern behind the name
   set -- ${ccj_stat##*)}
   [ $# -ge 20 ] || return 1
   ccj_state=$1 ccj_group=$3
@@ -248,6 +267,7 @@ identify_by_proc() {
 # In UTC and C, so that two readers get the same words.
 identify_by_ps() {
   find_in "$ccj_tools" ps -x || return 1
+  # shellcheck disable=SC2046 # split into words
   set -- $(LC_ALL=C TZ=UTC0 "$ccj_found" -o pgid= -o stat= -o lstart= -p "$1" 2>/dev/null)
   [ $# -ge 3 ] || return 1
   ccj_group=$1 ccj_state=$2
@@ -269,7 +289,7 @@ find_in() {
     ccj_found=${ccj_rest%%:*}
     ccj_found=${ccj_found:-.}/$2
     ccj_rest=${ccj_rest#*:}
-    [ -f "$ccj_found" ] && [ "$3" "$ccj_found" ] && return 0
+    [ -f "$ccj_found" ] && test "$3" "$ccj_found" && return 0
   done
   return 1
 }

@@ -67,6 +67,639 @@ var init_duration = __esm({
   }
 });
 
+// scripts/domain/base/errors.ts
+function systemCode(error) {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return void 0;
+}
+var CompanionError;
+var init_errors = __esm({
+  "scripts/domain/base/errors.ts"() {
+    "use strict";
+    CompanionError = class extends Error {
+      name = "CompanionError";
+      code;
+      hint;
+      constructor(code, message, options = {}) {
+        super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
+        this.code = code;
+        this.hint = options.hint;
+      }
+    };
+  }
+});
+
+// node_modules/ps-list/index.js
+var ps_list_exports = {};
+__export(ps_list_exports, {
+  default: () => ps_list_default
+});
+import process2 from "node:process";
+import fs from "node:fs";
+import { promisify } from "node:util";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import childProcess from "node:child_process";
+var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
+var init_ps_list = __esm({
+  "node_modules/ps-list/index.js"() {
+    __dirname = path.dirname(fileURLToPath(import.meta.url));
+    DEFAULT_MAX_BUFFER = 64e6;
+    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
+    execFile = promisify(childProcess.execFile);
+    PROCESS_FIELDS = {
+      CPU_PERCENT: "%cpu",
+      MEMORY_PERCENT: "%mem",
+      PROCESS_ID: "pid",
+      PARENT_PROCESS_ID: "ppid",
+      USER_ID: "uid",
+      START_TIME: "lstart",
+      COMMAND_NAME: "comm",
+      ARGUMENTS: "args"
+    };
+    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
+    makeStartTime = (startTimeString) => {
+      if (!startTimeString) {
+        return void 0;
+      }
+      const parsedDate = new Date(startTimeString);
+      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
+    };
+    extractExecutablePath = (commandLine) => {
+      if (!commandLine) {
+        return "";
+      }
+      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
+        return "";
+      }
+      if (commandLine.startsWith('"')) {
+        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
+        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
+          return quotedPathMatch[1];
+        }
+        return "";
+      }
+      const commandParts = commandLine.split(" ");
+      const firstCommandToken = commandParts[0];
+      if (fs.existsSync(firstCommandToken)) {
+        return firstCommandToken;
+      }
+      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
+      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
+        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
+        if (fs.existsSync(candidateExecutablePath)) {
+          return candidateExecutablePath;
+        }
+      }
+      return "";
+    };
+    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
+      if (operatingSystemPlatform === "linux" && processId) {
+        try {
+          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
+          return symbolicLink.replace(/\s+\(deleted\)$/, "");
+        } catch {
+        }
+      }
+      return extractExecutablePath(commandLine);
+    };
+    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
+      if (!fieldValue) {
+        return defaultValue;
+      }
+      const parsedValue = parserFunction(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
+    };
+    parseIntegerOrUndefined = (fieldValue) => {
+      if (fieldValue === void 0 || fieldValue === "") {
+        return void 0;
+      }
+      const parsedValue = Number.parseInt(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
+    };
+    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
+      const parsedProcessId = parseNumericField(processId);
+      const parsedParentProcessId = parseNumericField(parentProcessId);
+      const parsedUserId = parseIntegerOrUndefined(userId);
+      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
+      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
+      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
+      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
+      return {
+        pid: parsedProcessId,
+        ppid: parsedParentProcessId,
+        uid: parsedUserId,
+        // Undefined when uid can't be parsed (avoid conflating with root)
+        cpu: parsedCpuUsagePercentage,
+        memory: parsedMemoryUsagePercentage,
+        name: derivedProcessName,
+        path: resolvedExecutablePath,
+        startTime: makeStartTime(startTimeString),
+        cmd: command || ""
+      };
+    };
+    windows = async () => {
+      let binary;
+      switch (process2.arch) {
+        case "x64": {
+          binary = "fastlist-0.3.0-x64.exe";
+          break;
+        }
+        case "ia32": {
+          binary = "fastlist-0.3.0-x86.exe";
+          break;
+        }
+        case "arm64": {
+          throw new Error("Windows ARM64 is not supported yet.");
+        }
+        default: {
+          throw new Error(`Unsupported architecture: ${process2.arch}`);
+        }
+      }
+      const binaryPath = path.join(__dirname, "vendor", binary);
+      const { stdout } = await execFile(binaryPath, {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        windowsHide: true,
+        encoding: "utf8"
+      });
+      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
+        pid: Number.parseInt(processId, 10),
+        ppid: Number.parseInt(parentProcessId, 10),
+        name: processName
+      }));
+    };
+    nonWindowsFallbackMultipleCalls = async (options = {}) => {
+      const processDataByProcessId = {};
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const fields = [
+        PROCESS_FIELDS.COMMAND_NAME,
+        PROCESS_FIELDS.ARGUMENTS,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME
+      ];
+      await Promise.all(fields.map(async (fieldName) => {
+        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
+          maxBuffer: DEFAULT_MAX_BUFFER,
+          encoding: "utf8",
+          env: {
+            ...process2.env,
+            LC_ALL: "C",
+            LANG: "C"
+          }
+        });
+        for (const line of stdout.trim().split("\n")) {
+          const trimmedLine = line.trim();
+          const spaceIndex = trimmedLine.indexOf(" ");
+          if (spaceIndex === -1) {
+            const processId2 = trimmedLine;
+            const fieldValue2 = "";
+            processDataByProcessId[processId2] ??= {};
+            processDataByProcessId[processId2][fieldName] = fieldValue2;
+            continue;
+          }
+          const processId = trimmedLine.slice(0, spaceIndex);
+          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
+          processDataByProcessId[processId] ??= {};
+          processDataByProcessId[processId][fieldName] = fieldValue;
+        }
+      }));
+      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
+        processId,
+        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
+        userId: data[PROCESS_FIELDS.USER_ID],
+        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
+        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
+        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
+        startTimeString: data[PROCESS_FIELDS.START_TIME],
+        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
+      }));
+    };
+    nonWindowsCall = async (options = {}) => {
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const executeFileOptions = {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        encoding: "utf8",
+        env: {
+          ...process2.env,
+          LC_ALL: "C",
+          LANG: "C"
+        }
+      };
+      const processFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME,
+        PROCESS_FIELDS.COMMAND_NAME
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const commandFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.ARGUMENTS
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const processListingPromises = [
+        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
+        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
+      ];
+      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
+      const processLines = processOutput.stdout.trim().split("\n");
+      const commandLines = commandOutput.stdout.trim().split("\n");
+      const commandLinesByProcessId = {};
+      for (const line of commandLines) {
+        const trimmedLine = line.trim();
+        const spaceIndex = trimmedLine.indexOf(" ");
+        if (spaceIndex === -1) {
+          const processId2 = trimmedLine;
+          commandLinesByProcessId[processId2] = "";
+          continue;
+        }
+        const processId = trimmedLine.slice(0, spaceIndex);
+        const command = trimmedLine.slice(spaceIndex + 1).trim();
+        commandLinesByProcessId[processId] = command;
+      }
+      const processes2 = [];
+      for (const line of processLines) {
+        const trimmedLine = line.trim();
+        if (!trimmedLine) {
+          continue;
+        }
+        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
+        if (!processLineRegexMatch) {
+          continue;
+        }
+        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
+        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
+        let startTimeString = "";
+        let processCommandName = dateAndCommandPortion;
+        if (startTimeRegexMatch) {
+          startTimeString = startTimeRegexMatch[1];
+          processCommandName = startTimeRegexMatch[2] || "";
+        }
+        processes2.push(parseProcessFields({
+          processId,
+          parentProcessId,
+          userId,
+          cpuUsage,
+          memoryUsage,
+          commandName: processCommandName,
+          startTimeString,
+          command: commandLinesByProcessId[processId] ?? ""
+        }));
+      }
+      return processes2;
+    };
+    nonWindows = async (options = {}) => {
+      try {
+        return await nonWindowsCall(options);
+      } catch {
+        return nonWindowsFallbackMultipleCalls(options);
+      }
+    };
+    psList = process2.platform === "win32" ? windows : nonWindows;
+    ps_list_default = psList;
+  }
+});
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+function psPlatform(name, bootId2 = () => "") {
+  return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
+}
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text2, zombies) {
+  return text2.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text2 = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text2 === "" ? void 0 : text2.split(/\s+/);
+}
+function userOf(pid) {
+  const text2 = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text2 === "" ? void 0 : Number(text2);
+}
+async function commands() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+}
+function ps(args) {
+  const { stdout, pid, error } = spawnSync("ps", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+var readers, lacking, COLUMNS, ROW;
+var init_ps = __esm({
+  "scripts/process/platform/ps.ts"() {
+    "use strict";
+    readers = { row, table, commands, argumentsOf, userOf };
+    lacking = {
+      environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+      programOf: { lacks: "`ps` tells a name and no file" },
+      controlGroupsOf: { lacks: "there are none" },
+      isScheduled: { lacks: "`ps` tells of the first thread only" },
+      hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+      fileSystemOf: { lacks: "its numbers are those of Linux" },
+      ownArgumentBytes: { lacks: "there is no /proc" },
+      initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+    };
+    COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+    ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+  }
+});
+
+// scripts/process/platform/darwin.ts
+import { execFileSync } from "node:child_process";
+var darwin;
+var init_darwin = __esm({
+  "scripts/process/platform/darwin.ts"() {
+    "use strict";
+    init_ps();
+    darwin = psPlatform("darwin", () => {
+      try {
+        return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"]
+        }).trim();
+      } catch {
+        return "";
+      }
+    });
+  }
+});
+
+// scripts/process/platform/linux-arguments.ts
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+function argumentsOf2(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+  } catch {
+    return void 0;
+  }
+}
+function ownArgumentBytes() {
+  return readFileSync("/proc/self/cmdline");
+}
+function initProgram() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync("/proc/1/cmdline", "r");
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+var init_linux_arguments = __esm({
+  "scripts/process/platform/linux-arguments.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/platform/linux.ts
+import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+function bootId() {
+  if (!existsSync("/proc/self/stat"))
+    throw new CompanionError(
+      "unsupported-platform",
+      "No /proc is mounted here, so no process can be told from another.",
+      {
+        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
+      }
+    );
+  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
+}
+function row2(pid, options = {}) {
+  const text2 = readIfAny(`/proc/${pid}/stat`);
+  const close2 = text2.lastIndexOf(")");
+  const fields = text2.slice(close2 + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  const start = fields[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
+  return {
+    pid,
+    comm: text2.slice(text2.indexOf("(") + 1, close2),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function* table2() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const one = row2(pid);
+    if (one) yield one;
+  }
+}
+function pids() {
+  return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+}
+function withCommand({ pid, comm }) {
+  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
+}
+function environmentOf(pid) {
+  const own = readIfAny(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAny(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function userOf2(pid) {
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return uid === void 0 ? void 0 : Number(uid);
+}
+function threadState(pid, thread) {
+  const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+function threadsOf(pid) {
+  return namesIn(`/proc/${pid}/task`);
+}
+function hasOpen(pid, file, flags) {
+  return namesIn(`/proc/${pid}/fd`).some(
+    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
+  );
+}
+function isOpenedWith(pid, fd, wanted) {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
+  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
+}
+function isThat(path3, file) {
+  try {
+    const stat = statSync(path3, { bigint: true });
+    return stat.dev === file.device && stat.ino === file.inode;
+  } catch {
+    return false;
+  }
+}
+function linesOf(file) {
+  return readIfAny(file).split("\n").filter((line) => line !== "");
+}
+function readIfAny(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function linkIfAny(file) {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return void 0;
+  }
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+var linux;
+var init_linux = __esm({
+  "scripts/process/platform/linux.ts"() {
+    "use strict";
+    init_errors();
+    init_linux_arguments();
+    linux = {
+      name: "linux",
+      bootId,
+      // A kernel without namespaces has only one.
+      pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+      row: row2,
+      table: table2,
+      commands: async () => [...table2()].map(withCommand),
+      environmentOf,
+      argumentsOf: argumentsOf2,
+      programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+      controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
+      userOf: userOf2,
+      isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
+      hasOpen,
+      fileSystemOf: (path3) => statfsSync(path3).type,
+      ownArgumentBytes,
+      initProgram
+    };
+  }
+});
+
+// scripts/process/platform/platform.ts
+var ABILITY_NAMES;
+var init_platform = __esm({
+  "scripts/process/platform/platform.ts"() {
+    "use strict";
+    ABILITY_NAMES = {
+      row: "a single process",
+      table: "the process table",
+      commands: "the command lines of all processes",
+      environmentOf: "the environment of another process",
+      argumentsOf: "the arguments of a process",
+      programOf: "the program file of a process",
+      controlGroupsOf: "the control groups of a process",
+      userOf: "the user of a process",
+      isScheduled: "whether a process has work to do at this moment",
+      hasOpen: "the open files of a process",
+      fileSystemOf: "the kind of a file system",
+      ownArgumentBytes: "the bytes of our own arguments",
+      initProgram: "the program of process 1"
+    };
+  }
+});
+
+// scripts/process/platform/this-platform.ts
+function thisPlatform() {
+  current ??= platformOf(SYSTEM);
+  return current;
+}
+function platformOf(system) {
+  const refusal = REFUSED[system];
+  if (refusal !== void 0)
+    throw new CompanionError("unsupported-platform", refusal, {
+      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
+    });
+  return PLATFORMS[system] ?? psPlatform(system);
+}
+function can(ability) {
+  return !("lacks" in thisPlatform()[ability]);
+}
+function need(ability) {
+  const found2 = thisPlatform()[ability];
+  if ("lacks" in found2)
+    throw new CompanionError("unsupported-platform", refusalOf(ability, found2.lacks), {
+      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
+    });
+  return found2;
+}
+function refusalOf(ability, why) {
+  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
+}
+var SYSTEM, PLATFORMS, REFUSED, current;
+var init_this_platform = __esm({
+  "scripts/process/platform/this-platform.ts"() {
+    "use strict";
+    init_errors();
+    init_darwin();
+    init_linux();
+    init_platform();
+    init_ps();
+    SYSTEM = process.platform;
+    PLATFORMS = { linux, darwin };
+    REFUSED = {
+      win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
+    };
+  }
+});
+
+// scripts/process/command-line.ts
+function argumentsOf3(pid) {
+  return need("argumentsOf")(pid);
+}
+function commandLineOf(pid) {
+  return (argumentsOf3(pid) ?? []).join(" ").trim();
+}
+function programFileOf(pid) {
+  return need("programOf")(pid);
+}
+var init_command_line = __esm({
+  "scripts/process/command-line.ts"() {
+    "use strict";
+    init_this_platform();
+  }
+});
+
 // scripts/domain/base/identity.ts
 function judgeLiveness(identity, here2, startNow) {
   if (identity.machine !== here2.machine) return "unprovable";
@@ -84,18 +717,23 @@ var init_identity = __esm({
 });
 
 // scripts/process/identity.ts
-import { execFileSync as execFileSync2 } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
+import { readFileSync as readFileSync3 } from "node:fs";
 import { hostname } from "node:os";
 function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
+  const platform = thisPlatform();
+  if (known?.platform !== platform) known = { platform, place: placeOn(platform) };
+  return known.place;
+}
+function placeOn(platform) {
+  return { machine: machineHash(), boot: platform.bootId(), pidNamespace: platform.pidNamespace() };
 }
 function ownIdentity() {
   const identity = identify(process.pid);
   if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
+    throw new Error(
+      "This process cannot see its own start time: the process table is that of another pid namespace."
+    );
   return identity;
 }
 function identify(pid) {
@@ -106,105 +744,42 @@ function liveness(identity) {
   return judgeLiveness(identity, here(), startTime(identity.pid));
 }
 function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
+  return readStat(pid)?.start;
 }
 function readStat(pid, options = {}) {
-  let text2;
-  try {
-    text2 = readFileSync2(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const close2 = text2.lastIndexOf(")");
-  const fields = text2.slice(close2 + 2).split(" ");
-  const [state, parent, group, session] = fields;
-  const start = fields[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
-  return {
-    pid,
-    comm: text2.slice(text2.indexOf("(") + 1, close2),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync2(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function startTimeFromPs(pid) {
-  try {
-    const text2 = execFileSync2("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
-  } catch {
-    return void 0;
-  }
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return need("row")(pid, options);
 }
 function machineHash() {
   const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync2("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
 function firstReadable(files) {
   for (const file of files) {
     try {
-      return readFileSync2(file, "utf8").trim();
+      return readFileSync3(file, "utf8").trim();
     } catch {
     }
   }
   return void 0;
 }
-var onLinux, place;
+var known;
 var init_identity2 = __esm({
   "scripts/process/identity.ts"() {
     "use strict";
     init_identity();
-    onLinux = process.platform === "linux";
+    init_this_platform();
   }
 });
 
 // scripts/hosts/ancestry.ts
-import { readlinkSync as readlinkSync2 } from "node:fs";
-import { basename } from "node:path";
+import { basename as basename2 } from "node:path";
 function innermostHost(pid = process.ppid) {
   for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
     const stat = readStat(at);
     if (!stat) return void 0;
-    const host = hostNamed(stat.comm) ?? hostNamed(programOf(at));
+    const host = hostNamed(stat.comm) ?? hostNamed(fileNameOf(at));
     if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
     at = stat.parent;
   }
@@ -221,18 +796,16 @@ function hostNamed(name) {
   if (name === "claude") return "claude-code";
   return name === "codex" ? "codex" : void 0;
 }
-function programOf(pid) {
-  try {
-    return basename(readlinkSync2(`/proc/${pid}/exe`));
-  } catch {
-    return "";
-  }
+function fileNameOf(pid) {
+  return can("programOf") ? basename2(programFileOf(pid) ?? "") : "";
 }
 var DEPTH_LIMIT;
 var init_ancestry = __esm({
   "scripts/hosts/ancestry.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
+    init_this_platform();
     DEPTH_LIMIT = 64;
   }
 });
@@ -303,7 +876,7 @@ function resumedEnvironment(environment) {
 function neutralEnvironment(environment) {
   return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
 }
-function stateRoot(environment, platform = process.platform) {
+function stateRoot(environment, platform = SYSTEM) {
   const override = environment.CODEX_COMPANION_HOME;
   if (override)
     return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
@@ -313,12 +886,14 @@ function stateRoot(environment, platform = process.platform) {
   const xdg = environment.XDG_STATE_HOME;
   return `${xdg?.startsWith("/") ? xdg : `${home}/.local/state`}/codex-companion`;
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
 var init_environment = __esm({
   "scripts/process/environment.ts"() {
     "use strict";
+    init_this_platform();
     COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
     SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
     HOST_ONLY = [
       /^CLAUDE_PLUGIN_/,
       /^PLUGIN_(ROOT|DATA)$/,
@@ -326,7 +901,7 @@ var init_environment = __esm({
       /^CLAUDE_CODE_MESSAGING_/,
       /^CLAUDE_CODE_CHILD_/,
       /^CLAUDE_PID$/,
-      /^CODEX_COMPANION_SHARED$/
+      /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
     ];
     CALLER_ONLY = [
       ...HOST_ONLY,
@@ -352,34 +927,12 @@ var init_environment = __esm({
   }
 });
 
-// scripts/domain/base/errors.ts
-function systemCode(error) {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return void 0;
-}
-var CompanionError;
-var init_errors = __esm({
-  "scripts/domain/base/errors.ts"() {
-    "use strict";
-    CompanionError = class extends Error {
-      name = "CompanionError";
-      code;
-      hint;
-      constructor(code, message, options = {}) {
-        super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
-        this.code = code;
-        this.hint = options.hint;
-      }
-    };
-  }
-});
-
 // scripts/state/files/durable.ts
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync,
+  closeSync as closeSync2,
   constants,
   fchmodSync,
   fstatSync,
@@ -387,8 +940,8 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readFileSync as readFileSync3,
+  openSync as openSync2,
+  readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
   writeSync
@@ -437,14 +990,14 @@ function requireOwnDirectory(directory) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync2(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync3(fd, "utf8");
+    return readFileSync4(fd, "utf8");
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -474,17 +1027,17 @@ function writeOnce(file, content, { durable = true } = {}) {
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
+function withAside(aside, content, place, { durable = true } = {}) {
+  const fd = openSync2(aside, "wx", 384);
   try {
     try {
       fchmodSync(fd, 384);
       writeAll(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      closeSync2(fd);
     }
-    place2(aside);
+    place(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -501,19 +1054,19 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory) {
-  const fd = openSync(directory, constants.O_RDONLY);
+  const fd = openSync2(directory, constants.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
-function notWritable(path2, error) {
+function notWritable(path3, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    `Cannot write ${path3} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -527,10 +1080,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path2, owner) {
+function foreign(path3, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -561,13 +1114,13 @@ var init_durable = __esm({
 
 // scripts/state/layout.ts
 import { createHash as createHash2 } from "node:crypto";
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename as basename2, dirname as dirname2, join } from "node:path";
+import { existsSync as existsSync2, realpathSync, statSync as statSync2 } from "node:fs";
+import { basename as basename3, dirname as dirname2, join } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   try {
     directory = realpathSync(cwd);
-    if (!statSync(directory).isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
+    if (!statSync2(directory).isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
     throw new CompanionError(
@@ -585,11 +1138,11 @@ function findWorkspaceRoot(cwd) {
   }
 }
 function isRepository(git) {
-  const stat = statSync(git, { throwIfNoEntry: false });
-  return stat !== void 0 && (stat.isFile() || existsSync(join(git, "HEAD")));
+  const stat = statSync2(git, { throwIfNoEntry: false });
+  return stat !== void 0 && (stat.isFile() || existsSync2(join(git, "HEAD")));
 }
 function workspaceName(workspaceRoot) {
-  const slug = basename2(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
+  const slug = basename3(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
   const hash = createHash2("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
   return `${slug.slice(0, 80)}-${hash}`;
 }
@@ -626,147 +1179,6 @@ var init_layout = __esm({
   "scripts/state/layout.ts"() {
     "use strict";
     init_errors();
-  }
-});
-
-// scripts/domain/job/job.ts
-function jobId(kind, now2, random) {
-  return `${PREFIX[kind]}-${now2.toString(36)}-${random}`;
-}
-function isCodexKind(kind) {
-  return kind !== "run";
-}
-function leftoversOf(request) {
-  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
-}
-var JOB_KINDS, LEFTOVERS, LIMITS, JOB_ID, PREFIX;
-var init_job = __esm({
-  "scripts/domain/job/job.ts"() {
-    "use strict";
-    JOB_KINDS = ["task", "review", "adversarial-review", "run"];
-    LEFTOVERS = ["leave", "wait", "stop"];
-    LIMITS = ["deadline", "stall", "output"];
-    JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
-    PREFIX = {
-      task: "task",
-      review: "review",
-      "adversarial-review": "review",
-      run: "run"
-    };
-  }
-});
-
-// scripts/state/files/names-in.ts
-import { readdirSync } from "node:fs";
-function namesIn(directory) {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
-}
-var init_names_in = __esm({
-  "scripts/state/files/names-in.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync2, renameSync as renameSync2, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname as dirname3, join as join2 } from "node:path";
-function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
-  const jobs = ownedJobsDirectory(root, session);
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(jobs);
-      const aside = join2(dirname3(jobs), `.${jobId2}`);
-      writeFileSync(aside, workspaceDirectory, { mode: 384 });
-      chmodSync2(aside, 384);
-      renameSync2(aside, join2(jobs, jobId2));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join2(jobs, jobId2), error);
-    }
-  }
-}
-function oweNotice(root, session, jobId2) {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join2(directory, "jobs", jobId2);
-  if (!existsSync2(note)) return;
-  const owed = join2(directory, "owed");
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(owed);
-      renameSync2(note, join2(owed, jobId2));
-      removeIfEmpty(dirname3(note));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync2(note) || tries <= 0) return;
-    }
-  }
-}
-function forgetOwnedJob(root, session, jobId2) {
-  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
-}
-function forgetNote(directory, jobId2) {
-  for (const place2 of PLACES) {
-    const note = join2(directory, place2, jobId2);
-    if (!existsSync2(note)) continue;
-    try {
-      rmSync(note, { force: true });
-      for (const empty of [dirname3(note), directory]) removeIfEmpty(empty);
-    } catch (error) {
-      throw notWritable(note, error);
-    }
-  }
-}
-function removeIfEmpty(directory) {
-  try {
-    rmdirSync(directory);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-  }
-}
-function ownedJobs(root, session) {
-  return notesIn(ownedJobsDirectory(root, session));
-}
-function notesOf(directory) {
-  const all = PLACES.flatMap((place2) => notesIn(join2(directory, place2)));
-  return [...new Map(all.map((note) => [note.id, note])).values()];
-}
-function hasNotes(directory) {
-  return PLACES.some((place2) => namesIn(join2(directory, place2)).length > 0);
-}
-function notesIn(place2) {
-  return namesIn(place2).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join2(place2, id)) : void 0;
-    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
-  });
-}
-function workspacesWithOwners(root) {
-  const sessions = join2(root, "sessions");
-  const found2 = namesIn(sessions).flatMap((session) => {
-    const jobs = join2(sessions, session, "jobs");
-    return namesIn(jobs).flatMap((id) => readOwnFileIfAny(join2(jobs, id)) ?? []);
-  });
-  return [...new Set(found2)];
-}
-function ownedJobsDirectory(root, session) {
-  return join2(sessionDirectory(root, session.host, session.sessionId), "jobs");
-}
-var PLACES;
-var init_owned_jobs = __esm({
-  "scripts/state/session/owned-jobs.ts"() {
-    "use strict";
-    init_errors();
-    init_job();
-    init_durable();
-    init_names_in();
-    init_layout();
-    PLACES = ["jobs", "owed"];
   }
 });
 
@@ -833,6 +1245,343 @@ var init_check = __esm({
   }
 });
 
+// scripts/domain/job/kinds.ts
+function isShellJob(job) {
+  return KINDS[job.kind].runner === "shell";
+}
+function leftoversOf(request) {
+  return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
+}
+function threadItContinues({ spec }) {
+  return "resumeThreadId" in spec ? spec.resumeThreadId : null;
+}
+function aJobKind(value, where) {
+  const kind = aString(value, where);
+  if (Object.hasOwn(KINDS, kind)) return kind;
+  const known2 = Object.keys(KINDS).join(", ");
+  throw new Malformed(
+    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
+  );
+}
+function jobId(kind, now2, random) {
+  return `${KINDS[kind].idPrefix}-${now2.toString(36)}-${random}`;
+}
+var SHELL, TURN, KINDS, PREFIXES, JOB_ID;
+var init_kinds = __esm({
+  "scripts/domain/job/kinds.ts"() {
+    "use strict";
+    init_check();
+    SHELL = {
+      runner: "shell",
+      queues: false,
+      holdsLease: false,
+      thread: "none",
+      pauseObstacle: null,
+      cancelsBy: "signals",
+      orphans: "followed",
+      lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+      resultAs: "output",
+      exitsWith: "status"
+    };
+    TURN = {
+      runner: "turn",
+      queues: true,
+      holdsLease: true,
+      thread: "own",
+      pauseObstacle: "is a Codex job: its turn goes on at the model, and cannot be paused",
+      cancelsBy: "interrupt",
+      orphans: "stopped",
+      lostReason: "The worker ended without recording how; the exit status is unknown.",
+      resultAs: "answer",
+      exitsWith: "outcome"
+    };
+    KINDS = {
+      task: {
+        ...TURN,
+        ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
+      },
+      review: { ...TURN, idPrefix: "review", jobClass: "review", label: "review", title: "Codex Review" },
+      "adversarial-review": {
+        ...TURN,
+        ...{ idPrefix: "review", jobClass: "review", label: "adversarial-review" },
+        title: "Codex Adversarial Review"
+      },
+      run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
+    };
+    PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
+    JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
+  }
+});
+
+// scripts/state/files/names-in.ts
+import { readdirSync as readdirSync2 } from "node:fs";
+function namesIn2(directory) {
+  try {
+    return readdirSync2(directory);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+var init_names_in = __esm({
+  "scripts/state/files/names-in.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/session/owned-jobs.ts
+import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync2, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname as dirname3, join as join2 } from "node:path";
+function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
+  const jobs = ownedJobsDirectory(root, session);
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(jobs);
+      const aside = join2(dirname3(jobs), `.${jobId2}`);
+      writeFileSync(aside, workspaceDirectory, { mode: 384 });
+      chmodSync2(aside, 384);
+      renameSync2(aside, join2(jobs, jobId2));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join2(jobs, jobId2), error);
+    }
+  }
+}
+function oweNotice(root, session, jobId2) {
+  const directory = sessionDirectory(root, session.host, session.sessionId);
+  const note = join2(directory, "jobs", jobId2);
+  if (!existsSync3(note)) return;
+  const owed = join2(directory, "owed");
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(owed);
+      renameSync2(note, join2(owed, jobId2));
+      removeIfEmpty(dirname3(note));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
+      if (!existsSync3(note) || tries <= 0) return;
+    }
+  }
+}
+function forgetOwnedJob(root, session, jobId2) {
+  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
+}
+function forgetNote(directory, jobId2) {
+  for (const place of PLACES) {
+    const note = join2(directory, place, jobId2);
+    if (!existsSync3(note)) continue;
+    try {
+      rmSync(note, { force: true });
+      for (const empty of [dirname3(note), directory]) removeIfEmpty(empty);
+    } catch (error) {
+      throw notWritable(note, error);
+    }
+  }
+}
+function removeIfEmpty(directory) {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+  }
+}
+function ownedJobs(root, session) {
+  return notesIn(ownedJobsDirectory(root, session));
+}
+function notesOf(directory) {
+  const all = PLACES.flatMap((place) => notesIn(join2(directory, place)));
+  return [...new Map(all.map((note) => [note.id, note])).values()];
+}
+function hasNotes(directory) {
+  return PLACES.some((place) => namesIn2(join2(directory, place)).length > 0);
+}
+function notesIn(place) {
+  return namesIn2(place).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join2(place, id)) : void 0;
+    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
+  });
+}
+function workspacesWithOwners(root) {
+  const sessions = join2(root, "sessions");
+  const found2 = namesIn2(sessions).flatMap((session) => {
+    const jobs = join2(sessions, session, "jobs");
+    return namesIn2(jobs).flatMap((id) => readOwnFileIfAny(join2(jobs, id)) ?? []);
+  });
+  return [...new Set(found2)];
+}
+function ownedJobsDirectory(root, session) {
+  return join2(sessionDirectory(root, session.host, session.sessionId), "jobs");
+}
+var PLACES;
+var init_owned_jobs = __esm({
+  "scripts/state/session/owned-jobs.ts"() {
+    "use strict";
+    init_errors();
+    init_kinds();
+    init_durable();
+    init_names_in();
+    init_layout();
+    PLACES = ["jobs", "owed"];
+  }
+});
+
+// scripts/domain/base/bytes.ts
+function formatBytes(bytes) {
+  if (bytes === 1) return "1 byte";
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+var UNITS;
+var init_bytes = __esm({
+  "scripts/domain/base/bytes.ts"() {
+    "use strict";
+    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+  }
+});
+
+// scripts/domain/job/limits.ts
+function limitsFrom(amountOf2) {
+  return Object.fromEntries(
+    LIMIT_NAMES.map((limit) => [LIMITS[limit].field, amountOf2(limit)])
+  );
+}
+function amountOf({ limits }, limit) {
+  return limits[LIMITS[limit].field] ?? 0;
+}
+function someLimits(value, where) {
+  const record2 = aRecord(value, where);
+  const known2 = limitsFrom((limit) => {
+    const { field } = LIMITS[limit];
+    return aCount(record2[field] ?? 0, `${where}.${field}`);
+  });
+  return { ...record2, ...known2 };
+}
+function limitsThatEnd(ending2) {
+  return LIMIT_NAMES.filter((limit) => LIMITS[limit].ending === ending2);
+}
+function meaningOf(limit, runner) {
+  return LIMITS[limit].runners[runner];
+}
+function limitReason(limit, runner, amount) {
+  const { unit } = LIMITS[limit];
+  const said = unit === "bytes" ? formatBytes(amount) : `${amount} s`;
+  return meaningOf(limit, runner)?.reason(amount > 0 ? said : null) ?? `Stopped at its ${limit} limit`;
+}
+function endingBy(limit) {
+  return { ending: LIMITS[limit].ending, limit };
+}
+var atItsDeadline, LIMITS, LIMIT_NAMES, NO_LIMITS;
+var init_limits = __esm({
+  "scripts/domain/job/limits.ts"() {
+    "use strict";
+    init_bytes();
+    init_check();
+    atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
+    LIMITS = {
+      deadline: {
+        ...{ field: "deadlineSeconds", unit: "seconds", option: "deadline", ending: "timed-out" },
+        runners: {
+          shell: { help: "stop it after D (90s, 15m, 2h)", reason: atItsDeadline },
+          turn: { help: "interrupt it after D (90s, 15m, 2h)", reason: atItsDeadline }
+        }
+      },
+      output: {
+        ...{ field: "outputBytes", unit: "bytes", option: "output-limit", ending: "failed" },
+        runners: {
+          shell: {
+            help: "stop it when it has written more than that (500k, 200M, 1.5G)",
+            reason: (amount) => `Stopped at its output limit${amount === null ? "" : ` of ${amount}`}`
+          },
+          turn: null
+        }
+      },
+      stall: {
+        ...{ field: "stallSeconds", unit: "seconds", option: "stall", ending: "timed-out" },
+        runners: {
+          shell: {
+            help: "stop it after D without output",
+            reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
+          },
+          turn: {
+            help: "interrupt it after D without a sign of life",
+            reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
+          }
+        }
+      }
+    };
+    LIMIT_NAMES = Object.keys(LIMITS);
+    NO_LIMITS = limitsFrom(() => 0);
+  }
+});
+
+// scripts/domain/job/place.ts
+var PLACE_NAMES;
+var init_place = __esm({
+  "scripts/domain/job/place.ts"() {
+    "use strict";
+    PLACE_NAMES = ["local", "scope"];
+  }
+});
+
+// scripts/domain/job/specs.ts
+function aTaskSpec(record2, where) {
+  return {
+    ...record2,
+    prompt: aString(record2.prompt, `${where}.prompt`),
+    write: aBoolean(record2.write, `${where}.write`),
+    model: orNull(aString)(record2.model, `${where}.model`),
+    effort: orNull(aString)(record2.effort, `${where}.effort`),
+    resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
+  };
+}
+function aReviewSpec(record2, where) {
+  const target = aRecord(record2.target, `${where}.target`);
+  return {
+    ...record2,
+    target: {
+      ...target,
+      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
+      label: aString(target.label, `${where}.target.label`),
+      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
+    },
+    model: orNull(aString)(record2.model, `${where}.model`),
+    focus: aString(record2.focus, `${where}.focus`)
+  };
+}
+function aRunSpec(record2, where) {
+  const argv = listOf(aString)(record2.argv, `${where}.argv`);
+  if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+  return {
+    ...record2,
+    argv,
+    ...only("stdin", orNull(aString)(record2.stdin, `${where}.stdin`)),
+    ...only("leftovers", orNull(oneOf(LEFTOVERS))(record2.leftovers, `${where}.leftovers`))
+  };
+}
+function aSpec(kind, value, where) {
+  return CHECKS[kind](aRecord(value, where), where);
+}
+function only(key, value) {
+  return value === null ? {} : { [key]: value };
+}
+var LEFTOVERS, CHECKS;
+var init_specs = __esm({
+  "scripts/domain/job/specs.ts"() {
+    "use strict";
+    init_check();
+    LEFTOVERS = ["leave", "wait", "stop"];
+    CHECKS = {
+      task: aTaskSpec,
+      review: aReviewSpec,
+      "adversarial-review": aReviewSpec,
+      run: aRunSpec
+    };
+  }
+});
+
 // scripts/domain/job/parse-job.ts
 function aJobId(value, where) {
   const id = aString(value, where);
@@ -850,9 +1599,8 @@ function anOrigin(value, where) {
 }
 function aJobRequest(value, where) {
   const record2 = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record2.kind, `${where}.kind`);
+  const kind = aJobKind(record2.kind, `${where}.kind`);
   if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record2.limits, `${where}.limits`);
   const base = {
     ...record2,
     version: 1,
@@ -864,17 +1612,30 @@ function aJobRequest(value, where) {
     workspaceRoot: aString(record2.workspaceRoot, `${where}.workspaceRoot`),
     cwd: aString(record2.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
-    },
+    limits: someLimits(withOldOutputLimit(record2), `${where}.limits`),
+    place: aPlace(record2, where),
     enqueuedBy: anIdentity(record2.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record2.node, `${where}.node`),
     runtime: aString(record2.runtime, `${where}.runtime`),
     ...record2.onComplete === void 0 ? {} : { onComplete: aString(record2.onComplete, `${where}.onComplete`) }
   };
   const imported = orNull(anImportNote)(record2.imported, `${where}.imported`);
-  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record2.spec, `${where}.spec`) };
+  const spec = aSpec(kind, record2.spec, `${where}.spec`);
+  return { ...base, ...imported ? { imported } : {}, kind, spec };
+}
+function withOldOutputLimit({ limits, spec }) {
+  const { outputLimit } = aRecord(spec ?? {}, "spec");
+  return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
+}
+function aPlace(record2, where) {
+  if (record2.place !== void 0) {
+    const known2 = PLACE_NAMES.find((name) => name === record2.place);
+    if (known2) return known2;
+    throw new Malformed(
+      `${where}.place is ${JSON.stringify(record2.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
+    );
+  }
+  return aRecord(record2.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
   const record2 = aRecord(value, where);
@@ -883,54 +1644,6 @@ function anImportNote(value, where) {
     from: aString(record2.from, `${where}.from`),
     at: aTimestamp(record2.at, `${where}.at`),
     notRecorded: listOf(aString)(record2.notRecorded, `${where}.notRecorded`)
-  };
-}
-function specOf(kind, value, where) {
-  const record2 = aRecord(value, where);
-  switch (kind) {
-    case "run": {
-      const argv = listOf(aString)(record2.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      const stdin = orNull(aString)(record2.stdin, `${where}.stdin`);
-      const leftovers = orNull(oneOf(LEFTOVERS))(record2.leftovers, `${where}.leftovers`);
-      const outputLimit = orNull(aCount)(record2.outputLimit, `${where}.outputLimit`);
-      const options = {
-        ...only("stdin", stdin),
-        ...only("leftovers", leftovers),
-        ...only("outputLimit", outputLimit),
-        ...only("scope", orNull(aBoolean)(record2.scope, `${where}.scope`))
-      };
-      return { kind, spec: { ...record2, argv, ...options } };
-    }
-    case "task":
-      return {
-        kind,
-        spec: {
-          ...record2,
-          prompt: aString(record2.prompt, `${where}.prompt`),
-          write: aBoolean(record2.write, `${where}.write`),
-          model: orNull(aString)(record2.model, `${where}.model`),
-          effort: orNull(aString)(record2.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
-        }
-      };
-    case "review":
-    case "adversarial-review":
-      return { kind, spec: aReviewSpec(record2, where) };
-  }
-}
-function aReviewSpec(record2, where) {
-  const target = aRecord(record2.target, `${where}.target`);
-  return {
-    ...record2,
-    target: {
-      ...target,
-      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
-    },
-    model: orNull(aString)(record2.model, `${where}.model`),
-    focus: aString(record2.focus, `${where}.focus`)
   };
 }
 function anOutcome(value, where) {
@@ -953,9 +1666,9 @@ function anOutcome(value, where) {
   );
   if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
   if (ending2 === "timed-out")
-    return { ...base, ending: ending2, limit: oneOf(["deadline", "stall"])(record2.limit, `${where}.limit`) };
+    return { ...base, ending: ending2, limit: oneOf(limitsThatEnd("timed-out"))(record2.limit, `${where}.limit`) };
   if (ending2 === "failed") {
-    const limit = orNull(oneOf(["output"]))(record2.limit, `${where}.limit`);
+    const limit = orNull(oneOf(limitsThatEnd("failed")))(record2.limit, `${where}.limit`);
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
@@ -969,7 +1682,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record2 = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
     by: aString(record2.by, `${where}.by`),
@@ -993,7 +1706,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record2 = aRecord(value, where);
   const at = aTimestamp(record2.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
   const limited2 = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
   switch (kind) {
@@ -1019,18 +1732,18 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
         reason: aString(record2.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(["deadline", "stall"]))(record2.limit, `${where}.limit`))
+        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`))
       };
   }
-}
-function only(key, value) {
-  return value === null ? {} : { [key]: value };
 }
 var init_parse_job = __esm({
   "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
-    init_job();
+    init_kinds();
+    init_limits();
+    init_place();
+    init_specs();
   }
 });
 
@@ -1163,7 +1876,7 @@ function anIndexedJob(value, where) {
   return {
     ...record2,
     id: aJobId(record2.id, `${where}.id`),
-    kind: oneOf(JOB_KINDS)(record2.kind, `${where}.kind`),
+    kind: aJobKind(record2.kind, `${where}.kind`),
     title: aString(record2.title, `${where}.title`),
     summary: aString(record2.summary, `${where}.summary`),
     background: aBoolean(record2.background, `${where}.background`),
@@ -1221,7 +1934,7 @@ var init_parse_state = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_parse_job();
     init_workspace_state();
   }
@@ -1244,10 +1957,10 @@ var init_warnings = __esm({
 });
 
 // scripts/state/files/json-file.ts
-function readOwnJson(file, parse) {
+function readOwnJson(file, parse2) {
   try {
     const text2 = readOwnFileIfAny(file);
-    return text2 === void 0 ? null : parse(JSON.parse(text2));
+    return text2 === void 0 ? null : parse2(JSON.parse(text2));
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
@@ -1270,8 +1983,8 @@ var init_json_file = __esm({
 
 // scripts/state/workspace/settings.ts
 function readSettings(layout) {
-  const parse = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout.settingsFile, parse) ?? DEFAULT_SETTINGS;
+  const parse2 = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout.settingsFile, parse2) ?? DEFAULT_SETTINGS;
 }
 var init_settings = __esm({
   "scripts/state/workspace/settings.ts"() {
@@ -1393,21 +2106,6 @@ var init_alarm = __esm({
   }
 });
 
-// scripts/domain/base/bytes.ts
-function formatBytes(bytes) {
-  if (bytes === 1) return "1 byte";
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
-var UNITS;
-var init_bytes = __esm({
-  "scripts/domain/base/bytes.ts"() {
-    "use strict";
-    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
-  }
-});
-
 // scripts/domain/job/exit-status.ts
 function signalOf({
   status: status2,
@@ -1497,17 +2195,17 @@ function decideOutcome(evidence) {
   if (exit)
     return isBeingStopped(evidence) || seesToLeftovers(evidence) ? void 0 : fromExit(evidence, exit);
   if (evidence.worker !== "dead") return void 0;
-  if (evidence.request.kind === "run" && evidence.remaining > 0) return void 0;
+  const { orphans, lostReason } = KINDS[evidence.request.kind];
+  if (orphans === "followed" && evidence.remaining > 0) return void 0;
   if (stop)
     return {
       ...ending(evidence, evidence.now),
       ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
     };
-  const reason2 = evidence.request.kind === "run" ? "Ended, exit status unknown: its wrapper was killed before it could record one." : "The worker ended without recording how; the exit status is unknown.";
-  return { ...ending(evidence, evidence.now), ending: "lost", reason: reason2 };
+  return { ...ending(evidence, evidence.now), ending: "lost", reason: lostReason };
 }
-function isBeingStopped({ request, stop, exit, remaining }) {
-  return stop !== null && request.kind === "run" && exit?.kind === "status" && remaining > 0;
+function isBeingStopped({ stop, exit, remaining }) {
+  return stop !== null && exit?.kind === "status" && remaining > 0;
 }
 function seesToLeftovers({ request, exit, remaining }) {
   return exit?.kind === "status" && remaining > 0 && leftoversOf(request) !== "leave";
@@ -1537,7 +2235,7 @@ function fromExit(evidence, exit) {
     case "turn":
       if (exit.turn === "completed") return { ...base, ending: "completed", reason: exit.reason };
       if (exit.turn === "timed-out")
-        return { ...base, ending: "timed-out", limit: exit.limit ?? "deadline", reason: exit.reason };
+        return { ...base, ...endingBy(exit.limit ?? "deadline"), reason: exit.reason };
       if (exit.turn === "interrupted" && stop)
         return { ...base, ...cancelledOrLimit(evidence, stop, "the turn was interrupted") };
       return { ...base, ending: "failed", reason: exit.reason };
@@ -1558,20 +2256,9 @@ function cancelled(stop, how) {
 function cancelledOrLimit(evidence, stop, how) {
   return stop.kind === "limit" ? limited(evidence, stop.limit ?? "deadline", how) : cancelled(stop, how);
 }
-function limited(evidence, limit, how) {
-  const reason2 = `${limitReason(evidence, limit)}; ${how}.`;
-  return limit === "output" ? { ending: "failed", limit, reason: reason2 } : { ending: "timed-out", limit, reason: reason2 };
-}
-function limitReason({ request }, limit) {
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  switch (limit) {
-    case "deadline":
-      return `Stopped at its deadline of ${deadlineSeconds} s`;
-    case "stall":
-      return `Stopped after ${stallSeconds} s without output`;
-    case "output":
-      return `Stopped at its output limit${request.kind === "run" && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ""}`;
-  }
+function limited({ request }, limit, how) {
+  const reason2 = limitReason(limit, KINDS[request.kind].runner, amountOf(request, limit));
+  return { ...endingBy(limit), reason: `${reason2}; ${how}.` };
 }
 function leftoversIn({ request, leftBehind: count }) {
   const mode = leftoversOf(request);
@@ -1590,9 +2277,9 @@ function aboutLeftovers(evidence) {
 var init_outcome = __esm({
   "scripts/domain/job/outcome.ts"() {
     "use strict";
-    init_bytes();
     init_exit_status();
-    init_job();
+    init_kinds();
+    init_limits();
     init_outcome_text();
   }
 });
@@ -1849,77 +2536,40 @@ var init_terminal_text = __esm({
   }
 });
 
-// scripts/process/clock.ts
-function now() {
-  return (/* @__PURE__ */ new Date()).toISOString();
-}
-var init_clock = __esm({
-  "scripts/process/clock.ts"() {
-    "use strict";
-  }
-});
-
 // scripts/process/log-mark.ts
-import { constants as constants2, openSync as openSync2, readdirSync as readdirSync2, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
+import { constants as constants2, openSync as openSync3, statSync as statSync3 } from "node:fs";
 function openJobLog(file) {
   try {
-    return openSync2(file, APPEND | MARK, 384);
+    return openSync3(file, APPEND | MARK, 384);
   } catch (error) {
     if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync2(file, APPEND, 384);
+    return openSync3(file, APPEND, 384);
   }
 }
 function identifyLog(file) {
-  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  if (MARK === 0) return false;
-  try {
-    return readdirSync2(`/proc/${pid}/fd`).some(
-      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
-    );
-  } catch {
-    return false;
-  }
-}
-function isMarked(pid, fd) {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    const wanted = MARK | constants2.O_APPEND | constants2.O_WRONLY;
-    return (Number.parseInt(flags, 8) & wanted) === wanted;
-  } catch {
-    return false;
-  }
-}
-function isThat(path2, log) {
-  try {
-    const stat = statSync2(path2, { bigint: true });
-    return stat.dev === log.device && stat.ino === log.inode;
-  } catch {
-    return false;
-  }
+  return need("hasOpen")(pid, log, MARK | constants2.O_APPEND | constants2.O_WRONLY);
 }
 var MARK, APPEND;
 var init_log_mark = __esm({
   "scripts/process/log-mark.ts"() {
     "use strict";
     init_errors();
-    MARK = process.platform === "linux" ? constants2.O_NOATIME : 0;
+    init_this_platform();
+    MARK = constants2.O_NOATIME ?? 0;
     APPEND = constants2.O_WRONLY | constants2.O_APPEND | constants2.O_CREAT;
   }
 });
 
 // scripts/process/table.ts
-import { readdirSync as readdirSync3, readFileSync as readFileSync5 } from "node:fs";
-function* livingProcesses() {
-  for (const pid of pids().sort((a, b) => b - a)) {
-    const stat = readStat(pid);
-    if (stat) yield stat;
-  }
+function livingProcesses() {
+  return need("table")();
 }
 function ownerOf(pid) {
-  const environment = environmentOf(pid);
+  const environment = need("environmentOf")(pid);
   const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
   return valueIn(environment, COOKIE_VARIABLE) ?? shared;
 }
@@ -1930,92 +2580,80 @@ function valueIn(environment, name) {
   const end = environment.indexOf("\0", start);
   return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
 }
-function environmentOf(pid) {
-  const own = readIfAllowed(`/proc/${pid}/environ`);
-  if (own !== "") return own;
-  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
-    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
-    if (theirs !== "") return theirs;
-  }
-  return "";
-}
-function readIfAllowed(file) {
-  try {
-    return readFileSync5(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-function threadsOf(pid) {
-  try {
-    return readdirSync3(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-function argumentsOf2(pid) {
-  try {
-    return readFileSync5(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "";
-  }
-}
-function pids() {
-  try {
-    return readdirSync3("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  } catch {
-    return [];
-  }
-}
 var init_table = __esm({
   "scripts/process/table.ts"() {
     "use strict";
     init_environment();
-    init_identity2();
+    init_this_platform();
+  }
+});
+
+// scripts/process/search-path.ts
+import { accessSync, constants as constants3, statSync as statSync4 } from "node:fs";
+import { delimiter, isAbsolute, join as join3 } from "node:path";
+function programOnPath(environment, name) {
+  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
+  return directories.map((directory) => join3(directory, name)).find(isProgram);
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants3.X_OK);
+    return statSync4(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/shell.ts
+var SH;
+var init_shell = __esm({
+  "scripts/process/shell.ts"() {
+    "use strict";
+    init_search_path();
+    SH = "/bin/sh";
   }
 });
 
 // scripts/process/job/scope.ts
-import { execFile } from "node:child_process";
-import { readFileSync as readFileSync6 } from "node:fs";
-import { promisify } from "node:util";
+import { execFile as execFile2 } from "node:child_process";
+import { promisify as promisify2 } from "node:util";
 function scopeOf(jobId2) {
   return `codex-companion-${jobId2}.scope`;
 }
-function inScope(command, args, scope) {
-  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope}`, "--", command, ...args] };
+function inScope(command, args, scope2) {
+  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args] };
 }
-async function requireScopes(env) {
+async function scopeObstacle(env) {
+  need("controlGroupsOf");
   try {
-    await promisify(execFile)("systemd-run", [...OPTIONS, "--", "/bin/sh", "-c", ":"], {
+    await promisify2(execFile2)("systemd-run", [...OPTIONS, "--", SH, "-c", ":"], {
       env,
       timeout: TRIAL_MS
     });
+    return null;
   } catch (cause) {
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    throw new CompanionError(
-      "usage",
-      `--scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}. Nothing was started.`,
-      {
-        hint: "Run it without --scope; what it starts is then found by other traces (docs/stopping.md).",
-        cause
-      }
-    );
+    return {
+      sentence: `--on scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}.`,
+      hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
+    };
   }
 }
-function isInScope(pid, scope) {
-  try {
-    const groups = readFileSync6(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
-  }
+function isInScope(pid, scope2) {
+  const groups = need("controlGroupsOf")(pid);
+  return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
 }
 var OPTIONS, TRIAL_MS;
 var init_scope = __esm({
   "scripts/process/job/scope.ts"() {
     "use strict";
-    init_errors();
+    init_this_platform();
+    init_shell();
     OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
     TRIAL_MS = 1e4;
   }
@@ -2023,7 +2661,7 @@ var init_scope = __esm({
 
 // scripts/process/job/find.ts
 function findJobProcesses(trace) {
-  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
+  return new JobSearch(trace).look().map(({ process: process3 }) => process3);
 }
 function keyOf({ pid, start }) {
   return `${pid} ${start}`;
@@ -2032,8 +2670,10 @@ var COMMAND_LENGTH, JobSearch;
 var init_find = __esm({
   "scripts/process/job/find.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
     init_log_mark();
+    init_this_platform();
     init_table();
     init_scope();
     COMMAND_LENGTH = 200;
@@ -2047,7 +2687,7 @@ var init_find = __esm({
       constructor(trace) {
         this.#trace = trace;
         this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
-        this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
+        this.#log = trace.log !== null && can("hasOpen") ? identifyLog(trace.log) : void 0;
       }
       /** All that were ever found, the living and the dead. */
       get seen() {
@@ -2057,71 +2697,77 @@ var init_find = __esm({
       look(onSight = () => {
       }) {
         const spared = this.#spared();
-        const table = /* @__PURE__ */ new Map();
+        const table3 = /* @__PURE__ */ new Map();
         const found2 = /* @__PURE__ */ new Map();
         const leader = this.#livingLeader();
-        const add = (row) => {
-          const one = { row, process: this.#remember(row) };
-          found2.set(row.pid, one);
+        const add = (row3) => {
+          const one = { row: row3, process: this.#remember(row3) };
+          found2.set(row3.pid, one);
           return one;
         };
-        for (const row of livingProcesses()) {
-          if (spared(row)) continue;
-          table.set(row.pid, row);
-          if (this.#showsItself(row, leader)) onSight(add(row));
+        for (const row3 of livingProcesses()) {
+          if (spared(row3)) continue;
+          table3.set(row3.pid, row3);
+          if (this.#showsItself(row3, leader)) onSight(add(row3));
         }
-        let more = this.#related(table, found2, spared);
-        for (; more.length > 0; more = this.#related(table, found2, spared)) more.forEach(add);
+        let more = this.#related(table3, found2, spared);
+        for (; more.length > 0; more = this.#related(table3, found2, spared)) more.forEach(add);
         return [...found2.values()];
       }
-      #showsItself(row, leader) {
-        if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
-        const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
+      #showsItself(row3, leader) {
+        if (this.#seen.has(keyOf(row3)) || this.#known.has(keyOf(row3))) return true;
+        const owner = this.#isOlder(row3) ? void 0 : this.#ownerOf(row3.pid);
         if (owner !== void 0) return owner === this.#trace.jobId;
-        if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
-        if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
-        return this.#hasLog(row);
+        if (this.#trace.scope !== void 0 && isInScope(row3.pid, this.#trace.scope)) return true;
+        if (leader !== void 0 && (row3.group === leader || row3.session === leader)) return true;
+        return this.#hasLog(row3);
       }
       get #since() {
         return this.#trace.spared?.start ?? this.#trace.leader?.start;
       }
       /** Older than the job's first process. False where start times are no numbers (no /proc). */
-      #isOlder(row) {
-        return this.#since !== void 0 && Number(row.start) < Number(this.#since);
+      #isOlder(row3) {
+        return this.#since !== void 0 && Number(row3.start) < Number(this.#since);
       }
       /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
-      #hasLog(row) {
-        if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
-        if (this.#withoutLog.has(keyOf(row))) return false;
-        const has = inheritedLog(row.pid, this.#log);
-        if (!has) this.#withoutLog.add(keyOf(row));
+      #hasLog(row3) {
+        if (!this.#log || this.#since === void 0 || this.#isOlder(row3)) return false;
+        if (this.#withoutLog.has(keyOf(row3))) return false;
+        const has = inheritedLog(row3.pid, this.#log);
+        if (!has) this.#withoutLog.add(keyOf(row3));
         return has;
       }
       /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
-      #related(table, found2, spared) {
+      #related(table3, found2, spared) {
         const sessions = new Set(
-          this.#trace.log === null ? [] : [...found2.values()].map(({ row }) => row.session)
+          this.#trace.log === null ? [] : [...found2.values()].map(({ row: row3 }) => row3.session)
         );
         sessions.delete(spared.session);
-        return [...table.values()].filter(
-          (row) => !found2.has(row.pid) && (found2.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
+        return [...table3.values()].filter(
+          (row3) => !found2.has(row3.pid) && (found2.has(row3.parent) || row3.session !== null && sessions.has(row3.session)) && !this.#belongsToAnother(row3)
         );
       }
-      #belongsToAnother(row) {
-        return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+      /** Without environments a job is found by its other traces, and the doctor says so. */
+      #ownerOf(pid) {
+        return can("environmentOf") ? ownerOf(pid) : void 0;
+      }
+      #belongsToAnother(row3) {
+        return [row3.pid, row3.session].some(
+          (pid) => pid !== null && (this.#ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId
+        );
       }
       #livingLeader() {
         const { leader } = this.#trace;
         return leader && liveness(leader) === "alive" ? leader.pid : void 0;
       }
-      #remember(row) {
-        const key = keyOf(row);
-        const known = this.#seen.get(key);
-        if (known) return known;
-        const command = argumentsOf2(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
-        const process2 = { pid: row.pid, start: row.start, name: row.comm, command };
-        this.#seen.set(key, process2);
-        return process2;
+      #remember(row3) {
+        const key = keyOf(row3);
+        const known2 = this.#seen.get(key);
+        if (known2) return known2;
+        const command = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
+        const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
+        this.#seen.set(key, process3);
+        return process3;
       }
       /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
       #spared() {
@@ -2136,16 +2782,258 @@ var init_find = __esm({
   }
 });
 
+// scripts/process/signal.ts
+function signalProcess(identity, signal) {
+  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
+    return "refused";
+  const found2 = liveness(identity);
+  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
+  return send(identity.pid, signal);
+}
+function signalGroup(leader, signal) {
+  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
+  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
+  const found2 = liveness(leader);
+  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
+  return send(-leader.pid, signal);
+}
+function signalGroupOf(member, signal) {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return "refused";
+  const now2 = readStat(pid);
+  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
+  return send(-group, signal);
+}
+function signalFound(pid, start, signal) {
+  const identity = identify(pid);
+  if (!identity || identity.start !== start) return "gone";
+  return signalProcess(identity, signal);
+}
+function ownGroup() {
+  return readStat(process.pid)?.group;
+}
+function send(target, signal) {
+  try {
+    process.kill(target, signal);
+    return "sent";
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ESRCH") return "gone";
+      if (error.code === "EPERM") return "refused";
+    }
+    throw error;
+  }
+}
+var init_signal = __esm({
+  "scripts/process/signal.ts"() {
+    "use strict";
+    init_identity2();
+  }
+});
+
+// scripts/process/job/why-left.ts
+function whyLeft({ pid }) {
+  const uid = can("userOf") ? need("userOf")(pid) : void 0;
+  const self = process.geteuid?.() ?? 0;
+  if (self !== 0 && uid !== void 0 && uid !== self) return `it belongs to another user (uid ${uid})`;
+  if (readStat(pid)?.state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
+  return "it has not ended yet";
+}
+var init_why_left = __esm({
+  "scripts/process/job/why-left.ts"() {
+    "use strict";
+    init_identity2();
+    init_this_platform();
+  }
+});
+
+// scripts/process/job/freeze.ts
+function freeze(search) {
+  let them = freezeOnce(search);
+  for (let looks = 1, known2 = 0; looks < LOOKS && known2 < search.seen.length; looks++) {
+    known2 = search.seen.length;
+    them = freezeOnce(search);
+  }
+  return them;
+}
+function freezeOnce(search) {
+  const frozen = /* @__PURE__ */ new Set();
+  const stop = ({ process: process3 }) => {
+    signalFound(process3.pid, process3.start, "SIGSTOP");
+    frozen.add(process3.pid);
+  };
+  const them = search.look(stop);
+  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
+  return them;
+}
+async function pauseJobProcesses(trace) {
+  const search = new JobSearch(trace);
+  const before = search.look().filter(isStopped);
+  if (trace.leader) signalProcess(trace.leader, "SIGSTOP");
+  const end = Date.now() + TAKES_EFFECT_MS;
+  let them = freeze(search);
+  while (!them.every(isStopped) && Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    them = freeze(search);
+  }
+  const running = them.filter((one) => !isStopped(one));
+  return {
+    paused: them.filter(isStopped).map(({ process: process3 }) => process3),
+    left: running.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) })),
+    before: before.map(({ process: process3 }) => process3)
+  };
+}
+function continueJobProcesses(trace, before) {
+  const stay = new Set(before.map(keyOf));
+  const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf(one.process)));
+  const left = [];
+  const resumed = [];
+  for (const { process: process3 } of them) {
+    const sent = signalFound(process3.pid, process3.start, "SIGCONT");
+    if (sent === "sent") resumed.push(process3);
+    if (sent === "refused") left.push({ ...process3, why: whyLeft(process3) });
+  }
+  return { resumed, left };
+}
+function isStopped({ row: row3 }) {
+  return row3.state === "T" || row3.state === "t" || readStat(row3.pid)?.state === "T";
+}
+var LOOKS, TAKES_EFFECT_MS;
+var init_freeze = __esm({
+  "scripts/process/job/freeze.ts"() {
+    "use strict";
+    init_identity2();
+    init_signal();
+    init_find();
+    init_why_left();
+    LOOKS = 20;
+    TAKES_EFFECT_MS = 1e3;
+  }
+});
+
+// scripts/process/job/stop.ts
+async function stopJobProcesses(trace, options) {
+  const search = new JobSearch(trace);
+  let left = lookWell(search);
+  if (left.length > 0) {
+    options.onFound?.(search.seen);
+    if (options.signal !== "SIGKILL") {
+      askToEnd(trace, left, options.signal);
+      left = await untilNone(search, options.graceMs, () => {
+      });
+    }
+    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
+  }
+  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
+  return {
+    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
+    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
+  };
+}
+function askToEnd(trace, them, signal) {
+  signalAll(trace, them, signal);
+  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
+}
+function killAll(trace, search) {
+  signalAll(trace, freeze(search), "SIGKILL");
+}
+function signalAll(trace, them, signal) {
+  const reached = /* @__PURE__ */ new Set();
+  for (const { row: row3 } of them) {
+    if (reached.has(row3.group) || !isOfTheJobAlone(trace, row3.group)) continue;
+    if (signalGroupOf(row3, signal) === "sent") reached.add(row3.group);
+  }
+  for (const { row: row3 } of them) if (!reached.has(row3.group)) signalFound(row3.pid, row3.start, signal);
+}
+function isOfTheJobAlone({ log, spared }, group) {
+  return log !== null && group !== spared?.pid;
+}
+async function untilNone(search, limitMs, act) {
+  const end = Date.now() + limitMs;
+  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
+    const left = lookWell(search);
+    if (left.length === 0 || Date.now() >= end) return left;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+function lookWell(search) {
+  for (let look = 1; look < 3; look++) {
+    const found2 = search.look();
+    if (found2.length > 0) return found2;
+  }
+  return search.look();
+}
+var init_stop = __esm({
+  "scripts/process/job/stop.ts"() {
+    "use strict";
+    init_signal();
+    init_find();
+    init_freeze();
+    init_why_left();
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { closeSync as closeSync3, fchmodSync as fchmodSync2, openSync as openSync4 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync2(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: "/",
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve) => child.once("error", resolve));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync3(log);
+  }
+}
+async function spawnOrphaned(command, args, env) {
+  const child = spawn(SH, ["-c", '"$@" &', "sh", command, ...args], {
+    cwd: "/",
+    env,
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true
+  });
+  await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => resolve());
+  });
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_identity2();
+    init_log_mark();
+    init_shell();
+  }
+});
+
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync as rmSync2, statSync as statSync3 } from "node:fs";
-import { basename as basename3, join as join3 } from "node:path";
-function createJobDirectory(jobs, request) {
-  const directory = join3(jobs, request.id);
-  const aside = join3(jobs, `${ASIDE}${request.id}`);
+import { readdirSync as readdirSync3, renameSync as renameSync3, rmSync as rmSync2, statSync as statSync5 } from "node:fs";
+import { basename as basename4, join as join4 } from "node:path";
+function createJobDirectory(jobs, request, wrapper) {
+  const directory = join4(jobs, request.id);
+  const aside = join4(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
 `);
+    if (wrapper !== void 0) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
     renameSync3(aside, directory);
   } catch (error) {
     rmSync2(aside, { recursive: true, force: true });
@@ -2155,10 +3043,10 @@ function createJobDirectory(jobs, request) {
   return directory;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync4(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path2 = join3(jobs, name);
-    const stat = statSync3(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync2(path2, { recursive: true, force: true });
+  for (const name of readdirSync3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path3 = join4(jobs, name);
+    const stat = statSync5(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
 function readRequest(directory) {
@@ -2167,25 +3055,25 @@ function readRequest(directory) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  return namesIn(jobs).filter((name) => JOB_ID.test(name));
+  return namesIn2(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
   const files = jobFiles(directory);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const { machine, boot, pidNamespace } = request.enqueuedBy;
+  const place = { machine, boot, pidNamespace };
   const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
   const exit = readExit(files.exit);
   return {
     directory,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
+    spawned: readProcess(files.spawned, place),
+    command: readProcess(files.command, place)
   };
 }
 function readLastWord(directory) {
@@ -2194,7 +3082,7 @@ function readLastWord(directory) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole2 = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole2 ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
+    return isWhole2 ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
   });
 }
 function claimJob(directory, claim) {
@@ -2251,24 +3139,24 @@ function readResult(directory) {
   if (!payload) return null;
   return { payload, rendered: readOwnFileIfAny(jobFiles(directory).rendered) ?? "" };
 }
-function read(file, parse) {
+function read(file, parse2) {
   const text2 = readOwnFileIfAny(file);
   if (text2 === void 0) return null;
   return parsed(file, () => {
-    const at = statSync3(file).mtime.toISOString();
+    const at = statSync5(file).mtime.toISOString();
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse(value, at);
+    return parse2(value, at);
   });
 }
-function readProcess(file, place2) {
+function readProcess(file, place) {
   const fields = read(file, (value) => value);
   const pid = Number(fields?.pid);
   if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields.start !== "string") return null;
-  return { ...place2, pid, start: fields.start };
+  return { ...place, pid, start: fields.start };
 }
-function parsed(file, parse) {
+function parsed(file, parse2) {
   try {
-    return parse();
+    return parse2();
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError) {
       throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
@@ -2285,9 +3173,9 @@ function* keyValues(text2) {
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place2) {
+function claimFromShell(value, at, place) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -2312,31 +3200,33 @@ var init_job_directory = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_parse_job();
     init_durable();
     init_names_in();
     jobFiles = (directory) => ({
-      request: join3(directory, "request.json"),
+      request: join4(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join3(directory, "spawned"),
-      claim: join3(directory, "claim"),
+      spawned: join4(directory, "spawned"),
+      /** what the sh wrapper is told */
+      wrapper: join4(directory, "wrapper"),
+      claim: join4(directory, "claim"),
       /** the process that a shell job's command became */
-      command: join3(directory, "command"),
-      stop: join3(directory, "stop"),
+      command: join4(directory, "command"),
+      stop: join4(directory, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join3(directory, "stopper"),
+      stopper: join4(directory, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join3(directory, "paused"),
-      exit: join3(directory, "exit"),
+      paused: join4(directory, "paused"),
+      exit: join4(directory, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join3(directory, "left"),
-      outcome: join3(directory, "outcome.json"),
-      log: join3(directory, "output.log"),
-      progress: join3(directory, "progress.jsonl"),
-      thread: join3(directory, "thread.json"),
-      result: join3(directory, "result.json"),
-      rendered: join3(directory, "result.md")
+      left: join4(directory, "left"),
+      outcome: join4(directory, "outcome.json"),
+      log: join4(directory, "output.log"),
+      progress: join4(directory, "progress.jsonl"),
+      thread: join4(directory, "thread.json"),
+      result: join4(directory, "result.json"),
+      rendered: join4(directory, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
@@ -2350,9 +3240,9 @@ function recordStopper(directory, stopper) {
 }
 function readStopper(directory) {
   return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
+    const { process: process3, until, found: found2 } = aRecord(value, "stopper");
     return {
-      process: anIdentity(process2, "stopper.process"),
+      process: anIdentity(process3, "stopper.process"),
       until: aTimestamp(until, "stopper.until"),
       found: listOf(aPidAndStart)(found2, "stopper.found")
     };
@@ -2372,12 +3262,119 @@ var init_stop_files = __esm({
   }
 });
 
+// scripts/places/trace.ts
+function traceOf(facts) {
+  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
+  const { request, directory, command: leader } = facts;
+  const known2 = { jobId: request.id, leader, spared: worker };
+  if (!isShellJob(request)) return { ...known2, log: null };
+  const { log } = jobFiles(directory);
+  return {
+    ...known2,
+    ...{ log, known: foundBefore(directory) }
+  };
+}
+function foundBefore(directory) {
+  const stopper = readStopper(directory);
+  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
+}
+var init_trace = __esm({
+  "scripts/places/trace.ts"() {
+    "use strict";
+    init_kinds();
+    init_job_directory();
+    init_stop_files();
+  }
+});
+
+// scripts/places/local.ts
+function onThisMachine(trace) {
+  return {
+    pauses: true,
+    obstacle: async () => null,
+    start: ({ command, args, env, log, input }) => spawnDetached(command, args, {
+      ...{ env, logFile: log },
+      ...input === void 0 ? {} : { stdin: input }
+    }),
+    sight: (job) => {
+      const recorder = recorderOf(job);
+      return { recorder: recorder ? liveness(recorder) : "none" };
+    },
+    processes: (job) => findJobProcesses(trace(job)),
+    stop: (job, manner) => stopJobProcesses(trace(job), manner),
+    endRecorder: ({ claim }) => {
+      if (claim?.kind === "worker" && liveness(claim.worker) === "alive")
+        signalProcess(claim.worker, "SIGKILL");
+    },
+    pause: (job) => pauseJobProcesses(trace(job)),
+    resume: (job, before) => continueJobProcesses(trace(job), before)
+  };
+}
+function recorderOf({ claim, spawned }) {
+  return claim?.kind === "worker" ? claim.worker : spawned;
+}
+var local;
+var init_local = __esm({
+  "scripts/places/local.ts"() {
+    "use strict";
+    init_identity2();
+    init_find();
+    init_freeze();
+    init_stop();
+    init_signal();
+    init_spawn();
+    init_trace();
+    local = onThisMachine(traceOf);
+  }
+});
+
+// scripts/places/scope.ts
+var inItsScope, scope;
+var init_scope2 = __esm({
+  "scripts/places/scope.ts"() {
+    "use strict";
+    init_scope();
+    init_local();
+    init_trace();
+    inItsScope = onThisMachine((job) => ({ ...traceOf(job), scope: scopeOf(job.request.id) }));
+    scope = {
+      ...inItsScope,
+      obstacle: scopeObstacle,
+      start: (start) => inItsScope.start({ ...start, ...inScope(start.command, start.args, scopeOf(start.jobId)) })
+    };
+  }
+});
+
+// scripts/places/places.ts
+function placeOf({ place }) {
+  return PLACES2[place];
+}
+var PLACES2;
+var init_places = __esm({
+  "scripts/places/places.ts"() {
+    "use strict";
+    init_local();
+    init_scope2();
+    PLACES2 = { local, scope };
+  }
+});
+
+// scripts/process/clock.ts
+function now() {
+  return (/* @__PURE__ */ new Date()).toISOString();
+}
+var init_clock = __esm({
+  "scripts/process/clock.ts"() {
+    "use strict";
+  }
+});
+
 // scripts/state/log/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync3, readSync } from "node:fs";
+import { closeSync as closeSync4, fstatSync as fstatSync2, openSync as openSync5, readSync as readSync2 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync3(file, "r");
+    fd = openSync5(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -2385,19 +3382,19 @@ function readBytes(file, offset, limit) {
   try {
     const size = fstatSync2(fd).size;
     const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    const length = buffer.length === 0 ? 0 : readSync2(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync2(fd);
+    closeSync4(fd);
   }
 }
 function logSize(file) {
   try {
-    const fd = openSync3(file, "r");
+    const fd = openSync5(file, "r");
     try {
       return fstatSync2(fd).size;
     } finally {
-      closeSync2(fd);
+      closeSync4(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -2431,7 +3428,7 @@ function readJob(layout, id) {
 }
 function observe(directory) {
   const facts = readJobFacts(directory);
-  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
+  const worker = facts.claim?.kind === "worker" ? sightOf(facts) : "none";
   if (worker !== "dead" || facts.exit) return { facts, worker };
   const final = readJobFacts(directory);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
@@ -2444,29 +3441,13 @@ function whereWritable(write) {
     throw error;
   }
 }
-function traceOf(facts) {
-  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
-  const { request, directory, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== "run") return { ...known, log: null };
-  const { log } = jobFiles(directory);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory) },
-    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
-  };
-}
-function foundBefore(directory) {
-  const stopper = readStopper(directory);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
 function evidenceOf(facts, worker) {
   return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
-  return findJobProcesses(traceOf(facts)).length;
+  return placeOf(facts.request).processes(facts).length;
 }
 function abandonIfNeverStarted(facts) {
   if (facts.claim) return;
@@ -2477,10 +3458,13 @@ function abandonIfNeverStarted(facts) {
       abandonIfNeverStarted({ ...facts, spawned });
       return;
     }
-  } else if (liveness(facts.spawned) !== "dead") return;
+  } else if (sightOf(facts) !== "dead") return;
   const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
   const reason2 = facts.spawned ? `Its worker died before it could begin${tail ? `: ${tail}` : "."}` : "It never started: the command that enqueued it died.";
   claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
+}
+function sightOf(facts) {
+  return placeOf(facts.request).sight(facts).recorder;
 }
 var init_read_job = __esm({
   "scripts/use-cases/reading/read-job.ts"() {
@@ -2489,12 +3473,10 @@ var init_read_job = __esm({
     init_job_state();
     init_outcome();
     init_terminal_text();
+    init_places();
     init_clock();
     init_identity2();
-    init_find();
-    init_scope();
     init_job_directory();
-    init_stop_files();
     init_layout();
     init_log();
   }
@@ -2571,19 +3553,19 @@ var init_retention = __esm({
 import {
   appendFileSync as appendFileSync2,
   lstatSync as lstatSync2,
-  readdirSync as readdirSync5,
+  readdirSync as readdirSync4,
   renameSync as renameSync4,
   rmSync as rmSync3,
-  statSync as statSync4,
+  statSync as statSync6,
   writeFileSync as writeFileSync2
 } from "node:fs";
-import { join as join4 } from "node:path";
+import { join as join5 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join4(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join5(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files = new Map(readdirSync5(directory).map((name) => [name, lstatSync2(join4(directory, name))]));
+    const files = new Map(readdirSync4(directory).map((name) => [name, lstatSync2(join5(directory, name))]));
     const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
     const read5 = files.get("delivered")?.mtimeMs ?? null;
@@ -2598,7 +3580,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync4(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync6(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -2608,22 +3590,22 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join4(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join5(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync4(join4(layout.jobs, removed.id), aside);
+    renameSync4(join5(layout.jobs, removed.id), aside);
     rmSync3(aside, { recursive: true, force: true });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of readdirSync5(layout.jobs))
-    if (name.startsWith(ASIDE2)) rmSync3(join4(layout.jobs, name), { recursive: true, force: true });
+  for (const name of readdirSync4(layout.jobs))
+    if (name.startsWith(ASIDE2)) rmSync3(join5(layout.jobs, name), { recursive: true, force: true });
 }
 function removedFile(layout) {
-  return join4(layout.directory, "removed.jsonl");
+  return join5(layout.directory, "removed.jsonl");
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
@@ -2631,10 +3613,10 @@ var init_stored_jobs = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_durable();
     init_job_directory();
-    stampFile = (layout) => join4(layout.directory, "retention-checked");
+    stampFile = (layout) => join5(layout.directory, "retention-checked");
     ASIDE2 = "old.";
   }
 });
@@ -2680,9 +3662,9 @@ function endEvents({ id, kind, title, origin, told: told2 }, outcome) {
     { at: finishedAt, type: "ended", jobId: id, kind, title, sessionId, status: ending2, outcome }
   ];
 }
-function recall(known, event) {
-  const { ended, told: told2 } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
-  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
+function recall(known2, event) {
+  const { ended, told: told2 } = known2.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
+  known2.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
 }
 function toldAfter(told2, event) {
   switch (event.type) {
@@ -2701,9 +3683,9 @@ function toldAfter(told2, event) {
       return told2;
   }
 }
-function asTold(state, known, complete) {
+function asTold(state, known2, complete) {
   const jobs = state.jobs.flatMap((job) => {
-    const recalled = known.get(job.id);
+    const recalled = known2.get(job.id);
     if (!recalled) return job.finished || !complete ? [job] : [];
     if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
     return [job];
@@ -2743,54 +3725,54 @@ var require_polyfills = __commonJS({
     }
     var chdir;
     module.exports = patch;
-    function patch(fs) {
+    function patch(fs2) {
       if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs);
+        patchLchmod(fs2);
       }
-      if (!fs.lutimes) {
-        patchLutimes(fs);
+      if (!fs2.lutimes) {
+        patchLutimes(fs2);
       }
-      fs.chown = chownFix(fs.chown);
-      fs.fchown = chownFix(fs.fchown);
-      fs.lchown = chownFix(fs.lchown);
-      fs.chmod = chmodFix(fs.chmod);
-      fs.fchmod = chmodFix(fs.fchmod);
-      fs.lchmod = chmodFix(fs.lchmod);
-      fs.chownSync = chownFixSync(fs.chownSync);
-      fs.fchownSync = chownFixSync(fs.fchownSync);
-      fs.lchownSync = chownFixSync(fs.lchownSync);
-      fs.chmodSync = chmodFixSync(fs.chmodSync);
-      fs.fchmodSync = chmodFixSync(fs.fchmodSync);
-      fs.lchmodSync = chmodFixSync(fs.lchmodSync);
-      fs.stat = statFix(fs.stat);
-      fs.fstat = statFix(fs.fstat);
-      fs.lstat = statFix(fs.lstat);
-      fs.statSync = statFixSync(fs.statSync);
-      fs.fstatSync = statFixSync(fs.fstatSync);
-      fs.lstatSync = statFixSync(fs.lstatSync);
-      if (fs.chmod && !fs.lchmod) {
-        fs.lchmod = function(path2, mode, cb) {
+      fs2.chown = chownFix(fs2.chown);
+      fs2.fchown = chownFix(fs2.fchown);
+      fs2.lchown = chownFix(fs2.lchown);
+      fs2.chmod = chmodFix(fs2.chmod);
+      fs2.fchmod = chmodFix(fs2.fchmod);
+      fs2.lchmod = chmodFix(fs2.lchmod);
+      fs2.chownSync = chownFixSync(fs2.chownSync);
+      fs2.fchownSync = chownFixSync(fs2.fchownSync);
+      fs2.lchownSync = chownFixSync(fs2.lchownSync);
+      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
+      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
+      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
+      fs2.stat = statFix(fs2.stat);
+      fs2.fstat = statFix(fs2.fstat);
+      fs2.lstat = statFix(fs2.lstat);
+      fs2.statSync = statFixSync(fs2.statSync);
+      fs2.fstatSync = statFixSync(fs2.fstatSync);
+      fs2.lstatSync = statFixSync(fs2.lstatSync);
+      if (fs2.chmod && !fs2.lchmod) {
+        fs2.lchmod = function(path3, mode, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchmodSync = function() {
+        fs2.lchmodSync = function() {
         };
       }
-      if (fs.chown && !fs.lchown) {
-        fs.lchown = function(path2, uid, gid, cb) {
+      if (fs2.chown && !fs2.lchown) {
+        fs2.lchown = function(path3, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchownSync = function() {
+        fs2.lchownSync = function() {
         };
       }
       if (platform === "win32") {
-        fs.rename = typeof fs.rename !== "function" ? fs.rename : (function(fs$rename) {
+        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
           function rename(from, to, cb) {
             var start = Date.now();
             var backoff = 0;
             fs$rename(from, to, function CB(er) {
               if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
                 setTimeout(function() {
-                  fs.stat(to, function(stater, st) {
+                  fs2.stat(to, function(stater, st) {
                     if (stater && stater.code === "ENOENT")
                       fs$rename(from, to, CB);
                     else
@@ -2806,9 +3788,9 @@ var require_polyfills = __commonJS({
           }
           if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
           return rename;
-        })(fs.rename);
+        })(fs2.rename);
       }
-      fs.read = typeof fs.read !== "function" ? fs.read : (function(fs$read) {
+      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
         function read5(fd, buffer, offset, length, position, callback_) {
           var callback;
           if (callback_ && typeof callback_ === "function") {
@@ -2816,22 +3798,22 @@ var require_polyfills = __commonJS({
             callback = function(er, _, __) {
               if (er && er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
-                return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
               }
               callback_.apply(this, arguments);
             };
           }
-          return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
         }
         if (Object.setPrototypeOf) Object.setPrototypeOf(read5, fs$read);
         return read5;
-      })(fs.read);
-      fs.readSync = typeof fs.readSync !== "function" ? fs.readSync : /* @__PURE__ */ (function(fs$readSync) {
+      })(fs2.read);
+      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
         return function(fd, buffer, offset, length, position) {
           var eagCounter = 0;
           while (true) {
             try {
-              return fs$readSync.call(fs, fd, buffer, offset, length, position);
+              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
             } catch (er) {
               if (er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
@@ -2841,11 +3823,11 @@ var require_polyfills = __commonJS({
             }
           }
         };
-      })(fs.readSync);
-      function patchLchmod(fs2) {
-        fs2.lchmod = function(path2, mode, callback) {
-          fs2.open(
-            path2,
+      })(fs2.readSync);
+      function patchLchmod(fs3) {
+        fs3.lchmod = function(path3, mode, callback) {
+          fs3.open(
+            path3,
             constants8.O_WRONLY | constants8.O_SYMLINK,
             mode,
             function(err, fd) {
@@ -2853,80 +3835,80 @@ var require_polyfills = __commonJS({
                 if (callback) callback(err);
                 return;
               }
-              fs2.fchmod(fd, mode, function(err2) {
-                fs2.close(fd, function(err22) {
+              fs3.fchmod(fd, mode, function(err2) {
+                fs3.close(fd, function(err22) {
                   if (callback) callback(err2 || err22);
                 });
               });
             }
           );
         };
-        fs2.lchmodSync = function(path2, mode) {
-          var fd = fs2.openSync(path2, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
+        fs3.lchmodSync = function(path3, mode) {
+          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
-            ret = fs2.fchmodSync(fd, mode);
+            ret = fs3.fchmodSync(fd, mode);
             threw = false;
           } finally {
             if (threw) {
               try {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               } catch (er) {
               }
             } else {
-              fs2.closeSync(fd);
+              fs3.closeSync(fd);
             }
           }
           return ret;
         };
       }
-      function patchLutimes(fs2) {
-        if (constants8.hasOwnProperty("O_SYMLINK") && fs2.futimes) {
-          fs2.lutimes = function(path2, at, mt, cb) {
-            fs2.open(path2, constants8.O_SYMLINK, function(er, fd) {
+      function patchLutimes(fs3) {
+        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+          fs3.lutimes = function(path3, at, mt, cb) {
+            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
               }
-              fs2.futimes(fd, at, mt, function(er2) {
-                fs2.close(fd, function(er22) {
+              fs3.futimes(fd, at, mt, function(er2) {
+                fs3.close(fd, function(er22) {
                   if (cb) cb(er2 || er22);
                 });
               });
             });
           };
-          fs2.lutimesSync = function(path2, at, mt) {
-            var fd = fs2.openSync(path2, constants8.O_SYMLINK);
+          fs3.lutimesSync = function(path3, at, mt) {
+            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
             var ret;
             var threw = true;
             try {
-              ret = fs2.futimesSync(fd, at, mt);
+              ret = fs3.futimesSync(fd, at, mt);
               threw = false;
             } finally {
               if (threw) {
                 try {
-                  fs2.closeSync(fd);
+                  fs3.closeSync(fd);
                 } catch (er) {
                 }
               } else {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               }
             }
             return ret;
           };
-        } else if (fs2.futimes) {
-          fs2.lutimes = function(_a, _b, _c, cb) {
+        } else if (fs3.futimes) {
+          fs3.lutimes = function(_a, _b, _c, cb) {
             if (cb) process.nextTick(cb);
           };
-          fs2.lutimesSync = function() {
+          fs3.lutimesSync = function() {
           };
         }
       }
       function chmodFix(orig) {
         if (!orig) return orig;
         return function(target, mode, cb) {
-          return orig.call(fs, target, mode, function(er) {
+          return orig.call(fs2, target, mode, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -2936,7 +3918,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, mode) {
           try {
-            return orig.call(fs, target, mode);
+            return orig.call(fs2, target, mode);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -2945,7 +3927,7 @@ var require_polyfills = __commonJS({
       function chownFix(orig) {
         if (!orig) return orig;
         return function(target, uid, gid, cb) {
-          return orig.call(fs, target, uid, gid, function(er) {
+          return orig.call(fs2, target, uid, gid, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -2955,7 +3937,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, uid, gid) {
           try {
-            return orig.call(fs, target, uid, gid);
+            return orig.call(fs2, target, uid, gid);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -2975,13 +3957,13 @@ var require_polyfills = __commonJS({
             }
             if (cb) cb.apply(this, arguments);
           }
-          return options ? orig.call(fs, target, options, callback) : orig.call(fs, target, callback);
+          return options ? orig.call(fs2, target, options, callback) : orig.call(fs2, target, callback);
         };
       }
       function statFixSync(orig) {
         if (!orig) return orig;
         return function(target, options) {
-          var stats = options ? orig.call(fs, target, options) : orig.call(fs, target);
+          var stats = options ? orig.call(fs2, target, options) : orig.call(fs2, target);
           if (stats) {
             if (stats.uid < 0) stats.uid += 4294967296;
             if (stats.gid < 0) stats.gid += 4294967296;
@@ -3010,16 +3992,16 @@ var require_legacy_streams = __commonJS({
   "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
     var Stream = __require("stream").Stream;
     module.exports = legacy;
-    function legacy(fs) {
+    function legacy(fs2) {
       return {
         ReadStream,
         WriteStream
       };
-      function ReadStream(path2, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path2, options);
+      function ReadStream(path3, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
         Stream.call(this);
         var self = this;
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -3053,7 +4035,7 @@ var require_legacy_streams = __commonJS({
           });
           return;
         }
-        fs.open(this.path, this.flags, this.mode, function(err, fd) {
+        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
           if (err) {
             self.emit("error", err);
             self.readable = false;
@@ -3064,10 +4046,10 @@ var require_legacy_streams = __commonJS({
           self._read();
         });
       }
-      function WriteStream(path2, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path2, options);
+      function WriteStream(path3, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
         Stream.call(this);
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -3092,7 +4074,7 @@ var require_legacy_streams = __commonJS({
         this.busy = false;
         this._queue = [];
         if (this.fd === null) {
-          this._open = fs.open;
+          this._open = fs2.open;
           this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
           this.flush();
         }
@@ -3127,7 +4109,7 @@ var require_clone = __commonJS({
 // node_modules/graceful-fs/graceful-fs.js
 var require_graceful_fs = __commonJS({
   "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var polyfills = require_polyfills();
     var legacy = require_legacy_streams();
     var clone = require_clone();
@@ -3159,12 +4141,12 @@ var require_graceful_fs = __commonJS({
         m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
         console.error(m);
       };
-    if (!fs[gracefulQueue]) {
+    if (!fs2[gracefulQueue]) {
       queue = global[gracefulQueue] || [];
-      publishQueue(fs, queue);
-      fs.close = (function(fs$close) {
+      publishQueue(fs2, queue);
+      fs2.close = (function(fs$close) {
         function close2(fd, cb) {
-          return fs$close.call(fs, fd, function(err) {
+          return fs$close.call(fs2, fd, function(err) {
             if (!err) {
               resetQueue();
             }
@@ -3176,48 +4158,48 @@ var require_graceful_fs = __commonJS({
           value: fs$close
         });
         return close2;
-      })(fs.close);
-      fs.closeSync = (function(fs$closeSync) {
+      })(fs2.close);
+      fs2.closeSync = (function(fs$closeSync) {
         function closeSync11(fd) {
-          fs$closeSync.apply(fs, arguments);
+          fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
         Object.defineProperty(closeSync11, previousSymbol, {
           value: fs$closeSync
         });
         return closeSync11;
-      })(fs.closeSync);
+      })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
-          debug(fs[gracefulQueue]);
-          __require("assert").equal(fs[gracefulQueue].length, 0);
+          debug(fs2[gracefulQueue]);
+          __require("assert").equal(fs2[gracefulQueue].length, 0);
         });
       }
     }
     var queue;
     if (!global[gracefulQueue]) {
-      publishQueue(global, fs[gracefulQueue]);
+      publishQueue(global, fs2[gracefulQueue]);
     }
-    module.exports = patch(clone(fs));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs.__patched) {
-      module.exports = patch(fs);
-      fs.__patched = true;
+    module.exports = patch(clone(fs2));
+    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
+      module.exports = patch(fs2);
+      fs2.__patched = true;
     }
-    function patch(fs2) {
-      polyfills(fs2);
-      fs2.gracefulify = patch;
-      fs2.createReadStream = createReadStream;
-      fs2.createWriteStream = createWriteStream;
-      var fs$readFile = fs2.readFile;
-      fs2.readFile = readFile;
-      function readFile(path2, options, cb) {
+    function patch(fs3) {
+      polyfills(fs3);
+      fs3.gracefulify = patch;
+      fs3.createReadStream = createReadStream;
+      fs3.createWriteStream = createWriteStream;
+      var fs$readFile = fs3.readFile;
+      fs3.readFile = readFile;
+      function readFile(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path2, options, cb);
-        function go$readFile(path3, options2, cb2, startTime2) {
-          return fs$readFile(path3, options2, function(err) {
+        return go$readFile(path3, options, cb);
+        function go$readFile(path4, options2, cb2, startTime2) {
+          return fs$readFile(path4, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$readFile, [path3, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -3225,16 +4207,16 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$writeFile = fs2.writeFile;
-      fs2.writeFile = writeFile;
-      function writeFile(path2, data, options, cb) {
+      var fs$writeFile = fs3.writeFile;
+      fs3.writeFile = writeFile;
+      function writeFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path2, data, options, cb);
-        function go$writeFile(path3, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path3, data2, options2, function(err) {
+        return go$writeFile(path3, data, options, cb);
+        function go$writeFile(path4, data2, options2, cb2, startTime2) {
+          return fs$writeFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$writeFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -3242,17 +4224,17 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$appendFile = fs2.appendFile;
+      var fs$appendFile = fs3.appendFile;
       if (fs$appendFile)
-        fs2.appendFile = appendFile;
-      function appendFile(path2, data, options, cb) {
+        fs3.appendFile = appendFile;
+      function appendFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path2, data, options, cb);
-        function go$appendFile(path3, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path3, data2, options2, function(err) {
+        return go$appendFile(path3, data, options, cb);
+        function go$appendFile(path4, data2, options2, cb2, startTime2) {
+          return fs$appendFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$appendFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -3260,9 +4242,9 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$copyFile = fs2.copyFile;
+      var fs$copyFile = fs3.copyFile;
       if (fs$copyFile)
-        fs2.copyFile = copyFile;
+        fs3.copyFile = copyFile;
       function copyFile(src, dest, flags, cb) {
         if (typeof flags === "function") {
           cb = flags;
@@ -3280,34 +4262,34 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$readdir = fs2.readdir;
-      fs2.readdir = readdir;
+      var fs$readdir = fs3.readdir;
+      fs3.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path2, options, cb) {
+      function readdir(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, fs$readdirCallback(
-            path3,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
-        } : function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, options2, fs$readdirCallback(
-            path3,
+        } : function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, options2, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
         };
-        return go$readdir(path2, options, cb);
-        function fs$readdirCallback(path3, options2, cb2, startTime2) {
+        return go$readdir(path3, options, cb);
+        function fs$readdirCallback(path4, options2, cb2, startTime2) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue2([
                 go$readdir,
-                [path3, options2, cb2],
+                [path4, options2, cb2],
                 err,
                 startTime2 || Date.now(),
                 Date.now()
@@ -3322,21 +4304,21 @@ var require_graceful_fs = __commonJS({
         }
       }
       if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs2);
+        var legStreams = legacy(fs3);
         ReadStream = legStreams.ReadStream;
         WriteStream = legStreams.WriteStream;
       }
-      var fs$ReadStream = fs2.ReadStream;
+      var fs$ReadStream = fs3.ReadStream;
       if (fs$ReadStream) {
         ReadStream.prototype = Object.create(fs$ReadStream.prototype);
         ReadStream.prototype.open = ReadStream$open;
       }
-      var fs$WriteStream = fs2.WriteStream;
+      var fs$WriteStream = fs3.WriteStream;
       if (fs$WriteStream) {
         WriteStream.prototype = Object.create(fs$WriteStream.prototype);
         WriteStream.prototype.open = WriteStream$open;
       }
-      Object.defineProperty(fs2, "ReadStream", {
+      Object.defineProperty(fs3, "ReadStream", {
         get: function() {
           return ReadStream;
         },
@@ -3346,7 +4328,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      Object.defineProperty(fs2, "WriteStream", {
+      Object.defineProperty(fs3, "WriteStream", {
         get: function() {
           return WriteStream;
         },
@@ -3357,7 +4339,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileReadStream = ReadStream;
-      Object.defineProperty(fs2, "FileReadStream", {
+      Object.defineProperty(fs3, "FileReadStream", {
         get: function() {
           return FileReadStream;
         },
@@ -3368,7 +4350,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileWriteStream = WriteStream;
-      Object.defineProperty(fs2, "FileWriteStream", {
+      Object.defineProperty(fs3, "FileWriteStream", {
         get: function() {
           return FileWriteStream;
         },
@@ -3378,7 +4360,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path2, options) {
+      function ReadStream(path3, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -3398,7 +4380,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path2, options) {
+      function WriteStream(path3, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -3416,22 +4398,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream(path2, options) {
-        return new fs2.ReadStream(path2, options);
+      function createReadStream(path3, options) {
+        return new fs3.ReadStream(path3, options);
       }
-      function createWriteStream(path2, options) {
-        return new fs2.WriteStream(path2, options);
+      function createWriteStream(path3, options) {
+        return new fs3.WriteStream(path3, options);
       }
-      var fs$open = fs2.open;
-      fs2.open = open2;
-      function open2(path2, flags, mode, cb) {
+      var fs$open = fs3.open;
+      fs3.open = open2;
+      function open2(path3, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path2, flags, mode, cb);
-        function go$open(path3, flags2, mode2, cb2, startTime2) {
-          return fs$open(path3, flags2, mode2, function(err, fd) {
+        return go$open(path3, flags, mode, cb);
+        function go$open(path4, flags2, mode2, cb2, startTime2) {
+          return fs$open(path4, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$open, [path3, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue2([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -3439,20 +4421,20 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      return fs2;
+      return fs3;
     }
     function enqueue2(elem) {
       debug("ENQUEUE", elem[0].name, elem[1]);
-      fs[gracefulQueue].push(elem);
+      fs2[gracefulQueue].push(elem);
       retry();
     }
     var retryTimer;
     function resetQueue() {
       var now2 = Date.now();
-      for (var i = 0; i < fs[gracefulQueue].length; ++i) {
-        if (fs[gracefulQueue][i].length > 2) {
-          fs[gracefulQueue][i][3] = now2;
-          fs[gracefulQueue][i][4] = now2;
+      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
+        if (fs2[gracefulQueue][i].length > 2) {
+          fs2[gracefulQueue][i][3] = now2;
+          fs2[gracefulQueue][i][4] = now2;
         }
       }
       retry();
@@ -3460,9 +4442,9 @@ var require_graceful_fs = __commonJS({
     function retry() {
       clearTimeout(retryTimer);
       retryTimer = void 0;
-      if (fs[gracefulQueue].length === 0)
+      if (fs2[gracefulQueue].length === 0)
         return;
-      var elem = fs[gracefulQueue].shift();
+      var elem = fs2[gracefulQueue].shift();
       var fn = elem[0];
       var args = elem[1];
       var err = elem[2];
@@ -3484,7 +4466,7 @@ var require_graceful_fs = __commonJS({
           debug("RETRY", fn.name, args);
           fn.apply(null, args.concat([startTime2]));
         } else {
-          fs[gracefulQueue].push(elem);
+          fs2[gracefulQueue].push(elem);
         }
       }
       if (retryTimer === void 0) {
@@ -3758,11 +4740,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process2 = global.process;
-    var processOk = function(process3) {
-      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
+    var process3 = global.process;
+    var processOk = function(process4) {
+      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
     };
-    if (!processOk(process2)) {
+    if (!processOk(process3)) {
       module.exports = function() {
         return function() {
         };
@@ -3770,15 +4752,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process2.platform);
+      isWin = /^win/i.test(process3.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process2.__signal_exit_emitter__) {
-        emitter = process2.__signal_exit_emitter__;
+      if (process3.__signal_exit_emitter__) {
+        emitter = process3.__signal_exit_emitter__;
       } else {
-        emitter = process2.__signal_exit_emitter__ = new EE();
+        emitter = process3.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -3815,12 +4797,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process2.removeListener(sig, sigListeners[sig]);
+            process3.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process2.emit = originalProcessEmit;
-        process2.reallyExit = originalProcessReallyExit;
+        process3.emit = originalProcessEmit;
+        process3.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -3837,7 +4819,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process2.listeners(sig);
+          var listeners = process3.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -3845,7 +4827,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process2.kill(process2.pid, sig);
+            process3.kill(process3.pid, sig);
           }
         };
       });
@@ -3861,36 +4843,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process2.on(sig, sigListeners[sig]);
+            process3.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process2.emit = processEmit;
-        process2.reallyExit = processReallyExit;
+        process3.emit = processEmit;
+        process3.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process2.reallyExit;
+      originalProcessReallyExit = process3.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process2.exitCode = code || /* istanbul ignore next */
+        process3.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process2.exitCode, null);
-        emit("afterexit", process2.exitCode, null);
-        originalProcessReallyExit.call(process2, process2.exitCode);
+        emit("exit", process3.exitCode, null);
+        emit("afterexit", process3.exitCode, null);
+        originalProcessReallyExit.call(process3, process3.exitCode);
       };
-      originalProcessEmit = process2.emit;
+      originalProcessEmit = process3.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process2.exitCode = arg;
+            process3.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process2.exitCode, null);
-          emit("afterexit", process2.exitCode, null);
+          emit("exit", process3.exitCode, null);
+          emit("afterexit", process3.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -3919,10 +4901,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs, callback) {
-      const cachedPrecision = fs[cacheSymbol];
+    function probe(file, fs2, callback) {
+      const cachedPrecision = fs2[cacheSymbol];
       if (cachedPrecision) {
-        return fs.stat(file, (err, stat) => {
+        return fs2.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -3930,16 +4912,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs.utimes(file, mtime, mtime, (err) => {
+      fs2.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs.stat(file, (err2, stat) => {
+        fs2.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs, cacheSymbol, { value: precision });
+          Object.defineProperty(fs2, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -3960,8 +4942,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path2 = __require("path");
-    var fs = require_graceful_fs();
+    var path3 = __require("path");
+    var fs2 = require_graceful_fs();
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -3971,7 +4953,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path2.resolve(file));
+        return callback(null, path3.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -4092,7 +5074,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs,
+        fs: fs2,
         onCompromised: (err) => {
           throw err;
         },
@@ -4136,7 +5118,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs,
+        fs: fs2,
         realpath: true,
         ...options
       };
@@ -4158,7 +5140,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs,
+        fs: fs2,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -4197,16 +5179,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs = require_graceful_fs();
-    function createSyncFs(fs2) {
+    var fs2 = require_graceful_fs();
+    function createSyncFs(fs3) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs2 };
+      const newFs = { ...fs3 };
       methods.forEach((method) => {
         newFs[method] = (...args) => {
           const callback = args.pop();
           let ret;
           try {
-            ret = fs2[`${method}Sync`](...args);
+            ret = fs3[`${method}Sync`](...args);
           } catch (err) {
             return callback(err);
           }
@@ -4244,7 +5226,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs);
+      options.fs = createSyncFs(options.fs || fs2);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -4296,8 +5278,8 @@ var require_proper_lockfile = __commonJS({
 
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync6, renameSync as renameSync5, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync as writeFileSync3 } from "node:fs";
-import { basename as basename4, dirname as dirname4, join as join5 } from "node:path";
+import { readdirSync as readdirSync5, renameSync as renameSync5, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync as writeFileSync3 } from "node:fs";
+import { basename as basename5, dirname as dirname4, join as join6 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -4336,7 +5318,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync3(join5(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync3(join6(aside, name), "", { mode: 384, flag: "wx" });
     renameSync5(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -4346,23 +5328,23 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join6(aside, name)));
   rmdirSync2(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync6(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name)));
+  for (const name of readdirSync5(lock)) {
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join6(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename4(lock)}.holder.`;
-  for (const entry of readdirSync6(dirname4(lock))) {
-    const name = entry.slice(basename4(lock).length + 1);
+  const prefix = `${basename5(lock)}.holder.`;
+  for (const entry of readdirSync5(dirname4(lock))) {
+    const name = entry.slice(basename5(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join5(dirname4(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join5(dirname4(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join6(dirname4(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join6(dirname4(lock), entry)));
     }
   }
 }
@@ -4382,14 +5364,14 @@ function holderIsDead(name) {
   return identity !== void 0 && liveness(identity) === "dead";
 }
 function parseHolder(name) {
-  const [word, machine, boot, pidNamespace2, pid, start, nonce] = name.split(".");
-  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace2 === void 0)
+  const [word, machine, boot, pidNamespace, pid, start, nonce] = name.split(".");
+  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace === void 0)
     return void 0;
   if (start === void 0 || nonce === void 0 || !/^[1-9]\d{0,9}$/.test(pid ?? "")) return void 0;
   return {
     machine: decodePart(machine),
     boot: decodePart(boot),
-    pidNamespace: decodePart(pidNamespace2),
+    pidNamespace: decodePart(pidNamespace),
     pid: Number(pid),
     start: decodePart(start)
   };
@@ -4426,7 +5408,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync6(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync5(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -4457,7 +5439,7 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names2 = readdirSync6(lock);
+        const names2 = readdirSync5(lock);
         return { mtime: names2.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -4467,12 +5449,12 @@ var init_lock = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync3, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync4 } from "node:fs";
-import { join as join6 } from "node:path";
+import { closeSync as closeSync5, constants as constants4, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync6 } from "node:fs";
+import { join as join7 } from "node:path";
 function piecesOf(layout) {
-  return namesIn(layout.directory).flatMap((name) => {
+  return namesIn2(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join6(layout.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join7(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
@@ -4496,20 +5478,20 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join6(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join7(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
-  const fd = openSync4(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants4;
+  const fd = openSync6(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
     if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
     writeAll(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync3(fd);
+    closeSync5(fd);
   }
 }
-function* linesOf({ file, base }, from, stop) {
+function* linesOf2({ file, base }, from, stop) {
   let rest = Buffer.alloc(0);
   for (let at = from; at < stop; ) {
     const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
@@ -4526,18 +5508,18 @@ function* linesOf({ file, base }, from, stop) {
   }
 }
 function recallEvents(layout) {
-  const known = /* @__PURE__ */ new Map();
+  const known2 = /* @__PURE__ */ new Map();
   const pieces = piecesOf(layout);
   let end = 0;
   for (const piece of pieces) {
     end = piece.base;
-    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+    for (const line of linesOf2(piece, piece.base, piece.base + logSize(piece.file))) {
       const event = eventIn(line.json);
-      if (event) recall(known, event);
+      if (event) recall(known2, event);
       end = line.next;
     }
   }
-  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
+  return { known: known2, end, complete: (pieces[0]?.base ?? 0) === 0 };
 }
 function eventIn(json) {
   try {
@@ -4565,9 +5547,20 @@ var init_event_log = __esm({
   }
 });
 
+// scripts/state/workspace/proofs.ts
+function brokerOfProof(name) {
+  return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name)?.[1];
+}
+var init_proofs = __esm({
+  "scripts/state/workspace/proofs.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+  }
+});
+
 // scripts/state/workspace/broker-files.ts
-import { readdirSync as readdirSync7 } from "node:fs";
-import { join as join7 } from "node:path";
+import { join as join8 } from "node:path";
 function readBrokerFiles(layout) {
   return listBrokerIds(layout).flatMap((id) => {
     const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
@@ -4575,40 +5568,38 @@ function readBrokerFiles(layout) {
   });
 }
 function listBrokerIds(layout) {
-  try {
-    const names2 = readdirSync7(layout.brokers).map(
-      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
-    );
-    return [...new Set(names2.filter((id) => id !== void 0))];
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  const ids = namesIn2(layout.brokers).map(
+    (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1] ?? brokerOfProof(name)
+  );
+  return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
+  const proofs = namesIn2(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
+  for (const name of proofs) removeIfAny(join8(layout.brokers, name));
 }
 var brokerFiles;
 var init_broker_files = __esm({
   "scripts/state/workspace/broker-files.ts"() {
     "use strict";
-    init_errors();
     init_parse_state();
     init_durable();
     init_json_file();
+    init_names_in();
     init_layout();
+    init_proofs();
     brokerFiles = (layout, brokerId) => ({
-      record: join7(layout.brokers, `${brokerId}.json`),
-      log: join7(layout.brokers, `${brokerId}.log`),
+      record: join8(layout.brokers, `${brokerId}.json`),
+      log: join8(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join8 } from "node:path";
+import { join as join9 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join8(layout.jobs, id)));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join9(layout.jobs, id)));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -4617,10 +5608,10 @@ function rebuildState(layout) {
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
   };
-  const { known, end, complete } = recallEvents(layout);
+  const { known: known2, end, complete } = recallEvents(layout);
   const listed = { ...withJobsOnDisk(empty, facts), events: { end } };
-  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
-  return { state, found: facts.length, told: asTold(state, known, complete) };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known2.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known2, complete) };
 }
 function withTold(job, recalled) {
   if (!recalled) return job;
@@ -4647,7 +5638,7 @@ function factsIfReadable(directory) {
   }
 }
 function leaseOf(job, broker) {
-  if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
+  if (job.outcome || job.claim?.kind !== "worker" || !KINDS[job.request.kind].holdsLease) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
 var init_rebuild = __esm({
@@ -4655,7 +5646,7 @@ var init_rebuild = __esm({
     "use strict";
     init_errors();
     init_order();
-    init_job();
+    init_kinds();
     init_events();
     init_job_event();
     init_workspace_state();
@@ -4668,8 +5659,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync5, readdirSync as readdirSync8, renameSync as renameSync6, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename5, dirname as dirname5, join as join9 } from "node:path";
+import { closeSync as closeSync6, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync7, readdirSync as readdirSync6, renameSync as renameSync6, unlinkSync as unlinkSync3 } from "node:fs";
+import { basename as basename6, dirname as dirname5, join as join10 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -4709,12 +5700,12 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync5(layout.historyFile, "a", 384);
+    const fd = openSync7(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync4(fd);
+      closeSync6(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
@@ -4734,8 +5725,8 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name of readdirSync8(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join9(layout.directory, name));
+    for (const name of readdirSync6(layout.directory)) {
+      if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join10(layout.directory, name));
     }
   });
 }
@@ -4764,7 +5755,7 @@ function replaceDamaged(layout, error) {
   renameSync6(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -4803,11 +5794,11 @@ var init_store = __esm({
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
   const [first2] = listJobIds(unnamed.jobs);
-  const workspaceRoot = first2 === void 0 ? "" : rootOf(join10(unnamed.jobs, first2)) ?? "";
+  const workspaceRoot = first2 === void 0 ? "" : rootOf(join11(unnamed.jobs, first2)) ?? "";
   return layoutAt(root, workspaceRoot, directory);
 }
 function rootOf(jobDirectory2) {
@@ -4825,7 +5816,7 @@ var init_find_job = __esm({
     init_bytes();
     init_errors();
     init_order();
-    init_job();
+    init_kinds();
     init_retention();
     init_workspace_state();
     init_job_directory();
@@ -4836,18 +5827,18 @@ var init_find_job = __esm({
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync3, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname6, join as join11 } from "node:path";
+import { existsSync as existsSync4, rmSync as rmSync4, writeFileSync as writeFileSync4 } from "node:fs";
+import { dirname as dirname6, join as join12 } from "node:path";
 function hangDoorbell(root, session, client) {
   const owner = client ? safeName(`${client.pid}-${client.start}`) : session.slice(dirname6(session).length + 1);
-  const bell = join11(root, "bells", owner);
+  const bell = join12(root, "bells", owner);
   makePrivateDirectory(bell);
-  for (const name of RINGS) if (!existsSync3(join11(bell, name))) pull(bell, name);
-  writeFileSync4(join11(session, "bell"), bell, { mode: 384 });
+  for (const name of RINGS) if (!existsSync4(join12(bell, name))) pull(bell, name);
+  writeFileSync4(join12(session, "bell"), bell, { mode: 384 });
   return bell;
 }
 function takeDoorbellOff(session) {
-  removeIfAny(join11(session, "bell"));
+  removeIfAny(join12(session, "bell"));
 }
 function removeDoorbell(session) {
   const bell = doorbellOf(session);
@@ -4862,13 +5853,13 @@ function ring(session) {
   return bell !== void 0 && pull(bell);
 }
 function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join11(session, "bell"));
-  const place2 = join11(dirname6(dirname6(session)), "bells");
-  return bell && dirname6(bell) === place2 && existsSync3(bell) ? bell : void 0;
+  const bell = readOwnFileIfAny(join12(session, "bell"));
+  const place = join12(dirname6(dirname6(session)), "bells");
+  return bell && dirname6(bell) === place && existsSync4(bell) ? bell : void 0;
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync4(join11(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join12(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -5052,8 +6043,8 @@ var init_notice = __esm({
 });
 
 // scripts/state/job/notice-files.ts
-import { existsSync as existsSync4 } from "node:fs";
-import { join as join12 } from "node:path";
+import { existsSync as existsSync5 } from "node:fs";
+import { join as join13 } from "node:path";
 function readTellingRecords(directory) {
   const records = [];
   for (; ; ) {
@@ -5073,13 +6064,13 @@ function unmarkSaid(directory, number) {
   removeIfAny(`${told(directory, number)}.said`);
 }
 function wasSaid(directory, number) {
-  return existsSync4(`${told(directory, number)}.said`);
+  return existsSync5(`${told(directory, number)}.said`);
 }
 function readSettlement(directory) {
-  return readOwnJson(join12(directory, "delivered"), aSettlement);
+  return readOwnJson(join13(directory, "delivered"), aSettlement);
 }
 function settleNotice(directory, settlement) {
-  writeOnce(join12(directory, "delivered"), `${JSON.stringify(settlement)}
+  writeOnce(join13(directory, "delivered"), `${JSON.stringify(settlement)}
 `, { durable: false });
 }
 function aTellingRecord(value) {
@@ -5116,17 +6107,17 @@ var init_notice_files = __esm({
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory, number) => join12(directory, `told.${number}`);
+    told = (directory, number) => join13(directory, `told.${number}`);
   }
 });
 
 // scripts/state/session/transcript.ts
-import { closeSync as closeSync5, constants as constants4, fstatSync as fstatSync5, openSync as openSync6, readSync as readSync2 } from "node:fs";
-function transcriptSize(path2) {
-  return withFile(path2, (fd) => fstatSync5(fd).size) ?? 0;
+import { closeSync as closeSync7, constants as constants5, fstatSync as fstatSync5, openSync as openSync8, readSync as readSync3 } from "node:fs";
+function transcriptSize(path3) {
+  return withFile(path3, (fd) => fstatSync5(fd).size) ?? 0;
 }
-function transcriptHolds(path2, offset, text2) {
-  return withFile(path2, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+function transcriptHolds(path3, offset, text2) {
+  return withFile(path3, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -5143,16 +6134,16 @@ function readFrom(fd, offset) {
   const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
   let length = 0;
   while (length < buffer.length) {
-    const read5 = readSync2(fd, buffer, length, buffer.length - length, from + length);
+    const read5 = readSync3(fd, buffer, length, buffer.length - length, from + length);
     if (read5 === 0) break;
     length += read5;
   }
   return buffer.subarray(0, length);
 }
-function withFile(path2, act) {
+function withFile(path3, act) {
   let fd;
   try {
-    fd = openSync6(path2, constants4.O_RDONLY | constants4.O_NONBLOCK);
+    fd = openSync8(path3, constants5.O_RDONLY | constants5.O_NONBLOCK);
   } catch (error) {
     if (systemCode(error) !== void 0) return void 0;
     throw error;
@@ -5160,7 +6151,7 @@ function withFile(path2, act) {
   try {
     return fstatSync5(fd).isFile() ? act(fd) : void 0;
   } finally {
-    closeSync5(fd);
+    closeSync7(fd);
   }
 }
 var SEARCH_LIMIT, QUEUED;
@@ -5194,7 +6185,7 @@ function costOf(line) {
 function clip(text2, limit) {
   return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
 }
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
@@ -5204,7 +6195,7 @@ var init_digest = __esm({
     NOTABLE_COST = 24;
     FIRST = 400;
     LATEST = 200;
-    KINDS = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
+    KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
     NotableLines = class {
       #first = /* @__PURE__ */ new Map();
       #latest = /* @__PURE__ */ new Map();
@@ -5213,10 +6204,10 @@ var init_digest = __esm({
         this.found++;
         const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
         const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
-        const known = this.#first.get(key) ?? this.#latest.get(key);
-        if (known) {
-          known.times++;
-          return known;
+        const known2 = this.#first.get(key) ?? this.#latest.get(key);
+        if (known2) {
+          known2.times++;
+          return known2;
         }
         const line = { offset, kind, text: shown, times: 1 };
         if (this.#first.size < FIRST) this.#first.set(key, line);
@@ -5230,7 +6221,7 @@ var init_digest = __esm({
       /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
       choose(characters) {
         const all = [...this.#first.values(), ...this.#latest.values()];
-        const byKind = KINDS.map((kind) => all.filter((line) => line.kind === kind));
+        const byKind = KINDS2.map((kind) => all.filter((line) => line.kind === kind));
         const chosen = [];
         let left = characters;
         for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
@@ -5289,7 +6280,7 @@ var init_binary = __esm({
 });
 
 // scripts/state/log/excerpt.ts
-import { readSync as readSync3 } from "node:fs";
+import { readSync as readSync4 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
   if (length < size) return void 0;
@@ -5352,7 +6343,7 @@ function read2(fd, position, length) {
   const buffer = Buffer.alloc(length);
   let at = 0;
   for (let got = -1; got !== 0 && at < length; at += got)
-    got = readSync3(fd, buffer, at, length - at, position + at);
+    got = readSync4(fd, buffer, at, length - at, position + at);
   return buffer.subarray(0, at);
 }
 function linesIn(bytes) {
@@ -5546,7 +6537,7 @@ var init_notable_line = __esm({
 });
 
 // scripts/state/log/scan.ts
-import { readSync as readSync4 } from "node:fs";
+import { readSync as readSync5 } from "node:fs";
 function scanLog(fd, size, limit, found2) {
   const isWhole2 = size <= limit;
   const half = isWhole2 ? size : Math.floor(limit / 2);
@@ -5582,15 +6573,15 @@ function endOfLine(text2, at) {
 function lineAround(text2, at) {
   const from = Math.max(0, at - LONG_LINE);
   const near = text2.slice(from, at + LONG_LINE);
-  const place2 = at - from;
-  const feed = near.lastIndexOf("\n", place2);
-  const nextFeed = near.indexOf("\n", place2);
+  const place = at - from;
+  const feed = near.lastIndexOf("\n", place);
+  const nextFeed = near.indexOf("\n", place);
   const start = from + feed + 1;
   const end = nextFeed < 0 ? from + near.length : from + nextFeed;
   const isWhole2 = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text2.length);
   if (isWhole2 && end - start <= LONG_LINE) return { start, end };
-  const nearest = Math.max(start, from + near.lastIndexOf("\r", place2) + 1, at - 200);
-  const redraw = near.indexOf("\r", place2);
+  const nearest = Math.max(start, from + near.lastIndexOf("\r", place) + 1, at - 200);
+  const redraw = near.indexOf("\r", place);
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE2, Region;
@@ -5624,7 +6615,7 @@ var init_scan = __esm({
         let endsOpen = false;
         for (; ; ) {
           const wanted = Math.min(buffer.length - kept, to - base - kept);
-          const read5 = wanted > 0 ? readSync4(this.#fd, buffer, kept, wanted, base + kept) : 0;
+          const read5 = wanted > 0 ? readSync5(this.#fd, buffer, kept, wanted, base + kept) : 0;
           const length = kept + read5;
           if (length === 0) break;
           const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE2) + 1;
@@ -5685,11 +6676,11 @@ var init_scan = __esm({
 });
 
 // scripts/state/log/digest.ts
-import { closeSync as closeSync6, fstatSync as fstatSync6, openSync as openSync7 } from "node:fs";
+import { closeSync as closeSync8, fstatSync as fstatSync6, openSync as openSync9 } from "node:fs";
 function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   let fd;
   try {
-    fd = openSync7(file, "r");
+    fd = openSync9(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return EMPTY;
     throw error;
@@ -5697,7 +6688,7 @@ function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   try {
     return digest(fd, fstatSync6(fd).size, characters, scanBytes);
   } finally {
-    closeSync6(fd);
+    closeSync8(fd);
   }
 }
 function digest(fd, bytes, characters, scanBytes) {
@@ -5707,12 +6698,12 @@ function digest(fd, bytes, characters, scanBytes) {
   const { lines, scanned } = scanLog(fd, bytes, scanBytes, found2);
   const share = shares(characters);
   const notable = found2.choose(share.notable);
-  const known = { bytes, lines, notable, notableFound: found2.found, scanned };
+  const known2 = { bytes, lines, notable, notableFound: found2.found, scanned };
   const all = readWhole(fd, bytes, characters);
-  if (all) return { ...known, head: all, tail: null };
+  if (all) return { ...known2, head: all, tail: null };
   const { head, whole } = share.excerpts(notable.reduce((sum, line) => sum + costOf(line), 0));
   const start = readHead(fd, bytes, head);
-  return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
+  return { ...known2, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
 var SCAN_BYTES, EMPTY;
 var init_digest2 = __esm({
@@ -5736,9 +6727,9 @@ var init_digest2 = __esm({
 });
 
 // scripts/use-cases/notices/lines.ts
-function linesOf2(facts) {
+function linesOf3(facts) {
   const { request, outcome, directory } = facts;
-  if (!isCodexKind(request.kind))
+  if (KINDS[request.kind].resultAs === "output")
     return outputLines(jobFiles(directory).log, outcome?.ending !== "completed");
   const rendered = readResult(directory)?.rendered ?? "";
   return filled(rendered.slice(0, ANSWER)).slice(0, 10);
@@ -5759,7 +6750,7 @@ var ANSWER, DIGEST, LINES, MATTERING;
 var init_lines = __esm({
   "scripts/use-cases/notices/lines.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
     init_job_directory();
     init_digest2();
     ANSWER = 8 * 1024;
@@ -6505,60 +7496,60 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync3, renameSync as renameSync7, rmSync as rmSync5, statSync as statSync5, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join13 } from "node:path";
+import { chmodSync as chmodSync3, renameSync as renameSync7, rmSync as rmSync5, statSync as statSync7, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join14 } from "node:path";
 function ticketDirectory(root, host, sessionId) {
-  return join13(sessionDirectory(root, host, sessionId), "tickets");
+  return join14(sessionDirectory(root, host, sessionId), "tickets");
 }
 function removeTickets(session) {
-  rmSync5(join13(session, "tickets"), { recursive: true, force: true });
+  rmSync5(join14(session, "tickets"), { recursive: true, force: true });
 }
 function leaveTicket(directory, ticket) {
   makePrivateDirectory(directory);
   requireOwnDirectory(directory);
   removeOldTickets(directory);
   const name = safeName(ticket.toolUseId);
-  put(join13(directory, `${name}.json`), JSON.stringify(ticket));
-  put(join13(directory, `${name}.quoted`), asHostQuotes(ticket.command));
-  put(join13(directory, `${name}.command`), ticket.command);
+  put(join14(directory, `${name}.json`), JSON.stringify(ticket));
+  put(join14(directory, `${name}.quoted`), asHostQuotes(ticket.command));
+  put(join14(directory, `${name}.command`), ticket.command);
 }
 function asHostQuotes(command) {
   return command.replaceAll("'", `'"'"'`);
 }
 function takeTicket(directory, command) {
-  for (const file of namesIn(directory).filter((name) => name.endsWith(".json"))) {
-    const path2 = join13(directory, file);
-    const ticket = readOwnJson(path2, (value) => aPromotionTicket(value, path2));
+  for (const file of namesIn2(directory).filter((name) => name.endsWith(".json"))) {
+    const path3 = join14(directory, file);
+    const ticket = readOwnJson(path3, (value) => aPromotionTicket(value, path3));
     if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
-    if (take(path2)) return ticket;
+    if (take(path3)) return ticket;
   }
   return void 0;
 }
-function take(path2) {
+function take(path3) {
   try {
-    renameSync7(path2, `${path2}.taken`);
+    renameSync7(path3, `${path3}.taken`);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
-    throw notWritable(path2, error);
+    throw notWritable(path3, error);
   }
-  for (const file of [path2.replace(/json$/, "command"), path2.replace(/json$/, "quoted"), `${path2}.taken`])
+  for (const file of [path3.replace(/json$/, "command"), path3.replace(/json$/, "quoted"), `${path3}.taken`])
     rmSync5(file, { force: true });
   return true;
 }
-function put(path2, text2) {
+function put(path3, text2) {
   try {
-    writeFileSync5(`${path2}.part`, text2, { mode: 384 });
-    chmodSync3(`${path2}.part`, 384);
-    renameSync7(`${path2}.part`, path2);
+    writeFileSync5(`${path3}.part`, text2, { mode: 384 });
+    chmodSync3(`${path3}.part`, 384);
+    renameSync7(`${path3}.part`, path3);
   } catch (error) {
-    throw notWritable(path2, error);
+    throw notWritable(path3, error);
   }
 }
 function removeOldTickets(directory) {
-  for (const name of namesIn(directory)) {
-    const path2 = join13(directory, name);
-    const stat = statSync5(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync5(path2, { recursive: true, force: true });
+  for (const name of namesIn2(directory)) {
+    const path3 = join14(directory, name);
+    const stat = statSync7(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync5(path3, { recursive: true, force: true });
   }
 }
 var WORTH_MS;
@@ -6576,22 +7567,22 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync5, rmdirSync as rmdirSync3, rmSync as rmSync6, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
-import { basename as basename6, dirname as dirname7, join as join14 } from "node:path";
+import { existsSync as existsSync6, rmdirSync as rmdirSync3, rmSync as rmSync6, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
+import { basename as basename7, dirname as dirname7, join as join15 } from "node:path";
 function openSession(root, session, note, wakeable) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   makePrivateDirectory(directory);
   const full = { ...session, ...note };
-  writeDurably(join14(directory, "session.json"), `${JSON.stringify(full)}
+  writeDurably(join15(directory, "session.json"), `${JSON.stringify(full)}
 `);
-  removeIfAny(join14(directory, "ended"));
+  removeIfAny(join15(directory, "ended"));
   for (const other of otherSessions(root, directory)) handOver(other, directory, full);
   if (wakeable) return hangDoorbell(root, directory, note.client);
   takeDoorbellOff(directory);
   return void 0;
 }
 function standingOf(directory) {
-  if (existsSync5(join14(directory, "ended"))) return "over";
+  if (existsSync6(join15(directory, "ended"))) return "over";
   const client = readNote(directory)?.client;
   if (!client) return "unknown";
   const life = liveness(client);
@@ -6603,21 +7594,21 @@ function queueableSession(directory) {
   return note?.host === "codex" && standingOf(directory) === "open" ? note : null;
 }
 function formerSessions(directory) {
-  const former = join14(directory, "former");
-  return namesIn(former).map((name) => {
+  const former = join15(directory, "former");
+  return namesIn2(former).map((name) => {
     const note = readOwnJson(
-      join14(former, name),
+      join15(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join14(dirname7(directory), name), workspaceDirectory: note || null };
+    return { directory: join15(dirname7(directory), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories2(root) {
-  return namesIn(join14(root, "sessions")).map((name) => join14(root, "sessions", name));
+  return namesIn2(join15(root, "sessions")).map((name) => join15(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync5(join14(other, "former", basename6(directory)))
+    (other) => existsSync6(join15(other, "former", basename7(directory)))
   );
   return [directory, ...heirs];
 }
@@ -6625,10 +7616,10 @@ function otherSessions(root, directory) {
   return sessionDirectories2(root).filter((other) => other !== directory);
 }
 function handOver(other, heir, note) {
-  removeIfAny(join14(other, "former", basename6(heir)));
+  removeIfAny(join15(other, "former", basename7(heir)));
   const before = readNote(other);
   const replaced = before !== null && replaces(note, before);
-  if (replaced && !existsSync5(join14(other, "ended"))) markEnded(other);
+  if (replaced && !existsSync6(join15(other, "ended"))) markEnded(other);
   if (!hasNotes(other)) {
     if (standingOf(other) === "over") removeSession(other);
     return;
@@ -6648,28 +7639,28 @@ function isOver2(directory) {
   return standing2 === "over" || standing2 === "unknown" && notesOf(directory).some(nobodyIsThere);
 }
 function nobodyIsThere({ id, workspaceDirectory }) {
-  const client = readOwnJson(join14(workspaceDirectory, "jobs", id, "request.json"), (value) => {
+  const client = readOwnJson(join15(workspaceDirectory, "jobs", id, "request.json"), (value) => {
     const { origin } = aRecord(value, "request");
     return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
   });
   return client !== null && liveness(client) === "dead";
 }
 function adopt(heir, former, workspaceDirectory) {
-  const place2 = join14(heir, "former");
-  makePrivateDirectory(place2);
-  writeDurably(join14(place2, basename6(former)), `${JSON.stringify({ of: workspaceDirectory })}
+  const place = join15(heir, "former");
+  makePrivateDirectory(place);
+  writeDurably(join15(place, basename7(former)), `${JSON.stringify({ of: workspaceDirectory })}
 `);
 }
 function markEnded(directory) {
-  writeFileSync6(join14(directory, "ended"), "", { mode: 384 });
+  writeFileSync6(join15(directory, "ended"), "", { mode: 384 });
 }
 function removeSession(directory) {
   const client = readNote(directory)?.client;
   if (!client || liveness(client) === "dead") removeDoorbell(directory);
   removeTickets(directory);
-  rmSync6(join14(directory, "former"), { recursive: true, force: true });
-  for (const file of namesIn(directory)) if (!PLACES2.includes(file)) unlinkSync4(join14(directory, file));
-  for (const empty of [...PLACES2.map((place2) => join14(directory, place2)), directory]) {
+  rmSync6(join15(directory, "former"), { recursive: true, force: true });
+  for (const file of namesIn2(directory)) if (!PLACES3.includes(file)) unlinkSync4(join15(directory, file));
+  for (const empty of [...PLACES3.map((place) => join15(directory, place)), directory]) {
     try {
       rmdirSync3(empty);
     } catch (error) {
@@ -6678,7 +7669,7 @@ function removeSession(directory) {
   }
 }
 function readNote(directory) {
-  return readOwnJson(join14(directory, "session.json"), (value) => {
+  return readOwnJson(join15(directory, "session.json"), (value) => {
     const record2 = aRecord(value, "session");
     return {
       host: record2.host === "codex" ? "codex" : "claude-code",
@@ -6692,7 +7683,7 @@ function readNote(directory) {
     };
   });
 }
-var PLACES2;
+var PLACES3;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
@@ -6707,13 +7698,13 @@ var init_session_record = __esm({
     init_doorbell();
     init_owned_jobs();
     init_tickets();
-    PLACES2 = ["jobs", "owed"];
+    PLACES3 = ["jobs", "owed"];
   }
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync6 } from "node:fs";
-import { basename as basename7, join as join15 } from "node:path";
+import { existsSync as existsSync7 } from "node:fs";
+import { basename as basename8, join as join16 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -6739,7 +7730,7 @@ function isAnythingDue(root, session) {
   return owedNotices(root, session).some((owed) => moveOf(owed, asker).kind === "tell");
 }
 function askerOf(session, way) {
-  return { session: basename7(session), way };
+  return { session: basename8(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -6752,7 +7743,7 @@ function outcomeOf(owed) {
   return readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync6(jobFiles(owed.directory).request)) return null;
+  if (!existsSync7(jobFiles(owed.directory).request)) return null;
   try {
     return readJob(owed.layout, owed.jobId);
   } catch (error) {
@@ -6767,8 +7758,8 @@ function tellingsOf(root, directory, records) {
     const listener2 = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory, number);
-    const open2 = existsSync6(listener2) && standingOf(listener2) !== "over";
-    return { number, notice, at, way, session: basename7(listener2), open: open2, teller: life, said };
+    const open2 = existsSync7(listener2) && standingOf(listener2) !== "over";
+    return { number, notice, at, way, session: basename8(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -6781,7 +7772,7 @@ function isReceived({ notice, transcript }, heard) {
 function tidyNotes(root, session) {
   for (const owed of owedNotices(root, session)) {
     if (owed.elsewhere) continue;
-    if (!existsSync6(join15(owed.directory, "request.json"))) {
+    if (!existsSync7(join16(owed.directory, "request.json"))) {
       forgetNote(session, owed.jobId);
       continue;
     }
@@ -6855,7 +7846,7 @@ function itemOf({ owed, mayRepeat }) {
   const { request, outcome } = facts;
   const { jobId: jobId2, elsewhere } = owed;
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId: jobId2, what, outcome, lines: linesOf2(facts), mayRepeat, elsewhere }];
+  return [{ jobId: jobId2, what, outcome, lines: linesOf3(facts), mayRepeat, elsewhere }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -6871,262 +7862,35 @@ var init_tell = __esm({
   }
 });
 
-// scripts/process/signal.ts
-function signalProcess(identity, signal) {
-  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
-    return "refused";
-  const found2 = liveness(identity);
-  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
-  return send(identity.pid, signal);
-}
-function signalGroup(leader, signal) {
-  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
-  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
-  const found2 = liveness(leader);
-  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
-  return send(-leader.pid, signal);
-}
-function signalGroupOf(member, signal) {
-  const { pid, start, group } = member;
-  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
-    return "refused";
-  const now2 = readStat(pid);
-  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
-  return send(-group, signal);
-}
-function signalFound(pid, start, signal) {
-  const identity = identify(pid);
-  if (!identity || identity.start !== start) return "gone";
-  return signalProcess(identity, signal);
-}
-function ownGroup() {
-  return readStat(process.pid)?.group;
-}
-function send(target, signal) {
-  try {
-    process.kill(target, signal);
-    return "sent";
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      if (error.code === "ESRCH") return "gone";
-      if (error.code === "EPERM") return "refused";
-    }
-    throw error;
-  }
-}
-var init_signal = __esm({
-  "scripts/process/signal.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
-// scripts/process/job/why-left.ts
-function whyLeft({ pid }) {
-  const { state, uid } = statusOf(pid);
-  const self = process.geteuid?.() ?? 0;
-  if (self !== 0 && uid !== "" && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
-  if (state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
-  return "it has not ended yet";
-}
-var init_why_left = __esm({
-  "scripts/process/job/why-left.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
-// scripts/process/job/freeze.ts
-function freeze(search) {
-  let them = freezeOnce(search);
-  for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
-    known = search.seen.length;
-    them = freezeOnce(search);
-  }
-  return them;
-}
-function freezeOnce(search) {
-  const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process2 }) => {
-    signalFound(process2.pid, process2.start, "SIGSTOP");
-    frozen.add(process2.pid);
-  };
-  const them = search.look(stop);
-  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
-  return them;
-}
-var LOOKS;
-var init_freeze = __esm({
-  "scripts/process/job/freeze.ts"() {
-    "use strict";
-    init_identity2();
-    init_signal();
-    init_find();
-    init_why_left();
-    LOOKS = 20;
-  }
-});
-
-// scripts/process/job/stop.ts
-async function stopJobProcesses(trace, options) {
-  const search = new JobSearch(trace);
-  let left = lookWell(search);
-  if (left.length > 0) {
-    options.onFound?.(search.seen);
-    if (options.signal !== "SIGKILL") {
-      askToEnd(trace, left, options.signal);
-      left = await untilNone(search, options.graceMs, () => {
-      });
-    }
-    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
-  }
-  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
-  return {
-    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
-    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
-  };
-}
-function askToEnd(trace, them, signal) {
-  signalAll(trace, them, signal);
-  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
-}
-function killAll(trace, search) {
-  signalAll(trace, freeze(search), "SIGKILL");
-}
-function signalAll(trace, them, signal) {
-  const reached = /* @__PURE__ */ new Set();
-  for (const { row } of them) {
-    if (reached.has(row.group) || !isOfTheJobAlone(trace, row.group)) continue;
-    if (signalGroupOf(row, signal) === "sent") reached.add(row.group);
-  }
-  for (const { row } of them) if (!reached.has(row.group)) signalFound(row.pid, row.start, signal);
-}
-function isOfTheJobAlone({ log, spared }, group) {
-  return log !== null && group !== spared?.pid;
-}
-async function untilNone(search, limitMs, act) {
-  const end = Date.now() + limitMs;
-  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
-    const left = lookWell(search);
-    if (left.length === 0 || Date.now() >= end) return left;
-    act();
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-function lookWell(search) {
-  for (let look = 1; look < 3; look++) {
-    const found2 = search.look();
-    if (found2.length > 0) return found2;
-  }
-  return search.look();
-}
-var init_stop = __esm({
-  "scripts/process/job/stop.ts"() {
-    "use strict";
-    init_signal();
-    init_find();
-    init_freeze();
-    init_why_left();
-  }
-});
-
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync7, fchmodSync as fchmodSync2, openSync as openSync8 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve) => child.once("error", resolve));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync7(log);
-  }
-}
-async function spawnOrphaned(command, args, env) {
-  const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", command, ...args], {
-    cwd: "/",
-    env,
-    detached: true,
-    stdio: "ignore",
-    windowsHide: true
-  });
-  await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", () => resolve());
-  });
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_log_mark();
-  }
-});
-
-// scripts/process/search-path.ts
-import { accessSync, constants as constants5, statSync as statSync6 } from "node:fs";
-import { delimiter, isAbsolute, join as join18 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
-  return directories.map((directory) => join18(directory, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync(file, constants5.X_OK);
-    return statSync6(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
-  }
-});
-
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync9 } from "node:fs";
+import { existsSync as existsSync10 } from "node:fs";
 import { join as join19 } from "node:path";
-function desktopObstacle(environment, platform = process.platform) {
+function desktopObstacle(environment, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
   if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync9(join19(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync10(join19(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
   "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
     "use strict";
+    init_this_platform();
     init_search_path();
   }
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync10 } from "node:fs";
+import { existsSync as existsSync11 } from "node:fs";
 import { join as join20 } from "node:path";
-async function notifyDesktop(layout, request) {
+async function notifyDesktop(layout, request, environment) {
   if (!request.background || !readSettings(layout).desktopNotifications) return;
   const directory = jobDirectory(layout, request.id);
   const { claim, log } = desktopFiles(directory);
   const program2 = join20(request.runtime, "desktop.mjs");
-  if (existsSync10(claim) || !existsSync10(program2)) return;
-  const environment = readEnvironment();
+  if (existsSync11(claim) || !existsSync11(program2)) return;
   if (desktopObstacle(environment) !== null) return;
   await spawnDetached(request.node, [program2, directory], {
     env: neutralEnvironment(environment),
@@ -7150,17 +7914,17 @@ var init_desktop = __esm({
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync11 } from "node:fs";
+import { existsSync as existsSync12 } from "node:fs";
 import { join as join21 } from "node:path";
-async function wakeIfClosed(layout, request) {
+async function wakeIfClosed(layout, request, environment) {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory = jobDirectory(layout, request.id);
   const worker = join21(runtime, "worker.mjs");
-  if (existsSync11(wakeFiles(directory).claim) || !existsSync11(worker)) return;
+  if (existsSync12(wakeFiles(directory).claim) || !existsSync12(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, "wake", directory], {
-    env: resumedEnvironment(readEnvironment()),
+    env: resumedEnvironment(environment),
     logFile: wakeFiles(directory).log
   });
 }
@@ -7185,30 +7949,30 @@ var init_wake_closed = __esm({
 });
 
 // scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync12 } from "node:fs";
+import { existsSync as existsSync13 } from "node:fs";
 import { join as join22 } from "node:path";
-async function announce(layout, request) {
+async function announce(layout, request, environment) {
   const { origin } = request;
   if (origin) {
     ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, request, origin);
+    await queueForHeirs(layout, { ...request, origin }, environment);
   }
-  await wakeIfClosed(layout, request);
-  await notifyDesktop(layout, request);
+  await wakeIfClosed(layout, request, environment);
+  await notifyDesktop(layout, request, environment);
 }
 function ringDoorbell(root, session) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== "over");
   return listening.map(ring).includes(true);
 }
-async function queueForHeirs(layout, request, origin) {
-  const directory = jobDirectory(layout, request.id);
-  const worker = join22(request.runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync12(worker)) return;
+async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
+  const directory = jobDirectory(layout, id);
+  const worker = join22(runtime, "worker.mjs");
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync13(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(request.node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(readEnvironment())
+    await spawnDetached(node, [worker, "queue-notices", heir], {
+      env: neutralEnvironment(environment)
     });
 }
 var init_announce = __esm({
@@ -7260,6 +8024,22 @@ var init_on_complete = __esm({
   }
 });
 
+// scripts/process/platform/own-start.ts
+var OWN_START;
+var init_own_start = __esm({
+  "scripts/process/platform/own-start.ts"() {
+    "use strict";
+    OWN_START = `if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
+  set -- \${ccj_stat##*)}
+  shift 19
+  set -- "$1"
+else
+  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
+fi
+`;
+  }
+});
+
 // scripts/state/job/on-complete-files.ts
 import { join as join23 } from "node:path";
 var onCompleteFiles;
@@ -7279,7 +8059,7 @@ var init_on_complete_files = __esm({
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync13 } from "node:fs";
+import { existsSync as existsSync14 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
@@ -7287,24 +8067,24 @@ function isLeftToWorker({ request, claim }) {
 function isWorker(worker) {
   return sameProcess(worker, ownIdentity());
 }
-async function startOnComplete(facts, outcome) {
+async function startOnComplete(facts, outcome, environment) {
   const { request, directory } = facts;
   if (request.onComplete === void 0) return;
   const files = onCompleteFiles(directory);
-  if (existsSync13(files.begun)) return;
+  if (existsSync14(files.begun)) return;
   const paths = pathsOf(directory);
   writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
   const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+  await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
+    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
     logFile: files.log
   });
 }
-function environmentFor({ claim, request }) {
+function environmentFor({ claim, request }, ours2) {
   const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
   return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
+    ...followUpEnvironment(ours2, isCallers),
     CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
     // `begun` is not fsynced: a crash of the machine may have taken it.
     ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
@@ -7312,9 +8092,9 @@ function environmentFor({ claim, request }) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync13(rendered) ? rendered : null };
+  return { directory, log, result: existsSync14(rendered) ? rendered : null };
 }
-var SHELL;
+var SHELL2;
 var init_on_complete2 = __esm({
   "scripts/use-cases/notices/ways/on-complete.ts"() {
     "use strict";
@@ -7322,26 +8102,21 @@ var init_on_complete2 = __esm({
     init_on_complete();
     init_environment();
     init_identity2();
+    init_own_start();
+    init_shell();
     init_spawn();
     init_durable();
     init_job_directory();
     init_on_complete_files();
-    SHELL = `
+    SHELL2 = `
 ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+${OWN_START}printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
 command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
 ccj_status=$?
 command -p rm -f "$ccj_begun.$$"
 [ "$ccj_status" = 0 ] || exit 0
 cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
+${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
@@ -7361,7 +8136,8 @@ async function index(layout, facts, outcome, patienceMs) {
     const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
     (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
   }
-  await startOnComplete(facts, outcome);
+  const environment = readEnvironment();
+  await startOnComplete(facts, outcome, environment);
   await update(
     layout,
     (state) => {
@@ -7371,12 +8147,13 @@ async function index(layout, facts, outcome, patienceMs) {
     },
     { patienceMs }
   );
-  await announce(layout, request);
+  await announce(layout, request, environment);
 }
 var init_settle = __esm({
   "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
     init_workspace_state();
+    init_environment();
     init_notice_files();
     init_layout();
     init_owned_jobs();
@@ -7397,13 +8174,14 @@ async function cancel(job, options) {
     const reading2 = await settle(job.layout, job.id);
     return { kind: "cancelled", reading: reading2, stopped: [], interruptAttempted: false, interrupted: false };
   }
-  const codex = isCodexKind(before.facts.request.kind);
-  const recorded = codex ? requestStop(directory, stop) : requestStopIfRoom(directory, stop);
-  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
+  const { cancelsBy } = KINDS[before.facts.request.kind];
+  const way = WAYS2[cancelsBy];
+  const recorded = way.ask(directory, stop);
+  const { stopped, left } = await way.stop(job, options.manner);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
   if (!readings[0]?.facts.outcome) await stopRecorder(job);
   const reading = await settleIfRoom(job);
-  const common = { reading, stopped, interruptAttempted: codex };
+  const common = { reading, stopped, interruptAttempted: cancelsBy === "interrupt" };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
   const unrecorded = recorded === "no-room" && stopped.length > 0;
   return { kind: "cancelled", interrupted: turnEnded(reading), unrecorded, ...common };
@@ -7439,7 +8217,7 @@ async function stopCommand(job, manner = {}) {
 function stopProcesses(facts, { signal = "SIGTERM", graceMs = GRACE_MS }) {
   const forMs = graceMs + KILL_MS + RECORD_MS;
   const onFound = (them) => noteStopper(facts.directory, forMs, them);
-  return stopJobProcesses(traceOf(facts), { signal, graceMs, killMs: KILL_MS, onFound });
+  return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 function noteStopper(directory, forMs, them) {
   const until = new Date(Date.now() + forMs).toISOString();
@@ -7450,38 +8228,36 @@ function noteStopper(directory, forMs, them) {
     if (!(error instanceof CompanionError) || error.code !== "state-not-writable") throw error;
   }
 }
-async function stopCodexJob(job) {
+async function interruptTurn(job) {
   const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };
-  if (!reading.facts.outcome) endWorker(reading);
-  return stopJobProcesses(traceOf(reading.facts), { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
+  const { facts } = reading;
+  const place = placeOf(facts.request);
+  if (!facts.outcome) place.endRecorder(facts);
+  return place.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
 }
 async function stopRecorder(job) {
   const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
-    const { left } = await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 0, killMs: 500 });
-    if (left.length === 0) endWorker({ facts });
+    const place = placeOf(facts.request);
+    const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
+    if (left.length === 0) place.endRecorder(facts);
   }
   await waitForJobs([job], { timeoutMs: 1e3 });
-}
-function endWorker(reading) {
-  const { claim } = reading.facts;
-  if (claim?.kind === "worker" && liveness(claim.worker) === "alive") signalProcess(claim.worker, "SIGKILL");
 }
 function turnEnded({ facts }) {
   return facts.exit?.kind === "turn" && facts.exit.turn === "interrupted";
 }
-var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
+var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS, WAYS2;
 var init_cancel = __esm({
   "scripts/use-cases/jobs/cancel.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
+    init_places();
     init_clock();
     init_identity2();
-    init_stop();
-    init_signal();
     init_job_directory();
     init_stop_files();
     init_layout();
@@ -7492,6 +8268,10 @@ var init_cancel = __esm({
     KILL_MS = 3e3;
     WORKER_MS = 8e3;
     RECORD_MS = 3e3;
+    WAYS2 = {
+      signals: { ask: requestStopIfRoom, stop: stopCommand },
+      interrupt: { ask: requestStop, stop: interruptTurn }
+    };
   }
 });
 
@@ -7529,6 +8309,7 @@ async function readJsonLines(input, onValue, options = {}) {
   const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   const bad = (line) => options.onBadLine?.(line);
   for await (const chunk of input) {
+    if (options.mayRead?.() === false) throw new Error("more was sent than is taken");
     for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
       const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
       if (handled) await handled;
@@ -7633,7 +8414,11 @@ function rpcPeer(options) {
   options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
   options.input.on("error", () => {
   });
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+  const { onBadLine, mayRead } = options;
+  readJsonLines(options.input, receive, {
+    ...onBadLine && { onBadLine },
+    ...mayRead && { mayRead }
+  }).then(
     () => end("the other side closed the connection"),
     (error) => end(`reading failed: ${describeFailure(error)}`)
   );
@@ -7822,24 +8607,23 @@ var init_deadlines = __esm({
 });
 
 // scripts/codex/brokering/protocol.ts
-var BROKER_PROTOCOL, HELLO, GOODBYE;
+var KNOCK, GOODBYE;
 var init_protocol = __esm({
   "scripts/codex/brokering/protocol.ts"() {
     "use strict";
-    BROKER_PROTOCOL = 1;
-    HELLO = "broker/hello";
+    KNOCK = "broker/knock";
     GOODBYE = "broker/goodbye";
   }
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename8, dirname as dirname8 } from "node:path";
-function atSocketPath(path2, act) {
-  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
+import { basename as basename9, dirname as dirname8 } from "node:path";
+function atSocketPath(path3, act) {
+  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname8(path2));
+  process.chdir(dirname8(path3));
   try {
-    return act(basename8(path2));
+    return act(basename9(path3));
   } finally {
     process.chdir(before);
   }
@@ -7854,10 +8638,21 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { basename as basename9, dirname as dirname9 } from "node:path";
-async function connectToBroker(path2, hello, deadlineMs) {
-  requireOwnDirectory(dirname9(path2));
-  const socket = await connected(path2);
+import { dirname as dirname9 } from "node:path";
+async function callBroker(broker, deadlineMs) {
+  const { peer } = await opened(broker);
+  try {
+    await peer.request(KNOCK, {}, { deadlineMs });
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+  } finally {
+    peer.close("That was all.");
+  }
+}
+async function opened({ layout, brokerId }) {
+  const path3 = socketPath(layout.root, brokerId);
+  requireOwnDirectory(dirname9(path3));
+  const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
   const peer = rpcPeer({
@@ -7869,32 +8664,20 @@ async function connectToBroker(path2, hello, deadlineMs) {
     },
     explainClose: () => goodbye ?? "The broker in front of Codex was killed or died; the turn was ended with it."
   });
-  try {
-    await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });
-  } catch (error) {
-    peer.close("The broker refused us.");
-    throw error;
-  }
-  return {
-    brokerId: basename9(path2, ".sock"),
-    request: peer.request,
-    onNotification: router.onNotification,
-    closed: peer.closed,
-    close: () => peer.close("The job is over.")
-  };
+  return { peer, router };
 }
-async function connected(path2) {
-  const socket = atSocketPath(path2, (name) => connect(name));
-  const opened = new Promise((resolve, reject) => {
+async function connected(path3) {
+  const socket = atSocketPath(path3, (name) => connect(name));
+  const open2 = new Promise((resolve, reject) => {
     socket.once("connect", () => resolve(socket));
     socket.once("error", reject);
   });
-  const inTime = await within(opened, CONNECT_MS);
+  const inTime = await within(open2, CONNECT_MS);
   if (inTime) return inTime;
-  opened.catch(() => {
+  open2.catch(() => {
   });
   socket.destroy();
-  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
+  throw Object.assign(new Error(`No connection to ${path3} within ${CONNECT_MS / 1e3} s.`), {
     code: "ETIMEDOUT"
   });
 }
@@ -7906,6 +8689,8 @@ var init_client = __esm({
   "scripts/codex/brokering/client.ts"() {
     "use strict";
     init_durable();
+    init_layout();
+    init_proofs();
     init_connection();
     init_deadlines();
     init_rpc();
@@ -7918,10 +8703,10 @@ var init_client = __esm({
 // scripts/codex/brokering/end.ts
 import { setTimeout as delay3 } from "node:timers/promises";
 async function endBroker(layout, broker) {
-  const { id, process: process2, appServer } = broker;
-  if (process2 && isStill(process2, id)) {
-    signalProcess(process2, "SIGKILL");
-    await untilDead(process2, DIE_MS);
+  const { id, process: process3, appServer } = broker;
+  if (process3 && isStill(process3, id)) {
+    signalProcess(process3, "SIGKILL");
+    await untilDead(process3, DIE_MS);
   }
   if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
     signalGroup(appServer, "SIGKILL");
@@ -7931,7 +8716,7 @@ async function endBroker(layout, broker) {
   removeBrokerFiles(layout, id);
 }
 function isStill({ pid }, word) {
-  const line = argumentsOf2(pid);
+  const line = commandLineOf(pid);
   return line === "" || line.split(" ").includes(word);
 }
 async function untilDead(identity, limitMs) {
@@ -7946,9 +8731,9 @@ var LEAVE_MS, DIE_MS;
 var init_end = __esm({
   "scripts/codex/brokering/end.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
     init_signal();
-    init_table();
     init_broker_files();
     LEAVE_MS = 1500;
     DIE_MS = 1e3;
@@ -7993,19 +8778,17 @@ function isUnheld(state, { id }) {
 async function isMute(layout, broker) {
   if (broker.stage !== "ready" || !broker.process || liveness(broker.process) !== "alive") return false;
   try {
-    const hello = { jobId: "", holder: ownIdentity() };
-    (await connectToBroker(socketPath(layout.root, broker.id), hello, ANSWER_MS)).close();
+    await callBroker({ layout, brokerId: broker.id }, ANSWER_MS);
     return false;
-  } catch (error) {
-    if (error instanceof RpcError) return false;
+  } catch {
     return liveness(broker.process) === "alive" && readState(layout).brokers.some(({ id }) => id === broker.id);
   }
 }
 function removeStrayFiles(layout) {
   const ids = listBrokerIds(layout);
   if (ids.length === 0) return;
-  const known = new Set(readState(layout).brokers.map(({ id }) => id));
-  for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
+  const known2 = new Set(readState(layout).brokers.map(({ id }) => id));
+  for (const id of ids) if (!known2.has(id)) removeBrokerFiles(layout, id);
 }
 var ANSWER_MS;
 var init_retire = __esm({
@@ -8013,10 +8796,8 @@ var init_retire = __esm({
     "use strict";
     init_broker_admission();
     init_identity2();
-    init_layout();
     init_broker_files();
     init_store();
-    init_rpc();
     init_client();
     init_end();
     ANSWER_MS = 2e3;
@@ -8028,23 +8809,21 @@ async function seeToLeftovers(directory) {
   const facts = readJobFacts(directory);
   const what = leftoversOf(facts.request);
   if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
-  const trace = traceOf(facts);
-  const found2 = findJobProcesses(trace);
+  const place = placeOf(facts.request);
+  const found2 = place.processes(facts);
   if (found2.length === 0) return;
   noteLeft(directory, found2);
   if (what === "wait" || facts.stop) return;
-  const { left } = await stopJobProcesses(trace, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
+  const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
   if (left.length > 0) noteLeft(directory, left);
 }
 var GRACE_MS2, KILL_MS2;
 var init_leftovers = __esm({
   "scripts/use-cases/jobs/leftovers.ts"() {
     "use strict";
-    init_job();
-    init_find();
-    init_stop();
+    init_kinds();
+    init_places();
     init_job_directory();
-    init_read_job();
     GRACE_MS2 = 5e3;
     KILL_MS2 = 3e3;
   }
@@ -8055,12 +8834,12 @@ import { randomBytes as randomBytes4 } from "node:crypto";
 import {
   chmodSync as chmodSync4,
   copyFileSync,
-  existsSync as existsSync14,
-  readdirSync as readdirSync9,
-  readFileSync as readFileSync7,
+  existsSync as existsSync15,
+  readdirSync as readdirSync7,
+  readFileSync as readFileSync5,
   renameSync as renameSync8,
   rmSync as rmSync7,
-  statSync as statSync7
+  statSync as statSync8
 } from "node:fs";
 import { basename as basename10, dirname as dirname10, join as join24 } from "node:path";
 function ensureRuntime(context) {
@@ -8069,13 +8848,13 @@ function ensureRuntime(context) {
   const directory = join24(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync14(directory)) install(context.bundles, directory);
+  if (!existsSync15(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync7(join24(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join24(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -8086,7 +8865,7 @@ function install(bundles, directory) {
   const aside = `${directory}.${randomBytes4(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of readdirSync9(bundles)) {
+    for (const name of readdirSync7(bundles)) {
       copyFileSync(join24(bundles, name), join24(aside, name));
       chmodSync4(join24(aside, name), 384);
     }
@@ -8111,28 +8890,28 @@ var init_runtime = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync2, constants as constants6, realpathSync as realpathSync2, statSync as statSync8 } from "node:fs";
+import { accessSync as accessSync2, constants as constants6, realpathSync as realpathSync2, statSync as statSync9 } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
-function locateCodex(searchPath, platform = process.platform) {
-  for (const directory of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+import path2 from "node:path";
+function locateCodex(searchPath, platform = SYSTEM) {
+  for (const directory of searchPath.split(path2.delimiter).filter((entry) => path2.isAbsolute(entry))) {
     const program2 = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
     if (program2) return program2;
   }
   throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
 }
 function inDirectory(directory) {
-  const candidate = path.join(directory, "codex");
+  const candidate = path2.join(directory, "codex");
   if (!isExecutable(candidate)) return void 0;
   const script = realpathSync2(candidate);
-  if (path.basename(script) !== "codex.js") return native(candidate);
+  if (path2.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
 function inWindowsDirectory(directory) {
-  const program2 = path.join(directory, "codex.exe");
+  const program2 = path2.join(directory, "codex.exe");
   if (isFile(program2)) return native(program2);
-  const script = path.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
+  const script = path2.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path2.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -8140,16 +8919,16 @@ function native(command) {
 function behindWrapper(script) {
   const program2 = nativeProgram(script);
   if (!program2) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path.dirname(path.dirname(script));
+  const root = path2.dirname(path2.dirname(script));
   return { ...native(program2), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
 }
 function nativeProgram(script) {
-  const target = `${process.platform}-${process.arch}`;
+  const target = `${SYSTEM}-${process.arch}`;
   const triple = TRIPLES[target];
   const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
   if (!manifest) return void 0;
-  const name = process.platform === "win32" ? "codex.exe" : "codex";
-  const program2 = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
+  const name = SYSTEM === "win32" ? "codex.exe" : "codex";
+  const program2 = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name);
   return isExecutable(program2) ? program2 : void 0;
 }
 function resolveFrom(script, specifier) {
@@ -8168,13 +8947,14 @@ function isExecutable(file) {
   }
 }
 function isFile(file) {
-  return statSync8(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync9(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
   "scripts/codex/program/locate.ts"() {
     "use strict";
     init_errors();
+    init_this_platform();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     TRIPLES = {
       "linux-x64": "x86_64-unknown-linux-musl",
@@ -8188,12 +8968,12 @@ var init_locate = __esm({
 });
 
 // scripts/codex/program/message-queue.ts
-import { execFile as execFile2 } from "node:child_process";
+import { execFile as execFile3 } from "node:child_process";
 function queueMessage(program2, environment, { threadId, text: text2 }) {
   const args = [...program2.args, "queue", "--thread", threadId, "--message", text2];
   const env = { ...environment, ...program2.environment };
   return new Promise((resolve) => {
-    execFile2(
+    execFile3(
       program2.command,
       args,
       { cwd: "/", env, timeout: LIMIT_MS },
@@ -8216,39 +8996,36 @@ var init_message_queue = __esm({
 var codex_program_exports = {};
 __export(codex_program_exports, {
   codexSearchPath: () => codexSearchPath,
-  programOf: () => programOf2
+  programOf: () => programOf
 });
-import { readlinkSync as readlinkSync3 } from "node:fs";
 import { basename as basename11, delimiter as delimiter2, dirname as dirname11 } from "node:path";
 function codexSearchPath(environment) {
-  const path2 = environment.PATH ?? "";
-  if (isOn(path2)) return path2;
+  const path3 = environment.PATH ?? "";
+  if (isOn(path3)) return path3;
   const host = innermostHost();
-  const program2 = host?.host === "codex" ? programOf2(host.process.pid) : void 0;
-  return program2 === void 0 ? path2 : [path2, dirname11(program2)].filter((part) => part !== "").join(delimiter2);
+  const program2 = host?.host === "codex" ? programOf(host.process.pid) : void 0;
+  return program2 === void 0 ? path3 : [path3, dirname11(program2)].filter((part) => part !== "").join(delimiter2);
 }
-function isOn(path2) {
+function isOn(path3) {
   try {
-    locateCodex(path2);
+    locateCodex(path3);
     return true;
   } catch (error) {
     if (error instanceof CompanionError) return false;
     throw error;
   }
 }
-function programOf2(pid) {
-  try {
-    const program2 = readlinkSync3(`/proc/${pid}/exe`);
-    return basename11(program2) === "codex" ? program2 : void 0;
-  } catch {
-    return void 0;
-  }
+function programOf(pid) {
+  const program2 = can("programOf") ? programFileOf(pid) : void 0;
+  return program2 !== void 0 && basename11(program2) === "codex" ? program2 : void 0;
 }
 var init_codex_program = __esm({
   "scripts/hosts/codex-program.ts"() {
     "use strict";
     init_locate();
     init_errors();
+    init_command_line();
+    init_this_platform();
     init_ancestry();
   }
 });
@@ -8256,12 +9033,12 @@ var init_codex_program = __esm({
 // scripts/use-cases/notices/ways/codex-queue.ts
 import { dirname as dirname12 } from "node:path";
 import { setTimeout as delay4 } from "node:timers/promises";
-async function queueNotices(directory) {
+async function queueNotices(directory, ours2) {
   const root = dirname12(dirname12(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay4(GATHER_MS2);
-  const environment = environmentOf2(note);
+  const environment = environmentOf2(note, ours2);
   const program2 = programFor(note.client, environment);
   if (!program2) return;
   const session = { host: note.host, sessionId: note.sessionId };
@@ -8279,12 +9056,12 @@ async function queueNotices(directory) {
   bundle.unsaid();
   warn(`codex queue: ${refusal}`);
 }
-function environmentOf2({ codexHome: codexHome2 }) {
-  const environment = neutralEnvironment(readEnvironment());
+function environmentOf2({ codexHome: codexHome2 }, ours2) {
+  const environment = neutralEnvironment(ours2);
   return codexHome2 === null ? environment : { ...environment, CODEX_HOME: codexHome2 };
 }
 function programFor(client, environment) {
-  const command = client ? programOf2(client.pid) : void 0;
+  const command = client ? programOf(client.pid) : void 0;
   if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
   try {
     return locateCodex(environment.PATH ?? "");
@@ -8313,14 +9090,14 @@ var init_codex_queue = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync15 } from "node:fs";
+import { existsSync as existsSync16 } from "node:fs";
 import { join as join25 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place2) => existsSync15(join25(session, place2, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync16(join25(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -8339,7 +9116,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync16 } from "node:fs";
+import { existsSync as existsSync17 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => isOwed(layout, id));
@@ -8356,7 +9133,7 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync16(layout.jobs)) return [];
+  if (!existsSync17(layout.jobs)) return [];
   removeLeftAside(layout);
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
@@ -8365,7 +9142,7 @@ async function applyRetention(layout) {
 }
 async function removeAll(layout, removable) {
   const ids = new Set(removable.map(({ id }) => id));
-  const state = await update(layout, (current) => withoutFinished(current, ids));
+  const state = await update(layout, (current2) => withoutFinished(current2, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
   return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
 }
@@ -8394,14 +9171,14 @@ function removalsAmong(layout, stored, limits) {
 function mayGo(layout, id, needed) {
   const facts = factsOf(layout, id);
   if (!facts?.outcome) return false;
-  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : void 0;
+  const thread = KINDS[facts.request.kind].thread !== "none" ? readThreadNote(facts.directory)?.threadId : void 0;
   if (thread !== void 0 && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
+  return facts.outcome.stillRunning === 0 || placeOf(facts.request).processes(facts).length === 0;
 }
 function neededThreads(layout) {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
     const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
-    return request?.kind === "task" ? request.spec.resumeThreadId ?? [] : [];
+    return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
 }
@@ -8429,12 +9206,12 @@ var init_retention2 = __esm({
   "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_outcome_text();
     init_retention();
     init_workspace_state();
+    init_places();
     init_clock();
-    init_find();
     init_job_directory();
     init_stored_jobs();
     init_layout();
@@ -8442,7 +9219,6 @@ var init_retention2 = __esm({
     init_settings();
     init_store();
     init_notice_of();
-    init_read_job();
     INTERVAL_MS = 864e5;
   }
 });
@@ -8461,10 +9237,10 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync17 } from "node:fs";
+import { existsSync as existsSync18 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync17(layout.directory)) return report;
+  if (!existsSync18(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -8480,7 +9256,7 @@ async function remindOfNotices(root) {
     if (over && !hasNotes(session)) removeSession(session);
     else if (!over && isAnythingDue(root, session)) {
       ring(session);
-      await queueNotices(session);
+      await queueNotices(session, readEnvironment());
     }
   }
 }
@@ -8509,8 +9285,8 @@ async function sweepJob(layout, job, report) {
 }
 async function takeOver(layout, id) {
   const { facts } = readJob(layout, id);
-  const { claim } = facts;
-  if (claim?.kind === "worker" && liveness(claim.worker) === "dead") await seeToLeftovers(facts.directory);
+  if (facts.claim?.kind === "worker" && placeOf(facts.request).sight(facts).recorder === "dead")
+    await seeToLeftovers(facts.directory);
 }
 function dueToEnd(reading, over) {
   const { stop, exit, request } = reading.facts;
@@ -8533,8 +9309,8 @@ function askedElsewhere({ client }, record2) {
   return liveness(client) === "alive";
 }
 async function stopLeftovers({ facts }) {
-  if (!isCodexKind(facts.request.kind) || facts.outcome?.stillRunning === 0) return;
-  await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
+  if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
+  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
 }
 async function dropWhatIsDead(layout, report) {
   await update(layout, (state) => {
@@ -8570,10 +9346,11 @@ var init_sweep = __esm({
     init_retire();
     init_errors();
     init_identity();
-    init_job();
+    init_kinds();
     init_workspace_state();
+    init_places();
+    init_environment();
     init_identity2();
-    init_stop();
     init_warnings();
     init_job_directory();
     init_layout();
@@ -8680,7 +9457,7 @@ var init_end2 = __esm({
   }
 });
 
-// scripts/domain/job/old-job.ts
+// scripts/domain/workspace/old-job.ts
 function importedJob(indexed, file, importer) {
   const id = text(indexed.id, 64) ?? "";
   if (!JOB_ID.test(id)) return "its id is not one of a job";
@@ -8700,7 +9477,7 @@ function importedJob(indexed, file, importer) {
 }
 function requestOf({ job, id, kind, createdAt }, importer) {
   const { now: now2, workspaceRoot } = importer;
-  const { spec, notRecorded } = specOf2(kind, job);
+  const { spec, notRecorded } = SPECS[kind](job);
   const base = {
     version: 1,
     id,
@@ -8713,7 +9490,7 @@ function requestOf({ job, id, kind, createdAt }, importer) {
     workspaceRoot,
     cwd: workspaceRoot,
     origin: originOf(job),
-    limits: { deadlineSeconds: 0, stallSeconds: 0 },
+    limits: NO_LIMITS,
     enqueuedBy: importer.process,
     node: importer.node,
     runtime: importer.runtime,
@@ -8722,32 +9499,27 @@ function requestOf({ job, id, kind, createdAt }, importer) {
   return { ...base, spec };
 }
 function kindOf(job) {
-  if (job.kind === "task" || job.kind === "review" || job.kind === "adversarial-review") return job.kind;
-  return job.jobClass === "task" || job.jobClass === "review" ? job.jobClass : void 0;
+  return OLD_KINDS.find((kind) => kind === job.kind) ?? OLD_KINDS.find((kind) => kind === job.jobClass);
 }
 function originOf(job) {
   const sessionId = text(job.sessionId, 512);
   return sessionId === void 0 ? null : { host: "claude-code", sessionId, client: null };
 }
-function specOf2(kind, job) {
+function taskOf(job) {
   const request = isRecord(job.request) ? job.request : {};
-  const result = isRecord(job.result) ? job.result : {};
-  if (kind === "task") {
-    const prompt = typeof request.prompt === "string" ? request.prompt : void 0;
-    const model = text(request.model, 200) ?? null;
-    const effort = text(request.effort, 200) ?? null;
-    return {
-      spec: { prompt: prompt ?? "", write: job.write === true, model, effort, resumeThreadId: null },
-      notRecorded: isRecord(job.request) ? [] : ["prompt", "model", "effort"]
-    };
-  }
-  const target = targetOf(result.target);
+  const prompt = typeof request.prompt === "string" ? request.prompt : void 0;
+  const model = text(request.model, 200) ?? null;
+  const effort = text(request.effort, 200) ?? null;
   return {
-    spec: {
-      target: target ?? { mode: "working-tree", label: "not recorded", explicit: false },
-      model: null,
-      focus: ""
-    },
+    spec: { prompt: prompt ?? "", write: job.write === true, model, effort, resumeThreadId: null },
+    notRecorded: isRecord(job.request) ? [] : ["prompt", "model", "effort"]
+  };
+}
+function reviewOf(job) {
+  const target = targetOf(isRecord(job.result) ? job.result.target : void 0);
+  const unknown = { mode: "working-tree", label: "not recorded", explicit: false };
+  return {
+    spec: { target: target ?? unknown, model: null, focus: "" },
     notRecorded: ["model", "focus", ...target ? [] : ["target"]]
   };
 }
@@ -8797,28 +9569,35 @@ function time(value) {
   if (typeof value !== "string" || Number.isNaN(Date.parse(value))) return void 0;
   return new Date(value).toISOString();
 }
-var OLD_PROGRAM;
+var OLD_PROGRAM, OLD_KINDS, SPECS;
 var init_old_job = __esm({
-  "scripts/domain/job/old-job.ts"() {
+  "scripts/domain/workspace/old-job.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
+    init_limits();
     OLD_PROGRAM = "codex-plugin-cc 1.0.5";
+    OLD_KINDS = ["task", "review", "adversarial-review"];
+    SPECS = {
+      task: taskOf,
+      review: reviewOf,
+      "adversarial-review": reviewOf
+    };
   }
 });
 
 // scripts/state/workspace/old-state.ts
-import { closeSync as closeSync8, constants as constants7, fstatSync as fstatSync7, lstatSync as lstatSync3, openSync as openSync9, readdirSync as readdirSync10, readFileSync as readFileSync9 } from "node:fs";
+import { closeSync as closeSync9, constants as constants7, fstatSync as fstatSync7, lstatSync as lstatSync3, openSync as openSync10, readdirSync as readdirSync8, readFileSync as readFileSync7 } from "node:fs";
 import { join as join27 } from "node:path";
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join27(place2, name))
+    (place) => names(place).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join27(place, name))
   );
 }
-function readOldState(place2, directory) {
+function readOldState(place, directory) {
   const state = { directory, stopReviewGate: void 0, jobs: [], skipped: [] };
   const file = join27(directory, "state.json");
   const index3 = attempt2(state, file, () => {
-    for (const above of [place2, directory]) requirePlainDirectory(above);
+    for (const above of [place, directory]) requirePlainDirectory(above);
     return anObject(readPlainFile(file, LIMIT2.state));
   });
   if (!index3) return state;
@@ -8858,21 +9637,21 @@ function attempt2(state, what, read5) {
     return void 0;
   }
 }
-function requirePlainDirectory(path2) {
-  const stat = lstatSync3(path2);
-  if (!stat.isDirectory()) throw new NotTrusted(`${path2} is no plain directory`);
-  requireOurs(path2, stat);
+function requirePlainDirectory(path3) {
+  const stat = lstatSync3(path3);
+  if (!stat.isDirectory()) throw new NotTrusted(`${path3} is no plain directory`);
+  requireOurs(path3, stat);
 }
-function readPlainFile(path2, limit) {
-  const fd = openSync9(path2, constants7.O_RDONLY | constants7.O_NOFOLLOW | constants7.O_NONBLOCK);
+function readPlainFile(path3, limit) {
+  const fd = openSync10(path3, constants7.O_RDONLY | constants7.O_NOFOLLOW | constants7.O_NONBLOCK);
   try {
     const stat = fstatSync7(fd);
     if (!stat.isFile()) throw new NotTrusted("it is no plain file");
     requireOurs("it", stat);
     if (stat.size > limit) throw new NotTrusted(`it has ${stat.size} bytes, more than ${limit}`);
-    return readFileSync9(fd, "utf8");
+    return readFileSync7(fd, "utf8");
   } finally {
-    closeSync8(fd);
+    closeSync9(fd);
   }
 }
 function requireOurs(what, stat) {
@@ -8891,7 +9670,7 @@ function isObject2(value) {
 }
 function names(directory) {
   try {
-    return readdirSync10(directory);
+    return readdirSync8(directory);
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return [];
@@ -8902,7 +9681,7 @@ var init_old_state = __esm({
   "scripts/state/workspace/old-state.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     LIMIT2 = { state: 16 << 20, job: 32 << 20, log: 8 << 20 };
     JOBS_LIMIT = 500;
     NotTrusted = class extends Error {
@@ -8932,7 +9711,7 @@ var init_change = __esm({
 
 // scripts/use-cases/upkeep/import-old-state.ts
 import { randomBytes as randomBytes5 } from "node:crypto";
-import { existsSync as existsSync19, mkdirSync as mkdirSync2, renameSync as renameSync9, rmSync as rmSync8, writeFileSync as writeFileSync8 } from "node:fs";
+import { existsSync as existsSync20, mkdirSync as mkdirSync2, renameSync as renameSync9, rmSync as rmSync8, writeFileSync as writeFileSync8 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname as dirname13, join as join28 } from "node:path";
 function oldStatePlaces(environment) {
@@ -8943,14 +9722,14 @@ function oldStatePlaces(environment) {
   return [.../* @__PURE__ */ new Set([...ofPlugin, join28(tmpdir(), "codex-companion")])];
 }
 function importIsDue(layout, places) {
-  return !existsSync19(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
+  return !existsSync20(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
 }
 async function importOldState(layout, places, runtime) {
   if (!importIsDue(layout, places)) return void 0;
   makePrivateDirectory(layout.jobs);
   requireOwnDirectory(layout.jobs);
   const states = places.flatMap(
-    (place2) => findOldStates([place2], hashOf(layout)).map((directory) => readOldState(place2, directory))
+    (place) => findOldStates([place], hashOf(layout)).map((directory) => readOldState(place, directory))
   );
   const importer = {
     now: now(),
@@ -9001,8 +9780,8 @@ function placeJob(layout, job, record2) {
 async function index2(layout, facts) {
   let fresh = [];
   await update(layout, (state) => {
-    const known = new Set(state.jobs.map((job) => job.id));
-    fresh = facts.filter(({ request }) => !known.has(request.id));
+    const known2 = new Set(state.jobs.map((job) => job.id));
+    fresh = facts.filter(({ request }) => !known2.has(request.id));
     return fresh.length === 0 ? state : withJobsOnDisk(state, fresh);
   });
   for (const { request, outcome } of fresh)
@@ -9010,7 +9789,7 @@ async function index2(layout, facts) {
 }
 async function importSettings(layout, states) {
   const gate = states.find(({ stopReviewGate }) => stopReviewGate !== void 0)?.stopReviewGate;
-  if (gate === void 0 || existsSync19(layout.settingsFile)) return;
+  if (gate === void 0 || existsSync20(layout.settingsFile)) return;
   await changeSettings(layout, { stopReviewGate: gate });
 }
 function tellImport(layout) {
@@ -9060,12 +9839,12 @@ var init_import_old_state = __esm({
   }
 });
 
-// scripts/faces/hooks/shell-quote.ts
+// scripts/domain/shell/quote.ts
 function quoted2(text2) {
   return `'${text2.replaceAll("'", `'\\''`)}'`;
 }
-var init_shell_quote = __esm({
-  "scripts/faces/hooks/shell-quote.ts"() {
+var init_quote = __esm({
+  "scripts/domain/shell/quote.ts"() {
     "use strict";
   }
 });
@@ -9139,52 +9918,110 @@ var init_context = __esm({
 });
 
 // scripts/process/sandbox.ts
-import { closeSync as closeSync9, openSync as openSync10, readSync as readSync5 } from "node:fs";
 import { basename as basename12 } from "node:path";
 function insideCodexSandbox(environment) {
-  if (process.platform === "darwin") return environment.CODEX_SANDBOX === "seatbelt";
-  return basename12(firstArgumentOfInit()) === "codex-linux-sandbox";
-}
-function firstArgumentOfInit() {
-  const buffer = Buffer.alloc(256);
-  try {
-    const fd = openSync10("/proc/1/cmdline", "r");
-    try {
-      const length = readSync5(fd, buffer);
-      return buffer.toString("utf8", 0, length).split("\0")[0] ?? "";
-    } finally {
-      closeSync9(fd);
-    }
-  } catch {
-    return "";
-  }
+  if (!can("initProgram")) return environment.CODEX_SANDBOX === "seatbelt";
+  return basename12(need("initProgram")()) === "codex-linux-sandbox";
 }
 var init_sandbox = __esm({
   "scripts/process/sandbox.ts"() {
     "use strict";
+    init_this_platform();
+  }
+});
+
+// scripts/domain/shell/wrapper-file.ts
+function wrapperFile({ cwd, node, finish: finish2, leftovers, limits, words }) {
+  const set = LIMIT_NAMES.map((limit) => ({ limit, amount: amountOf({ limits }, limit) })).filter(({ amount }) => amount > 0).map(({ limit, amount }) => `${limit}=${amount}`);
+  const values = { cwd, node, finish: finish2, leftovers, limits: set.join(" ") };
+  const lines = Object.entries(values).map(([name, value]) => `ccj_${name}=${quoted2(value)}`);
+  return `${[...lines, `set -- ${words.map(quoted2).join(" ")}`].join("\n")}
+`;
+}
+var init_wrapper_file = __esm({
+  "scripts/domain/shell/wrapper-file.ts"() {
+    "use strict";
+    init_limits();
+    init_quote();
+  }
+});
+
+// scripts/use-cases/jobs/worker-command.ts
+import { existsSync as existsSync21 } from "node:fs";
+import { join as join31 } from "node:path";
+function workerOf(request) {
+  return WORKERS[KINDS[request.kind].runner](request);
+}
+function sentTo(directory, env) {
+  return { ...env, [DIRECTORY_VARIABLE]: directory };
+}
+function shellWorker(request) {
+  const { id, runtime, node, cwd, limits, spec } = request;
+  refuseNul(spec.argv);
+  const finish2 = join31(runtime, "worker.mjs");
+  return {
+    sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
+    environment: async (callers) => jobEnvironment(callers, id),
+    command(env) {
+      const args = [join31(runtime, "run-job.sh"), id];
+      const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+      if (odd && existsSync21("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      return { command: SH, args };
+    }
+  };
+}
+function refuseNul(words) {
+  const [word] = words.filter((one) => one.includes("\0"));
+  if (word === void 0) return;
+  throw new CompanionError("usage", "A word of the command holds a NUL character. Nothing was started.", {
+    hint: "Put the command into a script and run that."
+  });
+}
+function turnWorker({ id, node, runtime }) {
+  return {
+    async environment(callers) {
+      const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
+      return { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers) };
+    },
+    command: () => ({ command: node, args: [join31(runtime, "worker.mjs"), "codex-job", id] })
+  };
+}
+var WORKERS;
+var init_worker_command = __esm({
+  "scripts/use-cases/jobs/worker-command.ts"() {
+    "use strict";
+    init_errors();
+    init_kinds();
+    init_wrapper_file();
+    init_environment();
+    init_shell();
+    WORKERS = {
+      shell: shellWorker,
+      turn: turnWorker
+    };
   }
 });
 
 // scripts/use-cases/jobs/enqueue.ts
 import { randomBytes as randomBytes7 } from "node:crypto";
-import { closeSync as closeSync10, existsSync as existsSync20, openSync as openSync11, rmSync as rmSync10 } from "node:fs";
-import { join as join31 } from "node:path";
+import { closeSync as closeSync10, openSync as openSync11, rmSync as rmSync10 } from "node:fs";
 async function enqueue(context, draft) {
   refuseInSandbox(context);
-  if (draft.kind === "run" && draft.spec.scope) await requireScopes(jobEnvironment(context.environment, ""));
+  await requirePlace(context, draft.place ?? "local");
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
+  const worker = workerOf(request);
   const input = openInput(request);
   try {
-    const directory = await record(context, request);
-    await startWorker(context, request, directory, input);
+    const directory = await record(context, request, worker.sheet);
+    await startWorker(context, request, { ...worker, directory, input });
   } finally {
     if (input !== void 0) closeSync10(input);
   }
   return request;
 }
 function openInput(request) {
-  if (request.kind !== "run" || request.spec.stdin === void 0) return void 0;
+  if (!isShellJob(request) || request.spec.stdin === void 0) return void 0;
   try {
     return openSync11(request.spec.stdin, "r");
   } catch (error) {
@@ -9205,6 +10042,11 @@ function refuseInSandbox(context) {
     { hint: "Ask for approval to run the same command outside the sandbox (escalated permissions)." }
   );
 }
+async function requirePlace(context, place) {
+  const obstacle = await PLACES2[place].obstacle(jobEnvironment(context.environment, ""));
+  if (!obstacle) return;
+  throw new CompanionError("usage", `${obstacle.sentence} Nothing was started.`, { hint: obstacle.hint });
+}
 function prepareRoot(context) {
   makePrivateDirectory(context.root);
   requireOwnDirectory(context.root);
@@ -9216,6 +10058,8 @@ function stamp(context, draft, runtime) {
     version: 1,
     id: jobId(kind, Date.now(), random),
     ...rest,
+    place: draft.place ?? "local",
+    limits: { ...NO_LIMITS, ...draft.limits },
     createdAt: now(),
     workspaceRoot: context.layout.workspaceRoot,
     cwd: context.cwd,
@@ -9225,17 +10069,17 @@ function stamp(context, draft, runtime) {
   };
   return { ...stamped, kind, spec };
 }
-async function record(context, request) {
+async function record(context, request, sheet) {
   makePrivateDirectory(context.layout.jobs);
   requireOwnDirectory(context.layout.jobs);
-  const directory = createJobDirectory(context.layout.jobs, request);
+  const directory = createJobDirectory(context.layout.jobs, request, sheet);
   try {
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
       const { origin } = request;
-      const known = !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
+      const known2 = !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
       const listed = withJob(state, indexEntry(request));
-      if (!origin || known) return listed;
+      if (!origin || known2) return listed;
       const { host, sessionId, client } = origin;
       return withSession(listed, {
         host,
@@ -9252,29 +10096,21 @@ async function record(context, request) {
   }
   return directory;
 }
-async function startWorker(context, request, directory, input) {
-  const env = await environmentFor2(context, request);
-  const plain = workerCommand(request, directory, env);
-  const scoped = request.kind === "run" && request.spec.scope;
-  const { command, args } = scoped ? inScope(plain.command, plain.args, scopeOf(request.id)) : plain;
+async function startWorker(context, request, { directory, input, ...worker }) {
+  const env = await worker.environment(context.environment);
   try {
-    const worker = await spawnDetached(command, args, {
-      env,
-      logFile: jobFiles(directory).log,
-      ...input === void 0 ? {} : { stdin: input }
+    const started = await placeOf(request).start({
+      ...worker.command(env),
+      ...{ jobId: request.id, env: sentTo(directory, env), log: jobFiles(directory).log },
+      ...input === void 0 ? {} : { input }
     });
-    noteWorker(directory, worker);
+    noteWorker(directory, started);
   } catch (error) {
     const reason2 = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: "abandoned", reason: reason2, at: now() });
     await settle(context.layout, request.id);
     throw new CompanionError("wrong-state", `${request.id}: ${reason2}`, { cause: error });
   }
-}
-async function environmentFor2({ environment }, request) {
-  if (request.kind === "run") return jobEnvironment(environment, request.id);
-  const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
-  return { ...workerEnvironment(environment, request.id), PATH: codexSearchPath2(environment) };
 }
 function noteWorker(directory, worker) {
   try {
@@ -9284,31 +10120,18 @@ function noteWorker(directory, worker) {
     warn(`${error.message.split(";")[0]}. The job has been started all the same.`);
   }
 }
-function workerCommand(request, directory, env) {
-  const worker = join31(request.runtime, "worker.mjs");
-  if (request.kind !== "run") return { command: request.node, args: [worker, "codex-job", directory] };
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  const { argv, outputLimit = 0 } = request.spec;
-  const limits = [deadlineSeconds, stallSeconds, outputLimit].map(String);
-  const wrapper = join31(request.runtime, "run-job.sh");
-  const finish2 = [request.node, worker];
-  const args = [wrapper, directory, request.cwd, ...finish2, leftoversOf(request), ...limits, "--", ...argv];
-  const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  if (odd && existsSync20("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
-  return { command: "/bin/sh", args };
-}
 var init_enqueue = __esm({
   "scripts/use-cases/jobs/enqueue.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
+    init_limits();
     init_workspace_state();
+    init_places();
     init_clock();
     init_environment();
     init_identity2();
-    init_scope();
     init_sandbox();
-    init_spawn();
     init_durable();
     init_warnings();
     init_job_directory();
@@ -9316,11 +10139,12 @@ var init_enqueue = __esm({
     init_store();
     init_runtime();
     init_settle();
+    init_worker_command();
   }
 });
 
 // scripts/faces/hooks/waited-part.ts
-import { existsSync as existsSync21, readFileSync as readFileSync11 } from "node:fs";
+import { existsSync as existsSync22, readFileSync as readFileSync9 } from "node:fs";
 import { dirname as dirname16 } from "node:path";
 function withMark(text2, at, mark) {
   const line = `; { printf '%s\\n%s\\n' "$ccj_status" "$PWD" >${quoted2(mark)}; } 2>/dev/null`;
@@ -9330,7 +10154,7 @@ async function followWaitedPart(layout, jobId2, mark, write) {
   const { log } = jobFiles(jobDirectory(layout, jobId2));
   let offset = 0;
   for (let look = 1; ; look++) {
-    const isOver4 = isMarked2(mark) || look % LOOKS_PER_READING === 0 && !canStillCome(layout, jobId2, mark);
+    const isOver4 = isMarked(mark) || look % LOOKS_PER_READING === 0 && !canStillCome(layout, jobId2, mark);
     for (let chunk = readBytes(log, offset, CHUNK_BYTES3); chunk.length > 0; ) {
       await write(chunk);
       offset += chunk.length;
@@ -9341,11 +10165,11 @@ async function followWaitedPart(layout, jobId2, mark, write) {
   }
 }
 function canStillCome(layout, jobId2, mark) {
-  return existsSync21(dirname16(mark)) && readJob(layout, jobId2).state.stage !== "finished";
+  return existsSync22(dirname16(mark)) && readJob(layout, jobId2).state.stage !== "finished";
 }
-function isMarked2(mark) {
+function isMarked(mark) {
   try {
-    return /^\d+\n.*\n$/s.test(readFileSync11(mark, "utf8"));
+    return /^\d+\n.*\n$/s.test(readFileSync9(mark, "utf8"));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
     throw error;
@@ -9356,11 +10180,11 @@ var init_waited_part = __esm({
   "scripts/faces/hooks/waited-part.ts"() {
     "use strict";
     init_errors();
+    init_quote();
     init_job_directory();
     init_layout();
     init_log();
     init_read_job();
-    init_shell_quote();
     CHUNK_BYTES3 = 1 << 16;
     PAUSE_MS = 40;
     LOOKS_PER_READING = 10;
@@ -9406,10 +10230,10 @@ function draftOf(call, ticket, job, text2) {
   const { agentId, title } = ticket;
   return {
     kind: "run",
-    title: oneLine(title ?? "Shell command"),
+    title: oneLine(title ?? KINDS.run.title),
     summary: oneLine(job.shown),
     background: true,
-    limits: { deadlineSeconds: 0, stallSeconds: 0 },
+    limits: NO_LIMITS,
     origin: origin && agentId !== null ? { ...origin, agentId } : origin,
     spec: { argv: argvFor(call, text2) }
   };
@@ -9419,7 +10243,7 @@ function isShutIn({ client }) {
   return client.pidNamespace !== here().pidNamespace || !isAncestor(client.pid);
 }
 function argvFor({ shell, snapshot }, text2) {
-  const program2 = isAbsolute2(shell) ? shell : "/bin/sh";
+  const program2 = isAbsolute2(shell) ? shell : SH;
   const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
   const isSnapshot = isAbsolute2(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
   return [program2, "-c", isSnapshot ? `. ${quoted2(file)} 2>/dev/null || true
@@ -9454,52 +10278,35 @@ function oneLine(text2, limit = 96) {
 var init_promote = __esm({
   "scripts/faces/hooks/promote.ts"() {
     "use strict";
+    init_kinds();
+    init_limits();
+    init_quote();
     init_ticket();
     init_ancestry();
     init_origin();
     init_identity2();
+    init_shell();
     init_job_directory();
     init_layout();
     init_tickets();
     init_context();
     init_enqueue();
-    init_shell_quote();
     init_waited_part();
   }
 });
 
 // scripts/session-hook.ts
-import { fileURLToPath } from "node:url";
+import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // scripts/faces/hooks/hold-turn.ts
 init_duration();
 import { writeFileSync as writeFileSync7 } from "node:fs";
-import { join as join16 } from "node:path";
-
-// scripts/process/command-line.ts
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-function argumentsOf(pid) {
-  try {
-    return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
-  } catch {
-    return void 0;
-  }
-}
-function fromProc(pid) {
-  return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
-}
-function fromPs(pid) {
-  const text2 = execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"]
-  });
-  return text2.trim().split(/\s+/);
-}
+import { join as join17 } from "node:path";
 
 // scripts/hosts/one-shot.ts
+init_command_line();
 function isOneShot({ host, environment }, client) {
-  const args = client ? argumentsOf(client.pid) : void 0;
+  const args = client ? argumentsOf3(client.pid) : void 0;
   if (host === "codex") return args !== void 0 && isCodexExec(args);
   return args ? isOneShotCommand(args) : environment.CLAUDE_CODE_ENTRYPOINT === "sdk-cli";
 }
@@ -9601,10 +10408,10 @@ function sessionIdFromEnvironment(call) {
   return call.host === "claude-code" ? plainText(call.environment.CLAUDE_CODE_SESSION_ID, 512) : null;
 }
 async function hookedSession(call, until) {
-  const known = sessionIdFromEnvironment(call);
-  const limit = (known === null ? until.unknown : until.known) - performance.now();
+  const known2 = sessionIdFromEnvironment(call);
+  const limit = (known2 === null ? until.unknown : until.known) - performance.now();
   const input = await readHookInput(call.stdin, Math.max(limit, LEAST_MS));
-  return { id: known ?? input.sessionId, input };
+  return { id: known2 ?? input.sessionId, input };
 }
 function sessionDirectories(call, input) {
   const project = call.host === "claude-code" ? plainText(call.environment.CLAUDE_PROJECT_DIR, 4096) : null;
@@ -9668,9 +10475,9 @@ function listenerOf(call, { id, input }, way) {
 // scripts/faces/hooks/workspace-of.ts
 init_environment();
 init_layout();
-import { existsSync as existsSync7 } from "node:fs";
+import { existsSync as existsSync8 } from "node:fs";
 function workspaceOf(call, { input }) {
-  const directory = sessionDirectories(call, input).find((one) => existsSync7(one));
+  const directory = sessionDirectories(call, input).find((one) => existsSync8(one));
   if (directory === void 0) return void 0;
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
@@ -9685,7 +10492,7 @@ async function claudeStop(call) {
   if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
-  const until = deadline(join16(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
+  const until = deadline(join17(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
   const left = await untilEnded(root, ownedJobs(root, name), until - Date.now());
   const bundle = tellNow(call, session, "stop");
   if (left.length === 0 || Date.now() < until) return goOnWith(bundle?.text, bundle?.said);
@@ -9728,13 +10535,13 @@ init_tickets();
 
 // scripts/use-cases/settings/promotion.ts
 init_durable();
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join17 } from "node:path";
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join18 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync8(switchedOffFile(root));
+  return !existsSync9(switchedOffFile(root));
 }
 function switchedOffFile(root) {
-  return join17(root, "promote-background-off");
+  return join18(root, "promote-background-off");
 }
 
 // scripts/faces/hooks/pre-tool-use.ts
@@ -9764,7 +10571,7 @@ init_environment();
 init_layout();
 init_session_record();
 init_end2();
-import { existsSync as existsSync18 } from "node:fs";
+import { existsSync as existsSync19 } from "node:fs";
 
 // scripts/faces/hooks/start-follow-up.ts
 init_environment();
@@ -9797,7 +10604,7 @@ async function sessionEnd(call) {
 }
 function markOver(root, { host, sessionId }) {
   const directory = sessionDirectory(root, host, sessionId);
-  if (host === "codex" && existsSync18(directory)) markEnded(directory);
+  if (host === "codex" && existsSync19(directory)) markEnded(directory);
 }
 
 // scripts/faces/hooks/session-start.ts
@@ -9808,7 +10615,7 @@ import { join as join30 } from "node:path";
 
 // scripts/hosts/official-plugin.ts
 init_errors();
-import { readFileSync as readFileSync8 } from "node:fs";
+import { readFileSync as readFileSync6 } from "node:fs";
 import { join as join26 } from "node:path";
 var OFFICIAL = "codex@openai-codex";
 function officialPluginNote(environment, workspaceRoot) {
@@ -9827,7 +10634,7 @@ function officialPluginNote(environment, workspaceRoot) {
 }
 function enablement(settingsFile) {
   try {
-    const settings = JSON.parse(readFileSync8(settingsFile, "utf8"));
+    const settings = JSON.parse(readFileSync6(settingsFile, "utf8"));
     const enabled = settings?.enabledPlugins?.[OFFICIAL];
     return typeof enabled === "boolean" ? enabled : void 0;
   } catch (error) {
@@ -9877,9 +10684,9 @@ init_import_old_state();
 
 // scripts/faces/hooks/environment-file.ts
 init_errors();
-init_shell_quote();
+init_quote();
 import { randomBytes as randomBytes6 } from "node:crypto";
-import { readFileSync as readFileSync10, renameSync as renameSync10, rmSync as rmSync9, writeFileSync as writeFileSync9 } from "node:fs";
+import { readFileSync as readFileSync8, renameSync as renameSync10, rmSync as rmSync9, writeFileSync as writeFileSync9 } from "node:fs";
 import { dirname as dirname14, join as join29 } from "node:path";
 function exportVariables(file, variables) {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted2(value)}`);
@@ -9898,7 +10705,7 @@ function watchTickets(file, tickets, program2) {
   putLines(file, [parts.join("; ")]);
 }
 function putLines(file, ours2) {
-  const before = readIfAny(file);
+  const before = readIfAny2(file);
   const starts = ours2.map((line) => line.slice(0, line.indexOf("=") + 1));
   const isOurs = (line) => starts.some((start) => line.startsWith(start));
   const lines = before === "" ? [] : before.replace(/\n$/, "").split("\n");
@@ -9916,9 +10723,9 @@ function replace(file, text2) {
     throw error;
   }
 }
-function readIfAny(file) {
+function readIfAny2(file) {
   try {
-    return readFileSync10(file, "utf8");
+    return readFileSync8(file, "utf8");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return "";
     throw error;
@@ -9961,7 +10768,7 @@ function welcome(call, session, layout, client) {
   const { root, directory: workspaceDirectory } = layout;
   const name = { host: call.host, sessionId: session.id };
   const { transcriptPath } = session.input;
-  const program2 = call.host === "codex" && client && programOf2(client.pid) || null;
+  const program2 = call.host === "codex" && client && programOf(client.pid) || null;
   const note = { client, startedAt: now(), transcriptPath, codexHome: codexHome(call), program: program2 };
   const wakeable = !isOneShot(call, client);
   try {
@@ -10022,6 +10829,7 @@ function needsSweep(layout) {
 
 // scripts/session-hook.ts
 init_environment();
+init_this_platform();
 init_durable();
 init_warnings();
 var LIMIT_MS2 = {
@@ -10040,7 +10848,7 @@ var HOOKS = {
   PreToolUse: preToolUse
 };
 var EXIT_AS_IT_IS = 3;
-var program = fileURLToPath(import.meta.url);
+var program = fileURLToPath2(import.meta.url);
 var [first, second, third, ...others] = process.argv.slice(2);
 onWarning(say);
 var status = 0;
@@ -10054,6 +10862,7 @@ try {
 }
 process.exit(status);
 async function runHook(host, event, startedIn) {
+  thisPlatform();
   const hook = Object.hasOwn(HOOKS, event) ? HOOKS[event] : void 0;
   if (!hook) throw new Error(`there is no hook for "${event}".`);
   if (host !== "claude-code" && host !== "codex") throw new Error(`there is no host "${host}".`);

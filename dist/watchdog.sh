@@ -1,11 +1,12 @@
+# shellcheck shell=sh
 # The limits of a job, for run-job.sh: sourced by it where there is one. `watch` runs as its background subshell.
 
 ccj_grace_s=5
 ccj_longest_nap_s=15
 
-# Ends with 10 (deadline), 11 (stall) or 12 (output) once it has stopped the command, else with 0. Where the wrapper
-# was killed it goes on by itself, until the command is gone, and then finishes the job. Counts the time it slept: a
-# suspended machine does not use up a limit.
+# Ends with the code of the limit for which it has stopped the command (10 for the first of ccj_limits, and so on), else
+# with 0. Where the wrapper was killed it goes on by itself, until the command is gone, and then finishes the job. Counts
+# the time it slept: a suspended machine does not use up a limit.
 watch() {
   unset CODEX_COMPANION_JOB BLOCK_SIZE LS_BLOCK_SIZE
   ccj_verdict=0 ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_napped=$!
@@ -15,17 +16,12 @@ watch() {
   find_in "$ccj_tools" ls -x && ccj_ls=$ccj_found
   . "${0%/*}/leftovers.sh"
   while someone_lives; do
-    choose_nap
+    look_at_limits
     nap "$ccj_nap"
     ccj_elapsed=$((ccj_elapsed + ccj_nap))
-    measure_output
-    if [ "$ccj_deadline" -gt 0 ] && [ "$ccj_elapsed" -ge "$ccj_deadline" ]; then
-      enforce deadline 10
-    elif [ "$ccj_output" -gt 0 ] && [ "$ccj_size" -gt "$ccj_output" ]; then
-      enforce output 12
-    elif [ "$ccj_stall" -gt 0 ] && [ "$ccj_silent" -ge "$ccj_stall" ]; then
-      enforce stall 11
-    fi
+    [ -z "$ccj_measures" ] || measure_output
+    look_at_limits
+    [ -z "$ccj_due" ] || enforce "$ccj_due" "$ccj_due_code"
   done
   alive $$ "$ccj_own_start" || [ "$ccj_leftovers" != leave ] || finish
   exit "$ccj_verdict"
@@ -45,31 +41,46 @@ leftovers_live() {
 
 # The same in a process without the cookie, by which the finish step would take us for a part of the job.
 become_follower() {
-  set -- "$0" --follow "$ccj_job" "$ccj_node" "$ccj_finish" "$ccj_leftovers" \
-    "$ccj_deadline" "$ccj_stall" "$ccj_output" "$ccj_elapsed" "$ccj_silent" "$ccj_size"
+  hand_directory_on
+  set -- "$0" --follow "${ccj_job##*/}" "$ccj_elapsed" "$ccj_silent" "$ccj_size"
   if [ -n "$ccj_bash" ]; then exec "$ccj_bash" -p "$@"; else exec "$ccj_shell" "$@"; fi
 }
 
+# --follow ID ELAPSED SILENT SIZE
 follow() {
-  ccj_job=$1 ccj_node=$2 ccj_finish=$3 ccj_leftovers=$4 ccj_deadline=$5 ccj_stall=$6 ccj_output=$7
-  shift 7
   ccj_follows=yes ccj_own_start=none # no wrapper
   find_tools
-  watch "$@"
+  ccj_elapsed=$1 ccj_silent=$2 ccj_size=$3
+  # shellcheck source=/dev/null
+  . "$ccj_job/wrapper"
+  watch "$ccj_elapsed" "$ccj_silent" "$ccj_size"
 }
 
 command_lives() {
   read_command && alive "$ccj_leader" "$ccj_leader_start"
 }
 
-# As long as no limit is missed; an eighth of the stall limit, so that a stall is seen at most that late. Output may
-# come at any speed.
-choose_nap() {
-  ccj_nap=$ccj_longest_nap_s
-  [ "$ccj_deadline" = 0 ] || at_most $((ccj_deadline - ccj_elapsed))
-  [ "$ccj_stall" = 0 ] || { at_most $((ccj_stall / 8)); at_most $((ccj_stall - ccj_silent)); }
-  [ "$ccj_output" = 0 ] || ccj_nap=1
+# Sets ccj_due and ccj_due_code, the first limit that is reached and its code; ccj_nap, the longest in which none is
+# missed; and ccj_measures where the output counts.
+look_at_limits() {
+  ccj_due= ccj_measures= ccj_nap=$ccj_longest_nap_s ccj_code=10
+  for ccj_one in $ccj_limits; do
+    look_at "${ccj_one%%=*}" "${ccj_one#*=}"
+    [ "$ccj_left" -gt 0 ] || [ "$ccj_due" ] || ccj_due=${ccj_one%%=*} ccj_due_code=$ccj_code
+    ccj_code=$((ccj_code + 1))
+  done
   [ "$ccj_nap" -ge 1 ] || ccj_nap=1
+}
+
+# look_at LIMIT AMOUNT: sets ccj_left, how much of it is left. This is all that is to be said of a limit here.
+look_at() {
+  case $1 in
+    deadline) ccj_left=$(($2 - ccj_elapsed)); at_most "$ccj_left" ;;
+    # Output may come at any speed.
+    output) ccj_left=$(($2 + 1 - ccj_size)) ccj_measures=yes; at_most 1 ;;
+    # An eighth, so that a stall is seen at most that late.
+    stall) ccj_left=$(($2 - ccj_silent)) ccj_measures=yes; at_most $(($2 / 8)); at_most "$ccj_left" ;;
+  esac
 }
 
 at_most() {
@@ -85,7 +96,7 @@ nap() {
 
 # By size: times of change mislead when the clock is set back. `ls`, because busybox's wc reads all bytes.
 measure_output() {
-  [ "$ccj_stall" -gt 0 ] || [ "$ccj_output" -gt 0 ] || return 0
+  # shellcheck disable=SC2046 # split into fields
   set -- $("$ccj_ls" -ln "$ccj_job/output.log")
   case ${5-} in
     '' | *[!0-9]* | "$ccj_size") ccj_silent=$((ccj_silent + ccj_nap)) ;;
@@ -102,7 +113,7 @@ measure_output() {
 enforce() {
   if ! command_lives; then
     [ "$ccj_leftovers" = leave ] || ask_for_end "$1"
-    ccj_deadline=0 ccj_stall=0 ccj_output=0
+    ccj_limits=
     return 0 # the wrapper sees that; without it, our next look
   fi
   # Where a stop was asked for before, the command ends for that reason, but it ends.
@@ -162,9 +173,9 @@ end_watchdog() {
     wait "$ccj_watchdog"
     ccj_verdict=$?
   done
-  case $ccj_verdict in
-    10) ccj_limit="limit=deadline$ccj_nl" ;;
-    11) ccj_limit="limit=stall$ccj_nl" ;;
-    12) ccj_limit="limit=output$ccj_nl" ;;
-  esac
+  ccj_code=10
+  for ccj_one in $ccj_limits; do
+    [ "$ccj_verdict" != "$ccj_code" ] || ccj_limit="limit=${ccj_one%%=*}$ccj_nl"
+    ccj_code=$((ccj_code + 1))
+  done
 }

@@ -30,8 +30,8 @@ var __commonJS = (cb, mod) => function __require2() {
   }
 };
 var __export = (target, all) => {
-  for (var name in all)
-    __defProp(target, name, { get: all[name], enumerable: true });
+  for (var name2 in all)
+    __defProp(target, name2, { get: all[name2], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -49,6 +49,694 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
   mod
 ));
+
+// scripts/domain/base/errors.ts
+function systemCode(error) {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return void 0;
+}
+var CompanionError;
+var init_errors = __esm({
+  "scripts/domain/base/errors.ts"() {
+    "use strict";
+    CompanionError = class extends Error {
+      name = "CompanionError";
+      code;
+      hint;
+      constructor(code, message, options = {}) {
+        super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
+        this.code = code;
+        this.hint = options.hint;
+      }
+    };
+  }
+});
+
+// node_modules/ps-list/index.js
+var ps_list_exports = {};
+__export(ps_list_exports, {
+  default: () => ps_list_default
+});
+import process2 from "node:process";
+import fs from "node:fs";
+import { promisify } from "node:util";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import childProcess from "node:child_process";
+var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
+var init_ps_list = __esm({
+  "node_modules/ps-list/index.js"() {
+    __dirname = path.dirname(fileURLToPath(import.meta.url));
+    DEFAULT_MAX_BUFFER = 64e6;
+    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
+    execFile = promisify(childProcess.execFile);
+    PROCESS_FIELDS = {
+      CPU_PERCENT: "%cpu",
+      MEMORY_PERCENT: "%mem",
+      PROCESS_ID: "pid",
+      PARENT_PROCESS_ID: "ppid",
+      USER_ID: "uid",
+      START_TIME: "lstart",
+      COMMAND_NAME: "comm",
+      ARGUMENTS: "args"
+    };
+    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
+    makeStartTime = (startTimeString) => {
+      if (!startTimeString) {
+        return void 0;
+      }
+      const parsedDate = new Date(startTimeString);
+      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
+    };
+    extractExecutablePath = (commandLine) => {
+      if (!commandLine) {
+        return "";
+      }
+      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
+        return "";
+      }
+      if (commandLine.startsWith('"')) {
+        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
+        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
+          return quotedPathMatch[1];
+        }
+        return "";
+      }
+      const commandParts = commandLine.split(" ");
+      const firstCommandToken = commandParts[0];
+      if (fs.existsSync(firstCommandToken)) {
+        return firstCommandToken;
+      }
+      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
+      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
+        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
+        if (fs.existsSync(candidateExecutablePath)) {
+          return candidateExecutablePath;
+        }
+      }
+      return "";
+    };
+    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
+      if (operatingSystemPlatform === "linux" && processId) {
+        try {
+          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
+          return symbolicLink.replace(/\s+\(deleted\)$/, "");
+        } catch {
+        }
+      }
+      return extractExecutablePath(commandLine);
+    };
+    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
+      if (!fieldValue) {
+        return defaultValue;
+      }
+      const parsedValue = parserFunction(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
+    };
+    parseIntegerOrUndefined = (fieldValue) => {
+      if (fieldValue === void 0 || fieldValue === "") {
+        return void 0;
+      }
+      const parsedValue = Number.parseInt(fieldValue, 10);
+      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
+    };
+    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
+      const parsedProcessId = parseNumericField(processId);
+      const parsedParentProcessId = parseNumericField(parentProcessId);
+      const parsedUserId = parseIntegerOrUndefined(userId);
+      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
+      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
+      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
+      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
+      return {
+        pid: parsedProcessId,
+        ppid: parsedParentProcessId,
+        uid: parsedUserId,
+        // Undefined when uid can't be parsed (avoid conflating with root)
+        cpu: parsedCpuUsagePercentage,
+        memory: parsedMemoryUsagePercentage,
+        name: derivedProcessName,
+        path: resolvedExecutablePath,
+        startTime: makeStartTime(startTimeString),
+        cmd: command || ""
+      };
+    };
+    windows = async () => {
+      let binary;
+      switch (process2.arch) {
+        case "x64": {
+          binary = "fastlist-0.3.0-x64.exe";
+          break;
+        }
+        case "ia32": {
+          binary = "fastlist-0.3.0-x86.exe";
+          break;
+        }
+        case "arm64": {
+          throw new Error("Windows ARM64 is not supported yet.");
+        }
+        default: {
+          throw new Error(`Unsupported architecture: ${process2.arch}`);
+        }
+      }
+      const binaryPath = path.join(__dirname, "vendor", binary);
+      const { stdout } = await execFile(binaryPath, {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        windowsHide: true,
+        encoding: "utf8"
+      });
+      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
+        pid: Number.parseInt(processId, 10),
+        ppid: Number.parseInt(parentProcessId, 10),
+        name: processName
+      }));
+    };
+    nonWindowsFallbackMultipleCalls = async (options = {}) => {
+      const processDataByProcessId = {};
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const fields2 = [
+        PROCESS_FIELDS.COMMAND_NAME,
+        PROCESS_FIELDS.ARGUMENTS,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME
+      ];
+      await Promise.all(fields2.map(async (fieldName) => {
+        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
+          maxBuffer: DEFAULT_MAX_BUFFER,
+          encoding: "utf8",
+          env: {
+            ...process2.env,
+            LC_ALL: "C",
+            LANG: "C"
+          }
+        });
+        for (const line of stdout.trim().split("\n")) {
+          const trimmedLine = line.trim();
+          const spaceIndex = trimmedLine.indexOf(" ");
+          if (spaceIndex === -1) {
+            const processId2 = trimmedLine;
+            const fieldValue2 = "";
+            processDataByProcessId[processId2] ??= {};
+            processDataByProcessId[processId2][fieldName] = fieldValue2;
+            continue;
+          }
+          const processId = trimmedLine.slice(0, spaceIndex);
+          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
+          processDataByProcessId[processId] ??= {};
+          processDataByProcessId[processId][fieldName] = fieldValue;
+        }
+      }));
+      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
+        processId,
+        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
+        userId: data[PROCESS_FIELDS.USER_ID],
+        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
+        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
+        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
+        startTimeString: data[PROCESS_FIELDS.START_TIME],
+        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
+      }));
+    };
+    nonWindowsCall = async (options = {}) => {
+      const processCommandFlags = buildProcessCommandFlags(options.all);
+      const executeFileOptions = {
+        maxBuffer: DEFAULT_MAX_BUFFER,
+        encoding: "utf8",
+        env: {
+          ...process2.env,
+          LC_ALL: "C",
+          LANG: "C"
+        }
+      };
+      const processFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.PARENT_PROCESS_ID,
+        PROCESS_FIELDS.USER_ID,
+        PROCESS_FIELDS.CPU_PERCENT,
+        PROCESS_FIELDS.MEMORY_PERCENT,
+        PROCESS_FIELDS.START_TIME,
+        PROCESS_FIELDS.COMMAND_NAME
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const commandFieldCommaSeparatedList = [
+        PROCESS_FIELDS.PROCESS_ID,
+        PROCESS_FIELDS.ARGUMENTS
+      ].map((fieldName) => `${fieldName}=`).join(",");
+      const processListingPromises = [
+        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
+        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
+      ];
+      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
+      const processLines = processOutput.stdout.trim().split("\n");
+      const commandLines = commandOutput.stdout.trim().split("\n");
+      const commandLinesByProcessId = {};
+      for (const line of commandLines) {
+        const trimmedLine = line.trim();
+        const spaceIndex = trimmedLine.indexOf(" ");
+        if (spaceIndex === -1) {
+          const processId2 = trimmedLine;
+          commandLinesByProcessId[processId2] = "";
+          continue;
+        }
+        const processId = trimmedLine.slice(0, spaceIndex);
+        const command = trimmedLine.slice(spaceIndex + 1).trim();
+        commandLinesByProcessId[processId] = command;
+      }
+      const processes2 = [];
+      for (const line of processLines) {
+        const trimmedLine = line.trim();
+        if (!trimmedLine) {
+          continue;
+        }
+        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
+        if (!processLineRegexMatch) {
+          continue;
+        }
+        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
+        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
+        let startTimeString = "";
+        let processCommandName = dateAndCommandPortion;
+        if (startTimeRegexMatch) {
+          startTimeString = startTimeRegexMatch[1];
+          processCommandName = startTimeRegexMatch[2] || "";
+        }
+        processes2.push(parseProcessFields({
+          processId,
+          parentProcessId,
+          userId,
+          cpuUsage,
+          memoryUsage,
+          commandName: processCommandName,
+          startTimeString,
+          command: commandLinesByProcessId[processId] ?? ""
+        }));
+      }
+      return processes2;
+    };
+    nonWindows = async (options = {}) => {
+      try {
+        return await nonWindowsCall(options);
+      } catch {
+        return nonWindowsFallbackMultipleCalls(options);
+      }
+    };
+    psList = process2.platform === "win32" ? windows : nonWindows;
+    ps_list_default = psList;
+  }
+});
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+function psPlatform(name2, bootId2 = () => "") {
+  return { name: name2, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
+}
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text2, zombies) {
+  return text2.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text2 = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text2 === "" ? void 0 : text2.split(/\s+/);
+}
+function userOf(pid) {
+  const text2 = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text2 === "" ? void 0 : Number(text2);
+}
+async function commands() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  return (await psList2()).map(({ pid, name: name2, cmd }) => ({ pid, name: name2, command: cmd ?? "" }));
+}
+function ps(args) {
+  const { stdout, pid, error } = spawnSync("ps", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+var readers, lacking, COLUMNS, ROW;
+var init_ps = __esm({
+  "scripts/process/platform/ps.ts"() {
+    "use strict";
+    readers = { row, table, commands, argumentsOf, userOf };
+    lacking = {
+      environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+      programOf: { lacks: "`ps` tells a name and no file" },
+      controlGroupsOf: { lacks: "there are none" },
+      isScheduled: { lacks: "`ps` tells of the first thread only" },
+      hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+      fileSystemOf: { lacks: "its numbers are those of Linux" },
+      ownArgumentBytes: { lacks: "there is no /proc" },
+      initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+    };
+    COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+    ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+  }
+});
+
+// scripts/process/platform/darwin.ts
+import { execFileSync } from "node:child_process";
+var darwin;
+var init_darwin = __esm({
+  "scripts/process/platform/darwin.ts"() {
+    "use strict";
+    init_ps();
+    darwin = psPlatform("darwin", () => {
+      try {
+        return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"]
+        }).trim();
+      } catch {
+        return "";
+      }
+    });
+  }
+});
+
+// scripts/process/platform/linux-arguments.ts
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+function argumentsOf2(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+  } catch {
+    return void 0;
+  }
+}
+function ownArgumentBytes() {
+  return readFileSync("/proc/self/cmdline");
+}
+function initProgram() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync("/proc/1/cmdline", "r");
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+var init_linux_arguments = __esm({
+  "scripts/process/platform/linux-arguments.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/platform/linux.ts
+import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+function bootId() {
+  if (!existsSync("/proc/self/stat"))
+    throw new CompanionError(
+      "unsupported-platform",
+      "No /proc is mounted here, so no process can be told from another.",
+      {
+        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
+      }
+    );
+  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
+}
+function row2(pid, options = {}) {
+  const text2 = readIfAny(`/proc/${pid}/stat`);
+  const close = text2.lastIndexOf(")");
+  const fields2 = text2.slice(close + 2).split(" ");
+  const [state, parent, group, session] = fields2;
+  const start = fields2[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
+  return {
+    pid,
+    comm: text2.slice(text2.indexOf("(") + 1, close),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function* table2() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const one = row2(pid);
+    if (one) yield one;
+  }
+}
+function pids() {
+  return readdirSync("/proc").filter((name2) => /^[1-9]\d*$/.test(name2)).map(Number);
+}
+function withCommand({ pid, comm }) {
+  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
+}
+function environmentOf(pid) {
+  const own = readIfAny(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAny(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function userOf2(pid) {
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return uid === void 0 ? void 0 : Number(uid);
+}
+function threadState(pid, thread) {
+  const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+function threadsOf(pid) {
+  return namesIn(`/proc/${pid}/task`);
+}
+function hasOpen(pid, file, flags) {
+  return namesIn(`/proc/${pid}/fd`).some(
+    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
+  );
+}
+function isOpenedWith(pid, fd, wanted) {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
+  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
+}
+function isThat(path3, file) {
+  try {
+    const stat = statSync(path3, { bigint: true });
+    return stat.dev === file.device && stat.ino === file.inode;
+  } catch {
+    return false;
+  }
+}
+function linesOf(file) {
+  return readIfAny(file).split("\n").filter((line) => line !== "");
+}
+function readIfAny(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function linkIfAny(file) {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return void 0;
+  }
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+var linux;
+var init_linux = __esm({
+  "scripts/process/platform/linux.ts"() {
+    "use strict";
+    init_errors();
+    init_linux_arguments();
+    linux = {
+      name: "linux",
+      bootId,
+      // A kernel without namespaces has only one.
+      pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+      row: row2,
+      table: table2,
+      commands: async () => [...table2()].map(withCommand),
+      environmentOf,
+      argumentsOf: argumentsOf2,
+      programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+      controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
+      userOf: userOf2,
+      isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
+      hasOpen,
+      fileSystemOf: (path3) => statfsSync(path3).type,
+      ownArgumentBytes,
+      initProgram
+    };
+  }
+});
+
+// scripts/process/platform/platform.ts
+var ABILITY_NAMES;
+var init_platform = __esm({
+  "scripts/process/platform/platform.ts"() {
+    "use strict";
+    ABILITY_NAMES = {
+      row: "a single process",
+      table: "the process table",
+      commands: "the command lines of all processes",
+      environmentOf: "the environment of another process",
+      argumentsOf: "the arguments of a process",
+      programOf: "the program file of a process",
+      controlGroupsOf: "the control groups of a process",
+      userOf: "the user of a process",
+      isScheduled: "whether a process has work to do at this moment",
+      hasOpen: "the open files of a process",
+      fileSystemOf: "the kind of a file system",
+      ownArgumentBytes: "the bytes of our own arguments",
+      initProgram: "the program of process 1"
+    };
+  }
+});
+
+// scripts/process/platform/this-platform.ts
+function thisPlatform() {
+  current ??= platformOf(SYSTEM);
+  return current;
+}
+function platformOf(system) {
+  const refusal2 = REFUSED[system];
+  if (refusal2 !== void 0)
+    throw new CompanionError("unsupported-platform", refusal2, {
+      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
+    });
+  return PLATFORMS[system] ?? psPlatform(system);
+}
+function can(ability) {
+  return !("lacks" in thisPlatform()[ability]);
+}
+function need(ability) {
+  const found = thisPlatform()[ability];
+  if ("lacks" in found)
+    throw new CompanionError("unsupported-platform", refusalOf(ability, found.lacks), {
+      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
+    });
+  return found;
+}
+function refusalOf(ability, why) {
+  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
+}
+var SYSTEM, PLATFORMS, REFUSED, current;
+var init_this_platform = __esm({
+  "scripts/process/platform/this-platform.ts"() {
+    "use strict";
+    init_errors();
+    init_darwin();
+    init_linux();
+    init_platform();
+    init_ps();
+    SYSTEM = process.platform;
+    PLATFORMS = { linux, darwin };
+    REFUSED = {
+      win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
+    };
+  }
+});
+
+// scripts/process/environment.ts
+function readEnvironment() {
+  return process.env;
+}
+function takeJobDirectory() {
+  const directory2 = process.env[DIRECTORY_VARIABLE];
+  delete process.env[DIRECTORY_VARIABLE];
+  return directory2;
+}
+function without(environment, patterns) {
+  const kept = {};
+  for (const [name2, value] of Object.entries(environment)) {
+    if (value !== void 0 && !patterns.some((pattern2) => pattern2.test(name2))) kept[name2] = value;
+  }
+  return kept;
+}
+function threadEnvironment(environment) {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
+  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
+}
+function followUpEnvironment(environment, isCallers) {
+  if (!isCallers) return neutralEnvironment(environment);
+  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
+  return rest;
+}
+function resumedEnvironment(environment) {
+  return without(environment, SESSION_ONLY);
+}
+function neutralEnvironment(environment) {
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
+}
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+var init_environment = __esm({
+  "scripts/process/environment.ts"() {
+    "use strict";
+    init_this_platform();
+    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
+    HOST_ONLY = [
+      /^CLAUDE_PLUGIN_/,
+      /^PLUGIN_(ROOT|DATA)$/,
+      /^CLAUDE_ENV_FILE$/,
+      /^CLAUDE_CODE_MESSAGING_/,
+      /^CLAUDE_CODE_CHILD_/,
+      /^CLAUDE_PID$/,
+      /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
+    ];
+    CALLER_ONLY = [
+      ...HOST_ONLY,
+      /^CLAUDE/,
+      /^AI_AGENT$/,
+      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
+      /^CODEX_SANDBOX/,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+      /^(npm|NODE)_/
+    ];
+    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
+    SESSION_ONLY = [
+      ...HOST_ONLY,
+      /^CLAUDECODE$/,
+      /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+      /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
+      /^AI_AGENT$/,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      ...OUTER_THREAD
+    ];
+  }
+});
 
 // scripts/state/files/warnings.ts
 function onWarning(listen) {
@@ -115,18 +803,23 @@ var init_identity = __esm({
 });
 
 // scripts/process/identity.ts
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync as readFileSync3 } from "node:fs";
 import { hostname } from "node:os";
 function here() {
-  place ??= { machine: machineHash(), boot: bootId(), pidNamespace: pidNamespace() };
-  return place;
+  const platform = thisPlatform();
+  if (known?.platform !== platform) known = { platform, place: placeOn(platform) };
+  return known.place;
+}
+function placeOn(platform) {
+  return { machine: machineHash(), boot: platform.bootId(), pidNamespace: platform.pidNamespace() };
 }
 function ownIdentity() {
   const identity = identify(process.pid);
   if (!identity)
-    throw new Error("This process cannot see its own start time; is /proc mounted for this pid namespace?");
+    throw new Error(
+      "This process cannot see its own start time: the process table is that of another pid namespace."
+    );
   return identity;
 }
 function identify(pid) {
@@ -137,156 +830,32 @@ function liveness(identity) {
   return judgeLiveness(identity, here(), startTime(identity.pid));
 }
 function startTime(pid) {
-  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
-  return onLinux ? readStat(pid)?.start : startTimeFromPs(pid);
+  return readStat(pid)?.start;
 }
 function readStat(pid, options = {}) {
-  let text2;
-  try {
-    text2 = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return void 0;
-  }
-  const close = text2.lastIndexOf(")");
-  const fields2 = text2.slice(close + 2).split(" ");
-  const [state, parent, group, session] = fields2;
-  const start = fields2[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields2[17]))) return void 0;
-  return {
-    pid,
-    comm: text2.slice(text2.indexOf("(") + 1, close),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function statusOf(pid) {
-  let text2 = "";
-  try {
-    text2 = readFileSync(`/proc/${pid}/status`, "latin1");
-  } catch {
-  }
-  const field = (name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text2)?.[1] ?? "";
-  return { state: field("State"), uid: field("Uid") };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function startTimeFromPs(pid) {
-  try {
-    const text2 = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      // As the wrapper asks, so that both read the same words.
-      env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-    });
-    const [state, ...start] = text2.trim().split(/\s+/);
-    return state === void 0 || state.startsWith("Z") || start.length === 0 ? void 0 : start.join(" ");
-  } catch {
-    return void 0;
-  }
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return need("row")(pid, options);
 }
 function machineHash() {
   const id = firstReadable(["/etc/machine-id", "/var/lib/dbus/machine-id"]) ?? "";
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function bootId() {
-  if (onLinux) return firstReadable(["/proc/sys/kernel/random/boot_id"]) ?? "";
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}
-function pidNamespace() {
-  if (!onLinux) return "";
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
-}
 function firstReadable(files) {
   for (const file of files) {
     try {
-      return readFileSync(file, "utf8").trim();
+      return readFileSync3(file, "utf8").trim();
     } catch {
     }
   }
   return void 0;
 }
-var onLinux, place;
+var known;
 var init_identity2 = __esm({
   "scripts/process/identity.ts"() {
     "use strict";
     init_identity();
-    onLinux = process.platform === "linux";
-  }
-});
-
-// scripts/domain/base/errors.ts
-function systemCode(error) {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return void 0;
-}
-var CompanionError;
-var init_errors = __esm({
-  "scripts/domain/base/errors.ts"() {
-    "use strict";
-    CompanionError = class extends Error {
-      name = "CompanionError";
-      code;
-      hint;
-      constructor(code, message, options = {}) {
-        super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
-        this.code = code;
-        this.hint = options.hint;
-      }
-    };
-  }
-});
-
-// scripts/state/layout.ts
-import { createHash as createHash2 } from "node:crypto";
-import { basename, dirname, join } from "node:path";
-function layoutAt(root, workspaceRoot, directory2) {
-  return {
-    root,
-    workspaceRoot,
-    directory: directory2,
-    stateFile: join(directory2, "state.json"),
-    lockDirectory: join(directory2, "state.lock"),
-    settingsFile: join(directory2, "settings.json"),
-    historyFile: join(directory2, "history.jsonl"),
-    brokers: join(directory2, "brokers"),
-    jobs: join(directory2, "jobs")
-  };
-}
-function layoutOfJob(directory2, workspaceRoot) {
-  const workspace = dirname(dirname(directory2));
-  return layoutAt(dirname(dirname(workspace)), workspaceRoot, workspace);
-}
-function jobDirectory(layout, id) {
-  return join(layout.jobs, id);
-}
-function sessionDirectory(root, host, sessionId) {
-  return join(root, "sessions", `${host}-${safeName(sessionId)}`);
-}
-function safeName(text2) {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
-  return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
-}
-function socketPath(root, brokerId) {
-  return join(root, "run", `${brokerId}.sock`);
-}
-var init_layout = __esm({
-  "scripts/state/layout.ts"() {
-    "use strict";
-    init_errors();
+    init_this_platform();
   }
 });
 
@@ -353,21 +922,226 @@ var init_check = __esm({
   }
 });
 
-// scripts/domain/job/job.ts
-function isCodexKind(kind) {
-  return kind !== "run";
+// scripts/domain/job/kinds.ts
+function isShellJob(job) {
+  return KINDS[job.kind].runner === "shell";
+}
+function isTurnJob(job) {
+  return KINDS[job.kind].runner === "turn";
 }
 function leftoversOf(request) {
-  return request.kind === "run" ? request.spec.leftovers ?? "leave" : "leave";
+  return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
 }
-var JOB_KINDS, LEFTOVERS, LIMITS, JOB_ID;
-var init_job = __esm({
-  "scripts/domain/job/job.ts"() {
+function threadItContinues({ spec }) {
+  return "resumeThreadId" in spec ? spec.resumeThreadId : null;
+}
+function aJobKind(value, where) {
+  const kind = aString(value, where);
+  if (Object.hasOwn(KINDS, kind)) return kind;
+  const known2 = Object.keys(KINDS).join(", ");
+  throw new Malformed(
+    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
+  );
+}
+var SHELL, TURN, KINDS, PREFIXES, JOB_ID;
+var init_kinds = __esm({
+  "scripts/domain/job/kinds.ts"() {
     "use strict";
-    JOB_KINDS = ["task", "review", "adversarial-review", "run"];
+    init_check();
+    SHELL = {
+      runner: "shell",
+      queues: false,
+      holdsLease: false,
+      thread: "none",
+      pauseObstacle: null,
+      cancelsBy: "signals",
+      orphans: "followed",
+      lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+      resultAs: "output",
+      exitsWith: "status"
+    };
+    TURN = {
+      runner: "turn",
+      queues: true,
+      holdsLease: true,
+      thread: "own",
+      pauseObstacle: "is a Codex job: its turn goes on at the model, and cannot be paused",
+      cancelsBy: "interrupt",
+      orphans: "stopped",
+      lostReason: "The worker ended without recording how; the exit status is unknown.",
+      resultAs: "answer",
+      exitsWith: "outcome"
+    };
+    KINDS = {
+      task: {
+        ...TURN,
+        ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
+      },
+      review: { ...TURN, idPrefix: "review", jobClass: "review", label: "review", title: "Codex Review" },
+      "adversarial-review": {
+        ...TURN,
+        ...{ idPrefix: "review", jobClass: "review", label: "adversarial-review" },
+        title: "Codex Adversarial Review"
+      },
+      run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
+    };
+    PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
+    JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
+  }
+});
+
+// scripts/domain/base/bytes.ts
+function formatBytes(bytes) {
+  if (bytes === 1) return "1 byte";
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+var UNITS;
+var init_bytes = __esm({
+  "scripts/domain/base/bytes.ts"() {
+    "use strict";
+    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+  }
+});
+
+// scripts/domain/job/limits.ts
+function limitsFrom(amountOf2) {
+  return Object.fromEntries(
+    LIMIT_NAMES.map((limit) => [LIMITS[limit].field, amountOf2(limit)])
+  );
+}
+function amountOf({ limits }, limit) {
+  return limits[LIMITS[limit].field] ?? 0;
+}
+function someLimits(value, where) {
+  const record2 = aRecord(value, where);
+  const known2 = limitsFrom((limit) => {
+    const { field } = LIMITS[limit];
+    return aCount(record2[field] ?? 0, `${where}.${field}`);
+  });
+  return { ...record2, ...known2 };
+}
+function limitsThatEnd(ending2) {
+  return LIMIT_NAMES.filter((limit) => LIMITS[limit].ending === ending2);
+}
+function meaningOf(limit, runner) {
+  return LIMITS[limit].runners[runner];
+}
+function limitReason(limit, runner, amount) {
+  const { unit } = LIMITS[limit];
+  const said = unit === "bytes" ? formatBytes(amount) : `${amount} s`;
+  return meaningOf(limit, runner)?.reason(amount > 0 ? said : null) ?? `Stopped at its ${limit} limit`;
+}
+function endingBy(limit) {
+  return { ending: LIMITS[limit].ending, limit };
+}
+var atItsDeadline, LIMITS, LIMIT_NAMES, NO_LIMITS;
+var init_limits = __esm({
+  "scripts/domain/job/limits.ts"() {
+    "use strict";
+    init_bytes();
+    init_check();
+    atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
+    LIMITS = {
+      deadline: {
+        ...{ field: "deadlineSeconds", unit: "seconds", option: "deadline", ending: "timed-out" },
+        runners: {
+          shell: { help: "stop it after D (90s, 15m, 2h)", reason: atItsDeadline },
+          turn: { help: "interrupt it after D (90s, 15m, 2h)", reason: atItsDeadline }
+        }
+      },
+      output: {
+        ...{ field: "outputBytes", unit: "bytes", option: "output-limit", ending: "failed" },
+        runners: {
+          shell: {
+            help: "stop it when it has written more than that (500k, 200M, 1.5G)",
+            reason: (amount) => `Stopped at its output limit${amount === null ? "" : ` of ${amount}`}`
+          },
+          turn: null
+        }
+      },
+      stall: {
+        ...{ field: "stallSeconds", unit: "seconds", option: "stall", ending: "timed-out" },
+        runners: {
+          shell: {
+            help: "stop it after D without output",
+            reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
+          },
+          turn: {
+            help: "interrupt it after D without a sign of life",
+            reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
+          }
+        }
+      }
+    };
+    LIMIT_NAMES = Object.keys(LIMITS);
+    NO_LIMITS = limitsFrom(() => 0);
+  }
+});
+
+// scripts/domain/job/place.ts
+var PLACE_NAMES;
+var init_place = __esm({
+  "scripts/domain/job/place.ts"() {
+    "use strict";
+    PLACE_NAMES = ["local", "scope"];
+  }
+});
+
+// scripts/domain/job/specs.ts
+function aTaskSpec(record2, where) {
+  return {
+    ...record2,
+    prompt: aString(record2.prompt, `${where}.prompt`),
+    write: aBoolean(record2.write, `${where}.write`),
+    model: orNull(aString)(record2.model, `${where}.model`),
+    effort: orNull(aString)(record2.effort, `${where}.effort`),
+    resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
+  };
+}
+function aReviewSpec(record2, where) {
+  const target = aRecord(record2.target, `${where}.target`);
+  return {
+    ...record2,
+    target: {
+      ...target,
+      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
+      label: aString(target.label, `${where}.target.label`),
+      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
+    },
+    model: orNull(aString)(record2.model, `${where}.model`),
+    focus: aString(record2.focus, `${where}.focus`)
+  };
+}
+function aRunSpec(record2, where) {
+  const argv = listOf(aString)(record2.argv, `${where}.argv`);
+  if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
+  return {
+    ...record2,
+    argv,
+    ...only("stdin", orNull(aString)(record2.stdin, `${where}.stdin`)),
+    ...only("leftovers", orNull(oneOf(LEFTOVERS))(record2.leftovers, `${where}.leftovers`))
+  };
+}
+function aSpec(kind, value, where) {
+  return CHECKS[kind](aRecord(value, where), where);
+}
+function only(key, value) {
+  return value === null ? {} : { [key]: value };
+}
+var LEFTOVERS, CHECKS;
+var init_specs = __esm({
+  "scripts/domain/job/specs.ts"() {
+    "use strict";
+    init_check();
     LEFTOVERS = ["leave", "wait", "stop"];
-    LIMITS = ["deadline", "stall", "output"];
-    JOB_ID = /^(?:task|review|run)-[a-z0-9]{4,16}-[a-z0-9]{4,16}$/;
+    CHECKS = {
+      task: aTaskSpec,
+      review: aReviewSpec,
+      "adversarial-review": aReviewSpec,
+      run: aRunSpec
+    };
   }
 });
 
@@ -388,9 +1162,8 @@ function anOrigin(value, where) {
 }
 function aJobRequest(value, where) {
   const record2 = aRecord(value, where);
-  const kind = oneOf(JOB_KINDS)(record2.kind, `${where}.kind`);
+  const kind = aJobKind(record2.kind, `${where}.kind`);
   if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
-  const limits = aRecord(record2.limits, `${where}.limits`);
   const base = {
     ...record2,
     version: 1,
@@ -402,17 +1175,30 @@ function aJobRequest(value, where) {
     workspaceRoot: aString(record2.workspaceRoot, `${where}.workspaceRoot`),
     cwd: aString(record2.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
-    limits: {
-      deadlineSeconds: aCount(limits.deadlineSeconds, `${where}.limits.deadlineSeconds`),
-      stallSeconds: aCount(limits.stallSeconds, `${where}.limits.stallSeconds`)
-    },
+    limits: someLimits(withOldOutputLimit(record2), `${where}.limits`),
+    place: aPlace(record2, where),
     enqueuedBy: anIdentity(record2.enqueuedBy, `${where}.enqueuedBy`),
     node: aString(record2.node, `${where}.node`),
     runtime: aString(record2.runtime, `${where}.runtime`),
     ...record2.onComplete === void 0 ? {} : { onComplete: aString(record2.onComplete, `${where}.onComplete`) }
   };
   const imported = orNull(anImportNote)(record2.imported, `${where}.imported`);
-  return { ...base, ...imported ? { imported } : {}, ...specOf(kind, record2.spec, `${where}.spec`) };
+  const spec = aSpec(kind, record2.spec, `${where}.spec`);
+  return { ...base, ...imported ? { imported } : {}, kind, spec };
+}
+function withOldOutputLimit({ limits, spec }) {
+  const { outputLimit } = aRecord(spec ?? {}, "spec");
+  return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
+}
+function aPlace(record2, where) {
+  if (record2.place !== void 0) {
+    const known2 = PLACE_NAMES.find((name2) => name2 === record2.place);
+    if (known2) return known2;
+    throw new Malformed(
+      `${where}.place is ${JSON.stringify(record2.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
+    );
+  }
+  return aRecord(record2.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
   const record2 = aRecord(value, where);
@@ -421,54 +1207,6 @@ function anImportNote(value, where) {
     from: aString(record2.from, `${where}.from`),
     at: aTimestamp(record2.at, `${where}.at`),
     notRecorded: listOf(aString)(record2.notRecorded, `${where}.notRecorded`)
-  };
-}
-function specOf(kind, value, where) {
-  const record2 = aRecord(value, where);
-  switch (kind) {
-    case "run": {
-      const argv = listOf(aString)(record2.argv, `${where}.argv`);
-      if (argv.length === 0) throw new Malformed(`${where}.argv is empty`);
-      const stdin = orNull(aString)(record2.stdin, `${where}.stdin`);
-      const leftovers = orNull(oneOf(LEFTOVERS))(record2.leftovers, `${where}.leftovers`);
-      const outputLimit = orNull(aCount)(record2.outputLimit, `${where}.outputLimit`);
-      const options = {
-        ...only("stdin", stdin),
-        ...only("leftovers", leftovers),
-        ...only("outputLimit", outputLimit),
-        ...only("scope", orNull(aBoolean)(record2.scope, `${where}.scope`))
-      };
-      return { kind, spec: { ...record2, argv, ...options } };
-    }
-    case "task":
-      return {
-        kind,
-        spec: {
-          ...record2,
-          prompt: aString(record2.prompt, `${where}.prompt`),
-          write: aBoolean(record2.write, `${where}.write`),
-          model: orNull(aString)(record2.model, `${where}.model`),
-          effort: orNull(aString)(record2.effort, `${where}.effort`),
-          resumeThreadId: orNull(aString)(record2.resumeThreadId, `${where}.resumeThreadId`)
-        }
-      };
-    case "review":
-    case "adversarial-review":
-      return { kind, spec: aReviewSpec(record2, where) };
-  }
-}
-function aReviewSpec(record2, where) {
-  const target = aRecord(record2.target, `${where}.target`);
-  return {
-    ...record2,
-    target: {
-      ...target,
-      mode: oneOf(["working-tree", "branch"])(target.mode, `${where}.target.mode`),
-      label: aString(target.label, `${where}.target.label`),
-      explicit: aBoolean(target.explicit, `${where}.target.explicit`)
-    },
-    model: orNull(aString)(record2.model, `${where}.model`),
-    focus: aString(record2.focus, `${where}.focus`)
   };
 }
 function anOutcome(value, where) {
@@ -491,9 +1229,9 @@ function anOutcome(value, where) {
   );
   if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
   if (ending2 === "timed-out")
-    return { ...base, ending: ending2, limit: oneOf(["deadline", "stall"])(record2.limit, `${where}.limit`) };
+    return { ...base, ending: ending2, limit: oneOf(limitsThatEnd("timed-out"))(record2.limit, `${where}.limit`) };
   if (ending2 === "failed") {
-    const limit = orNull(oneOf(["output"]))(record2.limit, `${where}.limit`);
+    const limit = orNull(oneOf(limitsThatEnd("failed")))(record2.limit, `${where}.limit`);
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
@@ -507,7 +1245,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record2 = aRecord(value, where);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
     by: aString(record2.by, `${where}.by`),
@@ -531,7 +1269,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record2 = aRecord(value, where);
   const at = aTimestamp(record2.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMITS))(record2.limit, `${where}.limit`);
+  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
   const limited2 = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
   switch (kind) {
@@ -557,18 +1295,18 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
         reason: aString(record2.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(["deadline", "stall"]))(record2.limit, `${where}.limit`))
+        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`))
       };
   }
-}
-function only(key, value) {
-  return value === null ? {} : { [key]: value };
 }
 var init_parse_job = __esm({
   "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
-    init_job();
+    init_kinds();
+    init_limits();
+    init_place();
+    init_specs();
   }
 });
 
@@ -697,7 +1435,7 @@ function anIndexedJob(value, where) {
   return {
     ...record2,
     id: aJobId(record2.id, `${where}.id`),
-    kind: oneOf(JOB_KINDS)(record2.kind, `${where}.kind`),
+    kind: aJobKind(record2.kind, `${where}.kind`),
     title: aString(record2.title, `${where}.title`),
     summary: aString(record2.summary, `${where}.summary`),
     background: aBoolean(record2.background, `${where}.background`),
@@ -755,7 +1493,7 @@ var init_parse_state = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_parse_job();
     init_workspace_state();
   }
@@ -766,7 +1504,7 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync,
+  closeSync as closeSync2,
   constants,
   fchmodSync,
   fstatSync,
@@ -774,22 +1512,22 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readFileSync as readFileSync2,
+  openSync as openSync2,
+  readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
   writeSync
 } from "node:fs";
-import { dirname as dirname2 } from "node:path";
+import { dirname } from "node:path";
 function makePrivateDirectory(directory2) {
   try {
     lstatSync(directory2);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(directory2, error);
-    makePrivateDirectory(dirname2(directory2));
+    makePrivateDirectory(dirname(directory2));
     try {
       createPrivateDirectory(directory2);
-      syncDirectory(dirname2(directory2));
+      syncDirectory(dirname(directory2));
     } catch (raced) {
       if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
     }
@@ -824,14 +1562,14 @@ function requireOwnDirectory(directory2) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync2(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync2(fd, "utf8");
+    return readFileSync4(fd, "utf8");
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -845,33 +1583,33 @@ function readOwnFileIfAny(file) {
 function writeDurably(file, content) {
   try {
     withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname2(file));
+    syncDirectory(dirname(file));
   } catch (error) {
     throw notWritable(file, error);
   }
 }
 function writeOnce(file, content, { durable = true } = {}) {
   try {
-    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
-    withAside(name, content, (aside) => linkSync(aside, file), { durable });
-    if (durable) syncDirectory(dirname2(file));
+    const name2 = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    withAside(name2, content, (aside) => linkSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname(file));
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place2, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
+function withAside(aside, content, place, { durable = true } = {}) {
+  const fd = openSync2(aside, "wx", 384);
   try {
     try {
       fchmodSync(fd, 384);
       writeAll(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      closeSync2(fd);
     }
-    place2(aside);
+    place(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -895,19 +1633,19 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory2) {
-  const fd = openSync(directory2, constants.O_RDONLY);
+  const fd = openSync2(directory2, constants.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
-function notWritable(path2, error) {
+function notWritable(path3, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    `Cannot write ${path3} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -921,10 +1659,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path2, owner) {
+function foreign(path3, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -954,10 +1692,10 @@ var init_durable = __esm({
 });
 
 // scripts/state/files/json-file.ts
-function readOwnJson(file, parse2) {
+function readOwnJson(file, parse3) {
   try {
     const text2 = readOwnFileIfAny(file);
-    return text2 === void 0 ? null : parse2(JSON.parse(text2));
+    return text2 === void 0 ? null : parse3(JSON.parse(text2));
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
@@ -978,9 +1716,105 @@ var init_json_file = __esm({
   }
 });
 
-// scripts/state/workspace/broker-files.ts
-import { readdirSync } from "node:fs";
+// scripts/state/files/names-in.ts
+import { readdirSync as readdirSync2 } from "node:fs";
+function namesIn2(directory2) {
+  try {
+    return readdirSync2(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+var init_names_in = __esm({
+  "scripts/state/files/names-in.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/layout.ts
+import { createHash as createHash2 } from "node:crypto";
+import { basename as basename2, dirname as dirname2, join } from "node:path";
+function layoutAt(root, workspaceRoot, directory2) {
+  return {
+    root,
+    workspaceRoot,
+    directory: directory2,
+    stateFile: join(directory2, "state.json"),
+    lockDirectory: join(directory2, "state.lock"),
+    settingsFile: join(directory2, "settings.json"),
+    historyFile: join(directory2, "history.jsonl"),
+    brokers: join(directory2, "brokers"),
+    jobs: join(directory2, "jobs")
+  };
+}
+function layoutOfJob(directory2, workspaceRoot) {
+  const workspace = dirname2(dirname2(directory2));
+  return layoutAt(dirname2(dirname2(workspace)), workspaceRoot, workspace);
+}
+function jobDirectory(layout, id) {
+  return join(layout.jobs, id);
+}
+function sessionDirectory(root, host, sessionId) {
+  return join(root, "sessions", `${host}-${safeName(sessionId)}`);
+}
+function safeName(text2) {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
+  return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
+}
+function socketPath(root, brokerId) {
+  return join(root, "run", `${brokerId}.sock`);
+}
+var init_layout = __esm({
+  "scripts/state/layout.ts"() {
+    "use strict";
+    init_errors();
+  }
+});
+
+// scripts/state/workspace/proofs.ts
+import { closeSync as closeSync3, constants as constants2, fchmodSync as fchmodSync2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
 import { join as join2 } from "node:path";
+function isNonce(value) {
+  return typeof value === "string" && NONCE.test(value);
+}
+function proofFile({ layout, brokerId }, nonce) {
+  return join2(layout.brokers, `${brokerId}.${nonce}.proof`);
+}
+function brokerOfProof(name2) {
+  return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name2)?.[1];
+}
+function leaveProof(place, nonce, jobId) {
+  requireOwnDirectory(place.layout.brokers);
+  const file = proofFile(place, nonce);
+  try {
+    const fd = openSync3(file, "wx", 384);
+    try {
+      fchmodSync2(fd, 384);
+      writeAll(fd, jobId);
+    } finally {
+      closeSync3(fd);
+    }
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function removeProof(place, nonce) {
+  removeIfAny(proofFile(place, nonce));
+}
+var NONCE;
+var init_proofs = __esm({
+  "scripts/state/workspace/proofs.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    NONCE = /^[0-9a-f]{32}$/;
+  }
+});
+
+// scripts/state/workspace/broker-files.ts
+import { join as join3 } from "node:path";
 function prepareBrokerFiles(layout) {
   makePrivateDirectory(layout.brokers);
   requireOwnDirectory(layout.brokers);
@@ -992,31 +1826,29 @@ function readBrokerFiles(layout) {
   });
 }
 function listBrokerIds(layout) {
-  try {
-    const names = readdirSync(layout.brokers).map(
-      (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1]
-    );
-    return [...new Set(names.filter((id) => id !== void 0))];
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
+  const ids = namesIn2(layout.brokers).map(
+    (name2) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name2)?.[1] ?? brokerOfProof(name2)
+  );
+  return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
+  const proofs = namesIn2(layout.brokers).filter((name2) => brokerOfProof(name2) === brokerId);
+  for (const name2 of proofs) removeIfAny(join3(layout.brokers, name2));
 }
 var brokerFiles;
 var init_broker_files = __esm({
   "scripts/state/workspace/broker-files.ts"() {
     "use strict";
-    init_errors();
     init_parse_state();
     init_durable();
     init_json_file();
+    init_names_in();
     init_layout();
+    init_proofs();
     brokerFiles = (layout, brokerId) => ({
-      record: join2(layout.brokers, `${brokerId}.json`),
-      log: join2(layout.brokers, `${brokerId}.log`),
+      record: join3(layout.brokers, `${brokerId}.json`),
+      log: join3(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
@@ -1063,9 +1895,9 @@ function endEvents({ id, kind, title, origin, told: told2 }, outcome) {
     { at: finishedAt, type: "ended", jobId: id, kind, title, sessionId, status: ending2, outcome }
   ];
 }
-function recall(known, event) {
-  const { ended, told: told2 } = known.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
-  known.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
+function recall(known2, event) {
+  const { ended, told: told2 } = known2.get(event.jobId) ?? { ended: false, told: NOTHING_TOLD };
+  known2.set(event.jobId, { ended: ended || event.type === "ended", told: toldAfter(told2, event) });
 }
 function toldAfter(told2, event) {
   switch (event.type) {
@@ -1084,9 +1916,9 @@ function toldAfter(told2, event) {
       return told2;
   }
 }
-function asTold(state, known, complete) {
+function asTold(state, known2, complete) {
   const jobs = state.jobs.flatMap((job) => {
-    const recalled = known.get(job.id);
+    const recalled = known2.get(job.id);
     if (!recalled) return job.finished || !complete ? [job] : [];
     if (job.finished && !recalled.ended) return [{ ...job, finished: null, told: recalled.told }];
     return [job];
@@ -1103,7 +1935,7 @@ var init_events = __esm({
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants7 = __require("constants");
+    var constants8 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -1126,54 +1958,54 @@ var require_polyfills = __commonJS({
     }
     var chdir;
     module.exports = patch;
-    function patch(fs) {
-      if (constants7.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs);
+    function patch(fs2) {
+      if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+        patchLchmod(fs2);
       }
-      if (!fs.lutimes) {
-        patchLutimes(fs);
+      if (!fs2.lutimes) {
+        patchLutimes(fs2);
       }
-      fs.chown = chownFix(fs.chown);
-      fs.fchown = chownFix(fs.fchown);
-      fs.lchown = chownFix(fs.lchown);
-      fs.chmod = chmodFix(fs.chmod);
-      fs.fchmod = chmodFix(fs.fchmod);
-      fs.lchmod = chmodFix(fs.lchmod);
-      fs.chownSync = chownFixSync(fs.chownSync);
-      fs.fchownSync = chownFixSync(fs.fchownSync);
-      fs.lchownSync = chownFixSync(fs.lchownSync);
-      fs.chmodSync = chmodFixSync(fs.chmodSync);
-      fs.fchmodSync = chmodFixSync(fs.fchmodSync);
-      fs.lchmodSync = chmodFixSync(fs.lchmodSync);
-      fs.stat = statFix(fs.stat);
-      fs.fstat = statFix(fs.fstat);
-      fs.lstat = statFix(fs.lstat);
-      fs.statSync = statFixSync(fs.statSync);
-      fs.fstatSync = statFixSync(fs.fstatSync);
-      fs.lstatSync = statFixSync(fs.lstatSync);
-      if (fs.chmod && !fs.lchmod) {
-        fs.lchmod = function(path2, mode, cb) {
+      fs2.chown = chownFix(fs2.chown);
+      fs2.fchown = chownFix(fs2.fchown);
+      fs2.lchown = chownFix(fs2.lchown);
+      fs2.chmod = chmodFix(fs2.chmod);
+      fs2.fchmod = chmodFix(fs2.fchmod);
+      fs2.lchmod = chmodFix(fs2.lchmod);
+      fs2.chownSync = chownFixSync(fs2.chownSync);
+      fs2.fchownSync = chownFixSync(fs2.fchownSync);
+      fs2.lchownSync = chownFixSync(fs2.lchownSync);
+      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
+      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
+      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
+      fs2.stat = statFix(fs2.stat);
+      fs2.fstat = statFix(fs2.fstat);
+      fs2.lstat = statFix(fs2.lstat);
+      fs2.statSync = statFixSync(fs2.statSync);
+      fs2.fstatSync = statFixSync(fs2.fstatSync);
+      fs2.lstatSync = statFixSync(fs2.lstatSync);
+      if (fs2.chmod && !fs2.lchmod) {
+        fs2.lchmod = function(path3, mode, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchmodSync = function() {
+        fs2.lchmodSync = function() {
         };
       }
-      if (fs.chown && !fs.lchown) {
-        fs.lchown = function(path2, uid, gid, cb) {
+      if (fs2.chown && !fs2.lchown) {
+        fs2.lchown = function(path3, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs.lchownSync = function() {
+        fs2.lchownSync = function() {
         };
       }
       if (platform === "win32") {
-        fs.rename = typeof fs.rename !== "function" ? fs.rename : (function(fs$rename) {
+        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
           function rename(from, to, cb) {
             var start = Date.now();
             var backoff = 0;
             fs$rename(from, to, function CB(er) {
               if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
                 setTimeout(function() {
-                  fs.stat(to, function(stater, st) {
+                  fs2.stat(to, function(stater, st) {
                     if (stater && stater.code === "ENOENT")
                       fs$rename(from, to, CB);
                     else
@@ -1189,9 +2021,9 @@ var require_polyfills = __commonJS({
           }
           if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
           return rename;
-        })(fs.rename);
+        })(fs2.rename);
       }
-      fs.read = typeof fs.read !== "function" ? fs.read : (function(fs$read) {
+      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
         function read3(fd, buffer, offset, length, position, callback_) {
           var callback;
           if (callback_ && typeof callback_ === "function") {
@@ -1199,22 +2031,22 @@ var require_polyfills = __commonJS({
             callback = function(er, _, __) {
               if (er && er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
-                return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
               }
               callback_.apply(this, arguments);
             };
           }
-          return fs$read.call(fs, fd, buffer, offset, length, position, callback);
+          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
         }
         if (Object.setPrototypeOf) Object.setPrototypeOf(read3, fs$read);
         return read3;
-      })(fs.read);
-      fs.readSync = typeof fs.readSync !== "function" ? fs.readSync : /* @__PURE__ */ (function(fs$readSync) {
+      })(fs2.read);
+      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
         return function(fd, buffer, offset, length, position) {
           var eagCounter = 0;
           while (true) {
             try {
-              return fs$readSync.call(fs, fd, buffer, offset, length, position);
+              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
             } catch (er) {
               if (er.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
@@ -1224,92 +2056,92 @@ var require_polyfills = __commonJS({
             }
           }
         };
-      })(fs.readSync);
-      function patchLchmod(fs2) {
-        fs2.lchmod = function(path2, mode, callback) {
-          fs2.open(
-            path2,
-            constants7.O_WRONLY | constants7.O_SYMLINK,
+      })(fs2.readSync);
+      function patchLchmod(fs3) {
+        fs3.lchmod = function(path3, mode, callback) {
+          fs3.open(
+            path3,
+            constants8.O_WRONLY | constants8.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
                 if (callback) callback(err);
                 return;
               }
-              fs2.fchmod(fd, mode, function(err2) {
-                fs2.close(fd, function(err22) {
+              fs3.fchmod(fd, mode, function(err2) {
+                fs3.close(fd, function(err22) {
                   if (callback) callback(err2 || err22);
                 });
               });
             }
           );
         };
-        fs2.lchmodSync = function(path2, mode) {
-          var fd = fs2.openSync(path2, constants7.O_WRONLY | constants7.O_SYMLINK, mode);
+        fs3.lchmodSync = function(path3, mode) {
+          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
-            ret = fs2.fchmodSync(fd, mode);
+            ret = fs3.fchmodSync(fd, mode);
             threw = false;
           } finally {
             if (threw) {
               try {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               } catch (er) {
               }
             } else {
-              fs2.closeSync(fd);
+              fs3.closeSync(fd);
             }
           }
           return ret;
         };
       }
-      function patchLutimes(fs2) {
-        if (constants7.hasOwnProperty("O_SYMLINK") && fs2.futimes) {
-          fs2.lutimes = function(path2, at, mt, cb) {
-            fs2.open(path2, constants7.O_SYMLINK, function(er, fd) {
+      function patchLutimes(fs3) {
+        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+          fs3.lutimes = function(path3, at, mt, cb) {
+            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
               }
-              fs2.futimes(fd, at, mt, function(er2) {
-                fs2.close(fd, function(er22) {
+              fs3.futimes(fd, at, mt, function(er2) {
+                fs3.close(fd, function(er22) {
                   if (cb) cb(er2 || er22);
                 });
               });
             });
           };
-          fs2.lutimesSync = function(path2, at, mt) {
-            var fd = fs2.openSync(path2, constants7.O_SYMLINK);
+          fs3.lutimesSync = function(path3, at, mt) {
+            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
             var ret;
             var threw = true;
             try {
-              ret = fs2.futimesSync(fd, at, mt);
+              ret = fs3.futimesSync(fd, at, mt);
               threw = false;
             } finally {
               if (threw) {
                 try {
-                  fs2.closeSync(fd);
+                  fs3.closeSync(fd);
                 } catch (er) {
                 }
               } else {
-                fs2.closeSync(fd);
+                fs3.closeSync(fd);
               }
             }
             return ret;
           };
-        } else if (fs2.futimes) {
-          fs2.lutimes = function(_a, _b, _c, cb) {
+        } else if (fs3.futimes) {
+          fs3.lutimes = function(_a, _b, _c, cb) {
             if (cb) process.nextTick(cb);
           };
-          fs2.lutimesSync = function() {
+          fs3.lutimesSync = function() {
           };
         }
       }
       function chmodFix(orig) {
         if (!orig) return orig;
         return function(target, mode, cb) {
-          return orig.call(fs, target, mode, function(er) {
+          return orig.call(fs2, target, mode, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -1319,7 +2151,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, mode) {
           try {
-            return orig.call(fs, target, mode);
+            return orig.call(fs2, target, mode);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -1328,7 +2160,7 @@ var require_polyfills = __commonJS({
       function chownFix(orig) {
         if (!orig) return orig;
         return function(target, uid, gid, cb) {
-          return orig.call(fs, target, uid, gid, function(er) {
+          return orig.call(fs2, target, uid, gid, function(er) {
             if (chownErOk(er)) er = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -1338,7 +2170,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, uid, gid) {
           try {
-            return orig.call(fs, target, uid, gid);
+            return orig.call(fs2, target, uid, gid);
           } catch (er) {
             if (!chownErOk(er)) throw er;
           }
@@ -1358,13 +2190,13 @@ var require_polyfills = __commonJS({
             }
             if (cb) cb.apply(this, arguments);
           }
-          return options ? orig.call(fs, target, options, callback) : orig.call(fs, target, callback);
+          return options ? orig.call(fs2, target, options, callback) : orig.call(fs2, target, callback);
         };
       }
       function statFixSync(orig) {
         if (!orig) return orig;
         return function(target, options) {
-          var stats = options ? orig.call(fs, target, options) : orig.call(fs, target);
+          var stats = options ? orig.call(fs2, target, options) : orig.call(fs2, target);
           if (stats) {
             if (stats.uid < 0) stats.uid += 4294967296;
             if (stats.gid < 0) stats.gid += 4294967296;
@@ -1393,16 +2225,16 @@ var require_legacy_streams = __commonJS({
   "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
     var Stream = __require("stream").Stream;
     module.exports = legacy;
-    function legacy(fs) {
+    function legacy(fs2) {
       return {
         ReadStream,
         WriteStream
       };
-      function ReadStream(path2, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path2, options);
+      function ReadStream(path3, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
         Stream.call(this);
         var self = this;
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -1436,7 +2268,7 @@ var require_legacy_streams = __commonJS({
           });
           return;
         }
-        fs.open(this.path, this.flags, this.mode, function(err, fd) {
+        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
           if (err) {
             self.emit("error", err);
             self.readable = false;
@@ -1447,10 +2279,10 @@ var require_legacy_streams = __commonJS({
           self._read();
         });
       }
-      function WriteStream(path2, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path2, options);
+      function WriteStream(path3, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
         Stream.call(this);
-        this.path = path2;
+        this.path = path3;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -1475,7 +2307,7 @@ var require_legacy_streams = __commonJS({
         this.busy = false;
         this._queue = [];
         if (this.fd === null) {
-          this._open = fs.open;
+          this._open = fs2.open;
           this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
           this.flush();
         }
@@ -1510,7 +2342,7 @@ var require_clone = __commonJS({
 // node_modules/graceful-fs/graceful-fs.js
 var require_graceful_fs = __commonJS({
   "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs = __require("fs");
+    var fs2 = __require("fs");
     var polyfills = require_polyfills();
     var legacy = require_legacy_streams();
     var clone = require_clone();
@@ -1542,12 +2374,12 @@ var require_graceful_fs = __commonJS({
         m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
         console.error(m);
       };
-    if (!fs[gracefulQueue]) {
+    if (!fs2[gracefulQueue]) {
       queue = global[gracefulQueue] || [];
-      publishQueue(fs, queue);
-      fs.close = (function(fs$close) {
+      publishQueue(fs2, queue);
+      fs2.close = (function(fs$close) {
         function close(fd, cb) {
-          return fs$close.call(fs, fd, function(err) {
+          return fs$close.call(fs2, fd, function(err) {
             if (!err) {
               resetQueue();
             }
@@ -1559,48 +2391,48 @@ var require_graceful_fs = __commonJS({
           value: fs$close
         });
         return close;
-      })(fs.close);
-      fs.closeSync = (function(fs$closeSync) {
-        function closeSync10(fd) {
-          fs$closeSync.apply(fs, arguments);
+      })(fs2.close);
+      fs2.closeSync = (function(fs$closeSync) {
+        function closeSync12(fd) {
+          fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
-        Object.defineProperty(closeSync10, previousSymbol, {
+        Object.defineProperty(closeSync12, previousSymbol, {
           value: fs$closeSync
         });
-        return closeSync10;
-      })(fs.closeSync);
+        return closeSync12;
+      })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
-          debug(fs[gracefulQueue]);
-          __require("assert").equal(fs[gracefulQueue].length, 0);
+          debug(fs2[gracefulQueue]);
+          __require("assert").equal(fs2[gracefulQueue].length, 0);
         });
       }
     }
     var queue;
     if (!global[gracefulQueue]) {
-      publishQueue(global, fs[gracefulQueue]);
+      publishQueue(global, fs2[gracefulQueue]);
     }
-    module.exports = patch(clone(fs));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs.__patched) {
-      module.exports = patch(fs);
-      fs.__patched = true;
+    module.exports = patch(clone(fs2));
+    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
+      module.exports = patch(fs2);
+      fs2.__patched = true;
     }
-    function patch(fs2) {
-      polyfills(fs2);
-      fs2.gracefulify = patch;
-      fs2.createReadStream = createReadStream;
-      fs2.createWriteStream = createWriteStream;
-      var fs$readFile = fs2.readFile;
-      fs2.readFile = readFile;
-      function readFile(path2, options, cb) {
+    function patch(fs3) {
+      polyfills(fs3);
+      fs3.gracefulify = patch;
+      fs3.createReadStream = createReadStream;
+      fs3.createWriteStream = createWriteStream;
+      var fs$readFile = fs3.readFile;
+      fs3.readFile = readFile;
+      function readFile(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path2, options, cb);
-        function go$readFile(path3, options2, cb2, startTime2) {
-          return fs$readFile(path3, options2, function(err) {
+        return go$readFile(path3, options, cb);
+        function go$readFile(path4, options2, cb2, startTime2) {
+          return fs$readFile(path4, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path3, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -1608,16 +2440,16 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$writeFile = fs2.writeFile;
-      fs2.writeFile = writeFile;
-      function writeFile(path2, data, options, cb) {
+      var fs$writeFile = fs3.writeFile;
+      fs3.writeFile = writeFile;
+      function writeFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path2, data, options, cb);
-        function go$writeFile(path3, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path3, data2, options2, function(err) {
+        return go$writeFile(path3, data, options, cb);
+        function go$writeFile(path4, data2, options2, cb2, startTime2) {
+          return fs$writeFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -1625,17 +2457,17 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$appendFile = fs2.appendFile;
+      var fs$appendFile = fs3.appendFile;
       if (fs$appendFile)
-        fs2.appendFile = appendFile;
-      function appendFile(path2, data, options, cb) {
+        fs3.appendFile = appendFile;
+      function appendFile(path3, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path2, data, options, cb);
-        function go$appendFile(path3, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path3, data2, options2, function(err) {
+        return go$appendFile(path3, data, options, cb);
+        function go$appendFile(path4, data2, options2, cb2, startTime2) {
+          return fs$appendFile(path4, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -1643,9 +2475,9 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$copyFile = fs2.copyFile;
+      var fs$copyFile = fs3.copyFile;
       if (fs$copyFile)
-        fs2.copyFile = copyFile;
+        fs3.copyFile = copyFile;
       function copyFile(src, dest, flags, cb) {
         if (typeof flags === "function") {
           cb = flags;
@@ -1663,34 +2495,34 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$readdir = fs2.readdir;
-      fs2.readdir = readdir;
+      var fs$readdir = fs3.readdir;
+      fs3.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path2, options, cb) {
+      function readdir(path3, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, fs$readdirCallback(
-            path3,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
-        } : function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, options2, fs$readdirCallback(
-            path3,
+        } : function go$readdir2(path4, options2, cb2, startTime2) {
+          return fs$readdir(path4, options2, fs$readdirCallback(
+            path4,
             options2,
             cb2,
             startTime2
           ));
         };
-        return go$readdir(path2, options, cb);
-        function fs$readdirCallback(path3, options2, cb2, startTime2) {
+        return go$readdir(path3, options, cb);
+        function fs$readdirCallback(path4, options2, cb2, startTime2) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
-                [path3, options2, cb2],
+                [path4, options2, cb2],
                 err,
                 startTime2 || Date.now(),
                 Date.now()
@@ -1705,21 +2537,21 @@ var require_graceful_fs = __commonJS({
         }
       }
       if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs2);
+        var legStreams = legacy(fs3);
         ReadStream = legStreams.ReadStream;
         WriteStream = legStreams.WriteStream;
       }
-      var fs$ReadStream = fs2.ReadStream;
+      var fs$ReadStream = fs3.ReadStream;
       if (fs$ReadStream) {
         ReadStream.prototype = Object.create(fs$ReadStream.prototype);
         ReadStream.prototype.open = ReadStream$open;
       }
-      var fs$WriteStream = fs2.WriteStream;
+      var fs$WriteStream = fs3.WriteStream;
       if (fs$WriteStream) {
         WriteStream.prototype = Object.create(fs$WriteStream.prototype);
         WriteStream.prototype.open = WriteStream$open;
       }
-      Object.defineProperty(fs2, "ReadStream", {
+      Object.defineProperty(fs3, "ReadStream", {
         get: function() {
           return ReadStream;
         },
@@ -1729,7 +2561,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      Object.defineProperty(fs2, "WriteStream", {
+      Object.defineProperty(fs3, "WriteStream", {
         get: function() {
           return WriteStream;
         },
@@ -1740,7 +2572,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileReadStream = ReadStream;
-      Object.defineProperty(fs2, "FileReadStream", {
+      Object.defineProperty(fs3, "FileReadStream", {
         get: function() {
           return FileReadStream;
         },
@@ -1751,7 +2583,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileWriteStream = WriteStream;
-      Object.defineProperty(fs2, "FileWriteStream", {
+      Object.defineProperty(fs3, "FileWriteStream", {
         get: function() {
           return FileWriteStream;
         },
@@ -1761,7 +2593,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path2, options) {
+      function ReadStream(path3, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -1781,7 +2613,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path2, options) {
+      function WriteStream(path3, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -1799,22 +2631,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream(path2, options) {
-        return new fs2.ReadStream(path2, options);
+      function createReadStream(path3, options) {
+        return new fs3.ReadStream(path3, options);
       }
-      function createWriteStream(path2, options) {
-        return new fs2.WriteStream(path2, options);
+      function createWriteStream(path3, options) {
+        return new fs3.WriteStream(path3, options);
       }
-      var fs$open = fs2.open;
-      fs2.open = open;
-      function open(path2, flags, mode, cb) {
+      var fs$open = fs3.open;
+      fs3.open = open;
+      function open(path3, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path2, flags, mode, cb);
-        function go$open(path3, flags2, mode2, cb2, startTime2) {
-          return fs$open(path3, flags2, mode2, function(err, fd) {
+        return go$open(path3, flags, mode, cb);
+        function go$open(path4, flags2, mode2, cb2, startTime2) {
+          return fs$open(path4, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path3, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -1822,20 +2654,20 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      return fs2;
+      return fs3;
     }
     function enqueue(elem) {
       debug("ENQUEUE", elem[0].name, elem[1]);
-      fs[gracefulQueue].push(elem);
+      fs2[gracefulQueue].push(elem);
       retry();
     }
     var retryTimer;
     function resetQueue() {
       var now2 = Date.now();
-      for (var i = 0; i < fs[gracefulQueue].length; ++i) {
-        if (fs[gracefulQueue][i].length > 2) {
-          fs[gracefulQueue][i][3] = now2;
-          fs[gracefulQueue][i][4] = now2;
+      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
+        if (fs2[gracefulQueue][i].length > 2) {
+          fs2[gracefulQueue][i][3] = now2;
+          fs2[gracefulQueue][i][4] = now2;
         }
       }
       retry();
@@ -1843,9 +2675,9 @@ var require_graceful_fs = __commonJS({
     function retry() {
       clearTimeout(retryTimer);
       retryTimer = void 0;
-      if (fs[gracefulQueue].length === 0)
+      if (fs2[gracefulQueue].length === 0)
         return;
-      var elem = fs[gracefulQueue].shift();
+      var elem = fs2[gracefulQueue].shift();
       var fn = elem[0];
       var args = elem[1];
       var err = elem[2];
@@ -1867,7 +2699,7 @@ var require_graceful_fs = __commonJS({
           debug("RETRY", fn.name, args);
           fn.apply(null, args.concat([startTime2]));
         } else {
-          fs[gracefulQueue].push(elem);
+          fs2[gracefulQueue].push(elem);
         }
       }
       if (retryTimer === void 0) {
@@ -2141,11 +2973,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process2 = global.process;
-    var processOk = function(process3) {
-      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
+    var process3 = global.process;
+    var processOk = function(process4) {
+      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
     };
-    if (!processOk(process2)) {
+    if (!processOk(process3)) {
       module.exports = function() {
         return function() {
         };
@@ -2153,15 +2985,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process2.platform);
+      isWin = /^win/i.test(process3.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process2.__signal_exit_emitter__) {
-        emitter = process2.__signal_exit_emitter__;
+      if (process3.__signal_exit_emitter__) {
+        emitter = process3.__signal_exit_emitter__;
       } else {
-        emitter = process2.__signal_exit_emitter__ = new EE();
+        emitter = process3.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -2198,12 +3030,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process2.removeListener(sig, sigListeners[sig]);
+            process3.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process2.emit = originalProcessEmit;
-        process2.reallyExit = originalProcessReallyExit;
+        process3.emit = originalProcessEmit;
+        process3.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -2220,7 +3052,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process2.listeners(sig);
+          var listeners = process3.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -2228,7 +3060,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process2.kill(process2.pid, sig);
+            process3.kill(process3.pid, sig);
           }
         };
       });
@@ -2244,36 +3076,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process2.on(sig, sigListeners[sig]);
+            process3.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process2.emit = processEmit;
-        process2.reallyExit = processReallyExit;
+        process3.emit = processEmit;
+        process3.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process2.reallyExit;
+      originalProcessReallyExit = process3.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process2.exitCode = code || /* istanbul ignore next */
+        process3.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process2.exitCode, null);
-        emit("afterexit", process2.exitCode, null);
-        originalProcessReallyExit.call(process2, process2.exitCode);
+        emit("exit", process3.exitCode, null);
+        emit("afterexit", process3.exitCode, null);
+        originalProcessReallyExit.call(process3, process3.exitCode);
       };
-      originalProcessEmit = process2.emit;
+      originalProcessEmit = process3.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process2.exitCode = arg;
+            process3.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process2.exitCode, null);
-          emit("afterexit", process2.exitCode, null);
+          emit("exit", process3.exitCode, null);
+          emit("afterexit", process3.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -2302,10 +3134,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs, callback) {
-      const cachedPrecision = fs[cacheSymbol];
+    function probe(file, fs2, callback) {
+      const cachedPrecision = fs2[cacheSymbol];
       if (cachedPrecision) {
-        return fs.stat(file, (err, stat) => {
+        return fs2.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -2313,16 +3145,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs.utimes(file, mtime, mtime, (err) => {
+      fs2.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs.stat(file, (err2, stat) => {
+        fs2.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs, cacheSymbol, { value: precision });
+          Object.defineProperty(fs2, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -2343,8 +3175,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path2 = __require("path");
-    var fs = require_graceful_fs();
+    var path3 = __require("path");
+    var fs2 = require_graceful_fs();
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -2354,7 +3186,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path2.resolve(file));
+        return callback(null, path3.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -2475,7 +3307,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs,
+        fs: fs2,
         onCompromised: (err) => {
           throw err;
         },
@@ -2519,7 +3351,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs,
+        fs: fs2,
         realpath: true,
         ...options
       };
@@ -2541,7 +3373,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs,
+        fs: fs2,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -2580,16 +3412,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs = require_graceful_fs();
-    function createSyncFs(fs2) {
+    var fs2 = require_graceful_fs();
+    function createSyncFs(fs3) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs2 };
+      const newFs = { ...fs3 };
       methods.forEach((method) => {
         newFs[method] = (...args) => {
           const callback = args.pop();
           let ret;
           try {
-            ret = fs2[`${method}Sync`](...args);
+            ret = fs3[`${method}Sync`](...args);
           } catch (err) {
             return callback(err);
           }
@@ -2627,7 +3459,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs);
+      options.fs = createSyncFs(options.fs || fs2);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -2679,8 +3511,8 @@ var require_proper_lockfile = __commonJS({
 
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync2, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename2, dirname as dirname3, join as join3 } from "node:path";
+import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
 async function withLock(lockDirectory, options, work2) {
   const release2 = await acquire(lockDirectory, options);
   try {
@@ -2715,37 +3547,37 @@ function attempt(done, act) {
   done(null, value);
 }
 function placeHolder(lock) {
-  const name = holderName(ownIdentity());
-  const aside = `${lock}.${name}`;
+  const name2 = holderName(ownIdentity());
+  const aside = `${lock}.${name2}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join3(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync(join4(aside, name2), "", { mode: 384, flag: "wx" });
     renameSync2(aside, lock);
-    ours.add(name);
+    ours.add(name2);
   } catch (error) {
-    discard(aside, name);
+    discard(aside, name2);
     if (systemCode(error) === "ENOTEMPTY") throw Object.assign(new Error("held"), { code: "EEXIST" });
     throw error;
   }
 }
-function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join3(aside, name)));
+function discard(aside, name2) {
+  ignoring(["ENOENT"], () => unlinkSync2(join4(aside, name2)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync2(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
-    ours.delete(name);
+  for (const name2 of readdirSync3(lock)) {
+    if (ours.has(name2) || holderIsDead(name2)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name2)));
+    ours.delete(name2);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename2(lock)}.holder.`;
-  for (const entry of readdirSync2(dirname3(lock))) {
-    const name = entry.slice(basename2(lock).length + 1);
-    if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join3(dirname3(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname3(lock), entry)));
+  const prefix = `${basename3(lock)}.holder.`;
+  for (const entry of readdirSync3(dirname3(lock))) {
+    const name2 = entry.slice(basename3(lock).length + 1);
+    if (entry.startsWith(prefix) && holderIsDead(name2)) {
+      ignoring(["ENOENT"], () => unlinkSync2(join4(dirname3(lock), entry, name2)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join4(dirname3(lock), entry)));
     }
   }
 }
@@ -2760,19 +3592,19 @@ function holderName(identity) {
   ];
   return ["holder", ...parts.map(encodePart), nonce].join(".");
 }
-function holderIsDead(name) {
-  const identity = parseHolder(name);
+function holderIsDead(name2) {
+  const identity = parseHolder(name2);
   return identity !== void 0 && liveness(identity) === "dead";
 }
-function parseHolder(name) {
-  const [word, machine, boot, pidNamespace2, pid, start, nonce] = name.split(".");
-  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace2 === void 0)
+function parseHolder(name2) {
+  const [word, machine, boot, pidNamespace, pid, start, nonce] = name2.split(".");
+  if (word !== "holder" || machine === void 0 || boot === void 0 || pidNamespace === void 0)
     return void 0;
   if (start === void 0 || nonce === void 0 || !/^[1-9]\d{0,9}$/.test(pid ?? "")) return void 0;
   return {
     machine: decodePart(machine),
     boot: decodePart(boot),
-    pidNamespace: decodePart(pidNamespace2),
+    pidNamespace: decodePart(pidNamespace),
     pid: Number(pid),
     start: decodePart(start)
   };
@@ -2809,7 +3641,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync2(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -2840,8 +3672,8 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names = readdirSync2(lock);
-        return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
+        const names = readdirSync3(lock);
+        return { mtime: names.every((name2) => holderIsDead(name2)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
       utimes: (_lock, _atime, _mtime, done) => done(null)
@@ -2849,31 +3681,14 @@ var init_lock = __esm({
   }
 });
 
-// scripts/state/files/names-in.ts
-import { readdirSync as readdirSync3 } from "node:fs";
-function namesIn(directory2) {
-  try {
-    return readdirSync3(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
-}
-var init_names_in = __esm({
-  "scripts/state/files/names-in.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync } from "node:fs";
-import { basename as basename3, join as join4 } from "node:path";
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync as statSync2 } from "node:fs";
+import { basename as basename4, join as join5 } from "node:path";
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync4(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path2 = join4(jobs, name);
-    const stat = statSync(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path2, { recursive: true, force: true });
+  for (const name2 of readdirSync4(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path3 = join5(jobs, name2);
+    const stat = statSync2(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path3, { recursive: true, force: true });
   }
 }
 function readRequest(directory2) {
@@ -2882,25 +3697,25 @@ function readRequest(directory2) {
   return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
 }
 function listJobIds(jobs) {
-  return namesIn(jobs).filter((name) => JOB_ID.test(name));
+  return namesIn2(jobs).filter((name2) => JOB_ID.test(name2));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
   const files = jobFiles(directory2);
-  const { machine, boot, pidNamespace: pidNamespace2 } = request.enqueuedBy;
-  const place2 = { machine, boot, pidNamespace: pidNamespace2 };
+  const { machine, boot, pidNamespace } = request.enqueuedBy;
+  const place = { machine, boot, pidNamespace };
   const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
   const exit = readExit(files.exit);
   return {
     directory: directory2,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place2),
-    command: readProcess(files.command, place2)
+    spawned: readProcess(files.spawned, place),
+    command: readProcess(files.command, place)
   };
 }
 function readLastWord(directory2) {
@@ -2909,7 +3724,7 @@ function readLastWord(directory2) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename3(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
   });
 }
 function claimJob(directory2, claim2) {
@@ -2970,24 +3785,24 @@ function readResult(directory2) {
   if (!payload) return null;
   return { payload, rendered: readOwnFileIfAny(jobFiles(directory2).rendered) ?? "" };
 }
-function read(file, parse2) {
+function read(file, parse3) {
   const text2 = readOwnFileIfAny(file);
   if (text2 === void 0) return null;
   return parsed(file, () => {
-    const at = statSync(file).mtime.toISOString();
+    const at = statSync2(file).mtime.toISOString();
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse2(value, at);
+    return parse3(value, at);
   });
 }
-function readProcess(file, place2) {
+function readProcess(file, place) {
   const fields2 = read(file, (value) => value);
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place2, pid, start: fields2.start };
+  return { ...place, pid, start: fields2.start };
 }
-function parsed(file, parse2) {
+function parsed(file, parse3) {
   try {
-    return parse2();
+    return parse3();
   } catch (error) {
     if (error instanceof Malformed || error instanceof SyntaxError) {
       throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
@@ -3004,9 +3819,9 @@ function* keyValues(text2) {
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place2) {
+function claimFromShell(value, at, place) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -3031,31 +3846,33 @@ var init_job_directory = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_parse_job();
     init_durable();
     init_names_in();
     jobFiles = (directory2) => ({
-      request: join4(directory2, "request.json"),
+      request: join5(directory2, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join4(directory2, "spawned"),
-      claim: join4(directory2, "claim"),
+      spawned: join5(directory2, "spawned"),
+      /** what the sh wrapper is told */
+      wrapper: join5(directory2, "wrapper"),
+      claim: join5(directory2, "claim"),
       /** the process that a shell job's command became */
-      command: join4(directory2, "command"),
-      stop: join4(directory2, "stop"),
+      command: join5(directory2, "command"),
+      stop: join5(directory2, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join4(directory2, "stopper"),
+      stopper: join5(directory2, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join4(directory2, "paused"),
-      exit: join4(directory2, "exit"),
+      paused: join5(directory2, "paused"),
+      exit: join5(directory2, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join4(directory2, "left"),
-      outcome: join4(directory2, "outcome.json"),
-      log: join4(directory2, "output.log"),
-      progress: join4(directory2, "progress.jsonl"),
-      thread: join4(directory2, "thread.json"),
-      result: join4(directory2, "result.json"),
-      rendered: join4(directory2, "result.md")
+      left: join5(directory2, "left"),
+      outcome: join5(directory2, "outcome.json"),
+      log: join5(directory2, "output.log"),
+      progress: join5(directory2, "progress.jsonl"),
+      thread: join5(directory2, "thread.json"),
+      result: join5(directory2, "result.json"),
+      rendered: join5(directory2, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
@@ -3063,31 +3880,31 @@ var init_job_directory = __esm({
 });
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync2, fstatSync as fstatSync2, openSync as openSync2, readSync } from "node:fs";
+import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync2(file, "r");
+    fd = openSync4(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
   }
   try {
-    const size = fstatSync2(fd).size;
+    const size = fstatSync3(fd).size;
     const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+    const length = buffer.length === 0 ? 0 : readSync3(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync2(fd);
+    closeSync4(fd);
   }
 }
 function logSize(file) {
   try {
-    const fd = openSync2(file, "r");
+    const fd = openSync4(file, "r");
     try {
-      return fstatSync2(fd).size;
+      return fstatSync3(fd).size;
     } finally {
-      closeSync2(fd);
+      closeSync4(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -3108,12 +3925,12 @@ var init_log = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync3 } from "node:fs";
-import { join as join5 } from "node:path";
+import { closeSync as closeSync5, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
+import { join as join6 } from "node:path";
 function piecesOf(layout) {
-  return namesIn(layout.directory).flatMap((name) => {
-    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join5(layout.directory, name), base: Number(base ?? 0) }];
+  return namesIn2(layout.directory).flatMap((name2) => {
+    const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name2) ?? [void 0, "none"];
+    return base === "none" ? [] : [{ file: join6(layout.directory, name2), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
@@ -3137,20 +3954,20 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join5(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join6(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants2;
-  const fd = openSync3(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
+  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
     writeAll(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync3(fd);
+    closeSync5(fd);
   }
 }
-function* linesOf({ file, base }, from, stop) {
+function* linesOf2({ file, base }, from, stop) {
   let rest = Buffer.alloc(0);
   for (let at = from; at < stop; ) {
     const bytes = readBytes(file, at - base, Math.min(CHUNK_BYTES, stop - at));
@@ -3167,18 +3984,18 @@ function* linesOf({ file, base }, from, stop) {
   }
 }
 function recallEvents(layout) {
-  const known = /* @__PURE__ */ new Map();
+  const known2 = /* @__PURE__ */ new Map();
   const pieces = piecesOf(layout);
   let end = 0;
   for (const piece of pieces) {
     end = piece.base;
-    for (const line of linesOf(piece, piece.base, piece.base + logSize(piece.file))) {
+    for (const line of linesOf2(piece, piece.base, piece.base + logSize(piece.file))) {
       const event = eventIn(line.json);
-      if (event) recall(known, event);
+      if (event) recall(known2, event);
       end = line.next;
     }
   }
-  return { known, end, complete: (pieces[0]?.base ?? 0) === 0 };
+  return { known: known2, end, complete: (pieces[0]?.base ?? 0) === 0 };
 }
 function eventIn(json) {
   try {
@@ -3208,8 +4025,8 @@ var init_event_log = __esm({
 
 // scripts/state/workspace/settings.ts
 function readSettings(layout) {
-  const parse2 = (value) => parseSettings(value, "settings");
-  return readOwnJson(layout.settingsFile, parse2) ?? DEFAULT_SETTINGS;
+  const parse3 = (value) => parseSettings(value, "settings");
+  return readOwnJson(layout.settingsFile, parse3) ?? DEFAULT_SETTINGS;
 }
 var init_settings = __esm({
   "scripts/state/workspace/settings.ts"() {
@@ -3221,9 +4038,9 @@ var init_settings = __esm({
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join6 } from "node:path";
+import { join as join7 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join6(layout.jobs, id)));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join7(layout.jobs, id)));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -3232,10 +4049,10 @@ function rebuildState(layout) {
     brokers,
     leases: brokers.flatMap((broker) => facts.flatMap((job) => leaseOf(job, broker)))
   };
-  const { known, end, complete } = recallEvents(layout);
+  const { known: known2, end, complete } = recallEvents(layout);
   const listed = { ...withJobsOnDisk(empty, facts), events: { end } };
-  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known.get(job.id))) };
-  return { state, found: facts.length, told: asTold(state, known, complete) };
+  const state = { ...listed, jobs: listed.jobs.map((job) => withTold(job, known2.get(job.id))) };
+  return { state, found: facts.length, told: asTold(state, known2, complete) };
 }
 function withTold(job, recalled) {
   if (!recalled) return job;
@@ -3262,7 +4079,7 @@ function factsIfReadable(directory2) {
   }
 }
 function leaseOf(job, broker) {
-  if (job.outcome || job.claim?.kind !== "worker" || !isCodexKind(job.request.kind)) return [];
+  if (job.outcome || job.claim?.kind !== "worker" || !KINDS[job.request.kind].holdsLease) return [];
   return [{ jobId: job.request.id, brokerId: broker.id, holder: job.claim.worker, since: job.claim.at }];
 }
 var init_rebuild = __esm({
@@ -3270,7 +4087,7 @@ var init_rebuild = __esm({
     "use strict";
     init_errors();
     init_order();
-    init_job();
+    init_kinds();
     init_events();
     init_job_event();
     init_workspace_state();
@@ -3283,8 +4100,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync4, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync4, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename4, dirname as dirname4, join as join7 } from "node:path";
+import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
+import { basename as basename5, dirname as dirname4, join as join8 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -3324,19 +4141,19 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync4(layout.historyFile, "a", 384);
+    const fd = openSync6(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync4(fd);
+      closeSync6(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
   }
 }
 function appendWhole(fd, text2) {
-  const { size } = fstatSync4(fd);
+  const { size } = fstatSync5(fd);
   try {
     writeAll(fd, text2);
   } catch (error) {
@@ -3349,8 +4166,8 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name of readdirSync5(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join7(layout.directory, name));
+    for (const name2 of readdirSync5(layout.directory)) {
+      if (/^state\.json\.\d+$/.test(name2)) unlinkSync3(join8(layout.directory, name2));
     }
   });
 }
@@ -3379,7 +4196,7 @@ function replaceDamaged(layout, error) {
   renameSync4(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename4(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -3436,6 +4253,7 @@ async function readJsonLines(input, onValue, options = {}) {
   const lines = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   const bad = (line) => options.onBadLine?.(line);
   for await (const chunk of input) {
+    if (options.mayRead?.() === false) throw new Error("more was sent than is taken");
     for (const line of lines.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)) {
       const handled = "text" in line ? handle(line.text, onValue, bad) : bad(line);
       if (handled) await handled;
@@ -3540,7 +4358,11 @@ function rpcPeer(options) {
   options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
   options.input.on("error", () => {
   });
-  readJsonLines(options.input, receive, options.onBadLine ? { onBadLine: options.onBadLine } : {}).then(
+  const { onBadLine, mayRead } = options;
+  readJsonLines(options.input, receive, {
+    ...onBadLine && { onBadLine },
+    ...mayRead && { mayRead }
+  }).then(
     () => end("the other side closed the connection"),
     (error) => end(`reading failed: ${describeFailure(error)}`)
   );
@@ -3739,25 +4561,27 @@ var init_deadlines = __esm({
 });
 
 // scripts/codex/brokering/protocol.ts
-var BROKER_PROTOCOL, HELLO, GOODBYE, NO_APP_SERVER;
+var BROKER_PROTOCOL, KNOCK, HELLO, GOODBYE, NO_APP_SERVER, NO_LEASE;
 var init_protocol = __esm({
   "scripts/codex/brokering/protocol.ts"() {
     "use strict";
-    BROKER_PROTOCOL = 1;
+    BROKER_PROTOCOL = 2;
+    KNOCK = "broker/knock";
     HELLO = "broker/hello";
     GOODBYE = "broker/goodbye";
     NO_APP_SERVER = -32091;
+    NO_LEASE = -32093;
   }
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename5, dirname as dirname5 } from "node:path";
-function atSocketPath(path2, act) {
-  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
+import { basename as basename6, dirname as dirname5 } from "node:path";
+function atSocketPath(path3, act) {
+  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname5(path2));
+  process.chdir(dirname5(path3));
   try {
-    return act(basename5(path2));
+    return act(basename6(path3));
   } finally {
     process.chdir(before);
   }
@@ -3772,10 +4596,48 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { basename as basename6, dirname as dirname6 } from "node:path";
-async function connectToBroker(path2, hello, deadlineMs) {
-  requireOwnDirectory(dirname6(path2));
-  const socket = await connected(path2);
+import { dirname as dirname6 } from "node:path";
+async function connectToBroker(broker, hello, deadlineMs) {
+  const { peer, router } = await opened(broker);
+  try {
+    await greet(peer, broker, hello, deadlineMs);
+  } catch (error) {
+    peer.close("The broker refused us.");
+    throw error;
+  }
+  return {
+    brokerId: broker.brokerId,
+    request: peer.request,
+    onNotification: router.onNotification,
+    closed: peer.closed,
+    close: () => peer.close("The job is over.")
+  };
+}
+async function callBroker(broker, deadlineMs) {
+  const { peer } = await opened(broker);
+  try {
+    await peer.request(KNOCK, {}, { deadlineMs });
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+  } finally {
+    peer.close("That was all.");
+  }
+}
+async function greet(peer, broker, hello, deadlineMs) {
+  const answer = await peer.request(KNOCK, {}, { deadlineMs });
+  const nonce = isObject(answer) ? answer.nonce : void 0;
+  if (!isNonce(nonce)) throw new RpcError(KNOCK, 0, "The broker named no nonce.", answer);
+  try {
+    leaveProof(broker, nonce, hello.jobId);
+    await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });
+  } finally {
+    removeProof(broker, nonce);
+  }
+}
+async function opened({ layout, brokerId }) {
+  const path3 = socketPath(layout.root, brokerId);
+  requireOwnDirectory(dirname6(path3));
+  const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
   const peer = rpcPeer({
@@ -3787,32 +4649,20 @@ async function connectToBroker(path2, hello, deadlineMs) {
     },
     explainClose: () => goodbye ?? "The broker in front of Codex was killed or died; the turn was ended with it."
   });
-  try {
-    await peer.request(HELLO, { version: BROKER_PROTOCOL, ...hello }, { deadlineMs });
-  } catch (error) {
-    peer.close("The broker refused us.");
-    throw error;
-  }
-  return {
-    brokerId: basename6(path2, ".sock"),
-    request: peer.request,
-    onNotification: router.onNotification,
-    closed: peer.closed,
-    close: () => peer.close("The job is over.")
-  };
+  return { peer, router };
 }
-async function connected(path2) {
-  const socket = atSocketPath(path2, (name) => connect(name));
-  const opened = new Promise((resolve, reject) => {
+async function connected(path3) {
+  const socket = atSocketPath(path3, (name2) => connect(name2));
+  const open = new Promise((resolve, reject) => {
     socket.once("connect", () => resolve(socket));
     socket.once("error", reject);
   });
-  const inTime = await within(opened, CONNECT_MS);
+  const inTime = await within(open, CONNECT_MS);
   if (inTime) return inTime;
-  opened.catch(() => {
+  open.catch(() => {
   });
   socket.destroy();
-  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
+  throw Object.assign(new Error(`No connection to ${path3} within ${CONNECT_MS / 1e3} s.`), {
     code: "ETIMEDOUT"
   });
 }
@@ -3824,12 +4674,34 @@ var init_client = __esm({
   "scripts/codex/brokering/client.ts"() {
     "use strict";
     init_durable();
+    init_layout();
+    init_proofs();
     init_connection();
     init_deadlines();
     init_rpc();
     init_protocol();
     init_socket_path();
     CONNECT_MS = 3e3;
+  }
+});
+
+// scripts/process/command-line.ts
+function argumentsOf3(pid) {
+  return need("argumentsOf")(pid);
+}
+function commandLineOf(pid) {
+  return (argumentsOf3(pid) ?? []).join(" ").trim();
+}
+function programFileOf(pid) {
+  return need("programOf")(pid);
+}
+function allCommands() {
+  return need("commands")();
+}
+var init_command_line = __esm({
+  "scripts/process/command-line.ts"() {
+    "use strict";
+    init_this_platform();
   }
 });
 
@@ -3883,143 +4755,13 @@ var init_signal = __esm({
   }
 });
 
-// scripts/process/environment.ts
-function readEnvironment() {
-  return process.env;
-}
-function without(environment, patterns) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !patterns.some((pattern2) => pattern2.test(name))) kept[name] = value;
-  }
-  return kept;
-}
-function threadEnvironment(environment) {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
-}
-function followUpEnvironment(environment, isCallers) {
-  if (!isCallers) return neutralEnvironment(environment);
-  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
-  return rest;
-}
-function resumedEnvironment(environment) {
-  return without(environment, SESSION_ONLY);
-}
-function neutralEnvironment(environment) {
-  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
-}
-var COOKIE_VARIABLE, SHARED_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
-var init_environment = __esm({
-  "scripts/process/environment.ts"() {
-    "use strict";
-    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
-    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
-    HOST_ONLY = [
-      /^CLAUDE_PLUGIN_/,
-      /^PLUGIN_(ROOT|DATA)$/,
-      /^CLAUDE_ENV_FILE$/,
-      /^CLAUDE_CODE_MESSAGING_/,
-      /^CLAUDE_CODE_CHILD_/,
-      /^CLAUDE_PID$/,
-      /^CODEX_COMPANION_SHARED$/
-    ];
-    CALLER_ONLY = [
-      ...HOST_ONLY,
-      /^CLAUDE/,
-      /^AI_AGENT$/,
-      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-      /^CODEX_SANDBOX/,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/
-    ];
-    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
-    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
-    SESSION_ONLY = [
-      ...HOST_ONLY,
-      /^CLAUDECODE$/,
-      /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-      /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-      /^AI_AGENT$/,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      ...OUTER_THREAD
-    ];
-  }
-});
-
-// scripts/process/table.ts
-import { readdirSync as readdirSync6, readFileSync as readFileSync3 } from "node:fs";
-function* livingProcesses() {
-  for (const pid of pids().sort((a, b) => b - a)) {
-    const stat = readStat(pid);
-    if (stat) yield stat;
-  }
-}
-function ownerOf(pid) {
-  const environment = environmentOf(pid);
-  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
-  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
-}
-function valueIn(environment, name) {
-  const prefix = `${name}=`;
-  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-  if (start === 0 && !environment.startsWith(prefix)) return void 0;
-  const end = environment.indexOf("\0", start);
-  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
-}
-function environmentOf(pid) {
-  const own = readIfAllowed(`/proc/${pid}/environ`);
-  if (own !== "") return own;
-  for (const thread of readStat(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
-    const theirs = readIfAllowed(`/proc/${pid}/task/${thread}/environ`);
-    if (theirs !== "") return theirs;
-  }
-  return "";
-}
-function readIfAllowed(file) {
-  try {
-    return readFileSync3(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-function threadsOf(pid) {
-  try {
-    return readdirSync6(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-function argumentsOf(pid) {
-  try {
-    return readFileSync3(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "";
-  }
-}
-function pids() {
-  try {
-    return readdirSync6("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  } catch {
-    return [];
-  }
-}
-var init_table = __esm({
-  "scripts/process/table.ts"() {
-    "use strict";
-    init_environment();
-    init_identity2();
-  }
-});
-
 // scripts/codex/brokering/end.ts
 import { setTimeout as delay2 } from "node:timers/promises";
 async function endBroker(layout, broker) {
-  const { id, process: process2, appServer } = broker;
-  if (process2 && isStill(process2, id)) {
-    signalProcess(process2, "SIGKILL");
-    await untilDead(process2, DIE_MS);
+  const { id, process: process3, appServer } = broker;
+  if (process3 && isStill(process3, id)) {
+    signalProcess(process3, "SIGKILL");
+    await untilDead(process3, DIE_MS);
   }
   if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
     signalGroup(appServer, "SIGKILL");
@@ -4029,7 +4771,7 @@ async function endBroker(layout, broker) {
   removeBrokerFiles(layout, id);
 }
 function isStill({ pid }, word) {
-  const line = argumentsOf(pid);
+  const line = commandLineOf(pid);
   return line === "" || line.split(" ").includes(word);
 }
 async function untilDead(identity, limitMs) {
@@ -4044,9 +4786,9 @@ var LEAVE_MS, DIE_MS;
 var init_end = __esm({
   "scripts/codex/brokering/end.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
     init_signal();
-    init_table();
     init_broker_files();
     LEAVE_MS = 1500;
     DIE_MS = 1e3;
@@ -4091,19 +4833,17 @@ function isUnheld(state, { id }) {
 async function isMute(layout, broker) {
   if (broker.stage !== "ready" || !broker.process || liveness(broker.process) !== "alive") return false;
   try {
-    const hello = { jobId: "", holder: ownIdentity() };
-    (await connectToBroker(socketPath(layout.root, broker.id), hello, ANSWER_MS)).close();
+    await callBroker({ layout, brokerId: broker.id }, ANSWER_MS);
     return false;
-  } catch (error) {
-    if (error instanceof RpcError) return false;
+  } catch {
     return liveness(broker.process) === "alive" && readState(layout).brokers.some(({ id }) => id === broker.id);
   }
 }
 function removeStrayFiles(layout) {
   const ids = listBrokerIds(layout);
   if (ids.length === 0) return;
-  const known = new Set(readState(layout).brokers.map(({ id }) => id));
-  for (const id of ids) if (!known.has(id)) removeBrokerFiles(layout, id);
+  const known2 = new Set(readState(layout).brokers.map(({ id }) => id));
+  for (const id of ids) if (!known2.has(id)) removeBrokerFiles(layout, id);
 }
 var ANSWER_MS;
 var init_retire = __esm({
@@ -4111,10 +4851,8 @@ var init_retire = __esm({
     "use strict";
     init_broker_admission();
     init_identity2();
-    init_layout();
     init_broker_files();
     init_store();
-    init_rpc();
     init_client();
     init_end();
     ANSWER_MS = 2e3;
@@ -4188,8 +4926,8 @@ var init_notice = __esm({
 });
 
 // scripts/state/job/notice-files.ts
-import { existsSync } from "node:fs";
-import { join as join8 } from "node:path";
+import { existsSync as existsSync2 } from "node:fs";
+import { join as join9 } from "node:path";
 function readTellingRecords(directory2) {
   const records = [];
   for (; ; ) {
@@ -4209,13 +4947,13 @@ function unmarkSaid(directory2, number) {
   removeIfAny(`${told(directory2, number)}.said`);
 }
 function wasSaid(directory2, number) {
-  return existsSync(`${told(directory2, number)}.said`);
+  return existsSync2(`${told(directory2, number)}.said`);
 }
 function readSettlement(directory2) {
-  return readOwnJson(join8(directory2, "delivered"), aSettlement);
+  return readOwnJson(join9(directory2, "delivered"), aSettlement);
 }
 function settleNotice(directory2, settlement) {
-  writeOnce(join8(directory2, "delivered"), `${JSON.stringify(settlement)}
+  writeOnce(join9(directory2, "delivered"), `${JSON.stringify(settlement)}
 `, { durable: false });
 }
 function aTellingRecord(value) {
@@ -4252,27 +4990,27 @@ var init_notice_files = __esm({
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory2, number) => join8(directory2, `told.${number}`);
+    told = (directory2, number) => join9(directory2, `told.${number}`);
   }
 });
 
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync2, renameSync as renameSync5, rmdirSync as rmdirSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
-import { dirname as dirname7, join as join9 } from "node:path";
+import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync5, rmdirSync as rmdirSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
+import { dirname as dirname7, join as join10 } from "node:path";
 function oweNotice(root, session, jobId) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const note = join9(directory2, "jobs", jobId);
-  if (!existsSync2(note)) return;
-  const owed = join9(directory2, "owed");
+  const note = join10(directory2, "jobs", jobId);
+  if (!existsSync3(note)) return;
+  const owed = join10(directory2, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync5(note, join9(owed, jobId));
+      renameSync5(note, join10(owed, jobId));
       removeIfEmpty(dirname7(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync2(note) || tries <= 0) return;
+      if (!existsSync3(note) || tries <= 0) return;
     }
   }
 }
@@ -4280,9 +5018,9 @@ function forgetOwnedJob(root, session, jobId) {
   forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId);
 }
 function forgetNote(directory2, jobId) {
-  for (const place2 of PLACES) {
-    const note = join9(directory2, place2, jobId);
-    if (!existsSync2(note)) continue;
+  for (const place of PLACES) {
+    const note = join10(directory2, place, jobId);
+    if (!existsSync3(note)) continue;
     try {
       rmSync2(note, { force: true });
       for (const empty of [dirname7(note), directory2]) removeIfEmpty(empty);
@@ -4299,15 +5037,15 @@ function removeIfEmpty(directory2) {
   }
 }
 function notesOf(directory2) {
-  const all = PLACES.flatMap((place2) => notesIn(join9(directory2, place2)));
+  const all = PLACES.flatMap((place) => notesIn(join10(directory2, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place2) => namesIn(join9(directory2, place2)).length > 0);
+  return PLACES.some((place) => namesIn2(join10(directory2, place)).length > 0);
 }
-function notesIn(place2) {
-  return namesIn(place2).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join9(place2, id)) : void 0;
+function notesIn(place) {
+  return namesIn2(place).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join10(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
@@ -4316,7 +5054,7 @@ var init_owned_jobs = __esm({
   "scripts/state/session/owned-jobs.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_durable();
     init_names_in();
     init_layout();
@@ -4325,63 +5063,71 @@ var init_owned_jobs = __esm({
 });
 
 // scripts/process/log-mark.ts
-import { constants as constants3, openSync as openSync5, readdirSync as readdirSync7, readFileSync as readFileSync4, statSync as statSync2 } from "node:fs";
+import { constants as constants4, openSync as openSync7, statSync as statSync3 } from "node:fs";
 function openJobLog(file) {
   try {
-    return openSync5(file, APPEND | MARK, 384);
+    return openSync7(file, APPEND | MARK, 384);
   } catch (error) {
     if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync5(file, APPEND, 384);
+    return openSync7(file, APPEND, 384);
   }
 }
 function identifyLog(file) {
-  const stat = statSync2(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  if (MARK === 0) return false;
-  try {
-    return readdirSync7(`/proc/${pid}/fd`).some(
-      (fd) => isMarked(pid, fd) && isThat(`/proc/${pid}/fd/${fd}`, log)
-    );
-  } catch {
-    return false;
-  }
-}
-function isMarked(pid, fd) {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync4(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    const wanted = MARK | constants3.O_APPEND | constants3.O_WRONLY;
-    return (Number.parseInt(flags, 8) & wanted) === wanted;
-  } catch {
-    return false;
-  }
-}
-function isThat(path2, log) {
-  try {
-    const stat = statSync2(path2, { bigint: true });
-    return stat.dev === log.device && stat.ino === log.inode;
-  } catch {
-    return false;
-  }
+  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
 }
 var MARK, APPEND;
 var init_log_mark = __esm({
   "scripts/process/log-mark.ts"() {
     "use strict";
     init_errors();
-    MARK = process.platform === "linux" ? constants3.O_NOATIME : 0;
-    APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
+    init_this_platform();
+    MARK = constants4.O_NOATIME ?? 0;
+    APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
+  }
+});
+
+// scripts/process/search-path.ts
+import { accessSync, constants as constants5, statSync as statSync4 } from "node:fs";
+import { delimiter, isAbsolute, join as join11 } from "node:path";
+function programOnPath(environment, name2) {
+  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
+  return directories.map((directory2) => join11(directory2, name2)).find(isProgram);
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants5.X_OK);
+    return statSync4(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/shell.ts
+var SH;
+var init_shell = __esm({
+  "scripts/process/shell.ts"() {
+    "use strict";
+    init_search_path();
+    SH = "/bin/sh";
   }
 });
 
 // scripts/process/spawn.ts
 import { spawn } from "node:child_process";
-import { closeSync as closeSync5, fchmodSync as fchmodSync2, openSync as openSync6 } from "node:fs";
+import { closeSync as closeSync7, fchmodSync as fchmodSync3, openSync as openSync8 } from "node:fs";
 async function spawnDetached(command, args, options) {
   const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
   try {
-    if (log !== void 0) fchmodSync2(log, 384);
+    if (log !== void 0) fchmodSync3(log, 384);
     const output = log ?? "ignore";
     const child = spawn(command, args, {
       cwd: "/",
@@ -4394,16 +5140,16 @@ async function spawnDetached(command, args, options) {
     if (pid === void 0) {
       throw await new Promise((resolve) => child.once("error", resolve));
     }
-    const start = readStat(pid, { zombies: true })?.start ?? startTime(pid) ?? "unknown";
+    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
     return { ...here(), pid, start };
   } finally {
-    if (log !== void 0) closeSync5(log);
+    if (log !== void 0) closeSync7(log);
   }
 }
 async function runToItsEnd(command, args, options) {
   const { cwd, env, logFile } = options;
-  const log = openSync6(logFile, "a", 384);
+  const log = openSync8(logFile, "a", 384);
   try {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
     return await new Promise((resolve) => {
@@ -4412,7 +5158,7 @@ async function runToItsEnd(command, args, options) {
       child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
     });
   } finally {
-    closeSync5(log);
+    closeSync7(log);
   }
 }
 var init_spawn = __esm({
@@ -4420,14 +5166,15 @@ var init_spawn = __esm({
     "use strict";
     init_identity2();
     init_log_mark();
+    init_shell();
   }
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync3, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname8, join as join10 } from "node:path";
+import { existsSync as existsSync4, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
+import { dirname as dirname8, join as join12 } from "node:path";
 function takeDoorbellOff(session) {
-  removeIfAny(join10(session, "bell"));
+  removeIfAny(join12(session, "bell"));
 }
 function removeDoorbell(session) {
   const bell = doorbellOf(session);
@@ -4442,13 +5189,13 @@ function ring(session) {
   return bell !== void 0 && pull(bell);
 }
 function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join10(session, "bell"));
-  const place2 = join10(dirname8(dirname8(session)), "bells");
-  return bell && dirname8(bell) === place2 && existsSync3(bell) ? bell : void 0;
+  const bell = readOwnFileIfAny(join12(session, "bell"));
+  const place = join12(dirname8(dirname8(session)), "bells");
+  return bell && dirname8(bell) === place && existsSync4(bell) ? bell : void 0;
 }
-function pull(bell, name = whoseTurn()) {
+function pull(bell, name2 = whoseTurn()) {
   try {
-    writeFileSync3(join10(bell, name), `${process.hrtime.bigint()}
+    writeFileSync3(join12(bell, name2), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -4558,10 +5305,10 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync3, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync3, writeFileSync as writeFileSync4 } from "node:fs";
-import { join as join11 } from "node:path";
+import { chmodSync as chmodSync3, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync5, writeFileSync as writeFileSync4 } from "node:fs";
+import { join as join13 } from "node:path";
 function removeTickets(session) {
-  rmSync4(join11(session, "tickets"), { recursive: true, force: true });
+  rmSync4(join13(session, "tickets"), { recursive: true, force: true });
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -4578,10 +5325,10 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync4, rmdirSync as rmdirSync3, rmSync as rmSync5, unlinkSync as unlinkSync4, writeFileSync as writeFileSync5 } from "node:fs";
-import { basename as basename7, dirname as dirname9, join as join12 } from "node:path";
+import { existsSync as existsSync5, rmdirSync as rmdirSync3, rmSync as rmSync5, unlinkSync as unlinkSync4, writeFileSync as writeFileSync5 } from "node:fs";
+import { basename as basename7, dirname as dirname9, join as join14 } from "node:path";
 function standingOf(directory2) {
-  if (existsSync4(join12(directory2, "ended"))) return "over";
+  if (existsSync5(join14(directory2, "ended"))) return "over";
   const client = readNote(directory2)?.client;
   if (!client) return "unknown";
   const life = liveness(client);
@@ -4593,21 +5340,21 @@ function queueableSession(directory2) {
   return note?.host === "codex" && standingOf(directory2) === "open" ? note : null;
 }
 function formerSessions(directory2) {
-  const former = join12(directory2, "former");
-  return namesIn(former).map((name) => {
+  const former = join14(directory2, "former");
+  return namesIn2(former).map((name2) => {
     const note = readOwnJson(
-      join12(former, name),
+      join14(former, name2),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join12(dirname9(directory2), name), workspaceDirectory: note || null };
+    return { directory: join14(dirname9(directory2), name2), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn(join12(root, "sessions")).map((name) => join12(root, "sessions", name));
+  return namesIn2(join14(root, "sessions")).map((name2) => join14(root, "sessions", name2));
 }
 function heirsOf(root, directory2) {
   const heirs = otherSessions(root, directory2).filter(
-    (other) => existsSync4(join12(other, "former", basename7(directory2)))
+    (other) => existsSync5(join14(other, "former", basename7(directory2)))
   );
   return [directory2, ...heirs];
 }
@@ -4618,9 +5365,9 @@ function removeSession(directory2) {
   const client = readNote(directory2)?.client;
   if (!client || liveness(client) === "dead") removeDoorbell(directory2);
   removeTickets(directory2);
-  rmSync5(join12(directory2, "former"), { recursive: true, force: true });
-  for (const file of namesIn(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join12(directory2, file));
-  for (const empty of [...PLACES2.map((place2) => join12(directory2, place2)), directory2]) {
+  rmSync5(join14(directory2, "former"), { recursive: true, force: true });
+  for (const file of namesIn2(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join14(directory2, file));
+  for (const empty of [...PLACES2.map((place) => join14(directory2, place)), directory2]) {
     try {
       rmdirSync3(empty);
     } catch (error) {
@@ -4629,7 +5376,7 @@ function removeSession(directory2) {
   }
 }
 function readNote(directory2) {
-  return readOwnJson(join12(directory2, "session.json"), (value) => {
+  return readOwnJson(join14(directory2, "session.json"), (value) => {
     const record2 = aRecord(value, "session");
     return {
       host: record2.host === "codex" ? "codex" : "claude-code",
@@ -4662,56 +5409,35 @@ var init_session_record = __esm({
   }
 });
 
-// scripts/process/search-path.ts
-import { accessSync, constants as constants4, statSync as statSync4 } from "node:fs";
-import { delimiter, isAbsolute, join as join13 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
-  return directories.map((directory2) => join13(directory2, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync(file, constants4.X_OK);
-    return statSync4(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
-  }
-});
-
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync5 } from "node:fs";
-import { join as join14 } from "node:path";
-function desktopObstacle(environment, platform = process.platform) {
+import { existsSync as existsSync6 } from "node:fs";
+import { join as join15 } from "node:path";
+function desktopObstacle(environment, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
   if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync5(join14(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync6(join15(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
   "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
     "use strict";
+    init_this_platform();
     init_search_path();
   }
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync6 } from "node:fs";
-import { join as join15 } from "node:path";
-async function notifyDesktop(layout, request) {
+import { existsSync as existsSync7 } from "node:fs";
+import { join as join16 } from "node:path";
+async function notifyDesktop(layout, request, environment) {
   if (!request.background || !readSettings(layout).desktopNotifications) return;
   const directory2 = jobDirectory(layout, request.id);
   const { claim: claim2, log } = desktopFiles(directory2);
-  const program = join15(request.runtime, "desktop.mjs");
-  if (existsSync6(claim2) || !existsSync6(program)) return;
-  const environment = readEnvironment();
+  const program = join16(request.runtime, "desktop.mjs");
+  if (existsSync7(claim2) || !existsSync7(program)) return;
   if (desktopObstacle(environment) !== null) return;
   await spawnDetached(request.node, [program, directory2], {
     env: neutralEnvironment(environment),
@@ -4728,24 +5454,24 @@ var init_desktop = __esm({
     init_settings();
     init_desktop_obstacle();
     desktopFiles = (directory2) => ({
-      claim: join15(directory2, "desktop"),
-      log: join15(directory2, "desktop.log")
+      claim: join16(directory2, "desktop"),
+      log: join16(directory2, "desktop.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync7 } from "node:fs";
-import { join as join16 } from "node:path";
-async function wakeIfClosed(layout, request) {
+import { existsSync as existsSync8 } from "node:fs";
+import { join as join17 } from "node:path";
+async function wakeIfClosed(layout, request, environment) {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory2 = jobDirectory(layout, request.id);
-  const worker = join16(runtime, "worker.mjs");
-  if (existsSync7(wakeFiles(directory2).claim) || !existsSync7(worker)) return;
+  const worker = join17(runtime, "worker.mjs");
+  if (existsSync8(wakeFiles(directory2).claim) || !existsSync8(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, "wake", directory2], {
-    env: resumedEnvironment(readEnvironment()),
+    env: resumedEnvironment(environment),
     logFile: wakeFiles(directory2).log
   });
 }
@@ -4763,37 +5489,37 @@ var init_wake_closed = __esm({
     init_session_record();
     init_settings();
     wakeFiles = (directory2) => ({
-      claim: join16(directory2, "wake"),
-      log: join16(directory2, "wake.log")
+      claim: join17(directory2, "wake"),
+      log: join17(directory2, "wake.log")
     });
   }
 });
 
 // scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join17 } from "node:path";
-async function announce(layout, request) {
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join18 } from "node:path";
+async function announce(layout, request, environment) {
   const { origin } = request;
   if (origin) {
     ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, request, origin);
+    await queueForHeirs(layout, { ...request, origin }, environment);
   }
-  await wakeIfClosed(layout, request);
-  await notifyDesktop(layout, request);
+  await wakeIfClosed(layout, request, environment);
+  await notifyDesktop(layout, request, environment);
 }
 function ringDoorbell(root, session) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
   const listening = heirsOf(root, directory2).filter((one) => standingOf(one) !== "over");
   return listening.map(ring).includes(true);
 }
-async function queueForHeirs(layout, request, origin) {
-  const directory2 = jobDirectory(layout, request.id);
-  const worker = join17(request.runtime, "worker.mjs");
-  if (readTellingRecords(directory2).length > 0 || readSettlement(directory2) || !existsSync8(worker)) return;
+async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
+  const directory2 = jobDirectory(layout, id);
+  const worker = join18(runtime, "worker.mjs");
+  if (readTellingRecords(directory2).length > 0 || readSettlement(directory2) || !existsSync9(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(request.node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(readEnvironment())
+    await spawnDetached(node, [worker, "queue-notices", heir], {
+      env: neutralEnvironment(environment)
     });
 }
 var init_announce = __esm({
@@ -4845,8 +5571,24 @@ var init_on_complete = __esm({
   }
 });
 
+// scripts/process/platform/own-start.ts
+var OWN_START;
+var init_own_start = __esm({
+  "scripts/process/platform/own-start.ts"() {
+    "use strict";
+    OWN_START = `if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
+  set -- \${ccj_stat##*)}
+  shift 19
+  set -- "$1"
+else
+  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
+fi
+`;
+  }
+});
+
 // scripts/state/job/on-complete-files.ts
-import { join as join18 } from "node:path";
+import { join as join19 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -4855,16 +5597,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory2) => ({
       /** the command's stdin */
-      input: join18(directory2, "on-complete.json"),
-      begun: join18(directory2, "on-complete.begun"),
-      exit: join18(directory2, "on-complete.exit"),
-      log: join18(directory2, "on-complete.log")
+      input: join19(directory2, "on-complete.json"),
+      begun: join19(directory2, "on-complete.begun"),
+      exit: join19(directory2, "on-complete.exit"),
+      log: join19(directory2, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync9 } from "node:fs";
+import { existsSync as existsSync10 } from "node:fs";
 function isLeftToWorker({ request, claim: claim2 }) {
   if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
   return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
@@ -4872,24 +5614,24 @@ function isLeftToWorker({ request, claim: claim2 }) {
 function isWorker(worker) {
   return sameProcess(worker, ownIdentity());
 }
-async function startOnComplete(facts, outcome) {
+async function startOnComplete(facts, outcome, environment) {
   const { request, directory: directory2 } = facts;
   if (request.onComplete === void 0) return;
   const files = onCompleteFiles(directory2);
-  if (existsSync9(files.begun)) return;
+  if (existsSync10(files.begun)) return;
   const paths = pathsOf(directory2);
   writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
   const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached("/bin/sh", ["-c", SHELL, "sh", ...args], {
-    env: { ...environmentFor(facts), ...outcomeVariables(request, outcome, paths) },
+  await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
+    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
     logFile: files.log
   });
 }
-function environmentFor({ claim: claim2, request }) {
+function environmentFor({ claim: claim2, request }, ours2) {
   const isCallers = claim2?.kind === "worker" && isWorker(claim2.worker);
   return {
-    ...followUpEnvironment(readEnvironment(), isCallers),
+    ...followUpEnvironment(ours2, isCallers),
     CODEX_COMPANION_ENVIRONMENT: isCallers ? "caller" : "neutral",
     // `begun` is not fsynced: a crash of the machine may have taken it.
     ...request.enqueuedBy.boot === here().boot ? {} : { CODEX_COMPANION_MAY_REPEAT: "1" }
@@ -4897,9 +5639,9 @@ function environmentFor({ claim: claim2, request }) {
 }
 function pathsOf(directory2) {
   const { log, rendered: rendered2 } = jobFiles(directory2);
-  return { directory: directory2, log, result: existsSync9(rendered2) ? rendered2 : null };
+  return { directory: directory2, log, result: existsSync10(rendered2) ? rendered2 : null };
 }
-var SHELL;
+var SHELL2;
 var init_on_complete2 = __esm({
   "scripts/use-cases/notices/ways/on-complete.ts"() {
     "use strict";
@@ -4907,44 +5649,24 @@ var init_on_complete2 = __esm({
     init_on_complete();
     init_environment();
     init_identity2();
+    init_own_start();
+    init_shell();
     init_spawn();
     init_durable();
     init_job_directory();
     init_on_complete_files();
-    SHELL = `
+    SHELL2 = `
 ccj_text=$1 ccj_cwd=$2 ccj_begun=$3 ccj_exit=$4 ccj_input=$5
-if read -r ccj_stat 2>/dev/null </proc/$$/stat; then
-  set -- \${ccj_stat##*)}
-  shift 19
-  set -- "$1"
-else
-  set -- $(LC_ALL=C TZ=UTC0 command -p ps -o lstart= -p $$)
-fi
-printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
+${OWN_START}printf 'pid=%s\\nstart=%s\\n' $$ "$*" >"$ccj_begun.$$"
 command -p ln "$ccj_begun.$$" "$ccj_begun" 2>/dev/null
 ccj_status=$?
 command -p rm -f "$ccj_begun.$$"
 [ "$ccj_status" = 0 ] || exit 0
 cd "$ccj_cwd" 2>/dev/null || { echo "codex-companion: $ccj_cwd is not there any more; this runs in /." >&2; cd /; }
-/bin/sh -c -- "$ccj_text" <"$ccj_input"
+${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
-  }
-});
-
-// scripts/domain/base/bytes.ts
-function formatBytes(bytes) {
-  if (bytes === 1) return "1 byte";
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1e3 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
-var UNITS;
-var init_bytes = __esm({
-  "scripts/domain/base/bytes.ts"() {
-    "use strict";
-    UNITS = ["bytes", "KB", "MB", "GB", "TB"];
   }
 });
 
@@ -5037,17 +5759,17 @@ function decideOutcome(evidence) {
   if (exit)
     return isBeingStopped(evidence) || seesToLeftovers(evidence) ? void 0 : fromExit(evidence, exit);
   if (evidence.worker !== "dead") return void 0;
-  if (evidence.request.kind === "run" && evidence.remaining > 0) return void 0;
+  const { orphans, lostReason } = KINDS[evidence.request.kind];
+  if (orphans === "followed" && evidence.remaining > 0) return void 0;
   if (stop)
     return {
       ...ending(evidence, evidence.now),
       ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
     };
-  const reason2 = evidence.request.kind === "run" ? "Ended, exit status unknown: its wrapper was killed before it could record one." : "The worker ended without recording how; the exit status is unknown.";
-  return { ...ending(evidence, evidence.now), ending: "lost", reason: reason2 };
+  return { ...ending(evidence, evidence.now), ending: "lost", reason: lostReason };
 }
-function isBeingStopped({ request, stop, exit, remaining }) {
-  return stop !== null && request.kind === "run" && exit?.kind === "status" && remaining > 0;
+function isBeingStopped({ stop, exit, remaining }) {
+  return stop !== null && exit?.kind === "status" && remaining > 0;
 }
 function seesToLeftovers({ request, exit, remaining }) {
   return exit?.kind === "status" && remaining > 0 && leftoversOf(request) !== "leave";
@@ -5077,7 +5799,7 @@ function fromExit(evidence, exit) {
     case "turn":
       if (exit.turn === "completed") return { ...base, ending: "completed", reason: exit.reason };
       if (exit.turn === "timed-out")
-        return { ...base, ending: "timed-out", limit: exit.limit ?? "deadline", reason: exit.reason };
+        return { ...base, ...endingBy(exit.limit ?? "deadline"), reason: exit.reason };
       if (exit.turn === "interrupted" && stop)
         return { ...base, ...cancelledOrLimit(evidence, stop, "the turn was interrupted") };
       return { ...base, ending: "failed", reason: exit.reason };
@@ -5098,20 +5820,9 @@ function cancelled(stop, how) {
 function cancelledOrLimit(evidence, stop, how) {
   return stop.kind === "limit" ? limited(evidence, stop.limit ?? "deadline", how) : cancelled(stop, how);
 }
-function limited(evidence, limit, how) {
-  const reason2 = `${limitReason(evidence, limit)}; ${how}.`;
-  return limit === "output" ? { ending: "failed", limit, reason: reason2 } : { ending: "timed-out", limit, reason: reason2 };
-}
-function limitReason({ request }, limit) {
-  const { deadlineSeconds, stallSeconds } = request.limits;
-  switch (limit) {
-    case "deadline":
-      return `Stopped at its deadline of ${deadlineSeconds} s`;
-    case "stall":
-      return `Stopped after ${stallSeconds} s without output`;
-    case "output":
-      return `Stopped at its output limit${request.kind === "run" && request.spec.outputLimit ? ` of ${formatBytes(request.spec.outputLimit)}` : ""}`;
-  }
+function limited({ request }, limit, how) {
+  const reason2 = limitReason(limit, KINDS[request.kind].runner, amountOf(request, limit));
+  return { ...endingBy(limit), reason: `${reason2}; ${how}.` };
 }
 function leftoversIn({ request, leftBehind: count }) {
   const mode = leftoversOf(request);
@@ -5130,9 +5841,9 @@ function aboutLeftovers(evidence) {
 var init_outcome = __esm({
   "scripts/domain/job/outcome.ts"() {
     "use strict";
-    init_bytes();
     init_exit_status();
-    init_job();
+    init_kinds();
+    init_limits();
     init_outcome_text();
   }
 });
@@ -5389,29 +6100,73 @@ var init_terminal_text = __esm({
   }
 });
 
+// scripts/process/table.ts
+function livingProcesses() {
+  return need("table")();
+}
+function ownerOf(pid) {
+  const environment = need("environmentOf")(pid);
+  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
+  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
+}
+function valueIn(environment, name2) {
+  const prefix = `${name2}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return void 0;
+  const end = environment.indexOf("\0", start);
+  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
+}
+var init_table = __esm({
+  "scripts/process/table.ts"() {
+    "use strict";
+    init_environment();
+    init_this_platform();
+  }
+});
+
 // scripts/process/job/scope.ts
-import { readFileSync as readFileSync5 } from "node:fs";
+import { execFile as execFile2 } from "node:child_process";
+import { promisify as promisify2 } from "node:util";
 function scopeOf(jobId) {
   return `codex-companion-${jobId}.scope`;
 }
-function isInScope(pid, scope) {
+function inScope(command, args, scope2) {
+  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args] };
+}
+async function scopeObstacle(env) {
+  need("controlGroupsOf");
   try {
-    const groups = readFileSync5(`/proc/${pid}/cgroup`, "latin1").split("\n");
-    return groups.some((line) => line.endsWith(`/${scope}`) || line.includes(`/${scope}/`));
-  } catch {
-    return false;
+    await promisify2(execFile2)("systemd-run", [...OPTIONS, "--", SH, "-c", ":"], {
+      env,
+      timeout: TRIAL_MS
+    });
+    return null;
+  } catch (cause) {
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
+    return {
+      sentence: `--on scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}.`,
+      hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
+    };
   }
 }
+function isInScope(pid, scope2) {
+  const groups = need("controlGroupsOf")(pid);
+  return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
+}
+var OPTIONS, TRIAL_MS;
 var init_scope = __esm({
   "scripts/process/job/scope.ts"() {
     "use strict";
-    init_errors();
+    init_this_platform();
+    init_shell();
+    OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
+    TRIAL_MS = 1e4;
   }
 });
 
 // scripts/process/job/find.ts
 function findJobProcesses(trace) {
-  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
+  return new JobSearch(trace).look().map(({ process: process3 }) => process3);
 }
 function keyOf({ pid, start }) {
   return `${pid} ${start}`;
@@ -5420,8 +6175,10 @@ var COMMAND_LENGTH, JobSearch;
 var init_find = __esm({
   "scripts/process/job/find.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
     init_log_mark();
+    init_this_platform();
     init_table();
     init_scope();
     COMMAND_LENGTH = 200;
@@ -5435,7 +6192,7 @@ var init_find = __esm({
       constructor(trace) {
         this.#trace = trace;
         this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
-        this.#log = trace.log === null ? void 0 : identifyLog(trace.log);
+        this.#log = trace.log !== null && can("hasOpen") ? identifyLog(trace.log) : void 0;
       }
       /** All that were ever found, the living and the dead. */
       get seen() {
@@ -5445,71 +6202,77 @@ var init_find = __esm({
       look(onSight = () => {
       }) {
         const spared = this.#spared();
-        const table = /* @__PURE__ */ new Map();
+        const table3 = /* @__PURE__ */ new Map();
         const found = /* @__PURE__ */ new Map();
         const leader = this.#livingLeader();
-        const add = (row) => {
-          const one = { row, process: this.#remember(row) };
-          found.set(row.pid, one);
+        const add = (row3) => {
+          const one = { row: row3, process: this.#remember(row3) };
+          found.set(row3.pid, one);
           return one;
         };
-        for (const row of livingProcesses()) {
-          if (spared(row)) continue;
-          table.set(row.pid, row);
-          if (this.#showsItself(row, leader)) onSight(add(row));
+        for (const row3 of livingProcesses()) {
+          if (spared(row3)) continue;
+          table3.set(row3.pid, row3);
+          if (this.#showsItself(row3, leader)) onSight(add(row3));
         }
-        let more = this.#related(table, found, spared);
-        for (; more.length > 0; more = this.#related(table, found, spared)) more.forEach(add);
+        let more = this.#related(table3, found, spared);
+        for (; more.length > 0; more = this.#related(table3, found, spared)) more.forEach(add);
         return [...found.values()];
       }
-      #showsItself(row, leader) {
-        if (this.#seen.has(keyOf(row)) || this.#known.has(keyOf(row))) return true;
-        const owner = this.#isOlder(row) ? void 0 : ownerOf(row.pid);
+      #showsItself(row3, leader) {
+        if (this.#seen.has(keyOf(row3)) || this.#known.has(keyOf(row3))) return true;
+        const owner = this.#isOlder(row3) ? void 0 : this.#ownerOf(row3.pid);
         if (owner !== void 0) return owner === this.#trace.jobId;
-        if (this.#trace.scope !== void 0 && isInScope(row.pid, this.#trace.scope)) return true;
-        if (leader !== void 0 && (row.group === leader || row.session === leader)) return true;
-        return this.#hasLog(row);
+        if (this.#trace.scope !== void 0 && isInScope(row3.pid, this.#trace.scope)) return true;
+        if (leader !== void 0 && (row3.group === leader || row3.session === leader)) return true;
+        return this.#hasLog(row3);
       }
       get #since() {
         return this.#trace.spared?.start ?? this.#trace.leader?.start;
       }
       /** Older than the job's first process. False where start times are no numbers (no /proc). */
-      #isOlder(row) {
-        return this.#since !== void 0 && Number(row.start) < Number(this.#since);
+      #isOlder(row3) {
+        return this.#since !== void 0 && Number(row3.start) < Number(this.#since);
       }
       /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
-      #hasLog(row) {
-        if (!this.#log || this.#since === void 0 || this.#isOlder(row)) return false;
-        if (this.#withoutLog.has(keyOf(row))) return false;
-        const has = inheritedLog(row.pid, this.#log);
-        if (!has) this.#withoutLog.add(keyOf(row));
+      #hasLog(row3) {
+        if (!this.#log || this.#since === void 0 || this.#isOlder(row3)) return false;
+        if (this.#withoutLog.has(keyOf(row3))) return false;
+        const has = inheritedLog(row3.pid, this.#log);
+        if (!has) this.#withoutLog.add(keyOf(row3));
         return has;
       }
       /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
-      #related(table, found, spared) {
+      #related(table3, found, spared) {
         const sessions = new Set(
-          this.#trace.log === null ? [] : [...found.values()].map(({ row }) => row.session)
+          this.#trace.log === null ? [] : [...found.values()].map(({ row: row3 }) => row3.session)
         );
         sessions.delete(spared.session);
-        return [...table.values()].filter(
-          (row) => !found.has(row.pid) && (found.has(row.parent) || sessions.has(row.session)) && !this.#belongsToAnother(row)
+        return [...table3.values()].filter(
+          (row3) => !found.has(row3.pid) && (found.has(row3.parent) || row3.session !== null && sessions.has(row3.session)) && !this.#belongsToAnother(row3)
         );
       }
-      #belongsToAnother(row) {
-        return [row.pid, row.session].some((pid) => (ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId);
+      /** Without environments a job is found by its other traces, and the doctor says so. */
+      #ownerOf(pid) {
+        return can("environmentOf") ? ownerOf(pid) : void 0;
+      }
+      #belongsToAnother(row3) {
+        return [row3.pid, row3.session].some(
+          (pid) => pid !== null && (this.#ownerOf(pid) ?? this.#trace.jobId) !== this.#trace.jobId
+        );
       }
       #livingLeader() {
         const { leader } = this.#trace;
         return leader && liveness(leader) === "alive" ? leader.pid : void 0;
       }
-      #remember(row) {
-        const key = keyOf(row);
-        const known = this.#seen.get(key);
-        if (known) return known;
-        const command = argumentsOf(row.pid).slice(0, COMMAND_LENGTH) || row.comm;
-        const process2 = { pid: row.pid, start: row.start, name: row.comm, command };
-        this.#seen.set(key, process2);
-        return process2;
+      #remember(row3) {
+        const key = keyOf(row3);
+        const known2 = this.#seen.get(key);
+        if (known2) return known2;
+        const command = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
+        const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
+        this.#seen.set(key, process3);
+        return process3;
       }
       /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
       #spared() {
@@ -5524,6 +6287,149 @@ var init_find = __esm({
   }
 });
 
+// scripts/process/job/why-left.ts
+function whyLeft({ pid }) {
+  const uid = can("userOf") ? need("userOf")(pid) : void 0;
+  const self = process.geteuid?.() ?? 0;
+  if (self !== 0 && uid !== void 0 && uid !== self) return `it belongs to another user (uid ${uid})`;
+  if (readStat(pid)?.state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
+  return "it has not ended yet";
+}
+var init_why_left = __esm({
+  "scripts/process/job/why-left.ts"() {
+    "use strict";
+    init_identity2();
+    init_this_platform();
+  }
+});
+
+// scripts/process/job/freeze.ts
+function freeze(search) {
+  let them = freezeOnce(search);
+  for (let looks = 1, known2 = 0; looks < LOOKS && known2 < search.seen.length; looks++) {
+    known2 = search.seen.length;
+    them = freezeOnce(search);
+  }
+  return them;
+}
+function freezeOnce(search) {
+  const frozen = /* @__PURE__ */ new Set();
+  const stop = ({ process: process3 }) => {
+    signalFound(process3.pid, process3.start, "SIGSTOP");
+    frozen.add(process3.pid);
+  };
+  const them = search.look(stop);
+  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
+  return them;
+}
+async function pauseJobProcesses(trace) {
+  const search = new JobSearch(trace);
+  const before = search.look().filter(isStopped);
+  if (trace.leader) signalProcess(trace.leader, "SIGSTOP");
+  const end = Date.now() + TAKES_EFFECT_MS;
+  let them = freeze(search);
+  while (!them.every(isStopped) && Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    them = freeze(search);
+  }
+  const running = them.filter((one) => !isStopped(one));
+  return {
+    paused: them.filter(isStopped).map(({ process: process3 }) => process3),
+    left: running.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) })),
+    before: before.map(({ process: process3 }) => process3)
+  };
+}
+function continueJobProcesses(trace, before) {
+  const stay = new Set(before.map(keyOf));
+  const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf(one.process)));
+  const left = [];
+  const resumed = [];
+  for (const { process: process3 } of them) {
+    const sent = signalFound(process3.pid, process3.start, "SIGCONT");
+    if (sent === "sent") resumed.push(process3);
+    if (sent === "refused") left.push({ ...process3, why: whyLeft(process3) });
+  }
+  return { resumed, left };
+}
+function isStopped({ row: row3 }) {
+  return row3.state === "T" || row3.state === "t" || readStat(row3.pid)?.state === "T";
+}
+var LOOKS, TAKES_EFFECT_MS;
+var init_freeze = __esm({
+  "scripts/process/job/freeze.ts"() {
+    "use strict";
+    init_identity2();
+    init_signal();
+    init_find();
+    init_why_left();
+    LOOKS = 20;
+    TAKES_EFFECT_MS = 1e3;
+  }
+});
+
+// scripts/process/job/stop.ts
+async function stopJobProcesses(trace, options) {
+  const search = new JobSearch(trace);
+  let left = lookWell(search);
+  if (left.length > 0) {
+    options.onFound?.(search.seen);
+    if (options.signal !== "SIGKILL") {
+      askToEnd(trace, left, options.signal);
+      left = await untilNone(search, options.graceMs, () => {
+      });
+    }
+    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
+  }
+  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
+  return {
+    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
+    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
+  };
+}
+function askToEnd(trace, them, signal) {
+  signalAll(trace, them, signal);
+  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
+}
+function killAll(trace, search) {
+  signalAll(trace, freeze(search), "SIGKILL");
+}
+function signalAll(trace, them, signal) {
+  const reached = /* @__PURE__ */ new Set();
+  for (const { row: row3 } of them) {
+    if (reached.has(row3.group) || !isOfTheJobAlone(trace, row3.group)) continue;
+    if (signalGroupOf(row3, signal) === "sent") reached.add(row3.group);
+  }
+  for (const { row: row3 } of them) if (!reached.has(row3.group)) signalFound(row3.pid, row3.start, signal);
+}
+function isOfTheJobAlone({ log, spared }, group) {
+  return log !== null && group !== spared?.pid;
+}
+async function untilNone(search, limitMs, act) {
+  const end = Date.now() + limitMs;
+  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
+    const left = lookWell(search);
+    if (left.length === 0 || Date.now() >= end) return left;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+function lookWell(search) {
+  for (let look = 1; look < 3; look++) {
+    const found = search.look();
+    if (found.length > 0) return found;
+  }
+  return search.look();
+}
+var init_stop = __esm({
+  "scripts/process/job/stop.ts"() {
+    "use strict";
+    init_signal();
+    init_find();
+    init_freeze();
+    init_why_left();
+  }
+});
+
 // scripts/state/job/stop-files.ts
 function recordStopper(directory2, stopper) {
   writeDurably(jobFiles(directory2).stopper, `${JSON.stringify(stopper)}
@@ -5531,9 +6437,9 @@ function recordStopper(directory2, stopper) {
 }
 function readStopper(directory2) {
   return readOwnJson(jobFiles(directory2).stopper, (value) => {
-    const { process: process2, until, found } = aRecord(value, "stopper");
+    const { process: process3, until, found } = aRecord(value, "stopper");
     return {
-      process: anIdentity(process2, "stopper.process"),
+      process: anIdentity(process3, "stopper.process"),
       until: aTimestamp(until, "stopper.until"),
       found: listOf(aPidAndStart)(found, "stopper.found")
     };
@@ -5553,6 +6459,103 @@ var init_stop_files = __esm({
   }
 });
 
+// scripts/places/trace.ts
+function traceOf(facts) {
+  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
+  const { request, directory: directory2, command: leader } = facts;
+  const known2 = { jobId: request.id, leader, spared: worker };
+  if (!isShellJob(request)) return { ...known2, log: null };
+  const { log } = jobFiles(directory2);
+  return {
+    ...known2,
+    ...{ log, known: foundBefore(directory2) }
+  };
+}
+function foundBefore(directory2) {
+  const stopper = readStopper(directory2);
+  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
+}
+var init_trace = __esm({
+  "scripts/places/trace.ts"() {
+    "use strict";
+    init_kinds();
+    init_job_directory();
+    init_stop_files();
+  }
+});
+
+// scripts/places/local.ts
+function onThisMachine(trace) {
+  return {
+    pauses: true,
+    obstacle: async () => null,
+    start: ({ command, args, env, log, input }) => spawnDetached(command, args, {
+      ...{ env, logFile: log },
+      ...input === void 0 ? {} : { stdin: input }
+    }),
+    sight: (job) => {
+      const recorder = recorderOf(job);
+      return { recorder: recorder ? liveness(recorder) : "none" };
+    },
+    processes: (job) => findJobProcesses(trace(job)),
+    stop: (job, manner) => stopJobProcesses(trace(job), manner),
+    endRecorder: ({ claim: claim2 }) => {
+      if (claim2?.kind === "worker" && liveness(claim2.worker) === "alive")
+        signalProcess(claim2.worker, "SIGKILL");
+    },
+    pause: (job) => pauseJobProcesses(trace(job)),
+    resume: (job, before) => continueJobProcesses(trace(job), before)
+  };
+}
+function recorderOf({ claim: claim2, spawned }) {
+  return claim2?.kind === "worker" ? claim2.worker : spawned;
+}
+var local;
+var init_local = __esm({
+  "scripts/places/local.ts"() {
+    "use strict";
+    init_identity2();
+    init_find();
+    init_freeze();
+    init_stop();
+    init_signal();
+    init_spawn();
+    init_trace();
+    local = onThisMachine(traceOf);
+  }
+});
+
+// scripts/places/scope.ts
+var inItsScope, scope;
+var init_scope2 = __esm({
+  "scripts/places/scope.ts"() {
+    "use strict";
+    init_scope();
+    init_local();
+    init_trace();
+    inItsScope = onThisMachine((job) => ({ ...traceOf(job), scope: scopeOf(job.request.id) }));
+    scope = {
+      ...inItsScope,
+      obstacle: scopeObstacle,
+      start: (start) => inItsScope.start({ ...start, ...inScope(start.command, start.args, scopeOf(start.jobId)) })
+    };
+  }
+});
+
+// scripts/places/places.ts
+function placeOf({ place }) {
+  return PLACES3[place];
+}
+var PLACES3;
+var init_places = __esm({
+  "scripts/places/places.ts"() {
+    "use strict";
+    init_local();
+    init_scope2();
+    PLACES3 = { local, scope };
+  }
+});
+
 // scripts/use-cases/reading/read-job.ts
 function readJob(layout, id) {
   const directory2 = jobDirectory(layout, id);
@@ -5567,7 +6570,7 @@ function readJob(layout, id) {
 }
 function observe(directory2) {
   const facts = readJobFacts(directory2);
-  const worker = facts.claim?.kind === "worker" ? liveness(facts.claim.worker) : "none";
+  const worker = facts.claim?.kind === "worker" ? sightOf(facts) : "none";
   if (worker !== "dead" || facts.exit) return { facts, worker };
   const final = readJobFacts(directory2);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory2) }, worker };
@@ -5580,29 +6583,13 @@ function whereWritable(write) {
     throw error;
   }
 }
-function traceOf(facts) {
-  const worker = facts.claim?.kind === "worker" ? facts.claim.worker : null;
-  const { request, directory: directory2, command: leader } = facts;
-  const known = { jobId: request.id, leader, spared: worker };
-  if (request.kind !== "run") return { ...known, log: null };
-  const { log } = jobFiles(directory2);
-  return {
-    ...known,
-    ...{ log, known: foundBefore(directory2) },
-    ...request.spec.scope ? { scope: scopeOf(request.id) } : {}
-  };
-}
-function foundBefore(directory2) {
-  const stopper = readStopper(directory2);
-  return stopper?.found.map((one) => ({ ...stopper.process, ...one })) ?? [];
-}
 function evidenceOf(facts, worker) {
   return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
-  return findJobProcesses(traceOf(facts)).length;
+  return placeOf(facts.request).processes(facts).length;
 }
 function abandonIfNeverStarted(facts) {
   if (facts.claim) return;
@@ -5613,10 +6600,17 @@ function abandonIfNeverStarted(facts) {
       abandonIfNeverStarted({ ...facts, spawned });
       return;
     }
-  } else if (liveness(facts.spawned) !== "dead") return;
+  } else if (sightOf(facts) !== "dead") return;
   const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
   const reason2 = facts.spawned ? `Its worker died before it could begin${tail ? `: ${tail}` : "."}` : "It never started: the command that enqueued it died.";
   claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
+}
+function lifeOf(facts) {
+  const life = sightOf(facts);
+  return life === "none" ? liveness(facts.request.enqueuedBy) : life;
+}
+function sightOf(facts) {
+  return placeOf(facts.request).sight(facts).recorder;
 }
 var init_read_job = __esm({
   "scripts/use-cases/reading/read-job.ts"() {
@@ -5625,12 +6619,10 @@ var init_read_job = __esm({
     init_job_state();
     init_outcome();
     init_terminal_text();
+    init_places();
     init_clock();
     init_identity2();
-    init_find();
-    init_scope();
     init_job_directory();
-    init_stop_files();
     init_layout();
     init_log();
   }
@@ -5649,7 +6641,8 @@ async function index(layout, facts, outcome, patienceMs) {
     const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
     (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
   }
-  await startOnComplete(facts, outcome);
+  const environment = readEnvironment();
+  await startOnComplete(facts, outcome, environment);
   await update(
     layout,
     (state) => {
@@ -5659,12 +6652,13 @@ async function index(layout, facts, outcome, patienceMs) {
     },
     { patienceMs }
   );
-  await announce(layout, request);
+  await announce(layout, request, environment);
 }
 var init_settle = __esm({
   "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
     init_workspace_state();
+    init_environment();
     init_notice_files();
     init_layout();
     init_owned_jobs();
@@ -5676,12 +6670,12 @@ var init_settle = __esm({
 });
 
 // scripts/state/session/transcript.ts
-import { closeSync as closeSync6, constants as constants5, fstatSync as fstatSync5, openSync as openSync7, readSync as readSync2 } from "node:fs";
-function transcriptSize(path2) {
-  return withFile(path2, (fd) => fstatSync5(fd).size) ?? 0;
+import { closeSync as closeSync8, constants as constants6, fstatSync as fstatSync6, openSync as openSync9, readSync as readSync4 } from "node:fs";
+function transcriptSize(path3) {
+  return withFile(path3, (fd) => fstatSync6(fd).size) ?? 0;
 }
-function transcriptHolds(path2, offset, text2) {
-  return withFile(path2, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+function transcriptHolds(path3, offset, text2) {
+  return withFile(path3, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -5693,29 +6687,29 @@ function holds(lines, wanted) {
   return false;
 }
 function readFrom(fd, offset) {
-  const { size } = fstatSync5(fd);
+  const { size } = fstatSync6(fd);
   const from = offset <= size ? offset : 0;
   const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
   let length = 0;
   while (length < buffer.length) {
-    const read3 = readSync2(fd, buffer, length, buffer.length - length, from + length);
+    const read3 = readSync4(fd, buffer, length, buffer.length - length, from + length);
     if (read3 === 0) break;
     length += read3;
   }
   return buffer.subarray(0, length);
 }
-function withFile(path2, act) {
+function withFile(path3, act) {
   let fd;
   try {
-    fd = openSync7(path2, constants5.O_RDONLY | constants5.O_NONBLOCK);
+    fd = openSync9(path3, constants6.O_RDONLY | constants6.O_NONBLOCK);
   } catch (error) {
     if (systemCode(error) !== void 0) return void 0;
     throw error;
   }
   try {
-    return fstatSync5(fd).isFile() ? act(fd) : void 0;
+    return fstatSync6(fd).isFile() ? act(fd) : void 0;
   } finally {
-    closeSync6(fd);
+    closeSync8(fd);
   }
 }
 var SEARCH_LIMIT, QUEUED;
@@ -5729,8 +6723,8 @@ var init_transcript = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync10 } from "node:fs";
-import { basename as basename8, join as join19 } from "node:path";
+import { existsSync as existsSync11 } from "node:fs";
+import { basename as basename8, join as join20 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -5769,7 +6763,7 @@ function outcomeOf(owed) {
   return readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync10(jobFiles(owed.directory).request)) return null;
+  if (!existsSync11(jobFiles(owed.directory).request)) return null;
   try {
     return readJob(owed.layout, owed.jobId);
   } catch (error) {
@@ -5784,7 +6778,7 @@ function tellingsOf(root, directory2, records) {
     const listener2 = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory2, number);
-    const open = existsSync10(listener2) && standingOf(listener2) !== "over";
+    const open = existsSync11(listener2) && standingOf(listener2) !== "over";
     return { number, notice, at, way, session: basename8(listener2), open, teller: life, said };
   });
 }
@@ -5798,7 +6792,7 @@ function isReceived({ notice, transcript }, heard) {
 function tidyNotes(root, session) {
   for (const owed of owedNotices(root, session)) {
     if (owed.elsewhere) continue;
-    if (!existsSync10(join19(owed.directory, "request.json"))) {
+    if (!existsSync11(join20(owed.directory, "request.json"))) {
       forgetNote(session, owed.jobId);
       continue;
     }
@@ -5829,7 +6823,7 @@ var init_owed = __esm({
 });
 
 // scripts/use-cases/notices/see-through.ts
-import { join as join20 } from "node:path";
+import { join as join21 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
   if (!origin) return;
@@ -5837,7 +6831,7 @@ async function seeThrough({ root }, { origin }) {
   const listening = heirsOf(root, owner).filter(isListening);
   const [session] = listening;
   if (!session) return;
-  const file = join20(session, "watched");
+  const file = join21(session, "watched");
   if (!takeTurn(file)) return;
   try {
     await untilSettled(root, session, () => ringDoorbell(root, origin));
@@ -5942,8 +6936,8 @@ var init_alarm = __esm({
       }
       /** False where no more watches are to be had (ENOSPC, EMFILE), or none here: the caller's limit remains. */
       #watch(directory2) {
-        const watched = new Watched(directory2, (name) => {
-          if (!this.#names || name === null || this.#names.includes(name)) this.ring();
+        const watched = new Watched(directory2, (name2) => {
+          if (!this.#names || name2 === null || this.#names.includes(name2)) this.ring();
         });
         if (!watched.open()) return false;
         this.#watched.set(directory2, watched);
@@ -5990,8 +6984,8 @@ var init_alarm = __esm({
       /** False where there is nothing to watch with. */
       open() {
         try {
-          this.#watcher = watch(this.#directory, (_event, name) => {
-            this.#changed(name);
+          this.#watcher = watch(this.#directory, (_event, name2) => {
+            this.#changed(name2);
             if (this.#isStorm()) this.#pause();
           });
           this.#watcher.on("error", () => this.#changed(null));
@@ -6046,7 +7040,7 @@ var init_progress_log = __esm({
 });
 
 // scripts/runners/turn/cap.ts
-import { existsSync as existsSync11 } from "node:fs";
+import { existsSync as existsSync12 } from "node:fs";
 async function claimInTurn(directory2, request, stop) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
   if (readSettings(layout).maxParallel === null) return claim(directory2);
@@ -6071,7 +7065,7 @@ async function waitForTurn(candidate, { signal }) {
   try {
     let before;
     for (; ; ) {
-      if (existsSync11(jobFiles(directory2).claim)) return false;
+      if (existsSync12(jobFiles(directory2).claim)) return false;
       if (signal.aborted) return await withdraw(candidate, whyStopped(directory2, signal));
       const { maxParallel } = readSettings(layout);
       if (maxParallel === null) return claim(directory2);
@@ -6093,8 +7087,8 @@ function stillInTheWay(layout, { ahead }) {
 }
 async function tryToBegin({ layout, directory: directory2, request }, maxParallel) {
   const look = (state) => {
-    const codexJobs = liveJobs(state).filter(({ kind }) => isCodexKind(kind));
-    return inTheWay(request, codexJobs, maxParallel, (id) => standing(layout, id));
+    const queueing = liveJobs(state).filter(({ kind }) => KINDS[kind].queues);
+    return inTheWay(request, queueing, maxParallel, (id) => standing(layout, id));
   };
   const attempt2 = { maxParallel, ahead: look(readState(layout)) };
   if (attempt2.ahead.length > 0) return attempt2;
@@ -6115,10 +7109,10 @@ async function tryToBegin({ layout, directory: directory2, request }, maxParalle
 }
 function standing(layout, id) {
   try {
-    const { claim: claim2, outcome, spawned, request } = readJobFacts(jobDirectory(layout, id));
-    if (outcome || claim2 && claim2.kind !== "worker") return "gone";
-    if (claim2) return liveness(claim2.worker) === "dead" ? "gone" : "running";
-    return liveness(spawned ?? request.enqueuedBy) === "dead" ? "gone" : "waiting";
+    const facts = readJobFacts(jobDirectory(layout, id));
+    const { claim: claim2, outcome } = facts;
+    if (outcome || claim2 && claim2.kind !== "worker" || lifeOf(facts) === "dead") return "gone";
+    return claim2 ? "running" : "waiting";
   } catch (error) {
     if (!(error instanceof CompanionError) && systemCode(error) !== "ENOENT") throw error;
     return "gone";
@@ -6153,7 +7147,7 @@ var init_cap2 = __esm({
     "use strict";
     init_errors();
     init_cap();
-    init_job();
+    init_kinds();
     init_workspace_state();
     init_clock();
     init_identity2();
@@ -6163,6 +7157,7 @@ var init_cap2 = __esm({
     init_store();
     init_settle();
     init_alarm();
+    init_read_job();
     init_progress_log();
     WAKING_FILES = ["state.json", "settings.json", "claim", "stop"];
     POLL_MS = 1e3;
@@ -6171,15 +7166,16 @@ var init_cap2 = __esm({
 });
 
 // scripts/runners/turn/review-context.ts
-import { execFile } from "node:child_process";
-async function reviewContext(cwd, target) {
+import { execFile as execFile3 } from "node:child_process";
+async function reviewContext(cwd, target, environment) {
+  const git = gitIn(cwd, environment);
   const range = target.mode === "branch" && target.baseRef ? `${target.baseRef}...HEAD` : "HEAD";
   const [repoRoot, branch, stat, untracked] = await Promise.all([
-    git(cwd, "rev-parse", "--show-toplevel"),
-    git(cwd, "rev-parse", "--abbrev-ref", "HEAD"),
+    git("rev-parse", "--show-toplevel"),
+    git("rev-parse", "--abbrev-ref", "HEAD"),
     // No external diff and no textconv: a repository's configuration names programs for both.
-    git(cwd, "diff", "--no-ext-diff", "--no-textconv", "--stat", range, "--"),
-    target.mode === "branch" ? "" : git(cwd, "ls-files", "--others", "--exclude-standard")
+    git("diff", "--no-ext-diff", "--no-textconv", "--stat", range, "--"),
+    target.mode === "branch" ? "" : git("ls-files", "--others", "--exclude-standard")
   ]);
   const lists = [stat, untracked && `Untracked:
 ${untracked}`].filter(Boolean).join("\n");
@@ -6188,11 +7184,11 @@ ${untracked}`].filter(Boolean).join("\n");
   return { repoRoot: repoRoot || cwd, branch, summary: `${target.label}
 ${cut2}`.trim() };
 }
-function git(cwd, ...args) {
-  const env = { ...readEnvironment(), GIT_OPTIONAL_LOCKS: "0" };
+function gitIn(cwd, environment) {
+  const env = { ...environment, GIT_OPTIONAL_LOCKS: "0" };
   const options = { cwd, env, timeout: GIT_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
-  return new Promise((resolve) => {
-    execFile(
+  return (...args) => new Promise((resolve) => {
+    execFile3(
       "git",
       ["-c", "core.fsmonitor=false", ...args],
       options,
@@ -6204,7 +7200,6 @@ var LIST_LIMIT, GIT_LIMIT_MS;
 var init_review_context = __esm({
   "scripts/runners/turn/review-context.ts"() {
     "use strict";
-    init_environment();
     LIST_LIMIT = 4e3;
     GIT_LIMIT_MS = 3e4;
   }
@@ -6234,9 +7229,9 @@ var init_stored_result = __esm({
 });
 
 // scripts/runners/turn/adversarial-review.ts
-async function prepareAdversarialReview(request) {
+async function prepareAdversarialReview(request, environment) {
   const { target, focus } = request.spec;
-  const context = await reviewContext(request.cwd, target);
+  const context = await reviewContext(request.cwd, target, environment);
   return {
     work: { kind: "task", prompt: prompt(target, context, focus), outputSchema: SCHEMA },
     write: false,
@@ -6261,7 +7256,7 @@ function object(properties) {
 }
 function verdictOf(target, context, result) {
   const { threadId, finalMessage, reasoningSummary } = result;
-  const { verdict, problem } = parse(finalMessage);
+  const { verdict, problem } = parse2(finalMessage);
   const payload = {
     review: "Adversarial Review",
     target,
@@ -6276,7 +7271,7 @@ function verdictOf(target, context, result) {
   const shapeless = finalMessage === "" ? [] : [finalMessage, `No verdict: not a review in form. ${problem}`];
   return { payload, rendered: rendered(result, verdict ? inWords(verdict) : shapeless) };
 }
-function parse(text2) {
+function parse2(text2) {
   if (text2 === "") return { verdict: null, problem: "Codex gave no answer." };
   try {
     const value = JSON.parse(text2);
@@ -6303,7 +7298,7 @@ function inWords({ verdict, summary, findings, next_steps: steps }) {
     const advice = recommendation ? `
 Do: ${recommendation}` : "";
     return `[${severity}] ${title}
-${placeOf(finding)}
+${placeOf2(finding)}
 ${body}${advice}`;
   });
   const next = steps.length > 0 ? [`Next steps:
@@ -6311,7 +7306,7 @@ ${steps.map((step2) => `- ${step2}`).join("\n")}`] : [];
   return [`Verdict: ${verdict}
 ${summary}`, ...found, ...next];
 }
-function placeOf({ file, line_start: from, line_end: to }) {
+function placeOf2({ file, line_start: from, line_end: to }) {
   if (!from) return file;
   return to && to > from ? `${file}:${from}-${to}` : `${file}:${from}`;
 }
@@ -6345,23 +7340,8 @@ var init_adversarial_review = __esm({
 
 // scripts/runners/turn/codex-work.ts
 import { relative } from "node:path";
-async function prepareWork(request) {
-  switch (request.kind) {
-    case "task":
-      return {
-        work: { kind: "task", prompt: request.spec.prompt },
-        write: request.spec.write,
-        resultOf: (result) => taskResult(request, result)
-      };
-    case "review":
-      return {
-        work: { kind: "review", target: request.spec.target },
-        write: false,
-        resultOf: (result) => reviewResult(request.spec.target, result)
-      };
-    case "adversarial-review":
-      return prepareAdversarialReview(request);
-  }
+async function prepareWork(request, environment) {
+  return WORK[request.kind](request, environment);
 }
 function taskResult({ cwd }, result) {
   const { threadId, sandbox, finalMessage, touchedFiles, reasoningSummary } = result;
@@ -6391,11 +7371,25 @@ function reviewResult(target, result) {
   };
   return { payload, rendered: rendered(result, [text2]) };
 }
+var WORK;
 var init_codex_work = __esm({
   "scripts/runners/turn/codex-work.ts"() {
     "use strict";
     init_adversarial_review();
     init_stored_result();
+    WORK = {
+      task: (request) => ({
+        work: { kind: "task", prompt: request.spec.prompt },
+        write: request.spec.write,
+        resultOf: (result) => taskResult(request, result)
+      }),
+      review: ({ spec: { target } }) => ({
+        work: { kind: "review", target },
+        write: false,
+        resultOf: (result) => reviewResult(target, result)
+      }),
+      "adversarial-review": prepareAdversarialReview
+    };
   }
 });
 
@@ -6454,7 +7448,7 @@ function changedPaths(change) {
 }
 function readUsage(value) {
   const usage = fields(value);
-  const count = (name) => typeof usage[name] === "number" ? usage[name] : 0;
+  const count = (name2) => typeof usage[name2] === "number" ? usage[name2] : 0;
   return {
     totalTokens: count("totalTokens"),
     inputTokens: count("inputTokens"),
@@ -6515,15 +7509,15 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/turn/rollout.ts
-import { closeSync as closeSync7, fstatSync as fstatSync6, openSync as openSync8, readdirSync as readdirSync8, readSync as readSync3, statSync as statSync5 } from "node:fs";
-import { dirname as dirname10, join as join21, sep } from "node:path";
-function markRollout(path2) {
-  return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync5(path2).size), at: Date.now() };
+import { closeSync as closeSync9, fstatSync as fstatSync7, openSync as openSync10, readdirSync as readdirSync6, readSync as readSync5, statSync as statSync6 } from "node:fs";
+import { dirname as dirname10, join as join22, sep } from "node:path";
+function markRollout(path3) {
+  return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync6(path3).size), at: Date.now() };
 }
 function nothingCalled(mark, threadId, turnId) {
-  const { path: path2, size } = mark;
-  if (path2 === null) return false;
-  const own = linesFrom(path2, size);
+  const { path: path3, size } = mark;
+  if (path3 === null) return false;
+  const own = linesFrom(path3, size);
   if (own === void 0 || !own.every(isHarmless)) return false;
   if (turnId !== null && !own.some(({ payload }) => text(fields(payload).turn_id) === turnId)) return false;
   return agentsOf(mark, threadId).every((agent) => linesFrom(agent, 0)?.every(isHarmless) ?? false);
@@ -6531,8 +7525,8 @@ function nothingCalled(mark, threadId, turnId) {
 function isHarmless({ type, payload }) {
   return type !== "response_item" || ["message", "reasoning"].includes(text(fields(payload).type));
 }
-function linesFrom(path2, start) {
-  const added = readFrom2(path2, start);
+function linesFrom(path3, start) {
+  const added = readFrom2(path3, start);
   if (added === void 0) return void 0;
   try {
     return added.split("\n").filter((line) => line !== "").map((line) => fields(JSON.parse(line)));
@@ -6541,33 +7535,33 @@ function linesFrom(path2, start) {
     return void 0;
   }
 }
-function readFrom2(path2, start, limit = Number.POSITIVE_INFINITY) {
+function readFrom2(path3, start, limit = Number.POSITIVE_INFINITY) {
   return orIfMissing("", () => {
-    const file = openSync8(path2, "r");
+    const file = openSync10(path3, "r");
     try {
-      const bytes = Math.min(fstatSync6(file).size - start, limit);
+      const bytes = Math.min(fstatSync7(file).size - start, limit);
       if (bytes < 0) return void 0;
       const buffer = Buffer.alloc(bytes);
-      return buffer.toString("utf8", 0, readSync3(file, buffer, 0, bytes, start));
+      return buffer.toString("utf8", 0, readSync5(file, buffer, 0, bytes, start));
     } finally {
-      closeSync7(file);
+      closeSync9(file);
     }
   });
 }
-function agentsOf({ path: path2, at }, threadId) {
-  const folder = dirname10(path2 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn2(day).map((name) => join21(day, name))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+function agentsOf({ path: path3, at }, threadId) {
+  const folder = dirname10(path3 ?? "");
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join22(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
   const [year, month, day] = folder.split(sep).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join21(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+  return Number.isNaN(next.valueOf()) ? folder : join22(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
-function namesIn2(folder) {
-  return orIfMissing([], () => readdirSync8(folder));
+function namesIn3(folder) {
+  return orIfMissing([], () => readdirSync6(folder));
 }
 function modifiedAt(file) {
-  return orIfMissing(0, () => statSync5(file).mtimeMs);
+  return orIfMissing(0, () => statSync6(file).mtimeMs);
 }
 function orIfMissing(otherwise, look) {
   try {
@@ -6630,18 +7624,18 @@ var init_lost_turn = __esm({
 });
 
 // scripts/runners/turn/stop-watch.ts
-import { existsSync as existsSync12, watch as watch2 } from "node:fs";
+import { existsSync as existsSync13, watch as watch2 } from "node:fs";
 function watchForStop(directory2) {
   const controller = new AbortController();
   const { stop } = jobFiles(directory2);
   const ask = (reason2) => controller.abort(new Error(reason2));
   const look = () => {
-    if (existsSync12(stop)) ask("The job was asked to stop.");
+    if (existsSync13(stop)) ask("The job was asked to stop.");
   };
-  const handlers = ["SIGTERM", "SIGINT", "SIGHUP"].map((name) => {
-    const handler = () => ask(`The worker was ended by ${name}.`);
-    process.on(name, handler);
-    return { name, handler };
+  const handlers = ["SIGTERM", "SIGINT", "SIGHUP"].map((name2) => {
+    const handler = () => ask(`The worker was ended by ${name2}.`);
+    process.on(name2, handler);
+    return { name: name2, handler };
   });
   const watcher = watcherIfAny(directory2, look);
   const timer = setInterval(look, POLL_MS2);
@@ -6651,7 +7645,7 @@ function watchForStop(directory2) {
     close() {
       watcher?.close();
       clearInterval(timer);
-      for (const { name, handler } of handlers) process.off(name, handler);
+      for (const { name: name2, handler } of handlers) process.off(name2, handler);
     }
   };
 }
@@ -6677,8 +7671,8 @@ var init_stop_watch = __esm({
 
 // scripts/codex/brokering/fingerprint.ts
 import { createHash as createHash3 } from "node:crypto";
-import { readFileSync as readFileSync6, statSync as statSync6 } from "node:fs";
-import { basename as basename9, join as join22 } from "node:path";
+import { readFileSync as readFileSync5, statSync as statSync7 } from "node:fs";
+import { basename as basename9, join as join23 } from "node:path";
 function brokerFingerprint({ program, environment, runtime }) {
   const home = codexHome(environment);
   const conditions = {
@@ -6692,15 +7686,15 @@ function brokerFingerprint({ program, environment, runtime }) {
   return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
 }
 function codexHome(environment) {
-  return environment.CODEX_HOME || join22(environment.HOME ?? "", ".codex");
+  return environment.CODEX_HOME || join23(environment.HOME ?? "", ".codex");
 }
 function fileIdentity(file) {
-  const stat = statSync6(file, { throwIfNoEntry: false });
+  const stat = statSync7(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
 }
 function accountIn(home) {
   try {
-    const auth = JSON.parse(readFileSync6(join22(home, "auth.json"), "utf8"));
+    const auth = JSON.parse(readFileSync5(join23(home, "auth.json"), "utf8"));
     const { tokens, OPENAI_API_KEY: key } = auth;
     return [tokens?.account_id ?? null, key ?? null];
   } catch {
@@ -6708,12 +7702,12 @@ function accountIn(home) {
   }
 }
 function decisiveVariables(environment, home) {
-  const named = new Set(configText(home).match(/[A-Za-z_][A-Za-z0-9_]*/g));
-  return Object.keys(environment).filter((name) => ALWAYS_DECISIVE.test(name) || named.has(name) && /[A-Z]/.test(name)).sort().map((name) => [name, environment[name]]);
+  const named2 = new Set(configText(home).match(/[A-Za-z_][A-Za-z0-9_]*/g));
+  return Object.keys(environment).filter((name2) => ALWAYS_DECISIVE.test(name2) || named2.has(name2) && /[A-Z]/.test(name2)).sort().map((name2) => [name2, environment[name2]]);
 }
 function configText(home) {
   try {
-    return readFileSync6(join22(home, "config.toml"), "utf8");
+    return readFileSync5(join23(home, "config.toml"), "utf8");
   } catch {
     return "";
   }
@@ -6729,7 +7723,7 @@ var init_fingerprint = __esm({
 
 // scripts/codex/brokering/hold.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join23 } from "node:path";
+import { join as join24 } from "node:path";
 import { setTimeout as delay5 } from "node:timers/promises";
 async function holdBroker(seeker) {
   const useless = /* @__PURE__ */ new Set();
@@ -6738,11 +7732,11 @@ async function holdBroker(seeker) {
     seeker.signal?.throwIfAborted();
     const { broker, since } = await takeLease(seeker, useless);
     if (!await isReady(seeker, broker.id)) continue;
-    const answer = await greet(seeker, broker.id);
+    const answer = await greet2(seeker, broker.id);
     if ("client" in answer) return answer.client;
     last = answer.problem;
     if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
-    useless.add(broker.id);
+    if (!(last instanceof RpcError && last.code === NO_LEASE)) useless.add(broker.id);
   }
   throw refusal(last);
 }
@@ -6784,13 +7778,13 @@ async function startBroker(seeker, broker) {
   const { layout, node, runtime, program, environment } = seeker;
   const args = [
     ...NODE_FLAGS,
-    join23(runtime, "broker.mjs"),
+    join24(runtime, "broker.mjs"),
     layout.directory,
     broker.id,
     layout.workspaceRoot
   ];
   try {
-    makePrivateDirectory(join23(layout.root, "run"));
+    makePrivateDirectory(join24(layout.root, "run"));
     prepareBrokerFiles(layout);
     const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
@@ -6834,7 +7828,7 @@ async function lookUntil(condition, limitMs) {
     pause = Math.min(LOOK_MS2.longest, pause * 1.5);
   }
 }
-async function greet(seeker, brokerId) {
+async function greet2(seeker, brokerId) {
   const first = await tryToGreet(seeker, brokerId);
   if ("client" in first || failedAt(first.problem) !== void 0) return first;
   await delay5(SECOND_TRY_MS);
@@ -6843,8 +7837,7 @@ async function greet(seeker, brokerId) {
 }
 async function tryToGreet({ layout, jobId, holder }, brokerId) {
   try {
-    const path2 = socketPath(layout.root, brokerId);
-    return { client: await connectToBroker(path2, { jobId, holder }, GREETING_MS) };
+    return { client: await connectToBroker({ layout, brokerId }, { jobId, holder }, GREETING_MS) };
   } catch (error) {
     const expected = [RpcError, RpcDeadlineError, ConnectionLostError].some((kind) => error instanceof kind);
     if (!expected && systemCode(error) === void 0) throw error;
@@ -6900,28 +7893,28 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync2, constants as constants6, realpathSync, statSync as statSync7 } from "node:fs";
+import { accessSync as accessSync2, constants as constants7, realpathSync, statSync as statSync8 } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
-function locateCodex(searchPath, platform = process.platform) {
-  for (const directory2 of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+import path2 from "node:path";
+function locateCodex(searchPath, platform = SYSTEM) {
+  for (const directory2 of searchPath.split(path2.delimiter).filter((entry) => path2.isAbsolute(entry))) {
     const program = platform === "win32" ? inWindowsDirectory(directory2) : inDirectory(directory2);
     if (program) return program;
   }
   throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
 }
 function inDirectory(directory2) {
-  const candidate = path.join(directory2, "codex");
+  const candidate = path2.join(directory2, "codex");
   if (!isExecutable(candidate)) return void 0;
   const script = realpathSync(candidate);
-  if (path.basename(script) !== "codex.js") return native(candidate);
+  if (path2.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
 function inWindowsDirectory(directory2) {
-  const program = path.join(directory2, "codex.exe");
+  const program = path2.join(directory2, "codex.exe");
   if (isFile(program)) return native(program);
-  const script = path.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync(script)) : void 0;
+  const script = path2.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path2.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -6929,16 +7922,16 @@ function native(command) {
 function behindWrapper(script) {
   const program = nativeProgram(script);
   if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path.dirname(path.dirname(script));
+  const root = path2.dirname(path2.dirname(script));
   return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
 }
 function nativeProgram(script) {
-  const target = `${process.platform}-${process.arch}`;
+  const target = `${SYSTEM}-${process.arch}`;
   const triple = TRIPLES[target];
   const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
   if (!manifest) return void 0;
-  const name = process.platform === "win32" ? "codex.exe" : "codex";
-  const program = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
+  const name2 = SYSTEM === "win32" ? "codex.exe" : "codex";
+  const program = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name2);
   return isExecutable(program) ? program : void 0;
 }
 function resolveFrom(script, specifier) {
@@ -6950,20 +7943,21 @@ function resolveFrom(script, specifier) {
 }
 function isExecutable(file) {
   try {
-    accessSync2(file, constants6.X_OK);
+    accessSync2(file, constants7.X_OK);
     return isFile(file);
   } catch {
     return false;
   }
 }
 function isFile(file) {
-  return statSync7(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync8(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
   "scripts/codex/program/locate.ts"() {
     "use strict";
     init_errors();
+    init_this_platform();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     TRIPLES = {
       "linux-x64": "x86_64-unknown-linux-musl",
@@ -6996,7 +7990,7 @@ function record(turn, event) {
   switch (event.kind) {
     case "item-started":
       return {
-        ...withCommand(turn, event.item),
+        ...withCommand2(turn, event.item),
         openTools: openedBy(turn.openTools, event.item),
         hasSubagents: turn.hasSubagents || event.item.type === "subagent",
         acted: turn.acted || isAct(event.item)
@@ -7051,7 +8045,7 @@ function completed(turn, item) {
     case "reasoning":
       return { ...turn, reasoningSummary: [...turn.reasoningSummary, ...item.summary] };
     case "command":
-      return withCommand(turn, item);
+      return withCommand2(turn, item);
     case "file-change": {
       if (item.status !== "completed") return turn;
       return { ...turn, touchedFiles: [.../* @__PURE__ */ new Set([...turn.touchedFiles, ...item.paths])] };
@@ -7065,7 +8059,7 @@ function completed(turn, item) {
       return turn;
   }
 }
-function withCommand(turn, item) {
+function withCommand2(turn, item) {
   if (item.type !== "command") return turn;
   const command = { itemId: item.id, command: item.command, exitCode: item.exitCode };
   const others = turn.commands.filter(({ itemId }) => itemId !== item.id);
@@ -7273,10 +8267,10 @@ function allowedEnvironment(environment, policy, always) {
     ...texts(rules.exclude)
   ].map(pattern);
   const usersOwn = fields(rules.set);
-  const allowed = ([name]) => {
-    if (always.includes(name)) return true;
-    if (name in usersOwn || inherit === "none" || inherit === "core" && !CORE.has(name)) return false;
-    return !excludes.some((exclude) => exclude.test(name));
+  const allowed = ([name2]) => {
+    if (always.includes(name2)) return true;
+    if (name2 in usersOwn || inherit === "none" || inherit === "core" && !CORE.has(name2)) return false;
+    return !excludes.some((exclude) => exclude.test(name2));
   };
   return Object.fromEntries(Object.entries(environment).filter(allowed));
 }
@@ -7294,10 +8288,52 @@ var init_environment_policy = __esm({
   }
 });
 
+// scripts/codex/turn/sandbox-choice.ts
+function sandboxFor(asked, settings) {
+  const { config, origins } = fields(settings);
+  const sandbox = chooseSandbox(asked, fields(config), fields(origins));
+  return { sandbox, policy: sandboxPolicy(sandbox.mode, fields(config), fields(origins)) };
+}
+function chooseSandbox(asked, config, origins) {
+  const layer = text(fields(fields(origins.sandbox_mode).name).type);
+  const full = config.sandbox_mode === "danger-full-access" && layer === "user";
+  return asked === "workspace-write" && full ? { mode: "danger-full-access", by: "user" } : { mode: asked, by: "request" };
+}
+function sandboxPolicy(mode, config, origins) {
+  switch (mode) {
+    case "read-only":
+      return READ_ONLY;
+    case "danger-full-access":
+      return { type: "dangerFullAccess" };
+    case "workspace-write": {
+      const users = fields(config.sandbox_workspace_write);
+      const isProjects = (name2) => comesFromProject(`sandbox_workspace_write.${name2}`, origins);
+      return {
+        type: "workspaceWrite",
+        writableRoots: isProjects("writable_roots") ? [] : texts(users.writable_roots),
+        networkAccess: users.network_access === true && !isProjects("network_access"),
+        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
+        excludeSlashTmp: users.exclude_slash_tmp === true
+      };
+    }
+  }
+}
+function comesFromProject(key, origins) {
+  return Object.entries(origins).filter(([name2]) => name2 === key || name2.startsWith(`${key}.`)).some(([, origin]) => text(fields(fields(origin).name).type) === "project");
+}
+var READ_ONLY;
+var init_sandbox_choice = __esm({
+  "scripts/codex/turn/sandbox-choice.ts"() {
+    "use strict";
+    init_protocol2();
+    READ_ONLY = { type: "readOnly", networkAccess: false };
+  }
+});
+
 // scripts/codex/turn/open-thread.ts
 async function openThread(connection, request) {
-  const { config, origins } = await readConfig(connection, request.cwd);
-  const sandbox = chooseSandbox(request.sandbox, config, origins);
+  const settings = await connection.request("config/read", { cwd: request.cwd });
+  const { sandbox, policy } = sandboxFor(request.sandbox, settings);
   const params = {
     cwd: request.cwd,
     approvalPolicy: "never",
@@ -7305,30 +8341,28 @@ async function openThread(connection, request) {
     // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
     sandbox: "read-only",
     ...request.model ? { model: request.model } : {},
-    config: threadConfig(request, config)
+    config: threadConfig(request, fields(fields(settings).config))
   };
-  const opened = request.resumeThreadId === null ? await connection.request("thread/start", params) : await connection.request("thread/resume", {
+  const opened2 = request.resumeThreadId === null ? await connection.request("thread/start", params) : await connection.request("thread/resume", {
     threadId: request.resumeThreadId,
     excludeTurns: true,
     ...params
   });
-  const threadId = threadIdOf(opened);
+  const threadId = threadIdOf(opened2);
   if (threadId === void 0)
-    throw new RpcError("thread/start", 0, "Codex named no thread in its answer.", opened);
-  if (text(fields(fields(fields(opened).thread).status).type) === "active")
+    throw new RpcError("thread/start", 0, "Codex named no thread in its answer.", opened2);
+  if (text(fields(fields(fields(opened2).thread).status).type) === "active")
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
-  const rollout = markRollout(text(fields(fields(opened).thread).path) || null);
-  return { threadId, sandbox, sandboxPolicy: sandboxPolicy(sandbox.mode, config), rollout };
-}
-function chooseSandbox(asked, config, origins) {
-  const layer = text(fields(fields(origins.sandbox_mode).name).type);
-  const full = config.sandbox_mode === "danger-full-access" && layer === "user";
-  return asked === "workspace-write" && full ? { mode: "danger-full-access", by: "user" } : { mode: asked, by: "request" };
+  const rollout = markRollout(text(fields(fields(opened2).thread).path) || null);
+  return { threadId, sandbox, sandboxPolicy: policy, rollout };
 }
 function threadConfig(request, config) {
   const policy = config.shell_environment_policy;
   return {
     plugins: withoutOurselves(config),
+    // A turn's sandbox is what its policy gives and what these add to it, which a project may have set (0.169, tried).
+    "sandbox_workspace_write.writable_roots": [],
+    "sandbox_workspace_write.network_access": false,
     // Nothing of the app-server's environment, which is another caller's; see `shell_snapshot` in app-server.ts.
     "shell_environment_policy.inherit": "none",
     // Without a snapshot commands would run in a login shell, where /etc/profile sets PATH anew.
@@ -7348,28 +8382,6 @@ function withoutOurselves(config) {
   const ours2 = Object.keys(fields(config.plugins)).filter((id) => id.startsWith("codex@"));
   return Object.fromEntries(ours2.map((id) => [id, { enabled: false }]));
 }
-async function readConfig(connection, cwd) {
-  const { config, origins } = fields(await connection.request("config/read", { cwd }));
-  return { config: fields(config), origins: fields(origins) };
-}
-function sandboxPolicy(mode, config) {
-  switch (mode) {
-    case "read-only":
-      return { type: "readOnly", networkAccess: false };
-    case "danger-full-access":
-      return { type: "dangerFullAccess" };
-    case "workspace-write": {
-      const users = fields(config.sandbox_workspace_write);
-      return {
-        type: "workspaceWrite",
-        writableRoots: texts(users.writable_roots),
-        networkAccess: users.network_access === true,
-        excludeTmpdirEnvVar: users.exclude_tmpdir_env_var === true,
-        excludeSlashTmp: users.exclude_slash_tmp === true
-      };
-    }
-  }
-}
 var ThreadBusyError;
 var init_open_thread = __esm({
   "scripts/codex/turn/open-thread.ts"() {
@@ -7379,6 +8391,7 @@ var init_open_thread = __esm({
     init_rpc();
     init_environment_policy();
     init_rollout();
+    init_sandbox_choice();
     ThreadBusyError = class extends Error {
       name = "ThreadBusyError";
     };
@@ -7539,19 +8552,19 @@ var init_release = __esm({
 });
 
 // scripts/codex/turn/result.ts
-function endTurn({ stop, turn, ...known }) {
-  const { reasoningSummary, touchedFiles, commands, acted, tokenUsage } = turn;
+function endTurn({ stop, turn, ...known2 }) {
+  const { reasoningSummary, touchedFiles, commands: commands2, acted, tokenUsage } = turn;
   const judged = judge(stop, turn);
   const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
   return {
     ...judged,
-    ...known,
-    turnOver: turn.end !== null || known.turnId === null,
+    ...known2,
+    turnOver: turn.end !== null || known2.turnId === null,
     finalMessage: cutOffReview ? "" : turn.finalMessage,
     reviewText: cutOffReview ? null : turn.reviewText,
     reasoningSummary,
     touchedFiles,
-    commands,
+    commands: commands2,
     acted,
     tokenUsage,
     error: turn.end?.error ?? turn.fatalError
@@ -7646,7 +8659,7 @@ function deadlineOf(deadlineMs, over) {
   const stop = {
     cause: "limit",
     limit: "deadline",
-    reason: `Stopped at its deadline of ${deadlineMs / 1e3} s.`
+    reason: `${limitReason("deadline", "turn", deadlineMs / 1e3)}.`
   };
   return [untilDue(() => due - performance.now(), over).then(() => stop)];
 }
@@ -7659,7 +8672,7 @@ function stallOf(follower, stallMs, over) {
     const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
     return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
   };
-  const reason2 = `Stopped after ${stallMs / 1e3} s without a sign of life from Codex.`;
+  const reason2 = `${limitReason("stall", "turn", stallMs / 1e3)}.`;
   return untilDue(remaining, over).then(() => ({ cause: "limit", limit: "stall", reason: reason2 }));
 }
 function endOf(follower) {
@@ -7693,9 +8706,10 @@ function stopOf(error) {
   throw error;
 }
 var YIELDS_WITHIN_MS;
-var init_stop = __esm({
+var init_stop2 = __esm({
   "scripts/codex/turn/stop.ts"() {
     "use strict";
+    init_limits();
     init_deadlines();
     init_rpc();
     init_open_thread();
@@ -7711,10 +8725,10 @@ async function runTurn(connection, request, options = {}) {
   const patient = withStep(connection, options);
   try {
     const opening = openThread(patient, request);
-    const opened = await orStop(opening, stopped);
-    if ("stop" in opened) return await neverOpened(connection, opening, opened.stop);
+    const opened2 = await orStop(opening, stopped);
+    if ("stop" in opened2) return await neverOpened(connection, opening, opened2.stop);
     const run = { connection, patient, request, options, stopped, over: over.signal };
-    return await runOnThread(run, opened.value);
+    return await runOnThread(run, opened2.value);
   } finally {
     over.abort();
   }
@@ -7755,8 +8769,8 @@ async function lateTurn(starting, follower, stop) {
   return await late(starting) ?? follower.startedTurnId ?? null;
 }
 async function neverOpened(connection, opening, stop) {
-  const opened = mayStillRun(stop) ? await late(opening) : void 0;
-  const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
+  const opened2 = mayStillRun(stop) ? await late(opening) : void 0;
+  const released = opened2 ? await release({ connection, options: {} }, opened2.threadId, stop, false) : null;
   return endTurn({
     ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
     ...{ turn: emptyRecord(), release: released }
@@ -7791,7 +8805,7 @@ var init_turn = __esm({
     init_release();
     init_result();
     init_start();
-    init_stop();
+    init_stop2();
     DEFAULT_STEP_MS = 3e4;
     LATE_ANSWER_MS = 1e3;
     INTERRUPT_MS = 2e3;
@@ -7800,126 +8814,13 @@ var init_turn = __esm({
   }
 });
 
-// scripts/process/job/why-left.ts
-function whyLeft({ pid }) {
-  const { state, uid } = statusOf(pid);
-  const self = process.geteuid?.() ?? 0;
-  if (self !== 0 && uid !== "" && Number(uid) !== self) return `it belongs to another user (uid ${uid})`;
-  if (state === "D") return "the kernel holds it in a wait that no signal ends (state D)";
-  return "it has not ended yet";
-}
-var init_why_left = __esm({
-  "scripts/process/job/why-left.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
-// scripts/process/job/freeze.ts
-function freeze(search) {
-  let them = freezeOnce(search);
-  for (let looks = 1, known = 0; looks < LOOKS && known < search.seen.length; looks++) {
-    known = search.seen.length;
-    them = freezeOnce(search);
-  }
-  return them;
-}
-function freezeOnce(search) {
-  const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process2 }) => {
-    signalFound(process2.pid, process2.start, "SIGSTOP");
-    frozen.add(process2.pid);
-  };
-  const them = search.look(stop);
-  for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
-  return them;
-}
-var LOOKS;
-var init_freeze = __esm({
-  "scripts/process/job/freeze.ts"() {
-    "use strict";
-    init_identity2();
-    init_signal();
-    init_find();
-    init_why_left();
-    LOOKS = 20;
-  }
-});
-
-// scripts/process/job/stop.ts
-async function stopJobProcesses(trace, options) {
-  const search = new JobSearch(trace);
-  let left = lookWell(search);
-  if (left.length > 0) {
-    options.onFound?.(search.seen);
-    if (options.signal !== "SIGKILL") {
-      askToEnd(trace, left, options.signal);
-      left = await untilNone(search, options.graceMs, () => {
-      });
-    }
-    if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
-  }
-  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
-  return {
-    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
-    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
-  };
-}
-function endJobCommands(trace) {
-  return stopJobProcesses(trace, { signal: "SIGTERM", graceMs: LEAVE_IN_ORDER_MS, killMs: 0 });
-}
-function askToEnd(trace, them, signal) {
-  signalAll(trace, them, signal);
-  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
-}
-function killAll(trace, search) {
-  signalAll(trace, freeze(search), "SIGKILL");
-}
-function signalAll(trace, them, signal) {
-  const reached = /* @__PURE__ */ new Set();
-  for (const { row } of them) {
-    if (reached.has(row.group) || !isOfTheJobAlone(trace, row.group)) continue;
-    if (signalGroupOf(row, signal) === "sent") reached.add(row.group);
-  }
-  for (const { row } of them) if (!reached.has(row.group)) signalFound(row.pid, row.start, signal);
-}
-function isOfTheJobAlone({ log, spared }, group) {
-  return log !== null && group !== spared?.pid;
-}
-async function untilNone(search, limitMs, act) {
-  const end = Date.now() + limitMs;
-  for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
-    const left = lookWell(search);
-    if (left.length === 0 || Date.now() >= end) return left;
-    act();
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-function lookWell(search) {
-  for (let look = 1; look < 3; look++) {
-    const found = search.look();
-    if (found.length > 0) return found;
-  }
-  return search.look();
-}
-var LEAVE_IN_ORDER_MS;
-var init_stop2 = __esm({
-  "scripts/process/job/stop.ts"() {
-    "use strict";
-    init_signal();
-    init_find();
-    init_freeze();
-    init_why_left();
-    LEAVE_IN_ORDER_MS = 1e3;
-  }
-});
-
 // scripts/runners/turn/through-broker.ts
-async function runThroughBroker(directory2, request, prepared, stop, held) {
-  const { deadlineSeconds } = request.limits;
-  const due = deadlineSeconds > 0 ? performance.now() + deadlineSeconds * 1e3 : Number.POSITIVE_INFINITY;
+async function runThroughBroker(asked, prepared, stop, held) {
+  const { directory: directory2, request } = asked;
+  const deadline = amountOf(request, "deadline");
+  const due = deadline > 0 ? performance.now() + deadline * 1e3 : Number.POSITIVE_INFINITY;
   const onProgress = progressLog(directory2);
-  const attempt2 = (threadId2) => runOnce(directory2, request, prepared, { stop, held, due, onProgress, threadId: threadId2 });
+  const attempt2 = (threadId2) => runOnce(asked, prepared, { stop, held, due, onProgress, threadId: threadId2 });
   const first = await attempt2();
   const { result } = first;
   if (result.cause !== "connection-lost") return { result };
@@ -7930,7 +8831,7 @@ async function runThroughBroker(directory2, request, prepared, stop, held) {
     return { result: told2((await attempt2()).result) };
   }
   if (next === "tell" || over) return { result: told2(result) };
-  await stopCommands(request);
+  await stopCommands(directory2);
   if (!await mayResume(first, stop.signal)) return { result: told2(result) };
   const { reason: reason2, threadId, turnId } = result;
   const message = `${sentence(reason2)} Nothing was done yet: the turn is resumed, once.`;
@@ -7952,8 +8853,7 @@ async function runThroughBroker(directory2, request, prepared, stop, held) {
     return last.cause === "connection-lost" ? cutOff(last, prepared, request, before) : last;
   }
 }
-async function runOnce(directory2, request, prepared, { stop, held, due, onProgress, threadId }) {
-  const environment = readEnvironment();
+async function runOnce({ directory: directory2, request, environment }, prepared, { stop, held, due, onProgress, threadId }) {
   const client = await connect2(directory2, request, environment, stop);
   held.client = client;
   const { brokers } = readState(layoutOfJob(directory2, request.workspaceRoot));
@@ -7962,8 +8862,8 @@ async function runOnce(directory2, request, prepared, { stop, held, due, onProgr
   const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
     signal: stop.signal,
     onProgress,
-    stallMs: request.limits.stallSeconds * 1e3,
-    endCommands: () => endJobCommands(traceOf2(request)),
+    stallMs: amountOf(request, "stall") * 1e3,
+    endCommands: () => placeOf(request).stop(readJobFacts(directory2), LEAVE_IN_ORDER),
     deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now())
   });
   return { result, server };
@@ -7993,13 +8893,11 @@ function turnRequest(request, { work: work2, write }, environment) {
     alwaysKept: [COOKIE_VARIABLE]
   };
 }
-async function stopCommands(request) {
-  await stopJobProcesses(traceOf2(request), STOP);
+async function stopCommands(directory2) {
+  const facts = readJobFacts(directory2);
+  await placeOf(facts.request).stop(facts, STOP);
 }
-function traceOf2({ id: jobId }) {
-  return { jobId, leader: null, spared: ownIdentity(), log: null };
-}
-var STOP;
+var LEAVE_IN_ORDER, STOP;
 var init_through_broker = __esm({
   "scripts/runners/turn/through-broker.ts"() {
     "use strict";
@@ -8007,14 +8905,17 @@ var init_through_broker = __esm({
     init_locate();
     init_turn();
     init_errors();
+    init_limits();
+    init_places();
     init_clock();
     init_environment();
     init_identity2();
-    init_stop2();
+    init_job_directory();
     init_layout();
     init_store();
     init_lost_turn();
     init_progress_log();
+    LEAVE_IN_ORDER = { signal: "SIGTERM", graceMs: 1e3, killMs: 0 };
     STOP = { signal: "SIGTERM", graceMs: 2e3, killMs: 1e3 };
   }
 });
@@ -8024,8 +8925,9 @@ var codex_job_exports = {};
 __export(codex_job_exports, {
   runCodexJob: () => runCodexJob
 });
-async function runCodexJob(directory2) {
-  const request = codexRequest(directory2);
+async function runCodexJob(directory2, environment) {
+  const request = turnJob(directory2);
+  const asked = { directory: directory2, request, environment };
   const stop = watchForStop(directory2);
   if (!await claimInTurn(directory2, request, stop)) {
     stop.close();
@@ -8033,7 +8935,7 @@ async function runCodexJob(directory2) {
   }
   const crash = (error) => void finish(directory2, request, failure(error)).finally(leave);
   process.once("uncaughtException", crash);
-  const { exit, client } = await work(directory2, request, stop);
+  const { exit, client } = await work(asked, stop);
   await finish(directory2, request, exit);
   process.off("uncaughtException", crash);
   client?.close();
@@ -8042,9 +8944,9 @@ async function runCodexJob(directory2) {
   await retireIfKilled(layout);
   await seeThrough(layout, request);
 }
-function codexRequest(directory2) {
+function turnJob(directory2) {
   const request = readRequest(directory2);
-  if (request.kind === "run") throw new CompanionError("wrong-state", `${request.id} is no job for Codex.`);
+  if (!isTurnJob(request)) throw new CompanionError("wrong-state", `${request.id} is no job for Codex.`);
   return request;
 }
 async function finish(directory2, request, exit) {
@@ -8068,12 +8970,17 @@ async function retireIfKilled(layout) {
 function leave() {
   process.exit(70);
 }
-async function work(directory2, request, stop) {
+async function work({ directory: directory2, request, environment }, stop) {
   const held = {};
   try {
-    const prepared = await prepareWork(request);
-    const { result, resumedAfter } = await runThroughBroker(directory2, request, prepared, stop, held);
-    if (result.status !== "completed") await stopCommands(request);
+    const prepared = await prepareWork(request, environment);
+    const { result, resumedAfter } = await runThroughBroker(
+      { directory: directory2, request, environment },
+      prepared,
+      stop,
+      held
+    );
+    if (result.status !== "completed") await stopCommands(directory2);
     const { payload, rendered: rendered2 } = prepared.resultOf(result);
     if (resumedAfter === void 0) writeResult(directory2, payload, rendered2);
     else
@@ -8093,7 +9000,7 @@ Resumed once, after this: ${resumedAfter}
 function exitOf(request, result, stop, resumedAfter) {
   if (result.status === "interrupted" && stop.signal.aborted) return interrupted(stop);
   const { status, limit } = result;
-  const atDeadline = `Stopped at its deadline of ${request.limits.deadlineSeconds} s.`;
+  const atDeadline = `${limitReason("deadline", "turn", amountOf(request, "deadline"))}.`;
   const ended = limit === "deadline" ? atDeadline : result.reason;
   const resumed = status === "completed" && resumedAfter !== void 0;
   const reason2 = resumed ? `${ended} It had been resumed once, after this: ${sentence(resumedAfter)}` : ended;
@@ -8114,6 +9021,8 @@ var init_codex_job = __esm({
     "use strict";
     init_retire();
     init_errors();
+    init_kinds();
+    init_limits();
     init_clock();
     init_job_directory();
     init_layout();
@@ -8172,13 +9081,14 @@ async function cancel(job, options) {
     const reading2 = await settle(job.layout, job.id);
     return { kind: "cancelled", reading: reading2, stopped: [], interruptAttempted: false, interrupted: false };
   }
-  const codex = isCodexKind(before.facts.request.kind);
-  const recorded = codex ? requestStop(directory2, stop) : requestStopIfRoom(directory2, stop);
-  const { stopped, left } = codex ? await stopCodexJob(job) : await stopCommand(job, options.manner);
+  const { cancelsBy } = KINDS[before.facts.request.kind];
+  const way = WAYS2[cancelsBy];
+  const recorded = way.ask(directory2, stop);
+  const { stopped, left } = await way.stop(job, options.manner);
   const { readings } = await waitForJobs([job], { timeoutMs: left.length === 0 ? RECORD_MS : 0 });
   if (!readings[0]?.facts.outcome) await stopRecorder(job);
   const reading = await settleIfRoom(job);
-  const common = { reading, stopped, interruptAttempted: codex };
+  const common = { reading, stopped, interruptAttempted: cancelsBy === "interrupt" };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
   const unrecorded = recorded === "no-room" && stopped.length > 0;
   return { kind: "cancelled", interrupted: turnEnded(reading), unrecorded, ...common };
@@ -8214,7 +9124,7 @@ async function stopCommand(job, manner = {}) {
 function stopProcesses(facts, { signal = "SIGTERM", graceMs = GRACE_MS }) {
   const forMs = graceMs + KILL_MS + RECORD_MS;
   const onFound = (them) => noteStopper(facts.directory, forMs, them);
-  return stopJobProcesses(traceOf(facts), { signal, graceMs, killMs: KILL_MS, onFound });
+  return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 function noteStopper(directory2, forMs, them) {
   const until = new Date(Date.now() + forMs).toISOString();
@@ -8225,38 +9135,36 @@ function noteStopper(directory2, forMs, them) {
     if (!(error instanceof CompanionError) || error.code !== "state-not-writable") throw error;
   }
 }
-async function stopCodexJob(job) {
+async function interruptTurn2(job) {
   const { readings } = await waitForJobs([job], { timeoutMs: WORKER_MS });
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };
-  if (!reading.facts.outcome) endWorker(reading);
-  return stopJobProcesses(traceOf(reading.facts), { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
+  const { facts } = reading;
+  const place = placeOf(facts.request);
+  if (!facts.outcome) place.endRecorder(facts);
+  return place.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
 }
 async function stopRecorder(job) {
   const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
-    const { left } = await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 0, killMs: 500 });
-    if (left.length === 0) endWorker({ facts });
+    const place = placeOf(facts.request);
+    const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
+    if (left.length === 0) place.endRecorder(facts);
   }
   await waitForJobs([job], { timeoutMs: 1e3 });
-}
-function endWorker(reading) {
-  const { claim: claim2 } = reading.facts;
-  if (claim2?.kind === "worker" && liveness(claim2.worker) === "alive") signalProcess(claim2.worker, "SIGKILL");
 }
 function turnEnded({ facts }) {
   return facts.exit?.kind === "turn" && facts.exit.turn === "interrupted";
 }
-var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS;
+var GRACE_MS, KILL_MS, WORKER_MS, RECORD_MS, WAYS2;
 var init_cancel = __esm({
   "scripts/use-cases/jobs/cancel.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
+    init_places();
     init_clock();
     init_identity2();
-    init_stop2();
-    init_signal();
     init_job_directory();
     init_stop_files();
     init_layout();
@@ -8267,6 +9175,10 @@ var init_cancel = __esm({
     KILL_MS = 3e3;
     WORKER_MS = 8e3;
     RECORD_MS = 3e3;
+    WAYS2 = {
+      signals: { ask: requestStopIfRoom, stop: stopCommand },
+      interrupt: { ask: requestStop, stop: interruptTurn2 }
+    };
   }
 });
 
@@ -8275,23 +9187,21 @@ async function seeToLeftovers(directory2) {
   const facts = readJobFacts(directory2);
   const what = leftoversOf(facts.request);
   if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
-  const trace = traceOf(facts);
-  const found = findJobProcesses(trace);
+  const place = placeOf(facts.request);
+  const found = place.processes(facts);
   if (found.length === 0) return;
   noteLeft(directory2, found);
   if (what === "wait" || facts.stop) return;
-  const { left } = await stopJobProcesses(trace, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
+  const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
   if (left.length > 0) noteLeft(directory2, left);
 }
 var GRACE_MS2, KILL_MS2;
 var init_leftovers = __esm({
   "scripts/use-cases/jobs/leftovers.ts"() {
     "use strict";
-    init_job();
-    init_find();
-    init_stop2();
+    init_kinds();
+    init_places();
     init_job_directory();
-    init_read_job();
     GRACE_MS2 = 5e3;
     KILL_MS2 = 3e3;
   }
@@ -8307,12 +9217,12 @@ var init_runtime = __esm({
 });
 
 // scripts/codex/program/message-queue.ts
-import { execFile as execFile2 } from "node:child_process";
+import { execFile as execFile4 } from "node:child_process";
 function queueMessage(program, environment, { threadId, text: text2 }) {
   const args = [...program.args, "queue", "--thread", threadId, "--message", text2];
   const env = { ...environment, ...program.environment };
   return new Promise((resolve) => {
-    execFile2(
+    execFile4(
       program.command,
       args,
       { cwd: "/", env, timeout: LIMIT_MS2 },
@@ -8335,26 +9245,25 @@ var init_message_queue = __esm({
 var init_ancestry = __esm({
   "scripts/hosts/ancestry.ts"() {
     "use strict";
+    init_command_line();
     init_identity2();
+    init_this_platform();
   }
 });
 
 // scripts/hosts/codex-program.ts
-import { readlinkSync as readlinkSync2 } from "node:fs";
 import { basename as basename10, delimiter as delimiter2, dirname as dirname11 } from "node:path";
 function programOf(pid) {
-  try {
-    const program = readlinkSync2(`/proc/${pid}/exe`);
-    return basename10(program) === "codex" ? program : void 0;
-  } catch {
-    return void 0;
-  }
+  const program = can("programOf") ? programFileOf(pid) : void 0;
+  return program !== void 0 && basename10(program) === "codex" ? program : void 0;
 }
 var init_codex_program = __esm({
   "scripts/hosts/codex-program.ts"() {
     "use strict";
     init_locate();
     init_errors();
+    init_command_line();
+    init_this_platform();
     init_ancestry();
   }
 });
@@ -8414,10 +9323,10 @@ function noticeText(notice, items) {
     told2.push(text2);
     room -= text2.length + 1;
   }
-  const named = fitting(brief.slice(told2.length), room);
-  const more = items.length - told2.length - named.length;
+  const named2 = fitting(brief.slice(told2.length), room);
+  const more = items.length - told2.length - named2.length;
   const foot = more > 0 ? [`…and ${more} more: codex-companion status --all`] : [];
-  return [head, ...told2, ...named, ...foot].join("\n");
+  return [head, ...told2, ...named2, ...foot].join("\n");
 }
 function fitting(lines, room) {
   let left = room;
@@ -8501,7 +9410,7 @@ function costOf(line) {
 function clip(text2, limit) {
   return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
 }
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS, NotableLines;
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
@@ -8511,7 +9420,7 @@ var init_digest = __esm({
     NOTABLE_COST = 24;
     FIRST = 400;
     LATEST = 200;
-    KINDS = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
+    KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
     NotableLines = class {
       #first = /* @__PURE__ */ new Map();
       #latest = /* @__PURE__ */ new Map();
@@ -8520,10 +9429,10 @@ var init_digest = __esm({
         this.found++;
         const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
         const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
-        const known = this.#first.get(key) ?? this.#latest.get(key);
-        if (known) {
-          known.times++;
-          return known;
+        const known2 = this.#first.get(key) ?? this.#latest.get(key);
+        if (known2) {
+          known2.times++;
+          return known2;
         }
         const line = { offset, kind, text: shown, times: 1 };
         if (this.#first.size < FIRST) this.#first.set(key, line);
@@ -8537,7 +9446,7 @@ var init_digest = __esm({
       /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
       choose(characters) {
         const all = [...this.#first.values(), ...this.#latest.values()];
-        const byKind = KINDS.map((kind) => all.filter((line) => line.kind === kind));
+        const byKind = KINDS2.map((kind) => all.filter((line) => line.kind === kind));
         const chosen = [];
         let left = characters;
         for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
@@ -8596,7 +9505,7 @@ var init_binary = __esm({
 });
 
 // scripts/state/log/excerpt.ts
-import { readSync as readSync4 } from "node:fs";
+import { readSync as readSync6 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
   if (length < size) return void 0;
@@ -8659,7 +9568,7 @@ function read2(fd, position, length) {
   const buffer = Buffer.alloc(length);
   let at = 0;
   for (let got = -1; got !== 0 && at < length; at += got)
-    got = readSync4(fd, buffer, at, length - at, position + at);
+    got = readSync6(fd, buffer, at, length - at, position + at);
   return buffer.subarray(0, at);
 }
 function linesIn(bytes) {
@@ -8853,7 +9762,7 @@ var init_notable_line = __esm({
 });
 
 // scripts/state/log/scan.ts
-import { readSync as readSync5 } from "node:fs";
+import { readSync as readSync7 } from "node:fs";
 function scanLog(fd, size, limit, found) {
   const isWhole = size <= limit;
   const half = isWhole ? size : Math.floor(limit / 2);
@@ -8889,15 +9798,15 @@ function endOfLine(text2, at) {
 function lineAround(text2, at) {
   const from = Math.max(0, at - LONG_LINE);
   const near = text2.slice(from, at + LONG_LINE);
-  const place2 = at - from;
-  const feed = near.lastIndexOf("\n", place2);
-  const nextFeed = near.indexOf("\n", place2);
+  const place = at - from;
+  const feed = near.lastIndexOf("\n", place);
+  const nextFeed = near.indexOf("\n", place);
   const start = from + feed + 1;
   const end = nextFeed < 0 ? from + near.length : from + nextFeed;
   const isWhole = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text2.length);
   if (isWhole && end - start <= LONG_LINE) return { start, end };
-  const nearest = Math.max(start, from + near.lastIndexOf("\r", place2) + 1, at - 200);
-  const redraw = near.indexOf("\r", place2);
+  const nearest = Math.max(start, from + near.lastIndexOf("\r", place) + 1, at - 200);
+  const redraw = near.indexOf("\r", place);
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE3, Region;
@@ -8931,7 +9840,7 @@ var init_scan2 = __esm({
         let endsOpen = false;
         for (; ; ) {
           const wanted = Math.min(buffer.length - kept, to - base - kept);
-          const read3 = wanted > 0 ? readSync5(this.#fd, buffer, kept, wanted, base + kept) : 0;
+          const read3 = wanted > 0 ? readSync7(this.#fd, buffer, kept, wanted, base + kept) : 0;
           const length = kept + read3;
           if (length === 0) break;
           const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE3) + 1;
@@ -8992,19 +9901,19 @@ var init_scan2 = __esm({
 });
 
 // scripts/state/log/digest.ts
-import { closeSync as closeSync8, fstatSync as fstatSync7, openSync as openSync9 } from "node:fs";
+import { closeSync as closeSync10, fstatSync as fstatSync8, openSync as openSync11 } from "node:fs";
 function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
   let fd;
   try {
-    fd = openSync9(file, "r");
+    fd = openSync11(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return EMPTY;
     throw error;
   }
   try {
-    return digest(fd, fstatSync7(fd).size, characters, scanBytes);
+    return digest(fd, fstatSync8(fd).size, characters, scanBytes);
   } finally {
-    closeSync8(fd);
+    closeSync10(fd);
   }
 }
 function digest(fd, bytes, characters, scanBytes) {
@@ -9014,12 +9923,12 @@ function digest(fd, bytes, characters, scanBytes) {
   const { lines, scanned } = scanLog(fd, bytes, scanBytes, found);
   const share = shares(characters);
   const notable = found.choose(share.notable);
-  const known = { bytes, lines, notable, notableFound: found.found, scanned };
+  const known2 = { bytes, lines, notable, notableFound: found.found, scanned };
   const all = readWhole(fd, bytes, characters);
-  if (all) return { ...known, head: all, tail: null };
+  if (all) return { ...known2, head: all, tail: null };
   const { head, whole } = share.excerpts(notable.reduce((sum, line) => sum + costOf(line), 0));
   const start = readHead(fd, bytes, head);
-  return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
+  return { ...known2, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
 var SCAN_BYTES, EMPTY;
 var init_digest2 = __esm({
@@ -9043,9 +9952,9 @@ var init_digest2 = __esm({
 });
 
 // scripts/use-cases/notices/lines.ts
-function linesOf2(facts) {
+function linesOf3(facts) {
   const { request, outcome, directory: directory2 } = facts;
-  if (!isCodexKind(request.kind))
+  if (KINDS[request.kind].resultAs === "output")
     return outputLines(jobFiles(directory2).log, outcome?.ending !== "completed");
   const rendered2 = readResult(directory2)?.rendered ?? "";
   return filled(rendered2.slice(0, ANSWER)).slice(0, 10);
@@ -9066,7 +9975,7 @@ var ANSWER, DIGEST, LINES, MATTERING;
 var init_lines = __esm({
   "scripts/use-cases/notices/lines.ts"() {
     "use strict";
-    init_job();
+    init_kinds();
     init_job_directory();
     init_digest2();
     ANSWER = 8 * 1024;
@@ -9120,7 +10029,7 @@ function itemOf({ owed, mayRepeat }) {
   const { request, outcome } = facts;
   const { jobId, elsewhere } = owed;
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId, what, outcome, lines: linesOf2(facts), mayRepeat, elsewhere }];
+  return [{ jobId, what, outcome, lines: linesOf3(facts), mayRepeat, elsewhere }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -9143,12 +10052,12 @@ __export(codex_queue_exports, {
 });
 import { dirname as dirname12 } from "node:path";
 import { setTimeout as delay7 } from "node:timers/promises";
-async function queueNotices(directory2) {
+async function queueNotices(directory2, ours2) {
   const root = dirname12(dirname12(directory2));
   const note = queueableSession(directory2);
   if (!note || !isAnythingDue(root, directory2)) return;
   await delay7(GATHER_MS);
-  const environment = environmentOf2(note);
+  const environment = environmentOf2(note, ours2);
   const program = programFor(note.client, environment);
   if (!program) return;
   const session = { host: note.host, sessionId: note.sessionId };
@@ -9166,8 +10075,8 @@ async function queueNotices(directory2) {
   bundle.unsaid();
   warn(`codex queue: ${refusal2}`);
 }
-function environmentOf2({ codexHome: codexHome2 }) {
-  const environment = neutralEnvironment(readEnvironment());
+function environmentOf2({ codexHome: codexHome2 }, ours2) {
+  const environment = neutralEnvironment(ours2);
   return codexHome2 === null ? environment : { ...environment, CODEX_HOME: codexHome2 };
 }
 function programFor(client, environment) {
@@ -9235,19 +10144,19 @@ var init_retention = __esm({
 import {
   appendFileSync as appendFileSync3,
   lstatSync as lstatSync2,
-  readdirSync as readdirSync9,
+  readdirSync as readdirSync7,
   renameSync as renameSync7,
   rmSync as rmSync6,
-  statSync as statSync8,
+  statSync as statSync9,
   writeFileSync as writeFileSync6
 } from "node:fs";
-import { join as join24 } from "node:path";
+import { join as join25 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join24(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join25(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory2, id, isOwed2) {
   try {
-    const files = new Map(readdirSync9(directory2).map((name) => [name, lstatSync2(join24(directory2, name))]));
+    const files = new Map(readdirSync7(directory2).map((name2) => [name2, lstatSync2(join25(directory2, name2))]));
     const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
     const read3 = files.get("delivered")?.mtimeMs ?? null;
@@ -9262,7 +10171,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync8(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync9(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -9272,22 +10181,22 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join24(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join25(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync7(join24(layout.jobs, removed.id), aside);
+    renameSync7(join25(layout.jobs, removed.id), aside);
     rmSync6(aside, { recursive: true, force: true });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of readdirSync9(layout.jobs))
-    if (name.startsWith(ASIDE2)) rmSync6(join24(layout.jobs, name), { recursive: true, force: true });
+  for (const name2 of readdirSync7(layout.jobs))
+    if (name2.startsWith(ASIDE2)) rmSync6(join25(layout.jobs, name2), { recursive: true, force: true });
 }
 function removedFile(layout) {
-  return join24(layout.directory, "removed.jsonl");
+  return join25(layout.directory, "removed.jsonl");
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
@@ -9295,10 +10204,10 @@ var init_stored_jobs = __esm({
     "use strict";
     init_check();
     init_errors();
-    init_job();
+    init_kinds();
     init_durable();
     init_job_directory();
-    stampFile = (layout) => join24(layout.directory, "retention-checked");
+    stampFile = (layout) => join25(layout.directory, "retention-checked");
     ASIDE2 = "old.";
   }
 });
@@ -9310,7 +10219,7 @@ var init_find_job = __esm({
     init_bytes();
     init_errors();
     init_order();
-    init_job();
+    init_kinds();
     init_retention();
     init_workspace_state();
     init_job_directory();
@@ -9321,14 +10230,14 @@ var init_find_job = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync13 } from "node:fs";
-import { join as join25 } from "node:path";
+import { existsSync as existsSync14 } from "node:fs";
+import { join as join26 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory2 = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place2) => existsSync13(join25(session, place2, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync14(join26(session, place, id)));
   const settled = readSettlement(directory2);
   const records = readTellingRecords(directory2);
   const tellings = tellingsOf(layout.root, directory2, records);
@@ -9347,7 +10256,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync14 } from "node:fs";
+import { existsSync as existsSync15 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => isOwed(layout, id));
@@ -9364,7 +10273,7 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync14(layout.jobs)) return [];
+  if (!existsSync15(layout.jobs)) return [];
   removeLeftAside(layout);
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
@@ -9373,7 +10282,7 @@ async function applyRetention(layout) {
 }
 async function removeAll(layout, removable) {
   const ids = new Set(removable.map(({ id }) => id));
-  const state = await update(layout, (current) => withoutFinished(current, ids));
+  const state = await update(layout, (current2) => withoutFinished(current2, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
   return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
 }
@@ -9402,14 +10311,14 @@ function removalsAmong(layout, stored, limits) {
 function mayGo(layout, id, needed) {
   const facts = factsOf(layout, id);
   if (!facts?.outcome) return false;
-  const thread = isCodexKind(facts.request.kind) ? readThreadNote(facts.directory)?.threadId : void 0;
+  const thread = KINDS[facts.request.kind].thread !== "none" ? readThreadNote(facts.directory)?.threadId : void 0;
   if (thread !== void 0 && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || findJobProcesses(traceOf(facts)).length === 0;
+  return facts.outcome.stillRunning === 0 || placeOf(facts.request).processes(facts).length === 0;
 }
 function neededThreads(layout) {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
     const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
-    return request?.kind === "task" ? request.spec.resumeThreadId ?? [] : [];
+    return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
 }
@@ -9437,12 +10346,12 @@ var init_retention2 = __esm({
   "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_outcome_text();
     init_retention();
     init_workspace_state();
+    init_places();
     init_clock();
-    init_find();
     init_job_directory();
     init_stored_jobs();
     init_layout();
@@ -9450,7 +10359,6 @@ var init_retention2 = __esm({
     init_settings();
     init_store();
     init_notice_of();
-    init_read_job();
     INTERVAL_MS = 864e5;
   }
 });
@@ -9469,10 +10377,10 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync15 } from "node:fs";
+import { existsSync as existsSync16 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync15(layout.directory)) return report;
+  if (!existsSync16(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -9488,7 +10396,7 @@ async function remindOfNotices(root) {
     if (over && !hasNotes(session)) removeSession(session);
     else if (!over && isAnythingDue(root, session)) {
       ring(session);
-      await queueNotices(session);
+      await queueNotices(session, readEnvironment());
     }
   }
 }
@@ -9517,8 +10425,8 @@ async function sweepJob(layout, job, report) {
 }
 async function takeOver(layout, id) {
   const { facts } = readJob(layout, id);
-  const { claim: claim2 } = facts;
-  if (claim2?.kind === "worker" && liveness(claim2.worker) === "dead") await seeToLeftovers(facts.directory);
+  if (facts.claim?.kind === "worker" && placeOf(facts.request).sight(facts).recorder === "dead")
+    await seeToLeftovers(facts.directory);
 }
 function dueToEnd(reading, over) {
   const { stop, exit, request } = reading.facts;
@@ -9541,8 +10449,8 @@ function askedElsewhere({ client }, record2) {
   return liveness(client) === "alive";
 }
 async function stopLeftovers({ facts }) {
-  if (!isCodexKind(facts.request.kind) || facts.outcome?.stillRunning === 0) return;
-  await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
+  if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
+  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
 }
 async function dropWhatIsDead(layout, report) {
   await update(layout, (state) => {
@@ -9578,10 +10486,11 @@ var init_sweep = __esm({
     init_retire();
     init_errors();
     init_identity();
-    init_job();
+    init_kinds();
     init_workspace_state();
+    init_places();
+    init_environment();
     init_identity2();
-    init_stop2();
     init_warnings();
     init_job_directory();
     init_layout();
@@ -9634,16 +10543,16 @@ function isOrphaned({ background, origin }) {
 async function stopTheRest(directory2) {
   const facts = readJobFacts(directory2);
   if (!facts.stop || facts.exit?.kind !== "status" || isInHand(directory2)) return;
-  await stopJobProcesses(traceOf(facts), { signal: "SIGTERM", graceMs: 3e3, killMs: 3e3 });
+  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 3e3, killMs: 3e3 });
 }
 var init_finish = __esm({
   "scripts/runners/shell/finish.ts"() {
     "use strict";
     init_errors();
-    init_job();
+    init_kinds();
     init_workspace_state();
+    init_places();
     init_identity2();
-    init_stop2();
     init_job_directory();
     init_layout();
     init_store();
@@ -9651,64 +10560,60 @@ var init_finish = __esm({
     init_leftovers();
     init_settle();
     init_see_through();
-    init_read_job();
     init_sweep();
   }
 });
 
 // scripts/hosts/client-sessions.ts
-import { closeSync as closeSync9, existsSync as existsSync16, openSync as openSync10, readdirSync as readdirSync10, readFileSync as readFileSync7, readSync as readSync6 } from "node:fs";
-import { basename as basename11, join as join26 } from "node:path";
+import { closeSync as closeSync11, existsSync as existsSync17, openSync as openSync12, readdirSync as readdirSync8, readFileSync as readFileSync6, readSync as readSync8 } from "node:fs";
+import { basename as basename11, join as join27 } from "node:path";
 function claudeTranscript(environment, sessionId) {
-  const projects = join26(configuration(environment), "projects");
-  const path2 = namesIn3(projects).map((project) => join26(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync16(file));
-  const cwd = path2 && firstCwd(path2);
-  return path2 && cwd ? { path: path2, cwd } : void 0;
+  const projects = join27(configuration(environment), "projects");
+  const path3 = namesIn4(projects).map((project) => join27(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync17(file));
+  const cwd = path3 && firstCwd(path3);
+  return path3 && cwd ? { path: path3, cwd } : void 0;
 }
-function isOpenInClaude(environment, sessionId) {
-  return isRegistered(environment, sessionId) || isNamed(sessionId);
+async function isOpenInClaude(environment, sessionId) {
+  return isRegistered(environment, sessionId) || await isNamed(sessionId);
 }
 function isRegistered(environment, sessionId) {
-  const sessions = join26(configuration(environment), "sessions");
-  return namesIn3(sessions).some((name) => {
-    const pid = /^(\d+)\.json$/.exec(name)?.[1];
+  const sessions = join27(configuration(environment), "sessions");
+  return namesIn4(sessions).some((name2) => {
+    const pid = /^(\d+)\.json$/.exec(name2)?.[1];
     if (pid === void 0 || !identify(Number(pid))) return false;
     try {
-      return readFileSync7(join26(sessions, name), "utf8").includes(sessionId);
+      return readFileSync6(join27(sessions, name2), "utf8").includes(sessionId);
     } catch (error) {
       if (systemCode(error) === void 0) throw error;
       return false;
     }
   });
 }
-function isNamed(sessionId) {
-  for (const { pid, comm } of livingProcesses()) {
-    const line = argumentsOf(pid);
-    if (line.includes(sessionId) && (comm.includes("claude") || /claude/.test(basename11(line.split(" ")[0] ?? ""))))
-      return true;
-  }
-  return false;
+async function isNamed(sessionId) {
+  return (await allCommands()).some(
+    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename11(command.split(" ")[0] ?? "")))
+  );
 }
 function firstCwd(transcript) {
-  const fd = openSync10(transcript, "r");
+  const fd = openSync12(transcript, "r");
   try {
     const head = Buffer.alloc(HEAD_BYTES2);
-    const lines = head.toString("utf8", 0, readSync6(fd, head, 0, HEAD_BYTES2, 0)).split("\n");
+    const lines = head.toString("utf8", 0, readSync8(fd, head, 0, HEAD_BYTES2, 0)).split("\n");
     for (const line of lines.slice(0, -1)) {
       const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
       if (cwd) return JSON.parse(cwd);
     }
     return void 0;
   } finally {
-    closeSync9(fd);
+    closeSync11(fd);
   }
 }
 function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
-  return CLAUDE_CONFIG_DIR || join26(HOME ?? "/", ".claude");
+  return CLAUDE_CONFIG_DIR || join27(HOME ?? "/", ".claude");
 }
-function namesIn3(directory2) {
+function namesIn4(directory2) {
   try {
-    return readdirSync10(directory2);
+    return readdirSync8(directory2);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
     throw error;
@@ -9719,8 +10624,8 @@ var init_client_sessions = __esm({
   "scripts/hosts/client-sessions.ts"() {
     "use strict";
     init_errors();
+    init_command_line();
     init_identity2();
-    init_table();
     HEAD_BYTES2 = 1 << 16;
   }
 });
@@ -9730,9 +10635,9 @@ var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
 });
-import { existsSync as existsSync17 } from "node:fs";
-import { join as join27 } from "node:path";
-async function wakeClosedSession(directory2) {
+import { existsSync as existsSync18 } from "node:fs";
+import { join as join28 } from "node:path";
+async function wakeClosedSession(directory2, environment) {
   const request = readRequest(directory2);
   const { origin } = request;
   if (!origin) return;
@@ -9742,7 +10647,7 @@ async function wakeClosedSession(directory2) {
     if (!takeTurn2(session)) return;
     try {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
-        await wake(root, origin, job);
+        await wake({ root, origin, environment }, job);
     } finally {
       removeIfAny(turnOf(session));
     }
@@ -9753,15 +10658,15 @@ function jobToWakeFor(root, origin) {
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   const asker = askerOf(session, "resume");
   return owedNotices(root, session).filter(
-    ({ directory: directory2 }) => !existsSync17(wakeFiles(directory2).claim) && existsSync17(jobFiles(directory2).request)
+    ({ directory: directory2 }) => !existsSync18(wakeFiles(directory2).claim) && existsSync18(jobFiles(directory2).request)
   ).find((owed) => moveOf(owed, asker).kind === "tell" && readRequest(owed.directory).background)?.directory;
 }
-async function wake(root, origin, directory2) {
+async function wake({ root, origin, environment }, directory2) {
   const { claim: claim2, log } = wakeFiles(directory2);
   const tell = (line) => appendOwnFile(log, `[${now()}] ${line}
 `);
   const { cwd } = readRequest(directory2);
-  const resume = howToResume(root, origin, cwd);
+  const resume = await howToResume({ root, origin, environment }, cwd);
   if (!writeOnce(claim2, `${JSON.stringify({ at: now(), session: origin.sessionId })}
 `)) return;
   if ("not" in resume) {
@@ -9778,29 +10683,29 @@ async function wake(root, origin, directory2) {
   const [command = "", ...args] = [...resume.command, bundle.text];
   tell(`${resume.command.join(" ")} … (in ${resume.cwd})`);
   bundle.said();
-  const env = { ...resumedEnvironment(readEnvironment()), ...resume.environment };
+  const env = { ...resumedEnvironment(environment), ...resume.environment };
   const { succeeded, sentence: sentence2 } = await runToItsEnd(command, args, { cwd: resume.cwd, env, logFile: log });
   const isOpenElsewhere = !succeeded && CODEX_REFUSAL.test(readTail(log, 4e3));
   if (isOpenElsewhere) bundle.unsaid();
   tell(isOpenElsewhere ? `${sentence2} A living process has the session open.` : sentence2);
 }
-function howToResume(root, { host, sessionId }, jobCwd) {
-  const environment = readEnvironment();
+async function howToResume({ root, origin, environment }, jobCwd) {
+  const { host, sessionId } = origin;
   if (host === "codex") {
     const note = readNote(sessionDirectory(root, host, sessionId));
     const program = codexFor(note, environment);
     if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
     return {
       command: [program, "exec", "resume", "--skip-git-repo-check", sessionId],
-      cwd: existsSync17(jobCwd) ? jobCwd : "/",
+      cwd: existsSync18(jobCwd) ? jobCwd : "/",
       transcriptPath: note?.transcriptPath ?? null,
       environment: note?.codexHome ? { CODEX_HOME: note.codexHome } : {}
     };
   }
-  if (isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
+  if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: "its transcript is not there." };
-  if (!existsSync17(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  if (!existsSync18(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
   return {
     command: ["claude", "-p", "--resume", sessionId],
     cwd: transcript.cwd,
@@ -9810,7 +10715,7 @@ function howToResume(root, { host, sessionId }, jobCwd) {
 }
 function codexFor(note, environment) {
   const program = programOnPath(environment, "codex") ?? note?.program;
-  return program && existsSync17(program) ? program : void 0;
+  return program && existsSync18(program) ? program : void 0;
 }
 function takeTurn2(session) {
   const file = turnOf(session);
@@ -9841,30 +10746,39 @@ var init_wake_session = __esm({
     init_tell();
     init_wake_closed();
     CODEX_REFUSAL = /already has an active writer/;
-    turnOf = (session) => join27(session, "waking");
+    turnOf = (session) => join28(session, "waking");
   }
 });
 
 // scripts/worker.ts
+init_environment();
 init_warnings();
 var NOT_YET = 75;
-var [step, directory] = process.argv.slice(2);
+var RUNNERS = {
+  turn: async (directory2, environment) => (await Promise.resolve().then(() => (init_codex_job(), codex_job_exports))).runCodexJob(directory2, environment),
+  async shell(directory2) {
+    const { finishJob: finishJob2 } = await Promise.resolve().then(() => (init_finish(), finish_exports));
+    if (await finishJob2(directory2) === "not-yet") process.exitCode = NOT_YET;
+  }
+};
+var STEPS = /* @__PURE__ */ new Map([
+  ["codex-job", RUNNERS.turn],
+  ["finish", RUNNERS.shell],
+  [
+    "wake",
+    async (directory2, environment) => (await Promise.resolve().then(() => (init_wake_session(), wake_session_exports))).wakeClosedSession(directory2, environment)
+  ],
+  [
+    "queue-notices",
+    async (directory2, environment) => (await Promise.resolve().then(() => (init_codex_queue(), codex_queue_exports))).queueNotices(directory2, environment)
+  ]
+]);
+var [name, named] = process.argv.slice(2);
+var directory = takeJobDirectory() ?? named;
 onWarning((message) => console.error(message));
-if (step === "codex-job" && directory !== void 0) {
-  const { runCodexJob: runCodexJob2 } = await Promise.resolve().then(() => (init_codex_job(), codex_job_exports));
-  await runCodexJob2(directory);
-} else if (step === "finish" && directory !== void 0) {
-  const { finishJob: finishJob2 } = await Promise.resolve().then(() => (init_finish(), finish_exports));
-  if (await finishJob2(directory) === "not-yet") process.exitCode = NOT_YET;
-} else if (step === "wake" && directory !== void 0) {
-  const { wakeClosedSession: wakeClosedSession2 } = await Promise.resolve().then(() => (init_wake_session(), wake_session_exports));
-  await wakeClosedSession2(directory);
-} else if (step === "queue-notices" && directory !== void 0) {
-  const { queueNotices: queueNotices2 } = await Promise.resolve().then(() => (init_codex_queue(), codex_queue_exports));
-  await queueNotices2(directory);
-} else {
-  console.error(
-    "usage: worker.mjs codex-job|finish|wake JOB-DIRECTORY, worker.mjs queue-notices SESSION-DIRECTORY"
-  );
+var step = STEPS.get(name);
+if (step && directory !== void 0) await step(directory, readEnvironment());
+else {
+  console.error(`usage: worker.mjs ${[...STEPS.keys()].join("|")} DIRECTORY`);
   process.exitCode = 2;
 }

@@ -1,9 +1,7 @@
 #!/bin/sh
 # Sees one shell command to its end and records how it ended, without node. Why each step is as it is:
 # docs/run-wrapper.md. Every file is written aside and renamed or linked, so it is there whole or not at all.
-#
 #   CODEX_COMPANION_JOB_DIRECTORY=DIRECTORY run-job.sh ID
-#
 # What it needs to know stands in the file `wrapper` there. Its own command line says neither the command's words nor
 # the workspace's name: `pkill -f vite` is to reach the server, and not us; and others can read it.
 #

@@ -11,6 +11,7 @@ import {
   jobEnvironment,
   workerEnvironment,
 } from '../../process/environment.ts';
+import { SH } from '../../process/shell.ts';
 
 /** What is started as the worker of one job. Its arguments say the job's id, and nothing else of it. */
 export interface Worker {
@@ -52,7 +53,7 @@ function shellWorker(request: ShellJob): Worker {
       // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
       if (odd && existsSync('/bin/bash')) return { command: '/bin/bash', args: ['-p', ...args] };
-      return { command: '/bin/sh', args };
+      return { command: SH, args };
     },
   };
 }
