@@ -22,7 +22,7 @@ export async function tidyThread(
   job: JobTrace,
 ): Promise<void> {
   await within(Promise.allSettled(open), LATE_ANSWER_MS);
-  // Before the interrupt, which kills a command of the last moment as Codex's own `terminate` does (codex/terminals.ts).
+  // Before the interrupt, which kills a command of the last moment as Codex's own `terminate` does (codex/turn/terminals.ts).
   // Its worker could not do so: a turn that its commands' end brings to its own end is not told as cancelled.
   await endJobCommands(job);
   if (turnOn() !== undefined) await interrupt(server, threadId, turnOn);

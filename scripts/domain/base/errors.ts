@@ -1,5 +1,5 @@
 /**
- * Every way in which the program refuses or fails, as a value. The code decides the exit status (cli/exit-codes.ts)
+ * Every way in which the program refuses or fails, as a value. The code decides the exit status (faces/cli/exit-codes.ts)
  * and is what `--json` prints as `error.code`.
  */
 export type ErrorCode =

@@ -7,7 +7,7 @@ import { processes } from './outcome-text.ts';
 
 /**
  * The one decision about how a job ended; undefined while it has not, or while nobody can know yet.
- * The first committed answer wins for ever (state/job-directory.ts, `commitOutcome`).
+ * The first committed answer wins for ever (state/job/job-directory.ts, `commitOutcome`).
  */
 export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
   const { claim, exit, stop } = evidence;

@@ -43,7 +43,7 @@ export interface SessionRecord {
 export interface BrokerRecord {
   id: string;
   stage: 'starting' | 'ready';
-  /** what it may be shared for (supervisor/fingerprint.ts) */
+  /** what it may be shared for (codex/brokering/fingerprint.ts) */
   fingerprint: string;
   starter: ProcessIdentity;
   process: ProcessIdentity | null;

@@ -94,7 +94,7 @@ async function work({ directory, request, environment }: AskedTurn, stop: StopWa
       stop,
       held,
     );
-    // At once where the broker is gone: Codex is about to kill them in its own way (codex/terminals.ts).
+    // At once where the broker is gone: Codex is about to kill them in its own way (codex/turn/terminals.ts).
     if (result.status !== 'completed') await stopCommands(directory);
     const { payload, rendered } = prepared.resultOf(result);
     if (resumedAfter === undefined) writeResult(directory, payload, rendered);

@@ -53,7 +53,7 @@ export async function runThroughBroker(
     return { result: told((await attempt()).result) };
   }
   if (next === 'tell' || over) return { result: told(result) };
-  // What it may have begun without our being told, and before Codex kills it in its own way (codex/terminals.ts).
+  // What it may have begun without our being told, and before Codex kills it in its own way (codex/turn/terminals.ts).
   await stopCommands(directory);
   if (!(await mayResume(first, stop.signal))) return { result: told(result) };
 

@@ -10,7 +10,7 @@ import type { JobReading } from '../reading/read-job.ts';
 /**
  * The agent that is owed a job's notice has read how it ended: nothing is to be told any more. To be called when its
  * command has given the answer; does nothing for anybody else's command and for a job that still lives. A job of no
- * session is read by whoever reads it: retention (supervisor/retention.ts) may take it then.
+ * session is read by whoever reads it: retention (use-cases/upkeep/retention.ts) may take it then.
  */
 export function markRead(root: string, { facts }: JobReading, reader: () => Origin | null): void {
   const { origin, id } = facts.request;
