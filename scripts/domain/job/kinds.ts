@@ -58,7 +58,7 @@ const TURN = {
   exitsWith: 'outcome',
 } as const;
 
-export const KINDS = {
+const ROWS = {
   task: {
     ...TURN,
     ...{ idPrefix: 'task', jobClass: 'task', label: 'rescue', title: 'Codex Task', thread: 'continued' },
@@ -72,9 +72,11 @@ export const KINDS = {
   run: { ...SHELL, idPrefix: 'run', jobClass: 'run', label: 'run', title: 'Shell command' },
 } as const satisfies Record<JobKind, KindTraits>;
 
+export const KINDS: Readonly<Record<JobKind, KindTraits>> = ROWS;
+
 type KindWith<R extends RunnerName> = {
-  [K in JobKind]: (typeof KINDS)[K]['runner'] extends R ? K : never;
-}[JobKind];
+  [K in keyof typeof ROWS]: (typeof ROWS)[K]['runner'] extends R ? K : never;
+}[keyof typeof ROWS];
 
 /** Requests, drafts and the like, of the kinds that one runner sees to. */
 export type ShellJob<R = JobRequest> = Extract<R, { kind: KindWith<'shell'> }>;
