@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ProcessIdentity } from '../../../scripts/domain/base/identity.ts';
-import { VERSION } from '../../../scripts/domain/base/version.ts';
 import {
   admit,
   leasesOn,
@@ -92,8 +90,4 @@ test('a broker leaves with its leases; leaving twice changes nothing', () => {
   const gone = withoutBroker(held, 'a');
   assert.deepEqual([gone.brokers, gone.leases], [[], []]);
   assert.equal(withoutBroker(gone, 'a'), gone);
-});
-
-test('the version in the code is the package’s', () => {
-  assert.equal(VERSION, JSON.parse(readFileSync('package.json', 'utf8')).version);
 });
