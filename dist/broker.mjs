@@ -2445,7 +2445,7 @@ var TURN = {
   resultAs: "answer",
   exitsWith: "outcome"
 };
-var KINDS = {
+var ROWS = {
   task: {
     ...TURN,
     ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -2458,6 +2458,7 @@ var KINDS = {
   },
   run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
 };
+var KINDS = ROWS;
 function isShellJob(job) {
   return KINDS[job.kind].runner === "shell";
 }

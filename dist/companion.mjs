@@ -1992,7 +1992,7 @@ function aJobKind(value, where) {
 function jobId(kind, now2, random) {
   return `${KINDS[kind].idPrefix}-${now2.toString(36)}-${random}`;
 }
-var SHELL, TURN, KINDS, PREFIXES, JOB_ID;
+var SHELL, TURN, ROWS, KINDS, PREFIXES, JOB_ID;
 var init_kinds = __esm({
   "scripts/domain/job/kinds.ts"() {
     "use strict";
@@ -2021,7 +2021,7 @@ var init_kinds = __esm({
       resultAs: "answer",
       exitsWith: "outcome"
     };
-    KINDS = {
+    ROWS = {
       task: {
         ...TURN,
         ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -2034,6 +2034,7 @@ var init_kinds = __esm({
       },
       run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
     };
+    KINDS = ROWS;
     PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
     JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
   }

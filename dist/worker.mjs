@@ -943,7 +943,7 @@ function aJobKind(value, where) {
     `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
   );
 }
-var SHELL, TURN, KINDS, PREFIXES, JOB_ID;
+var SHELL, TURN, ROWS, KINDS, PREFIXES, JOB_ID;
 var init_kinds = __esm({
   "scripts/domain/job/kinds.ts"() {
     "use strict";
@@ -972,7 +972,7 @@ var init_kinds = __esm({
       resultAs: "answer",
       exitsWith: "outcome"
     };
-    KINDS = {
+    ROWS = {
       task: {
         ...TURN,
         ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -985,6 +985,7 @@ var init_kinds = __esm({
       },
       run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
     };
+    KINDS = ROWS;
     PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
     JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
   }
