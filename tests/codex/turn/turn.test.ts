@@ -83,6 +83,8 @@ test('a prompt arrives as it was given, and the thread gets the caller’s envir
     model: 'gpt-x',
     config: {
       plugins: {},
+      'sandbox_workspace_write.writable_roots': [],
+      'sandbox_workspace_write.network_access': false,
       'shell_environment_policy.inherit': 'none',
       allow_login_shell: false,
       'shell_environment_policy.set': { SHLVL: '1', ...environment },
