@@ -10,7 +10,24 @@ export interface Excuse {
 }
 
 /** Path of a test file → why it may pass on its second run. */
-export const excuses: Record<string, Excuse> = {};
+export const excuses: Record<string, Excuse> = {
+  'tests/faces/cli/commands/on-complete.test.ts': {
+    reason: 'seen once at a load of 20: the command was not begun within 30 s of a cancel; 3 of 3 alone',
+    until: '2026-12-31',
+  },
+  'tests/faces/hooks/notices.test.ts': {
+    reason: 'seen once at a load of 20: a receipt was seen one hook later than expected',
+    until: '2026-12-31',
+  },
+  'tests/real/claude/hooks.test.ts': {
+    reason: 'seen once at a load of 20: the clients give a hook 5 s, and ours was not begun by then',
+    until: '2026-12-31',
+  },
+  'tests/real/codex/notices.test.ts': {
+    reason: 'the idle terminal of Codex was woken late at a load of 3 and more; the cause is not found',
+    until: '2026-12-31',
+  },
+};
 
 /** One sentence for each flaky file, and whether all of them are excused. */
 export function judge(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aJobRequest } from '../../scripts/domain/job/parse-job.ts';
 import { PLACES } from '../../scripts/places/places.ts';
+import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 
 const identity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '1' };
@@ -57,6 +58,10 @@ test('what a place starts is seen, stopped and gone, on this machine', async () 
   const { facts } = await world.untilStage(jobId, 'running');
   const place = PLACES[facts.request.place];
   assert.equal(place.sight(facts).recorder, 'alive');
+  // Its own session, then the shell, then what that starts.
+  await until('the command and its child run', () =>
+    place.processes(facts).some(({ name }) => name === 'sleep'),
+  );
   const found: string[] = [];
   const { stopped, left } = await place.stop(facts, {
     ...{ signal: 'SIGTERM', graceMs: 5_000, killMs: 5_000 },
