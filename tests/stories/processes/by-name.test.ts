@@ -12,14 +12,16 @@ test('pkill -f with a word that is in the command and in the workspace’s name 
   await using world = await aWorkspace();
   const word = aWord();
   const cwd = aRepository(world, `${word}-app`);
-  writeFileSync(join(cwd, word), 'trap "echo bye; exit 7" TERM\n: >ready\nwhile :; do sleep 0.1; done\n');
+  const server = `trap 'kill $!; echo bye; exit 7' TERM\nsleep 600 &\n: >ready\nwait\n`;
+  writeFileSync(join(cwd, word), server);
   const options = ['--background', '--json', '--deadline', '10m', '--leftovers', 'wait'];
   const { json } = await world.cliWith({ cwd }, 'run', ...options, '--', 'sh', `./${word}`, 'serve');
   await until('it serves', () => existsSync(join(cwd, 'ready')));
 
   const ours = world.processes().filter(({ command }) => command.includes('run-job.sh'));
   assert.ok(ours.length >= 2, 'the wrapper and its watchdog are there');
-  assert.equal(tell('pgrep', '-fc', word), '1\n');
+  // For a moment the server's child, which is no sleep yet, still has its command line.
+  await until('the server alone has the word', () => tell('pgrep', '-fc', word) === '1\n');
   assert.equal(tell('pgrep', '-fa', word).split(' ').slice(1).join(' '), `sh ./${word} serve\n`);
   tell('pkill', '-f', word);
 

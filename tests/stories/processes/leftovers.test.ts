@@ -42,13 +42,14 @@ async function start(world: World, ...args: string[]): Promise<string> {
   return json.jobId;
 }
 
-/** The command has ended; what it has left running has not. */
+/** The command has ended; what it has left running has not, and the finish step has named it: what went before counts for none. */
 async function untilWaiting(world: World, id: string): Promise<JobReading> {
   return until(
     'the job waits for what is left',
     () => {
       const reading = world.reading(id);
-      return reading.state.stage === 'running' && (reading.state.leftRunning ?? 0) > 1 && reading;
+      const { state, facts } = reading;
+      return state.stage === 'running' && (state.leftRunning ?? 0) > 1 && facts.leftBehind > 1 && reading;
     },
     PATIENCE_MS,
   );
