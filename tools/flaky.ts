@@ -23,6 +23,11 @@ export const excuses: Record<string, Excuse> = {
     reason: 'seen once at a load of 20: the clients give a hook 5 s, and ours was not begun by then',
     until: '2026-12-31',
   },
+  'tests/real/claude/main-job.test.ts': {
+    reason:
+      'seen once in CI: 30 s after SIGHUP a session was not over yet; the wait is longer now, and the file runs by itself',
+    until: '2026-12-31',
+  },
   'tests/real/codex/notices.test.ts': {
     reason: 'the idle terminal of Codex was woken late at a load of 3 and more; the cause is not found',
     until: '2026-12-31',

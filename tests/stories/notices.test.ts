@@ -60,7 +60,7 @@ function waitFor(world: World, jobs: JobRequest[]): RunningCli {
 /** Kills the finish step, which the wrapper becomes, at a random moment after its command has ended. */
 async function killOnTheWay(world: World, job: JobRequest, counts: { kills: number }): Promise<void> {
   const directory = join(world.context().layout.jobs, job.id);
-  await until('the command has ended', () => existsSync(join(directory, 'exit')), 60_000);
+  await until('the command has ended', () => existsSync(join(directory, 'exit')));
   const pid = Number(/^pid=(\d+)$/m.exec(readFileSync(join(directory, 'claim'), 'utf8'))?.[1]);
   if (oneIn(2)) return comesThrough(directory);
   await new Promise((resolve) => setTimeout(resolve, random(WITHIN_MS)));
@@ -75,7 +75,7 @@ async function killOnTheWay(world: World, job: JobRequest, counts: { kills: numb
 /** Some are left alone until somebody has begun to tell, or the agent has read. */
 async function comesThrough(directory: string): Promise<void> {
   const isTold = () => ['told.1', 'delivered'].some((name) => existsSync(join(directory, name)));
-  await until('somebody tells', isTold, 60_000);
+  await until('somebody tells', isTold);
 }
 
 /** The user goes on, later than any receipt could take; twice, as the receipt of the first is seen by the second. */

@@ -27,7 +27,7 @@ export function survivors(cookie: string): Survivor[] {
 }
 
 /** Throws, naming every process that still carries the string after `ms` milliseconds. */
-export async function assertNoneLeft(cookie: string, ms = 5_000): Promise<void> {
+export async function assertNoneLeft(cookie: string, ms = 30_000): Promise<void> {
   try {
     await until('no process is left', () => survivors(cookie).length === 0, ms);
   } catch (cause) {

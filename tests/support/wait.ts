@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
+/**
+ * How long a condition is waited for where a test says nothing, in milliseconds. It tells a hang from a slow machine, and
+ * costs nothing where the condition holds: a CI machine under load was seen to need four times as long as a quiet one.
+ */
+export const PATIENCE_MS = 90_000;
+
 /** A value that `until` takes for "not yet". */
 type Falsy = false | 0 | '' | null | undefined;
 
@@ -14,7 +20,7 @@ type Falsy = false | 0 | '' | null | undefined;
 export async function until<T>(
   name: string,
   fn: () => T | Promise<T>,
-  ms = 30_000,
+  ms = PATIENCE_MS,
 ): Promise<Exclude<Awaited<T>, Falsy>> {
   const deadline = performance.now() + ms;
   let last: { value?: unknown; error?: unknown } = {};

@@ -50,7 +50,7 @@ export async function aWorkspace(options: WorldOptions = {}): Promise<World> {
 /** After this long a command of a test is ended and the test fails. */
 const LIMIT_MS = 300_000;
 /** A broker without holders goes by itself within 5 s; a busy machine takes longer. */
-const LEAVE_MS = 30_000;
+const LEAVE_MS = 60_000;
 
 /**
  * A user's home, a workspace and the built companion, on real processes with a scrubbed environment. At its disposal it

@@ -7,7 +7,7 @@ import { survivors } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
-const LEAVE_MS = 30_000;
+const LEAVE_MS = 60_000;
 
 async function taskIn(world: World, cwd: string, prompt: string): Promise<string> {
   const { stdout, stderr, code, json } = await world.cliWith(

@@ -114,7 +114,7 @@ for (const part of ['broker', 'appServer'] as const)
     const id = await task(world, '[[untold:exec sleep 293]]');
     const review = await world.cli('review', '--background', '--json', '--base', 'main');
     const commands = () => world.processes().filter(({ command }) => /^sleep 29[34]$/.test(command));
-    await until('both commands run', () => commands().length === 2, 20_000);
+    await until('both commands run', () => commands().length === 2);
     process.kill((await readyBroker(world, 2)).pids[part], 'SIGKILL');
     for (const job of [id, review.json.jobId]) {
       const { ending, reason } = await outcomeOf(world, job);
@@ -122,7 +122,7 @@ for (const part of ['broker', 'appServer'] as const)
       assert.deepEqual([ending, reason], ['failed', `${why} ${goOn(job, threadOf(world, job))}`]);
     }
     assert.equal(startsOf(world) + world.codex.requests('review/start').length, 2);
-    await until('no command runs', () => commands().length === 0, 20_000);
+    await until('no command runs', () => commands().length === 0);
     await untilNoBroker(world);
   });
 

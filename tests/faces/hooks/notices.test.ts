@@ -34,7 +34,7 @@ test('the end of a job rings, and its session is woken, whichever directory the 
       cwd,
       command: ['echo', 'built'],
     });
-    await until('the session is woken', () => heardOf(host, job).length > 0, 30_000);
+    await until('the session is woken', () => heardOf(host, job).length > 0);
     assert.match(host.heard.at(-1) ?? '', /completed after [^\n]*\n {2}\| built\n/);
   }
   await host.call('UserPromptSubmit', { prompt: 'And now?' });
@@ -47,7 +47,7 @@ test('a session whose id names no directory by itself is woken, too', async () =
   await using host = new NoticeHost(world, "an odd 'id'");
   await host.start();
   const job = await sessionJob(world, { session: "an odd 'id'", background: true, command: ['true'] });
-  await until('the session is woken', () => heardOf(host, job).length > 0, 30_000);
+  await until('the session is woken', () => heardOf(host, job).length > 0);
 });
 
 test('a doorbell that nobody came for is rung once more, for a command and for a Codex task', async () => {
@@ -60,7 +60,7 @@ test('a doorbell that nobody came for is rung once more, for a command and for a
   ]) {
     host.killHookAfterMs = 0;
     const { jobId } = (await world.cliWith({ env }, ...work)).json;
-    await until(`the session is told of ${jobId}`, () => host.heard.join().includes(`${jobId} (`), 30_000);
+    await until(`the session is told of ${jobId}`, () => host.heard.join().includes(`${jobId} (`));
     const notice = async () => (await world.cli('status', jobId, '--json')).json.job.notice;
     await until(
       'whoever has rung sees its receipt',
@@ -95,7 +95,7 @@ test('a job that outlives its session ends in the next one: that is woken', asyn
   await gone.call('SessionEnd', { reason: 'other' });
   await using next = await started(world, 'next');
   await world.cli('cancel', job.id);
-  await until('the next session is woken', () => heardOf(next, job).length > 0, 30_000);
+  await until('the next session is woken', () => heardOf(next, job).length > 0);
 });
 
 test('a subagent’s, a foreground or a failed job: what the agent has read itself is not told', async () => {

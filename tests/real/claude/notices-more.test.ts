@@ -25,7 +25,7 @@ if ('skip' in clients || skip) {
       await using world = await realWorld(clients, program);
       await world.cli('setup', '--hold-one-shot-turn', '1m');
       const { jobId, open, ended } = await oneShot(world);
-      await until('the turn is held', () => survivors(world.account.root).some(holds), 30_000);
+      await until('the turn is held', () => survivors(world.account.root).some(holds));
       world.claudeModel.script({ when: { newText: `${jobId} (` }, text: 'It has failed.' });
       open();
       const { code, stdout } = await ended;
@@ -64,7 +64,7 @@ if ('skip' in clients || skip) {
         );
         assert.equal((await world.ask('status', jobId)).job.outcome, null);
         open();
-        await until('the job has ended', async () => (await world.ask('status', jobId)).job.outcome, 20_000);
+        await until('the job has ended', async () => (await world.ask('status', jobId)).job.outcome);
         await world.cli('setup', '--hold-one-shot-turn', 'off');
         const args = ['-p', '--continue', '--permission-mode', 'bypassPermissions', 'What is new?'];
         assert.equal((await world.claude.run(args, { cwd: world.workspace })).code, 0);
@@ -139,7 +139,7 @@ if ('skip' in clients || skip) {
       const { id = '' } = openSession(world, first.pid) ?? {};
       await first.exit();
       job.open();
-      await until('the job has ended', async () => (await world.ask('status', job.id)).job.outcome, 20_000);
+      await until('the job has ended', async () => (await world.ask('status', job.id)).job.outcome);
       for (let time = 0; time < 2; time++) {
         await using again = await world.claude.start({ cwd: world.workspace, args: ['--resume', id] });
         await world.bash(again, 'true');
@@ -159,7 +159,7 @@ async function oneShot(world: RealWorld) {
     { when: { resultOf: 'toolu_one' }, text: 'Started.' },
   );
   const ended = world.claude.print('Start it.', { cwd: world.workspace });
-  const told = await until('it has started', () => world.claudeModel.toolResult('toolu_one'), 60_000);
+  const told = await until('it has started', () => world.claudeModel.toolResult('toolu_one'));
   return { jobId: JSON.parse(told).jobId as string, open, ended };
 }
 
@@ -206,7 +206,7 @@ async function subagentHasEnded(world: RealWorld): Promise<void> {
   const heard = (n: number) =>
     isOfSession(world, n) && world.claudeModel.newText(n).includes('The part is done.');
   const requests = () => world.claudeModel.agentRequests().map((_, n) => n);
-  await until('the subagent has ended', () => requests().some(heard), 60_000);
+  await until('the subagent has ended', () => requests().some(heard));
 }
 
 function toldToSession(world: RealWorld, id: string): boolean {

@@ -40,7 +40,7 @@ if ('skip' in clients || skip) {
         const before = asked(world);
         const end = performance.now();
         job.open();
-        await until('a request that nobody asked for', () => asked(world) > before, 30_000);
+        await until('a request that nobody asked for', () => asked(world) > before);
         times.push(Math.round(performance.now() - end));
         await assertDelivered(world, job.id);
       }
@@ -111,7 +111,7 @@ if ('skip' in clients || skip) {
 
         const overCompact = await gatedJob(world, session);
         await session.say('/compact');
-        await session.waitScreen('that it has compacted', /ompacted/, 30_000);
+        await session.waitScreen('that it has compacted', /ompacted/);
         overCompact.open();
         await assertDelivered(world, overCompact.id);
 
@@ -184,7 +184,7 @@ if ('skip' in clients || skip) {
         const job = await gatedJob(world, first);
         await first.exit();
         job.open();
-        await until('the job has ended', async () => (await world.ask('status', job.id)).job.outcome, 20_000);
+        await until('the job has ended', async () => (await world.ask('status', job.id)).job.outcome);
         aDayPasses(world, job.id);
         await using second = await world.startSession();
         await world.bash(second, 'true');
@@ -215,7 +215,7 @@ if ('skip' in clients || skip) {
       const { jobId } = JSON.parse(world.claudeModel.toolResult('toolu_p') ?? '');
       assert.deepEqual(doorbells(world), []);
       open();
-      await until('the job has ended', async () => (await world.ask('status', jobId)).job.outcome, 20_000);
+      await until('the job has ended', async () => (await world.ask('status', jobId)).job.outcome);
       const args = ['-p', '--continue', '--permission-mode', 'bypassPermissions', 'What is new?'];
       assert.equal((await world.claude.run(args, { cwd: world.workspace })).code, 0);
       assert.match(await untilTold(world, jobId), /failed \(exit 3\)/);
@@ -243,7 +243,7 @@ if ('skip' in clients || skip) {
           30_000,
         );
         const { jobId } = JSON.parse(told);
-        await until('the turn is over', () => stream.output().includes('"result"'), 30_000);
+        await until('the turn is over', () => stream.output().includes('"result"'));
         open();
         await assertDelivered(world, jobId);
       } finally {

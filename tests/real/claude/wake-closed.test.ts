@@ -20,7 +20,7 @@ const skip = 'skip' in clients ? clients.skip : tmuxMissing();
 if ('skip' in clients || skip) {
   test('a closed session is woken', { skip }, () => undefined);
 } else {
-  describe('a closed session is woken', { concurrency: 3 }, () => {
+  describe('a closed session is woken', { concurrency: 2 }, () => {
     for (const [version, program] of [
       [versions.claude, clients.claude],
       [versions.olderClaude, clients.olderClaude],

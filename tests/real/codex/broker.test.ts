@@ -24,8 +24,8 @@ if ('skip' in clients) {
     await using world = await codexWorld(clients);
     const victim = await task(world, '[[exec:sleep 3471]]', '--write');
     const other = await task(world, '[[hold]][[say:unhurt]]');
-    await until('the command runs', () => sleeping('3471'), 30_000);
-    await until('the other turn runs', () => world.codexModel.requests.length >= 2, 30_000);
+    await until('the command runs', () => sleeping('3471'));
+    await until('the other turn runs', () => world.codexModel.requests.length >= 2);
     process.kill(workerOf(world, victim), 'SIGKILL');
     await until('the command is gone', () => !sleeping('3471'));
     assert.equal((await outcome(world, victim)).ending, 'lost');
@@ -42,8 +42,8 @@ if ('skip' in clients) {
         await task(world, '[[hang]][[say:1]]', '--write'),
         await task(world, '[[exec:sleep 3472]]', '--write'),
       ];
-      await until('the command runs', () => sleeping('3472'), 30_000);
-      await until('both turns run', () => world.codexModel.requests.length >= 2, 30_000);
+      await until('the command runs', () => sleeping('3472'));
+      await until('both turns run', () => world.codexModel.requests.length >= 2);
       process.kill(readState(world.layout).brokers[0]?.[part]?.pid ?? 0, 'SIGKILL');
       const next = await task(world, '[[say:next]]');
       for (const id of ids) {
@@ -73,7 +73,7 @@ if ('skip' in clients) {
       if (mode !== 'workspace-write')
         writeFileSync(config, `sandbox_mode = "${mode}"\n${readFileSync(config, 'utf8')}`);
       const id = await task(world, '[[exec:sleep 300]]', '--write');
-      const pid = await until('the command runs', () => sleeper(world), 30_000);
+      const pid = await until('the command runs', () => sleeper(world));
       const identity = identify(pid);
       assert.ok(identity);
       // Longer than the 0.1 s in which Codex's interrupt itself would kill it; Codex has told of it by then.

@@ -82,7 +82,7 @@ function withNetworkAccess(world: CodexWorld, more = ''): void {
 /** While another task keeps the broker up. */
 async function besideATask(world: CodexWorld, args: string[]): Promise<void> {
   const { jobId } = await world.ask('task', '--background', '[[hold]][[say:held]]');
-  await until('its turn runs', () => world.codexModel.requests.length > 0, 30_000);
+  await until('its turn runs', () => world.codexModel.requests.length > 0);
   mustSucceed('codex exec', await world.codex.run(args, { cwd: world.workspace }));
   world.codexModel.release();
   await world.ask('wait', jobId);

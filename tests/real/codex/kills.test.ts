@@ -24,7 +24,7 @@ const brokerDied = 'The broker in front of Codex was killed or died; the turn wa
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  describe('SIGKILL in mid-turn', { concurrency: 3 }, () => {
+  describe('SIGKILL in mid-turn', { concurrency: 2 }, () => {
     const shared = { 'app-server': 'codex app-server was ended by SIGKILL.', broker: brokerDied };
 
     for (const [name, reason] of Object.entries(shared)) {
@@ -62,7 +62,7 @@ if ('skip' in clients) {
       for (let round = 1; round <= rounds; round++) {
         world.codexModel.script({ exec: 'exec sleep 297' });
         const { jobId } = await world.ask('review', '--background');
-        await until('the command begins', () => commands(world).length > 0, 60_000);
+        await until('the command begins', () => commands(world).length > 0);
         process.kill(pidOf(world, 'app-server'), 'SIGKILL');
         const { ending } = await until(
           'the review has ended',
@@ -102,7 +102,7 @@ if ('skip' in clients) {
     test('the last worker is killed: nothing is left, without any hook or command', async (t) => {
       await using world = await codexWorld(clients);
       const id = await enqueue(world, '[[hang]]');
-      await until('the turn is under way', () => hanging(world) === 1, 30_000);
+      await until('the turn is under way', () => hanging(world) === 1);
       const { claim } = readJobFacts(jobDirectory(world.layout, id));
       assert.ok(claim?.kind === 'worker');
       process.kill(claim.worker.pid, 'SIGKILL');
@@ -117,7 +117,7 @@ if ('skip' in clients) {
       const waiter = spawn(world.companion, ['task', '[[hold]][[say:kept]]'], { cwd: world.workspace, env });
       const [first] = await once(createInterface({ input: waiter.stderr }), 'line');
       const id = /\btask-\S+\b/.exec(String(first))?.[0] ?? assert.fail(`no id in: ${first}`);
-      await until('the turn is under way', () => hanging(world) === 1, 30_000);
+      await until('the turn is under way', () => hanging(world) === 1);
       waiter.kill('SIGKILL');
       await once(waiter, 'exit');
       world.codexModel.release();
@@ -156,7 +156,7 @@ function pidOf({ layout }: CodexWorld, name: string): number {
 async function endedBy(t: TestContext, world: CodexWorld, ids: string[]): Promise<void> {
   const began = performance.now();
   const ended = () => ids.every((id) => readJobFacts(jobDirectory(world.layout, id)).outcome);
-  await until('the jobs have ended', ended, 60_000);
+  await until('the jobs have ended', ended);
   t.diagnostic(`ended after ${Math.round(performance.now() - began)} ms`);
 }
 

@@ -39,7 +39,7 @@ if ('skip' in clients) {
       await world.codex.approveAll(world.workspace);
       await using session = await world.codex.start({ cwd: world.workspace, args: [] });
       const daemon = () => survivors(world.account.root).some((one) => /--managed-daemon/.test(one.command));
-      await until('its daemon runs', daemon, 60_000);
+      await until('its daemon runs', daemon);
       await hearsOfIt(t, world, session);
       assert.equal(await quit(session), true);
       for (const { pid, command } of survivors(world.account.root))
@@ -160,7 +160,7 @@ async function hearsOfIt(t: TestContext, world: CodexWorld, session: ClientSessi
 /** A background job of the session's, by its shell, that fails once `endJob` lets it. */
 async function startJob(world: CodexWorld, session: ClientSession): Promise<string> {
   await session.say(`[[exec:${command(world)}]][[say:it runs]]`);
-  await session.waitScreen('the end of the turn', /^\s*• it runs/m, 60_000);
+  await session.waitScreen('the end of the turn', /^\s*• it runs/m);
   const [job] = readState(world.layout).jobs;
   assert.equal(job?.origin?.host, 'codex');
   return job.id;

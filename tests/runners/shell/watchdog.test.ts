@@ -89,7 +89,7 @@ describe('the limits', { concurrency: true }, () => {
         );
         assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
         // What is left is the watchdog in its grace.
-        await until('the watchdog has gone', () => survivors(bench.cookie).length === 0, 60_000);
+        await until('the watchdog has gone', () => survivors(bench.cookie).length === 0);
       });
 
       test('who asked for a stop before the limit is not overwritten', async () => {

@@ -71,7 +71,7 @@ test('a kill for lack of memory is told apart from any other SIGKILL', async (t)
     const killed = await world.untilStage(other, 'finished', 60_000);
     assert.equal(killed.facts.outcome?.reason, 'ended by SIGKILL');
   } finally {
-    await until('the group is empty', () => readFileSync(`${group}/cgroup.procs`, 'utf8') === '', 60_000);
+    await until('the group is empty', () => readFileSync(`${group}/cgroup.procs`, 'utf8') === '');
     rmdirSync(group);
   }
 });

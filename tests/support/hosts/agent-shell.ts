@@ -28,7 +28,7 @@ export class AgentShell {
       await startHook(world, start).ended;
       return existsSync(shell.#environmentFile);
     };
-    await until('the session’s start has written for its shells', written, 30_000);
+    await until('the session’s start has written for its shells', written);
     return shell;
   }
 

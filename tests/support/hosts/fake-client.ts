@@ -51,7 +51,7 @@ export class FakeClient implements AsyncDisposable {
   /** Runs a command line as the agent's shell would, to its end; returns its stdout. */
   async shell(line: string): Promise<string> {
     const out = this.start(line);
-    await until(`the client's command has ended: ${line}`, () => existsSync(`${out}.status`), 60_000);
+    await until(`the client's command has ended: ${line}`, () => existsSync(`${out}.status`));
     const status = readFileSync(`${out}.status`, 'utf8').trim();
     const text = readFileSync(out, 'utf8');
     if (status !== '0')

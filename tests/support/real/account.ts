@@ -5,7 +5,7 @@ import { assertNoneLeft, survivors } from '../leaks.ts';
 import '../suppressed-error.ts';
 
 /** A broker's linger, and a client's own last moves, are over by then. */
-const LEAVE_MS = 30_000;
+const LEAVE_MS = 60_000;
 
 /** A user of real programs: a folder with a home and a temp directory of its own. */
 export interface Account extends AsyncDisposable {

@@ -87,7 +87,7 @@ export class AppServer implements AsyncDisposable {
     const input = [{ type: 'text', text: prompt, text_elements: [] }];
     const { turn } = await this.request('turn/start', { threadId, input, ...params });
     const { id } = turn as FinishedTurn;
-    const ended = await until(`turn ${id} has ended`, () => this.#completion(id), 60_000);
+    const ended = await until(`turn ${id} has ended`, () => this.#completion(id));
     return ended.params.turn as FinishedTurn;
   }
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { until } from '../wait.ts';
+import { PATIENCE_MS, until } from '../wait.ts';
 import type { Account } from './account.ts';
 import { Terminal } from './tmux.ts';
 
@@ -44,7 +44,7 @@ export class ClientSession implements AsyncDisposable {
     try {
       const pid = await until('the client has started', () => Number(read(pidFile)));
       const session = new ClientSession(terminal, pid, statusFile, manners);
-      await session.waitScreen('its prompt', manners.prompt, 60_000);
+      await session.waitScreen('its prompt', manners.prompt);
       return session;
     } catch (error) {
       terminal.close();
@@ -74,7 +74,7 @@ export class ClientSession implements AsyncDisposable {
   }
 
   /** Waits until the screen shows a text, and returns the screen. `what` completes "the client shows …". */
-  async waitScreen(what: string, wanted: string | RegExp, ms = 15_000): Promise<string> {
+  async waitScreen(what: string, wanted: string | RegExp, ms = PATIENCE_MS): Promise<string> {
     let screen = '';
     const shows = () => {
       screen = this.screen();
@@ -116,13 +116,13 @@ export class ClientSession implements AsyncDisposable {
   }
 
   /** Waits for the client's own end, and returns its exit status. */
-  async exited(ms = 20_000): Promise<number> {
+  async exited(ms = PATIENCE_MS): Promise<number> {
     const status = await until('the client has exited', () => read(this.#statusFile), ms);
     return Number(status);
   }
 
   /** Leaves by its own command, and lets the client end what it runs in the background if it asks. */
-  async exit(ms = 20_000): Promise<number> {
+  async exit(ms = PATIENCE_MS): Promise<number> {
     await this.say(this.#manners.quit);
     const asksOrExited = () => this.exitStatus !== undefined || /Exit and stop tasks/.test(this.screen());
     await until('the client exits, or asks about background work', asksOrExited, ms);

@@ -7,7 +7,7 @@ import { makeContext } from '../../../scripts/use-cases/context.ts';
 import { enqueue } from '../../../scripts/use-cases/jobs/enqueue.ts';
 import { builtBundles } from '../bundles.ts';
 import { survivors } from '../leaks.ts';
-import { until } from '../wait.ts';
+import { PATIENCE_MS, until } from '../wait.ts';
 import { environment } from './account.ts';
 import type { ClaudeSession } from './claude-session.ts';
 import type { RealWorld } from './world.ts';
@@ -88,7 +88,7 @@ export function tellings(world: RealWorld, id: string): number[] {
 }
 
 /** Waits for the notice of a job; returns what is new in the request that brings it. */
-export async function untilTold(world: RealWorld, id: string, ms = 30_000): Promise<string> {
+export async function untilTold(world: RealWorld, id: string, ms = PATIENCE_MS): Promise<string> {
   const found = await until(
     `the model is told of ${id}`,
     () => tellings(world, id).map((n) => ({ n }))[0],

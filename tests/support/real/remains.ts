@@ -7,7 +7,7 @@ import { until } from '../wait.ts';
 import type { CodexWorld } from './world.ts';
 
 /** Everything of ours is gone 5 s after the last job's end; a busy machine takes longer. Tests tell what it took. */
-const LEAVE_MS = 30_000;
+const LEAVE_MS = 60_000;
 
 const OURS =
   /\b(worker|broker|companion|session-hook)\.mjs\b|\b(run-job|watchdog|session-hook)\.sh\b|\bapp-server\b/;

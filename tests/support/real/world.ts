@@ -186,11 +186,9 @@ async function bashTurn(
     const text = model.toolResult(call.id);
     return text === undefined ? undefined : { text };
   };
-  const { text } = await until(`the command of ${step} has ended: ${command}`, told, 60_000).catch(
-    (cause) => {
-      throw new Error(`${cause.message} The client's screen:\n${session.screen()}`, { cause });
-    },
-  );
+  const { text } = await until(`the command of ${step} has ended: ${command}`, told).catch((cause) => {
+    throw new Error(`${cause.message} The client's screen:\n${session.screen()}`, { cause });
+  });
   await session.waitScreen(`the end of ${step}`, `That was ${step}.`);
   return text;
 }

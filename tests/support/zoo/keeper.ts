@@ -84,7 +84,7 @@ async function start(animal: Animal, number: number): Promise<Caged> {
     limits: { deadlineSeconds: 0, stallSeconds: 0 },
     spec: { argv: [...ARGUMENTS[animal.program](animal.text), ready] },
   });
-  await until(`"${animal.name}" is ready`, () => existsSync(ready), 30_000);
+  await until(`"${animal.name}" is ready`, () => existsSync(ready));
   const own = await settled(before);
   return { animal, jobId: id, own };
 }

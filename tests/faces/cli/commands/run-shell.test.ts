@@ -34,7 +34,7 @@ test('a text that starts two things is one job, which ends when both have ended'
   for (const name of ['b', 'a']) {
     assert.equal(world.reading(id).state.stage, 'running');
     writeFileSync(join(world.workspace, name), '');
-    await until(`${name} has ended`, () => existsSync(join(world.workspace, `${name}-ended`)), 60_000);
+    await until(`${name} has ended`, () => existsSync(join(world.workspace, `${name}-ended`)));
   }
   assert.deepEqual(await outcomeOf(world, id), { exitCode: 0, stillRunning: 0 });
 });
