@@ -53,7 +53,7 @@ const RULES: Rule[] = [
   [/^FAIL\s+\S+/, 'failed-test'],
   [/^\s*(?:❯\s+)?FAIL {1,2}\S/, 'failed-test'],
   [/^(?:FAILED|ERROR) \S+(?:::| - )/, 'failed-test'],
-  [/^\S+::\S+ (?:FAILED|ERROR)\b/, 'failed-test'],
+  [/^(?=\S*?::)\S+ (?:FAILED|ERROR)\b/, 'failed-test'],
   [/^(?:FAIL|ERROR): \w+ \([\w.]+\)/, 'failed-test'],
   [/^test \S.* \.\.\. FAILED/, 'failed-test'],
   [/^\s*not ok\b(?!.*# (?:TODO|SKIP))/, 'failed-test'],
@@ -115,13 +115,13 @@ const RULES: Rule[] = [
     'crash',
   ],
   [/^terminate called|^\s+what\(\): /, 'crash'],
-  [/\bAssertion [`'"].*failed\b|\bassertion failed\b/i, 'crash'],
+  [/\bAssertion [`'"].{0,300}failed\b|\bassertion failed\b/i, 'crash'],
   [/\bout of memory\b|\bcannot allocate memory\b|\bheap limit\b|\bOOMKilled\b|\bstack overflow\b/i, 'crash'],
   // sums
-  [/^=+ .*\b(?:[1-9]\d* (?:failed|errors?))\b.*=+$/, 'summary'],
-  [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s+.*\b[1-9]\d* failed\b/, 'summary'],
+  [/^=+ (?=.*\b[1-9]\d* (?:failed|errors?)\b).*=$/, 'summary'],
+  [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s.*\b[1-9]\d* failed\b/, 'summary'],
   [/^FAILED \((?:failures|errors)=|^FAILURES!$|^Tests run: .*(?:Failures|Errors): [1-9]/, 'summary'],
-  [/\bTests run: .*\b(?:Failures|Errors): [1-9].*FAIL/, 'failed-test'],
+  [/^(?=.*\bTests run: )(?=.*\b(?:Failures|Errors): [1-9]).*FAIL/, 'failed-test'],
   [/^Tests: \d+, .*\b(?:Failures|Errors): [1-9]/, 'summary'],
   [/^\s*[1-9]\d* failing\b|\b\d+ examples?, [1-9]\d* failures?\b/, 'summary'],
   [/^(?:# |ℹ )fail [1-9]/, 'summary'],
@@ -141,7 +141,7 @@ const RULES: Rule[] = [
   [/\bERR_PNPM_\w+|\bELIFECYCLE\b/, 'error'],
   [/^\s*\[ERROR\] \S/, 'error'],
   [
-    /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s*(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s*[\])>|]?[\s:]\s*\S/,
+    /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s{0,40}(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s{0,40}[\])>|]?[\s:]\s{0,40}\S/,
     'error',
   ],
   [
@@ -169,6 +169,14 @@ export const LINE_LIMIT = 1_000;
 
 const PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
 
+/** All of them, for a test: a job chooses what they are tried on. */
+export const PATTERNS: readonly RegExp[] = [
+  ...CANDIDATES,
+  ...HARMLESS,
+  ...[NONE, SOME, LEVEL, PLACE],
+  ...RULES.map(([pattern]) => pattern),
+];
+
 /** What one readable line is, or undefined where it is nothing special. */
 export function classifyLine(line: string): Notable | undefined {
   const text = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT) : line;
@@ -185,9 +193,10 @@ export function classifyLine(line: string): Notable | undefined {
 
 /** What a line says that follows one with `follow`: `last` is its message or place, `more`: look at the next one. */
 export function classifyFollowing(
-  line: string,
+  wholeLine: string,
   follow: NonNullable<Notable['follow']>,
 ): 'last' | 'more' | 'no' {
+  const line = wholeLine.slice(0, LINE_LIMIT);
   if (follow === 'traceback')
     return line === '' || /^\s|^Traceback|^\^|^During handling|^The above exception/.test(line)
       ? 'more'

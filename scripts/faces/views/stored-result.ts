@@ -9,6 +9,8 @@ import { renderDigest } from './digest-text.ts';
 const OUTPUT_BYTES = 256 * 1024;
 /** Characters; an agent's tool answer has room for three of these. */
 export const DIGEST_CHARACTERS = 8_000;
+/** Longer than that nobody waits for a result; what was not searched by then, the digest says. */
+const SCAN_MS = 2_000;
 
 export interface CommandResult {
   /** the end of the output as it is, at most 256 KiB; in `result` no more bytes than the digest has characters */
@@ -50,7 +52,7 @@ export function storedResult(
     const stored = readResult(directory);
     return { result: stored?.payload ?? null, rendered: stored?.rendered ?? '', digest: null };
   }
-  const digest = digestLog(jobFiles(directory).log, { characters });
+  const digest = digestLog(jobFiles(directory).log, { characters, until: performance.now() + SCAN_MS });
   const result = { status: outcome?.exitCode ?? null, ...commandResult(facts, characters), digest };
   return {
     result,

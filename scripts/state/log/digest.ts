@@ -9,13 +9,15 @@ export interface DigestOptions {
   characters: number;
   /** how many bytes are searched for lines that matter, half of them at the beginning; a longer log's middle is not */
   scanBytes?: number;
+  /** when the search for lines that matter stops, wherever it is: milliseconds of `performance.now()` */
+  until?: number;
 }
 
 /** Seconds at most, also for a log of any size. */
 const SCAN_BYTES = 256 * 1024 * 1024;
 
 /** The digest of a log as it is now, in flat memory. Of one that is not there: of an empty one. */
-export function digestLog(file: string, { characters, scanBytes = SCAN_BYTES }: DigestOptions): Digest {
+export function digestLog(file: string, options: DigestOptions): Digest {
   let fd: number;
   try {
     fd = openSync(file, 'r');
@@ -24,17 +26,21 @@ export function digestLog(file: string, { characters, scanBytes = SCAN_BYTES }: 
     throw error;
   }
   try {
-    return digest(fd, fstatSync(fd).size, characters, scanBytes);
+    return digest(fd, fstatSync(fd).size, options);
   } finally {
     closeSync(fd);
   }
 }
 
-function digest(fd: number, bytes: number, characters: number, scanBytes: number): Digest {
+function digest(
+  fd: number,
+  bytes: number,
+  { characters, scanBytes = SCAN_BYTES, until = Number.POSITIVE_INFINITY }: DigestOptions,
+): Digest {
   const binary = readBinary(fd, bytes);
   if (binary) return { ...EMPTY, bytes, lines: null, head: binary };
   const found = new NotableLines();
-  const { lines, scanned } = scanLog(fd, bytes, scanBytes, found);
+  const { lines, scanned } = scanLog(fd, bytes, { bytes: scanBytes, until }, found);
   const share = shares(characters);
   const notable = found.choose(share.notable);
   const known = { bytes, lines, notable, notableFound: found.found, scanned };

@@ -22,26 +22,35 @@ const LOOK_COST = 100;
 const LAST_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
+export interface ScanLimits {
+  bytes: number;
+  /** milliseconds of `performance.now()` */
+  until: number;
+}
+
 export interface Scan {
   lines: number | null;
   scanned: { from: number; to: number }[];
 }
 
-/** Finds the lines that matter, in at most `limit` bytes of the log: all of it, or as much from both ends. */
-export function scanLog(fd: number, size: number, limit: number, found: NotableLines): Scan {
-  const isWhole = size <= limit;
-  const half = isWhole ? size : Math.floor(limit / 2);
-  const region = new Region(fd, found);
+/**
+ * Finds the lines that matter, in at most so many bytes of the log: all of it, or as much from both ends. A log that is made
+ * to be slow is left when its time is up.
+ */
+export function scanLog(fd: number, size: number, limits: ScanLimits, found: NotableLines): Scan {
+  const isWhole = size <= limits.bytes;
+  const half = isWhole ? size : Math.floor(limits.bytes / 2);
+  const region = new Region(fd, found, limits.until);
   const to = region.scan(0, half);
   if (to === size) return { lines: region.lines, scanned: [{ from: 0, to }] };
   const from = Math.max(to, size - (isWhole ? LAST_BYTES : half));
-  const end = new Region(fd, found).scan(from, size);
+  const end = new Region(fd, found, limits.until).scan(from, size);
   return {
     lines: null,
     scanned: [
       { from: 0, to },
       { from, to: end },
-    ],
+    ].filter((part) => part.to > part.from),
   };
 }
 
@@ -57,12 +66,14 @@ class Region {
   lines = 0;
   readonly #fd: number;
   readonly #found: NotableLines;
+  readonly #until: number;
   #looks = 0;
   #open: Open | undefined;
 
-  constructor(fd: number, found: NotableLines) {
+  constructor(fd: number, found: NotableLines, until: number) {
     this.#fd = fd;
     this.#found = found;
+    this.#until = until;
   }
 
   /** Returns how far it came. */
@@ -80,7 +91,8 @@ class Region {
       // The end of the region ends its last line; and one that fills the buffer is taken in pieces.
       const whole =
         read === 0 || lineEnd === 0 ? (read === 0 || length === buffer.length ? length : 0) : lineEnd;
-      this.#take(buffer.subarray(0, whole), base);
+      const taken = this.#take(buffer.subarray(0, whole), base);
+      if (taken < whole) return base + taken;
       if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE;
       buffer.copyWithin(0, whole, length);
       kept = length - whole;
@@ -92,21 +104,24 @@ class Region {
     return base;
   }
 
-  #take(bytes: Buffer, base: number): void {
+  /** Returns how many of the bytes were searched: all of them, unless the time is up. */
+  #take(bytes: Buffer, base: number): number {
     for (let at = 0; at < bytes.length; at++) if (bytes[at] === NEWLINE) this.lines++;
     // As Latin-1 a character is a byte: places in this text are places in the log.
     const text = bytes.toString('latin1');
     const next = candidatesIn(text);
     let at = 0;
     while (at < text.length) {
+      if (performance.now() > this.#until) return at;
       if (!this.#open) {
         at = next(at);
-        if (at < 0) return;
+        if (at < 0) break;
       }
       const { start, end } = this.#open ? { start: at, end: endOfLine(text, at) } : lineAround(text, at);
       this.#look(readableLine(bytes.toString('utf8', start, Math.min(end, start + LONG_LINE))), base + start);
       at = end + 1;
     }
+    return bytes.length;
   }
 
   #look(line: string, offset: number): void {

@@ -6,21 +6,30 @@ import { digestLog } from '../../state/log/digest.ts';
 const ANSWER = 8 * 1024;
 /** A hook has milliseconds: of a long log both ends are searched. */
 const DIGEST = { characters: 1_500, scanBytes: 2 * 1024 * 1024 };
+/**
+ * The hosts give a hook seconds, and a hook that is ended there has told nobody of anything: so much goes into the lines of
+ * all ends that are told at once. Milliseconds.
+ */
+export const LINES_MS = 200;
 const LINES = 8;
 const MATTERING = 4;
 
-/** What a notice shows of a job: what matters and the last lines of a command's output, or the first ones of Codex's answer. */
-export function linesOf(facts: JobFacts): string[] {
+/**
+ * What a notice shows of a job: what matters and the last lines of a command's output, or the first ones of Codex's answer.
+ * Nothing where the time is up: `until`, in milliseconds of `performance.now()`.
+ */
+export function linesOf(facts: JobFacts, until: number): string[] {
   const { request, outcome, directory } = facts;
+  if (performance.now() > until) return [];
   if (KINDS[request.kind].resultAs === 'output')
-    return outputLines(jobFiles(directory).log, outcome?.ending !== 'completed');
+    return outputLines(jobFiles(directory).log, outcome?.ending !== 'completed', until);
   const rendered = readResult(directory)?.rendered ?? '';
   return filled(rendered.slice(0, ANSWER)).slice(0, 10);
 }
 
 /** Of a command that did not complete, what went wrong, where the last lines do not tell it. */
-function outputLines(log: string, wentWrong: boolean): string[] {
-  const { head, tail, notable } = digestLog(log, DIGEST);
+function outputLines(log: string, wentWrong: boolean, until: number): string[] {
+  const { head, tail, notable } = digestLog(log, { ...DIGEST, until });
   const last = filled((tail ?? head).text).slice(-LINES);
   if (!wentWrong) return last;
   const shown = new Set(last.map((line) => line.trim()));

@@ -7,7 +7,7 @@ import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files
 import { sessionDirectory } from '../../state/layout.ts';
 import type { SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
-import { linesOf } from './lines.ts';
+import { LINES_MS, linesOf } from './lines.ts';
 import { advance, askerOf, type OwedNotice, owedNotices, readingOf } from './owed.ts';
 
 /** Who is to be told, and how. */
@@ -70,8 +70,12 @@ function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
 }
 
 function bundleOf(notice: string, taken: Taken[]): Bundle {
+  const until = performance.now() + LINES_MS;
   return {
-    text: noticeText(notice, taken.flatMap(itemOf)),
+    text: noticeText(
+      notice,
+      taken.flatMap((one) => itemOf(one, until)),
+    ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) markSaid(owed.directory, number);
@@ -82,11 +86,11 @@ function bundleOf(notice: string, taken: Taken[]): Bundle {
   };
 }
 
-function itemOf({ owed, mayRepeat }: Taken): NoticeItem[] {
+function itemOf({ owed, mayRepeat }: Taken, until: number): NoticeItem[] {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId, elsewhere } = owed;
   const what = request.summary === '' ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId, what, outcome, lines: linesOf(facts), mayRepeat, elsewhere }];
+  return [{ jobId, what, outcome, lines: linesOf(facts, until), mayRepeat, elsewhere }];
 }

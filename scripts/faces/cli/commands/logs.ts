@@ -10,7 +10,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
 import { LogPump } from '../following/log-pump.ts';
-import { offsetOfLastLines, readText } from '../following/log-text.ts';
+import { lastLines, readText } from '../following/log-text.ts';
 import { AS_IT_IS, ReadableView } from '../following/log-view.ts';
 import { whileWaiting } from '../following/waiter.ts';
 import { namedJob } from '../input/find.ts';
@@ -33,7 +33,7 @@ Usage: codex-companion logs [job] [options]
 
   -f, --follow             go on until the job has ended
   --since CURSOR           only what comes after that byte: where an earlier answer ended, or a place in a result
-  --tail N                 only the last N lines
+  --tail N                 only the last N lines, and no more of them than the log's last 4 MiB (or N KiB)
   --limit N                at most about N bytes
   --raw                    byte for byte as the job wrote it. Otherwise as a terminal shows it in the end: no colours,
                            progress bars in their last state, and a word in the place of what is no text
@@ -59,8 +59,7 @@ Examples:
     const limit = limitOf(call);
     const job = await namedJob(call, 'any');
     const file = jobFiles(jobDirectory(job.layout, job.id)).log;
-    const offset =
-      lines === undefined ? checkedCursor(job, file, since ?? 0) : offsetOfLastLines(file, lines);
+    const offset = lines === undefined ? checkedCursor(job, file, since ?? 0) : tailOffset(call, file, lines);
     if (!call.out.json)
       return show(call, job, file, { from: offset, ...(limit === undefined ? {} : { limit }) });
     if (call.options.has('follow')) return followAsJson(call, job, file, offset);
@@ -68,6 +67,12 @@ Examples:
     return EXIT_DONE;
   },
 };
+
+function tailOffset({ out }: Call, file: string, lines: number): number {
+  const { offset, cut } = lastLines(file, lines);
+  if (cut) out.talk(`The last lines are very long: shown is the log's end from byte ${offset} on.`);
+  return offset;
+}
 
 function limitOf({ options }: Call): number | undefined {
   const limit = options.count('limit');

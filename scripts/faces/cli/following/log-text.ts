@@ -3,6 +3,8 @@ import { logSize, readBytes } from '../../../state/log/log.ts';
 /** One answer carries at most this much. */
 const TEXT_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 65_536;
+/** What the last lines may have on average. */
+const LINE_BYTES = 1_024;
 const NEWLINE = 0x0a;
 
 /**
@@ -36,19 +38,37 @@ export function unfinishedTail(bytes: Buffer): number {
   return 0;
 }
 
-/** Where the last `lines` lines begin. A line feed at the very end finishes a line, it begins none. */
-export function offsetOfLastLines(file: string, lines: number): number {
+/** Where the last lines begin. */
+export interface LastLines {
+  offset: number;
+  /** they begin further back than was looked: `offset` is no beginning of a line */
+  cut: boolean;
+}
+
+/**
+ * Where the last `lines` lines begin, if they have a kilobyte each on average: a log of one line of 10 GB is neither read nor
+ * shown whole. A line feed at the very end finishes a line, it begins none.
+ */
+export function lastLines(file: string, lines: number): LastLines {
   const size = logSize(file);
-  if (lines === 0) return size;
+  if (lines === 0) return { offset: size, cut: false };
+  const earliest = Math.max(0, size - Math.max(TEXT_BYTES, lines * LINE_BYTES));
   let found = 0;
-  for (let end = size; end > 0; end -= CHUNK_BYTES) {
-    const start = Math.max(0, end - CHUNK_BYTES);
+  for (let end = size; end > earliest; end -= CHUNK_BYTES) {
+    const start = Math.max(earliest, end - CHUNK_BYTES);
     const bytes = readBytes(file, start, end - start);
     for (let at = bytes.length - 1; at >= 0; at--) {
       if (bytes[at] !== NEWLINE || start + at === size - 1) continue;
       found++;
-      if (found === lines) return start + at + 1;
+      if (found === lines) return { offset: start + at + 1, cut: false };
     }
   }
-  return 0;
+  return { offset: characterAt(file, earliest), cut: earliest > 0 };
+}
+
+/** The first byte at or after that one which begins a UTF-8 character, three bytes further at most. */
+function characterAt(file: string, offset: number): number {
+  if (offset === 0) return 0;
+  const middle = [...readBytes(file, offset, 3)].findIndex((byte) => byte < 0x80 || byte >= 0xc0);
+  return middle < 0 ? offset : offset + middle;
 }

@@ -43,6 +43,19 @@ test('a cursor goes on where the last answer ended, and never cuts a character',
   assert.deepEqual([read + json.text, json.cursor, json.done], [text, bytes.length, true]);
 });
 
+test('--tail of a log that is one endless line shows its end, and says so', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'yes é | tr -d "\\n" | head -c 9000001; printf "\\nlast"');
+  await world.untilStage(id, 'finished');
+  const two = await world.cli('logs', id, '--tail', '2');
+  const shown = Buffer.byteLength(two.stdout);
+  assert.ok(shown <= 4 * 1024 * 1024 + 3 && shown > 4_000_000, `${shown} bytes`);
+  assert.match(two.stdout.slice(0, 10), /^é+$/);
+  assert.match(two.stderr, /The last lines are very long: shown is the log's end from byte \d+ on\./);
+  const one = await world.cli('logs', id, '--tail', '1');
+  assert.deepEqual([one.stdout, one.stderr], ['last', '']);
+});
+
 test('--tail gives the last lines', async () => {
   await using world = await aWorkspace();
   const id = await world.run('sh', '-c', 'for n in 1 2 3 4 5; do echo line $n; done; printf unfinished');
