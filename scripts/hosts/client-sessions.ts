@@ -1,9 +1,10 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemCode } from '../domain/base/errors.ts';
 import { allCommands } from '../process/command-line.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
+import { NotPlain, readPlainFile, readRange, withPlainFile } from '../state/files/plain-file.ts';
 
 /**
  * What Claude Code itself keeps of its sessions: undocumented, tried with 2.1.197 and 2.1.329. Nothing here is written, and
@@ -12,6 +13,8 @@ import { identify } from '../process/identity.ts';
 
 /** Enough of a transcript for its first lines, one of which names the directory. */
 const HEAD_BYTES = 1 << 16;
+/** A registered session's file has some hundred bytes. */
+const REGISTERED_BYTES = 1 << 20;
 
 /** The transcript of a session and the directory that it is resumed from; undefined where there is none. */
 export function claudeTranscript(
@@ -37,10 +40,10 @@ function isRegistered(environment: Environment, sessionId: string): boolean {
     const pid = /^(\d+)\.json$/.exec(name)?.[1];
     if (pid === undefined || !identify(Number(pid))) return false;
     try {
-      return readFileSync(join(sessions, name), 'utf8').includes(sessionId);
+      return readPlainFile(join(sessions, name), REGISTERED_BYTES).includes(sessionId);
     } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-      return false; // it has ended in this moment
+      if (systemCode(error) === undefined && !(error instanceof NotPlain)) throw error;
+      return false; // it has ended in this moment, or is none of Claude Code's
     }
   });
 }
@@ -55,18 +58,12 @@ async function isNamed(sessionId: string): Promise<boolean> {
 }
 
 function firstCwd(transcript: string): string | undefined {
-  const fd = openSync(transcript, 'r');
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    const lines = head.toString('utf8', 0, readSync(fd, head, 0, HEAD_BYTES, 0)).split('\n');
-    for (const line of lines.slice(0, -1)) {
-      const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-      if (cwd) return JSON.parse(cwd) as string;
-    }
-    return undefined;
-  } finally {
-    closeSync(fd);
+  const head = withPlainFile(transcript, { followLinks: true }, ({ fd }) => readRange(fd, 0, HEAD_BYTES));
+  for (const line of head.toString('utf8').split('\n').slice(0, -1)) {
+    const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+    if (cwd) return JSON.parse(cwd) as string;
   }
+  return undefined;
 }
 
 function configuration({ CLAUDE_CONFIG_DIR, HOME }: Environment): string {

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../domain/base/errors.ts';
 import type { Environment } from '../process/environment.ts';
+import { NotPlain, readPlainFile } from '../state/files/plain-file.ts';
 
 /** openai/codex-plugin-cc as its own marketplace names it. */
 const OFFICIAL = 'codex@openai-codex';
+
+/** Nobody's settings are longer. A checkout brings its own, which may be a link to /dev/zero. Bytes. */
+const SETTINGS_LIMIT = 4 * 1024 * 1024;
 
 /**
  * One line where the official plugin is enabled in Claude Code beside ours: both answer to the same slash commands,
@@ -31,14 +34,15 @@ export function officialPluginNote(
 
 function enablement(settingsFile: string): boolean | undefined {
   try {
-    const settings: unknown = JSON.parse(readFileSync(settingsFile, 'utf8'));
+    const settings: unknown = JSON.parse(readPlainFile(settingsFile, SETTINGS_LIMIT));
     const enabled = (settings as { enabledPlugins?: Record<string, unknown> } | null)?.enabledPlugins?.[
       OFFICIAL
     ];
     return typeof enabled === 'boolean' ? enabled : undefined;
   } catch (error) {
     // Settings that are missing or damaged are Claude Code's affair; nothing of ours hangs on them.
-    if (error instanceof SyntaxError || systemCode(error) !== undefined) return undefined;
+    if (error instanceof SyntaxError || error instanceof NotPlain || systemCode(error) !== undefined)
+      return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/base/errors.ts';
 import type { HostName } from '../domain/job/job.ts';
@@ -24,9 +24,11 @@ export interface WorkspaceLayout {
  */
 export function findWorkspaceRoot(cwd: string): string {
   let directory: string;
+  let stat: Stats;
   try {
     directory = realpathSync(cwd);
-    if (!statSync(directory).isDirectory()) throw new CompanionError('usage', `${cwd} is not a directory.`);
+    stat = statSync(directory);
+    if (!stat.isDirectory()) throw new CompanionError('usage', `${cwd} is not a directory.`);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
     throw new CompanionError(
@@ -38,16 +40,29 @@ export function findWorkspaceRoot(cwd: string): string {
       },
     );
   }
+  const owners = [ROOT, process.getuid?.() ?? stat.uid, stat.uid];
   for (let up = directory; ; up = dirname(up)) {
-    if (isRepository(join(up, '.git'))) return up;
+    if (isRepository(join(up, '.git'), owners)) return up;
     if (up === dirname(up)) return directory;
   }
 }
 
-/** A directory with a HEAD, or the file of a linked worktree or submodule; git passes over anything else, too. */
-function isRepository(git: string): boolean {
-  const stat = statSync(git, { throwIfNoEntry: false });
-  return stat !== undefined && (stat.isFile() || existsSync(join(git, 'HEAD')));
+const ROOT = 0;
+
+/**
+ * A directory with a HEAD, or the file of a linked worktree or submodule; git passes over anything else, too. It is ours,
+ * root's, or whose directory we stand in (a checkout that is mounted into a container): above a shared directory anybody may
+ * plant one, which would take our jobs out of sight.
+ */
+function isRepository(git: string, owners: number[]): boolean {
+  try {
+    const stat = statSync(git, { throwIfNoEntry: false });
+    if (!stat || !owners.includes(stat.uid)) return false;
+    return stat.isFile() || existsSync(join(git, 'HEAD'));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false; // a link to itself, or nothing that we may look at
+  }
 }
 
 /** `<slug>-<hash>`, the same name that openai/codex-plugin-cc 1.0.5 gave a workspace. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { commandLineOf } from '../../scripts/process/command-line.ts';
@@ -83,4 +92,21 @@ test('a process that became another user’s is named as left; the job is cancel
   }
   await until('it is gone', () => readStat(theirs.pid)?.start !== theirs.start);
   assert.equal(nobody.cli('status', jobId, '--json').json().job.status, 'cancelled');
+});
+
+test('a repository that another user planted above a directory takes no jobs out of sight', {
+  skip: whyNot(),
+}, () => {
+  using nobody = new Nobody();
+  const git = join(nobody.folder, '.git');
+  mkdirSync(git);
+  writeFileSync(join(git, 'HEAD'), 'ref: refs/heads/main\n');
+  const rootOf = (owner: number) => {
+    chownSync(git, owner, owner);
+    return nobody.cli('status', '--json').json().workspaceRoot;
+  };
+  const home = join(nobody.folder, 'home');
+  assert.equal(rootOf(NOBODY - 1), home);
+  assert.equal(rootOf(NOBODY), nobody.folder);
+  assert.equal(rootOf(0), nobody.folder);
 });

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Environment } from '../../process/environment.ts';
 import { here } from '../../process/identity.ts';
+import { readPlainFile } from '../../state/files/plain-file.ts';
 import type { CodexProgram } from '../program/locate.ts';
+
+/** Codex's own files are smaller. Bytes. */
+const CODEX_FILE_LIMIT = 4 * 1024 * 1024;
 
 export interface BrokerConditions {
   program: CodexProgram;
@@ -43,7 +47,7 @@ function fileIdentity(file: string): unknown {
 /** auth.json is rewritten whenever a token is refreshed, so the account is taken and not the file. */
 function accountIn(home: string): unknown {
   try {
-    const auth: unknown = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'));
+    const auth: unknown = JSON.parse(readPlainFile(join(home, 'auth.json'), CODEX_FILE_LIMIT));
     const { tokens, OPENAI_API_KEY: key } = auth as {
       tokens?: { account_id?: unknown };
       OPENAI_API_KEY?: unknown;
@@ -67,7 +71,7 @@ function decisiveVariables(environment: Environment, home: string): [string, str
 
 function configText(home: string): string {
   try {
-    return readFileSync(join(home, 'config.toml'), 'utf8');
+    return readPlainFile(join(home, 'config.toml'), CODEX_FILE_LIMIT);
   } catch {
     return ''; // none is fine
   }

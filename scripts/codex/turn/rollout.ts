@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
+import { NotPlain, readRange, withPlainFile } from '../../state/files/plain-file.ts';
 import { fields, text } from '../wire/protocol.ts';
 
 /**
@@ -59,19 +60,21 @@ function linesFrom(path: string, start: number): Line[] | undefined {
   }
 }
 
+/** More than that no turn adds; of what is longer the last line is cut, and so nothing is known. */
+const TURN_BYTES = 256 * 1024 * 1024;
+
 /** undefined: it is shorter than that. Codex makes the file with the first turn: where there is none, nothing was begun. */
-function readFrom(path: string, start: number, limit = Number.POSITIVE_INFINITY): string | undefined {
-  return orIfMissing('', () => {
-    const file = openSync(path, 'r');
-    try {
-      const bytes = Math.min(fstatSync(file).size - start, limit);
-      if (bytes < 0) return undefined;
-      const buffer = Buffer.alloc(bytes);
-      return buffer.toString('utf8', 0, readSync(file, buffer, 0, bytes, start));
-    } finally {
-      closeSync(file);
-    }
-  });
+function readFrom(path: string, start: number, limit = TURN_BYTES): string | undefined {
+  try {
+    return orIfMissing('', () =>
+      withPlainFile(path, { followLinks: true }, ({ fd, stat }) =>
+        stat.size < start ? undefined : readRange(fd, start, limit).toString('utf8'),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof NotPlain)) throw error;
+    return undefined; // nothing that Codex wrote
+  }
 }
 
 /** Rollouts that were written to since the mark and name the thread as their parent. */

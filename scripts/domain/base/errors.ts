@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'foreign-owner'
   | 'sandboxed'
   | 'unsupported-platform'
+  | 'system'
   | 'cancel-incomplete';
 
 /** Says what went wrong, about which thing, and (in `hint`) what to type next. */

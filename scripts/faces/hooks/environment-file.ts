@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import { quoted } from '../../domain/shell/quote.ts';
+import { readPlainFile } from '../../state/files/plain-file.ts';
+
+/** The client and its plugins put some lines into it. Bytes. */
+const SIZE_LIMIT = 4 * 1024 * 1024;
 
 /**
  * Puts `export NAME='value'` lines into the file that Claude Code runs before each of the agent's commands. There is
@@ -55,7 +59,7 @@ function replace(file: string, text: string): void {
 
 function readIfAny(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readPlainFile(file, SIZE_LIMIT);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return '';
     throw error;

@@ -1,12 +1,12 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemCode } from '../../domain/base/errors.ts';
+import { NotPlain, type PlainFile, readRange, withPlainFile } from '../files/plain-file.ts';
 
 /** More than this is not looked through for one receipt: bytes. */
 const SEARCH_LIMIT = 64 * 1024 * 1024;
 
 /** A host's own record of a session; it is only ever looked at. Its length in bytes; 0 where there is none. */
 export function transcriptSize(path: string): number {
-  return withFile(path, (fd) => fstatSync(fd).size) ?? 0;
+  return withFile(path, ({ stat }) => stat.size) ?? 0;
 }
 
 /**
@@ -15,7 +15,7 @@ export function transcriptSize(path: string): number {
  * text once more when the model gets it (tried with 2.1.197 and 2.1.329).
  */
 export function transcriptHolds(path: string, offset: number, text: string): boolean {
-  return withFile(path, (fd) => holds(readFrom(fd, offset), Buffer.from(text, 'latin1'))) ?? false;
+  return withFile(path, (file) => holds(readFrom(file, offset), Buffer.from(text, 'latin1'))) ?? false;
 }
 
 const QUEUED = Buffer.from('{"type":"queue-operation"');
@@ -30,30 +30,16 @@ function holds(lines: Buffer, wanted: Buffer): boolean {
   return false;
 }
 
-function readFrom(fd: number, offset: number): Buffer {
-  const { size } = fstatSync(fd);
-  const from = offset <= size ? offset : 0;
-  const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
-  let length = 0;
-  while (length < buffer.length) {
-    const read = readSync(fd, buffer, length, buffer.length - length, from + length);
-    if (read === 0) break;
-    length += read;
-  }
-  return buffer.subarray(0, length);
+function readFrom({ fd, stat }: PlainFile, offset: number): Buffer {
+  return readRange(fd, offset <= stat.size ? offset : 0, SEARCH_LIMIT);
 }
 
-function withFile<T>(path: string, act: (fd: number) => T): T | undefined {
-  let fd: number;
+function withFile<T>(path: string, act: (file: PlainFile) => T): T | undefined {
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return withPlainFile(path, { followLinks: true }, act);
   } catch (error) {
-    if (systemCode(error) !== undefined) return undefined; // not written yet, gone, or not ours to read
+    // Not written yet, gone, not ours to read, or no record at all.
+    if (systemCode(error) !== undefined || error instanceof NotPlain) return undefined;
     throw error;
-  }
-  try {
-    return fstatSync(fd).isFile() ? act(fd) : undefined;
-  } finally {
-    closeSync(fd);
   }
 }

@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
+import { NotPlain, textOf, withPlainFile } from '../files/plain-file.ts';
 
 /**
  * Reads what openai/codex-plugin-cc 1.0.5 kept of one workspace: `<slug>-<hash>/state.json`, and beside it
@@ -89,8 +90,14 @@ function attempt<T>(state: OldState, what: string, read: () => T): T | undefined
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') return undefined;
-    if (!(error instanceof NotTrusted) && !(error instanceof SyntaxError) && code === undefined) throw error;
-    const why = code === 'ELOOP' ? 'it is a link' : (error as Error).message;
+    if (
+      !(error instanceof NotTrusted || error instanceof NotPlain) &&
+      !(error instanceof SyntaxError) &&
+      code === undefined
+    )
+      throw error;
+    const said = error instanceof NotPlain ? error.why : (error as Error).message;
+    const why = code === 'ELOOP' ? 'it is a link' : said;
     state.skipped.push({ what, why: why.replace(/\s+/g, ' ').slice(0, 200) });
     return undefined;
   }
@@ -103,16 +110,10 @@ function requirePlainDirectory(path: string): void {
 }
 
 function readPlainFile(path: string, limit: number): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new NotTrusted('it is no plain file');
-    requireOurs('it', stat);
-    if (stat.size > limit) throw new NotTrusted(`it has ${stat.size} bytes, more than ${limit}`);
-    return readFileSync(fd, 'utf8');
-  } finally {
-    closeSync(fd);
-  }
+  return withPlainFile(path, { followLinks: false }, (file) => {
+    requireOurs('it', file.stat);
+    return textOf(file, limit);
+  });
 }
 
 /** Writable for our group is common (umask 002) and counts as ours; writable for everybody is not. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import { notWritable, removeIfAny, requireOwnDirectory, writeAll } from '../files/durable.ts';
+import { NotPlain, readRange, withPlainFile } from '../files/plain-file.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 
 /**
@@ -68,20 +69,14 @@ export function removeProof(place: ProofPlace, nonce: string): void {
 
 /** Undefined for what is no plain file, has another name besides this one, or is somebody else's. */
 function ownContent(file: string): string | undefined {
-  let fd: number;
   try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return withPlainFile(file, { followLinks: false }, ({ fd, stat }) => {
+      const isOurs = stat.nlink === 1 && stat.uid === (process.getuid?.() ?? stat.uid);
+      return isOurs ? readRange(fd, 0, LONGEST).toString('utf8') : undefined;
+    });
   } catch (error) {
+    if (error instanceof NotPlain) return undefined;
     if (['ENOENT', 'ELOOP', 'EACCES', 'ENXIO'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
-  }
-  try {
-    const stat = fstatSync(fd);
-    const isOurs = stat.isFile() && stat.nlink === 1 && stat.uid === (process.getuid?.() ?? stat.uid);
-    if (!isOurs) return undefined;
-    const buffer = Buffer.alloc(LONGEST);
-    return buffer.toString('utf8', 0, readSync(fd, buffer));
-  } finally {
-    closeSync(fd);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_OF_ERROR } from '../../../scripts/faces/cli/exit-codes.ts';
@@ -127,4 +127,22 @@ test('an answer that nobody reads ends quietly', async () => {
     program: ['sh', '-c', `{ ${companion} status --json; echo "status $?" >&2; } | true`],
   });
   assert.deepEqual([stdout, stderr], ['', 'status 141\n']);
+});
+
+test('a .git that is a link to itself makes no repository, and no bug', async () => {
+  await using world = await aWorkspace();
+  const folder = join(world.workspace, 'folder');
+  mkdirSync(folder);
+  symlinkSync('.git', join(folder, '.git'));
+  for (const args of [['status'], ['doctor'], ['sweep'], ['run', '--background', '--', 'true']]) {
+    const { code, stderr } = await world.cliWith({ cwd: folder }, ...args);
+    assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+  }
+});
+
+test('a prompt file that never ends is refused', async () => {
+  await using world = await aWorkspace();
+  const { code, stderr } = await world.cli('task', '--prompt-file', '/dev/zero');
+  assert.equal(code, 2);
+  assert.match(stderr, /The prompt file \/dev\/zero is longer than 16 MB\./);
 });

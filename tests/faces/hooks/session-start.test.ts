@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { identify } from '../../../scripts/process/identity.ts';
@@ -23,6 +32,18 @@ const sessions = (world: World) =>
     id,
     ended: endedAt !== null,
   }));
+
+/** What a repository can bring in the place of a file. */
+const ENDLESS: Record<string, (path: string) => void> = {
+  'a link to /dev/zero': (path) => symlinkSync('/dev/zero', path),
+  'a FIFO': (path) => execFileSync('mkfifo', [path]),
+  'a link to itself': (path) => symlinkSync(path, path),
+  'a folder': (path) => mkdirSync(path),
+  'a file of a terabyte': (path) => {
+    writeFileSync(path, '');
+    truncateSync(path, 1024 ** 4);
+  },
+};
 
 const silent = { code: 0, stdout: '', stderr: '' };
 
@@ -230,6 +251,17 @@ test('a killed client’s foreground job ends at the next start of a session, in
   assert.equal(state.stage === 'finished' && state.outcome.ending, 'cancelled');
   assert.equal(world.reading(background.id).state.stage, 'running');
 });
+
+for (const [name, plant] of Object.entries(ENDLESS)) {
+  test(`a checkout whose settings are ${name} holds up no session`, async () => {
+    await using world = await aWorkspace();
+    const folder = join(world.workspace, '.claude');
+    mkdirSync(folder);
+    plant(join(folder, 'settings.json'));
+    assert.deepEqual(outcome(await starts(world)), silent);
+    assert.deepEqual(sessions(world), [{ host: 'claude-code', id: 'session-1', ended: false }]);
+  });
+}
 
 test('the official plugin, enabled beside ours, is named; disabled it is not', async () => {
   await using world = await aWorkspace();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
 import { can, need } from '../../../process/platform/this-platform.ts';
@@ -23,13 +23,37 @@ export async function promptOf(call: Call): Promise<string> {
 
 function promptFromFile(path: string): string {
   try {
-    return decodeUtf8(readFileSync(path), path);
+    return decodeUtf8(readLimited(path), path);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
     throw new CompanionError('usage', `Cannot read the prompt file ${path} (${systemCode(error)}).`, {
       hint: '--prompt-file is relative to --cwd.',
       cause: error,
     });
+  }
+}
+
+/** No model takes that much. Bytes. */
+const PROMPT_LIMIT = 16 * 1024 * 1024;
+
+/** A file or a pipe (`<(git diff)`), which is waited for, but not for ever: /dev/zero has no end. */
+function readLimited(path: string): Buffer {
+  const chunks: Buffer[] = [];
+  const fd = openSync(path, 'r');
+  try {
+    for (let total = 0; ; ) {
+      const chunk = Buffer.alloc(65_536);
+      const length = readSync(fd, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+      if (total > PROMPT_LIMIT)
+        throw new CompanionError('usage', `The prompt file ${path} is longer than 16 MB.`, {
+          hint: 'Name the files in the prompt; Codex can read them itself.',
+        });
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 
