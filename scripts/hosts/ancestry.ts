@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import type { HostName } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { HostName } from '../domain/job/job.ts';
 import { programFileOf } from '../process/command-line.ts';
 import { here, readStat } from '../process/identity.ts';
 import { can } from '../process/platform/this-platform.ts';

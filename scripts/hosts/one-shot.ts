@@ -1,5 +1,5 @@
+import type { HostName } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { HostName } from '../domain/job/job.ts';
 import { argumentsOf } from '../process/command-line.ts';
 import type { Environment } from '../process/environment.ts';
 

@@ -1,5 +1,6 @@
+import type { HostName } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import type { HostName, Origin } from '../domain/job/job.ts';
+import type { Origin } from '../domain/job/job.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
 import { type HostProcess, innermostHost, isAncestor } from './ancestry.ts';

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { HOST_NAMES, HOST_TRAITS } from '../domain/base/hosts.ts';
 import { SYSTEM } from './platform/this-platform.ts';
 
 /** The environment of this process, as values are looked up in it. Nothing else reads `process.env`. */
@@ -27,30 +28,27 @@ export function takeJobDirectory(): string | undefined {
   return directory;
 }
 
-/** Belongs to a plugin or to the host's own session, and would mislead a job that outlives it. */
-const HOST_ONLY = [
-  /^CLAUDE_PLUGIN_/,
-  /^PLUGIN_(ROOT|DATA)$/,
-  /^CLAUDE_ENV_FILE$/,
-  /^CLAUDE_CODE_MESSAGING_/,
-  /^CLAUDE_CODE_CHILD_/,
-  /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/,
-];
+/** Belongs to a plugin or to the host's own process, and would mislead a job that outlives it. */
+const HOST_ONLY = [...ofHosts('plugin'), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+
+/** What the hosts say of one session; some agents say besides who they are. */
+const OF_A_SESSION = [...ofHosts('session'), /^AI_AGENT$/];
 
 /** What differs between callers of one app-server; each thread gets its caller's own. */
 const CALLER_ONLY = [
   ...HOST_ONLY,
-  /^CLAUDE/,
-  /^AI_AGENT$/,
-  /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-  /^CODEX_SANDBOX/,
+  ...OF_A_SESSION,
+  ...ofHosts('caller'),
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
   /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
   /^(npm|NODE)_/,
 ];
 
-const OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+const OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
+
+function ofHosts(reach: 'plugin' | 'session' | 'caller'): RegExp[] {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
 
 function without(environment: Environment, patterns: readonly RegExp[]): Record<string, string> {
   const kept: Record<string, string> = {};
@@ -89,12 +87,9 @@ export function followUpEnvironment(environment: Environment, isCallers: boolean
 /** Of the session that a process of a job was started from, and of no other one. */
 const SESSION_ONLY = [
   ...HOST_ONLY,
-  /^CLAUDECODE$/,
-  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-  /^AI_AGENT$/,
+  ...OF_A_SESSION,
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  ...OUTER_THREAD,
+  /^_$/,
 ];
 
 /** For a host program that resumes a session by itself: configuration and credentials of the caller, nothing of its session. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CompanionError, systemCode } from '../domain/base/errors.ts';
-import type { HostName } from '../domain/job/job.ts';
+import type { HostName } from '../domain/base/hosts.ts';
 
 /** The files of one workspace. All paths are absolute. */
 export interface WorkspaceLayout {

@@ -8,6 +8,9 @@ export class Malformed extends Error {
   override readonly name = 'Malformed';
 }
 
+/** Right in form, but it names something that is in no table here: a newer version wrote it. What holds it is left as it is. */
+export class UnknownName extends Malformed {}
+
 type Check<T> = (value: unknown, where: string) => T;
 
 function malformed(where: string, wanted: string): never {
@@ -49,6 +52,18 @@ export function oneOf<const T extends string>(allowed: readonly T[]): Check<T> {
   };
 }
 
+/** A name from a table. `what` it is the name of, for people: `host` is refused as "a host that this version does not know". */
+export function aName<const T extends string>(known: readonly T[], what: string): Check<T> {
+  return (value, where) => {
+    const name = aString(value, where);
+    const found = known.find((one) => one === name);
+    if (found !== undefined) return found;
+    throw new UnknownName(
+      `${where} is ${JSON.stringify(name)}, a ${what} that this version does not know (it knows ${known.join(', ')})`,
+    );
+  };
+}
+
 export function orNull<T>(check: Check<T>): Check<T | null> {
   return (value, where) => (value === null || value === undefined ? null : check(value, where));
 }
@@ -58,6 +73,30 @@ export function listOf<T>(check: Check<T>): Check<T[]> {
     if (!Array.isArray(value)) malformed(where, 'a list');
     return value.map((one, index) => check(one, `${where}[${index}]`));
   };
+}
+
+/** Records of a list, parted: those that are right, and those that hold a name which only a newer version knows. */
+export interface Sifted<T> {
+  known: T[];
+  /** as they were */
+  unknown: unknown[];
+  /** the first of those, said for people; undefined where there is none */
+  why: string | undefined;
+}
+
+/** As `listOf`, but a record with an unknown name does not spoil the others. */
+export function sifted<T>(check: Check<T>, value: unknown, where: string): Sifted<T> {
+  const result: Sifted<T> = { known: [], unknown: [], why: undefined };
+  for (const [index, one] of listOf((record) => record)(value, where).entries()) {
+    try {
+      result.known.push(check(one, `${where}[${index}]`));
+    } catch (error) {
+      if (!(error instanceof UnknownName)) throw error;
+      result.unknown.push(one);
+      result.why ??= error.message;
+    }
+  }
+  return result;
 }
 
 /** A pid that can belong to a process of ours: whole, above 1, below Linux's and macOS's limit. */

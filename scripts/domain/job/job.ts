@@ -1,3 +1,4 @@
+import type { HostName } from '../base/hosts.ts';
 import type { ProcessIdentity } from '../base/identity.ts';
 import type { Limit, Limits } from './limits.ts';
 import type { PlaceName } from './place.ts';
@@ -5,8 +6,6 @@ import type { JobKind, Specs } from './specs.ts';
 
 /** ISO 8601, UTC, milliseconds. */
 export type Timestamp = string;
-
-export type HostName = 'claude-code' | 'codex';
 
 /** Whose job it is: stamped at enqueue, never changed. */
 export interface Origin {

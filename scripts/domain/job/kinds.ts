@@ -1,4 +1,4 @@
-import { aString, Malformed } from '../base/check.ts';
+import { aName } from '../base/check.ts';
 import type { JobRequest } from './job.ts';
 import type { JobKind, Leftovers, RunnerName } from './specs.ts';
 
@@ -100,14 +100,7 @@ export function threadItContinues({ spec }: JobRequest): string | null {
   return 'resumeThreadId' in spec ? spec.resumeThreadId : null;
 }
 
-export function aJobKind(value: unknown, where: string): JobKind {
-  const kind = aString(value, where);
-  if (Object.hasOwn(KINDS, kind)) return kind as JobKind;
-  const known = Object.keys(KINDS).join(', ');
-  throw new Malformed(
-    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known})`,
-  );
-}
+export const aJobKind = aName(Object.keys(KINDS) as JobKind[], 'kind of job');
 
 const PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
 

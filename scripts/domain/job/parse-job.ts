@@ -1,6 +1,7 @@
 import {
   aBoolean,
   aCount,
+  aName,
   anIdentity,
   aRecord,
   aString,
@@ -10,6 +11,7 @@ import {
   oneOf,
   orNull,
 } from '../base/check.ts';
+import { aHostName } from '../base/hosts.ts';
 import type { Claim, ExitRecord, JobOutcome } from './evidence.ts';
 import type { ImportNote, JobRequest, Origin, StopRequest } from './job.ts';
 import { aJobKind, JOB_ID } from './kinds.ts';
@@ -29,7 +31,7 @@ export function anOrigin(value: unknown, where: string): Origin {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(['claude-code', 'codex'])(record.host, `${where}.host`),
+    host: aHostName(record.host, `${where}.host`),
     sessionId: aString(record.sessionId, `${where}.sessionId`),
     client: orNull(anIdentity)(record.client, `${where}.client`),
   };
@@ -72,13 +74,7 @@ function withOldOutputLimit({ limits, spec }: Record<string, unknown>): unknown 
 
 /** Up to 1.1.0 only `run` had a place, and one beside this machine: `spec.scope`. */
 function aPlace(record: Record<string, unknown>, where: string): PlaceName {
-  if (record.place !== undefined) {
-    const known = PLACE_NAMES.find((name) => name === record.place);
-    if (known) return known;
-    throw new Malformed(
-      `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(', ')})`,
-    );
-  }
+  if (record.place !== undefined) return aName(PLACE_NAMES, 'place')(record.place, `${where}.place`);
   return aRecord(record.spec, `${where}.spec`).scope === true ? 'scope' : 'local';
 }
 

@@ -1,5 +1,6 @@
+import type { HostName } from '../base/hosts.ts';
 import type { JobOutcome } from '../job/evidence.ts';
-import type { HostName, Timestamp } from '../job/job.ts';
+import type { Timestamp } from '../job/job.ts';
 import type { JobKind } from '../job/specs.ts';
 import type { Way } from '../notice/notice.ts';
 

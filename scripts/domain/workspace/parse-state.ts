@@ -10,8 +10,10 @@ import {
   Malformed,
   oneOf,
   orNull,
+  sifted,
 } from '../base/check.ts';
 import { CompanionError } from '../base/errors.ts';
+import { aHostName } from '../base/hosts.ts';
 import { aJobKind } from '../job/kinds.ts';
 import { aJobId, anOrigin, anOutcome } from '../job/parse-job.ts';
 import type { Told } from './job-event.ts';
@@ -27,11 +29,12 @@ import {
 } from './workspace-state.ts';
 
 /**
- * From the JSON of state.json to a value that is right; unknown fields stay on it.
+ * From the JSON of state.json to a value that is right; unknown fields stay on it, and records of hosts and kinds that are
+ * not known here are withheld.
  * Throws `Malformed` for a damaged one, and `state-newer` for one that a newer version wrote.
  */
 export function parseState(value: unknown): WorkspaceState {
-  const record = aRecord(value, 'the state');
+  const { withheld: _, ...record } = aRecord(value, 'the state');
   const version = record.version;
   if (typeof version === 'number' && Number.isInteger(version) && version > STATE_VERSION) {
     throw new CompanionError('state-newer', `The state was written by a newer version (schema ${version}).`, {
@@ -39,16 +42,20 @@ export function parseState(value: unknown): WorkspaceState {
     });
   }
   if (version !== STATE_VERSION) throw new Malformed(`version is not ${STATE_VERSION}`);
+  const sessions = sifted(aSession, record.sessions, 'sessions');
+  const jobs = sifted(anIndexedJob, record.jobs, 'jobs');
+  const why = sessions.why ?? jobs.why;
   return {
     ...record,
     version: STATE_VERSION,
     workspaceRoot: aString(record.workspaceRoot, 'workspaceRoot'),
     config: parseSettings(record.config, 'config'),
-    sessions: listOf(aSession)(record.sessions, 'sessions'),
-    jobs: listOf(anIndexedJob)(record.jobs, 'jobs'),
+    sessions: sessions.known,
+    jobs: jobs.known,
     brokers: listOf(aBroker)(record.brokers, 'brokers'),
     leases: listOf(aLease)(record.leases, 'leases'),
     events: anEventsRecord(record.events),
+    ...(why === undefined ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }),
   };
 }
 
@@ -75,7 +82,7 @@ function aSession(value: unknown, where: string): SessionRecord {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(['claude-code', 'codex'])(record.host, `${where}.host`),
+    host: aHostName(record.host, `${where}.host`),
     id: aString(record.id, `${where}.id`),
     client: orNull(anIdentity)(record.client, `${where}.client`),
     startedAt: aTimestamp(record.startedAt, `${where}.startedAt`),
@@ -85,10 +92,12 @@ function aSession(value: unknown, where: string): SessionRecord {
 
 function anIndexedJob(value: unknown, where: string): IndexedJob {
   const record = aRecord(value, where);
+  // First: it is the kind that decides what an id looks like.
+  const kind = aJobKind(record.kind, `${where}.kind`);
   return {
     ...record,
     id: aJobId(record.id, `${where}.id`),
-    kind: aJobKind(record.kind, `${where}.kind`),
+    kind,
     title: aString(record.title, `${where}.title`),
     summary: aString(record.summary, `${where}.summary`),
     background: aBoolean(record.background, `${where}.background`),

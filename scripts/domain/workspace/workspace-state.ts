@@ -1,7 +1,8 @@
+import type { HostName } from '../base/hosts.ts';
 import type { ProcessIdentity } from '../base/identity.ts';
 import { compareText } from '../base/order.ts';
 import type { JobOutcome } from '../job/evidence.ts';
-import type { HostName, JobRequest, Origin, Timestamp } from '../job/job.ts';
+import type { JobRequest, Origin, Timestamp } from '../job/job.ts';
 import type { RetentionLimits } from '../job/retention.ts';
 import type { JobKind } from '../job/specs.ts';
 import type { JobEvent, Told } from './job-event.ts';
@@ -96,8 +97,24 @@ export interface WorkspaceState {
   leases: Lease[];
   /** how many bytes of events are committed; what lies beyond does not exist */
   events: { end: number };
+  /** records that name what only a newer version knows (a host, a kind of job): never looked into, and stored as they were */
+  withheld?: Withheld;
   /** events that the update which gets this state is to tell; never stored */
   unsaid?: JobEvent[];
+}
+
+export interface Withheld {
+  sessions: unknown[];
+  jobs: unknown[];
+  /** what the first of them names, for people */
+  why: string;
+}
+
+/** The state as it stands in the file, the withheld records back in their lists. */
+export function toStored({ withheld, unsaid: _, ...state }: WorkspaceState): object {
+  if (!withheld) return state;
+  const { sessions, jobs } = withheld;
+  return { ...state, sessions: [...state.sessions, ...sessions], jobs: [...state.jobs, ...jobs] };
 }
 
 export function emptyState(workspaceRoot: string): WorkspaceState {

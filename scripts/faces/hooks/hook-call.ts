@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { HostName } from '../../domain/job/job.ts';
+import type { HostName } from '../../domain/base/hosts.ts';
 import type { Environment } from '../../process/environment.ts';
 import { type HookInput, plainText, readHookInput } from './hook-input.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Malformed } from '../../domain/base/check.ts';
+import { Malformed, UnknownName } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Place, ProcessIdentity } from '../../domain/base/identity.ts';
 import type { Claim, ExitRecord, JobOutcome } from '../../domain/job/evidence.ts';
@@ -239,6 +239,12 @@ function parsed<T>(file: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
+    if (error instanceof UnknownName) {
+      throw new CompanionError('state-newer', `${file} was written by a newer version: ${error.message}.`, {
+        hint: 'Update codex-companion; this version leaves that job as it is.',
+        cause: error,
+      });
+    }
     if (error instanceof Malformed || error instanceof SyntaxError) {
       throw new CompanionError('state-unreadable', `${file} is damaged: ${error.message}.`, {
         hint: 'The other jobs are not affected. Move that job’s directory away if it is of no use.',

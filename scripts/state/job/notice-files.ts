@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from '../../domain/base/check.ts';
+import { aHostName, type HostName } from '../../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
-import type { HostName, Timestamp } from '../../domain/job/job.ts';
+import type { Timestamp } from '../../domain/job/job.ts';
 import { SETTLEMENTS, type SettledBy, WAYS, type Way } from '../../domain/notice/notice.ts';
 import { removeIfAny, writeOnce } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
@@ -76,7 +77,7 @@ function aTellingRecord(value: unknown): TellingRecord {
     at: aTimestamp(record.at, 'told.at'),
     way: oneOf(WAYS)(record.way, 'told.way'),
     session: {
-      host: oneOf(['claude-code', 'codex'])(session.host, 'told.session.host'),
+      host: aHostName(session.host, 'told.session.host'),
       sessionId: aString(session.sessionId, 'told.session.sessionId'),
     },
     teller: anIdentity(record.teller, 'told.teller'),

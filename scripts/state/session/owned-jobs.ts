@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
-import type { HostName } from '../../domain/job/job.ts';
+import type { HostName } from '../../domain/base/hosts.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';

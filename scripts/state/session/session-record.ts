@@ -2,8 +2,9 @@ import { existsSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
+import { aHostName, HOST_NAMES, HOST_TRAITS, type HostName } from '../../domain/base/hosts.ts';
 import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
-import type { HostName, Timestamp } from '../../domain/job/job.ts';
+import type { Timestamp } from '../../domain/job/job.ts';
 import { liveness } from '../../process/identity.ts';
 import { makePrivateDirectory, removeIfAny, writeDurably } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
@@ -65,13 +66,14 @@ export function standingOf(directory: string): Standing {
 }
 
 /**
- * A session of Codex that hears of its queue: not one that is over, that answers one prompt and goes (no doorbell), or that
+ * A session that hears of its host's queue: not one that is over, that answers one prompt and goes (no doorbell), or that
  * no hook of ours has registered, as the threads that we delegate to Codex ourselves.
  */
 export function queueableSession(directory: string): SessionNote | null {
   if (!hasDoorbell(directory)) return null;
   const note = readNote(directory);
-  return note?.host === 'codex' && standingOf(directory) === 'open' ? note : null;
+  if (!note || HOST_TRAITS[note.host].wokenBy !== 'queue') return null;
+  return standingOf(directory) === 'open' ? note : null;
 }
 
 /** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
@@ -90,9 +92,11 @@ export function formerSessions(directory: string): Former[] {
   });
 }
 
-/** The directories of all sessions that this user has a note of. */
+/** The directories of all sessions that this user has a note of; those of a host that only a newer version knows are its affair. */
 export function sessionDirectories(root: string): string[] {
-  return namesIn(join(root, 'sessions')).map((name) => join(root, 'sessions', name));
+  return namesIn(join(root, 'sessions'))
+    .filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`)))
+    .map((name) => join(root, 'sessions', name));
 }
 
 /** The sessions, by directory, that take this one's notices: itself first. */
@@ -124,12 +128,9 @@ function handOver(other: string, heir: string, note: SessionNote): void {
     adopt(heir, other, note.workspaceDirectory);
 }
 
-/**
- * Claude Code has one conversation at a time: where its process starts another one (/clear, /resume), the former is
- * over, even if its SessionEnd was not heard. One Codex process may have many.
- */
+/** Of a host with one conversation at a time, in the same process: the former is over, even if its end was not heard. */
 function replaces(note: SessionNote, before: SessionNote): boolean {
-  if (note.host !== 'claude-code' || before.host !== note.host) return false;
+  if (before.host !== note.host || HOST_TRAITS[note.host].sessionsPerProcess === 'many') return false;
   return note.client !== null && before.client !== null && sameProcess(note.client, before.client);
 }
 
@@ -181,7 +182,7 @@ export function readNote(directory: string): SessionNote | null {
   return readOwnJson(join(directory, 'session.json'), (value) => {
     const record = aRecord(value, 'session');
     return {
-      host: record.host === 'codex' ? 'codex' : 'claude-code',
+      host: aHostName(record.host, 'session.host'),
       sessionId: aString(record.sessionId ?? '', 'session.sessionId'),
       client: orNull(anIdentity)(record.client, 'session.client'),
       workspaceDirectory: aString(record.workspaceDirectory, 'session.workspaceDirectory'),

@@ -1,7 +1,7 @@
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
-import type { HostName } from '../../domain/job/job.ts';
+import type { HostName } from '../../domain/base/hosts.ts';
 import { aPromotionTicket, type PromotionTicket } from '../../domain/shell/ticket.ts';
 import { makePrivateDirectory, notWritable, requireOwnDirectory } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';

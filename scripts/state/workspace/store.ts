@@ -4,7 +4,13 @@ import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { eventsOf } from '../../domain/workspace/events.ts';
 import { parseState } from '../../domain/workspace/parse-state.ts';
-import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
+import {
+  type IndexedJob,
+  liveJobs,
+  toStored,
+  type Withheld,
+  type WorkspaceState,
+} from '../../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
   notWritable,
@@ -14,7 +20,7 @@ import {
   writeDurably,
 } from '../files/durable.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from '../files/lock.ts';
-import { warn } from '../files/warnings.ts';
+import { warn, warnOnce } from '../files/warnings.ts';
 import { removeAbandonedDirectories } from '../job/job-directory.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { appendEvents } from './event-log.ts';
@@ -41,7 +47,7 @@ export async function update(
     // would be missing for ever.
     for (const job of newlyFinished(state, next)) appendHistory(layout, job);
     const complete = tellEvents(layout, told, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(complete, null, 1)}\n`);
+    writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}\n`);
     return complete;
   });
 }
@@ -120,8 +126,14 @@ function prepare(layout: WorkspaceLayout): void {
 }
 
 function load(layout: WorkspaceLayout): WorkspaceState {
-  const text = readOwnFile(layout.stateFile);
-  return parseState(JSON.parse(text));
+  const state = parseState(JSON.parse(readOwnFile(layout.stateFile)));
+  if (state.withheld) warnOnce(aboutWithheld(layout, state.withheld));
+  return state;
+}
+
+function aboutWithheld({ stateFile }: WorkspaceLayout, { sessions, jobs, why }: Withheld): string {
+  const count = sessions.length + jobs.length;
+  return `${stateFile} holds ${count} record(s) of a newer version, which are left as they are: ${why}. Update codex-companion.`;
 }
 
 interface Loaded {

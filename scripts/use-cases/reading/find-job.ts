@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
+import type { HostName } from '../../domain/base/hosts.ts';
 import { compareText } from '../../domain/base/order.ts';
-import type { HostName } from '../../domain/job/job.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { WHY_REMOVED } from '../../domain/job/retention.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
@@ -81,16 +81,18 @@ export function otherWorkspaces(context: Context): WorkspaceLayout[] {
 /** The workspace whose files lie in `directory`. */
 export function workspaceAt(root: string, directory: string): WorkspaceLayout {
   const unnamed = layoutAt(root, '', directory);
-  const [first] = listJobIds(unnamed.jobs);
-  const workspaceRoot = first === undefined ? '' : (rootOf(join(unnamed.jobs, first)) ?? '');
-  return layoutAt(root, workspaceRoot, directory);
+  for (const id of listJobIds(unnamed.jobs)) {
+    const workspaceRoot = rootOf(join(unnamed.jobs, id));
+    if (workspaceRoot !== undefined) return layoutAt(root, workspaceRoot, directory);
+  }
+  return unnamed;
 }
 
 function rootOf(jobDirectory: string): string | undefined {
   try {
     return readRequest(jobDirectory).workspaceRoot;
   } catch (error) {
-    // A damaged request says so when that job is asked for; here only the workspace's name would be missing.
+    // A damaged request, or a newer version's, says so when that job is asked for; here the next one will do.
     if (error instanceof CompanionError) return undefined;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

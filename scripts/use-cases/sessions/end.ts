@@ -1,6 +1,7 @@
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import type { HostName } from '../../domain/base/hosts.ts';
 import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
-import type { HostName, StopRequest, Timestamp } from '../../domain/job/job.ts';
+import type { StopRequest, Timestamp } from '../../domain/job/job.ts';
 import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
 import { warn } from '../../state/files/warnings.ts';

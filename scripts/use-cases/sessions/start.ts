@@ -1,3 +1,4 @@
+import { HOST_TRAITS } from '../../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import { sameProcess } from '../../domain/base/identity.ts';
 import { liveJobs, type SessionRecord, withSession } from '../../domain/workspace/workspace-state.ts';
@@ -25,13 +26,10 @@ export async function startSession(
   );
 }
 
-/**
- * Claude Code has one conversation at a time: where its process starts another one (/clear, /resume), the former is
- * over, even if its SessionEnd had nothing to do. One Codex process may have many.
- */
+/** Of a host with one conversation at a time, in the same process: the former is over, even if its end was not heard. */
 function replaces(session: SessionRecord, former: SessionRecord): boolean {
-  if (session.host !== 'claude-code' || former.host !== session.host || former.id === session.id)
-    return false;
+  if (former.host !== session.host || former.id === session.id) return false;
+  if (HOST_TRAITS[session.host].sessionsPerProcess === 'many') return false;
   if (former.endedAt !== null || !former.client || !session.client) return false;
   return sameProcess(former.client, session.client);
 }

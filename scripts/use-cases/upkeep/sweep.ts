@@ -83,8 +83,8 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
-  // Which copies a workspace runs from that could not be read, nobody knows.
-  if (reports.length < layouts.length) return reports;
+  // Which copies a workspace runs from that could not be read, or not as a whole, nobody knows.
+  if (reports.length < layouts.length || layouts.some(holdsNewerJobs)) return reports;
   const named = new Set(layouts.flatMap(runtimesInUse));
   const [first] = reports;
   if (first) first.runtimesRemoved = pruneRuntimes(context, named);
@@ -185,6 +185,10 @@ async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Pro
     report.sessionsForgotten = state.sessions.length - sessions.length;
     return report.leasesDropped + report.sessionsForgotten === 0 ? state : { ...state, leases, sessions };
   });
+}
+
+function holdsNewerJobs(layout: WorkspaceLayout): boolean {
+  return existsSync(layout.directory) && (readState(layout).withheld?.jobs.length ?? 0) > 0;
 }
 
 function runtimesInUse(layout: WorkspaceLayout): string[] {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { test } from 'node:test';
-import type { HostName, JobRequest } from '../../../scripts/domain/job/job.ts';
+import type { HostName } from '../../../scripts/domain/base/hosts.ts';
+import type { JobRequest } from '../../../scripts/domain/job/job.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { makeContext } from '../../../scripts/use-cases/context.ts';
 import { cancel } from '../../../scripts/use-cases/jobs/cancel.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { HostName } from '../../../scripts/domain/job/job.ts';
+import type { HostName } from '../../../scripts/domain/base/hosts.ts';
 import { until } from '../wait.ts';
 import type { World } from '../world.ts';
 import { pluginOf } from './hooks.ts';

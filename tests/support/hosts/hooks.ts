@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostName } from '../../../scripts/domain/base/hosts.ts';
 import type { ProcessIdentity } from '../../../scripts/domain/base/identity.ts';
-import type { HostName, JobRequest } from '../../../scripts/domain/job/job.ts';
+import type { JobRequest } from '../../../scripts/domain/job/job.ts';
 import { liveJobs } from '../../../scripts/domain/workspace/workspace-state.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { makeContext } from '../../../scripts/use-cases/context.ts';
