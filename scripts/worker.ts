@@ -35,7 +35,7 @@ const STEPS = new Map<string | undefined, Step>([
   [
     'queue-notices',
     async (directory, environment) =>
-      (await import('./use-cases/notices/ways/codex-queue.ts')).queueNotices(directory, environment),
+      (await import('./use-cases/notices/ways/host-queue.ts')).queueNotices(directory, environment),
   ],
 ]);
 

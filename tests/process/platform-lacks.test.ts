@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { argumentsAreUtf8 } from '../../scripts/faces/cli/input/prompt.ts';
 import { innermostHost } from '../../scripts/hosts/ancestry.ts';
-import { isOpenInClaude } from '../../scripts/hosts/client-sessions.ts';
+import { isOpenInClaude } from '../../scripts/hosts/claude-sessions.ts';
 import { programOf } from '../../scripts/hosts/codex-program.ts';
 import { activityOf } from '../../scripts/process/activity.ts';
 import { argumentsOf, commandLineOf, programFileOf } from '../../scripts/process/command-line.ts';

@@ -24,7 +24,7 @@ import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
 import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
-import { queueNotices } from '../notices/ways/codex-queue.ts';
+import { queueNotices } from '../notices/ways/host-queue.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { anIdentity } from '../../../domain/base/check.ts';
 import type { Origin } from '../../../domain/job/job.ts';
-import { claudeTranscript, isOpenInClaude } from '../../../hosts/client-sessions.ts';
+import { claudeTranscript, isOpenInClaude } from '../../../hosts/claude-sessions.ts';
 import { now } from '../../../process/clock.ts';
 import { type Environment, resumedEnvironment } from '../../../process/environment.ts';
 import { liveness, ownIdentity } from '../../../process/identity.ts';
