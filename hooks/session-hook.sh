@@ -1,6 +1,6 @@
 #!/bin/sh
-# session-hook.sh HOST EVENT: what the hosts call. HOST is claude-code or codex, as the declaration says: an agent that
-# runs inside another one inherits that one's variables.
+# session-hook.sh HOST EVENT: what the hosts call. HOST is a name of domain/base/hosts.ts, as the declaration says: an
+# agent that runs inside another one inherits that one's variables. In what hosts differ here stands in two cases.
 # It exits 0, but for FileChanged, whose 2 wakes the agent. Where nothing is to be done, which is nearly always, it costs
 # this shell alone: no node, no other program, and stdin is not read (PreToolUse reads it, with one cat).
 
@@ -27,20 +27,23 @@ state_root() {
   fi
 }
 
-# The session's own directory. Only a plain session id names one (safeName in state/layout.ts), and only Claude Code
-# tells it in the environment; fails where only node can tell.
+# The hosts that tell a hook the session in the environment (hooks.sessionBy in scripts/hosts/); id is empty for the others.
+case $host in
+  claude-code) id=${CLAUDE_CODE_SESSION_ID-} ;;
+esac
+
+# The session's own directory. Only a plain session id names one (safeName in state/layout.ts); fails where only node can
+# tell.
 session_directory() {
   state_root || return 1
-  [ "$host" = claude-code ] || return 1
-  id=${CLAUDE_CODE_SESSION_ID-}
   case $id in
     '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 1 ;;
   esac
   [ ${#id} -le 128 ] && dir=$root/sessions/$host-$id
 }
 
-# Does the ending session own a job, or may it? In Codex every session of the host is looked at, and whether one is owed a
-# notice, which is not to be told to a session that is over.
+# Does the ending session own a job, or may it? Where it is not known, every session of the host is looked at, and whether
+# one is owed a notice, which is not to be told to a session that is over.
 owns_jobs() {
   if session_directory; then
     [ ! -d "$dir" ] || true >"$dir/ended"
@@ -53,10 +56,11 @@ owns_jobs() {
   return 1
 }
 
-# Is a notice due to the session, or to one before it whose notices it takes? In Codex, to any session. Unknown is yes.
+# Is a notice due to the session, or to one before it whose notices it takes? Where it is not known, to any session.
+# Unknown is yes.
 anything_due() {
   if ! session_directory; then
-    { [ "$host" = codex ] && [ -n "$root" ]; } || return 0
+    { [ -z "$id" ] && [ -n "$root" ]; } || return 0
     for one in "$root"/sessions/*; do due_in "$one" && return 0; done
     return 1
   fi
@@ -122,15 +126,15 @@ case $host-$event in
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
     input=$(cat)
     may_start_something "$input" || exit 0 ;;
-  *-UserPromptSubmit | codex-Stop) anything_due || exit 0 ;;
   *-FileChanged) # of a session whose directory only node can tell, node looks
     if session_directory; then
       { [ -e "$dir/bell" ] && anything_due; } || exit 0
     fi ;;
-  *-Stop) # only claude -p is held open, where there is no doorbell
+  claude-code-Stop) # only claude -p is held open, where there is no doorbell
     [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -e "$dir/bell" ] || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
+  *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;
 esac
 if ! command -v node >/dev/null; then
   message='codex-companion: node is not on the PATH of hooks, so this session is not tracked. Install Node.js 20.17 or newer.'

@@ -1,16 +1,19 @@
 /**
- * The hooks of both hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Exits 0, whatever
+ * The hooks of all hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Exits 0, whatever
  * is wrong with us must not be in the way of a session; only a notice that wakes the agent exits 2. The second form,
  * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS MARK SHELL SNAPSHOT`, runs in
  * the agent's shell, where it exits with 3 if the command is to run as it is.
  */
 import { fileURLToPath } from 'node:url';
-import { claudeStop } from './faces/hooks/hold-turn.ts';
+import { aHostName } from './domain/base/hosts.ts';
+import { holdTurn } from './faces/hooks/hold-turn.ts';
 import type { HookAnswer, HookCall } from './faces/hooks/hook-call.ts';
 import { preToolUse } from './faces/hooks/pre-tool-use.ts';
 import { sessionEnd } from './faces/hooks/session-end.ts';
 import { sessionStart } from './faces/hooks/session-start.ts';
-import { codexStop, fileChanged, userPromptSubmit } from './faces/hooks/tell.ts';
+import { fileChanged, tellAtStop, userPromptSubmit } from './faces/hooks/tell.ts';
+import type { HookEvent } from './hosts/host.ts';
+import { HOSTS } from './hosts/hosts.ts';
 import { readEnvironment } from './process/environment.ts';
 import { thisPlatform } from './process/platform/this-platform.ts';
 import { writeAll } from './state/files/durable.ts';
@@ -20,7 +23,7 @@ import { onWarning } from './state/files/warnings.ts';
  * Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex).
  * Stop, which holds a turn open, has its own.
  */
-const LIMIT_MS: Record<string, number> = {
+const LIMIT_MS: Partial<Record<HookEvent, number>> = {
   SessionStart: 3_000,
   SessionEnd: 1_300,
   UserPromptSubmit: 2_000,
@@ -28,14 +31,16 @@ const LIMIT_MS: Record<string, number> = {
   PreToolUse: 8_000,
 };
 
-const HOOKS: Record<string, (call: HookCall) => Promise<HookAnswer>> = {
+const HOOKS: Record<HookEvent, (call: HookCall) => Promise<HookAnswer>> = {
   SessionStart: sessionStart,
   SessionEnd: sessionEnd,
   UserPromptSubmit: userPromptSubmit,
   FileChanged: fileChanged,
-  Stop: (call) => (call.host === 'codex' ? codexStop : claudeStop)(call),
+  Stop: (call) => AT_STOP[HOSTS[call.host].hooks.atStop](call),
   PreToolUse: preToolUse,
 };
+
+const AT_STOP = { tell: tellAtStop, hold: holdTurn };
 
 /** The command is to run as it is. */
 const EXIT_AS_IT_IS = 3;
@@ -56,14 +61,13 @@ try {
 // A stdin that never ends would keep the process.
 process.exit(status);
 
-async function runHook(host: string, event: string, startedIn: string): Promise<number> {
+async function runHook(calling: string, event: string, startedIn: string): Promise<number> {
   thisPlatform(); // refuses a system as a whole
-  const hook = Object.hasOwn(HOOKS, event) ? HOOKS[event] : undefined;
-  if (!hook) throw new Error(`there is no hook for "${event}".`);
-  if (host !== 'claude-code' && host !== 'codex') throw new Error(`there is no host "${host}".`);
+  const host = aHostName(calling, 'the host');
+  if (!isEvent(event)) throw new Error(`there is no hook for "${event}".`);
   const limit = LIMIT_MS[event];
   if (limit !== undefined) setTimeout(() => process.exit(0), limit - performance.now());
-  const answer = await hook({
+  const answer = await HOOKS[event]({
     host,
     environment: readEnvironment(),
     startedIn,
@@ -71,6 +75,10 @@ async function runHook(host: string, event: string, startedIn: string): Promise<
     program,
   });
   return give(answer);
+}
+
+function isEvent(event: string): event is HookEvent {
+  return Object.hasOwn(HOOKS, event);
 }
 
 /** In one step, so that nothing comes between what was said and saying it. Returns the exit status. */

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import type { HostName } from '../domain/base/hosts.ts';
+import { HOST_NAMES, type HostName } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { programFileOf } from '../process/command-line.ts';
 import { here, readStat } from '../process/identity.ts';
 import { can } from '../process/platform/this-platform.ts';
+import { HOSTS } from './hosts.ts';
 
 /** The innermost agent program above a process. */
 export interface HostProcess {
@@ -14,7 +15,7 @@ export interface HostProcess {
 const DEPTH_LIMIT = 64;
 
 /**
- * Walks up from `pid` to the first Claude Code or Codex. Their commands and hooks are children of the client itself
+ * Walks up from `pid` to the first host. Their commands and hooks are children of the client itself
  * (through one shell); the command name is `claude` or `codex` for the native programs, also where the file is named
  * by its version (tried with Claude Code 2.1.197 and 2.1.329, Codex 0.169.0).
  */
@@ -38,9 +39,8 @@ export function isAncestor(pid: number): boolean {
   return false;
 }
 
-function hostNamed(name: string): HostName | undefined {
-  if (name === 'claude') return 'claude-code';
-  return name === 'codex' ? 'codex' : undefined;
+function hostNamed(program: string): HostName | undefined {
+  return HOST_NAMES.find((host) => HOSTS[host].processNames.includes(program));
 }
 
 /** "" for another user's process, and where only the command's name is told. */

@@ -5,6 +5,7 @@ import { allCommands } from '../process/command-line.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
 import { NotPlain, readPlainFile, readRange, withPlainFile } from '../state/files/plain-file.ts';
+import type { ClosedSession, Resume } from './host.ts';
 
 /**
  * What Claude Code itself keeps of its sessions: undocumented, tried with 2.1.197 and 2.1.329. Nothing here is written, and
@@ -17,7 +18,7 @@ const HEAD_BYTES = 1 << 16;
 const REGISTERED_BYTES = 1 << 20;
 
 /** The transcript of a session and the directory that it is resumed from; undefined where there is none. */
-export function claudeTranscript(
+function claudeTranscript(
   environment: Environment,
   sessionId: string,
 ): { path: string; cwd: string } | undefined {
@@ -27,6 +28,20 @@ export function claudeTranscript(
     .find((file) => existsSync(file));
   const cwd = path && firstCwd(path);
   return path && cwd ? { path, cwd } : undefined;
+}
+
+export async function resumeClaude({ sessionId, environment }: ClosedSession): Promise<Resume> {
+  if (await isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
+  const transcript = claudeTranscript(environment, sessionId);
+  if (!transcript) return { not: 'its transcript is not there.' };
+  if (!existsSync(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  return {
+    command: ['claude', '-p', '--resume', sessionId],
+    cwd: transcript.cwd,
+    transcriptPath: transcript.path,
+    environment: {},
+    openElsewhere: null,
+  };
 }
 
 /** Does a living Claude Code process have this session open, or was one started to? */

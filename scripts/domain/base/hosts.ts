@@ -10,8 +10,11 @@ interface HostTraits {
    * former is over, even if nobody was told of its end.
    */
   sessionsPerProcess: 'one' | 'many';
-  /** How an open session whose agent waits is told of something: by a file that it watches, or by its own queue of messages. */
-  wokenBy: 'doorbell' | 'queue';
+  /**
+   * How an open session whose agent waits is told of something: by a file that it watches (its hook then exits with 2), by its
+   * own queue of messages, or not before its next hook.
+   */
+  wokenBy: 'doorbell' | 'queue' | 'next-hook';
   /** Which variables are its doing, by how little of what it starts may have them. */
   variables: {
     /** the plugin's, and those of its own process: no job gets them */

@@ -17,11 +17,11 @@ import { workspaceOf } from './workspace-of.ts';
 const STDIN_UNTIL_MS = { known: 1_000, unknown: 1_000 };
 
 /**
- * Stop, in `claude -p` and only where the user asked for it (`setup --hold-one-shot-turn`): holds the turn open until the
+ * Stop, of a client that answers once and goes (`claude -p`), and only where the user asked for it (`setup --hold-one-shot-turn`): holds the turn open until the
  * session's jobs have ended, and makes it go on with what they ended with. Bounded: what is not over by then is said, and
  * told to a later session. Nothing else can tell a client that answers once and goes.
  */
-export async function claudeStop(call: HookCall): Promise<HookAnswer> {
+export async function holdTurn(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   const layout = workspaceOf(call, session);
   if (session.id === null || !layout) return {};

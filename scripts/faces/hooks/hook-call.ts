@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { HostName } from '../../domain/base/hosts.ts';
+import { HOSTS } from '../../hosts/hosts.ts';
 import type { Environment } from '../../process/environment.ts';
 import { type HookInput, plainText, readHookInput } from './hook-input.ts';
 
@@ -39,12 +40,11 @@ export interface HookedSession {
   input: HookInput;
 }
 
-/**
- * The environment names the session in Claude Code, so its hooks do not depend on stdin. Codex names it on stdin
- * alone; a CLAUDE_CODE_SESSION_ID seen there is that of an agent further out.
- */
-export function sessionIdFromEnvironment(call: HookCall): string | null {
-  return call.host === 'claude-code' ? plainText(call.environment.CLAUDE_CODE_SESSION_ID, 512) : null;
+/** Where the environment names the session, hooks do not depend on stdin. */
+export function sessionIdFromEnvironment({ host, environment }: HookCall): string | null {
+  const { hooks, variables } = HOSTS[host];
+  const [name] = hooks.sessionBy === 'environment' ? variables.session : [];
+  return name === undefined ? null : plainText(environment[name], 512);
 }
 
 /**
@@ -57,13 +57,15 @@ export async function hookedSession(
 ): Promise<HookedSession> {
   const known = sessionIdFromEnvironment(call);
   const limit = (known === null ? until.unknown : until.known) - performance.now();
-  const input = await readHookInput(call.stdin, Math.max(limit, LEAST_MS));
+  const { shellTool } = HOSTS[call.host];
+  const input = await readHookInput(call.stdin, Math.max(limit, LEAST_MS), shellTool);
   return { id: known ?? input.sessionId, input };
 }
 
 /** Directories that the session may belong to, likeliest first. */
 export function sessionDirectories(call: HookCall, input: HookInput): string[] {
-  const project = call.host === 'claude-code' ? plainText(call.environment.CLAUDE_PROJECT_DIR, 4096) : null;
-  const all = [input.cwd, project, call.startedIn].filter((one) => one?.startsWith('/'));
+  const { project } = HOSTS[call.host].variables;
+  const named = project === null ? null : plainText(call.environment[project], 4096);
+  const all = [input.cwd, named, call.startedIn].filter((one) => one?.startsWith('/'));
   return [...new Set(all)] as string[];
 }

@@ -39,12 +39,12 @@ const SIZE_LIMIT = 1024 * 1024;
 
 /**
  * Reads the host's JSON as soon as it is whole: an end of stdin is not needed, as it may come late or never. After
- * `limitMs` milliseconds, and for what is no JSON object, every field is null.
+ * `limitMs` milliseconds, and for what is no JSON object, every field is null. `shellTool`: as the host calls it.
  */
-export async function readHookInput(stdin: Readable, limitMs: number): Promise<HookInput> {
+export async function readHookInput(stdin: Readable, limitMs: number, shellTool: string): Promise<HookInput> {
   const text = await readObject(stdin, limitMs);
   try {
-    return parseHookInput(JSON.parse(text), text);
+    return parseHookInput(JSON.parse(text), text, shellTool);
   } catch (error) {
     if (error instanceof SyntaxError) return NOTHING;
     throw error;
@@ -79,7 +79,7 @@ function isWhole(text: string): boolean {
   }
 }
 
-function parseHookInput(value: unknown, text: string): HookInput {
+function parseHookInput(value: unknown, text: string, shellTool: string): HookInput {
   if (typeof value !== 'object' || value === null) return NOTHING;
   const fields = value as Record<string, unknown>;
   return {
@@ -89,16 +89,15 @@ function parseHookInput(value: unknown, text: string): HookInput {
     reason: plainText(fields.reason, 64),
     stopHookActive: fields.stop_hook_active === true,
     agentId: plainText(fields.agent_id, 512),
-    shellCall: aShellCall(fields),
+    shellCall: fields.tool_name === shellTool ? aShellCall(fields) : null,
     text,
   };
 }
 
-/** Both hosts name their shell tool `Bash`. A command may hold anything but NUL. */
-function aShellCall({ tool_name, tool_use_id, tool_input }: Record<string, unknown>): ShellCall | null {
+/** A command may hold anything but NUL. */
+function aShellCall({ tool_use_id, tool_input }: Record<string, unknown>): ShellCall | null {
   const toolUseId = plainText(tool_use_id, 512);
-  if (tool_name !== 'Bash' || toolUseId === null) return null;
-  if (typeof tool_input !== 'object' || tool_input === null) return null;
+  if (toolUseId === null || typeof tool_input !== 'object' || tool_input === null) return null;
   const { command, description, run_in_background } = tool_input as Record<string, unknown>;
   if (typeof command !== 'string' || command.includes('\0')) return null;
   const title = plainText(description, 512);

@@ -1,4 +1,5 @@
 import { jobOf } from '../../domain/shell/ticket.ts';
+import { HOSTS } from '../../hosts/hosts.ts';
 import { clientAbove } from '../../hosts/origin.ts';
 import { now } from '../../process/clock.ts';
 import { stateRoot } from '../../process/environment.ts';
@@ -18,7 +19,8 @@ const NOTHING: HookAnswer = {};
  */
 export async function preToolUse(call: HookCall): Promise<HookAnswer> {
   const root = stateRoot(call.environment);
-  if (call.host !== 'claude-code' || !promotesBackground(root)) return NOTHING;
+  // Without that file its shells look for no tickets.
+  if (HOSTS[call.host].variables.shellFile === null || !promotesBackground(root)) return NOTHING;
   const { id, input } = await hookedSession(call, STDIN_UNTIL_MS);
   const { shellCall } = input;
   if (id === null || shellCall === null || shellCall.inBackground) return NOTHING;

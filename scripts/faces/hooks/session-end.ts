@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { HOSTS } from '../../hosts/hosts.ts';
 import { clientAbove } from '../../hosts/origin.ts';
 import { now } from '../../process/clock.ts';
 import { stateRoot } from '../../process/environment.ts';
@@ -32,8 +33,8 @@ export async function sessionEnd(call: HookCall): Promise<HookAnswer> {
   return {};
 }
 
-/** Claude Code's sh has done it. Codex may go on with other sessions in the same process. */
+/** Where sh could tell the session, it has done it. The client may go on with other sessions in the same process. */
 function markOver(root: string, { host, sessionId }: EndedSession): void {
   const directory = sessionDirectory(root, host, sessionId);
-  if (host === 'codex' && existsSync(directory)) markEnded(directory);
+  if (HOSTS[host].hooks.sessionBy === 'stdin' && existsSync(directory)) markEnded(directory);
 }

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { HOST_TRAITS } from '../../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import { liveJobs } from '../../domain/workspace/workspace-state.ts';
-import { programOf } from '../../hosts/codex-program.ts';
-import { officialPluginNote } from '../../hosts/official-plugin.ts';
+import { HOSTS } from '../../hosts/hosts.ts';
 import { isOneShot } from '../../hosts/one-shot.ts';
 import { clientAbove } from '../../hosts/origin.ts';
 import { now } from '../../process/clock.ts';
@@ -43,8 +42,8 @@ export async function sessionStart(call: HookCall): Promise<HookAnswer> {
   if (canExport) exportOrWarn(call, session.id, session.input.transcriptPath);
   const layout = workspaceOf(call, session);
   const { notes, client } = layout ? await inWorkspace(call, session, layout) : NOTHING;
-  const both = call.host === 'claude-code' && officialPluginNote(call.environment, layout?.workspaceRoot);
-  const told = both ? [...notes, both] : notes;
+  const advice = await HOSTS[call.host].advice(call.environment, layout?.workspaceRoot);
+  const told = advice ? [...notes, advice] : notes;
   const answer = layout ? welcome(call, session, layout, client) : {};
   if (told.length === 0) return answer;
   return { ...answer, stdout: { systemMessage: told.join('\n'), ...answer.stdout } };
@@ -78,7 +77,7 @@ async function inWorkspace(
   }
 }
 
-/** What the session is owed, and the doorbell for its client to watch; Codex watches none. */
+/** What the session is owed, and the doorbell for its client to watch, where that can. */
 function welcome(
   call: HookCall,
   session: HookedSession,
@@ -89,13 +88,16 @@ function welcome(
   const { root, directory: workspaceDirectory } = layout;
   const name = { host: call.host, sessionId: session.id };
   const { transcriptPath } = session.input;
-  const program = (call.host === 'codex' && client && programOf(client.pid)) || null;
-  const note = { client, startedAt: now(), transcriptPath, codexHome: codexHome(call), program };
-  const wakeable = !isOneShot(call, client);
+  const note = {
+    ...{ client, startedAt: now(), transcriptPath },
+    ...HOSTS[call.host].remember(client, call.environment),
+  };
+  const { wokenBy } = HOST_TRAITS[call.host];
+  const wakeable = wokenBy !== 'next-hook' && !isOneShot(call, client);
   try {
     const bell = openSession(root, name, { ...note, workspaceDirectory }, wakeable);
     const answer = withContext('SessionStart', tellNow(call, session, 'start'));
-    if (bell === undefined || call.host === 'codex') return answer;
+    if (bell === undefined || wokenBy !== 'doorbell') return answer;
     const output = {
       hookEventName: 'SessionStart',
       ...answer.stdout?.hookSpecificOutput,
@@ -108,13 +110,6 @@ function welcome(
   }
 }
 
-function codexHome({ host, environment }: HookCall): string | null {
-  const { CODEX_HOME, HOME } = environment;
-  if (host !== 'codex') return null;
-  if (CODEX_HOME?.startsWith('/')) return CODEX_HOME;
-  return HOME?.startsWith('/') ? join(HOME, '.codex') : null;
-}
-
 /** The agent's commands know their session from the host's own variables, too. */
 function exportOrWarn(call: HookCall, id: string | null, transcriptPath: string | null): boolean {
   try {
@@ -122,14 +117,17 @@ function exportOrWarn(call: HookCall, id: string | null, transcriptPath: string 
     return true;
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    warn(`cannot write CLAUDE_ENV_FILE: ${error instanceof Error ? error.message : String(error)}`);
+    warn(
+      `cannot write ${HOSTS[call.host].variables.shellFile}: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return false;
   }
 }
 
 function exportToShell(call: HookCall, id: string | null, transcriptPath: string | null): void {
-  const file = call.environment.CLAUDE_ENV_FILE;
-  if (call.host !== 'claude-code' || !file) return;
+  const { shellFile } = HOSTS[call.host].variables;
+  const file = shellFile === null ? undefined : call.environment[shellFile];
+  if (!file) return;
   exportVariables(file, {
     ...(id === null ? {} : { CODEX_COMPANION_SESSION_ID: id }),
     ...(transcriptPath === null ? {} : { CODEX_COMPANION_TRANSCRIPT_PATH: transcriptPath }),

@@ -42,10 +42,10 @@ export async function userPromptSubmit(call: HookCall): Promise<HookAnswer> {
 }
 
 /**
- * Stop, in Codex: what has ended by the end of the turn is told in it, so that `codex exec`, which has no next turn, hears
- * it, too. Each notice makes the turn go on once.
+ * Stop: what has ended by the end of the turn is told in it, so that `codex exec`, say, which has no next turn, hears it, too.
+ * Each notice makes the turn go on once.
  */
-export async function codexStop(call: HookCall): Promise<HookAnswer> {
+export async function tellAtStop(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   const bundle = tellNow(call, session, 'stop');
   return bundle ? { stdout: { decision: 'block', reason: bundle.text }, said: bundle.said } : {};

@@ -14,7 +14,7 @@ const TURN_MS = 3_000;
 const RINGS = ['ring', 'ring-2'] as const;
 
 /**
- * The doorbell of an open session: a directory that its client watches (Codex watches none: queue-notices.ts), with two files
+ * The doorbell of an open session: a directory that its client watches (a host that watches none has a queue), with two files
  * in it that say nothing. Only ringing writes there, so that what the called hook itself writes does not ring again. It
  * belongs to the client, where that is known: after /clear the next session has the same one, and there is no moment in
  * which none is watched. The file `bell` in a session's directory tells where it is.

@@ -71,7 +71,7 @@ function turnWorker({ id, node, runtime }: JobRequest): Worker {
   return {
     async environment(callers) {
       // Only when it is needed: a shell command is enqueued without anything of Codex.
-      const { codexSearchPath } = await import('../../hosts/codex-program.ts');
+      const { codexSearchPath } = await import('../../hosts/codex-search-path.ts');
       return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers) };
     },
     command: () => ({ command: node, args: [join(runtime, 'worker.mjs'), 'codex-job', id] }),

@@ -36,7 +36,7 @@ export function ringDoorbell(root: string, session: SessionName): boolean {
   return listening.map(ring).includes(true);
 }
 
-/** Codex has no doorbell but its queue, which takes a moment: a process of its own does it, and nobody waits for it. */
+/** A host without a doorbell has a queue, which takes a moment: a process of its own does it, and nobody waits for it. */
 async function queueForHeirs(
   layout: WorkspaceLayout,
   { id, runtime, node, origin }: JobRequest & { origin: Origin },

@@ -1,5 +1,5 @@
 import { locateCodex } from '../../../codex/program/locate.ts';
-import { codexSearchPath } from '../../../hosts/codex-program.ts';
+import { codexSearchPath } from '../../../hosts/codex-search-path.ts';
 import type { Command } from '../command.ts';
 import { reviewDraft } from '../input/review-draft.ts';
 import { launch } from '../launch.ts';

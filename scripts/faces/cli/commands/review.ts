@@ -1,6 +1,6 @@
 import { locateCodex } from '../../../codex/program/locate.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { codexSearchPath } from '../../../hosts/codex-program.ts';
+import { codexSearchPath } from '../../../hosts/codex-search-path.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';

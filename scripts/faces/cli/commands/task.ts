@@ -3,7 +3,7 @@ import { checkWork } from '../../../codex/turn/start.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
-import { codexSearchPath } from '../../../hosts/codex-program.ts';
+import { codexSearchPath } from '../../../hosts/codex-search-path.ts';
 import { CONTINUE_PROMPT, threadToResume } from '../../../use-cases/jobs/continue-thread.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';

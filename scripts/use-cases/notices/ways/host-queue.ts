@@ -1,13 +1,9 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CodexProgram, locateCodex } from '../../../codex/program/locate.ts';
-import { queueMessage } from '../../../codex/program/message-queue.ts';
-import { CompanionError } from '../../../domain/base/errors.ts';
-import type { ProcessIdentity } from '../../../domain/base/identity.ts';
-import { programOf } from '../../../hosts/codex-program.ts';
-import { type Environment, neutralEnvironment } from '../../../process/environment.ts';
+import { HOSTS } from '../../../hosts/hosts.ts';
+import type { Environment } from '../../../process/environment.ts';
 import { warn } from '../../../state/files/warnings.ts';
-import { queueableSession, type SessionNote } from '../../../state/session/session-record.ts';
+import { queueableSession } from '../../../state/session/session-record.ts';
 import { isAnythingDue } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
 
@@ -18,7 +14,7 @@ const RETRIES = 2;
 const RETRY_MS = 1_000;
 
 /**
- * Codex watches no files, so its doorbell is its own queue of messages. Tells an open session by it what is due, if
+ * The doorbell of a host that watches no files is its own queue of messages. Tells an open session by it what is due, if
  * anything is. By the session's directory.
  */
 export async function queueNotices(directory: string, ours: Environment): Promise<void> {
@@ -26,38 +22,19 @@ export async function queueNotices(directory: string, ours: Environment): Promis
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay(GATHER_MS);
-  const environment = environmentOf(note, ours);
-  const program = programFor(note.client, environment);
-  if (!program) return; // a later hook tells it
+  const put = await HOSTS[note.host].queue?.(note, ours);
+  if (!put) return; // a later hook tells it
   const session = { host: note.host, sessionId: note.sessionId };
   const { transcriptPath } = note;
   const { bundle } = takeNotices({ root, session, way: 'queue', transcriptPath });
   if (!bundle) return;
   bundle.said();
-  const message = { threadId: note.sessionId, text: bundle.text };
-  let refusal = await queueMessage(program, environment, message);
+  let refusal = await put(bundle.text);
   for (let tries = RETRIES; refusal !== undefined && tries > 0; tries--) {
     await delay(RETRY_MS);
-    refusal = await queueMessage(program, environment, message);
+    refusal = await put(bundle.text);
   }
   if (refusal === undefined) return;
   bundle.unsaid();
-  warn(`codex queue: ${refusal}`);
-}
-
-function environmentOf({ codexHome }: SessionNote, ours: Environment): Record<string, string> {
-  const environment = neutralEnvironment(ours);
-  return codexHome === null ? environment : { ...environment, CODEX_HOME: codexHome };
-}
-
-/** The very program that the session runs in, as long as that can be seen: its queue is the one that it reads. */
-function programFor(client: ProcessIdentity | null, environment: Environment): CodexProgram | undefined {
-  const command = client ? programOf(client.pid) : undefined;
-  if (command !== undefined) return { command, args: [], environment: {}, kind: 'native' };
-  try {
-    return locateCodex(environment.PATH ?? '');
-  } catch (error) {
-    if (error instanceof CompanionError) return undefined;
-    throw error;
-  }
+  warn(`the queue of ${note.host}: ${refusal}`);
 }
