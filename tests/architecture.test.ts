@@ -1,6 +1,7 @@
 /** The shape of the code, as docs/architecture.md draws it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HOST_NAMES } from '../scripts/domain/base/hosts.ts';
 import {
   code,
   findCycle,
@@ -53,6 +54,8 @@ const SH_FILES = [
   'scripts/faces/hooks/agent-shell.sh',
 ];
 
+const anyHost = `'(?:${HOST_NAMES.join('|')})'`;
+
 /** What happens in one place only, so that its rules can be read and changed there. A place that ends in / is a folder. */
 const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
   {
@@ -95,6 +98,11 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     pattern: /from '[^']*process\/job\//,
     // The broker knows a turn's commands by their cookie alone: their job may run anywhere.
     places: ['scripts/places/', 'scripts/process/', 'scripts/codex/broker/tidy.ts'],
+  },
+  {
+    what: 'hosts are told apart by their names',
+    pattern: new RegExp(`[!=]== ?${anyHost}|${anyHost} ?[!=]==|case ${anyHost}:|\\[${anyHost},`),
+    places: ['scripts/hosts/', 'scripts/domain/base/hosts.ts'],
   },
   {
     what: 'the state file is touched',
@@ -194,6 +202,8 @@ test('these rules see what breaks them', () => {
     ['/proc is read', "readFileSync('/proc/self/stat');"],
     ['the platform is chosen', "if (process.platform === 'linux') act();"],
     ['the place of sh is known', "spawn('/bin/sh');"],
+    ['hosts are told apart by their names', "if (call.host !== 'codex') return;"],
+    ['hosts are told apart by their names', "oneOf(['claude-code', 'codex'])(value, where);"],
   ]) {
     const { pattern = /^$/, places = [] } = onlyIn.find((rule) => rule.what === what) ?? {};
     const found = (text: string) => elsewhere(new Map([['scripts/state/layout.ts', text]]), pattern, places);

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCodex } from '../../codex/program/locate.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
+import { HOSTS } from '../../hosts/hosts.ts';
 import { commandLineOf } from '../../process/command-line.ts';
 import type { Environment } from '../../process/environment.ts';
 import { cookieOf, processTable } from '../../process/table.ts';
@@ -149,12 +150,8 @@ function answer(stage: Stage, session: string | undefined, args: string[]): any 
 }
 
 function environmentOf(stage: Stage, session: string | undefined): NodeJS.ProcessEnv {
-  const {
-    CLAUDE_CODE_SESSION_ID: _claude,
-    CODEX_THREAD_ID: _codex,
-    CODEX_SESSION_ID: _session,
-    ...rest
-  } = stage.environment;
+  const rest = { ...stage.environment };
+  for (const { variables } of Object.values(HOSTS)) for (const name of variables.session) delete rest[name];
   const path = `${dirname(process.execPath)}:${rest.PATH ?? '/usr/bin:/bin'}`;
   const own = { ...rest, PATH: path, CODEX_COMPANION_HOME: stage.stateRoot };
   return session === undefined ? own : { ...own, CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: session };
