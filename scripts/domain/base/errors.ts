@@ -34,6 +34,23 @@ export class CompanionError extends Error {
   }
 }
 
+/**
+ * A refusal of ours or of the system, which one job, session or workspace may be in: whoever looks at many passes over
+ * that one and says so. Anything else is a bug.
+ */
+export function isTrouble(error: unknown): error is Error {
+  return error instanceof CompanionError || /^E[A-Z0-9]+$/.test(systemCode(error) ?? '');
+}
+
+/** The same as a refusal, told with an exit status of its own. */
+export function asRefusal(trouble: Error): CompanionError {
+  if (trouble instanceof CompanionError) return trouble;
+  return new CompanionError('state-unreadable', `The system refuses: ${trouble.message}.`, {
+    hint: 'Look at the disk and the permissions there; codex-companion doctor tells more.',
+    cause: trouble,
+  });
+}
+
 /** The `code` of a Node system error ("ENOENT", …), or undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

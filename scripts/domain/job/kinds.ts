@@ -1,4 +1,4 @@
-import { aString, Malformed } from '../base/check.ts';
+import { aString, NotKnown } from '../base/check.ts';
 import type { JobRequest } from './job.ts';
 import type { JobKind, Leftovers, RunnerName } from './specs.ts';
 
@@ -100,11 +100,15 @@ export function threadItContinues({ spec }: JobRequest): string | null {
   return 'resumeThreadId' in spec ? spec.resumeThreadId : null;
 }
 
+export function isJobKind(kind: string): kind is JobKind {
+  return Object.hasOwn(KINDS, kind);
+}
+
 export function aJobKind(value: unknown, where: string): JobKind {
   const kind = aString(value, where);
-  if (Object.hasOwn(KINDS, kind)) return kind as JobKind;
+  if (isJobKind(kind)) return kind;
   const known = Object.keys(KINDS).join(', ');
-  throw new Malformed(
+  throw new NotKnown(
     `${where} is "${kind}", a kind of job that this version does not know (it knows ${known})`,
   );
 }

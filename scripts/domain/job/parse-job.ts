@@ -7,6 +7,7 @@ import {
   aTimestamp,
   listOf,
   Malformed,
+  NotKnown,
   oneOf,
   orNull,
 } from '../base/check.ts';
@@ -38,7 +39,7 @@ export function anOrigin(value: unknown, where: string): Origin {
 export function aJobRequest(value: unknown, where: string): JobRequest {
   const record = aRecord(value, where);
   const kind = aJobKind(record.kind, `${where}.kind`);
-  if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  if (record.version !== 1) throw notVersionOne(record.version, where);
   const base = {
     ...record,
     version: 1 as const,
@@ -64,6 +65,11 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
   return { ...base, ...(imported ? { imported } : {}), kind, spec } as JobRequest;
 }
 
+function notVersionOne(version: unknown, where: string): Malformed {
+  const Kind = typeof version === 'number' && version > 1 ? NotKnown : Malformed;
+  return new Kind(`${where}.version is not 1`);
+}
+
 /** Release 1.1.0 had that one in the spec of a shell command. */
 function withOldOutputLimit({ limits, spec }: Record<string, unknown>): unknown {
   const { outputLimit } = aRecord(spec ?? {}, 'spec');
@@ -75,7 +81,7 @@ function aPlace(record: Record<string, unknown>, where: string): PlaceName {
   if (record.place !== undefined) {
     const known = PLACE_NAMES.find((name) => name === record.place);
     if (known) return known;
-    throw new Malformed(
+    throw new NotKnown(
       `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(', ')})`,
     );
   }

@@ -12,7 +12,7 @@ import {
   orNull,
 } from '../base/check.ts';
 import { CompanionError } from '../base/errors.ts';
-import { aJobKind } from '../job/kinds.ts';
+import { aJobKind, isJobKind } from '../job/kinds.ts';
 import { aJobId, anOrigin, anOutcome } from '../job/parse-job.ts';
 import type { Told } from './job-event.ts';
 import {
@@ -23,6 +23,7 @@ import {
   type SessionRecord,
   type Settings,
   STATE_VERSION,
+  type Stranger,
   type WorkspaceState,
 } from './workspace-state.ts';
 
@@ -39,17 +40,38 @@ export function parseState(value: unknown): WorkspaceState {
     });
   }
   if (version !== STATE_VERSION) throw new Malformed(`version is not ${STATE_VERSION}`);
+  const { known, strangers } = sorted(record.jobs);
   return {
     ...record,
     version: STATE_VERSION,
     workspaceRoot: aString(record.workspaceRoot, 'workspaceRoot'),
     config: parseSettings(record.config, 'config'),
     sessions: listOf(aSession)(record.sessions, 'sessions'),
-    jobs: listOf(anIndexedJob)(record.jobs, 'jobs'),
+    jobs: listOf(anIndexedJob)(known, 'jobs'),
+    ...(strangers.length === 0 ? {} : { strangers }),
     brokers: listOf(aBroker)(record.brokers, 'brokers'),
     leases: listOf(aLease)(record.leases, 'leases'),
     events: anEventsRecord(record.events),
   };
+}
+
+/** What stands in the file: the opposite of `parseState`. */
+export function storedState({ strangers = [], unsaid: _, ...state }: WorkspaceState): object {
+  return { ...state, jobs: [...state.jobs, ...strangers] };
+}
+
+/** One job of a kind that this version does not know is no damage, and takes nothing from the others. */
+function sorted(value: unknown): { known: unknown; strangers: Stranger[] } {
+  if (!Array.isArray(value)) return { known: value, strangers: [] };
+  return { known: value.filter((one) => !isStranger(one)), strangers: value.filter(isStranger) };
+}
+
+/** A plain name: a path is made of it. */
+const ANY_ID = /^[a-z][a-z0-9-]{0,99}$/;
+
+function isStranger(value: unknown): value is Stranger {
+  const { id, kind } = typeof value === 'object' && value !== null ? (value as Partial<Stranger>) : {};
+  return typeof id === 'string' && ANY_ID.test(id) && typeof kind === 'string' && !isJobKind(kind);
 }
 
 export function parseSettings(value: unknown, where: string): Settings {
@@ -140,7 +162,8 @@ function aLease(value: unknown, where: string): Lease {
   const record = aRecord(value, where);
   return {
     ...record,
-    jobId: aJobId(record.jobId, `${where}.jobId`),
+    // Of a kind that a newer version knows, maybe.
+    jobId: aString(record.jobId, `${where}.jobId`),
     brokerId: aString(record.brokerId, `${where}.brokerId`),
     holder: anIdentity(record.holder, `${where}.holder`),
     since: aTimestamp(record.since, `${where}.since`),

@@ -27,6 +27,13 @@ export interface IndexedJob {
   told?: Told;
 }
 
+/** A job that this version cannot deal with, and leaves as it is. */
+export interface Stranger {
+  id: string;
+  kind: string;
+  finished: unknown;
+}
+
 export interface SessionRecord {
   host: HostName;
   id: string;
@@ -96,6 +103,8 @@ export interface WorkspaceState {
   leases: Lease[];
   /** how many bytes of events are committed; what lies beyond does not exist */
   events: { end: number };
+  /** entries of jobs whose kind only a newer version knows, as they stand in the file: carried along among the others */
+  strangers?: Stranger[];
   /** events that the update which gets this state is to tell; never stored */
   unsaid?: JobEvent[];
 }
@@ -152,6 +161,10 @@ function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
 export function withSession(state: WorkspaceState, session: SessionRecord): WorkspaceState {
   const others = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
   return { ...state, sessions: [...others, session] };
+}
+
+export function liveStrangers({ strangers = [] }: WorkspaceState): Stranger[] {
+  return strangers.filter(({ finished }) => finished === null);
 }
 
 export function liveJobs(state: WorkspaceState): IndexedJob[] {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { asRefusal, CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
@@ -147,13 +147,16 @@ function tell(error: unknown, out: Output): number {
 }
 
 function explain(error: unknown): { code: string; message: string; hint: string | undefined; exit: number } {
-  if (error instanceof CompanionError) {
-    const { code, message, hint } = error;
+  if (error instanceof CompanionError || REFUSED.has(systemCode(error) ?? '')) {
+    const { code, message, hint } = asRefusal(error as Error);
     return { code, message, hint, exit: EXIT_OF_ERROR[code] };
   }
   const message = `This is a bug: ${error instanceof Error ? error.message : String(error)}`;
   return { code: 'bug', message, hint: 'Please report it with the stack on stderr.', exit: EXIT_BUG };
 }
+
+/** By a disk or a person, and no fault of ours, whatever we were about to read or write. */
+const REFUSED = new Set(['EIO', 'ESTALE', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO']);
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

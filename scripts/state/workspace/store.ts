@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { eventsOf } from '../../domain/workspace/events.ts';
-import { parseState } from '../../domain/workspace/parse-state.ts';
+import { parseState, storedState } from '../../domain/workspace/parse-state.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
@@ -41,7 +41,7 @@ export async function update(
     // would be missing for ever.
     for (const job of newlyFinished(state, next)) appendHistory(layout, job);
     const complete = tellEvents(layout, told, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(complete, null, 1)}\n`);
+    writeDurably(layout.stateFile, `${JSON.stringify(storedState(complete), null, 1)}\n`);
     return complete;
   });
 }
