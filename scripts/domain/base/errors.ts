@@ -19,7 +19,6 @@ export type ErrorCode =
   | 'foreign-owner'
   | 'sandboxed'
   | 'unsupported-platform'
-  | 'system'
   | 'cancel-incomplete';
 
 /** Says what went wrong, about which thing, and (in `hint`) what to type next. */
@@ -33,6 +32,23 @@ export class CompanionError extends Error {
     this.code = code;
     this.hint = options.hint;
   }
+}
+
+/**
+ * A refusal of ours or of the system, which one job, session or workspace may be in: whoever looks at many passes over
+ * that one and says so. Anything else is a bug.
+ */
+export function isTrouble(error: unknown): error is Error {
+  return error instanceof CompanionError || /^E[A-Z0-9]+$/.test(systemCode(error) ?? '');
+}
+
+/** The same as a refusal, told with an exit status of its own. */
+export function asRefusal(trouble: Error): CompanionError {
+  if (trouble instanceof CompanionError) return trouble;
+  return new CompanionError('state-unreadable', `The system refuses: ${trouble.message}.`, {
+    hint: 'Look at the disk and the permissions there; codex-companion doctor tells more.',
+    cause: trouble,
+  });
 }
 
 /** The `code` of a Node system error ("ENOENT", …), or undefined for anything else. */

@@ -10,6 +10,7 @@ import {
   Malformed,
   oneOf,
   orNull,
+  UnknownName,
 } from '../base/check.ts';
 import { aHostName } from '../base/hosts.ts';
 import type { Claim, ExitRecord, JobOutcome } from './evidence.ts';
@@ -40,7 +41,7 @@ export function anOrigin(value: unknown, where: string): Origin {
 export function aJobRequest(value: unknown, where: string): JobRequest {
   const record = aRecord(value, where);
   const kind = aJobKind(record.kind, `${where}.kind`);
-  if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  if (record.version !== 1) throw notVersionOne(record.version, where);
   const base = {
     ...record,
     version: 1 as const,
@@ -64,6 +65,11 @@ export function aJobRequest(value: unknown, where: string): JobRequest {
   const imported = orNull(anImportNote)(record.imported, `${where}.imported`);
   const spec = aSpec(kind, record.spec, `${where}.spec`);
   return { ...base, ...(imported ? { imported } : {}), kind, spec } as JobRequest;
+}
+
+function notVersionOne(version: unknown, where: string): Malformed {
+  const Kind = typeof version === 'number' && version > 1 ? UnknownName : Malformed;
+  return new Kind(`${where}.version is not 1`);
 }
 
 /** Release 1.1.0 had that one in the spec of a shell command. */

@@ -171,6 +171,17 @@ export function withSession(state: WorkspaceState, session: SessionRecord): Work
   return { ...state, sessions: [...others, session] };
 }
 
+/** A plain name: a path is made of it. */
+const PLAIN_NAME = /^[a-z][a-z0-9-]{0,99}$/;
+
+/** Of the jobs that only a newer version knows, those whose id names a directory here. */
+export function withheldJobIds({ withheld }: WorkspaceState): string[] {
+  return (withheld?.jobs ?? []).flatMap((job) => {
+    const { id } = job as { id?: unknown };
+    return typeof id === 'string' && PLAIN_NAME.test(id) ? [id] : [];
+  });
+}
+
 export function liveJobs(state: WorkspaceState): IndexedJob[] {
   return state.jobs.filter((job) => !job.finished);
 }

@@ -19,7 +19,6 @@ export const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'foreign-owner': 5,
   sandboxed: 5,
   'unsupported-platform': 5,
-  system: 5,
   'cancel-incomplete': 6,
 };
 

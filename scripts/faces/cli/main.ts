@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { getSystemErrorMap } from 'node:util';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { asRefusal, CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
@@ -148,33 +147,19 @@ function tell(error: unknown, out: Output): number {
 }
 
 function explain(error: unknown): { code: string; message: string; hint: string | undefined; exit: number } {
-  if (error instanceof CompanionError) {
-    const { code, message, hint } = error;
+  if (error instanceof CompanionError || REFUSED.has(systemCode(error) ?? '')) {
+    const { code, message, hint } = asRefusal(error as Error);
     return { code, message, hint, exit: EXIT_OF_ERROR[code] };
   }
-  const condition = systemCondition(error);
-  if (condition !== undefined)
-    return { code: 'system', message: condition, hint: undefined, exit: EXIT_OF_ERROR.system };
   const message = `This is a bug: ${error instanceof Error ? error.message : String(error)}`;
   return { code: 'bug', message, hint: 'Please report it with the stack on stderr.', exit: EXIT_BUG };
 }
 
-/**
- * What the system refuses for reasons of its own, in a sentence. The others (ENOENT, EEXIST …) are a race that somebody
- * should have thought of, and so a bug.
- */
-const CONDITIONS = new Set([
-  ...['EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENOTDIR'],
+/** By a disk or a person, and no fault of ours, whatever we were about to read or write. */
+const REFUSED = new Set([
+  ...['EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENOTDIR', 'ENXIO'],
   ...['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'ESTALE', 'ETXTBSY'],
 ]);
-
-function systemCondition(error: unknown): string | undefined {
-  const code = systemCode(error);
-  if (code === undefined || !CONDITIONS.has(code)) return undefined;
-  const { errno, syscall, path } = error as NodeJS.ErrnoException;
-  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return `The system refused${path === undefined ? '' : ` ${path}`}: ${words ?? 'no reason given'} (${[code, syscall].filter(Boolean).join(' in ')}).`;
-}
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { CompanionError } from '../../domain/base/errors.ts';
+import { CompanionError, isTrouble } from '../../domain/base/errors.ts';
 import { type Environment, stateRoot } from '../../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../../state/layout.ts';
 import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
@@ -36,7 +36,7 @@ async function sweepWhereJobsLive(root: string, own: WorkspaceLayout[]): Promise
       await sweep(layout);
     } catch (error) {
       // One workspace that is locked, damaged or read-only must not keep the others waiting.
-      if (!(error instanceof CompanionError)) throw error;
+      if (!isTrouble(error)) throw error;
     }
   }
 }

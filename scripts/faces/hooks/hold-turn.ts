@@ -10,6 +10,8 @@ import { type OwnedJob, ownedJobs } from '../../state/session/owned-jobs.ts';
 import { readSettings } from '../../state/workspace/settings.ts';
 import { waitForJobs } from '../../use-cases/jobs/wait.ts';
 import { workspaceAt } from '../../use-cases/reading/find-job.ts';
+import { orPassOver } from '../../use-cases/reading/one-of-many.ts';
+import { readJob } from '../../use-cases/reading/read-job.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 import { tellNow } from './tell.ts';
 import { workspaceOf } from './workspace-of.ts';
@@ -48,10 +50,10 @@ function deadline(file: string, { input }: HookedSession, limitSeconds: number):
 }
 
 async function untilEnded(root: string, jobs: OwnedJob[], timeoutMs: number): Promise<string[]> {
-  const found = jobs.map(({ id, workspaceDirectory }) => ({
-    id,
-    layout: workspaceAt(root, workspaceDirectory),
-  }));
+  const found = jobs
+    .map(({ id, workspaceDirectory }) => ({ id, layout: workspaceAt(root, workspaceDirectory) }))
+    // A turn is not held open for what cannot be read.
+    .filter(({ id, layout }) => orPassOver(id, () => readJob(layout, id)));
   const { readings } = await waitForJobs(found, { timeoutMs: Math.max(0, timeoutMs) });
   return readings.flatMap(({ facts }) => (facts.outcome ? [] : [facts.request.id]));
 }

@@ -3,9 +3,9 @@ import type { Origin } from '../../domain/job/job.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
 import type { IndexedJob, Settings } from '../../domain/workspace/workspace-state.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
-import { logSize } from '../../state/log/log.ts';
 import { type Survey, survey } from '../../use-cases/jobs/survey.ts';
 import { belongsTo } from '../../use-cases/reading/find-job.ts';
+import { orPassOver } from '../../use-cases/reading/one-of-many.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
 import { roomAt } from '../../use-cases/upkeep/room.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
@@ -54,7 +54,7 @@ export async function workspaceStatus(
 }
 
 function warningsAbout({ root }: WorkspaceLayout, jobs: JobView[]): string[] {
-  const logs = jobs.map(({ id, logFile }) => ({ id, bytes: logSize(logFile) }));
+  const logs = jobs.map(({ id, logBytes }) => ({ id, bytes: logBytes }));
   return diskWarnings(root, roomAt(root), logs);
 }
 
@@ -63,11 +63,21 @@ function liveViews(layout: WorkspaceLayout, { live, queue }: Survey, session: Or
     compareText(b.facts.request.createdAt, a.facts.request.createdAt),
   );
   const isOwn = ({ facts }: JobReading) => belongsTo(facts.request, session);
-  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].map((reading) =>
-    viewOfReading(layout, reading, queue.get(reading.facts.request.id)),
+  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].flatMap(
+    (reading) =>
+      viewed(reading.facts.request.id, () =>
+        viewOfReading(layout, reading, queue.get(reading.facts.request.id)),
+      ),
   );
 }
 
 function finishedView(layout: WorkspaceLayout, job: IndexedJob): JobView[] {
-  return job.finished ? [viewOfFinished(layout, job, job.finished)] : [];
+  const { finished } = job;
+  return finished ? viewed(job.id, () => viewOfFinished(layout, job, finished)) : [];
+}
+
+/** One job whose files cannot be read must not hide the others. */
+function viewed(id: string, view: () => JobView): JobView[] {
+  const found = orPassOver(id, view);
+  return found ? [found] : [];
 }

@@ -1,4 +1,4 @@
-import { CompanionError } from '../../domain/base/errors.ts';
+import { isTrouble } from '../../domain/base/errors.ts';
 import { leftoversOf } from '../../domain/job/kinds.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
@@ -38,7 +38,7 @@ async function sweepIfLast(layout: WorkspaceLayout): Promise<void> {
     await sweep(layout);
   } catch (error) {
     // The job itself is settled; what else is due is found by the next sweep.
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
     console.error(error.message);
   }
 }

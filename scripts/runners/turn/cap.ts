@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { CompanionError, isTrouble } from '../../domain/base/errors.ts';
 import { inTheWay, type Standing } from '../../domain/job/cap.ts';
 import type { Claim } from '../../domain/job/evidence.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
@@ -129,7 +129,7 @@ function standing(layout: WorkspaceLayout, id: string): Standing {
     return claim ? 'running' : 'waiting';
   } catch (error) {
     // One damaged directory must not hold up the other jobs; whoever sweeps says so aloud.
-    if (!(error instanceof CompanionError) && systemCode(error) !== 'ENOENT') throw error;
+    if (!isTrouble(error)) throw error;
     return 'gone';
   }
 }

@@ -1,7 +1,6 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Malformed, UnknownName } from '../../domain/base/check.ts';
-import { CompanionError } from '../../domain/base/errors.ts';
+import { aRecord, aString, Malformed } from '../../domain/base/check.ts';
 import type { Place, ProcessIdentity } from '../../domain/base/identity.ts';
 import type { Claim, ExitRecord, JobOutcome } from '../../domain/job/evidence.ts';
 import type { JobRequest, StopRequest, Timestamp } from '../../domain/job/job.ts';
@@ -17,6 +16,7 @@ import {
   writeOnce,
 } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
+import { fromJob, UnreadableJob } from './unreadable.ts';
 
 /**
  * The truth of one job, a file for each thing that happened. Everything else (state.json, history.jsonl) is an index.
@@ -82,9 +82,23 @@ export function removeAbandonedDirectories(jobs: string): void {
 }
 
 export function readRequest(directory: string): JobRequest {
-  requireOwnDirectory(directory);
   const file = jobFiles(directory).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), 'request'));
+  return fromJob(file, () => {
+    requireJobDirectory(directory);
+    return aJobRequest(JSON.parse(readOwnFile(file)), 'request');
+  });
+}
+
+/** The copy of the bundles that a job runs from, also of a kind that this version does not know. */
+export function runtimeNamedBy(directory: string): string {
+  const file = jobFiles(directory).request;
+  return fromJob(file, () => aString(aRecord(JSON.parse(readOwnFile(file)), 'request').runtime, 'runtime'));
+}
+
+function requireJobDirectory(directory: string): void {
+  if (lstatSync(directory).isFile())
+    throw new UnreadableJob('gone', directory, `${directory} is a file, and no job’s directory any more.`);
+  requireOwnDirectory(directory);
 }
 
 export function listJobIds(jobs: string): string[] {
@@ -180,7 +194,7 @@ export function recordSpawned(directory: string, identity: ProcessIdentity): voi
 export function commitOutcome(directory: string, outcome: JobOutcome): JobOutcome {
   const file = jobFiles(directory).outcome;
   if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}\n`)) return outcome;
-  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), 'outcome'));
+  return fromJob(file, () => anOutcome(JSON.parse(readOwnFile(file)), 'outcome'));
 }
 
 /** The thread of a Codex job, written as soon as it is known: what a later `--resume` needs. */
@@ -217,14 +231,14 @@ type Fields = Record<string, unknown>;
 
 /** A small file of the job, or null where it does not exist or is not there whole. */
 function read<T>(file: string, parse: (value: Fields, at: Timestamp) => T): T | null {
-  const text = readOwnFileIfAny(file);
-  if (text === undefined) return null;
-  return parsed(file, () => {
-    const at = statSync(file).mtime.toISOString();
+  return fromJob(file, () => {
+    const text = readOwnFileIfAny(file);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (text === undefined || !stat) return null;
     const value: unknown = text.trimStart().startsWith('{')
       ? JSON.parse(text)
       : Object.fromEntries(keyValues(text));
-    return parse(value as Fields, at);
+    return parse(value as Fields, stat.mtime.toISOString());
   });
 }
 
@@ -233,26 +247,6 @@ function readProcess(file: string, place: Place): ProcessIdentity | null {
   const pid = Number(fields?.pid);
   if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields.start !== 'string') return null;
   return { ...place, pid, start: fields.start };
-}
-
-function parsed<T>(file: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof UnknownName) {
-      throw new CompanionError('state-newer', `${file} was written by a newer version: ${error.message}.`, {
-        hint: 'Update codex-companion; this version leaves that job as it is.',
-        cause: error,
-      });
-    }
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError('state-unreadable', `${file} is damaged: ${error.message}.`, {
-        hint: 'The other jobs are not affected. Move that job’s directory away if it is of no use.',
-        cause: error,
-      });
-    }
-    throw error;
-  }
 }
 
 function* keyValues(text: string): Generator<[string, string]> {

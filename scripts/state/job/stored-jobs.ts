@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../../domain/base/check.ts';
-import { systemCode } from '../../domain/base/errors.ts';
+import { isTrouble, systemCode } from '../../domain/base/errors.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
 import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
@@ -33,8 +33,8 @@ function storedJob(directory: string, id: string, isOwed: (id: string) => boolea
     const readAt = read ?? (endedAt !== null && !isOwed(id) ? endedAt : null);
     return { id, bytes, endedAt, readAt };
   } catch (error) {
-    // Removed in this moment, by another sweep.
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
+    // Removed in this moment, by another sweep; a file in its place; a disk that does not read.
+    if (isTrouble(error)) return undefined;
     throw error;
   }
 }

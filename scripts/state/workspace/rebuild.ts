@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { isTrouble } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { asTold, type Recalled } from '../../domain/workspace/events.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../domain/workspace/workspace-state.ts';
 import { warn } from '../files/warnings.ts';
 import { type JobFacts, listJobIds, readJobFacts } from '../job/job-directory.ts';
+import { UnreadableJob } from '../job/unreadable.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { readBrokerFiles } from './broker-files.ts';
 import { recallEvents } from './event-log.ts';
@@ -71,9 +72,8 @@ function factsIfReadable(directory: string): JobFacts[] {
     return [readJobFacts(directory)];
   } catch (error) {
     // An unfinished or damaged directory must not hide the others. One without a request was never accepted.
-    if (systemCode(error) === 'ENOENT') return [];
-    if (!(error instanceof CompanionError)) throw error;
-    warn(error.message);
+    if (!isTrouble(error)) throw error;
+    if (!(error instanceof UnreadableJob && error.why === 'gone')) warn(error.message);
     return [];
   }
 }

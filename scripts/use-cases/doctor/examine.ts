@@ -4,19 +4,20 @@ import { describeOnComplete } from '../../domain/job/on-complete.ts';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
 import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
-import { liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { liveJobs, withheldJobIds } from '../../domain/workspace/workspace-state.ts';
 import { describeProcesses, type ProcessDescription } from '../../process/describe.ts';
 import { fileSystemWithoutEvents } from '../../process/file-events.ts';
 import { liveness } from '../../process/identity.ts';
 import { can, missingAbilities, thisPlatform } from '../../process/platform/this-platform.ts';
 import { insideCodexSandbox } from '../../process/sandbox.ts';
 import { cookieOf, processTable } from '../../process/table.ts';
-import { type JobFacts, readJobFacts } from '../../state/job/job-directory.ts';
+import { type JobFacts, jobFiles, readJobFacts } from '../../state/job/job-directory.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
+import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 import { lifeOf } from '../reading/read-job.ts';
 import { type DiskUse, diskUse } from '../upkeep/retention.ts';
 import { roomAt } from '../upkeep/room.ts';
@@ -62,7 +63,14 @@ export async function examine(context: Context): Promise<Examination> {
   const examination = {
     stateRoot: examineRoot(context.root, problems),
     sandboxed: insideCodexSandbox(context.environment),
-    workspaces: layouts.map((layout) => examineWorkspace(layout, problems)),
+    workspaces: layouts.flatMap(
+      (layout) =>
+        orPassOver(
+          layout.workspaceRoot || layout.directory,
+          () => examineWorkspace(layout, problems),
+          (trouble) => problems.push(trouble),
+        ) ?? [],
+    ),
     leftovers: await describeLeftovers(findLeftovers(layouts)),
     platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
     problems,
@@ -114,11 +122,19 @@ function statOf(path: string, problems: string[]): Stats | undefined {
 function examineWorkspace(layout: WorkspaceLayout, problems: string[]): WorkspaceExamination {
   const state = readState(layout);
   const live = liveJobs(state);
+  const isUnreadable = (trouble: string) => problems.push(trouble);
   for (const { id } of live) {
-    const facts = factsOf(layout, id);
-    if (facts && looksDead(facts))
+    const facts = orPassOver(
+      id,
+      () => readJobFacts(jobDirectory(layout, id)),
+      (trouble) =>
+        problems.push(`${trouble} codex-companion sweep ends it, or: codex-companion cancel ${id}`),
+    );
+    if (facts && orPassOver(id, () => looksDead(facts), isUnreadable))
       problems.push(`${id} has no worker any more: codex-companion sweep finds its end.`);
   }
+  for (const id of withheldJobIds(state))
+    problems.push(`${id} is left alone: it was written by a newer version of codex-companion.`);
   const brokers = state.brokers.map((broker) => ({
     id: broker.id,
     stage: broker.stage,
@@ -132,11 +148,19 @@ function examineWorkspace(layout: WorkspaceLayout, problems: string[]): Workspac
   for (const lease of state.leases)
     if (liveness(lease.holder) === 'dead')
       problems.push(`The holder of ${lease.jobId}'s lease is dead: codex-companion sweep drops it.`);
-  for (const { id } of state.jobs.filter((job) => job.finished))
-    problems.push(...onCompleteProblem(layout, id));
+  for (const { id } of state.jobs.filter((job) => job.finished)) {
+    const found = orPassOver(id, () => onCompleteProblem(layout, id), isUnreadable);
+    problems.push(...(found ?? []), ...goneProblem(layout, id));
+  }
   const { workspaceRoot, directory } = layout;
   const finishedJobs = state.jobs.length - live.length;
   return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, disk: diskUse(layout), brokers };
+}
+
+/** It had ended, and its result cannot be had any more. */
+function goneProblem(layout: WorkspaceLayout, id: string): string[] {
+  if (existsSync(jobFiles(jobDirectory(layout, id)).request)) return [];
+  return [`${id} has ended, and its directory ${jobDirectory(layout, id)} is gone or damaged.`];
 }
 
 /** Of the latest finished jobs: a command of the user's that failed, where nobody may have looked. */
@@ -165,7 +189,8 @@ function findLeftovers(layouts: WorkspaceLayout[]): Leftover[] {
   return [...processTable().values()].flatMap(({ pid, start, comm }) => {
     const jobId = cookieOf(pid);
     const home = jobId && layouts.find((layout) => existsSync(jobDirectory(layout, jobId)));
-    const outcome = home ? factsOf(home, jobId)?.outcome : undefined;
+    const facts = home && orPassOver(jobId, () => readJobFacts(jobDirectory(home, jobId)), saysNothing);
+    const outcome = facts ? facts.outcome : undefined;
     const known = { pid, start, name: comm, cpu: null, memory: null };
     return outcome && jobId ? [{ ...known, jobId, outcome: briefOutcome(outcome) }] : [];
   });
@@ -184,12 +209,4 @@ async function describeLeftovers(them: Leftover[]): Promise<Leftover[]> {
 
 function pick(told: ProcessDescription | undefined) {
   return told ? { cpu: told.cpu, memory: told.memory } : {};
-}
-
-function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {
-  try {
-    return readJobFacts(jobDirectory(layout, id));
-  } catch {
-    return undefined; // damaged: readState has said so, or the job's own status will
-  }
 }

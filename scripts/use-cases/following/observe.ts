@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { amountOf } from '../../domain/job/limits.ts';
 import { type NoticeSight, type Sight, withNoticeSight, withSight } from '../../domain/workspace/events.ts';
 import { NOTHING_TOLD, type Told } from '../../domain/workspace/job-event.ts';
@@ -11,6 +10,7 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { logSize, readBytes } from '../../state/log/log.ts';
 import { update } from '../../state/workspace/store.ts';
 import { settle } from '../jobs/settle.ts';
+import { orPassOver, orPassOverLater, saysNothing } from '../reading/one-of-many.ts';
 import { lifeOf, readJob } from '../reading/read-job.ts';
 
 /** The lock belongs to the jobs; an observation can wait for the next one. */
@@ -29,15 +29,12 @@ const PROGRESS_BYTES = 1 << 18;
 export async function observeJobs(layout: WorkspaceLayout, state: WorkspaceState): Promise<void> {
   const sights: Sight[] = [];
   for (const job of liveJobs(state)) {
-    try {
-      const sight = await look(layout, job);
-      if (sight) sights.push(sight);
-    } catch (error) {
-      // One damaged or vanished directory must not hide the other jobs; its own status says what is wrong.
-      if (!(error instanceof CompanionError) && systemCode(error) === undefined) throw error;
-    }
+    const sight = await orPassOverLater(job.id, () => look(layout, job), saysNothing);
+    if (sight) sights.push(sight);
   }
-  const notices = awaitingNotice(layout, state).map((job) => noticeSight(layout, job));
+  const notices = awaitingNotice(layout, state).flatMap(
+    (job) => orPassOver(job.id, () => noticeSight(layout, job), saysNothing) ?? [],
+  );
   const tell = (current: WorkspaceState) =>
     notices.reduce(withNoticeSight, sights.reduce(withSight, current));
   if (tell(state) !== state) await update(layout, tell, PATIENCE);
@@ -45,13 +42,15 @@ export async function observeJobs(layout: WorkspaceLayout, state: WorkspaceState
 
 /** Finished jobs of a session, whose notice is not done with. */
 export function awaitingNotice(layout: WorkspaceLayout, state: WorkspaceState): IndexedJob[] {
-  return state.jobs.filter((job) => {
-    if (!job.finished || !job.origin) return false;
-    const directory = jobDirectory(layout, job.id);
-    if (existsSync(directory) && readSettlement(directory) === null) return true;
-    // Settled since the last look. A teller that was killed leaves a number that nothing was said with.
-    return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
-  });
+  return state.jobs.filter((job) => orPassOver(job.id, () => isAwaiting(layout, job), saysNothing));
+}
+
+function isAwaiting(layout: WorkspaceLayout, job: IndexedJob): boolean {
+  if (!job.finished || !job.origin) return false;
+  const directory = jobDirectory(layout, job.id);
+  if (existsSync(directory) && readSettlement(directory) === null) return true;
+  // Settled since the last look. A teller that was killed leaves a number that nothing was said with.
+  return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
 }
 
 function noticeSight(layout: WorkspaceLayout, { id }: IndexedJob): NoticeSight {

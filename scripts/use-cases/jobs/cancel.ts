@@ -7,9 +7,11 @@ import { now } from '../../process/clock.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
 import { claimJob, type JobFacts, requestStop } from '../../state/job/job-directory.ts';
 import { readStopper, recordStopper } from '../../state/job/stop-files.ts';
+import { UnreadableJob } from '../../state/job/unreadable.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { FoundJob } from '../reading/find-job.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
+import { endUnreadable } from './end-unreadable.ts';
 import { settle } from './settle.ts';
 import { waitForJobs } from './wait.ts';
 
@@ -28,8 +30,8 @@ export type CancelResult =
       stopped: JobProcess[];
       interruptAttempted: boolean;
       interrupted: boolean;
-      /** stopped, and no room on the disk to say that somebody asked for it */
-      unrecorded?: boolean;
+      /** why it is stopped, and its outcome does not say that somebody asked for it */
+      unrecorded?: string;
     }
   | { kind: 'already-finished'; reading: JobReading }
   | {
@@ -58,6 +60,22 @@ export interface Manner {
  * called cancelled. What could not be stopped is listed, and the job goes on being `running`.
  */
 export async function cancel(job: FoundJob, options: CancelOptions): Promise<CancelResult> {
+  try {
+    return await cancelReadable(job, options);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    const { signal = 'SIGTERM', graceMs = GRACE_MS } = options.manner ?? {};
+    const manner = { signal, graceMs, killMs: KILL_MS };
+    const { reading, stopped } = await endUnreadable(job, error, { asked: true, manner });
+    const unrecorded = 'its directory could not be read any more';
+    return {
+      ...{ kind: 'cancelled', reading, stopped, unrecorded },
+      ...{ interruptAttempted: false, interrupted: false },
+    };
+  }
+}
+
+async function cancelReadable(job: FoundJob, options: CancelOptions): Promise<CancelResult> {
   const directory = jobDirectory(job.layout, job.id);
   const before = await settleIfRoom(job);
   if (before.facts.outcome) return { kind: 'already-finished', reading: before };
@@ -76,8 +94,12 @@ export async function cancel(job: FoundJob, options: CancelOptions): Promise<Can
   const reading = await settleIfRoom(job);
   const common = { reading, stopped, interruptAttempted: cancelsBy === 'interrupt' };
   if (!reading.facts.outcome || left.length > 0) return { kind: 'incomplete', left, ...common };
-  const unrecorded = recorded === 'no-room' && stopped.length > 0;
-  return { kind: 'cancelled', interrupted: turnEnded(reading), unrecorded, ...common };
+  const unsaid = recorded === 'no-room' && stopped.length > 0;
+  return {
+    ...{ kind: 'cancelled', interrupted: turnEnded(reading) },
+    ...(unsaid ? { unrecorded: 'the disk is too full to record that this was asked for' } : {}),
+    ...common,
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import { jobDirectory } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { belongsTo, type FoundJob, findJob } from '../reading/find-job.ts';
+import { orPassOver } from '../reading/one-of-many.ts';
 import { readJob } from '../reading/read-job.ts';
 
 /** A finished task whose thread can be continued. */
@@ -54,7 +55,7 @@ function latestResumable(
 ): Resumable | null {
   for (const job of visibleTasks(context, session)) {
     if (!job.finished || !isMeant(job)) continue;
-    const note = readThreadNote(jobDirectory(context.layout, job.id));
+    const note = orPassOver(job.id, () => readThreadNote(jobDirectory(context.layout, job.id)));
     if (note) return { job, threadId: note.threadId };
   }
   return null;
@@ -91,7 +92,10 @@ function visibleTasks(context: Context, session: Origin | null): IndexedJob[] {
 }
 
 function isLive(context: Context, job: IndexedJob): boolean {
-  return !job.finished && !readJob(context.layout, job.id).facts.outcome;
+  if (job.finished) return false;
+  // One that cannot be read has a thread that cannot be told, and does not hold up the others.
+  const reading = orPassOver(job.id, () => readJob(context.layout, job.id));
+  return reading !== undefined && !reading.facts.outcome;
 }
 
 function threadOfJob(job: FoundJob): string {
@@ -107,7 +111,10 @@ function threadOfJob(job: FoundJob): string {
 function refuseWhileLive(context: Context, threadId: string): void {
   for (const job of liveJobs(readState(context.layout))) {
     const directory = jobDirectory(context.layout, job.id);
-    const works = readThreadNote(directory)?.threadId === threadId || resumes(directory, threadId);
+    const works = orPassOver(
+      job.id,
+      () => readThreadNote(directory)?.threadId === threadId || resumes(directory, threadId),
+    );
     if (works && isLive(context, job)) throw stillWorking(job.id);
   }
 }

@@ -1,4 +1,4 @@
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { CompanionError, isTrouble } from '../../domain/base/errors.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { queuePositions } from '../../domain/job/cap.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
@@ -68,10 +68,9 @@ function read(layout: WorkspaceLayout, job: IndexedJob): JobReading | undefined 
     return readJob(layout, job.id);
   } catch (error) {
     // One damaged directory must not hide the other jobs.
-    if (!(error instanceof CompanionError) && systemCode(error) !== 'ENOENT') throw error;
-    warn(
-      `${job.id} cannot be read: ${error instanceof Error ? error.message : String(error)} (${jobDirectory(layout, job.id)})`,
-    );
+    if (!isTrouble(error)) throw error;
+    const hint = error instanceof CompanionError && error.hint ? ` ${error.hint}` : '';
+    warn(`${job.id} cannot be read: ${error.message}${hint} (${jobDirectory(layout, job.id)})`);
     return undefined;
   }
 }
@@ -81,7 +80,7 @@ async function bringInStep(layout: WorkspaceLayout, id: string): Promise<void> {
     await settle(layout, id, PATIENCE_MS);
   } catch (error) {
     // The outcome is committed; the index may lag where the state is locked or read-only.
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
   }
 }
 

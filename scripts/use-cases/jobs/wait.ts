@@ -1,7 +1,8 @@
 import { jobDirectory } from '../../state/layout.ts';
 import { Alarm } from '../reading/alarm.ts';
 import type { FoundJob } from '../reading/find-job.ts';
-import { type JobReading, readJob } from '../reading/read-job.ts';
+import type { JobReading } from '../reading/read-job.ts';
+import { readOrEnd } from './end-unreadable.ts';
 
 /** File events tell at once; where they do not exist (network file systems) or the worker was killed, this does. */
 const POLL_MS = 500;
@@ -25,7 +26,11 @@ export interface WaitResult {
  * committed by then; the index is left to the job's own last step, to which the lock belongs at this moment.
  */
 export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): Promise<WaitResult> {
-  const look = () => jobs.map((job) => readJob(job.layout, job.id));
+  const look = async () => {
+    const readings: JobReading[] = [];
+    for (const job of jobs) readings.push(await readOrEnd(job));
+    return readings;
+  };
   const enough = (readings: JobReading[]) => {
     const ended = readings.filter((one) => one.facts.outcome).length;
     return options.any ? ended > 0 || readings.length === 0 : ended === readings.length;
@@ -36,7 +41,7 @@ export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): 
   try {
     for (;;) {
       options.onChange?.();
-      const readings = look();
+      const readings = await look();
       const done = enough(readings);
       if (done || Date.now() >= end) {
         options.onChange?.();

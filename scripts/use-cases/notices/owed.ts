@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CompanionError } from '../../domain/base/errors.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
 import {
   type Asker,
@@ -10,9 +9,9 @@ import {
   type Telling,
   type Way,
 } from '../../domain/notice/notice.ts';
+import { liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
-import { warn } from '../../state/files/warnings.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import {
   readSettlement,
@@ -25,6 +24,8 @@ import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '
 import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
 import { formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
+import { readState } from '../../state/workspace/store.ts';
+import { orPassOver } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
 
 /** A notice that is owed, and where its note lies. */
@@ -68,7 +69,8 @@ export function moveOf(owed: OwedNotice, asker: Asker, heard = ''): NoticeMove {
 /** Would the doorbell's hook find anything to tell? By the session's directory. */
 export function isAnythingDue(root: string, session: string): boolean {
   const asker = askerOf(session, 'wake');
-  return owedNotices(root, session).some((owed) => moveOf(owed, asker).kind === 'tell');
+  const isDue = (owed: OwedNotice) => moveOf(owed, asker).kind === 'tell';
+  return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
 }
 
 export function askerOf(session: string, way: Way): Asker {
@@ -91,13 +93,7 @@ export function outcomeOf(owed: OwedNotice): JobOutcome | null {
 
 export function readingOf(owed: OwedNotice): JobReading | null {
   if (!existsSync(jobFiles(owed.directory).request)) return null;
-  try {
-    return readJob(owed.layout, owed.jobId);
-  } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
-    warn(`${owed.jobId}: ${error.message}`);
-    return null;
-  }
+  return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 
 /** Whether the teller lives is looked at before whether it has spoken: the dead write nothing. */
@@ -126,17 +122,25 @@ function isReceived({ notice, transcript }: TellingRecord, heard: string): boole
  * came for expires. By the session's directory.
  */
 export function tidyNotes(root: string, session: string): void {
-  for (const owed of owedNotices(root, session)) {
-    if (owed.elsewhere) continue;
-    if (!existsSync(join(owed.directory, 'request.json'))) {
-      forgetNote(session, owed.jobId);
-      continue;
-    }
-    advance(owed, askerOf(session, 'start'));
-    if (standingOf(session) === 'open' || readSettlement(owed.directory)) continue;
-    const outcome = outcomeOf(owed);
-    if (!outcome || !hasExpired(outcome.finishedAt, now())) continue;
-    settleNotice(owed.directory, { by: 'expired', at: now() });
+  for (const owed of owedNotices(root, session))
+    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+}
+
+function tidyNote(session: string, owed: OwedNotice): void {
+  if (isGone(owed)) {
     forgetNote(session, owed.jobId);
+    return;
   }
+  advance(owed, askerOf(session, 'start'));
+  if (standingOf(session) === 'open' || readSettlement(owed.directory)) return;
+  const outcome = outcomeOf(owed);
+  if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
+  settleNotice(owed.directory, { by: 'expired', at: now() });
+  forgetNote(session, owed.jobId);
+}
+
+/** And not only unreadable: a live job that is listed is ended by the sweep of its workspace, and its end is told. */
+function isGone({ directory, layout, jobId }: OwedNotice): boolean {
+  if (existsSync(join(directory, 'request.json'))) return false;
+  return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }

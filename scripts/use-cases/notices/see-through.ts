@@ -8,6 +8,7 @@ import { readOwnJson } from '../../state/files/json-file.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { hasDoorbell } from '../../state/session/doorbell.ts';
 import { heirsOf, standingOf } from '../../state/session/session-record.ts';
+import { orPassOver } from '../reading/one-of-many.ts';
 import { ringDoorbell } from './announce.ts';
 import { advance, askerOf, owedNotices } from './owed.ts';
 
@@ -53,7 +54,9 @@ async function untilSettled(root: string, session: string, ringAgain: () => void
   let rung = false;
   while (performance.now() - begun < LIMIT_MS) {
     await delay(LOOK_MS);
-    const moves = owedNotices(root, session).map((owed) => advance(owed, asker));
+    const moves = owedNotices(root, session).flatMap(
+      (owed) => orPassOver(owed.jobId, () => advance(owed, asker)) ?? [],
+    );
     const open = moves.filter(
       (move) => move.kind === 'tell' || (move.kind === 'none' && move.why !== 'not-ended'),
     );

@@ -7,6 +7,7 @@ import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files
 import { sessionDirectory } from '../../state/layout.ts';
 import type { SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
+import { orPassOver } from '../reading/one-of-many.ts';
 import { LINES_MS, linesOf } from './lines.ts';
 import { advance, askerOf, type OwedNotice, owedNotices, readingOf } from './owed.ts';
 
@@ -50,15 +51,16 @@ export function takeNotices(listener: Listener): { bundle: Bundle | undefined; c
   const taken: Taken[] = [];
   let contested = false;
   let record: ReturnType<typeof recordOf> | undefined;
-  for (const owed of owedNotices(root, directory)) {
+  const take = (owed: OwedNotice) => {
     const move = advance(owed, askerOf(directory, listener.way), heard);
     contested ||= move.kind === 'none' && move.why === 'being-told';
-    if (move.kind !== 'tell') continue;
+    if (move.kind !== 'tell') return;
     record ??= recordOf(listener, notice);
     const { number, mayRepeat } = move;
     if (claimTelling(owed.directory, number, record)) taken.push({ owed, number, mayRepeat });
     else contested = true;
-  }
+  };
+  for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
   return { bundle: taken.length === 0 ? undefined : bundleOf(notice, taken), contested };
 }
 
@@ -74,14 +76,14 @@ function bundleOf(notice: string, taken: Taken[]): Bundle {
   return {
     text: noticeText(
       notice,
-      taken.flatMap((one) => itemOf(one, until)),
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? []),
     ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
-      for (const { owed, number } of taken) markSaid(owed.directory, number);
+      for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
     },
     unsaid: () => {
-      for (const { owed, number } of taken) unmarkSaid(owed.directory, number);
+      for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
     },
   };
 }

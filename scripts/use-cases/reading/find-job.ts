@@ -12,6 +12,7 @@ import { removedJobs } from '../../state/job/stored-jobs.ts';
 import { layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
+import { orPassOver, saysNothing } from './one-of-many.ts';
 
 /** A job and the workspace that it belongs to, which need not be the one asked from. */
 export interface FoundJob {
@@ -24,9 +25,7 @@ export interface FoundJob {
  * Throws `unknown-job`, or `ambiguous-job` with the candidates.
  */
 export function findJob(context: Context, reference: string): FoundJob {
-  const here = matching(context.layout, reference);
-  const found =
-    here.length > 0 ? here : otherWorkspaces(context).flatMap((layout) => matching(layout, reference));
+  const found = inFirst(context, (layout) => matching(layout, reference));
   const exact = found.find((job) => job.id === reference);
   if (exact) return exact;
   const [only, ...more] = found;
@@ -39,6 +38,12 @@ export function findJob(context: Context, reference: string): FoundJob {
   throw new CompanionError('ambiguous-job', `"${reference}" matches ${found.length} jobs: ${candidates}.`, {
     hint: 'Give more characters of the id.',
   });
+}
+
+/** What is found in this workspace, else in all others. */
+function inFirst(context: Context, search: (layout: WorkspaceLayout) => FoundJob[]): FoundJob[] {
+  const here = search(context.layout);
+  return here.length > 0 ? here : otherWorkspaces(context).flatMap(search);
 }
 
 /** A job that went by the limits of what is kept is not just unknown. */
@@ -62,9 +67,17 @@ function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
   const isJob = (id: string) => existsSync(join(layout.jobs, id, 'request.json'));
   if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
   if (!/^[a-z0-9-]+$/.test(reference)) return [];
-  return listJobIds(layout.jobs)
-    .filter((id) => id.startsWith(reference) && isJob(id))
-    .map((id) => ({ id, layout }));
+  const isMeant = (id: string) => id.startsWith(reference);
+  const onDisk = listJobIds(layout.jobs).filter((id) => isMeant(id) && isJob(id));
+  const found = onDisk.length > 0 ? onDisk : listedAlone(layout, isMeant);
+  return found.map((id) => ({ id, layout }));
+}
+
+/** Live jobs of which nothing can be read but their entry in the index: whoever names one means it, too. */
+function listedAlone(layout: WorkspaceLayout, isMeant: (id: string) => boolean): string[] {
+  if (!existsSync(layout.directory)) return [];
+  const state = orPassOver(layout.directory, () => readState(layout), saysNothing);
+  return state ? liveJobs(state).flatMap(({ id }) => (isMeant(id) ? [id] : [])) : [];
 }
 
 /** Every other workspace that this user has state for. Its root is told by its jobs, or is unknown and not needed. */
@@ -82,21 +95,11 @@ export function otherWorkspaces(context: Context): WorkspaceLayout[] {
 export function workspaceAt(root: string, directory: string): WorkspaceLayout {
   const unnamed = layoutAt(root, '', directory);
   for (const id of listJobIds(unnamed.jobs)) {
-    const workspaceRoot = rootOf(join(unnamed.jobs, id));
-    if (workspaceRoot !== undefined) return layoutAt(root, workspaceRoot, directory);
+    // A damaged request says so when that job is asked for; the next one tells the workspace's name, too.
+    const request = orPassOver(id, () => readRequest(join(unnamed.jobs, id)), saysNothing);
+    if (request) return layoutAt(root, request.workspaceRoot, directory);
   }
   return unnamed;
-}
-
-function rootOf(jobDirectory: string): string | undefined {
-  try {
-    return readRequest(jobDirectory).workspaceRoot;
-  } catch (error) {
-    // A damaged request, or a newer version's, says so when that job is asked for; here the next one will do.
-    if (error instanceof CompanionError) return undefined;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Which jobs a command without a job means. */

@@ -1,16 +1,15 @@
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
 import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
 import type { StopRequest, Timestamp } from '../../domain/job/job.ts';
 import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
-import { warn } from '../../state/files/warnings.ts';
 import { type JobFacts, requestStop } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { ownedJobs } from '../../state/session/owned-jobs.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { cancel } from '../jobs/cancel.ts';
 import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
+import { orPassOver, orPassOverLater } from '../reading/one-of-many.ts';
 import { readJob } from '../reading/read-job.ts';
 import { sweep } from '../upkeep/sweep.ts';
 
@@ -32,7 +31,7 @@ export interface EndedSession {
 export function requestEnd(root: string, session: EndedSession): number {
   const stop: StopRequest = { kind: 'session-end', by: describe(session), at: session.at };
   const jobs = foregroundJobs(root, session).filter((job) => endsWith(session, job));
-  for (const job of jobs) requestStop(jobDirectory(job.layout, job.id), stop);
+  for (const job of jobs) orPassOver(job.id, () => requestStop(jobDirectory(job.layout, job.id), stop));
   return jobs.length;
 }
 
@@ -48,7 +47,7 @@ export async function finishEnd(
   const workspaces = distinct([...registeredIn, ...workspacesOf(root, session)]);
   await stopForegroundJobs(root, session);
   for (const layout of workspaces) {
-    await orWarn(layout.directory, async () => {
+    await orPassOverLater(layout.directory, async () => {
       await markEnded(layout, session);
       await sweep(layout);
     });
@@ -62,7 +61,7 @@ export async function finishEnd(
 async function stopForegroundJobs(root: string, session: EndedSession): Promise<void> {
   const asked = foregroundJobs(root, session).filter(({ facts }) => facts.stop !== null);
   const stop = { kind: 'session-end', by: describe(session) } as const;
-  await Promise.all(asked.map((job) => orWarn(job.id, () => cancel(job, { stop }))));
+  await Promise.all(asked.map((job) => orPassOverLater(job.id, () => cancel(job, { stop }))));
 }
 
 interface LiveJob extends FoundJob {
@@ -72,20 +71,10 @@ interface LiveJob extends FoundJob {
 function foregroundJobs(root: string, session: EndedSession): LiveJob[] {
   return ownedJobs(root, session).flatMap(({ id, workspaceDirectory }) => {
     const layout = workspaceAt(root, workspaceDirectory);
-    const facts = factsIfReadable(layout, id);
+    // A damaged or vanished job must not keep the session's other jobs alive; the sweep that follows ends it.
+    const facts = orPassOver(id, () => readJob(layout, id).facts);
     return facts && !facts.outcome && !facts.request.background ? [{ id, layout, facts }] : [];
   });
-}
-
-function factsIfReadable(layout: WorkspaceLayout, id: string): JobFacts | undefined {
-  try {
-    return readJob(layout, id).facts;
-  } catch (error) {
-    // A damaged or vanished job must not keep the session's other jobs alive.
-    if (!(error instanceof CompanionError) && systemCode(error) === undefined) throw error;
-    warn(`${id}: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
 }
 
 /** Not where another, living process of the same session asked for the job. */
@@ -120,14 +109,4 @@ function workspacesOf(root: string, session: EndedSession): WorkspaceLayout[] {
 
 function distinct(layouts: WorkspaceLayout[]): WorkspaceLayout[] {
   return [...new Map(layouts.map((layout) => [layout.directory, layout])).values()];
-}
-
-/** One job or workspace that cannot be dealt with (locked, damaged, read-only) must not keep the others waiting. */
-async function orWarn(what: string, act: () => Promise<unknown>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
-    warn(`${what}: ${error.message}`);
-  }
 }

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { aBoolean, aCount, aRecord, aString, listOf } from '../../domain/base/check.ts';
@@ -9,22 +8,17 @@ import { indexEntry } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import type { Environment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
-import {
-  makePrivateDirectory,
-  requireOwnDirectory,
-  syncDirectory,
-  writeDurably,
-} from '../../state/files/durable.ts';
+import { makePrivateDirectory, requireOwnDirectory, writeDurably } from '../../state/files/durable.ts';
 import { readOwnJson } from '../../state/files/json-file.ts';
 import {
-  commitOutcome,
-  createJobDirectory,
   type JobFacts,
   jobFiles,
   noteThread,
   readJobFacts,
   writeResult,
 } from '../../state/job/job-directory.ts';
+import { placeEnded } from '../../state/job/restore.ts';
+import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import {
   findOldStates,
@@ -101,35 +95,34 @@ function importJobs(
   report: ImportReport,
 ): JobFacts[] {
   return state.jobs.flatMap((record) => {
-    const job = importedJob(record.indexed, record.stored, importer);
-    if (typeof job === 'string') {
+    const skip = (why: string) => {
       const id = String(record.indexed.id).slice(0, 64);
-      report.skipped.push({ what: `job ${JSON.stringify(id)} in ${state.directory}`, why: job });
+      report.skipped.push({ what: `job ${JSON.stringify(id)} in ${state.directory}`, why });
       return [];
+    };
+    const job = importedJob(record.indexed, record.stored, importer);
+    if (typeof job === 'string') return skip(job);
+    try {
+      placeJob(layout, job, record);
+      return [readJobFacts(join(layout.jobs, job.request.id))];
+    } catch (error) {
+      // One job’s directory that stands in the way must not keep the others out. A full disk keeps out all of them.
+      if (!(error instanceof UnreadableJob) && !IN_THE_WAY.has(systemCode(error) ?? '')) throw error;
+      return skip(error instanceof Error ? error.message : String(error));
     }
-    placeJob(layout, job, record);
-    return [readJobFacts(join(layout.jobs, job.request.id))];
   });
 }
 
-/** Made aside and renamed: a reader never meets a job without its outcome, which it would take for an abandoned one. */
+/** What rename(2) says where something else than a directory has the job's name. */
+const IN_THE_WAY = new Set(['ENOTDIR', 'EISDIR', 'EIO', 'EACCES', 'EPERM']);
+
 function placeJob(layout: WorkspaceLayout, job: ImportedJob, record: OldRecord): void {
-  const aside = join(layout.directory, `import.${randomBytes(6).toString('hex')}`);
-  mkdirSync(aside, { mode: 0o700 });
-  try {
-    const directory = createJobDirectory(aside, job.request);
+  // One that is there already: an import that was cut off, or one at the same time.
+  placeEnded(layout, job.request, job.outcome, (directory) => {
     if (job.thread) noteThread(directory, job.thread);
     if (job.result) writeResult(directory, job.result.payload, job.result.rendered);
     if (record.log !== '') writeFileSync(jobFiles(directory).log, record.log, { mode: 0o600 });
-    commitOutcome(directory, job.outcome);
-    renameSync(directory, join(layout.jobs, job.request.id));
-    syncDirectory(layout.jobs);
-  } catch (error) {
-    // There already: an import that was cut off, or one at the same time.
-    if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
-  } finally {
-    rmSync(aside, { recursive: true, force: true });
-  }
+  });
 }
 
 async function index(layout: WorkspaceLayout, facts: JobFacts[]): Promise<void> {

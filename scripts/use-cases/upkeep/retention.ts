@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { KINDS, threadItContinues } from '../../domain/job/kinds.ts';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import {
@@ -24,6 +23,7 @@ import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { readSettings } from '../../state/workspace/settings.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { noticeOf } from '../notices/notice-of.ts';
+import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 
 /** What lies in a workspace, and what of it the limits would take. */
 export interface DiskUse {
@@ -38,7 +38,7 @@ export interface DiskUse {
 /** Looks and changes nothing. */
 export function diskUse(layout: WorkspaceLayout): DiskUse {
   const limits: RetentionLimits = readSettings(layout);
-  const stored = storedJobs(layout, (id) => isOwed(layout, id));
+  const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
   return {
     jobs: stored.length,
     bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
@@ -70,7 +70,9 @@ async function removeAll(layout: WorkspaceLayout, removable: Removal[]): Promise
   const ids = new Set(removable.map(({ id }) => id));
   const state = await update(layout, (current) => withoutFinished(current, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
-  return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
+  return removable.filter(
+    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove(layout, removal)),
+  );
 }
 
 /** The history keeps their lines. */
@@ -94,7 +96,9 @@ function removalsAmong(layout: WorkspaceLayout, stored: StoredJob[], limits: Ret
   let jobs = stored;
   for (;;) {
     const plan = planRetention(jobs, limits, Date.parse(now()));
-    const kept = new Set(plan.filter(({ id }) => !mayGo(layout, id, needed)).map(({ id }) => id));
+    const kept = new Set(
+      plan.filter(({ id }) => !ifReadable(id, () => mayGo(layout, id, needed))).map(({ id }) => id),
+    );
     if (kept.size === 0) return plan;
     jobs = jobs.map((job) => (kept.has(job.id) ? { ...job, endedAt: null } : job));
   }
@@ -112,7 +116,7 @@ function mayGo(layout: WorkspaceLayout, id: string, needed: ReadonlySet<string>)
 
 function neededThreads(layout: WorkspaceLayout): Set<string> {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
-    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+    const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
     return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
@@ -120,7 +124,7 @@ function neededThreads(layout: WorkspaceLayout): Set<string> {
 
 /** A job without a session is owed to whoever reads it; one of a session while its notice is. */
 function isOwed(layout: WorkspaceLayout, id: string): boolean {
-  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+  const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
   if (!request || request.imported) return false;
   const { origin } = request;
   if (!origin) return true;
@@ -129,15 +133,10 @@ function isOwed(layout: WorkspaceLayout, id: string): boolean {
 }
 
 function factsOf(layout: WorkspaceLayout, id: string): JobFacts | undefined {
-  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
+  return ifReadable(id, () => readJobFacts(jobDirectory(layout, id)));
 }
 
 /** Nothing for a damaged one, which says so where it is asked for, and which nobody but its owner removes. */
-function ifReadable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof CompanionError || systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+function ifReadable<T>(id: string, read: () => T): T | undefined {
+  return orPassOver(id, read, saysNothing);
 }

@@ -1,17 +1,23 @@
 import { existsSync } from 'node:fs';
 import { retireDeadBroker } from '../../codex/brokering/retire.ts';
-import { CompanionError } from '../../domain/base/errors.ts';
+import { isTrouble } from '../../domain/base/errors.ts';
 import { sameProcess } from '../../domain/base/identity.ts';
 import type { Origin } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import type { LeftProcess } from '../../domain/job/processes.ts';
 import type { Removal } from '../../domain/job/retention.ts';
-import { type IndexedJob, liveJobs, type SessionRecord } from '../../domain/workspace/workspace-state.ts';
+import {
+  type IndexedJob,
+  liveJobs,
+  type SessionRecord,
+  withheldJobIds,
+} from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
 import { readEnvironment } from '../../process/environment.ts';
 import { liveness } from '../../process/identity.ts';
 import { warn } from '../../state/files/warnings.ts';
-import { readRequest } from '../../state/job/job-directory.ts';
+import { runtimeNamedBy } from '../../state/job/job-directory.ts';
+import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { ring } from '../../state/session/doorbell.ts';
@@ -20,12 +26,14 @@ import { removeSession, sessionDirectories, standingOf } from '../../state/sessi
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
+import { endUnreadable } from '../jobs/end-unreadable.ts';
 import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
 import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/ways/host-queue.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
+import { orPassOver, orPassOverLater, saysNothing } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
 import { removeUnaccepted } from './unaccepted.ts';
@@ -79,15 +87,17 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
       removeUnaccepted(layout);
     } catch (error) {
       // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.
-      if (!(error instanceof CompanionError) || layout === context.layout) throw error;
+      if (!isTrouble(error) || layout === context.layout) throw error;
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
-  // Which copies a workspace runs from that could not be read, or not as a whole, nobody knows.
-  if (reports.length < layouts.length || layouts.some(holdsNewerJobs)) return reports;
-  const named = new Set(layouts.flatMap(runtimesInUse));
+  const named = layouts.map((layout) =>
+    orPassOver(layout.directory, () => runtimesInUse(layout), saysNothing),
+  );
   const [first] = reports;
-  if (first) first.runtimesRemoved = pruneRuntimes(context, named);
+  // Which copies a job or a workspace runs from that could not be read, nobody knows.
+  if (!first || reports.length < layouts.length || named.includes(undefined)) return reports;
+  first.runtimesRemoved = pruneRuntimes(context, new Set(named.flatMap((one) => one ?? [])));
   return reports;
 }
 
@@ -96,39 +106,52 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
  * what nobody will ever come for, and removes what is known of sessions that are over and owed nothing.
  */
 async function remindOfNotices(root: string): Promise<void> {
-  for (const session of sessionDirectories(root)) {
-    tidyNotes(root, session);
-    const over = standingOf(session) === 'over';
-    if (over && !hasNotes(session)) removeSession(session);
-    else if (!over && isAnythingDue(root, session)) {
-      ring(session);
-      await queueNotices(session, readEnvironment());
-    }
+  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+}
+
+async function remind(root: string, session: string): Promise<void> {
+  tidyNotes(root, session);
+  const over = standingOf(session) === 'over';
+  if (over && !hasNotes(session)) removeSession(session);
+  else if (!over && isAnythingDue(root, session)) {
+    ring(session);
+    await queueNotices(session, readEnvironment());
   }
 }
 
 async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {
   try {
-    await takeOver(layout, job.id);
-    const reading = await settle(layout, job.id);
-    if (reading.facts.outcome) {
-      report.settled.push({ id: job.id, outcome: reading.facts.outcome.ending });
-      await stopLeftovers(reading);
-      return;
-    }
-    const due = dueToEnd(reading, sessionIsOver(layout, job));
-    if (!due || isInHand(reading.facts.directory)) return;
-    const result = await cancel({ id: job.id, layout }, { stop: due });
-    report.ended.push({
-      id: job.id,
-      outcome: endingOf(result),
-      left: result.kind === 'incomplete' ? result.left : [],
-    });
+    await putInOrder(layout, job, report);
   } catch (error) {
     // One damaged job must not keep the others from being swept.
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
     warn(`${job.id}: ${error.message}`);
     report.notSwept.push({ id: job.id, why: error.message });
+  }
+}
+
+async function putInOrder(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {
+  const found = await settledOrEnded(layout, job.id);
+  const { outcome, directory } = found.facts;
+  if (outcome) {
+    report.settled.push({ id: job.id, outcome: outcome.ending });
+    await stopLeftovers(found);
+    return;
+  }
+  const due = dueToEnd(found, sessionIsOver(layout, job));
+  if (!due || isInHand(directory)) return;
+  const result = await cancel({ id: job.id, layout }, { stop: due });
+  const left = result.kind === 'incomplete' ? result.left : [];
+  report.ended.push({ id: job.id, outcome: endingOf(result), left });
+}
+
+async function settledOrEnded(layout: WorkspaceLayout, id: string): Promise<JobReading> {
+  try {
+    await takeOver(layout, id);
+    return await settle(layout, id);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    return (await endUnreadable({ layout, id }, error)).reading;
   }
 }
 
@@ -187,25 +210,11 @@ async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Pro
   });
 }
 
-function holdsNewerJobs(layout: WorkspaceLayout): boolean {
-  return existsSync(layout.directory) && (readState(layout).withheld?.jobs.length ?? 0) > 0;
-}
-
 function runtimesInUse(layout: WorkspaceLayout): string[] {
   if (!existsSync(layout.directory)) return [];
-  return liveJobs(readState(layout)).flatMap((job) => {
-    const runtime = runtimeOf(layout, job);
-    return runtime === undefined ? [] : [runtime];
-  });
-}
-
-function runtimeOf(layout: WorkspaceLayout, job: IndexedJob): string | undefined {
-  try {
-    return readRequest(jobDirectory(layout, job.id)).runtime;
-  } catch (error) {
-    if (error instanceof CompanionError) return undefined; // said aloud where the job itself is swept
-    throw error;
-  }
+  const state = readState(layout);
+  const ids = [...liveJobs(state).map(({ id }) => id), ...withheldJobIds(state)];
+  return ids.map((id) => runtimeNamedBy(jobDirectory(layout, id)));
 }
 
 function endingOf(result: CancelResult): string {

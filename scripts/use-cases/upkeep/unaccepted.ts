@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { liveness } from '../../process/identity.ts';
 import { jobFiles, listJobIds, readRequest } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
 import { readState } from '../../state/workspace/store.ts';
+import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 
 /**
  * Removes the directories of jobs that were never accepted: their enqueuer was killed after it had made the directory
@@ -19,15 +19,17 @@ function removeIfUnaccepted(layout: WorkspaceLayout, id: string): boolean {
   const directory = jobDirectory(layout, id);
   const files = jobFiles(directory);
   if ([files.outcome, files.claim, files.spawned].some((file) => existsSync(file))) return false;
-  try {
-    const { enqueuedBy, origin } = readRequest(directory);
-    if (liveness(enqueuedBy) !== 'dead') return false;
-    rmSync(directory, { recursive: true, force: true });
-    if (origin) forgetOwnedJob(layout.root, origin, id);
-    return true;
-  } catch (error) {
-    // Damaged, or removed by another sweep: in neither case ours to remove.
-    if (error instanceof CompanionError || systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+  // Damaged, or removed by another sweep: in neither case ours to remove.
+  const removed = orPassOver(
+    id,
+    () => {
+      const { enqueuedBy, origin } = readRequest(directory);
+      if (liveness(enqueuedBy) !== 'dead') return false;
+      rmSync(directory, { recursive: true, force: true });
+      if (origin) forgetOwnedJob(layout.root, origin, id);
+      return true;
+    },
+    saysNothing,
+  );
+  return removed ?? false;
 }

@@ -57,6 +57,7 @@ const DAMAGE: Record<string, (layout: WorkspaceLayout, good: string) => void> = 
   'has jobs: {}': (layout, good) => change(layout, good, { jobs: {} }),
   'has a job that is text': (layout, good) => change(layout, good, { jobs: ['run-1'] }),
   'has a job id that leaves the directory': (layout, good) => changeJob(layout, good, { id: '../../etc' }),
+  'has a kind that is a number': (layout, good) => changeJob(layout, good, { kind: 5 }),
   'has a background that is text': (layout, good) => changeJob(layout, good, { background: 'yes' }),
   'has config: null': (layout, good) => change(layout, good, { config: null }),
   'has a lease held by pid 1': (layout, good) => change(layout, good, { leases: [hostileLease(1)] }),

@@ -2,6 +2,7 @@ import { CompanionError } from '../../../domain/base/errors.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
 import type { Manner } from '../../../use-cases/jobs/cancel.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { orPassOver, saysNothing } from '../../../use-cases/reading/one-of-many.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -96,5 +97,7 @@ function refuseForTurns(call: Call, jobs: FoundJob[]): void {
 }
 
 function isInterrupted({ layout, id }: FoundJob): boolean {
-  return KINDS[readJob(layout, id).facts.request.kind].cancelsBy === 'interrupt';
+  // One that cannot be read is stopped by signals, whatever it is.
+  const kind = orPassOver(id, () => readJob(layout, id).facts.request.kind, saysNothing);
+  return kind !== undefined && KINDS[kind].cancelsBy === 'interrupt';
 }

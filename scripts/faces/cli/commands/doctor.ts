@@ -12,7 +12,8 @@ export const doctor: Command = {
   options: {},
   rest: 'nothing',
   help: `Looks at everything and changes nothing: where the state is and whose, brokers and who holds them, jobs without
-a worker, processes of jobs that have ended, whether the official plugin is enabled too, and whether Codex is too old.
+a worker, jobs that cannot be read, processes of jobs that have ended, whether the official plugin is enabled too, and
+whether Codex is too old.
 
 Usage: codex-companion doctor
 

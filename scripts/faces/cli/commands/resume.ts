@@ -3,6 +3,7 @@ import { readPaused } from '../../../state/job/stop-files.ts';
 import { jobDirectory } from '../../../state/layout.ts';
 import { resume as resumeJob } from '../../../use-cases/jobs/pause.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
+import { orPassOver } from '../../../use-cases/reading/one-of-many.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { liveJobs, namedJob } from '../input/find.ts';
@@ -47,7 +48,9 @@ Example:
 /** Ids grow with time. */
 async function latestPaused(call: Call): Promise<FoundJob> {
   const { own } = await liveJobs(call);
-  const paused = own.filter((job) => readPaused(jobDirectory(job.layout, job.id)) !== null);
+  const paused = own.filter((job) =>
+    orPassOver(job.id, () => readPaused(jobDirectory(job.layout, job.id)) !== null),
+  );
   const latest = paused.sort((a, b) => (a.id < b.id ? 1 : -1))[0];
   if (latest) return latest;
   throw new CompanionError('unknown-job', 'No job is paused here.', { hint: 'codex-companion status' });

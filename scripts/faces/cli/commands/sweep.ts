@@ -9,8 +9,9 @@ export const sweep: Command = {
   options: {},
   rest: 'nothing',
   help: `Puts all workspaces in order, and says what it did: finds the true end of jobs whose worker is gone, ends the
-foreground jobs of sessions that are over, drops what the dead held, and removes what nobody uses any more and the
-finished jobs beyond what is to be kept (setup --keep-days, --keep-size).
+foreground jobs of sessions that are over, drops what the dead held, ends jobs whose directory
+is gone or damaged, and removes what nobody uses any more and the finished jobs beyond what is to be kept (setup
+--keep-days, --keep-size).
 Safe at any time; nothing that lives and is wanted is touched.
 
 Usage: codex-companion sweep

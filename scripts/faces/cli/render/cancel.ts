@@ -1,4 +1,4 @@
-import { CompanionError } from '../../../domain/base/errors.ts';
+import { asRefusal, CompanionError, isTrouble } from '../../../domain/base/errors.ts';
 import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import { type CancelResult, cancel, type Manner, stopLeftovers } from '../../../use-cases/jobs/cancel.ts';
@@ -27,7 +27,8 @@ export async function stopJob(call: Call, job: FoundJob, manner: Manner): Promis
   const result = await cancel(job, { stop: { kind: 'user', by: requester(call) }, manner });
   const ending = result.reading.facts.outcome;
   if (result.kind === 'already-finished') return endLeftovers(call, result.reading, manner);
-  if (ending && result.kind === 'cancelled' && result.unrecorded) return stoppedUnrecorded(result, ending);
+  if (ending && result.kind === 'cancelled' && result.unrecorded)
+    return stoppedUnrecorded(result, ending, result.unrecorded);
   // One that completed while we were about to stop it was not cancelled either.
   if (ending && ending.ending !== 'cancelled') return hadEnded(call, job.id, ending);
   return tell(call, result);
@@ -59,16 +60,17 @@ async function endLeftovers(call: Call, reading: JobReading, manner: Manner): Pr
   return report(payload, lines, incomplete);
 }
 
-/** Its end stands as it is seen, because the disk had no room for the request to stop it. */
+/** Its end stands as it is seen, because nothing could record that it was asked for. */
 function stoppedUnrecorded(
   { reading, stopped }: Extract<CancelResult, { kind: 'cancelled' }>,
   outcome: JobOutcome,
+  why: string,
 ): CancelReport {
   const { id: jobId, title } = reading.facts.request;
   const status = statusOfOutcome(outcome);
   const nothing = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
   const reads = `it reads ${briefOutcome(outcome)}`;
-  const lines = [`Stopped ${jobId}; the disk is too full to record that this was asked for, so ${reads}.`];
+  const lines = [`Stopped ${jobId}; ${why}, so ${reads}.`];
   lines.push(...processLines({ done: 'Stopped', processes: stopped, left: [] }));
   return { ...report({ jobId, status, title, stopped, ...nothing }, lines, false), told: reading };
 }
@@ -85,8 +87,8 @@ export async function orError(job: FoundJob, act: () => Promise<CancelReport>): 
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
-    return failed(job.id, error);
+    if (!isTrouble(error)) throw error;
+    return failed(job.id, asRefusal(error));
   }
 }
 

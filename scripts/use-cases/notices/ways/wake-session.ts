@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { anIdentity } from '../../../domain/base/check.ts';
 import type { Origin } from '../../../domain/job/job.ts';
+import type { Asker } from '../../../domain/notice/notice.ts';
 import { HOSTS } from '../../../hosts/hosts.ts';
 import { now } from '../../../process/clock.ts';
 import { type Environment, resumedEnvironment } from '../../../process/environment.ts';
@@ -13,7 +14,8 @@ import { jobFiles, readRequest } from '../../../state/job/job-directory.ts';
 import { layoutOfJob, sessionDirectory } from '../../../state/layout.ts';
 import { readTail } from '../../../state/log/log.ts';
 import { readNote } from '../../../state/session/session-record.ts';
-import { askerOf, moveOf, owedNotices } from '../owed.ts';
+import { orPassOver } from '../../reading/one-of-many.ts';
+import { askerOf, moveOf, type OwedNotice, owedNotices } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
 import { seemsClosed, wakeFiles } from './wake-closed.ts';
 
@@ -47,7 +49,11 @@ function jobToWakeFor(root: string, origin: Origin): string | undefined {
     .filter(
       ({ directory }) => !existsSync(wakeFiles(directory).claim) && existsSync(jobFiles(directory).request),
     )
-    .find((owed) => moveOf(owed, asker).kind === 'tell' && readRequest(owed.directory).background)?.directory;
+    .find((owed) => orPassOver(owed.jobId, () => isDueInBackground(owed, asker)))?.directory;
+}
+
+function isDueInBackground(owed: OwedNotice, asker: Asker): boolean {
+  return moveOf(owed, asker).kind === 'tell' && readRequest(owed.directory).background;
 }
 
 interface Waking {
