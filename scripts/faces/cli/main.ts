@@ -89,7 +89,7 @@ async function call(command: Command, verb: string, args: string[], program: str
 async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
   const parsed = parseArguments(grammar, args);
   if (!parsed.options.has('arguments-from-stdin')) return parsed;
-  const { readStdin } = await import('./input/stdin.ts');
+  const { readStdin } = await import('./stdin/stdin.ts');
   const text = (await readStdin()).replace(/\r?\n$/, '');
   const more = parseText(grammar, text);
   return {

@@ -2,8 +2,8 @@ import { CompanionError } from '../../../domain/base/errors.ts';
 import { enqueue, type JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Command } from '../command.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
-import { readStdin } from '../input/stdin.ts';
 import { launchedJob } from '../launch.ts';
+import { readStdin } from '../stdin/stdin.ts';
 
 /**
  * What a foreground command starts this program with: enqueues the draft that stands on stdin and exits at once, which

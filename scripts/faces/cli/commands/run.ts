@@ -7,9 +7,9 @@ import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
-import { argumentsAreUtf8 } from '../input/prompt.ts';
 import { placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
+import { argumentsAreUtf8 } from '../stdin/prompt.ts';
 
 export const run: Command = {
   options: {

@@ -10,8 +10,8 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { modelOf } from '../input/model.ts';
-import { promptOf } from '../input/prompt.ts';
 import { launch } from '../launch.ts';
+import { promptOf } from '../stdin/prompt.ts';
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
