@@ -59,6 +59,7 @@ const REFUSED: Record<Ability, (() => unknown)[]> = {
   isScheduled: [],
   hasOpen: [() => inheritedLog(pid, { device: 0n, inode: 0n })],
   fileSystemOf: [],
+  offsetOf: [],
   ownArgumentBytes: [],
   initProgram: [],
 };

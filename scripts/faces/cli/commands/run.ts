@@ -9,6 +9,7 @@ import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
+import { jobInput } from '../stdin/job-input.ts';
 import { argumentsAreUtf8 } from '../stdin/prompt.ts';
 
 export const run: Command = {
@@ -34,7 +35,9 @@ Usage: codex-companion run [options] -- command [arguments…]
 ${limitHelp('shell')}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
-  --stdin FILE             what it reads from, in place of /dev/null
+  --stdin FILE             what it reads; - waits for the end of our own stdin. Without it: a file or here-document on
+                           stdin, from where it stands; what comes through a pipe, to its end (64 MB at most), if it
+                           begins within 250 ms; else /dev/null, which is said where a pipe was left open
   --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
                            its own, so that cancel finds whatever it starts, however that hides; needs a systemd
                            user session)
@@ -62,7 +65,11 @@ Examples:
     const command = commandOf(call);
     const { shell } = command;
     if (shell) tellReading(call, shell);
-    return launch(call, draftOf(call, command), shell && { shell: toldOf(shell) });
+    const draft = draftOf(call, command);
+    return launch(call, draft, {
+      input: await jobInput(call),
+      told: shell && { shell: toldOf(shell) },
+    });
   },
 };
 

@@ -31,6 +31,8 @@ export interface Parsed {
   command: string[] | undefined;
 }
 
+const HIDDEN = new Set(['for-slash-command', 'arguments-from-stdin']);
+
 /** Options that every verb takes. The last two serve slash commands and stand in no help. */
 export const COMMON_OPTIONS: OptionTable = {
   cwd: { takes: 'value', short: 'C' },
@@ -129,7 +131,7 @@ function lookUp(grammar: Grammar, given: string): { name: string; spec: OptionSp
 }
 
 function nearestOption({ verb, options }: Grammar, given: string): string {
-  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
+  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !HIDDEN.has(name));
   const near = nearest(
     given,
     known.map((name) => `--${name}`),

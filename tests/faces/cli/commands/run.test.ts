@@ -285,7 +285,6 @@ test('an input or a limit that cannot be is refused, and nothing is started', as
     [['--stdin', 'nowhere'], /nowhere is not there\. Nothing was started/],
     [['--stdin', '.'], /is a directory/],
     [['--stdin', 'pipe'], /is neither a file nor a device/],
-    [['--stdin', '-'], /the job outlives this pipe.*\n.*> input\.txt/],
     [['--output-limit', 'much'], /"much" is no size.*\n.*500k, 200M or 1\.5G/],
     [['--output-limit', '0'], /"0" is no size/],
     [['--leftovers', 'kill'], /--leftovers leave\|wait\|stop/],
