@@ -178,7 +178,7 @@ test('what cannot be started is refused and starts nothing', async () => {
     [],
     ['--'],
     ['--', ''],
-    ['sleep', '5'],
+    ['sleep', '5', '--background'],
     ['sleep 5'],
     ['--deadline', 'soon', '--', 'true'],
     ['--frob', '--', 'true'],
