@@ -15,7 +15,7 @@ ${COMMON_HELP}
   --version                what you have
 
 A job may be named by a unique beginning of its id. Without one, the latest job of your session is
-meant, else the latest of the workspace.
+meant, else the latest of the workspace; what stops or pauses one means the only one that lives.
 
 Exit status: 0 done · 1 the job failed, timed out, was cancelled or lost · 2 usage · 3 no such job,
 or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable,
