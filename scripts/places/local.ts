@@ -16,6 +16,7 @@ export const local: Place = onThisMachine(traceOf);
 export function onThisMachine(trace: (job: JobFacts) => JobTrace): Place {
   return {
     pauses: true,
+    isHere: true,
     obstacle: async () => null,
     start: ({ command, args, env, log, input }) =>
       spawnDetached(command, args, {

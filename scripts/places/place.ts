@@ -39,6 +39,8 @@ export interface Sight {
 export interface Place {
   /** false: nothing can be paused there, and `pause` says so */
   readonly pauses: boolean;
+  /** its programs and files are those that we see */
+  readonly isHere: boolean;
   /** null where a job can be started. Tried rather than looked up. */
   obstacle(environment: Record<string, string>): Promise<Obstacle | null>;
   /** Throws the system's error where it cannot be started. */

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from './environment.ts';
 
 /** Absolute entries only, so that a checked-out directory cannot plant a program. */
@@ -14,5 +14,19 @@ function isProgram(file: string): boolean {
     return statSync(file).isFile();
   } catch {
     return false; // not there, or not for us: the next directory
+  }
+}
+
+/** The file that a shell in `cwd` takes for that name, or one in its way that cannot be executed; undefined for none. */
+export function findProgram(path: string, cwd: string, name: string): string | undefined {
+  const files = path.split(delimiter).map((entry) => resolve(cwd, entry, name));
+  return files.find(isProgram) ?? files.find(isFile);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, or not ours to see
   }
 }

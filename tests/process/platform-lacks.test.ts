@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { argumentsAreUtf8 } from '../../scripts/faces/cli/input/prompt.ts';
+import { argumentsAreUtf8 } from '../../scripts/faces/cli/stdin/prompt.ts';
 import { innermostHost } from '../../scripts/hosts/ancestry.ts';
 import { isOpenInClaude } from '../../scripts/hosts/claude-sessions.ts';
 import { programOf } from '../../scripts/hosts/codex-program.ts';
@@ -59,6 +59,7 @@ const REFUSED: Record<Ability, (() => unknown)[]> = {
   isScheduled: [],
   hasOpen: [() => inheritedLog(pid, { device: 0n, inode: 0n })],
   fileSystemOf: [],
+  offsetOf: [],
   ownArgumentBytes: [],
   initProgram: [],
 };

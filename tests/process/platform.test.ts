@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
@@ -107,6 +107,12 @@ const TRIALS: { [A in Ability]: (tell: Abilities[A], sleeper: Sleeper) => void |
   },
   fileSystemOf(fileSystemOf) {
     assert.equal(fileSystemOf('/proc'), 0x9fa0);
+  },
+  offsetOf(offsetOf) {
+    const fd = openSync(import.meta.filename, 'r');
+    readSync(fd, Buffer.alloc(7));
+    assert.equal(offsetOf(fd), 7);
+    closeSync(fd);
   },
   ownArgumentBytes(ownArgumentBytes) {
     assert.equal(ownArgumentBytes().toString('utf8').split('\0')[0], process.argv0);

@@ -29,7 +29,7 @@ export interface CliOptions {
   /** on top of the world's environment; undefined takes a variable away */
   env?: Record<string, string | undefined>;
   /** text for stdin; `open`: a pipe that nobody writes to or closes; by default /dev/null */
-  stdin?: string | Buffer | 'open';
+  stdin?: string | Buffer | 'open' | undefined;
   /** instead of the bundled companion */
   program?: string[];
 }
@@ -100,6 +100,12 @@ export class World implements AsyncDisposable {
 
   async cliWith(options: CliOptions, ...args: string[]): Promise<CliResult> {
     return this.startWith(options, ...args).ended;
+  }
+
+  /** A line for a shell, in which `cc` is the companion; to its end. */
+  async shell(line: string, { sh = 'sh', ...options }: CliOptions & { sh?: string | undefined } = {}) {
+    const cc = `cc() { "${process.execPath}" "${join(this.bundles, 'companion.mjs')}" "$@"; }`;
+    return this.cliWith({ ...options, program: [sh, '-c', `${cc}\n${line}`] });
   }
 
   /** The same, left running. */

@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | 'usage'
+  | 'program-missing'
   | 'unknown-job'
   | 'ambiguous-job'
   | 'wrong-state'

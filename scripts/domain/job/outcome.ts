@@ -41,6 +41,9 @@ export function seesToLeftovers({ request, exit, remaining }: Evidence): boolean
   return exit?.kind === 'status' && remaining > 0 && leftoversOf(request) !== 'leave';
 }
 
+/** The statuses that every shell has for them (POSIX, 2.8.2). */
+const SHELLS_SAY: Record<string, number> = { 'not-found': 127, 'not-executable': 126 };
+
 function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
   const base = ending(evidence, exit.at);
   const { stop } = evidence;
@@ -48,7 +51,10 @@ function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
     case 'not-started':
       if (stop)
         return { ...base, startedAt: null, ...cancelledOrLimit(evidence, stop, 'before its command began') };
-      return { ...base, startedAt: null, ending: 'failed', reason: exit.message };
+      return {
+        ...{ ...base, startedAt: null, ending: 'failed', reason: exit.message },
+        exitCode: SHELLS_SAY[exit.error] ?? null,
+      };
     case 'status': {
       const how = describeStatus(exit);
       const told = {

@@ -1,6 +1,6 @@
 import type { Origin } from '../../domain/job/job.ts';
 import type { Context } from '../../use-cases/context.ts';
-import type { OptionTable, Rest } from './input/arguments.ts';
+import type { OptionTable, Rest } from './input/grammar.ts';
 import type { Options } from './input/options.ts';
 import type { Output } from './output.ts';
 

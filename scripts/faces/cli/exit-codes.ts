@@ -4,6 +4,7 @@ import type { JobOutcome } from '../../domain/job/evidence.ts';
 /** The exit status of every refusal and failure; docs and `--help` show the same table. */
 export const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   usage: 2,
+  'program-missing': 127,
   'unknown-job': 3,
   'ambiguous-job': 3,
   'wrong-state': 3,

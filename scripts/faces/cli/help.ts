@@ -15,12 +15,12 @@ ${COMMON_HELP}
   --version                what you have
 
 A job may be named by a unique beginning of its id. Without one, the latest job of your session is
-meant, else the latest of the workspace.
+meant, else the latest of the workspace; what stops or pauses one means the only one that lives.
 
 Exit status: 0 done · 1 the job failed, timed out, was cancelled or lost · 2 usage · 3 no such job,
 or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable,
 or a system that is not supported · 6 something is left after a cancel · 70 a bug · 124 the wait
-timed out, the job goes on.
+timed out, the job goes on · 127 there is no such program.
 A foreground run, and wait for one run job, exit with that command's own status; --exit-code=outcome
 gives this table instead.
 

@@ -2,7 +2,7 @@ import type { JobRequest } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import type { JobDraft } from '../../use-cases/jobs/enqueue.ts';
+import type { JobDraft, JobInput } from '../../use-cases/jobs/enqueue.ts';
 import { enqueue } from '../../use-cases/jobs/enqueue.ts';
 import type { Call } from './command.ts';
 import { EXIT_DONE } from './exit-codes.ts';
@@ -17,13 +17,20 @@ export interface Launched {
   logFile: string;
 }
 
-/** Enqueues the draft, and unless it is for the background waits for its end. `told` goes into the JSON of the answer. */
-export async function launch(call: Call, draft: JobDraft, told?: object): Promise<number> {
+/**
+ * Enqueues the draft, and unless it is for the background waits for its end. `input`: what its command reads; `told` goes
+ * into the JSON of the answer.
+ */
+export async function launch(
+  call: Call,
+  draft: JobDraft,
+  { input, told }: { input?: JobInput | undefined; told?: object | undefined } = {},
+): Promise<number> {
   if (!draft.background) {
     const { launchAndWait } = await import('./following/foreground.ts');
-    return launchAndWait(call, draft);
+    return launchAndWait(call, draft, input);
   }
-  const launched = launchedJob(call, await enqueue(call.context, draft));
+  const launched = launchedJob(call, await enqueue(call.context, draft, input));
   const { out } = call;
   tellOrTalk(out, { ...launched, ...told }, () => {
     const way = KINDS[draft.kind].resultAs === 'answer' ? 'result' : 'logs';

@@ -9,7 +9,8 @@ import { onWarning } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import type { Call, Command } from './command.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_OF_ERROR, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
-import { type Grammar, type Parsed, parseArguments, parseText, wantsJson } from './input/arguments.ts';
+import { type Parsed, parseArguments, parseText, wantsJson } from './input/arguments.ts';
+import type { Grammar } from './input/grammar.ts';
 import { nearest } from './input/nearest.ts';
 import { Options } from './input/options.ts';
 import { Output, OutputClosed } from './output.ts';
@@ -89,7 +90,7 @@ async function call(command: Command, verb: string, args: string[], program: str
 async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
   const parsed = parseArguments(grammar, args);
   if (!parsed.options.has('arguments-from-stdin')) return parsed;
-  const { readStdin } = await import('./input/stdin.ts');
+  const { readStdin } = await import('./stdin/stdin.ts');
   const text = (await readStdin()).replace(/\r?\n$/, '');
   const more = parseText(grammar, text);
   return {

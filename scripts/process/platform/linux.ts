@@ -21,6 +21,7 @@ export const linux: Platform = {
   isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
   hasOpen,
   fileSystemOf: (path) => statfsSync(path).type,
+  offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
   ownArgumentBytes,
   initProgram,
 };

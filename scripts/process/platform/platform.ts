@@ -55,6 +55,8 @@ export interface Abilities {
   hasOpen(pid: number, file: FileIdentity, flags: number): boolean;
   /** statfs(2)'s number for the file system on which `path` lies. */
   fileSystemOf(path: string): number;
+  /** How far a file that is open as this descriptor of ours has been read, in bytes. */
+  offsetOf(fd: number): number;
   /** Our own arguments as they were passed, before node decoded them; each ended by a NUL. */
   ownArgumentBytes(): Buffer;
   /** The first argument of pid 1. */
@@ -91,6 +93,7 @@ export const ABILITY_NAMES: Record<Ability, string> = {
   isScheduled: 'whether a process has work to do at this moment',
   hasOpen: 'the open files of a process',
   fileSystemOf: 'the kind of a file system',
+  offsetOf: 'how far an open file has been read',
   ownArgumentBytes: 'the bytes of our own arguments',
   initProgram: 'the program of process 1',
 };

@@ -20,6 +20,7 @@ const lacking = {
   isScheduled: { lacks: '`ps` tells of the first thread only' },
   hasOpen: { lacks: '`ps` tells of none, and nothing marks a descriptor' },
   fileSystemOf: { lacks: 'its numbers are those of Linux' },
+  offsetOf: { lacks: 'node does not ask for it' },
   ownArgumentBytes: { lacks: 'there is no /proc' },
   initProgram: { lacks: 'no sandbox is known there that has a process 1 of its own' },
 } satisfies Partial<Record<keyof Abilities, Lacking>>;

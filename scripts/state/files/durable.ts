@@ -107,7 +107,7 @@ export function writeDurably(file: string, content: string): void {
  * Puts a file in its place whole, if nobody has put one there before: written aside, then link(2), which fails where
  * the name exists. Returns false for the one who came second. With `durable: false` a crash of the machine may lose it.
  */
-export function writeOnce(file: string, content: string, { durable = true } = {}): boolean {
+export function writeOnce(file: string, content: string | Uint8Array, { durable = true } = {}): boolean {
   try {
     const name = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
     withAside(name, content, (aside) => linkSync(aside, file), { durable });
@@ -122,7 +122,7 @@ export function writeOnce(file: string, content: string, { durable = true } = {}
 /** Puts a file that is whole (and on disk, if durable) in its place; nothing of it stays where that fails. */
 function withAside(
   aside: string,
-  content: string,
+  content: string | Uint8Array,
   place: (aside: string) => void,
   { durable = true } = {},
 ): void {
@@ -145,8 +145,8 @@ function withAside(
  * write(2) may take a part only, which is no error: where the disk or the size limit has room for the beginning alone.
  * The next one then says why.
  */
-export function writeAll(fd: number, content: string): void {
-  const bytes = Buffer.from(content);
+export function writeAll(fd: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 

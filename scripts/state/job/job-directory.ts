@@ -28,6 +28,8 @@ export const jobFiles = (directory: string) => ({
   spawned: join(directory, 'spawned'),
   /** what the sh wrapper is told */
   wrapper: join(directory, 'wrapper'),
+  /** what came through a pipe for the command to read */
+  input: join(directory, 'input'),
   claim: join(directory, 'claim'),
   /** the process that a shell job's command became */
   command: join(directory, 'command'),
@@ -49,16 +51,22 @@ export const jobFiles = (directory: string) => ({
 
 /**
  * Makes the job's directory and its request durable. Nothing is started yet, and nobody else knows of it. Made aside and
- * renamed into place: an enqueuer that is killed here leaves no half job. `wrapper`: what its sh wrapper is told.
+ * renamed into place: an enqueuer that is killed here leaves no half job. `wrapper`: what its sh wrapper is told;
+ * `input`: what its command is to read.
  */
-export function createJobDirectory(jobs: string, request: JobRequest, wrapper?: string): string {
+export function createJobDirectory(
+  jobs: string,
+  request: JobRequest,
+  { wrapper, input }: { wrapper?: string | undefined; input?: Uint8Array | undefined } = {},
+): string {
   const directory = join(jobs, request.id);
   const aside = join(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}\n`);
-    // After a crash of the machine nobody starts from it.
+    // After a crash of the machine nobody starts from them.
     if (wrapper !== undefined) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
+    if (input !== undefined) writeOnce(jobFiles(aside).input, input, { durable: false });
     renameSync(aside, directory);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });

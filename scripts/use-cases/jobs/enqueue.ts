@@ -35,41 +35,46 @@ export type JobDraft = {
   onComplete?: string;
 } & Spec<JobRequest>;
 
+/**
+ * What a shell job reads, where that is no file that its spec names: an open descriptor of ours, which stays open, or
+ * bytes, which go into the job's directory.
+ */
+export type JobInput = number | Uint8Array;
+
 type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'spec'> : never;
 
 /**
  * Accepts a job and starts its worker. Order: request → record → spawn; the worker claims. When this returns, request,
  * record and their directories are on disk. When it throws, nothing was started and no job is left behind.
  */
-export async function enqueue(context: Context, draft: JobDraft): Promise<JobRequest> {
+export async function enqueue(context: Context, draft: JobDraft, given?: JobInput): Promise<JobRequest> {
+  using named = held(openNamed(draft));
   refuseInSandbox(context);
   await requirePlace(context, draft.place ?? 'local');
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
   const worker = workerOf(request);
-  const input = openInput(request);
-  try {
-    const directory = await record(context, request, worker.sheet);
-    await startWorker(context, request, { ...worker, directory, input });
-  } finally {
-    if (input !== undefined) closeSync(input);
-  }
+  const [open, bytes] = typeof given === 'number' ? [given, undefined] : [named.fd, given];
+  const directory = await record(context, request, { wrapper: worker.sheet, input: bytes });
+  using kept = held(bytes && openSync(jobFiles(directory).input, 'r'));
+  await startWorker(context, request, { ...worker, directory, input: open ?? kept.fd });
   return request;
 }
 
-/** Now, so that what becomes of the file's name later does not matter. Undefined for none. */
-function openInput(request: JobRequest): number | undefined {
-  if (!isShellJob(request) || request.spec.stdin === undefined) return undefined;
+function held(fd: number | undefined): Disposable & { fd: number | undefined } {
+  return { fd, [Symbol.dispose]: () => fd !== undefined && closeSync(fd) };
+}
+
+/** Now, so that what becomes of the file's name later does not matter. */
+function openNamed(draft: JobDraft): number | undefined {
+  const path = isShellJob(draft) ? draft.spec.stdin : undefined;
+  if (path === undefined) return undefined;
   try {
-    return openSync(request.spec.stdin, 'r');
-  } catch (error) {
-    throw new CompanionError(
-      'usage',
-      `Cannot read ${request.spec.stdin} (${systemCode(error)}). Nothing was started.`,
-      {
-        cause: error,
-      },
-    );
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw new CompanionError('usage', `Cannot read ${path} (${systemCode(cause)}). Nothing was started.`, {
+      cause,
+    });
   }
 }
 
@@ -112,10 +117,14 @@ function stamp(context: Context, draft: JobDraft, runtime: string): JobRequest {
   return { ...stamped, kind, spec } as JobRequest;
 }
 
-async function record(context: Context, request: JobRequest, sheet?: string): Promise<string> {
+async function record(
+  context: Context,
+  request: JobRequest,
+  contents: { wrapper: string | undefined; input: Uint8Array | undefined },
+): Promise<string> {
   makePrivateDirectory(context.layout.jobs);
   requireOwnDirectory(context.layout.jobs);
-  const directory = createJobDirectory(context.layout.jobs, request, sheet);
+  const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {

@@ -6,7 +6,7 @@ import { orPassOver, saysNothing } from '../../../use-cases/reading/one-of-many.
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
-import { liveJobs, namedJob, namedJobs } from '../input/find.ts';
+import { liveJobs, namedJobs, onlyJob } from '../input/find.ts';
 import { endingSignal } from '../input/signal-name.ts';
 import { noteRead, orError, stopJob } from '../render/cancel.ts';
 
@@ -29,8 +29,8 @@ Usage: codex-companion cancel [job…] [options]
   --grace D                how long to wait before that (5s; 0 for not at all)
 ${COMMON_HELP}
 
-Without a job: the latest live one of your session; in a plain terminal, of the workspace. Another session's job has
-to be named. A Codex job's turn is interrupted; --signal and --grace are for shell commands.
+Without a job: the only live one of your session; in a plain terminal, of the workspace. Where there are several it stops
+none and lists them; another session's job has to be named. A Codex job's turn is interrupted; --signal and --grace are for shell commands.
 Exit status: 0 done, 3 nothing to stop (it had ended, and nothing of it was running), 6 something is left (a job still
 reads running then). Of several jobs the highest counts.
 
@@ -69,7 +69,7 @@ function mannerOf({ options }: Call): Manner {
 async function chosenJobs(call: Call): Promise<FoundJob[]> {
   if (!call.options.has('all')) {
     if (call.words.length > 1) return namedJobs(call);
-    return [await namedJob(call, 'live', { onlyOwn: true })];
+    return [await onlyJob(call)];
   }
   if (call.words.length > 0)
     throw new CompanionError('usage', 'cancel takes jobs or --all, not both.', {

@@ -1,9 +1,9 @@
-import { CompanionError } from '../../../domain/base/errors.ts';
-import { enqueue, type JobDraft } from '../../../use-cases/jobs/enqueue.ts';
+import { enqueue } from '../../../use-cases/jobs/enqueue.ts';
 import type { Command } from '../command.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
-import { readStdin } from '../input/stdin.ts';
+import { takeOver } from '../hand-over.ts';
 import { launchedJob } from '../launch.ts';
+import { readStdinBytes } from '../stdin/stdin.ts';
 
 /**
  * What a foreground command starts this program with: enqueues the draft that stands on stdin and exits at once, which
@@ -14,18 +14,9 @@ export const enqueueDraft: Command = {
   rest: 'words',
   help: 'Used by the program itself.\n',
   async run(call) {
-    const draft = draftIn(await readStdin());
-    const request = await enqueue(call.context, draft);
+    const { draft, input } = takeOver(await readStdinBytes(Number.POSITIVE_INFINITY));
+    const request = await enqueue(call.context, draft, input);
     call.out.answer(launchedJob(call, request), String);
     return EXIT_DONE;
   },
 };
-
-/** Our own parent wrote it this moment; the worker checks the request that becomes of it. */
-function draftIn(text: string): JobDraft {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CompanionError('usage', 'There is no draft of a job on stdin.', { cause });
-  }
-}

@@ -1,7 +1,7 @@
 import { pause as pauseJob } from '../../../use-cases/jobs/pause.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
-import { namedJob } from '../input/find.ts';
+import { onlyJob } from '../input/find.ts';
 import { requester } from '../input/requester.ts';
 import { tellPause } from '../render/pause.ts';
 
@@ -14,7 +14,7 @@ Usage: codex-companion pause [job]
 
 ${COMMON_HELP}
 
-Without a job: the latest live one of your session; in a plain terminal, of the workspace. A paused job reads running,
+Without a job: the only live one of your session; in a plain terminal, of the workspace. A paused job reads running,
 phase paused; the end of sessions and terminals means to it what it means to a running one, and anybody may resume it.
 Its silence does not count for --stall; its --deadline runs on. A Codex job cannot be paused:
 cancel it, and go on with task --resume.
@@ -24,7 +24,7 @@ Example:
   codex-companion pause run-mi9x && codex-companion resume run-mi9x
 `,
   async run(call) {
-    const job = await namedJob(call, 'live', { onlyOwn: true });
+    const job = await onlyJob(call);
     const { paused, left, reading } = await pauseJob(job, requester(call));
     const { id: jobId, title } = reading.facts.request;
     const text = left.length === 0 ? `Paused ${jobId}.` : `${jobId} is paused in part.`;

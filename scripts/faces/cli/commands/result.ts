@@ -42,7 +42,7 @@ Example:
       job: view,
       storedJob: { ...view, request: reading.facts.request.spec, result: found, rendered },
     };
-    call.out.answer(payload, () => renderResult(view, stored));
+    call.out.answer(payload, () => renderResult(view, reading.facts.request, stored));
     markRead(call.context.root, reading, call.origin);
     return EXIT_DONE;
   },

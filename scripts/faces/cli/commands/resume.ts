@@ -6,7 +6,7 @@ import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { orPassOver } from '../../../use-cases/reading/one-of-many.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
-import { liveJobs, namedJob } from '../input/find.ts';
+import { liveJobs, onlyJob } from '../input/find.ts';
 import { tellPause } from '../render/pause.ts';
 
 export const resume: Command = {
@@ -18,7 +18,7 @@ Usage: codex-companion resume [job]
 
 ${COMMON_HELP}
 
-Without a job: the latest paused one of your session; in a plain terminal, of the workspace. What the job itself had
+Without a job: the only paused one of your session; in a plain terminal, of the workspace. What the job itself had
 stopped before the pause stays stopped.
 Exit status: 0 it goes on, 3 it is not paused, 6 something of it stays stopped (listed with the reason).
 
@@ -26,7 +26,7 @@ Example:
   codex-companion resume run-mi9x
 `,
   async run(call) {
-    const job = call.words.length > 0 ? await namedJob(call, 'live') : await latestPaused(call);
+    const job = await pausedJob(call);
     const { resumed, left, reading } = await resumeJob(job);
     const { id: jobId, title } = reading.facts.request;
     return tellPause(call, {
@@ -45,13 +45,10 @@ Example:
   },
 };
 
-/** Ids grow with time. */
-async function latestPaused(call: Call): Promise<FoundJob> {
-  const { own } = await liveJobs(call);
-  const paused = own.filter((job) =>
-    orPassOver(job.id, () => readPaused(jobDirectory(job.layout, job.id)) !== null),
-  );
-  const latest = paused.sort((a, b) => (a.id < b.id ? 1 : -1))[0];
-  if (latest) return latest;
+/** Where none is paused, it does not say that none is running. */
+async function pausedJob(call: Call): Promise<FoundJob> {
+  const isPaused = ({ id, layout }: FoundJob) =>
+    orPassOver(id, () => readPaused(jobDirectory(layout, id)) !== null) ?? false;
+  if (call.words.length > 0 || (await liveJobs(call)).own.some(isPaused)) return onlyJob(call, isPaused);
   throw new CompanionError('unknown-job', 'No job is paused here.', { hint: 'codex-companion status' });
 }

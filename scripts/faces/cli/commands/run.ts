@@ -1,15 +1,13 @@
-import { CompanionError } from '../../../domain/base/errors.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
-import { type BackgroundReading, readBackground } from '../../../domain/shell/background.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
-import { shellForTexts } from '../../../process/shell.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
-import { argumentsAreUtf8 } from '../input/prompt.ts';
+import { commandOf, type RunCommand, type ShellText } from '../input/run-command.ts';
 import { placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
+import { jobInput } from '../stdin/job-input.ts';
 
 export const run: Command = {
   options: {
@@ -27,14 +25,16 @@ export const run: Command = {
   rest: 'command',
   help: `Runs a shell command as a job: in its own session and process group, its output in a file, its end recorded.
 
-Usage: codex-companion run [options] -- command [arguments…]
+Usage: codex-companion run [options] [--] command [arguments…]
        codex-companion run [options] --shell 'text'
 
   --background             return at once with the job's id; the job outlives the session
 ${limitHelp('shell')}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
-  --stdin FILE             what it reads from, in place of /dev/null
+  --stdin FILE             what it reads; - waits for the end of our own stdin. Without it: a file or here-document on
+                           stdin, from where it stands; what comes through a pipe, to its end (64 MB at most), if it
+                           begins within 250 ms; else /dev/null, which is said where a pipe was left open
   --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
                            its own, so that cancel finds whatever it starts, however that hides; needs a systemd
                            user session)
@@ -46,6 +46,9 @@ ${limitHelp('shell')}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}
+
+Options end at the first word of the command. A word behind it that is also an option of ours is refused; -- says whose
+it is. What only a shell can do (cd, source, FOO=1 …, &&, |, >) is for --shell.
 
 In the foreground its output is copied to stdout, and this command exits with the command's own
 status (128 + n for signal n). If this command is ended, the job goes on.
@@ -59,25 +62,16 @@ Examples:
   codex-companion run --shell 'npm run api & npm run web &'     one job, ends after both
 `,
   async run(call) {
-    const command = commandOf(call);
+    const command = commandOf(call, placeOption(call));
     const { shell } = command;
     if (shell) tellReading(call, shell);
-    return launch(call, draftOf(call, command), shell && { shell: toldOf(shell) });
+    const draft = draftOf(call, command);
+    return launch(call, draft, {
+      input: await jobInput(call),
+      told: shell && { shell: toldOf(shell) },
+    });
   },
 };
-
-interface RunCommand {
-  argv: string[];
-  /** for people */
-  shown: string;
-  shell?: ShellText;
-}
-
-/** A text for a shell, and what was understood of it. */
-interface ShellText {
-  program: string;
-  reading: BackgroundReading;
-}
 
 function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
   const { options } = call;
@@ -108,29 +102,4 @@ function toldOf({ program, reading }: ShellText): object {
   if (reading.starts === 'unsure') return { program, ...reading };
   const { text, parts, foreground, meaning } = reading.promotion;
   return { program, starts: 'yes', parts, foreground, meaning, text };
-}
-
-function commandOf(call: Call): RunCommand {
-  const shell = call.options.text('shell');
-  const { command } = call;
-  if (shell !== undefined && command !== undefined)
-    throw new CompanionError('usage', 'A command came both with --shell and after --.', {
-      hint: 'Give one of them.',
-    });
-  if (shell !== undefined) {
-    const program = shellForTexts(call.context.environment);
-    const reading = readBackground(shell);
-    const { text, shown } = reading.starts === 'yes' ? reading.promotion : { text: shell, shown: shell };
-    return { argv: [program, '-c', text], shown, shell: { program, reading } };
-  }
-  const [program = ''] = command ?? [];
-  if (command === undefined || program === '')
-    throw new CompanionError('usage', 'There is no command to run.', {
-      hint: "codex-companion run [options] -- command…   or   --shell 'text'",
-    });
-  if (command.some((word) => word.includes('\uFFFD')) && !argumentsAreUtf8())
-    throw new CompanionError('usage', 'The command’s arguments are not UTF-8 text.', {
-      hint: 'Put the command into a script and run that.',
-    });
-  return { argv: command, shown: command.join(' ') };
 }

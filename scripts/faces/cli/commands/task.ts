@@ -10,8 +10,8 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { modelOf } from '../input/model.ts';
-import { promptOf } from '../input/prompt.ts';
 import { launch } from '../launch.ts';
+import { promptOf } from '../stdin/prompt.ts';
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
@@ -26,6 +26,7 @@ export const task: Command = {
     model: { takes: 'value', short: 'm' },
     effort: { takes: 'value' },
     'prompt-file': { takes: 'value' },
+    stdin: { takes: 'value' },
     ...limitOptions('turn'),
     'on-complete': { takes: 'value' },
   },
@@ -34,7 +35,7 @@ export const task: Command = {
 
 Usage: codex-companion task [options] [--] [prompt…]
        codex-companion task [options] --prompt-file FILE
-       … | codex-companion task [options]
+       … | codex-companion task [options] [prompt…]
 
   --background             return at once with the job's id; the job outlives the session
   --write                  Codex may change files; without it, it only reads. In the workspace, or anywhere
@@ -45,6 +46,7 @@ Usage: codex-companion task [options] [--] [prompt…]
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
   --effort EFFORT          ${EFFORTS.join(' ')}
   --prompt-file FILE       the prompt is in that file
+  --stdin -                wait for the end of stdin, however late it begins
 ${limitHelp('turn')}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
@@ -52,13 +54,14 @@ ${COMMON_HELP}
 
 Everything from the first word of the prompt on is prompt, byte for byte, also what looks like an
 option; options come before it, or after a prompt that is one quoted argument. After -- nothing is
-an option. Several words are joined by single spaces.
+an option. Several words are joined by single spaces. A file or here-document on stdin, or what comes
+through a pipe within 250 ms, to its end, is the prompt, or goes below the words in <stdin> … </stdin>.
 
 Examples:
   codex-companion task "why does the login test fail?"
   codex-companion task --background --write "fix the login test"
   codex-companion task --resume-last "and now the logout test"
-  git diff | codex-companion task --effort high
+  git diff | codex-companion task --effort high "what may break?"
 `,
   async run(call) {
     const draft = await draftOf(call);
@@ -96,7 +99,7 @@ async function draftOf(call: Call): Promise<JobDraft> {
 }
 
 async function requiredPrompt(call: Call, resumes: boolean): Promise<string> {
-  const prompt = await promptOf(call);
+  const prompt = await promptOf(call, !resumes);
   if (prompt.trim() === '' && resumes) return CONTINUE_PROMPT;
   if (prompt.trim() === '')
     throw new CompanionError('usage', 'There is no prompt.', {

@@ -23,6 +23,7 @@ Usage: codex-companion wait [job…] [options]
   --exit-code=outcome      exit by the table also for a single run job
 ${COMMON_HELP}
 
+Without a job: all live ones of your session, which it names on stderr; in a plain terminal, of the workspace.
 Exit status: 0 all of them completed, 1 otherwise; for a single run job that command's own status.
 
 Examples:

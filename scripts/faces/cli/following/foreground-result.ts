@@ -44,7 +44,8 @@ export function lastWord(id: string, outcome: JobOutcome): string {
   const from = outcome.startedAt ?? outcome.finishedAt;
   const took = formatDuration(Date.parse(outcome.finishedAt) - Date.parse(from));
   const { ending, exitCode, limit, oomKills, leftovers } = { limit: undefined, ...outcome };
-  const toldByStatus = ending === 'completed' || (ending === 'failed' && exitCode !== null);
+  const toldByStatus =
+    ending === 'completed' || (ending === 'failed' && exitCode !== null && outcome.startedAt !== null);
   const more = limit ?? oomKills ?? leftovers;
   const why = toldByStatus && more === undefined ? '' : `: ${outcome.reason}`;
   return `${id} ${briefOutcome(outcome, took)}${why}`;

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CompanionError, type ErrorCode } from '../../../domain/base/errors.ts';
-import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
+import type { JobDraft, JobInput } from '../../../use-cases/jobs/enqueue.ts';
 import { findJob } from '../../../use-cases/reading/find-job.ts';
 import type { Call } from '../command.ts';
 import { EXIT_OF_ERROR } from '../exit-codes.ts';
+import { handedOver } from '../hand-over.ts';
 import type { Launched } from '../launch.ts';
 import { followJob } from './follow.ts';
 import { finishForeground } from './foreground-result.ts';
@@ -14,9 +15,9 @@ import { holdSignals, whileWaiting } from './waiter.ts';
  * "In the foreground" is only: enqueue and wait. The job has a worker like any other; if the wait ends early, by a
  * signal or with the whole process tree, the job goes on and its result can be collected.
  */
-export async function launchAndWait(call: Call, draft: JobDraft): Promise<number> {
+export async function launchAndWait(call: Call, draft: JobDraft, input?: JobInput): Promise<number> {
   const signals = holdSignals();
-  const { jobId } = await enqueueByChild(call, draft);
+  const { jobId } = await enqueueByChild(call, draft, input);
   const { out } = call;
   const collect = out.command('result', jobId);
   out.talk(`${jobId} started; "${collect}" collects it if this wait ends early`);
@@ -27,21 +28,23 @@ export async function launchAndWait(call: Call, draft: JobDraft): Promise<number
 }
 
 /** The worker becomes a child of that short-lived process, and an orphan with its exit. */
-async function enqueueByChild(call: Call, draft: JobDraft): Promise<Launched> {
+async function enqueueByChild(call: Call, draft: JobDraft, input?: JobInput): Promise<Launched> {
   const { out } = call;
   const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
   // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  const descriptor = typeof input === 'number' ? input : 'ignore';
+  const stdio = ['pipe', 'pipe', 'inherit', descriptor] as const;
+  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
   if (child.pid === undefined) {
     const cause: unknown = await new Promise((resolve) => child.once('error', resolve));
     throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
   }
   let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  child.stdin.on('error', () => {}); // it says itself why it does not read
-  child.stdin.end(JSON.stringify(draft));
+  child.stdin?.on('error', () => {}); // it says itself why it does not read
+  child.stdin?.end(handedOver(draft, input));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   const answer = answerOf(stdout);
   if (code === 0 && answer && 'jobId' in answer) return answer as unknown as Launched;

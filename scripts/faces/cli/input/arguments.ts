@@ -1,44 +1,17 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { typed } from '../../../domain/shell/quote.ts';
+import { COMMON_OPTIONS, type Grammar, knownOptions, lineToType, type OptionSpec } from './grammar.ts';
 import { nearest } from './nearest.ts';
 import { type TokenSource, tokensOf, tokensOfText } from './tokens.ts';
-
-export interface OptionSpec {
-  /** `reference`: takes a value only where the next word looks like a job or thread, or after `=` */
-  takes: 'nothing' | 'value' | 'reference';
-  short?: string;
-}
-
-export type OptionTable = Record<string, OptionSpec>;
-
-/**
- * What stands beside the options. `nothing`; `words`: anywhere among them; `prose`: from its first word on everything is
- * prose; `command`: everything after `--`.
- */
-export type Rest = 'nothing' | 'words' | 'prose' | 'command';
-
-export interface Grammar {
-  verb: string;
-  options: OptionTable;
-  rest: Rest;
-}
 
 export interface Parsed {
   options: Map<string, string | true>;
   words: string[];
   /** byte for byte; undefined where none was given */
   prose: string | undefined;
-  /** after `--`; undefined without it */
+  /** from its first word on, or after `--`; undefined where there is none */
   command: string[] | undefined;
 }
-
-/** Options that every verb takes. The last two serve slash commands and stand in no help. */
-export const COMMON_OPTIONS: OptionTable = {
-  cwd: { takes: 'value', short: 'C' },
-  json: { takes: 'nothing' },
-  help: { takes: 'nothing', short: 'h' },
-  'for-slash-command': { takes: 'nothing' },
-  'arguments-from-stdin': { takes: 'nothing' },
-};
 
 /**
  * Arguments to values, or a usage error. One argument may hold all of them, as 1.0.5's slash commands pass
@@ -67,8 +40,10 @@ function parseTokens(grammar: Grammar, tokens: TokenSource): Parsed {
     else if (grammar.rest === 'prose') {
       takeProse(grammar, tokens, parsed);
       break;
-    } else if (grammar.rest === 'command') throw withoutDashes(grammar, value);
-    else parsed.words.push(tokens.take());
+    } else if (grammar.rest === 'command') {
+      takeCommand(grammar, tokens, parsed);
+      break;
+    } else parsed.words.push(tokens.take());
   }
   const [surplus] = parsed.words;
   if (grammar.rest === 'nothing' && surplus !== undefined) throw notExpected(grammar, surplus);
@@ -128,13 +103,10 @@ function lookUp(grammar: Grammar, given: string): { name: string; spec: OptionSp
   });
 }
 
-function nearestOption({ verb, options }: Grammar, given: string): string {
-  const known = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
-  const near = nearest(
-    given,
-    known.map((name) => `--${name}`),
-  );
-  return near ? `Did you mean ${near}?` : `codex-companion ${verb} --help`;
+function nearestOption(grammar: Grammar, given: string): string {
+  const known = knownOptions(grammar).map(([name]) => `--${name}`);
+  const near = nearest(given, known);
+  return near ? `Did you mean ${near}?` : `codex-companion ${grammar.verb} --help`;
 }
 
 function notExpected(grammar: Grammar, word: string): CompanionError {
@@ -172,10 +144,35 @@ function looksLikeReference(word: string | undefined): boolean {
   return /^(?:task|review)-(?=[a-z0-9-]*\d)[a-z0-9]+(?:-[a-z0-9]*)?$/.test(word);
 }
 
-function withoutDashes(grammar: Grammar, word: string): CompanionError {
-  return new CompanionError('usage', `"${word}" stands before --; the command comes after it.`, {
-    hint: `codex-companion ${grammar.verb} [options] -- command…   or   --shell 'text'`,
-  });
+/** Options end at its first word. One of ours that comes later may have been meant for us, and nobody can know. */
+function takeCommand(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
+  const words = tokens.restAsArguments();
+  const end = words.indexOf('--');
+  const at = words.findIndex((word, index) => (end === -1 || index < end) && optionOf(grammar, word));
+  const word = words[at];
+  if (word === undefined) {
+    parsed.command = words;
+    return;
+  }
+  const takesNext = optionOf(grammar, word)?.takes === 'value' && !word.includes('=');
+  const behind = at + (takesNext ? 2 : 1);
+  const ours = [...words.slice(at, behind), '--', ...words.slice(0, at), ...words.slice(behind)];
+  const [asOurs, asTheirs] = [ours, ['--', ...words]].map((rest) =>
+    lineToType(grammar.verb, parsed.options, typed(rest)),
+  );
+  throw new CompanionError(
+    'usage',
+    `"${word}" may be an option of ${grammar.verb} or of ${words[0]}. Nothing was started.`,
+    { hint: `${asOurs}   or   ${asTheirs}` },
+  );
+}
+
+function optionOf(grammar: Grammar, word: string): OptionSpec | undefined {
+  const given = word.split('=', 1)[0];
+  const known = knownOptions(grammar).find(
+    ([name, { short }]) => given === `--${name}` || (short !== undefined && word === `-${short}`),
+  );
+  return known?.[1];
 }
 
 /** Whether an error shall be told as JSON: asked before, and whether or not, the arguments can be parsed. */

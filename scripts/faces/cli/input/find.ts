@@ -1,4 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { shorten } from '../../../domain/text/shorten.ts';
 import { survey } from '../../../use-cases/jobs/survey.ts';
 import {
   belongsTo,
@@ -23,31 +24,61 @@ export async function namedJob(
   return reference === undefined ? latest(call, stage, options) : findJob(call.context, reference);
 }
 
-/** The jobs that a call names; without a name the latest live one, else the latest of all, which has ended. */
+/**
+ * The jobs that a call names; without a name all live ones that are the caller's own, which is said, and where none lives
+ * the latest.
+ */
 export async function namedJobs(call: Call): Promise<FoundJob[]> {
   if (call.words.length > 0) {
     const found = call.words.map((word) => findJob(call.context, word));
     return [...new Map(found.map((job) => [job.id, job])).values()];
   }
-  try {
-    return [await latest(call, 'live')];
-  } catch (error) {
-    if (!(error instanceof CompanionError) || error.code !== 'unknown-job') throw error;
-    return [await latest(call, 'any')];
-  }
+  const { own } = await liveJobs(call);
+  if (own.length === 0) return [await latest(call, 'any')];
+  call.out.talk(`codex-companion: waiting for ${own.map(described).join(', ')}`);
+  return own;
+}
+
+export interface LiveJob extends FoundJob {
+  summary: string;
 }
 
 /** The live jobs that are the caller's own (in a plain terminal all are), and the others. */
-export async function liveJobs(call: Call): Promise<{ own: FoundJob[]; others: FoundJob[] }> {
+export async function liveJobs(call: Call): Promise<{ own: LiveJob[]; others: LiveJob[] }> {
   const { layout } = call.context;
   const session = call.origin();
   const { live } = await survey(layout);
   const jobs = live.map(({ facts: { request } }) => ({
-    job: { id: request.id, layout },
+    job: { id: request.id, layout, summary: request.summary },
     own: session === null || belongsTo(request, session),
   }));
   const those = (own: boolean) => jobs.filter((one) => one.own === own).map(({ job }) => job);
   return { own: those(true), others: those(false) };
+}
+
+/**
+ * For what is done to a job and cannot be taken back by the reader of its answer: the one that is named, or the only one
+ * there is. Of several none is chosen: `ambiguous-job` names them. @param fits which of the live ones come into question
+ */
+export async function onlyJob(call: Call, fits: (job: LiveJob) => boolean = () => true): Promise<FoundJob> {
+  if (call.words.length > 0) return namedJob(call, 'live');
+  const own = (await liveJobs(call)).own.filter(fits);
+  const [only, ...more] = own;
+  if (!only) return latest(call, 'live', { onlyOwn: true });
+  if (more.length === 0) return only;
+  const which = own.map(({ id }) => call.out.command(call.verb, id)).slice(0, CHOICES);
+  throw new CompanionError(
+    'ambiguous-job',
+    `${own.length} jobs come into question, so it has to be said which: ${own.map(described).join(', ')}. Nothing was done.`,
+    { hint: which.join('   or   ') },
+  );
+}
+
+/** So many lines are offered to be typed; the jobs are all named. */
+const CHOICES = 3;
+
+function described({ id, summary }: LiveJob): string {
+  return `${id} (${shorten(summary, 40)})`;
 }
 
 async function latest(

@@ -1,6 +1,6 @@
 import { LIMIT_NAMES, LIMITS, meaningOf } from '../../../domain/job/limits.ts';
 import type { RunnerName } from '../../../domain/job/specs.ts';
-import type { OptionTable } from './arguments.ts';
+import type { OptionTable } from './grammar.ts';
 
 /** The options of a verb whose jobs that runner sees to: a limit each. */
 export function limitOptions(runner: RunnerName): OptionTable {

@@ -12,6 +12,11 @@ export class Options {
     this.#values = values;
   }
 
+  /** as they were given, in their order */
+  get given(): Parsed['options'] {
+    return this.#values;
+  }
+
   has(name: string): boolean {
     return this.#values.has(name);
   }

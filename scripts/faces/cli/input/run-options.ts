@@ -24,15 +24,7 @@ export function placeOption({ options }: Call): PlaceName {
 /** Absolute. Only what is there whole: a pipe's writer may be gone before the job has read it. */
 function inputFile(call: Call): string | undefined {
   const name = call.options.text('stdin');
-  if (name === undefined) return undefined;
-  if (name === '-')
-    throw new CompanionError(
-      'usage',
-      '--stdin - is not possible: the job outlives this pipe and its writer.',
-      {
-        hint: 'Write it to a file first: … > input.txt; codex-companion run --stdin input.txt -- command',
-      },
-    );
+  if (name === undefined || name === '-') return undefined;
   const path = resolve(call.context.cwd, name);
   const problem = problemWith(path);
   // Of /dev/stdin: another process opens it, which has another stdin.

@@ -1,4 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { quoted } from '../../../domain/shell/quote.ts';
 
 export interface Token {
   value: string;
@@ -70,7 +71,7 @@ export function tokensOfText(text: string): TokenSource {
     restAsWords,
     restAsArguments: () => {
       throw new CompanionError('usage', 'A command in one piece has no arguments of its own.', {
-        hint: "codex-companion run --shell 'text'",
+        hint: `codex-companion run --shell ${quoted(text.slice(wordStart()).trim())}`,
       });
     },
     afterQuotedWord: () => undefined,

@@ -1,13 +1,16 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
-import { KINDS } from '../../../domain/job/kinds.ts';
+import type { JobRequest } from '../../../domain/job/job.ts';
+import { isShellJob } from '../../../domain/job/kinds.ts';
+import { typed } from '../../../domain/shell/quote.ts';
 import type { Digest } from '../../../domain/text/digest.ts';
+import { shorten } from '../../../domain/text/shorten.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { StoredResult } from '../../views/stored-result.ts';
 import { lastWord } from '../following/foreground-result.ts';
 
 /** What Codex answered, with the way to go on from there; or how a command ended, with its output. */
-export function renderResult(job: JobView, stored: StoredResult): string {
-  if (KINDS[job.kind].resultAs === 'output') return renderCommand(job, stored);
+export function renderResult(job: JobView, request: JobRequest, stored: StoredResult): string {
+  if (isShellJob(request)) return renderCommand(job, request.spec.argv, stored);
   const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
   const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : '';
   const text = withoutLastLine(stored.rendered.trimEnd(), resume);
@@ -20,9 +23,18 @@ function withoutLastLine(text: string, line: string): string {
   return line !== '' && text.endsWith(line) ? text.slice(0, -line.length).trimEnd() : text;
 }
 
-function renderCommand(job: JobView, { digest, rendered }: StoredResult): string {
+/** Characters; a command that is longer shows its beginning. */
+const COMMAND_LIMIT = 4_000;
+
+/** Words as they can be pasted; a text for a shell as it was summed up, without what we put around it. */
+function commandLine({ summary }: JobView, argv: readonly string[]): string {
+  const line = typed(argv);
+  return line.length <= COMMAND_LIMIT && shorten(line) === summary ? line : summary;
+}
+
+function renderCommand(job: JobView, argv: readonly string[], { digest, rendered }: StoredResult): string {
   const size = digest ? ` (${[formatBytes(digest.bytes), ...lineCount(digest)].join(', ')})` : '';
-  const head = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}\nCommand: ${job.summary}\nLog: ${job.logFile}${size}\n`;
+  const head = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}\nCommand: ${commandLine(job, argv)}\nLog: ${job.logFile}${size}\n`;
   if (rendered === '') return `${head}It printed nothing.\n`;
   const what = digest?.tail ? 'A digest of its output:' : 'Its output:';
   return `${head}${what}\n\n${rendered.endsWith('\n') ? rendered : `${rendered}\n`}`;

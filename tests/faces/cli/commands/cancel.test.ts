@@ -78,6 +78,39 @@ test('a session that names no job cancels its own or none; another session’s j
   assert.equal((await world.cliWith(asSession('mine'), 'cancel', theirs, '--json')).code, 0);
 });
 
+test('of several live jobs none is stopped, paused or resumed unless it is named; they are listed', async () => {
+  await using world = await aWorkspace();
+  const [one, other] = [await world.run('sleep', '30'), await world.run('sleep', '31')];
+  const both = new RegExp(`2 jobs .*(?=.*${one} \\(sleep 30\\))(?=.*${other} \\(sleep 31\\))`);
+  for (const [verb, ...args] of [
+    ['cancel', '--json'],
+    ['cancel', ' --json '],
+    ['cancel', '--json', '--signal', 'INT'],
+    ['pause', '--json'],
+  ] as const) {
+    const { code, json } = await world.cli(verb, ...args);
+    assert.deepEqual([code, json.error.code], [3, 'ambiguous-job'], args.join(' '));
+    assert.match(json.error.message, both);
+    assert.match(json.error.hint, new RegExp(`codex-companion ${verb} ${one}`));
+  }
+  assert.equal((await world.cli('cancel', '')).code, 3);
+  const slash = await world.cliWith(
+    { stdin: '\n' },
+    'cancel',
+    '--for-slash-command',
+    '--arguments-from-stdin',
+  );
+  assert.equal(slash.code, 0);
+  assert.match(slash.stdout, both);
+  assert.match(slash.stdout, new RegExp(`/codex:cancel ${one}`));
+  for (const id of [one, other]) assert.equal((await world.untilStage(id, 'running')).facts.stop, null);
+  for (const id of [one, other]) assert.equal((await world.cli('pause', id)).code, 0);
+  assert.equal((await world.cli('resume', '--json')).json.error.code, 'ambiguous-job');
+  await world.cli('cancel', one);
+  assert.equal((await world.cli('resume', '--json')).json.jobId, other);
+  assert.match((await world.cli('cancel')).stdout, new RegExp(`Cancelled ${other}`));
+});
+
 test('several jobs at once: each is told, one that has ended does not keep the others alive, and the exit says so', async () => {
   await using world = await aWorkspace();
   const [one, other] = [await world.run('sleep', '30'), await world.run('sleep', '30')];

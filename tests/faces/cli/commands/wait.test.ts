@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '../../../support/wait.ts';
 import { aWorkspace } from '../../../support/world.ts';
+
+/** Until there is a file `go`. */
+const held = 'until test -e go; do sleep 0.1; done';
 
 test('wait for a single command exits with that command’s status', async () => {
   await using world = await aWorkspace();
@@ -40,10 +44,35 @@ test('a wait that times out exits 124 and touches nothing', async () => {
   await world.cli('cancel', id);
 });
 
-test('without a job the latest live one is waited for', async () => {
+test('without a job all live ones are waited for, and named; where none lives the latest has ended already', async () => {
   await using world = await aWorkspace();
-  await world.run('true');
-  const id = await world.run('sh', '-c', 'sleep 0.3; exit 4');
-  assert.equal((await world.cli('wait')).code, 4);
-  assert.equal((await world.cli('wait', '--json')).json.jobs[0].id, id);
+  const ended = await world.run('true');
+  await world.cli('wait', ended);
+  const [one, other] = [await world.run('sh', '-c', held), await world.run('sh', '-c', `${held}; exit 4`)];
+  const waiting = world.start('wait', '--json');
+  await until('it says for what it waits', () => waiting.stderr.includes('\n'));
+  assert.ok(
+    [one, other].every((id) => waiting.stderr.includes(`${id} (sh -c `)),
+    waiting.stderr,
+  );
+  world.write('go', '');
+  const { code, json } = await waiting.ended;
+  assert.equal(code, 1);
+  assert.deepEqual(json.jobs.map(({ id }: { id: string }) => id).sort(), [one, other].sort());
+  assert.ok(json.jobs.every(({ status }: { status: string }) => status !== 'running'));
+  const none = await world.cli('wait', '--json');
+  assert.deepEqual([none.json.jobs.length, none.stderr], [1, '']);
+});
+
+test('a session that names no job waits for its own', async () => {
+  await using world = await aWorkspace();
+  const as = (id: string) => ({ env: { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: id } });
+  const run = ['run', '--background', '--json', '--'];
+  const { jobId: theirs } = (await world.cliWith(as('theirs'), ...run, 'sleep', '30')).json;
+  const { jobId: mine } = (await world.cliWith(as('mine'), ...run, 'sh', '-c', `${held}; exit 4`)).json;
+  const waiting = world.startWith(as('mine'), 'wait');
+  await until('it says for what it waits', () => waiting.stderr.includes(`waiting for ${mine}`));
+  world.write('go', '');
+  assert.equal((await waiting.ended).code, 4);
+  await world.cli('cancel', theirs);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CompanionError } from '../../../../scripts/domain/base/errors.ts';
-import { type Grammar, parseArguments, type Rest } from '../../../../scripts/faces/cli/input/arguments.ts';
+import { parseArguments } from '../../../../scripts/faces/cli/input/arguments.ts';
+import type { Grammar, Rest } from '../../../../scripts/faces/cli/input/grammar.ts';
 
 const options: Grammar['options'] = {
   background: { takes: 'nothing' },
@@ -117,6 +118,21 @@ test('what is not understood is refused, with the nearest option that there is',
   assert.match(refusal('words', '--model'), /--model needs a value/);
   assert.match(refusal('words', '--model='), /--model needs a value/);
   assert.match(refusal('words', '--write=perhaps'), /--write takes no value/);
-  assert.match(refusal('command', '--background', 'sleep', '5'), /"sleep" stands before --/);
-  assert.match(refusal('command', '-- sleep 5'), /--shell/);
+  assert.match(refusal('command', '-- sleep 5'), /codex-companion run --shell 'sleep 5'/);
+});
+
+test('our options end at the first word of a command', () => {
+  assert.deepEqual(parse('command', '--background', 'npm', 'test', '--watch', '-x').command, [
+    ...['npm', 'test', '--watch', '-x'],
+  ]);
+  assert.deepEqual(parse('command', 'npm', 'test', '--', '--json').command, ['npm', 'test', '--', '--json']);
+  for (const word of ['--background', '--json', '-h', '-C', '--model=x'])
+    assert.match(refusal('command', 'npm', 'test', word), /may be an option of task or of npm/);
+});
+
+test('an option of ours behind the command is refused with both readings', () => {
+  assert.match(
+    refusal('command', '--write', 'npm', 'test', '--model', 'a b', '-x'),
+    /codex-companion task --write --model 'a b' -- npm test -x {3}or {3}codex-companion task --write -- npm test --model 'a b' -x$/,
+  );
 });

@@ -1,15 +1,32 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { formatBytes } from '../../../domain/base/bytes.ts';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
 import { can, need } from '../../../process/platform/this-platform.ts';
 import type { Call } from '../command.ts';
-import { decodeUtf8, readStdin, stdinIsTerminal } from './stdin.ts';
+import {
+  decodeUtf8,
+  leaveStdin,
+  PATIENCE_MS,
+  readFileOnStdin,
+  readStdin,
+  stdinKind,
+  stdinSpeaks,
+} from './stdin.ts';
 
 /**
- * The prompt byte for byte: from the words, else the file, else piped stdin, which is read to its end and only where
- * there is nothing else: an open pipe that nobody writes to does not hold up a task that has its prompt.
+ * The prompt byte for byte: the words, or the file, and below them what stdin holds, as `codex exec` puts it; or stdin
+ * alone. An open pipe that says nothing does not hold up a task that has its prompt, or needs none.
  */
-export async function promptOf(call: Call): Promise<string> {
+export async function promptOf(call: Call, needsOne: boolean): Promise<string> {
+  const said = promptSaid(call);
+  const input = await textOnStdin(call, said !== '', needsOne);
+  if (said === '' || input.trim() === '') return said || input;
+  call.out.talk(`codex-companion: what is on stdin goes with the prompt (${formatBytes(input.length)})`);
+  return `${said}\n\n<stdin>\n${input}${input.endsWith('\n') ? '' : '\n'}</stdin>`;
+}
+
+function promptSaid(call: Call): string {
   const file = call.options.text('prompt-file');
   const words = call.prose ?? '';
   if (file !== undefined && words.trim() !== '')
@@ -17,8 +34,25 @@ export async function promptOf(call: Call): Promise<string> {
       hint: 'Give one of them.',
     });
   if (file !== undefined) return promptFromFile(resolve(call.context.cwd, file));
-  if (words.trim() !== '') return checked(words);
-  return stdinIsTerminal() || call.options.has('arguments-from-stdin') ? '' : readStdin();
+  return words.trim() === '' ? '' : checked(words);
+}
+
+async function textOnStdin(call: Call, hasPrompt: boolean, needsOne: boolean): Promise<string> {
+  if (call.options.has('arguments-from-stdin')) return '';
+  if (call.options.oneOf('stdin', ['-']) === '-') return readStdin();
+  const kind = stdinKind();
+  if (kind === 'file') return readFileOnStdin();
+  if (kind !== 'pipe' && (kind !== 'socket' || hasPrompt)) return '';
+  if (await stdinSpeaks()) return readStdin();
+  if (needsOne && !hasPrompt) {
+    call.out.talk('codex-companion: waiting for the prompt on stdin');
+    return readStdin();
+  }
+  leaveStdin();
+  call.out.talk(
+    `codex-companion: nothing came on stdin within ${PATIENCE_MS} ms, so the task goes without it; --stdin - waits for it`,
+  );
+  return '';
 }
 
 function promptFromFile(path: string): string {

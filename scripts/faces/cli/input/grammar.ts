@@ -1,0 +1,47 @@
+import { quotedIfNeeded } from '../../../domain/shell/quote.ts';
+
+export interface OptionSpec {
+  /** `reference`: takes a value only where the next word looks like a job or thread, or after `=` */
+  takes: 'nothing' | 'value' | 'reference';
+  short?: string;
+}
+
+export type OptionTable = Record<string, OptionSpec>;
+
+/**
+ * What stands beside the options. `nothing`; `words`: anywhere among them; `prose`: from its first word on everything is
+ * prose; `command`: from its first word on, or after `--`, everything is the command.
+ */
+export type Rest = 'nothing' | 'words' | 'prose' | 'command';
+
+export interface Grammar {
+  verb: string;
+  options: OptionTable;
+  rest: Rest;
+}
+
+/** Options that every verb takes. The last two serve slash commands and stand in no help. */
+export const COMMON_OPTIONS: OptionTable = {
+  cwd: { takes: 'value', short: 'C' },
+  json: { takes: 'nothing' },
+  help: { takes: 'nothing', short: 'h' },
+  'for-slash-command': { takes: 'nothing' },
+  'arguments-from-stdin': { takes: 'nothing' },
+};
+
+const HIDDEN = new Set(['for-slash-command', 'arguments-from-stdin']);
+
+/** The options that a verb takes, by the help's count. */
+export function knownOptions({ options }: Pick<Grammar, 'options'>): [name: string, spec: OptionSpec][] {
+  return Object.entries({ ...COMMON_OPTIONS, ...options }).filter(([name]) => !HIDDEN.has(name));
+}
+
+export type OptionValues = ReadonlyMap<string, string | true>;
+
+/** A command line of ours as one types it, with the options that were given. `rest`: what follows them. */
+export function lineToType(verb: string, options: OptionValues, rest: string): string {
+  const given = [...options]
+    .filter(([name]) => !HIDDEN.has(name))
+    .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${quotedIfNeeded(value)}`));
+  return ['codex-companion', verb, ...given, rest].join(' ');
+}
