@@ -30,7 +30,8 @@ Usage: codex-companion cancel [job…] [options]
 ${COMMON_HELP}
 
 Without a job: the only live one of your session; in a plain terminal, of the workspace. Where there are several it stops
-none and lists them; another session's job has to be named. A Codex job's turn is interrupted; --signal and --grace are for shell commands.
+none and lists them; another session's job has to be named. A Codex job's turn is interrupted; --signal and --grace are
+for shell commands.
 Exit status: 0 done, 3 nothing to stop (it had ended, and nothing of it was running), 6 something is left (a job still
 reads running then). Of several jobs the highest counts.
 
