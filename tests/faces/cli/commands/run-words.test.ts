@@ -4,9 +4,6 @@ import { test } from 'node:test';
 import { aWorkspace } from '../../../support/world.ts';
 
 test('what only a shell can do is refused with the line that does it, and nothing is started', async () => {
-  await using world = await aWorkspace();
-  world.write('.env', 'echo sourced\n');
-  world.write('sub/name', '');
   for (const [line, typed, output] of [
     ['cc run -- cd sub', "codex-companion run --shell 'cd sub'", ''],
     ['cc run --name n -- source .env', "codex-companion run --name n --shell 'source .env'", 'sourced\n'],
@@ -18,13 +15,15 @@ test('what only a shell can do is refused with the line that does it, and nothin
     ["cc run -- 'cd sub && ls'", "codex-companion run --shell 'cd sub && ls'", 'name\n'],
     ["cc run 'cd sub && ls'", "codex-companion run --shell 'cd sub && ls'", 'name\n'],
   ] as const) {
+    await using world = await aWorkspace();
+    world.write('.env', 'echo sourced\n');
+    world.write('sub/name', '');
     const refused = await world.shell(line);
     assert.deepEqual([refused.code, refused.stdout], [2, ''], line);
     assert.equal(/ {2}try: (.*)/.exec(refused.stderr)?.[1], typed);
     assert.equal(existsSync(world.stateRoot), false);
     const pasted = await world.shell(typed.replace('codex-companion', 'cc'));
     assert.deepEqual([pasted.code, pasted.stdout], [0, output], pasted.stderr);
-    await world.shell('rm -r "$CODEX_COMPANION_HOME"');
   }
 });
 
