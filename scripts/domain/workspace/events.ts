@@ -52,6 +52,8 @@ export interface Sight {
   phases: { at: Timestamp; phase: string; message: string; cursor: number }[];
   /** bytes */
   output: number;
+  /** there were more when the observer began to look; another one may only have been faster */
+  shrunk: boolean;
   /** the last sign of life of one that has been silent for too long */
   silentSince: Timestamp | null;
 }
@@ -65,8 +67,10 @@ export function withSight(state: WorkspaceState, sight: Sight): WorkspaceState {
   const phases = sight.phases.filter(({ cursor }) => cursor > told.progress);
   const events: JobEvent[] = phases.map((phase) => ({ type: 'phase', jobId, ...phase }));
   if (startedAt !== null && !told.started) events.unshift({ at: startedAt, type: 'started', jobId });
-  if (output > told.output) events.push({ at, type: 'output', jobId, cursor: output });
-  const alive = phases.length > 0 || output > told.output;
+  const shrunk = sight.shrunk && output < told.output;
+  const wrote = output > told.output || shrunk;
+  if (wrote) events.push({ at, type: 'output', jobId, cursor: output, ...(shrunk ? { shrunk } : {}) });
+  const alive = phases.length > 0 || wrote;
   const stalled = silentSince !== null && !alive;
   if (stalled && !told.stalled) events.push({ at, type: 'stalled', jobId, silentSince });
   if (events.length === 0) return state;
@@ -74,7 +78,7 @@ export function withSight(state: WorkspaceState, sight: Sight): WorkspaceState {
     ...told,
     started: told.started || startedAt !== null,
     progress: phases.at(-1)?.cursor ?? told.progress,
-    output: Math.max(told.output, output),
+    output: wrote ? output : told.output,
     stalled,
   };
   return withTold(state, job, next, events);

@@ -23,7 +23,7 @@ export type JobEvent = { at: Timestamp; jobId: string } & (
   /** `cursor`: bytes of progress.jsonl up to and with this phase */
   | { type: 'phase'; phase: string; message: string; cursor: number }
   /** `cursor`: bytes of output so far, as `logs --since` takes them */
-  | { type: 'output'; cursor: number }
+  | { type: 'output'; cursor: number; shrunk?: boolean }
   | { type: 'stalled'; silentSince: Timestamp }
   | {
       type: 'ended';

@@ -4,7 +4,7 @@ import { systemCode } from '../../domain/base/errors.ts';
 import { quoted } from '../../domain/shell/quote.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { readBytes } from '../../state/log/log.ts';
+import { isShorter, readBytes } from '../../state/log/log.ts';
 import { type JobReading, readJob } from '../../use-cases/reading/read-job.ts';
 
 /**
@@ -36,6 +36,7 @@ export async function followWaitedPart(
   for (let look = 1; ; look++) {
     // Before the output is read: what was written until the mark is in the log by then.
     const isOver = isMarked(mark) || (look % LOOKS_PER_READING === 0 && !canStillCome(layout, jobId, mark));
+    if (isShorter(log, offset)) offset = 0;
     for (let chunk = readBytes(log, offset, CHUNK_BYTES); chunk.length > 0; ) {
       await write(chunk);
       offset += chunk.length;

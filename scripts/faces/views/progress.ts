@@ -2,7 +2,7 @@ import { describeBinary, looksBinary } from '../../domain/text/binary.ts';
 import { clip } from '../../domain/text/digest.ts';
 import { plain } from '../../domain/text/shorten.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
-import { logSize, readBytes, readTail } from '../../state/log/log.ts';
+import { isShorter, logSize, readBytes, readTail } from '../../state/log/log.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */
 export interface ProgressEvent {
@@ -44,6 +44,7 @@ export class ProgressReader {
   }
 
   next(): ProgressEvent[] {
+    if (isShorter(this.#file, this.#offset)) [this.#offset, this.#rest] = [0, Buffer.alloc(0)];
     const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES);
     this.#offset += bytes.length;
     const all = Buffer.concat([this.#rest, bytes]);

@@ -20,6 +20,11 @@ export function readBytes(file: string, offset: number, limit: number): Buffer {
   }
 }
 
+/** Is the log shorter than that? Somebody has emptied it, and whoever follows it begins again. */
+export function isShorter(file: string, offset: number): boolean {
+  return offset > 0 && logSize(file) < offset;
+}
+
 export function logSize(file: string): number {
   try {
     const fd = openSync(file, 'r');

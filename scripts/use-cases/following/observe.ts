@@ -72,12 +72,14 @@ async function look(layout: WorkspaceLayout, job: IndexedJob): Promise<Sight | u
   if (startedAt === null) return undefined;
   const told = job.told ?? NOTHING_TOLD;
   const files = jobFiles(jobDirectory(layout, job.id));
+  const output = logSize(files.log);
   return {
     jobId: job.id,
     at: now(),
     startedAt,
     phases: phasesAfter(files.progress, told),
-    output: logSize(files.log),
+    output,
+    shrunk: output < told.output,
     silentSince: silentSince([files.progress, files.log], startedAt, amountOf(facts.request, 'stall')),
   };
 }

@@ -14,6 +14,8 @@ export interface WaitOptions {
   any?: boolean;
   /** called whenever something in the job's directory has changed, and at every poll */
   onChange?: () => void;
+  /** asked after that; true: return now, whether or not any job has ended */
+  enough?: () => boolean;
 }
 
 export interface WaitResult {
@@ -43,10 +45,10 @@ export async function waitForJobs(jobs: FoundJob[], options: WaitOptions = {}): 
       options.onChange?.();
       const readings = await look();
       const done = enough(readings);
-      if (done || Date.now() >= end) {
-        options.onChange?.();
-        return { readings, timedOut: !done };
-      }
+      // What was written before the end is there now.
+      if (done || Date.now() >= end) options.onChange?.();
+      if (done || options.enough?.()) return { readings, timedOut: false };
+      if (Date.now() >= end) return { readings, timedOut: true };
       await alarm.rings(Math.min(POLL_MS, end - Date.now()));
     }
   } finally {

@@ -116,6 +116,16 @@ describe('the limits', { concurrency: true }, () => {
         assert.ok(job.output().length > 100);
       });
 
+      test('what a command has written counts, also where it empties its log', async () => {
+        await using bench = new Bench(shell);
+        // Never more than 300 bytes at a time.
+        const text =
+          'while :; do i=0; while [ $i -lt 25 ]; do echo 0123456789; sleep 0.1; i=$((i + 1)); done; : >"$0/output.log"; done';
+        const folder = bench.newJobFolder();
+        const job = bench.runIn(folder, ['sh', '-c', text, folder], { outputLimit: 500, deadline: 60 });
+        assert.equal((await job.exit())?.limit, 'output');
+      });
+
       test('who is paused is not expected to write, and a deadline reaches him all the same', async () => {
         await using bench = new Bench(shell);
         const job = bench.run(['sh', '-c', 'kill -STOP $$; sleep 60'], { stall: 2, deadline: 6 });

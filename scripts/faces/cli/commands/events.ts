@@ -1,3 +1,4 @@
+import { onReaderGone } from '../../../process/platform/output-reader.ts';
 import { makePrivateDirectory } from '../../../state/files/durable.ts';
 import type { EventLine } from '../../../state/workspace/event-log.ts';
 import { beginAt, eventAlarm, followEvents, tellEvents } from '../../../use-cases/following/follow-events.ts';
@@ -5,7 +6,6 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_OUTPUT_CLOSED, exitOfSignal, WAITER_SIGNALS } from '../exit-codes.ts';
 import { writeChunk } from '../following/log-pump.ts';
-import { readerIsGone } from '../following/reader.ts';
 
 const SLOW_READER_MS = 500;
 
@@ -55,10 +55,11 @@ async function follow({ context: { layout } }: Call, begin: number): Promise<num
       setTimeout(() => process.exit(status), SLOW_READER_MS).unref();
     });
   }
-  const isOver = () => {
-    if (readerIsGone()) status ??= EXIT_OUTPUT_CLOSED;
-    return status !== undefined;
-  };
+  using _ = onReaderGone(() => {
+    status ??= EXIT_OUTPUT_CLOSED;
+    alarm.ring();
+  });
+  const isOver = () => status !== undefined;
   try {
     await followEvents(layout, begin, { tell, isOver }, alarm);
   } finally {

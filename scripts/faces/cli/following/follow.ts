@@ -22,10 +22,14 @@ export async function followJob(call: Call, job: FoundJob, kind: JobKind): Promi
       for (const { phase, message } of progress.next()) call.out.talk(`[${phase}] ${message}`);
     });
   }
-  const pump = new LogPump(files.log);
+  const pump = new LogPump(files.log, { onShrunk: () => tellShrunk(call, job) });
   const reading = await untilEnd(job, () => pump.wake());
   await pump.drain();
   return reading;
+}
+
+export function tellShrunk({ out }: Call, { id }: FoundJob): void {
+  out.talk(`The log of ${id} is shorter than before: it was emptied. It is shown from its start again.`);
 }
 
 async function untilEnd(job: FoundJob, onChange: () => void): Promise<JobReading> {

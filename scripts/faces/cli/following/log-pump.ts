@@ -1,5 +1,5 @@
 import { systemCode } from '../../../domain/base/errors.ts';
-import { readBytes } from '../../../state/log/log.ts';
+import { isShorter, readBytes } from '../../../state/log/log.ts';
 import { OutputClosed } from '../output.ts';
 import { AS_IT_IS, type LogView } from './log-view.ts';
 
@@ -10,6 +10,8 @@ export interface PumpOptions {
   from?: number;
   limit?: number;
   view?: LogView;
+  /** called when the log has shrunk, and is copied from its start again */
+  onShrunk?: () => void;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface PumpOptions {
 export class LogPump {
   readonly #file: string;
   readonly #view: LogView;
-  readonly #until: number;
+  readonly #onShrunk: () => void;
+  #until: number;
   #offset: number;
   #running: Promise<void> | undefined;
   #again = false;
@@ -27,17 +30,23 @@ export class LogPump {
 
   constructor(
     file: string,
-    { from = 0, limit = Number.MAX_SAFE_INTEGER, view = AS_IT_IS }: PumpOptions = {},
+    { from = 0, limit = Number.MAX_SAFE_INTEGER, view = AS_IT_IS, onShrunk = () => {} }: PumpOptions = {},
   ) {
     this.#file = file;
     this.#offset = from;
     this.#until = from + limit;
     this.#view = view;
+    this.#onShrunk = onShrunk;
   }
 
   /** The byte to go on from. */
   get cursor(): number {
     return this.#offset - this.#view.held;
+  }
+
+  /** From now on up to that byte, and no further. */
+  goUpTo(offset: number): void {
+    this.#until = offset;
   }
 
   /** There may be more. Throws what a write in the background failed with. */
@@ -67,6 +76,7 @@ export class LogPump {
     try {
       while (this.#again) {
         this.#again = false;
+        if (isShorter(this.#file, this.#offset)) await this.#restart();
         for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read()) {
           await writeChunk(this.#view.take(chunk));
           this.#offset += chunk.length;
@@ -76,6 +86,12 @@ export class LogPump {
     } catch (error) {
       this.#failure = error;
     }
+  }
+
+  async #restart(): Promise<void> {
+    this.#offset = 0;
+    await writeChunk(this.#view.restart());
+    this.#onShrunk();
   }
 
   #read(): Buffer {

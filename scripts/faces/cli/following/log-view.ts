@@ -10,6 +10,8 @@ export interface LogView {
   pause(): string;
   /** the rest; `complete`: nothing will ever follow. Otherwise a character that is not there whole is left out. */
   end(complete: boolean): string;
+  /** the log begins anew: what is left to be shown of what was taken, and nothing held */
+  restart(): string;
   /** how many of the bytes that were taken are left out then */
   readonly held: number;
 }
@@ -19,6 +21,7 @@ export const AS_IT_IS: LogView = {
   take: (bytes) => bytes,
   pause: () => '',
   end: () => '',
+  restart: () => '',
   held: 0,
 };
 
@@ -60,6 +63,12 @@ export class ReadableView implements LogView {
     if (this.#binary) this.#binary.size += rest.length;
     const last = this.#binary ? '' : this.#text.write(rest.toString('utf8'));
     return this.#tellBinary() + this.#show(last + this.#text.end());
+  }
+
+  restart(): string {
+    const last = this.end(false);
+    this.#rest = Buffer.alloc(0);
+    return last;
   }
 
   #skip(bytes: Buffer): string {

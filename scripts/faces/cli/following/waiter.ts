@@ -1,6 +1,13 @@
+import { onReaderGone } from '../../../process/platform/output-reader.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import type { Call } from '../command.ts';
-import { exitOfSignal, WAITER_SIGNALS, type WaiterSignal } from '../exit-codes.ts';
+import {
+  EXIT_DONE,
+  EXIT_OUTPUT_CLOSED,
+  exitOfSignal,
+  WAITER_SIGNALS,
+  type WaiterSignal,
+} from '../exit-codes.ts';
 import { OutputClosed } from '../output.ts';
 
 /**
@@ -21,7 +28,9 @@ export function holdSignals(): { release: () => WaiterSignal | undefined } {
   };
 }
 
-/** Runs a wait; a signal or a closed pipe ends the wait, never the jobs, and that is said. */
+const UNREAD = 'nobody reads its output';
+
+/** Runs a wait; a signal or a reader's death ends the wait, never the jobs, and that is said. */
 export async function whileWaiting<T>(
   call: Call,
   jobs: FoundJob[],
@@ -39,6 +48,10 @@ export async function whileWaiting<T>(
     process.exit(exitOfSignal(signal));
   };
   if (held) leave(held);
+  using _ = onReaderGone(() => {
+    sayThatTheyGoOn(UNREAD);
+    process.exit(call.out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED);
+  });
   const listeners = WAITER_SIGNALS.map((signal) => {
     const listener = () => leave(signal);
     process.on(signal, listener);
@@ -47,7 +60,7 @@ export async function whileWaiting<T>(
   try {
     return await wait();
   } catch (error) {
-    if (error instanceof OutputClosed) sayThatTheyGoOn('nobody reads its output');
+    if (error instanceof OutputClosed) sayThatTheyGoOn(UNREAD);
     throw error;
   } finally {
     for (const { signal, listener } of listeners) process.off(signal, listener);

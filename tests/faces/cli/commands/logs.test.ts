@@ -84,10 +84,10 @@ test('--follow shows what comes and ends with the job, as text and as a line of 
   );
 });
 
-test('a cursor that is none, or lies beyond the end, is a usage error', async () => {
+test('a cursor that is none is a usage error', async () => {
   await using world = await aWorkspace();
   const id = await printing(world, Buffer.from('12345'));
-  for (const cursor of ['6', '-1', 'x', '1.5', '1e1'])
+  for (const cursor of ['-1', 'x', '1.5', '1e1'])
     assert.equal((await world.cli('logs', id, `--since=${cursor}`)).code, 2, cursor);
   assert.equal((await world.cli('logs', id, '--since', '5')).code, 0);
 });
@@ -129,7 +129,7 @@ test('a place in the log is opened with --since and --limit, and what follows is
   for (const wrong of [
     ['--limit', '0'],
     ['--limit', '5', '--follow'],
-    ['--since', '99'],
+    ['--limit', '5', '--until', 'x'],
   ])
     assert.equal((await world.cli('logs', id, ...wrong)).code, 2, wrong.join(' '));
 });

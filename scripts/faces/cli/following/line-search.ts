@@ -1,0 +1,86 @@
+import { CompanionError } from '../../../domain/base/errors.ts';
+import { readableLine } from '../../../domain/text/terminal-text.ts';
+import { isShorter, readBytes } from '../../../state/log/log.ts';
+
+const CHUNK_BYTES = 65_536;
+/** Of a longer line, its end. */
+const LINE_BYTES = 65_536;
+const NEWLINE = 0x0a;
+
+export interface Match {
+  /** as it is shown: without colours and control characters */
+  line: string;
+  /** the byte after it, or after what is there of an unfinished one */
+  end: number;
+}
+
+/** Looks for a line of a growing log, each line once and as a person would read it; what of the last one is there counts. */
+export class LineSearch {
+  readonly #file: string;
+  readonly #wanted: RegExp;
+  #offset: number;
+  #rest: Buffer = Buffer.alloc(0);
+  #found: Match | undefined;
+
+  constructor(file: string, wanted: RegExp, from = 0) {
+    this.#file = file;
+    this.#wanted = wanted;
+    this.#offset = from;
+  }
+
+  get found(): Match | undefined {
+    return this.#found;
+  }
+
+  /** Up to here there is no match, or the match ends here. */
+  get seen(): number {
+    return this.#found?.end ?? this.#offset;
+  }
+
+  /** Reads all that is there by now, or up to the first match. */
+  look(): Match | undefined {
+    if (!this.#found && isShorter(this.#file, this.#offset)) {
+      this.#offset = 0;
+      this.#rest = Buffer.alloc(0);
+    }
+    while (!this.#found) {
+      const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES);
+      if (bytes.length === 0) break;
+      this.#take(bytes);
+    }
+    return this.#found;
+  }
+
+  #take(bytes: Buffer): void {
+    const base = this.#offset - this.#rest.length;
+    const all = Buffer.concat([this.#rest, bytes]);
+    this.#offset += bytes.length;
+    let from = 0;
+    for (let feed = all.indexOf(NEWLINE); feed >= 0; feed = all.indexOf(NEWLINE, from)) {
+      if (this.#test(all.subarray(from, feed), base + feed + 1)) return;
+      from = feed + 1;
+    }
+    this.#rest = Buffer.from(all.subarray(Math.max(from, all.length - LINE_BYTES)));
+    this.#test(this.#rest, this.#offset);
+  }
+
+  #test(bytes: Buffer, end: number): boolean {
+    const line = readableLine(bytes.toString('utf8'));
+    if (!this.#wanted.test(line)) return false;
+    this.#found = { line, end };
+    return true;
+  }
+}
+
+/** @throws CompanionError `usage` where it is no regular expression of JavaScript */
+export function patternOf(option: string, text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new CompanionError('usage', `--${option} "${text}" is no regular expression: ${error.message}.`, {
+      hint: `--${option} 'listening on port \\d+'`,
+      cause: error,
+    });
+  }
+}
