@@ -17,11 +17,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { benchBroker } from './bench-broker.ts';
-import { benchDigest } from './bench-digest.ts';
-import { benchLexer } from './bench-lexer.ts';
-import { benchMemory, benchOutput } from './bench-output.ts';
-import { benchWait } from './bench-wait.ts';
+import { benchBroker } from './broker.ts';
+import { benchDigest } from './digest.ts';
+import { benchLexer } from './lexer.ts';
+import { benchMemory, benchOutput } from './output.ts';
+import { benchWait } from './wait.ts';
 
 const ROUNDS = 21;
 const MANY_JOBS = 10_000;
