@@ -1,7 +1,5 @@
-/** `npm run bench -- broker`: what the broker adds, against a direct connection to the same instant app-server. */
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectToBroker } from '../scripts/codex/brokering/client.ts';
 import { startAppServer } from '../scripts/codex/program/app-server.ts';
 import { locateCodex } from '../scripts/codex/program/locate.ts';
@@ -12,31 +10,34 @@ import { aWorker, withoutLeases } from '../tests/support/codex/broker-clients.ts
 import { logOf, readyBroker, task, untilNoBroker } from '../tests/support/codex/codex-jobs.ts';
 import { until } from '../tests/support/wait.ts';
 import { aWorkspace, type World } from '../tests/support/world.ts';
+import { pssOf, quantile } from './measure.ts';
+import type { Figure } from './table.ts';
 
 const TURNS = 500;
 const REQUESTS = 2_000;
 const WARM_UP = 50;
 const JOBS = [1, 16, 64];
 
-export async function benchBroker(): Promise<void> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cbb-')));
+/** What the broker adds, against a direct connection to the same instant app-server. */
+export async function broker(): Promise<Figure[]> {
+  await using world = await aWorkspace();
+  putInstantCodexOnPath(world);
+  const figures = await addedTime(world);
+  for (const jobs of JOBS) figures.push(await memory(world, jobs));
+  return figures;
+}
+
+function putInstantCodexOnPath(world: World): void {
+  const folder = join(world.folder, 'bin');
   const program = join(import.meta.dirname, 'instant-codex.mjs');
+  mkdirSync(folder);
   writeFileSync(join(folder, 'codex'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
     mode: 0o755,
   });
-  const path = [folder, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
-  console.log(`load average ${loadavg()[0]?.toFixed(1)}`);
-  try {
-    await using world = await aWorkspace({ env: { PATH: path } });
-    await addedTime(world);
-    for (const jobs of JOBS) await memory(world, jobs);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  console.log(`load average ${loadavg()[0]?.toFixed(1)}`);
+  world.env.PATH = `${folder}:${world.env.PATH}`;
 }
 
-async function addedTime(world: World): Promise<void> {
+async function addedTime(world: World): Promise<Figure[]> {
   const holder = await task(world, 'hang');
   const { id: brokerId } = await readyBroker(world);
   const direct = await startAppServer({
@@ -49,12 +50,15 @@ async function addedTime(world: World): Promise<void> {
   const through = await connectToBroker({ layout, brokerId }, worker, 3_000);
   const request = (connection: CodexConnection) =>
     connection.request('config/read', { cwd: world.workspace });
-  await compare('a request', REQUESTS, request, direct, through);
-  await compare('a turn, thread opened and released', TURNS, (one) => turn(world, one), direct, through);
+  const figures = [
+    await compare('a request', REQUESTS, request, direct, through),
+    await compare('a turn, thread opened and released', TURNS, (one) => turn(world, one), direct, through),
+  ];
   through.close();
   await withoutLeases(world, [worker.jobId]);
   await direct.stop();
   await end(world, [holder]);
+  return figures;
 }
 
 async function turn(world: World, connection: CodexConnection): Promise<void> {
@@ -74,7 +78,7 @@ async function compare(
   act: Act,
   direct: CodexConnection,
   through: CodexConnection,
-): Promise<void> {
+): Promise<Figure> {
   const pairs: (readonly [number, number])[] = [];
   for (let round = 0; round < WARM_UP + rounds; round++) {
     const pair = [await timed(act, direct), await timed(act, through)] as const;
@@ -85,9 +89,11 @@ async function compare(
     pairs.map(([, other]) => other),
     pairs.map(([one, other]) => other - one),
   ];
-  console.log(
-    `${name} (n=${rounds}, ms):\n  ${line('direct', plain)}\n  ${line('through the broker', brokered)}\n  ${line('added, pair by pair', added)}`,
-  );
+  return {
+    what: `added to ${name}, pair by pair`,
+    figure: `${quantile(added, 0.5).toFixed(2)} ms`,
+    detail: `${line('added', added)}; ${line('direct', plain)}; ${line('through the broker', brokered)}; n=${rounds}`,
+  };
 }
 
 async function timed(act: Act, connection: CodexConnection): Promise<number> {
@@ -97,12 +103,11 @@ async function timed(act: Act, connection: CodexConnection): Promise<number> {
 }
 
 function line(name: string, values: number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(2);
+  const at = (share: number) => quantile(values, share).toFixed(2);
   return `${name}: p50 ${at(0.5)}, p99 ${at(0.99)}, ${at(0)}–${at(1)}`;
 }
 
-async function memory(world: World, jobs: number): Promise<void> {
+async function memory(world: World, jobs: number): Promise<Figure> {
   const ids = await Promise.all(Array.from({ length: jobs }, () => task(world, 'hang')));
   const running = () => ids.every((id) => logOf(world, id).includes('Turn started'));
   await until(`${jobs} turns run`, running, 90_000);
@@ -111,17 +116,13 @@ async function memory(world: World, jobs: number): Promise<void> {
   const each = workers.map(({ pid }) => pssOf(pid));
   const sum = each.reduce((total, one) => total + one, 0);
   const all = sum + pssOf(pids.broker) + pssOf(pids.appServer);
-  console.log(
-    `${jobs} jobs: ${all.toFixed(0)} MB PSS in all; broker ${pssOf(pids.broker).toFixed(1)}, app-server (the instant one) ${pssOf(pids.appServer).toFixed(1)}, ${workers.length} workers ${sum.toFixed(0)}: ${line('each', each)}`,
-  );
+  const figure = {
+    what: `${jobs} Codex jobs: PSS in all`,
+    figure: `${all.toFixed(0)} MB`,
+    detail: `broker ${pssOf(pids.broker).toFixed(1)}, app-server (the instant one) ${pssOf(pids.appServer).toFixed(1)}, ${workers.length} workers ${sum.toFixed(0)}; ${line('each', each)}`,
+  };
   await end(world, ids);
-}
-
-/** Megabytes. */
-function pssOf(pid: number): number {
-  const [, kilobytes = '0'] =
-    /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
-  return Number(kilobytes) / 1024;
+  return figure;
 }
 
 async function end(world: World, ids: string[]): Promise<void> {

@@ -1,47 +1,38 @@
-/** `npm run bench -- digest`: what it takes to read a log of 1 GB, in time and memory, beside one of 1 MB. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { systemCode } from '../scripts/domain/base/errors.ts';
-
-interface Place {
-  companion: string;
-  workspace: string;
-  env: NodeJS.ProcessEnv;
-}
+import { aWorkspace, type World } from '../tests/support/world.ts';
+import { companionOf } from './programs.ts';
+import type { Figure } from './table.ts';
 
 const LINE =
   '2026-11-21T10:00:00.123Z INFO compiling module src/parts/of/it.ts with {target: es2022} in 12ms';
 const READERS = [['result'], ['logs', '--tail', '50'], ['logs', '--since', '0', '--limit', '2000'], ['logs']];
 
-export async function benchDigest(place: Place): Promise<void> {
+/** What it takes to read a log of 1 GB, in time and memory, beside one of 1 MB. */
+export async function digest(): Promise<Figure[]> {
+  await using world = await aWorkspace();
+  const figures: Figure[] = [];
   for (const size of [1 << 20, 1 << 30]) {
-    const id = jobThatPrints(
-      place,
-      `yes '${LINE}' | head -c ${size}; echo; echo 'src/a.c:1:2: error: no such thing'`,
-    );
+    const print = `yes '${LINE}' | head -c ${size}; echo; echo 'src/a.c:1:2: error: no such thing'`;
+    const id = await world.run('sh', '-c', print);
+    await world.cli('wait', id);
     for (const [verb = '', ...options] of READERS) {
-      const { ms, kilobytes } = await measured(place, [verb, id, ...options]);
-      const name = [verb, 'ID', ...options].join(' ');
-      console.log(
-        `${name} of ${size / 1024 / 1024} MB: ${Math.round(ms)} ms, ${Math.round(kilobytes / 1024)} MB at its peak`,
-      );
+      const { ms, kilobytes } = await measured(world, [verb, id, ...options]);
+      figures.push({
+        what: `${[verb, 'ID', ...options].join(' ')} of ${size / 1024 / 1024} MB`,
+        figure: `${Math.round(ms)} ms`,
+        detail: `${Math.round(kilobytes / 1024)} MB at its peak`,
+      });
     }
   }
+  return figures;
 }
 
-function jobThatPrints({ companion, workspace, env }: Place, text: string): string {
-  const call = (...args: string[]) =>
-    spawnSync(process.execPath, [companion, ...args], { cwd: workspace, env, encoding: 'utf8' }).stdout;
-  const { jobId } = JSON.parse(call('run', '--background', '--json', '--', 'sh', '-c', text)) as {
-    jobId: string;
-  };
-  call('wait', jobId);
-  return jobId;
-}
-
-async function measured({ companion, workspace, env }: Place, args: string[]) {
+async function measured(world: World, args: string[]) {
   const start = performance.now();
-  const child = spawn(process.execPath, [companion, ...args], { cwd: workspace, env, stdio: 'ignore' });
+  const options = { cwd: world.workspace, env: world.env, stdio: 'ignore' } as const;
+  const child = spawn(process.execPath, [companionOf(world), ...args], options);
   let kilobytes = 0;
   const look = setInterval(() => {
     kilobytes = Math.max(kilobytes, peakOf(child.pid ?? 0));

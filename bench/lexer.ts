@@ -1,4 +1,5 @@
 import { readBackground } from '../scripts/domain/shell/background.ts';
+import type { Figure } from './table.ts';
 
 const SIZE = 4_000;
 const ROUNDS = 60;
@@ -35,20 +36,25 @@ const PIECES = [
   ],
 ];
 
-/** Where a text twice as long takes twice the time, the lexer is linear: prints the ratio for each kind of text. */
-export function benchLexer(): void {
+/** Where a text twice as long takes twice the time, the lexer is linear. */
+export function lexer(): Figure[] {
   const ratios = PIECES.map((piece) => ({ piece, ratio: timeOf(piece, 2 * SIZE) / timeOf(piece, SIZE) }));
   ratios.sort((one, other) => other.ratio - one.ratio);
   const [worst] = ratios;
   const middle = ratios[ratios.length >> 1];
-  console.log(
-    `lexer, twice the text: ×${middle?.ratio.toFixed(2)} the time (middle of ${ratios.length} kinds), ` +
-      `at most ×${worst?.ratio.toFixed(2)} (${JSON.stringify(worst?.piece)})`,
-  );
   const each = timeOf('npm run build && npm test 2>&1 | tee out.log; ', 2);
-  console.log(
-    `lexer, a command of 90 characters: ${(each * 1000).toFixed(1)} µs; without a & it is not read at all`,
-  );
+  return [
+    {
+      what: 'twice the text',
+      figure: `${middle?.ratio.toFixed(2)} × the time`,
+      detail: `middle of ${ratios.length} kinds; at most ${worst?.ratio.toFixed(2)} × (${JSON.stringify(worst?.piece)})`,
+    },
+    {
+      what: 'a command of 90 characters',
+      figure: `${(each * 1000).toFixed(1)} µs`,
+      detail: 'without a & it is not read at all',
+    },
+  ];
 }
 
 /** In ms, the least of several: what else runs on the machine can only add. */

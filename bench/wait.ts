@@ -1,13 +1,10 @@
-/**
- * `npm run bench -- wait`: from the last instruction of a job to the exit of the command that waits for it, beside Debian's
- * task-spooler (`tsp -w`) and nq (`nq -w`), where they are installed. All wait for the same kind of job, in turn, so that a
- * drift of the machine hits all of them.
- */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aWorkspace, type World } from '../tests/support/world.ts';
+import { quantile } from './measure.ts';
+import { companionOf } from './programs.ts';
+import type { Figure } from './table.ts';
 
 const ROUNDS = 200;
 /** Each job ends at a moment of its own: the waiters shall not compete for a processor. */
@@ -22,24 +19,23 @@ interface Waiter {
   times: number[];
 }
 
-export async function benchWait(): Promise<void> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cbw-')));
-  console.log(`load average ${loadavg()[0]?.toFixed(1)}`);
-  try {
-    await using world = await aWorkspace({ env: { TS_SOCKET: join(folder, 'ts'), NQDIR: folder } });
-    const waiters = [ours(world), ...(taskSpooler(world) ?? []), ...(nq(world) ?? [])];
-    for (let round = 0; round < ROUNDS; round++) {
-      const turns = waiters.map((_, index) => SECONDS[(round + index) % SECONDS.length] ?? 1);
-      await Promise.all(waiters.map((waiter, index) => measure(world, waiter, turns[index] ?? 1, folder)));
-    }
-    for (const waiter of waiters) {
-      report(waiter);
-      waiter.end();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/**
+ * From the last instruction of a job to the exit of the command that waits for it, beside Debian's task-spooler (`tsp -w`)
+ * and nq (`nq -w`), where they are installed. All wait for the same kind of job, in turn, so that a drift of the machine
+ * hits all of them.
+ */
+export async function wait(): Promise<Figure[]> {
+  await using world = await aWorkspace();
+  const folder = join(world.folder, 'others');
+  mkdirSync(folder);
+  Object.assign(world.env, { TS_SOCKET: join(folder, 'ts'), NQDIR: folder });
+  const waiters = [ours(world), ...taskSpooler(world), ...nq(world)];
+  for (let round = 0; round < ROUNDS; round++) {
+    const turns = waiters.map((_, index) => SECONDS[(round + index) % SECONDS.length] ?? 1);
+    await Promise.all(waiters.map((waiter, index) => measure(world, waiter, turns[index] ?? 1, folder)));
   }
-  console.log(`load average ${loadavg()[0]?.toFixed(1)}`);
+  for (const waiter of waiters) waiter.end();
+  return waiters.map(figureOf);
 }
 
 async function measure(world: World, waiter: Waiter, seconds: number, folder: string): Promise<void> {
@@ -51,16 +47,17 @@ async function measure(world: World, waiter: Waiter, seconds: number, folder: st
   waiter.times.push(now - Number(readFileSync(stamp, 'utf8')) / 1e6);
 }
 
-function report({ name, times }: Waiter): void {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0).toFixed(1);
-  console.log(
-    `last instruction of the job → ${name} has exited: median ${at(0.5)} ms, p99 ${at(0.99)} ms (${at(0)}–${at(1)}; n=${times.length})`,
-  );
+function figureOf({ name, times }: Waiter): Figure {
+  const at = (share: number) => quantile(times, share).toFixed(1);
+  return {
+    what: `last instruction of the job → ${name} has exited`,
+    figure: `${at(0.5)} ms`,
+    detail: `p99 ${at(0.99)} ms; ${at(0)}–${at(1)}; n=${times.length}`,
+  };
 }
 
 function ours(world: World): Waiter {
-  const companion = [process.execPath, join(world.bundles, 'companion.mjs')];
+  const companion = [process.execPath, companionOf(world)];
   return {
     name: '`codex-companion wait`',
     times: [],
@@ -72,8 +69,8 @@ function ours(world: World): Waiter {
   };
 }
 
-function taskSpooler(world: World): Waiter[] | undefined {
-  if (!isThere(world, 'tsp', 'task-spooler')) return undefined;
+function taskSpooler(world: World): Waiter[] {
+  if (!isThere(world, 'tsp', 'task-spooler')) return [];
   return [
     {
       name: '`tsp -w` (task-spooler)',
@@ -84,8 +81,8 @@ function taskSpooler(world: World): Waiter[] | undefined {
   ];
 }
 
-function nq(world: World): Waiter[] | undefined {
-  if (!isThere(world, 'nq', 'nq')) return undefined;
+function nq(world: World): Waiter[] {
+  if (!isThere(world, 'nq', 'nq')) return [];
   return [
     {
       name: '`nq -w` (nq)',
@@ -98,7 +95,8 @@ function nq(world: World): Waiter[] | undefined {
 
 function isThere(world: World, program: string, debianPackage: string): boolean {
   const found = spawnSync('sh', ['-c', `command -v ${program}`], { env: world.env }).status === 0;
-  if (!found) console.log(`${program} is not installed, so it is left out: apt-get install ${debianPackage}`);
+  if (!found)
+    console.error(`${program} is not installed, so it is left out: apt-get install ${debianPackage}`);
   return found;
 }
 
