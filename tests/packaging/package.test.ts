@@ -37,7 +37,7 @@ test('packages are pinned to exact versions', () => {
 
 test('every package that is imported is listed, and every listed one is used', () => {
   const programs = ['@biomejs/biome', '@types/node', 'knip', 'tsx', 'typescript'];
-  const imported = [...readSources('scripts', 'tests', 'tools')]
+  const imported = [...readSources('scripts', 'tests', 'bench', 'tools')]
     // It holds imports as text, to show that its rules see them.
     .filter(([path]) => path !== 'tests/architecture.test.ts')
     .flatMap(([path, text]) => importsOf(path, text))
@@ -45,7 +45,7 @@ test('every package that is imported is listed, and every listed one is used', (
     .filter(
       (target) =>
         /^[@a-z]/.test(target) &&
-        !/^((scripts|tests|tools)\/|package\.json$)/.test(target) &&
+        !/^((scripts|tests|bench|tools)\/|package\.json$)/.test(target) &&
         !isBuiltin(target),
     )
     .map((target) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);

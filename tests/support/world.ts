@@ -177,7 +177,8 @@ export class World implements AsyncDisposable {
       await assertNoneLeft(this.folder, LEAVE_MS);
     } finally {
       for (const { pid } of survivors(this.folder)) endProcess(pid);
-      rmSync(this.folder, { recursive: true, force: true });
+      // A process that was just killed may still have been writing.
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
   }
 

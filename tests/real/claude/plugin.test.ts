@@ -1,9 +1,10 @@
-/** Our plugin in the real hosts, installed as a user installs it. */
+/** Our plugin in the real hosts, installed as a user installs it: from a clone, or from the tarball that npm has. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { installClients, versions } from '../../support/real/clients.ts';
+import { copyPlugin, unpackTarball } from '../../support/real/plugin-copy.ts';
 import { tmuxMissing } from '../../support/real/tmux.ts';
 import { type RealWorld, realWorld } from '../../support/real/world.ts';
 
@@ -28,39 +29,42 @@ if ('skip' in clients) {
     });
   }
 
-  for (const [version, program] of Object.entries(claudes)) {
-    test(`claude ${version} finds nothing wrong with the plugin, and asks for no package`, async () => {
-      await using world = await realWorld(clients, program);
-      const validated = await world.claude.run(
-        ['plugin', 'validate', '--strict', world.account.path('clone')],
-        {
-          cwd: world.workspace,
-        },
-      );
+  for (const [source, from] of Object.entries({ 'a clone': copyPlugin, 'the tarball': unpackTarball })) {
+    test(`claude ${versions.claude} finds nothing wrong with the plugin from ${source}, asks for no package, and runs it`, {
+      skip: tmuxMissing(),
+    }, async () => {
+      await using world = await realWorld(clients, clients.claude, from);
+      const folder = world.plugin.folder;
+      const validated = await world.claude.run(['plugin', 'validate', '--strict', folder], {
+        cwd: world.workspace,
+      });
       assert.equal(validated.code, 0, validated.stdout + validated.stderr);
+      await using session = await world.startSession();
+      assert.match(await world.bash(session, 'codex-companion run -- echo it runs'), /^it runs$/m);
       assert.deepEqual(packagesAskedFor(world), []);
+      assert.equal(await session.exit(), 0);
+    });
+
+    test(`codex installs the plugin from ${source} by its two commands, and lists its hooks and its skill`, async () => {
+      await using world = await realWorld(clients, clients.claude, from);
+      await world.codexPluginInstall();
+      await using server = await world.codex.appServer(['-c', 'features.plugins=true']);
+      const cwds = [world.workspace];
+      const [hooks] = (await server.request('hooks/list', { cwds })).data as {
+        hooks: Component[];
+        errors: [];
+      }[];
+      const [skills] = (await server.request('skills/list', { cwds })).data as { skills: Component[] }[];
+      assert.deepEqual(hooks?.errors, []);
+      assert.deepEqual(ours(hooks?.hooks ?? [], 'eventName'), [
+        'sessionStart',
+        'sessionEnd',
+        'userPromptSubmit',
+        'stop',
+      ]);
+      assert.deepEqual(ours(skills?.skills ?? [], 'name'), ['codex:background-jobs']);
     });
   }
-
-  test('codex installs the plugin by its two commands, and lists its hooks and its skill', async () => {
-    await using world = await realWorld(clients);
-    await world.codexPluginInstall();
-    await using server = await world.codex.appServer(['-c', 'features.plugins=true']);
-    const cwds = [world.workspace];
-    const [hooks] = (await server.request('hooks/list', { cwds })).data as {
-      hooks: Component[];
-      errors: [];
-    }[];
-    const [skills] = (await server.request('skills/list', { cwds })).data as { skills: Component[] }[];
-    assert.deepEqual(hooks?.errors, []);
-    assert.deepEqual(ours(hooks?.hooks ?? [], 'eventName'), [
-      'sessionStart',
-      'sessionEnd',
-      'userPromptSubmit',
-      'stop',
-    ]);
-    assert.deepEqual(ours(skills?.skills ?? [], 'name'), ['codex:background-jobs']);
-  });
 }
 
 /**

@@ -22,10 +22,30 @@ export async function copyPlugin(account: Account): Promise<PluginCopy> {
   // What lies in dist/ may be older than scripts/.
   await rm(join(folder, 'dist'), { recursive: true, force: true });
   await cp(builtBundles(), join(folder, 'dist'), { recursive: true });
-  const { name, plugins } = JSON.parse(
-    await readFile(join(folder, '.claude-plugin/marketplace.json'), 'utf8'),
-  );
-  return { folder, name: `${plugins[0].name}@${name}` };
+  return { folder, name: await nameOf(folder) };
+}
+
+/** What `npm pack` makes of such a copy, unpacked: all that a user of the tarball has. */
+export async function unpackTarball(account: Account): Promise<PluginCopy> {
+  const cwd = account.path('unpacked');
+  await mkdir(cwd);
+  const tarball = await packPlugin(account);
+  mustSucceed('tar', await run('tar', ['-xzf', tarball], { cwd, env: environment(account) }));
+  const folder = join(cwd, 'package');
+  return { folder, name: await nameOf(folder) };
+}
+
+/** Path of the tarball that would be published. */
+export async function packPlugin(account: Account): Promise<string> {
+  const { folder } = await copyPlugin(account);
+  const packed = await run('npm', ['pack', '--json'], { cwd: folder, env: environment(account) });
+  const [{ filename }] = JSON.parse(mustSucceed('npm pack', packed).stdout);
+  return join(folder, filename);
+}
+
+async function nameOf(folder: string): Promise<string> {
+  const catalogue = JSON.parse(await readFile(join(folder, '.claude-plugin/marketplace.json'), 'utf8'));
+  return `${catalogue.plugins[0].name}@${catalogue.name}`;
 }
 
 /** Tracked files as they are now, and new ones that are not ignored. */

@@ -23,6 +23,8 @@ export interface CodexWorld extends AsyncDisposable {
   layout: WorkspaceLayout;
   codex: Codex;
   codexModel: ResponsesApi;
+  /** Where our plugin is installed from. */
+  plugin: PluginCopy;
   /** Path of `codex-companion`, for shells that have it on no PATH. */
   companion: string;
   /** `codex-companion` in a bare terminal of this user. */
@@ -64,12 +66,19 @@ export async function codexWorld(clients: Clients): Promise<CodexWorld> {
   });
 }
 
-/** @param claude the release of Claude Code, one of the clients' two */
-export async function realWorld(clients: Clients, claude: string = clients.claude): Promise<RealWorld> {
+/**
+ * @param claude the release of Claude Code, one of the clients' two
+ * @param from where the plugin is installed from
+ */
+export async function realWorld(
+  clients: Clients,
+  claude: string = clients.claude,
+  from: (account: Account) => Promise<PluginCopy> = copyPlugin,
+): Promise<RealWorld> {
   const account = await makeAccount();
   const models = { claude: await startMessagesApi(), codex: await startResponsesApi() };
   return furnished([account, models.claude, models.codex], async () => {
-    const plugin = await copyPlugin(account);
+    const plugin = await from(account);
     const world = await withCodex(account, clients, plugin, models.codex);
     return { ...world, ...(await withClaude(world, clients, claude, plugin, models.claude)) };
   });
@@ -99,7 +108,7 @@ async function withCodex(
   const companion = join(plugin.folder, 'bin/codex-companion');
   const cli = (...args: string[]) => run(companion, args, { cwd: workspace, env: codex.env });
   return {
-    ...{ account, workspace, codex, codexModel, companion, cli },
+    ...{ account, workspace, codex, codexModel, plugin, companion, cli },
     layout: makeContext(environment(account), workspace, builtBundles()).layout,
     ask: async (verb, ...args) => {
       const answer = await cli(verb, '--json', ...args);
