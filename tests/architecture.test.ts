@@ -36,6 +36,7 @@ const rooms: string[][] = [
   ['state'],
   ['state/log', 'state/files'],
   ['process/job'],
+  ['process/program'],
   ['process'],
   ['process/platform'],
   ['domain/workspace'],
@@ -69,6 +70,7 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
       'scripts/session-hook.ts',
       'scripts/worker.ts',
       'scripts/broker.ts',
+      'scripts/desktop.ts',
       // What follows an end is begun by whoever sees it first: any reader, hook or sweep, from twelve callers.
       'scripts/use-cases/jobs/settle.ts',
       'scripts/use-cases/upkeep/sweep.ts',
@@ -97,6 +99,22 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     places: ['scripts/places/', 'scripts/process/', 'scripts/codex/broker/tidy.ts'],
   },
   {
+    what: 'another program is started',
+    pattern: /from 'node:child_process'/,
+    places: [
+      'scripts/process/spawn.ts',
+      // Synchronous, as the table of processes is: docs/decisions/014-execa.md.
+      'scripts/process/platform/',
+      // A peer that is spoken with as long as it lives.
+      'scripts/codex/program/app-server.ts',
+    ],
+  },
+  {
+    what: 'another program is asked',
+    pattern: /\bimport\('execa'\)|from 'execa'/,
+    places: ['scripts/process/program/run-program.ts'],
+  },
+  {
     what: 'the state file is touched',
     pattern: /\.stateFile\b/,
     places: ['scripts/state/workspace/store.ts'],
@@ -115,7 +133,7 @@ const light = [
 ];
 
 /** Packages that cost milliseconds to load: none of those must wait for them. */
-const heavy = ['toasted-notifier/notifiers/notifysend.js', 'ps-list'];
+const heavy = ['execa', 'ps-list'];
 
 const sources = readSources('scripts');
 
@@ -194,6 +212,8 @@ test('these rules see what breaks them', () => {
     ['/proc is read', "readFileSync('/proc/self/stat');"],
     ['the platform is chosen', "if (process.platform === 'linux') act();"],
     ['the place of sh is known', "spawn('/bin/sh');"],
+    ['another program is started', "import { execFile } from 'node:child_process';"],
+    ['another program is asked', "const { execa } = await import('execa');"],
   ]) {
     const { pattern = /^$/, places = [] } = onlyIn.find((rule) => rule.what === what) ?? {};
     const found = (text: string) => elsewhere(new Map([['scripts/state/layout.ts', text]]), pattern, places);

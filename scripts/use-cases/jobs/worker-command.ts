@@ -67,12 +67,12 @@ function refuseNul(words: string[]): void {
   });
 }
 
-function turnWorker({ id, node, runtime }: JobRequest): Worker {
+function turnWorker({ id, node, runtime, workspaceRoot }: JobRequest): Worker {
   return {
     async environment(callers) {
       // Only when it is needed: a shell command is enqueued without anything of Codex.
       const { codexSearchPath } = await import('../../hosts/codex-program.ts');
-      return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers) };
+      return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers, workspaceRoot) };
     },
     command: () => ({ command: node, args: [join(runtime, 'worker.mjs'), 'codex-job', id] }),
   };

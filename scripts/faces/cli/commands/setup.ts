@@ -69,7 +69,7 @@ Examples:
     call.options.refuseTogether('enable-review-gate', 'disable-review-gate');
     const actionsTaken = await changeWhatIsAsked(call);
     const { context, out } = call;
-    const check = await checkSetup(context.environment, VERSION);
+    const check = await checkSetup(context, VERSION);
     const { stopReviewGate, ...settings } = readSettings(context.layout);
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
@@ -82,7 +82,7 @@ Examples:
       promoteBackground: promotesBackground(context.root),
       wakeClosedSession: settings.wakeClosedSession,
       desktopNotifications: settings.desktopNotifications,
-      desktopObstacle: desktopObstacle(context.environment),
+      desktopObstacle: desktopObstacle(context.environment, context.layout.workspaceRoot),
       holdOneShotTurnSeconds: settings.holdOneShotTurnSeconds,
       actionsTaken,
       nextSteps: nextSteps(check),

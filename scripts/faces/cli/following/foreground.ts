@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { CompanionError, type ErrorCode } from '../../../domain/base/errors.ts';
+import { runOwnProgram } from '../../../process/spawn.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import { findJob } from '../../../use-cases/reading/find-job.ts';
 import type { Call } from '../command.ts';
@@ -30,19 +29,9 @@ export async function launchAndWait(call: Call, draft: JobDraft): Promise<number
 async function enqueueByChild(call: Call, draft: JobDraft): Promise<Launched> {
   const { out } = call;
   const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
-  // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
-  if (child.pid === undefined) {
-    const cause: unknown = await new Promise((resolve) => child.once('error', resolve));
+  const { stdout, code, signal } = await runOwnProgram(args, JSON.stringify(draft)).catch((cause) => {
     throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
-  }
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
   });
-  child.stdin.on('error', () => {}); // it says itself why it does not read
-  child.stdin.end(JSON.stringify(draft));
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   const answer = answerOf(stdout);
   if (code === 0 && answer && 'jobId' in answer) return answer as unknown as Launched;
   if (answer && isTold(answer.error)) {

@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CodexProgram, locateCodex } from '../../../codex/program/locate.ts';
 import { queueMessage } from '../../../codex/program/message-queue.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
-import type { ProcessIdentity } from '../../../domain/base/identity.ts';
 import { programOf } from '../../../hosts/codex-program.ts';
 import { type Environment, neutralEnvironment } from '../../../process/environment.ts';
 import { warn } from '../../../state/files/warnings.ts';
 import { queueableSession, type SessionNote } from '../../../state/session/session-record.ts';
+import { workspaceAt } from '../../reading/find-job.ts';
 import { isAnythingDue } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
 
@@ -27,7 +27,7 @@ export async function queueNotices(directory: string, ours: Environment): Promis
   if (!note || !isAnythingDue(root, directory)) return;
   await delay(GATHER_MS);
   const environment = environmentOf(note, ours);
-  const program = programFor(note.client, environment);
+  const program = programFor(note, environment);
   if (!program) return; // a later hook tells it
   const session = { host: note.host, sessionId: note.sessionId };
   const { transcriptPath } = note;
@@ -51,11 +51,13 @@ function environmentOf({ codexHome }: SessionNote, ours: Environment): Record<st
 }
 
 /** The very program that the session runs in, as long as that can be seen: its queue is the one that it reads. */
-function programFor(client: ProcessIdentity | null, environment: Environment): CodexProgram | undefined {
+function programFor(note: SessionNote, environment: Environment): CodexProgram | undefined {
+  const { client, workspaceDirectory } = note;
   const command = client ? programOf(client.pid) : undefined;
   if (command !== undefined) return { command, args: [], environment: {}, kind: 'native' };
   try {
-    return locateCodex(environment.PATH ?? '');
+    const { workspaceRoot } = workspaceAt(dirname(dirname(workspaceDirectory)), workspaceDirectory);
+    return locateCodex(environment, workspaceRoot || null);
   } catch (error) {
     if (error instanceof CompanionError) return undefined;
     throw error;

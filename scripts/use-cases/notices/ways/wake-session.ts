@@ -60,8 +60,8 @@ interface Waking {
 async function wake({ root, origin, environment }: Waking, directory: string): Promise<void> {
   const { claim, log } = wakeFiles(directory);
   const tell = (line: string) => appendOwnFile(log, `[${now()}] ${line}\n`);
-  const { cwd } = readRequest(directory);
-  const resume = await howToResume({ root, origin, environment }, cwd);
+  const { cwd, workspaceRoot } = readRequest(directory);
+  const resume = await howToResume({ root, origin, environment }, { cwd, workspaceRoot });
   if (!writeOnce(claim, `${JSON.stringify({ at: now(), session: origin.sessionId })}\n`)) return;
   if ('not' in resume) {
     tell(`The session ${origin.sessionId} is not woken: ${resume.not}`);
@@ -92,25 +92,30 @@ type Resume =
   | { not: string };
 
 /** Codex answers by itself where another process has the thread: it holds the thread's writer lock. */
-async function howToResume({ root, origin, environment }: Waking, jobCwd: string): Promise<Resume> {
+async function howToResume(
+  { root, origin, environment }: Waking,
+  job: { cwd: string; workspaceRoot: string },
+): Promise<Resume> {
   const { host, sessionId } = origin;
   if (host === 'codex') {
     const note = readNote(sessionDirectory(root, host, sessionId));
-    const program = codexFor(note, environment);
+    const program = codexFor(note, environment, job.workspaceRoot);
     if (!program) return { not: 'there is no codex on PATH, and the program that it ran in is gone.' };
     return {
       command: [program, 'exec', 'resume', '--skip-git-repo-check', sessionId],
-      cwd: existsSync(jobCwd) ? jobCwd : '/',
+      cwd: existsSync(job.cwd) ? job.cwd : '/',
       transcriptPath: note?.transcriptPath ?? null,
       environment: note?.codexHome ? { CODEX_HOME: note.codexHome } : {},
     };
   }
+  const program = programOnPath(environment, 'claude', job.workspaceRoot);
+  if (!program) return { not: 'there is no claude on PATH.' };
   if (await isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: 'its transcript is not there.' };
   if (!existsSync(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
   return {
-    command: ['claude', '-p', '--resume', sessionId],
+    command: [program, '-p', '--resume', sessionId],
     cwd: transcript.cwd,
     transcriptPath: transcript.path,
     environment: {},
@@ -118,8 +123,8 @@ async function howToResume({ root, origin, environment }: Waking, jobCwd: string
 }
 
 /** Codex's own shell, from which the job comes, is a login shell: its PATH may have lost the host's own program. */
-function codexFor(note: SessionNote | null, environment: Environment): string | undefined {
-  const program = programOnPath(environment, 'codex') ?? note?.program;
+function codexFor(note: SessionNote | null, environment: Environment, workspace: string): string | undefined {
+  const program = programOnPath(environment, 'codex', workspace) ?? note?.program;
   return program && existsSync(program) ? program : undefined;
 }
 
