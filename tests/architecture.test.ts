@@ -115,6 +115,11 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     places: ['scripts/process/program/run-program.ts'],
   },
   {
+    what: 'git is asked',
+    pattern: /\brunProgram\(\s*'git'|\bspawn\w*\(\s*'git'|\bexecFile\w*\(\s*'git'/,
+    places: ['scripts/process/program/git.ts'],
+  },
+  {
     what: 'the state file is touched',
     pattern: /\.stateFile\b/,
     places: ['scripts/state/workspace/store.ts'],
@@ -214,6 +219,7 @@ test('these rules see what breaks them', () => {
     ['the place of sh is known', "spawn('/bin/sh');"],
     ['another program is started', "import { execFile } from 'node:child_process';"],
     ['another program is asked', "const { execa } = await import('execa');"],
+    ['git is asked', "await runProgram('git', ['status'], question);"],
   ]) {
     const { pattern = /^$/, places = [] } = onlyIn.find((rule) => rule.what === what) ?? {};
     const found = (text: string) => elsewhere(new Map([['scripts/state/layout.ts', text]]), pattern, places);
