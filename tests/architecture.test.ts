@@ -115,6 +115,11 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     places: ['scripts/process/program/run-program.ts'],
   },
   {
+    what: 'write-file-atomic replaces files',
+    pattern: /'write-file-atomic'/,
+    places: ['scripts/state/files/replace-file.ts', 'scripts/state/files/write-file-atomic.d.ts'],
+  },
+  {
     what: 'git is asked',
     pattern: /\brunProgram\(\s*'git'|\bspawn\w*\(\s*'git'|\bexecFile\w*\(\s*'git'/,
     places: ['scripts/process/program/git.ts'],
@@ -138,7 +143,7 @@ const light = [
 ];
 
 /** Packages that cost milliseconds to load: none of those must wait for them. */
-const heavy = ['execa', 'ps-list'];
+const heavy = ['execa', 'ps-list', 'write-file-atomic'];
 
 const sources = readSources('scripts');
 

@@ -16,6 +16,7 @@ import {
   writeDurably,
 } from '../../state/files/durable.ts';
 import { readOwnJson } from '../../state/files/json-file.ts';
+import { replaceFile } from '../../state/files/replace-file.ts';
 import {
   commitOutcome,
   createJobDirectory,
@@ -90,7 +91,7 @@ export async function importOldState(
   await index(layout, facts);
   await importSettings(layout, states);
   report.jobs = facts.length;
-  writeDurably(reportFile(layout), `${JSON.stringify(report, null, 2)}\n`);
+  await replaceFile(reportFile(layout), `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }
 

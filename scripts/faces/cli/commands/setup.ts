@@ -133,7 +133,7 @@ async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> 
   if (actions.length > 0) await changeSettings(context.layout, change);
   const done = actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);
   if (promote === undefined) return done;
-  setPromotesBackground(context.root, promote === 'on');
+  await setPromotesBackground(context.root, promote === 'on');
   const verb = promote === 'on' ? 'become' : 'no longer become';
   return [...done, `Commands that start something in the background ${verb} jobs, in all workspaces.`];
 }
