@@ -5,6 +5,7 @@ import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { eventsOf } from '../../domain/workspace/events.ts';
 import { parseState } from '../../domain/workspace/parse-state.ts';
 import { type IndexedJob, liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
+import { removeOldAsides } from '../files/asides.ts';
 import {
   makePrivateDirectory,
   notWritable,
@@ -99,12 +100,13 @@ function appendWhole(fd: number, text: string): void {
   }
 }
 
-/** Removes what killed writers left beside the state: half-written files and contenders' directories. */
+/** Removes what killed writers left beside the state and of brokers: half-written files and contenders' directories. */
 export async function tidyStateFiles(layout: WorkspaceLayout): Promise<void> {
   prepare(layout);
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
+    for (const directory of [layout.directory, layout.brokers]) removeOldAsides(directory);
     for (const name of readdirSync(layout.directory)) {
       // Only the holder of the lock writes state.json, so nobody is writing these now.
       if (/^state\.json\.\d+$/.test(name)) unlinkSync(join(layout.directory, name));
