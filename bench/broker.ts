@@ -41,7 +41,7 @@ async function addedTime(world: World): Promise<Figure[]> {
   const holder = await task(world, 'hang');
   const { id: brokerId } = await readyBroker(world);
   const direct = await startAppServer({
-    program: locateCodex(world.env.PATH ?? ''),
+    program: locateCodex(world.env, null),
     environment: world.env,
     clientVersion: '0.0.0',
   });

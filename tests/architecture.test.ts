@@ -37,6 +37,7 @@ const rooms: string[][] = [
   ['state'],
   ['state/log', 'state/files'],
   ['process/job'],
+  ['process/program'],
   ['process'],
   ['process/platform'],
   ['domain/workspace'],
@@ -72,6 +73,7 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
       'scripts/session-hook.ts',
       'scripts/worker.ts',
       'scripts/broker.ts',
+      'scripts/desktop.ts',
       // What follows an end is begun by whoever sees it first: any reader, hook or sweep, from twelve callers.
       'scripts/use-cases/jobs/settle.ts',
       'scripts/use-cases/upkeep/sweep.ts',
@@ -105,6 +107,32 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     places: ['scripts/hosts/', 'scripts/domain/base/hosts.ts'],
   },
   {
+    what: 'another program is started',
+    pattern: /from 'node:child_process'/,
+    places: [
+      'scripts/process/spawn.ts',
+      // Synchronous, as the table of processes is: docs/decisions/014-execa.md.
+      'scripts/process/platform/',
+      // A peer that is spoken with as long as it lives.
+      'scripts/codex/program/app-server.ts',
+    ],
+  },
+  {
+    what: 'another program is asked',
+    pattern: /\bimport\('execa'\)|from 'execa'/,
+    places: ['scripts/process/program/run-program.ts'],
+  },
+  {
+    what: 'write-file-atomic replaces files',
+    pattern: /'write-file-atomic'/,
+    places: ['scripts/state/files/replace-file.ts', 'scripts/state/files/write-file-atomic.d.ts'],
+  },
+  {
+    what: 'git is asked',
+    pattern: /\brunProgram\(\s*'git'|\bspawn\w*\(\s*'git'|\bexecFile\w*\(\s*'git'/,
+    places: ['scripts/process/program/git.ts'],
+  },
+  {
     what: 'the state file is touched',
     pattern: /\.stateFile\b/,
     places: ['scripts/state/workspace/store.ts'],
@@ -123,7 +151,7 @@ const light = [
 ];
 
 /** Packages that cost milliseconds to load: none of those must wait for them. */
-const heavy = ['toasted-notifier/notifiers/notifysend.js', 'ps-list'];
+const heavy = ['execa', 'ps-list', 'write-file-atomic'];
 
 const sources = readSources('scripts');
 
@@ -204,6 +232,9 @@ test('these rules see what breaks them', () => {
     ['the place of sh is known', "spawn('/bin/sh');"],
     ['hosts are told apart by their names', "if (call.host !== 'codex') return;"],
     ['hosts are told apart by their names', "oneOf(['claude-code', 'codex'])(value, where);"],
+    ['another program is started', "import { execFile } from 'node:child_process';"],
+    ['another program is asked', "const { execa } = await import('execa');"],
+    ['git is asked', "await runProgram('git', ['status'], question);"],
   ]) {
     const { pattern = /^$/, places = [] } = onlyIn.find((rule) => rule.what === what) ?? {};
     const found = (text: string) => elsewhere(new Map([['scripts/state/layout.ts', text]]), pattern, places);

@@ -4,6 +4,7 @@ import { systemCode } from '../domain/base/errors.ts';
 import { allCommands } from '../process/command-line.ts';
 import type { Environment } from '../process/environment.ts';
 import { identify } from '../process/identity.ts';
+import { programOnPath } from '../process/search-path.ts';
 import { NotPlain, readPlainFile, readRange, withPlainFile } from '../state/files/plain-file.ts';
 import type { ClosedSession, Resume } from './host.ts';
 
@@ -30,13 +31,19 @@ function claudeTranscript(
   return path && cwd ? { path, cwd } : undefined;
 }
 
-export async function resumeClaude({ sessionId, environment }: ClosedSession): Promise<Resume> {
+export async function resumeClaude({
+  sessionId,
+  environment,
+  workspaceRoot,
+}: ClosedSession): Promise<Resume> {
+  const program = programOnPath(environment, 'claude', workspaceRoot);
+  if (!program) return { not: 'there is no claude on PATH.' };
   if (await isOpenInClaude(environment, sessionId)) return { not: 'a living process has it open.' };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: 'its transcript is not there.' };
   if (!existsSync(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
   return {
-    command: ['claude', '-p', '--resume', sessionId],
+    command: [program, '-p', '--resume', sessionId],
     cwd: transcript.cwd,
     transcriptPath: transcript.path,
     environment: {},

@@ -10,9 +10,9 @@ import { programOf } from './codex-program.ts';
  * Codex that the caller runs in. Codex's own shell is a login shell, in which /etc/profile may have reset PATH (seen for
  * root with 0.169.0), so that the very host is not found by name.
  */
-export function codexSearchPath(environment: Environment): string {
+export function codexSearchPath(environment: Environment, workspace: string): string {
   const path = environment.PATH ?? '';
-  if (isOn(path)) return path;
+  if (isThere(environment, workspace)) return path;
   const host = innermostHost();
   const program = host?.host === 'codex' ? programOf(host.process.pid) : undefined;
   return program === undefined
@@ -20,9 +20,14 @@ export function codexSearchPath(environment: Environment): string {
     : [path, dirname(program)].filter((part) => part !== '').join(delimiter);
 }
 
-function isOn(path: string): boolean {
+/** Throws `codex-missing` where a job of the workspace would find no Codex. */
+export function requireCodex(environment: Environment, workspace: string): void {
+  locateCodex({ ...environment, PATH: codexSearchPath(environment, workspace) }, workspace);
+}
+
+function isThere(environment: Environment, workspace: string): boolean {
   try {
-    locateCodex(path);
+    locateCodex(environment, workspace);
     return true;
   } catch (error) {
     if (error instanceof CompanionError) return false;

@@ -11,18 +11,26 @@ import type { ClosedSession, Put, Resume } from './host.ts';
 
 /** How sessions of Codex are reached from outside. */
 
-export async function queueOf(session: SessionNote, ours: Environment): Promise<Put | undefined> {
+export async function queueOf(
+  session: SessionNote,
+  ours: Environment,
+  workspaceRoot: string | null,
+): Promise<Put | undefined> {
   const environment = { ...neutralEnvironment(ours), ...homeOf(session) };
-  const program = programFor(session.client, environment);
+  const program = programFor(session.client, environment, workspaceRoot);
   return program && ((text) => queueMessage(program, environment, { threadId: session.sessionId, text }));
 }
 
 /** The very program that the session runs in, as long as that can be seen: its queue is the one that it reads. */
-function programFor(client: ProcessIdentity | null, environment: Environment): CodexProgram | undefined {
+function programFor(
+  client: ProcessIdentity | null,
+  environment: Environment,
+  workspaceRoot: string | null,
+): CodexProgram | undefined {
   const command = client ? programOf(client.pid) : undefined;
   if (command !== undefined) return { command, args: [], environment: {}, kind: 'native' };
   try {
-    return locateCodex(environment.PATH ?? '');
+    return locateCodex(environment, workspaceRoot);
   } catch (error) {
     if (error instanceof CompanionError) return undefined;
     throw error;
@@ -30,8 +38,9 @@ function programFor(client: ProcessIdentity | null, environment: Environment): C
 }
 
 /** Codex answers by itself where another process has the thread: it holds the thread's writer lock. */
-export async function resumeCodex({ sessionId, note, environment, jobCwd }: ClosedSession): Promise<Resume> {
-  const program = programToResumeWith(note, environment);
+export async function resumeCodex(session: ClosedSession): Promise<Resume> {
+  const { sessionId, note, jobCwd } = session;
+  const program = programToResumeWith(session);
   if (!program) return { not: 'there is no codex on PATH, and the program that it ran in is gone.' };
   return {
     command: [program, 'exec', 'resume', '--skip-git-repo-check', sessionId],
@@ -43,8 +52,8 @@ export async function resumeCodex({ sessionId, note, environment, jobCwd }: Clos
 }
 
 /** Codex's own shell, from which the job comes, is a login shell: its PATH may have lost the host's own program. */
-function programToResumeWith(note: SessionNote | null, environment: Environment): string | undefined {
-  const program = programOnPath(environment, 'codex') ?? note?.program;
+function programToResumeWith({ note, environment, workspaceRoot }: ClosedSession): string | undefined {
+  const program = programOnPath(environment, 'codex', workspaceRoot) ?? note?.program;
   return program && existsSync(program) ? program : undefined;
 }
 

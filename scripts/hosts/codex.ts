@@ -39,9 +39,9 @@ export const codex: HostOf<'codex'> = {
     const { resumeCodex } = await import('./codex-sessions.ts');
     return resumeCodex(session);
   },
-  async queue(session, ours) {
+  async queue(session, ours, workspaceRoot) {
     const { queueOf } = await import('./codex-sessions.ts');
-    return queueOf(session, ours);
+    return queueOf(session, ours, workspaceRoot);
   },
 };
 

@@ -59,6 +59,8 @@ export interface ClosedSession {
   /** of whoever asked for the job that has ended, and where */
   environment: Environment;
   jobCwd: string;
+  /** of the job: no program in it is run */
+  workspaceRoot: string;
 }
 
 /** `command` gets the text as one more argument. `not`: why it is not resumed, a sentence's end. */
@@ -74,7 +76,11 @@ export type Resume =
   | { not: string };
 
 /** Finds the queue that an open session reads; undefined where it is out of reach, and a later hook tells. */
-export type Queue = (session: SessionNote, ours: Environment) => Promise<Put | undefined>;
+export type Queue = (
+  session: SessionNote,
+  ours: Environment,
+  workspaceRoot: string | null,
+) => Promise<Put | undefined>;
 
 /** Puts a text there. Returns why it was refused; undefined where it was taken, or may have been. */
 export type Put = (text: string) => Promise<string | undefined>;

@@ -14,6 +14,8 @@ export interface Start {
   command: string;
   args: string[];
   env: Record<string, string>;
+  /** canonical root of the job's workspace, whose own programs are not taken for the system's */
+  workspace: string;
   /** gets its stdout and stderr, appended */
   log: string;
   /** a descriptor of ours; without it stdin is /dev/null */
@@ -42,7 +44,7 @@ export interface Place {
   /** its programs and files are those that we see */
   readonly isHere: boolean;
   /** null where a job can be started. Tried rather than looked up. */
-  obstacle(environment: Record<string, string>): Promise<Obstacle | null>;
+  obstacle(environment: Record<string, string>, workspace: string): Promise<Obstacle | null>;
   /** Throws the system's error where it cannot be started. */
   start(start: Start): Promise<ProcessIdentity>;
   /** Synchronous, because a reading of a job is: a place that has to ask others answers from what it has noted. */

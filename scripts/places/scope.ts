@@ -9,6 +9,5 @@ const inItsScope = onThisMachine((job) => ({ ...traceOf(job), scope: scopeOf(job
 export const scope: Place = {
   ...inItsScope,
   obstacle: scopeObstacle,
-  start: (start) =>
-    inItsScope.start({ ...start, ...inScope(start.command, start.args, scopeOf(start.jobId)) }),
+  start: (start) => inItsScope.start(inScope(start, scopeOf(start.jobId))),
 };

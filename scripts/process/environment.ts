@@ -34,6 +34,18 @@ const HOST_ONLY = [...ofHosts('plugin'), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY
 /** What the hosts say of one session; some agents say besides who they are. */
 const OF_A_SESSION = [...ofHosts('session'), /^AI_AGENT$/];
 
+/**
+ * By these git tells its own children (hooks, aliases) which repository, index and work tree are meant: `git rev-parse
+ * --local-env-vars` of 2.39, the quarantine of a push, and the prefix of a submodule. What is meant to look at the directory
+ * that it is told must not follow them. The user's own settings in GIT_CONFIG_COUNT stay.
+ */
+const REPOSITORY =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
+
+export function withoutRepository(environment: Environment): Record<string, string> {
+  return without(environment, [REPOSITORY]);
+}
+
 /** What differs between callers of one app-server; each thread gets its caller's own. */
 const CALLER_ONLY = [
   ...HOST_ONLY,
@@ -42,6 +54,7 @@ const CALLER_ONLY = [
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
   /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
   /^(npm|NODE)_/,
+  REPOSITORY,
 ];
 
 const OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
@@ -65,9 +78,12 @@ export function jobEnvironment(environment: Environment, jobId: string): Record<
 
 const NODE_OPTIONS_OF_CALLER = 'CODEX_COMPANION_CALLER_NODE_OPTIONS';
 
-/** The same for a worker that is a node program: options that the caller has for its own must not change or break it. */
+/**
+ * The same for a worker that is a node program: options that the caller has for its own must not change or break it, and its
+ * turn works in the repository that it is told, not in the one of a hook that has started it.
+ */
 export function workerEnvironment(environment: Environment, jobId: string): Record<string, string> {
-  const { NODE_OPTIONS: options, ...rest } = jobEnvironment(environment, jobId);
+  const { NODE_OPTIONS: options, ...rest } = withoutRepository(jobEnvironment(environment, jobId));
   return options === undefined ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
 }
 
@@ -90,6 +106,7 @@ const SESSION_ONLY = [
   ...OF_A_SESSION,
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
   /^_$/,
+  REPOSITORY,
 ];
 
 /** For a host program that resumes a session by itself: configuration and credentials of the caller, nothing of its session. */

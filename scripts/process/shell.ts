@@ -5,6 +5,6 @@ import { programOnPath } from './search-path.ts';
 export const SH = '/bin/sh';
 
 /** The shell for a command that came as text: the first bash on the caller's PATH, where hosts find theirs; else sh. */
-export function shellForTexts(environment: Environment): string {
-  return programOnPath(environment, 'bash') ?? SH;
+export function shellForTexts(environment: Environment, workspace: string): string {
+  return programOnPath(environment, 'bash', workspace) ?? SH;
 }

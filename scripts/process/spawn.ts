@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { here, readStat } from './identity.ts';
@@ -68,6 +69,36 @@ export async function spawnOrphaned(
     child.once('error', reject);
     child.once('exit', () => resolve());
   });
+}
+
+/**
+ * Runs this program's own node with those arguments and those bytes on stdin, and reads what it prints; `descriptor` of ours
+ * becomes its third. In a session of its
+ * own: a Ctrl-C in the terminal does not hit it. Not by execa, whose loading every job in the foreground would wait for.
+ * Throws the system error where it cannot be started.
+ */
+export async function runOwnProgram(
+  args: string[],
+  input: string | Uint8Array,
+  descriptor?: number,
+): Promise<OwnAnswer> {
+  const stdio = ['pipe', 'pipe', 'inherit', descriptor ?? 'ignore'] as const;
+  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stdin?.on('error', () => {}); // it says itself why it does not read
+  child.stdin?.end(input);
+  const [code, signal] = await ended;
+  return { stdout, code, signal };
+}
+
+interface OwnAnswer {
+  stdout: string;
+  code: number | null;
+  signal: NodeJS.Signals | null;
 }
 
 /**

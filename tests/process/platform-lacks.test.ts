@@ -54,7 +54,7 @@ const REFUSED: Record<Ability, (() => unknown)[]> = {
   environmentOf: [() => cookieOf(pid), () => ownerOf(pid)],
   argumentsOf: [() => argumentsOf(pid), () => commandLineOf(pid)],
   programOf: [() => programFileOf(pid)],
-  controlGroupsOf: [() => isInScope(pid, 'a.scope'), () => scopeObstacle({})],
+  controlGroupsOf: [() => isInScope(pid, 'a.scope'), () => scopeObstacle({}, '/nowhere')],
   userOf: [],
   isScheduled: [],
   hasOpen: [() => inheritedLog(pid, { device: 0n, inode: 0n })],

@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
+import type { Environment } from '../../process/environment.ts';
 import { SYSTEM } from '../../process/platform/this-platform.ts';
+import { type Answer, runProgram } from '../../process/program/run-program.ts';
+import { trustedPath } from '../../process/search-path.ts';
 
 /** How to start Codex: `command` with `args` before its own, and `environment` on top of the caller's. */
 export interface CodexProgram {
@@ -18,17 +20,34 @@ const INSTALL_HINT = 'npm install -g @openai/codex, then: codex login';
 const VERSION_LIMIT_MS = 10_000;
 
 /**
- * Finds Codex on a PATH (the value, as the shell has it). Behind the npm package's `bin/codex.js` the native program is
- * taken itself: no second process to outlive it, and it needs no node on PATH. Relative entries are passed over, so
- * that a checked-out directory cannot plant a `codex`.
+ * Finds Codex on the trusted part of the PATH, and not in `workspace` (its canonical root, or null). Behind the npm
+ * package's `bin/codex.js` the native program is taken itself: no second process to outlive it, and it needs no node on
+ * PATH.
  * @throws CompanionError `codex-missing`
  */
-export function locateCodex(searchPath: string, platform: NodeJS.Platform = SYSTEM): CodexProgram {
-  for (const directory of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+export function locateCodex(
+  environment: Environment,
+  workspace: string | null,
+  platform: NodeJS.Platform = SYSTEM,
+): CodexProgram {
+  const trusted = trustedPath(environment, workspace);
+  for (const directory of trusted.split(path.delimiter).filter(Boolean)) {
     const program = platform === 'win32' ? inWindowsDirectory(directory) : inDirectory(directory);
     if (program) return program;
   }
-  throw new CompanionError('codex-missing', 'No `codex` program on PATH.', { hint: INSTALL_HINT });
+  const passedOver = workspace !== null && isOnPath(environment, platform);
+  const where = passedOver ? ` outside ${workspace}, whose own programs are not run` : '';
+  throw new CompanionError('codex-missing', `No \`codex\` program on PATH${where}.`, { hint: INSTALL_HINT });
+}
+
+function isOnPath(environment: Environment, platform: NodeJS.Platform): boolean {
+  try {
+    locateCodex(environment, null, platform);
+    return true;
+  } catch (error) {
+    if (error instanceof CompanionError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -39,12 +58,29 @@ export async function codexVersion(
   program: CodexProgram,
   environment: Record<string, string>,
 ): Promise<string> {
-  const { stdout, problem } = await run(program, ['--version'], environment);
-  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
+  const answer = await askCodex(program, ['--version'], environment, VERSION_LIMIT_MS);
+  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(answer.stdout)?.[1];
   if (version !== undefined) return version;
-  const found = problem ?? `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
-  throw new CompanionError('codex-failed', `\`${program.command} --version\` told no version: ${found}.`, {
+  const found = answer.succeeded
+    ? `it printed ${JSON.stringify(answer.stdout.slice(0, 200))}`
+    : answer.sentence;
+  throw new CompanionError('codex-failed', `${program.command} told no version: ${found}.`, {
     hint: `Reinstall it: ${INSTALL_HINT}`,
+  });
+}
+
+/** Runs a command of Codex to its end, in the root of its file system. */
+export function askCodex(
+  program: CodexProgram,
+  args: string[],
+  environment: Environment,
+  limitMs: number,
+): Promise<Answer> {
+  return runProgram(program.command, [...program.args, ...args], {
+    environment: { ...environment, ...program.environment },
+    workspace: null,
+    cwd: path.parse(program.command).root,
+    limitMs,
   });
 }
 
@@ -116,20 +152,4 @@ function isExecutable(file: string): boolean {
 
 function isFile(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
-function run(program: CodexProgram, args: string[], environment: Record<string, string>) {
-  return new Promise<{ stdout: string; problem?: string }>((resolve) => {
-    const env = { ...environment, ...program.environment };
-    const options = {
-      env,
-      cwd: path.parse(program.command).root,
-      timeout: VERSION_LIMIT_MS,
-      encoding: 'utf8',
-    } as const;
-    const child = execFile(program.command, [...program.args, ...args], options, (error, stdout, stderr) =>
-      resolve(error ? { stdout, problem: stderr.trim().slice(-500) || error.message } : { stdout }),
-    );
-    child.stdin?.end();
-  });
 }

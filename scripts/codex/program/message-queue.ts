@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import type { CodexProgram } from './locate.ts';
+import { askCodex, type CodexProgram } from './locate.ts';
 
 /** 70 to 470 ms as a rule, on a busy machine more. */
 const LIMIT_MS = 60_000;
@@ -10,18 +9,15 @@ const LIMIT_MS = 60_000;
  * then, also beyond the session's end. Returns why it refused; undefined where it took it, or may have: it gave
  * no answer in time.
  */
-export function queueMessage(
+export async function queueMessage(
   program: CodexProgram,
   environment: Record<string, string>,
   { threadId, text }: { threadId: string; text: string },
 ): Promise<string | undefined> {
-  const args = [...program.args, 'queue', '--thread', threadId, '--message', text];
-  const env = { ...environment, ...program.environment };
-  return new Promise((resolve) => {
-    execFile(program.command, args, { cwd: '/', env, timeout: LIMIT_MS }, (error, _stdout, stderr) =>
-      resolve(error && !error.killed ? lastLine(stderr) || error.message : undefined),
-    );
-  });
+  const args = ['queue', '--thread', threadId, '--message', text];
+  const answer = await askCodex(program, args, environment, LIMIT_MS);
+  if (answer.succeeded || answer.cause === 'time' || answer.cause === 'output') return undefined;
+  return lastLine(answer.stderr) || answer.sentence;
 }
 
 function lastLine(text: string): string {

@@ -13,16 +13,13 @@ export interface DesktopText {
 }
 
 /**
- * What it was is a stranger's text, and it goes through a shell, through notify-send (which takes `-x` for an option and
- * `\n` in the message for a line feed), and to a desktop that may take `<b>` and `&` for markup. So it stands in the title,
- * behind a word of ours, and without the characters that mean something to any of them; each has a look-alike.
+ * What it was is a stranger's text, and it goes through notify-send (which takes `-x` for an option and `\n` in the message
+ * for a line feed) to a desktop that may take `<b>` and `&` for markup. So it stands in the title, behind a word of ours,
+ * and without the characters that mean something to any of them; each has a look-alike.
  */
 export function desktopText({ id, title, summary }: JobRequest, outcome: JobOutcome): DesktopText {
-  const what = plainLine(summary || title, WHAT_LIMIT).replace(
-    /["$`\\&]/g,
-    (found) => LOOK_ALIKE[found] ?? ' ',
-  );
+  const what = plainLine(summary || title, WHAT_LIMIT).replace(/[\\&]/g, (found) => LOOK_ALIKE[found] ?? ' ');
   return { title: `${briefOutcome(outcome)}: ${what}`, message: id };
 }
 
-const LOOK_ALIKE: Record<string, string> = { '"': '″', $: '＄', '`': 'ˋ', '\\': '＼', '&': '＆' };
+const LOOK_ALIKE: Record<string, string> = { '\\': '＼', '&': '＆' };

@@ -1,12 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { locateCodex } from '../../codex/program/locate.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { askCodex, locateCodex } from '../../codex/program/locate.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { HOSTS } from '../../hosts/hosts.ts';
 import { commandLineOf } from '../../process/command-line.ts';
 import type { Environment } from '../../process/environment.ts';
+import { runProgram } from '../../process/program/run-program.ts';
+import { SH } from '../../process/shell.ts';
 import { cookieOf, processTable } from '../../process/table.ts';
 import { findWorkspaceRoot, workspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
@@ -32,11 +34,12 @@ const SHELL_JOB =
 /** What a job leaves has to be gone within 5 s of its end. */
 const LEAVE_MS = 5_000;
 const LIMIT_MS = 180_000;
+const LOGIN_LIMIT_MS = 15_000;
 
 /** Plays the main job on real processes and tells each step; false where something was not as promised. */
-export function tellTheStory(stage: Stage): boolean {
+export async function tellTheStory(stage: Stage): Promise<boolean> {
   const session = randomUUID();
-  const useCodex = chooseJob(stage);
+  const useCodex = await chooseJob(stage);
   let promised = true;
   const check = (holds: boolean, fact: string) => {
     stage.say(`   ${holds ? '✔' : '✖'} ${fact}`);
@@ -44,18 +47,18 @@ export function tellTheStory(stage: Stage): boolean {
   };
 
   stage.say('\n1. A session starts: the real SessionStart hook is called.');
-  callHook(stage, 'SessionStart', session, { source: 'startup', cwd: stage.workspace });
+  await callHook(stage, 'SessionStart', session, { source: 'startup', cwd: stage.workspace });
   check(existsSync(join(stage.stateRoot, 'workspaces')), 'the session is registered');
 
   stage.say('\n2. The agent enqueues a background job.');
   const work = useCodex ? ['task', '--background', '--json', CODEX_PROMPT] : shellJob();
   const enqueued = Date.now();
-  const { jobId } = answer(stage, session, work);
+  const { jobId } = await answer(stage, session, work);
   stage.say(`   ${jobId} accepted after ${Date.now() - enqueued} ms`);
 
   stage.say('\n3. The session ends: the real SessionEnd hook is called.');
-  callHook(stage, 'SessionEnd', session, { reason: 'prompt_input_exit', cwd: stage.workspace });
-  const { job } = answer(stage, undefined, ['status', jobId, '--json']);
+  await callHook(stage, 'SessionEnd', session, { reason: 'prompt_input_exit', cwd: stage.workspace });
+  const { job } = await answer(stage, undefined, ['status', jobId, '--json']);
   check(
     ['queued', 'running', 'completed'].includes(job.status),
     `the job survives; asked without a session it reads "${job.status}"`,
@@ -63,16 +66,16 @@ export function tellTheStory(stage: Stage): boolean {
   check(job.background === true, 'its record still says background: true');
 
   stage.say('\n4. Somebody else waits for it and reads the result.');
-  const waited = answer(stage, undefined, ['wait', jobId, '--json', '--timeout', '150s']);
+  const waited = await answer(stage, undefined, ['wait', jobId, '--json', '--timeout', '150s']);
   check(
     waited.jobs[0]?.status === 'completed',
     `it ended: ${waited.jobs[0]?.outcome?.reason ?? waited.jobs[0]?.status}`,
   );
-  for (const line of companion(stage, undefined, ['result', jobId]).trimEnd().split('\n'))
-    stage.say(`   │ ${line}`);
+  const result = await companion(stage, undefined, ['result', jobId]);
+  for (const line of result.trimEnd().split('\n')) stage.say(`   │ ${line}`);
 
   stage.say('\n5. Nothing is left running.');
-  const took = untilGone(stage, jobId);
+  const took = await untilGone(stage, jobId);
   check(
     took !== undefined,
     took === undefined
@@ -93,25 +96,19 @@ function shellJob(): string[] {
 }
 
 /** The real codex where it is installed and logged in; says which and why. */
-function chooseJob(stage: Stage): boolean {
-  const why = stage.shellOnly ? 'as asked for by --shell' : codexProblem(stage);
+async function chooseJob(stage: Stage): Promise<boolean> {
+  const why = stage.shellOnly ? 'as asked for by --shell' : await codexProblem(stage);
   stage.say(
     why === undefined ? 'A demonstration with the real codex.' : `A demonstration with a shell job (${why}).`,
   );
   return why === undefined;
 }
 
-function codexProblem({ environment, folder }: Stage): string | undefined {
+async function codexProblem({ environment, workspace }: Stage): Promise<string | undefined> {
   try {
-    const { command, args, environment: extra } = locateCodex(environment.PATH ?? '');
-    const env = { ...environment, ...extra };
-    const login = spawnSync(command, [...args, 'login', 'status'], {
-      cwd: folder,
-      env,
-      stdio: 'ignore',
-      timeout: 15_000,
-    });
-    return login.status === 0 ? undefined : 'codex is installed but not logged in';
+    const codex = locateCodex(environment, workspace);
+    const login = await askCodex(codex, ['login', 'status'], environment, LOGIN_LIMIT_MS);
+    return login.succeeded ? undefined : 'codex is installed but not logged in';
   } catch (error) {
     if (error instanceof CompanionError) return 'codex is not installed';
     throw error;
@@ -119,37 +116,39 @@ function codexProblem({ environment, folder }: Stage): string | undefined {
 }
 
 /** As a host does: the session's variables in the environment, the call as JSON on stdin. */
-function callHook(stage: Stage, event: string, session: string, input: Record<string, unknown>): void {
-  const { status, error } = spawnSync('sh', [stage.hook, 'claude-code', event], {
-    cwd: stage.workspace,
-    env: environmentOf(stage, session),
-    input: JSON.stringify({ session_id: session, hook_event_name: event, ...input }),
-    timeout: LIMIT_MS,
-  });
-  if (status !== 0) throw new Error(`The ${event} hook ended with ${status}.`, { cause: error });
+async function callHook(
+  stage: Stage,
+  event: string,
+  session: string,
+  call: Record<string, unknown>,
+): Promise<void> {
+  const input = JSON.stringify({ session_id: session, hook_event_name: event, ...call });
+  const args = [stage.hook, 'claude-code', event];
+  const hook = await runProgram(SH, args, { ...questionOf(stage, session), input });
+  if (!hook.succeeded) throw new Error(`The ${event} hook failed: ${hook.sentence}.`);
 }
 
-function companion(stage: Stage, session: string | undefined, args: string[]): string {
-  const { stdout, stderr, error } = spawnSync(process.execPath, [stage.program, ...args], {
-    cwd: stage.workspace,
-    env: environmentOf(stage, session),
-    encoding: 'utf8',
-    timeout: LIMIT_MS,
-  });
-  if (error) throw error;
-  return stdout || stderr;
+async function companion(stage: Stage, session: string | undefined, args: string[]): Promise<string> {
+  const told = await runProgram(process.execPath, [stage.program, ...args], questionOf(stage, session));
+  if (!told.succeeded && told.cause !== 'failed') throw new Error(told.sentence);
+  return told.stdout || told.stderr;
+}
+
+function questionOf(stage: Stage, session: string | undefined) {
+  const { workspace } = stage;
+  return { environment: environmentOf(stage, session), workspace, cwd: workspace, limitMs: LIMIT_MS };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: our own JSON, whose keys are the command line's contract
-function answer(stage: Stage, session: string | undefined, args: string[]): any {
-  const text = companion(stage, session, args);
+async function answer(stage: Stage, session: string | undefined, args: string[]): Promise<any> {
+  const text = await companion(stage, session, args);
   const value = JSON.parse(text);
   if (value.error)
     throw new CompanionError(value.error.code, value.error.message, { hint: value.error.hint });
   return value;
 }
 
-function environmentOf(stage: Stage, session: string | undefined): NodeJS.ProcessEnv {
+function environmentOf(stage: Stage, session: string | undefined): Environment {
   const rest = { ...stage.environment };
   for (const { variables } of Object.values(HOSTS)) for (const name of variables.session) delete rest[name];
   const path = `${dirname(process.execPath)}:${rest.PATH ?? '/usr/bin:/bin'}`;
@@ -158,12 +157,11 @@ function environmentOf(stage: Stage, session: string | undefined): NodeJS.Proces
 }
 
 /** Milliseconds until nothing of the job was left, or undefined. */
-function untilGone(stage: Stage, jobId: string): number | undefined {
+async function untilGone(stage: Stage, jobId: string): Promise<number | undefined> {
   const start = Date.now();
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   while (leftOf(stage, jobId).length > 0) {
     if (Date.now() - start > LEAVE_MS) return undefined;
-    Atomics.wait(pause, 0, 0, 50);
+    await delay(50);
   }
   return Date.now() - start;
 }

@@ -33,7 +33,8 @@ export async function prepareAdversarialReview(
   environment: Environment,
 ): Promise<CodexWork> {
   const { target, focus } = request.spec;
-  const context = await reviewContext(request.cwd, target, environment);
+  const { cwd, workspaceRoot: workspace } = request;
+  const context = await reviewContext({ cwd, workspace, environment }, target);
   return {
     work: { kind: 'task', prompt: prompt(target, context, focus), outputSchema: SCHEMA },
     write: false,

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { CompanionError } from '../../domain/base/errors.ts';
 import type { ReviewTarget } from '../../domain/job/specs.ts';
-import type { Environment } from '../../process/environment.ts';
+import { type GitPlace, gitAt, NO_DRIVERS } from '../../process/program/git.ts';
 
 /** What a review was about, for whoever reads its result later. */
 export interface ReviewContext {
@@ -11,35 +11,28 @@ export interface ReviewContext {
 }
 
 const LIST_LIMIT = 4_000;
-const GIT_LIMIT_MS = 30_000;
 
-export async function reviewContext(
-  cwd: string,
-  target: ReviewTarget,
-  environment: Environment,
-): Promise<ReviewContext> {
-  const git = gitIn(cwd, environment);
+/** What git tells of it; nothing where it does not: the reviewer looks for itself, this only tells people. */
+export async function reviewContext(where: GitPlace, target: ReviewTarget): Promise<ReviewContext> {
   const range = target.mode === 'branch' && target.baseRef ? `${target.baseRef}...HEAD` : 'HEAD';
+  const git = await teller(where);
   const [repoRoot, branch, stat, untracked] = await Promise.all([
     git('rev-parse', '--show-toplevel'),
     git('rev-parse', '--abbrev-ref', 'HEAD'),
-    // No external diff and no textconv: a repository's configuration names programs for both.
-    git('diff', '--no-ext-diff', '--no-textconv', '--stat', range, '--'),
+    git('diff', ...NO_DRIVERS, '--stat', range, '--'),
     target.mode === 'branch' ? '' : git('ls-files', '--others', '--exclude-standard'),
   ]);
   const lists = [stat, untracked && `Untracked:\n${untracked}`].filter(Boolean).join('\n');
   const cut = lists.length > LIST_LIMIT ? `${lists.slice(0, LIST_LIMIT)}\n…` : lists;
-  return { repoRoot: repoRoot || cwd, branch, summary: `${target.label}\n${cut}`.trim() };
+  return { repoRoot: repoRoot || where.cwd, branch, summary: `${target.label}\n${cut}`.trim() };
 }
 
-/** stdout, or "" where git fails: the reviewer looks for itself, this only tells people what it was about. */
-function gitIn(cwd: string, environment: Environment): (...args: string[]) => Promise<string> {
-  const env = { ...environment, GIT_OPTIONAL_LOCKS: '0' };
-  const options = { cwd, env, timeout: GIT_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
-  return (...args) =>
-    new Promise((resolve) => {
-      execFile('git', ['-c', 'core.fsmonitor=false', ...args], options, (error, stdout) =>
-        resolve(error ? '' : stdout.trim()),
-      );
-    });
+async function teller(where: GitPlace): Promise<(...args: string[]) => Promise<string>> {
+  try {
+    const git = await gitAt(where);
+    return async (...args) => ((await git.tellIfAny(...args)) ?? '').trim();
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return async () => ''; // no git any more, or no directory
+  }
 }

@@ -126,7 +126,7 @@ function connect(
     layout: layoutOfJob(directory, request.workspaceRoot),
     jobId: request.id,
     holder: ownIdentity(),
-    program: locateCodex(environment.PATH ?? ''),
+    program: locateCodex(environment, request.workspaceRoot),
     environment,
     node: request.node,
     runtime: request.runtime,

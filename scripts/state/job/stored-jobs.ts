@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   lstatSync,
   readdirSync,
   renameSync,
@@ -13,9 +14,10 @@ import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../../do
 import { isTrouble, systemCode } from '../../domain/base/errors.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
+import { removeOldAsides } from '../files/asides.ts';
 import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
 import type { WorkspaceLayout } from '../layout.ts';
-import { listJobIds } from './job-directory.ts';
+import { jobFiles, listJobIds } from './job-directory.ts';
 
 /** The jobs' directories as things that take up room, and what is left of those that were removed. */
 
@@ -76,10 +78,14 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
   }
 }
 
-/** What a killed remover left. */
+/** What killed removers left, and killed writers in the directories of jobs that have ended; a live one's draft may be old. */
 export function removeLeftAside(layout: WorkspaceLayout): void {
   for (const name of readdirSync(layout.jobs))
     if (name.startsWith(ASIDE)) rmSync(join(layout.jobs, name), { recursive: true, force: true });
+  for (const id of listJobIds(layout.jobs)) {
+    const directory = join(layout.jobs, id);
+    if (existsSync(jobFiles(directory).outcome)) removeOldAsides(directory);
+  }
 }
 
 /** The removed jobs that an id, or the beginning of one, names; the last word on each. */

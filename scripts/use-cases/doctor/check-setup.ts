@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readAccount } from '../../codex/program/account.ts';
 import { type AppServer, startAppServer } from '../../codex/program/app-server.ts';
 import { type CodexProgram, codexVersion, locateCodex } from '../../codex/program/locate.ts';
 import { refusalOf } from '../../codex/program/version.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../../codex/wire/rpc.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import { type Environment, neutralEnvironment } from '../../process/environment.ts';
+import { neutralEnvironment } from '../../process/environment.ts';
+import { runProgram } from '../../process/program/run-program.ts';
+import type { Context } from '../context.ts';
 
 /** One thing that must be there; the keys of openai/codex-plugin-cc 1.0.5. */
 export interface Availability {
@@ -34,34 +35,25 @@ const NPM_LIMIT_MS = 10_000;
 const CODEX_LIMIT_MS = 10_000;
 
 /** Looks whether all is there that a task needs. Starts an app-server of its own for a moment; changes nothing. */
-export async function checkSetup(environment: Environment, clientVersion: string): Promise<SetupCheck> {
-  const [npm, { codex, auth }] = await Promise.all([
-    checkNpm(environment),
-    checkCodex(environment, clientVersion),
-  ]);
+export async function checkSetup(context: Context, clientVersion: string): Promise<SetupCheck> {
+  const [npm, { codex, auth }] = await Promise.all([checkNpm(context), checkCodex(context, clientVersion)]);
   return { node: { available: true, detail: process.version }, npm, codex, auth };
 }
 
-function checkNpm(environment: Environment): Promise<Availability> {
-  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS };
-  return new Promise((resolve) => {
-    execFile('npm', ['--version'], options, (error, stdout) =>
-      resolve(
-        error
-          ? { available: false, detail: 'not found' }
-          : { available: true, detail: stdout.trim() || 'ok' },
-      ),
-    );
-  });
+async function checkNpm({ environment, layout }: Context): Promise<Availability> {
+  const question = { environment, workspace: layout.workspaceRoot, limitMs: NPM_LIMIT_MS };
+  const answer = await runProgram('npm', ['--version'], question);
+  if (answer.succeeded) return { available: true, detail: answer.stdout.trim() || 'ok' };
+  return { available: false, detail: answer.cause === 'missing' ? 'not found' : answer.sentence };
 }
 
 type CodexCheck = Pick<SetupCheck, 'codex' | 'auth'>;
 
-async function checkCodex(environment: Environment, clientVersion: string): Promise<CodexCheck> {
+async function checkCodex({ environment, layout }: Context, clientVersion: string): Promise<CodexCheck> {
   const neutral = neutralEnvironment(environment);
   const found: { program?: CodexProgram; version?: string } = {};
   try {
-    const program = locateCodex(environment.PATH ?? '');
+    const program = locateCodex(environment, layout.workspaceRoot);
     found.program = program;
     const version = await codexVersion(program, neutral);
     found.version = version;
@@ -84,9 +76,9 @@ async function checkCodex(environment: Environment, clientVersion: string): Prom
 }
 
 /** What is wrong with the Codex on PATH that it cannot work for us, or null; also where there is none. */
-export async function codexTooOld(environment: Environment): Promise<string | null> {
+export async function codexTooOld({ environment, layout }: Context): Promise<string | null> {
   try {
-    const program = locateCodex(environment.PATH ?? '');
+    const program = locateCodex(environment, layout.workspaceRoot);
     const refusal = refusalOf(await codexVersion(program, neutralEnvironment(environment)));
     return refusal ? `${refusal.message} ${refusal.hint}` : null;
   } catch (error) {

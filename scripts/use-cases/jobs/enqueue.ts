@@ -88,7 +88,10 @@ function refuseInSandbox(context: Context): void {
 }
 
 async function requirePlace(context: Context, place: PlaceName): Promise<void> {
-  const obstacle = await PLACES[place].obstacle(jobEnvironment(context.environment, ''));
+  const obstacle = await PLACES[place].obstacle(
+    jobEnvironment(context.environment, ''),
+    context.layout.workspaceRoot,
+  );
   if (!obstacle) return;
   throw new CompanionError('usage', `${obstacle.sentence} Nothing was started.`, { hint: obstacle.hint });
 }
@@ -161,6 +164,7 @@ async function startWorker(
     const started = await placeOf(request).start({
       ...worker.command(env),
       ...{ jobId: request.id, env: sentTo(directory, env), log: jobFiles(directory).log },
+      workspace: request.workspaceRoot,
       ...(input === undefined ? {} : { input }),
     });
     noteWorker(directory, started);

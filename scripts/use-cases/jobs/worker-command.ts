@@ -11,6 +11,7 @@ import {
   jobEnvironment,
   workerEnvironment,
 } from '../../process/environment.ts';
+import { withoutDeadGit } from '../../process/program/hook-variables.ts';
 import { SH } from '../../process/shell.ts';
 
 /** What is started as the worker of one job. Its arguments say the job's id, and nothing else of it. */
@@ -42,12 +43,13 @@ export function sentTo(directory: string, env: Record<string, string>): Record<s
 
 /** The sh wrapper, whose truth needs no node. */
 function shellWorker(request: ShellJob): Worker {
-  const { id, runtime, node, cwd, limits, spec } = request;
+  const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
   const finish = join(runtime, 'worker.mjs');
   return {
     sheet: wrapperFile({ cwd, node, finish, leftovers: leftoversOf(request), limits, words: spec.argv }),
-    environment: async (callers) => jobEnvironment(callers, id),
+    environment: async (callers) =>
+      withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
       const args = [join(runtime, 'run-job.sh'), id];
       // dash and busybox drop variables whose names they cannot hold (`a.b`, exported bash functions); bash keeps them.
@@ -67,12 +69,12 @@ function refuseNul(words: string[]): void {
   });
 }
 
-function turnWorker({ id, node, runtime }: JobRequest): Worker {
+function turnWorker({ id, node, runtime, workspaceRoot }: JobRequest): Worker {
   return {
     async environment(callers) {
       // Only when it is needed: a shell command is enqueued without anything of Codex.
       const { codexSearchPath } = await import('../../hosts/codex-search-path.ts');
-      return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers) };
+      return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers, workspaceRoot) };
     },
     command: () => ({ command: node, args: [join(runtime, 'worker.mjs'), 'codex-job', id] }),
   };

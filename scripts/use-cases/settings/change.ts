@@ -1,5 +1,6 @@
 import type { Settings } from '../../domain/workspace/workspace-state.ts';
-import { makePrivateDirectory, requireOwnDirectory, writeDurably } from '../../state/files/durable.ts';
+import { makePrivateDirectory, requireOwnDirectory } from '../../state/files/durable.ts';
+import { replaceFile } from '../../state/files/replace-file.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { readSettings } from '../../state/workspace/settings.ts';
 import { update } from '../../state/workspace/store.ts';
@@ -9,7 +10,7 @@ export async function changeSettings(layout: WorkspaceLayout, change: Partial<Se
   makePrivateDirectory(layout.directory);
   requireOwnDirectory(layout.directory);
   const settings = { ...readSettings(layout), ...change };
-  writeDurably(layout.settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
+  await replaceFile(layout.settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
   await update(layout, (state) => ({ ...state, config: settings }));
   return settings;
 }

@@ -5,8 +5,8 @@ import {
   notWritable,
   removeIfAny,
   requireOwnDirectory,
-  writeDurably,
 } from '../../state/files/durable.ts';
+import { replaceFile } from '../../state/files/replace-file.ts';
 
 /**
  * Whether commands that start something in the background become jobs: the user's, not a workspace's, because it
@@ -16,12 +16,12 @@ export function promotesBackground(root: string): boolean {
   return !existsSync(switchedOffFile(root));
 }
 
-export function setPromotesBackground(root: string, on: boolean): void {
+export async function setPromotesBackground(root: string, on: boolean): Promise<void> {
   makePrivateDirectory(root);
   requireOwnDirectory(root);
   const file = switchedOffFile(root);
   if (on) switchOn(file);
-  else writeDurably(file, 'codex-companion setup --promote-background on\n');
+  else await replaceFile(file, 'codex-companion setup --promote-background on\n');
 }
 
 function switchOn(file: string): void {

@@ -10,6 +10,7 @@ import type { Environment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { makePrivateDirectory, requireOwnDirectory, writeDurably } from '../../state/files/durable.ts';
 import { readOwnJson } from '../../state/files/json-file.ts';
+import { replaceFile } from '../../state/files/replace-file.ts';
 import {
   type JobFacts,
   jobFiles,
@@ -84,7 +85,7 @@ export async function importOldState(
   await index(layout, facts);
   await importSettings(layout, states);
   report.jobs = facts.length;
-  writeDurably(reportFile(layout), `${JSON.stringify(report, null, 2)}\n`);
+  await replaceFile(reportFile(layout), `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }
 

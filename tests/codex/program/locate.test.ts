@@ -30,12 +30,14 @@ function npmInstall(root: string, vendor: boolean) {
   return { directory: join(root, 'bin'), script, program, package: join(modules, '@openai/codex') };
 }
 
+const onPath = (PATH: string, platform?: NodeJS.Platform) => locateCodex({ PATH }, null, platform);
+
 const onLinux = { skip: process.platform === 'linux' ? false : 'the layout is told for Linux' };
 
 test('behind npm’s wrapper the native program is taken', onLinux, () => {
   using folder = scratch();
   const npm = npmInstall(folder.path, true);
-  assert.deepEqual(locateCodex(`/nowhere:${npm.directory}`), {
+  assert.deepEqual(onPath(`/nowhere:${npm.directory}`), {
     command: npm.program,
     args: [],
     environment: { CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: npm.package },
@@ -46,7 +48,7 @@ test('behind npm’s wrapper the native program is taken', onLinux, () => {
 test('where its platform package is not found, the wrapper is run by the node that runs us', onLinux, () => {
   using folder = scratch();
   const npm = npmInstall(folder.path, false);
-  assert.deepEqual(locateCodex(npm.directory), {
+  assert.deepEqual(onPath(npm.directory), {
     command: process.execPath,
     args: [npm.script],
     environment: {},
@@ -67,12 +69,12 @@ test('the first that can be run counts; relative entries, directories and plain 
   writeFileSync(join(b, 'codex'), 'not executable');
   executable(join(c, 'codex'));
   executable(join(d, 'codex'));
-  const program = locateCodex(`.:relative::${a}:${b}:${c}:${d}`);
+  const program = onPath(`.:relative::${a}:${b}:${c}:${d}`);
   assert.deepEqual(program, { command: join(c, 'codex'), args: [], environment: {}, kind: 'native' });
 });
 
 test('without one the error says what to type', () => {
-  assert.throws(() => locateCodex('/nowhere:.'), {
+  assert.throws(() => onPath('/nowhere:.'), {
     code: 'codex-missing',
     message: 'No `codex` program on PATH.',
     hint: 'npm install -g @openai/codex, then: codex login',
@@ -84,23 +86,27 @@ test('a Windows installation is found by its .exe, else behind its .cmd', () => 
   const root = realpathSync(folder.path);
   const script = executable(join(root, 'npm/node_modules/@openai/codex/bin/codex.js'));
   writeFileSync(join(root, 'npm/codex.cmd'), '');
-  assert.deepEqual(locateCodex(join(root, 'npm'), 'win32').args, [script]);
+  assert.deepEqual(onPath(join(root, 'npm'), 'win32').args, [script]);
   const program = executable(join(root, 'exe/codex.exe'));
-  assert.equal(locateCodex(join(root, 'exe'), 'win32').command, program);
+  assert.equal(onPath(join(root, 'exe'), 'win32').command, program);
 });
 
 test('the version is what the program says', async () => {
   await using bench = new FakeBench({ version: '0.170.0-alpha.2' });
-  assert.equal(await codexVersion(locateCodex(bench.fake.directory), bench.env), '0.170.0-alpha.2');
+  assert.equal(await codexVersion(onPath(bench.fake.directory), bench.env), '0.170.0-alpha.2');
 });
 
 for (const [what, content, message] of [
-  ['fails', '#!/bin/sh\necho "no node" >&2; exit 127\n', /--version` told no version: no node\.$/],
+  [
+    'fails',
+    '#!/bin/sh\necho "no node" >&2; exit 127\n',
+    /\/codex told no version: `codex --version` exited with status 127: no node\.$/,
+  ],
   ['says something else', '#!/bin/sh\necho hello\n', /told no version: it printed "hello\\n"\.$/],
 ] as const) {
   test(`a program that ${what} has no version`, async () => {
     using folder = scratch();
     executable(join(folder.path, 'codex'), content);
-    await assert.rejects(codexVersion(locateCodex(folder.path), {}), { code: 'codex-failed', message });
+    await assert.rejects(codexVersion(onPath(folder.path), {}), { code: 'codex-failed', message });
   });
 }

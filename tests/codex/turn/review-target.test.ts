@@ -31,7 +31,7 @@ const branch = (baseRef: string, explicit: boolean) => ({
   explicit,
 });
 
-const at = (cwd: string) => ({ cwd, environment: process.env });
+const at = (cwd: string) => ({ cwd, environment: process.env, workspace: cwd });
 
 test('by itself it takes the working tree where that has changes, else the branch', async () => {
   using repo = repository();
@@ -90,10 +90,18 @@ for (const base of ['nowhere', '', '--all', '-x', 'main:new.txt', 'HEAD^{tree}']
 
 test('outside a repository, in a bare one and nowhere there is nothing to review', async () => {
   using plain = scratch();
-  const noRepository = { code: 'usage', message: /is not in the working tree of a Git repository/ };
-  await assert.rejects(resolveReviewTarget(at(plain.path)), noRepository);
+  await assert.rejects(resolveReviewTarget(at(plain.path)), {
+    code: 'usage',
+    message: /is not in a Git repository: fatal: not a git repository/,
+    hint: 'git init, or --cwd DIR',
+  });
   execFileSync('git', ['init', '--quiet', '--bare', 'bare.git'], { cwd: plain.path });
-  await assert.rejects(resolveReviewTarget(at(join(plain.path, 'bare.git'))), noRepository);
+  const bare = join(plain.path, 'bare.git');
+  await assert.rejects(resolveReviewTarget(at(bare)), {
+    code: 'usage',
+    message: `git refuses ${bare}: fatal: this operation must be run in a work tree`,
+    hint: `git -C '${bare}' status`,
+  });
   const gone = join(plain.path, 'gone');
   await assert.rejects(resolveReviewTarget(at(gone)), {
     code: 'usage',

@@ -36,7 +36,7 @@ export class CodexBench implements AsyncDisposable {
   }
 
   async server(options: Partial<AppServerOptions> = {}): Promise<AppServer> {
-    const program = locateCodex(this.env.PATH ?? '');
+    const program = locateCodex(this.env, null);
     const server = await startAppServer({
       program,
       environment: this.env,

@@ -74,6 +74,32 @@ test('a job that its session has not been told of stays, and one whose processes
   });
 });
 
+test('a sweep removes what killed writers left, not the draft of a job that lives', async () => {
+  await using world = await aWorkspace();
+  const done = await ended(world);
+  const live = await world.run('sh', '-c', 'while [ ! -e stop ]; do sleep 0.1; done');
+  await world.untilStage(live, 'running');
+  const { layout } = world.context();
+  mkdirSync(layout.brokers, { recursive: true, mode: 0o700 });
+  const left = [
+    join(jobDirectory(layout, done), 'told.1.4711.0123456789ab'),
+    join(jobDirectory(layout, done), 'exit.part'),
+    join(layout.brokers, 'b1.json.123456789012345'),
+    join(layout.directory, 'settings.json.1234567890'),
+  ];
+  const draft = join(jobDirectory(layout, live), 'exit.part');
+  const old = new Date(Date.now() - 7_200_000);
+  for (const file of left) appendFileSync(file, '');
+  for (const file of [...left, draft]) utimesSync(file, old, old);
+  await world.cli('sweep');
+  assert.deepEqual(
+    [...left, draft].filter((file) => existsSync(file)),
+    [draft],
+  );
+  world.write('stop', '');
+  assert.equal((await world.cli('wait', live)).code, 0);
+});
+
 test('a removal that was killed halfway is taken up again', async () => {
   await using world = await aWorkspace();
   const id = await ended(world);

@@ -1,5 +1,4 @@
-import { locateCodex } from '../../../codex/program/locate.ts';
-import { codexSearchPath } from '../../../hosts/codex-search-path.ts';
+import { requireCodex } from '../../../hosts/codex-search-path.ts';
 import type { Command } from '../command.ts';
 import { reviewDraft } from '../input/review-draft.ts';
 import { launch } from '../launch.ts';
@@ -20,7 +19,7 @@ Examples:
 `,
   async run(call) {
     const draft = await reviewDraft(call, 'adversarial-review', call.prose?.trim() ?? '');
-    locateCodex(codexSearchPath(call.context.environment));
+    requireCodex(call.context.environment, call.context.layout.workspaceRoot);
     return launch(call, draft);
   },
 };

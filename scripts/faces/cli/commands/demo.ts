@@ -32,7 +32,7 @@ Examples:
       else out.data(`${line}\n`);
     };
     try {
-      const promised = tellTheStory(stageIn(folder, call, say));
+      const promised = await tellTheStory(stageIn(folder, call, say));
       if (out.json) out.answer({ promised, story }, String);
       return promised ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
     } finally {

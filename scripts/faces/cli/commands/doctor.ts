@@ -28,7 +28,7 @@ Examples:
   async run(call) {
     const { context, out } = call;
     const found = await examine(context);
-    const tooOld = await codexTooOld(context.environment);
+    const tooOld = await codexTooOld(context);
     const { workspaceRoot } = context.layout;
     const bothPlugins = officialPluginNote(context.environment, workspaceRoot);
     const report = {

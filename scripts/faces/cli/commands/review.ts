@@ -1,6 +1,5 @@
-import { locateCodex } from '../../../codex/program/locate.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { codexSearchPath } from '../../../hosts/codex-search-path.ts';
+import { requireCodex } from '../../../hosts/codex-search-path.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
@@ -46,7 +45,7 @@ Examples:
   async run(call) {
     refuseFocus(call);
     const draft = await reviewDraft(call, 'review', '');
-    locateCodex(codexSearchPath(call.context.environment));
+    requireCodex(call.context.environment, call.context.layout.workspaceRoot);
     return launch(call, draft);
   },
 };

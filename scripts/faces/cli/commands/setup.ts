@@ -69,7 +69,7 @@ Examples:
     call.options.refuseTogether('enable-review-gate', 'disable-review-gate');
     const actionsTaken = await changeWhatIsAsked(call);
     const { context, out } = call;
-    const check = await checkSetup(context.environment, VERSION);
+    const check = await checkSetup(context, VERSION);
     const { stopReviewGate, ...settings } = readSettings(context.layout);
     const report: SetupReport = {
       ready: check.node.available && check.codex.available && check.auth.loggedIn,
@@ -82,7 +82,7 @@ Examples:
       promoteBackground: promotesBackground(context.root),
       wakeClosedSession: settings.wakeClosedSession,
       desktopNotifications: settings.desktopNotifications,
-      desktopObstacle: desktopObstacle(context.environment),
+      desktopObstacle: desktopObstacle(context.environment, context.layout.workspaceRoot),
       holdOneShotTurnSeconds: settings.holdOneShotTurnSeconds,
       actionsTaken,
       nextSteps: nextSteps(check),
@@ -133,7 +133,7 @@ async function changeWhatIsAsked({ options, context }: Call): Promise<string[]> 
   if (actions.length > 0) await changeSettings(context.layout, change);
   const done = actions.map((action) => `${action} for ${context.layout.workspaceRoot}.`);
   if (promote === undefined) return done;
-  setPromotesBackground(context.root, promote === 'on');
+  await setPromotesBackground(context.root, promote === 'on');
   const verb = promote === 'on' ? 'become' : 'no longer become';
   return [...done, `Commands that start something in the background ${verb} jobs, in all workspaces.`];
 }

@@ -1,9 +1,8 @@
-import { locateCodex } from '../../../codex/program/locate.ts';
 import { checkWork } from '../../../codex/turn/start.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
-import { codexSearchPath } from '../../../hosts/codex-search-path.ts';
+import { requireCodex } from '../../../hosts/codex-search-path.ts';
 import { CONTINUE_PROMPT, threadToResume } from '../../../use-cases/jobs/continue-thread.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
@@ -66,7 +65,7 @@ Examples:
   async run(call) {
     const draft = await draftOf(call);
     // Told before a job exists that could only fail.
-    locateCodex(codexSearchPath(call.context.environment));
+    requireCodex(call.context.environment, call.context.layout.workspaceRoot);
     return launch(call, draft);
   },
 };

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { CompanionError, type ErrorCode } from '../../../domain/base/errors.ts';
+import { runOwnProgram } from '../../../process/spawn.ts';
 import type { JobDraft, JobInput } from '../../../use-cases/jobs/enqueue.ts';
 import { findJob } from '../../../use-cases/reading/find-job.ts';
 import type { Call } from '../command.ts';
@@ -31,21 +30,12 @@ export async function launchAndWait(call: Call, draft: JobDraft, input?: JobInpu
 async function enqueueByChild(call: Call, draft: JobDraft, input?: JobInput): Promise<Launched> {
   const { out } = call;
   const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
-  // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
-  const descriptor = typeof input === 'number' ? input : 'ignore';
-  const stdio = ['pipe', 'pipe', 'inherit', descriptor] as const;
-  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
-  if (child.pid === undefined) {
-    const cause: unknown = await new Promise((resolve) => child.once('error', resolve));
-    throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
-  }
-  let stdout = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stdin?.on('error', () => {}); // it says itself why it does not read
-  child.stdin?.end(handedOver(draft, input));
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  const descriptor = typeof input === 'number' ? input : undefined;
+  const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), descriptor).catch(
+    (cause) => {
+      throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
+    },
+  );
   const answer = answerOf(stdout);
   if (code === 0 && answer && 'jobId' in answer) return answer as unknown as Launched;
   if (answer && isTold(answer.error)) {

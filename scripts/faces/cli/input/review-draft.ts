@@ -13,7 +13,10 @@ export async function reviewDraft(call: Call, kind: ReviewKind, focus: string): 
   const limits = options.limits();
   const { title } = KINDS[kind];
   const choice = { base: options.text('base'), scope: options.text('scope') };
-  const target = await resolveReviewTarget(context, choice);
+  const target = await resolveReviewTarget(
+    { cwd: context.cwd, environment: context.environment, workspace: context.layout.workspaceRoot },
+    choice,
+  );
   return {
     kind,
     title,

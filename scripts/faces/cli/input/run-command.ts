@@ -34,7 +34,8 @@ export function commandOf(call: Call, place: PlaceName): RunCommand {
       hint: 'Give one of them.',
     });
   if (shell !== undefined) {
-    const program = shellForTexts(call.context.environment);
+    const { environment, layout } = call.context;
+    const program = shellForTexts(environment, layout.workspaceRoot);
     const reading = readBackground(shell);
     const { text, shown } = reading.starts === 'yes' ? reading.promotion : { text: shell, shown: shell };
     return { argv: [program, '-c', text], shown, shell: { program, reading } };

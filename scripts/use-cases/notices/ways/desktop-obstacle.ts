@@ -5,9 +5,14 @@ import { SYSTEM } from '../../../process/platform/this-platform.ts';
 import { programOnPath } from '../../../process/search-path.ts';
 
 /** Why a notification cannot be shown from a process with this environment; null where nothing is known to be in the way. */
-export function desktopObstacle(environment: Environment, platform: NodeJS.Platform = SYSTEM): string | null {
+export function desktopObstacle(
+  environment: Environment,
+  workspace: string,
+  platform: NodeJS.Platform = SYSTEM,
+): string | null {
   if (platform !== 'linux' && !platform.endsWith('bsd')) return 'so far this is for Linux and BSD only';
-  if (!programOnPath(environment, 'notify-send')) return 'no notify-send on PATH (Debian: libnotify-bin)';
+  if (!programOnPath(environment, 'notify-send', workspace))
+    return 'no notify-send on PATH (Debian: libnotify-bin)';
   return hasDesktop(environment) ? null : 'no desktop session: neither a D-Bus session bus nor a DISPLAY';
 }
 

@@ -27,7 +27,7 @@ export async function notifyDesktop(
   const { claim, log } = desktopFiles(directory);
   const program = join(request.runtime, 'desktop.mjs');
   if (existsSync(claim) || !existsSync(program)) return;
-  if (desktopObstacle(environment) !== null) return;
+  if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
   await spawnDetached(request.node, [program, directory], {
     env: neutralEnvironment(environment),
     logFile: log,

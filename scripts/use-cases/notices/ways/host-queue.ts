@@ -4,6 +4,7 @@ import { HOSTS } from '../../../hosts/hosts.ts';
 import type { Environment } from '../../../process/environment.ts';
 import { warn } from '../../../state/files/warnings.ts';
 import { queueableSession } from '../../../state/session/session-record.ts';
+import { workspaceAt } from '../../reading/find-job.ts';
 import { isAnythingDue } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
 
@@ -22,7 +23,8 @@ export async function queueNotices(directory: string, ours: Environment): Promis
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay(GATHER_MS);
-  const put = await HOSTS[note.host].queue?.(note, ours);
+  const { workspaceRoot } = workspaceAt(root, note.workspaceDirectory);
+  const put = await HOSTS[note.host].queue?.(note, ours, workspaceRoot || null);
   if (!put) return; // a later hook tells it
   const session = { host: note.host, sessionId: note.sessionId };
   const { transcriptPath } = note;

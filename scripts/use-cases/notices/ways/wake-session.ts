@@ -65,10 +65,10 @@ interface Waking {
 async function wake({ root, origin, environment }: Waking, directory: string): Promise<void> {
   const { claim, log } = wakeFiles(directory);
   const tell = (line: string) => appendOwnFile(log, `[${now()}] ${line}\n`);
-  const { cwd } = readRequest(directory);
+  const { cwd, workspaceRoot } = readRequest(directory);
   const { host, sessionId } = origin;
   const note = readNote(sessionDirectory(root, host, sessionId));
-  const resume = await HOSTS[host].resume({ sessionId, note, environment, jobCwd: cwd });
+  const resume = await HOSTS[host].resume({ sessionId, note, environment, jobCwd: cwd, workspaceRoot });
   if (!writeOnce(claim, `${JSON.stringify({ at: now(), session: sessionId })}\n`)) return;
   if ('not' in resume) {
     tell(`The session ${sessionId} is not woken: ${resume.not}`);

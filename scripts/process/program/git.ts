@@ -1,0 +1,116 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { CompanionError } from '../../domain/base/errors.ts';
+import { type Environment, withoutRepository } from '../environment.ts';
+import { type Answer, runProgram } from './run-program.ts';
+
+/** Where git is asked. */
+export interface GitPlace {
+  cwd: string;
+  environment: Environment;
+  /** its canonical root, whose own programs are not run */
+  workspace: string;
+}
+
+export interface Git {
+  /** stdout less the line feed at its end. Throws a `usage` error in git's own words where git exits with another status than 0. */
+  tell(...args: string[]): Promise<string>;
+  /** the same, or undefined where git exits with another status than 0 */
+  tellIfAny(...args: string[]): Promise<string | undefined>;
+}
+
+/** A repository of gigabytes on a cold disk takes its time. */
+const LIMIT_MS = 120_000;
+const MOST_CHARACTERS = 64 * 1024 * 1024;
+
+/**
+ * The one way in which git is asked. It looks at the repository that lies at `cwd`, whatever a hook's variables say, runs no
+ * program that the repository's own configuration names (fsmonitor, hooks, filters, transports of a lazy fetch), takes no
+ * lock that the user's own git would have to wait for, and asks nobody anything. Diffs need `NO_DRIVERS` besides.
+ */
+export async function gitAt(place: GitPlace): Promise<Git> {
+  if (!existsSync(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, '--cwd DIR');
+  const filters = await filtersOf(place);
+  const tellIfAny = async (...args: string[]) => {
+    const answer = await ask(place, args, filters);
+    if (answer.succeeded) return answer.stdout.replace(/\n$/, '');
+    if (answer.cause === 'failed') return undefined;
+    throw await refusal(place, answer);
+  };
+  const tell = async (...args: string[]) => {
+    const answer = await ask(place, args, filters);
+    if (answer.succeeded) return answer.stdout.replace(/\n$/, '');
+    throw await refusal(place, answer);
+  };
+  return { tell, tellIfAny };
+}
+
+/** For `git diff`: a repository's configuration names programs for both, and submodules have a configuration of their own. */
+export const NO_DRIVERS = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty'];
+
+type Failure = Extract<Answer, { succeeded: false }>;
+
+/** The refusal in git's own words; what git advises to type is the hint. */
+async function refusal(place: GitPlace, answer: Failure): Promise<CompanionError> {
+  const { cwd } = place;
+  if (answer.cause !== 'failed') return refused(`${answer.sentence}.`, 'Install git, or pass --cwd DIR');
+  const said = answer.stderr.trim() || answer.sentence;
+  const [first = ''] = said.split('\n');
+  const advice = /^\s+(git .+)$/m.exec(said)?.[1];
+  if (!isBelowGit(cwd) && !(await ask(place, ['rev-parse', '--git-dir'])).succeeded)
+    return refused(`${cwd} is not in a Git repository: ${first}`, 'git init, or --cwd DIR');
+  return refused(`git refuses ${cwd}: ${first}`, advice ?? `git -C '${cwd}' status`);
+}
+
+function refused(message: string, hint: string): CompanionError {
+  return new CompanionError('usage', message, { hint });
+}
+
+/** Whatever it is: git may have its reasons against it, which are more to the point than the advice to make a new one. */
+function isBelowGit(cwd: string): boolean {
+  for (let up = resolve(cwd); ; up = dirname(up)) {
+    if (lstatSync(join(up, '.git'), { throwIfNoEntry: false })) return true;
+    if (up === dirname(up)) return false;
+  }
+}
+
+const OPTIONS = ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
+
+function ask(place: GitPlace, args: string[], overruled: string[] = []): Promise<Answer> {
+  return runProgram('git', [...OPTIONS, ...args], {
+    environment: gitEnvironment(place.environment, overruled),
+    workspace: place.workspace,
+    cwd: place.cwd,
+    limitMs: LIMIT_MS,
+    mostCharacters: MOST_CHARACTERS,
+  });
+}
+
+/** `overruled`: names of settings that are to be empty. */
+function gitEnvironment(environment: Environment, overruled: string[]): Environment {
+  const kept = withoutRepository(environment);
+  const before = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
+  const settings = overruled.flatMap((name, index) => [
+    [`GIT_CONFIG_KEY_${before + index}`, name],
+    [`GIT_CONFIG_VALUE_${before + index}`, ''],
+  ]);
+  return {
+    ...Object.fromEntries(Object.entries(kept).filter(([name]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name))),
+    ...Object.fromEntries(settings),
+    GIT_CONFIG_COUNT: String(before + overruled.length),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
+  };
+}
+
+/** The settings by which the repository itself names filters, which `status` and `diff` would run. The user's own stay. */
+async function filtersOf(place: GitPlace): Promise<string[]> {
+  const pattern = '^filter\\..*\\.(clean|smudge|process|required)$';
+  const listed = await ask(place, ['config', '--show-scope', '-z', '--name-only', '--get-regexp', pattern]);
+  if (listed.succeeded || listed.cause === 'failed') {
+    const words = listed.stdout.split('\0');
+    return words.filter((_, index) => ['local', 'worktree'].includes(words[index - 1] ?? ''));
+  }
+  throw await refusal(place, listed);
+}
