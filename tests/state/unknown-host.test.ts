@@ -11,7 +11,7 @@ import { readTellingRecords } from '../../scripts/state/job/notice-files.ts';
 import { jobDirectory, sessionDirectory } from '../../scripts/state/layout.ts';
 import { openSession, readNote, sessionDirectories } from '../../scripts/state/session/session-record.ts';
 import { readState, update } from '../../scripts/state/workspace/store.ts';
-import { sessionJob } from '../support/hosts/hooks.ts';
+import { callHook, sessionJob } from '../support/hosts/hooks.ts';
 import { aJobOnDisk, aLayout, aRequest } from '../support/requests.ts';
 import { scratch } from '../support/scratch.ts';
 import { aWorkspace } from '../support/world.ts';
@@ -96,6 +96,19 @@ test('the directory of a session of that host is nobody’s here, whoever starts
   openSession(root, name, { ...note, codexHome: null, program: null }, true);
   assert.deepEqual(sessionDirectories(root), [sessionDirectory(root, 'claude-code', 'c-1')]);
   assert.deepEqual(readdirSync(theirs).sort(), ['ended', 'later', 'session.json']);
+});
+
+test('a hook that is called for it does nothing, says so, and is in nobody’s way', async () => {
+  await using world = await aWorkspace();
+  for (const event of ['SessionStart', 'UserPromptSubmit', 'SessionEnd'] as const) {
+    const owed = join(world.stateRoot, 'sessions', 'gemini-g-1', 'owed');
+    mkdirSync(owed, { recursive: true });
+    writeFileSync(join(owed, 'run-abcdefgh-ijklmnop'), '/nowhere');
+    const { code, stdout, stderr } = await callHook(world, { host: 'gemini' as never, event });
+    assert.deepEqual([code, stdout], [0, ''], event);
+    assert.match(stderr, NAMED, event);
+    assert.deepEqual(readdirSync(join(world.stateRoot, 'sessions')), ['gemini-g-1'], event);
+  }
 });
 
 test('one such job keeps nobody from his own: verbs and a sweep go on, and name it', async () => {
