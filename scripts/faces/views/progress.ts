@@ -1,7 +1,6 @@
-import { describeBinary, looksBinary } from '../../domain/text/binary.ts';
 import { clip } from '../../domain/text/digest.ts';
+import { legible } from '../../domain/text/legible.ts';
 import { plain } from '../../domain/text/shorten.ts';
-import { readable } from '../../domain/text/terminal-text.ts';
 import { isShorter, logSize, readBytes, readTail } from '../../state/log/log.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */
@@ -24,8 +23,7 @@ export function lastProgress(file: string): ProgressEvent[] {
 /** The last few lines of a shell job's output, as a terminal would show them. */
 export function logPreview(file: string): string[] {
   const bytes = readBytes(file, Math.max(0, logSize(file) - TAIL_BYTES), TAIL_BYTES);
-  if (looksBinary(bytes)) return [describeBinary(bytes.length, bytes)];
-  return readable(bytes.toString('utf8'))
+  return legible(bytes)
     .replace(/^\uFFFD+/, '')
     .split('\n')
     .map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS))

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
-import { describeBinary, looksBinary } from '../../domain/text/binary.ts';
+import { describeBinary, isAllBinary, type Stretch, stretchesIn } from '../../domain/text/binary.ts';
 import { clip, type Excerpt } from '../../domain/text/digest.ts';
-import { readable } from '../../domain/text/terminal-text.ts';
+import { legible } from '../../domain/text/legible.ts';
 
 /** So much is read for one excerpt at most, and that many bytes for each character that is wanted. */
 const WINDOW_BYTES = 1 << 20;
@@ -16,7 +16,7 @@ const NEWLINE = 0x0a;
 export function readWhole(fd: number, size: number, characters: number): Excerpt | undefined {
   const length = windowFor(size, characters);
   if (length < size) return undefined;
-  const text = readable(read(fd, 0, length).toString('utf8'));
+  const text = legible(read(fd, 0, length));
   return text.length <= characters ? { offset: 0, end: size, text } : undefined;
 }
 
@@ -24,20 +24,18 @@ export function readWhole(fd: number, size: number, characters: number): Excerpt
 export function readBinary(fd: number, size: number): Excerpt | undefined {
   const length = Math.min(size, SAMPLE_BYTES);
   const first = read(fd, 0, length);
-  if (!looksBinary(first) || !looksBinary(read(fd, size - length, length))) return undefined;
+  if (!isAllBinary(first) || !isAllBinary(read(fd, size - length, length))) return undefined;
   return { offset: 0, end: size, text: `${describeBinary(size, first)}\n` };
 }
 
 /** The log's beginning: whole lines, at most so many characters. */
 export function readHead(fd: number, size: number, characters: number): Excerpt {
   const window = read(fd, 0, windowFor(size, characters));
-  if (looksBinary(window))
-    return { offset: 0, end: window.length, text: `${describeBinary(window.length, window)}\n` };
   const lines: string[] = [];
   let [used, end] = [0, 0];
   for (const { from, to } of linesIn(window)) {
     const limit = used === 0 ? Math.min(LINE_CHARACTERS, characters) : LINE_CHARACTERS;
-    const shown = shorten(readable(window.toString('utf8', from, to)), limit);
+    const shown = shorten(legible(window.subarray(from, to)), limit);
     if (used + shown.length > characters) break;
     lines.push(shown);
     used += shown.length;
@@ -51,14 +49,13 @@ export function readTailExcerpt(fd: number, size: number, characters: number, fr
   const length = Math.min(windowFor(size, characters), size - from);
   const start = size - length;
   const window = read(fd, start, length);
-  if (looksBinary(window)) return { offset: start, end: size, text: `${describeBinary(length, window)}\n` };
   const lines: string[] = [];
   let [used, begin] = [0, window.length];
   const all = linesIn(window);
   // The first of them is the end of a line that began before the window.
   const candidates = start > from ? all.slice(1) : all;
   for (const { from: at, to } of candidates.reverse()) {
-    const shown = shorten(readable(window.toString('utf8', at, to)), LINE_CHARACTERS);
+    const shown = shorten(legible(window.subarray(at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
     lines.unshift(shown);
     used += shown.length;
@@ -70,7 +67,7 @@ export function readTailExcerpt(fd: number, size: number, characters: number, fr
 
 function endOfLastLine(window: Buffer, start: number, characters: number): Excerpt {
   const from = Math.max(0, window.length - characters);
-  const text = readable(window.toString('utf8', from)).replace(/^\uFFFD+/, '');
+  const text = legible(window.subarray(from)).replace(/^\uFFFD+/, '');
   return { offset: start + from, end: start + window.length, text: `…${text.slice(1 - characters)}` };
 }
 
@@ -86,11 +83,16 @@ function read(fd: number, position: number, length: number): Buffer {
   return buffer.subarray(0, at);
 }
 
+/** Lines of text, and each stretch that is none as one. */
 function linesIn(bytes: Buffer): { from: number; to: number }[] {
+  return stretchesIn(bytes).flatMap((stretch) => (stretch.binary ? [stretch] : textLinesIn(bytes, stretch)));
+}
+
+function textLinesIn(bytes: Buffer, { from: start, to: end }: Stretch): { from: number; to: number }[] {
   const lines: { from: number; to: number }[] = [];
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = start; from < end; ) {
     const feed = bytes.indexOf(NEWLINE, from);
-    const to = feed < 0 ? bytes.length : feed + 1;
+    const to = feed < 0 || feed >= end ? end : feed + 1;
     lines.push({ from, to });
     from = to;
   }

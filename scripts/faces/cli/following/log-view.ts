@@ -1,4 +1,4 @@
-import { describeBinary, looksBinary } from '../../../domain/text/binary.ts';
+import { describeBinary, stretchesIn } from '../../../domain/text/binary.ts';
 import { ReadableText } from '../../../domain/text/terminal-text.ts';
 import { unfinishedTail } from './log-text.ts';
 
@@ -25,9 +25,6 @@ export const AS_IT_IS: LogView = {
   held: 0,
 };
 
-/** Binary output is told apart in pieces of this size. */
-const BLOCK_BYTES = 16_384;
-
 /** Text as a terminal would show it in the end, and a word in the place of what is no text. */
 export class ReadableView implements LogView {
   readonly #text = new ReadableText();
@@ -44,7 +41,7 @@ export class ReadableView implements LogView {
     const whole = all.subarray(0, all.length - unfinishedTail(all));
     this.#rest = Buffer.from(all.subarray(whole.length));
     let out = '';
-    for (const { from, to, binary } of stretches(whole)) {
+    for (const { from, to, binary } of stretchesIn(whole, this.#binary !== undefined)) {
       const part = whole.subarray(from, to);
       out += binary
         ? this.#skip(part)
@@ -89,17 +86,4 @@ export class ReadableView implements LogView {
     if (text !== '') this.#atLineStart = text.endsWith('\n');
     return text;
   }
-}
-
-/** Neighbouring blocks of one sort in one piece, so that no character is cut between blocks of text. */
-function stretches(bytes: Buffer): { from: number; to: number; binary: boolean }[] {
-  const found: { from: number; to: number; binary: boolean }[] = [];
-  for (let from = 0; from < bytes.length; from += BLOCK_BYTES) {
-    const to = Math.min(bytes.length, from + BLOCK_BYTES);
-    const binary = looksBinary(bytes.subarray(from, to));
-    const last = found.at(-1);
-    if (last?.binary === binary) last.to = to;
-    else found.push({ from, to, binary });
-  }
-  return found;
 }

@@ -135,3 +135,21 @@ test('a place in the log is opened with --since and --limit, and what follows is
 });
 
 const BINARY = Buffer.from(Array.from({ length: 4096 }, (_, index) => [0x80, 1, 0, 0xff][index % 4] ?? 0));
+
+test('one binary line, or one message in another encoding, hides nothing else, in the log as in its result', async () => {
+  await using world = await aWorkspace();
+  const gbk = Buffer.from('b4edcef3a3bacec4bcfeb2bbb4e6d4da0a', 'hex');
+  const lines = ['begin\n', BINARY.subarray(0, 40), '\nERROR: the disk is full\n', gbk, 'end\n'];
+  const id = await printing(world, Buffer.concat(lines.map((one) => Buffer.from(one))));
+  for (const args of [
+    ['logs', id],
+    ['result', id],
+    ['status', id],
+  ]) {
+    const { stdout } = await world.cli(...args);
+    if (args[0] !== 'status')
+      assert.match(stdout, /begin\n[\s\S]*ERROR: the disk is full\n.*\uFFFD.*\nend\n/, args[0]);
+    assert.doesNotMatch(stdout, /binary.*\n(?![\s\S]*ERROR)/, args[0]);
+  }
+  assert.match((await world.cli('logs', id)).stdout, /begin\n\[binary, 41 bytes, begins 80 01 .*\]\nERROR/);
+});
