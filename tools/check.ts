@@ -9,6 +9,7 @@ const steps: Record<string, string[]> = {
   'sh files': ['tsx', 'tools/shellcheck.ts'],
   'bundles in step': ['tsx', 'tools/build.ts', '--check'],
   'manifests in step': ['tsx', 'tools/manifests.ts', '--check'],
+  'reference in step': ['tsx', 'tools/reference.ts', '--check'],
 };
 const tests = ['tsx', 'tools/test.ts', '--all'];
 

@@ -15,6 +15,7 @@ import { EXIT_DONE } from '../exit-codes.ts';
 import { holdOption } from '../input/hold-option.ts';
 import { keepOptions } from '../input/keep-options.ts';
 import { renderSetup } from '../render/setup.ts';
+import { settingsHelp } from '../settings.ts';
 
 export const setup: Command = {
   options: {
@@ -33,29 +34,7 @@ export const setup: Command = {
 
 Usage: codex-companion setup [options]
 
-  --enable-review-gate, --disable-review-gate
-                           keep the setting of 1.0.5's review gate; the gate itself is not built yet
-  --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
-                           none: any number, as it is by default. Takes effect at once; what runs goes on
-  --keep-days N            remove a finished job of this workspace N days after its end was read (default 30);
-                           none: never for its age
-  --keep-size SIZE         keep at most about that much of them, what was read longest ago going first (default
-                           2 GB); none: any size. A live job stays whatever the limits, one that was read within
-                           a day whatever its size, and one that nobody has read for 90 days
-  --promote-background on|off
-                           whether Claude Code's shell makes a job of a command that starts something in the
-                           background (npm run dev &); on by default, for all your workspaces. Permission rules
-                           hold for the command as it was typed
-  --wake-closed-session on|off
-                           whether a session that is over is resumed headless (claude -p --resume, codex exec
-                           resume) with the notice when a background job of its ends in this workspace; off by
-                           default, as it uses your model account while you are not there
-  --desktop-notifications on|off
-                           whether the end of a background job of this workspace is shown on your desktop by
-                           notify-send (Linux, BSD): its id, what it was and how it ended; off by default
-  --hold-one-shot-turn D|off
-                           in claude -p, keep the turn open until the session's jobs have ended, for D at most
-                           (an hour), and go on with what they ended with; off by default
+${settingsHelp()}
 ${COMMON_HELP}
 
 Examples:
