@@ -8,8 +8,11 @@ import { type EndedSession, requestEnd } from '../../use-cases/sessions/end.ts';
 import { type HookAnswer, type HookCall, hookedSession, sessionDirectories } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';
 
-/** With the id known, stdin only tells the reason and the directory: what is there already, or a moment later. */
-const STDIN_UNTIL_MS = { known: 100, unknown: 1_000 };
+/**
+ * With the id known, stdin only tells the reason and the directory. Both hosts write it at once; on a loaded machine it is
+ * read late. The whole hook has 1.3 s.
+ */
+const STDIN_UNTIL_MS = { known: 700, unknown: 1_000 };
 
 /** Asks for the end of the session's foreground jobs, and leaves all that takes time to a process of its own. */
 export async function sessionEnd(call: HookCall): Promise<HookAnswer> {
@@ -20,7 +23,7 @@ export async function sessionEnd(call: HookCall): Promise<HookAnswer> {
     host: call.host,
     sessionId: id,
     client,
-    reason: input.reason ?? 'other',
+    reason: input.reason,
     at: now(),
   };
   try {

@@ -18,8 +18,8 @@ export interface EndedSession {
   sessionId: string;
   /** the process that it ends in; the same session may be open in another one (`claude -p --resume ID`) */
   client: ProcessIdentity | null;
-  /** as the host gives it: `clear`, `logout`, `prompt_input_exit`, `other`, … */
-  reason: string;
+  /** as the host gives it: `clear`, `logout`, `prompt_input_exit`, `other`, …; null where it was not learnt */
+  reason: string | null;
   at: Timestamp;
 }
 
@@ -94,7 +94,7 @@ function endsWith(session: EndedSession, { facts }: LiveJob): boolean {
 }
 
 function describe({ reason }: EndedSession): string {
-  return `the end of its session (${reason})`;
+  return reason === null ? 'the end of its session' : `the end of its session (${reason})`;
 }
 
 async function markEnded(layout: WorkspaceLayout, session: EndedSession): Promise<void> {
