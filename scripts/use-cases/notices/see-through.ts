@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { anIdentity } from '../../domain/base/check.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
-import { liveness, ownIdentity } from '../../process/identity.ts';
-import { removeIfAny, writeOnce } from '../../state/files/durable.ts';
-import { readOwnJson } from '../../state/files/json-file.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { withBaton } from '../../state/session/baton.ts';
 import { hasDoorbell } from '../../state/session/doorbell.ts';
 import { heirsOf, standingOf } from '../../state/session/session-record.ts';
 import { ringDoorbell } from './announce.ts';
@@ -27,24 +24,13 @@ export async function seeThrough({ root }: WorkspaceLayout, { origin }: JobReque
   const listening = heirsOf(root, owner).filter(isListening);
   const [session] = listening;
   if (!session) return;
-  const file = join(session, 'watched');
-  if (!takeTurn(file)) return;
-  try {
-    await untilSettled(root, session, () => ringDoorbell(root, origin));
-  } finally {
-    removeIfAny(file);
-  }
+  await withBaton(join(session, 'watched'), () =>
+    untilSettled(root, session, () => ringDoorbell(root, origin)),
+  );
 }
 
 function isListening(directory: string): boolean {
   return hasDoorbell(directory) && standingOf(directory) !== 'over';
-}
-
-function takeTurn(file: string): boolean {
-  const holder = readOwnJson(file, (value) => anIdentity(value, 'watched'));
-  if (holder && liveness(holder) !== 'dead') return false;
-  removeIfAny(file);
-  return writeOnce(file, `${JSON.stringify(ownIdentity())}\n`, { durable: false });
 }
 
 async function untilSettled(root: string, session: string, ringAgain: () => void): Promise<void> {
