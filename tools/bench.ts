@@ -52,7 +52,8 @@ try {
   await measure('broker', benchBroker);
   await measure('lexer', benchLexer);
 } finally {
-  // The last step of the last job may still look at what is to be kept.
+  // The last step of the last job may still be at it: what it writes is there when a sweep is through.
+  run(process.execPath, [companion, 'sweep']);
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
 }
 
@@ -118,6 +119,8 @@ function statusOfMany(): void {
     readdirSync(join(env.CODEX_COMPANION_HOME, 'workspaces')).find((name) => name.startsWith('many-')) ?? '';
   const jobs = join(env.CODEX_COMPANION_HOME, 'workspaces', directory, 'jobs');
   const [pattern = ''] = readdirSync(jobs);
+  // Its result can be read right before its last step enters it in the history.
+  run(process.execPath, [companion, 'sweep'], { cwd: other });
   const history = readFileSync(join(jobs, '..', 'history.jsonl'), 'utf8');
   for (let copy = 0; copy < MANY_JOBS; copy++) {
     const id = `run-${randomBytes(4).toString('hex')}-${randomBytes(4).toString('hex')}`;

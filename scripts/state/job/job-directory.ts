@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
@@ -17,6 +17,7 @@ import {
   writeOnce,
 } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
+import { removeTree } from '../files/remove.ts';
 
 /**
  * The truth of one job, a file for each thing that happened. Everything else (state.json, history.jsonl) is an index.
@@ -61,7 +62,7 @@ export function createJobDirectory(jobs: string, request: JobRequest, wrapper?: 
     if (wrapper !== undefined) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
     renameSync(aside, directory);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
     throw error;
   }
   syncDirectory(jobs);
@@ -74,10 +75,10 @@ const ASIDE_LIMIT_MS = 600_000;
 
 /** Removes directories of jobs that were never accepted, because their enqueuer was killed. */
 export function removeAbandonedDirectories(jobs: string): void {
-  for (const name of readdirSync(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+  for (const name of namesIn(jobs).filter((entry) => entry.startsWith(ASIDE))) {
     const path = join(jobs, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path, { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path);
   }
 }
 

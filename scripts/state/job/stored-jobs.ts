@@ -3,7 +3,6 @@ import {
   lstatSync,
   readdirSync,
   renameSync,
-  rmSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -14,6 +13,8 @@ import { systemCode } from '../../domain/base/errors.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
 import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
+import { namesIn } from '../files/names-in.ts';
+import { removeTree } from '../files/remove.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { listJobIds } from './job-directory.ts';
 
@@ -70,7 +71,7 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
   try {
     appendFileSync(removedFile(layout), `${JSON.stringify(removed)}\n`, { mode: 0o600 });
     renameSync(join(layout.jobs, removed.id), aside);
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw notWritable(aside, error);
   }
@@ -78,8 +79,7 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
 
 /** What a killed remover left. */
 export function removeLeftAside(layout: WorkspaceLayout): void {
-  for (const name of readdirSync(layout.jobs))
-    if (name.startsWith(ASIDE)) rmSync(join(layout.jobs, name), { recursive: true, force: true });
+  for (const name of namesIn(layout.jobs)) if (name.startsWith(ASIDE)) removeTree(join(layout.jobs, name));
 }
 
 /** The removed jobs that an id, or the beginning of one, names; the last word on each. */

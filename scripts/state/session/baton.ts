@@ -1,4 +1,5 @@
 import { anIdentity } from '../../domain/base/check.ts';
+import { systemCode } from '../../domain/base/errors.ts';
 import { liveness, ownIdentity } from '../../process/identity.ts';
 import { removeIfAny, writeOnce } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
@@ -22,5 +23,10 @@ function take(file: string): boolean {
   const holder = readOwnJson(file, (value) => anIdentity(value, 'baton'));
   if (holder && liveness(holder) !== 'dead') return false;
   removeIfAny(file);
-  return writeOnce(file, `${JSON.stringify(ownIdentity())}\n`, { durable: false });
+  try {
+    return writeOnce(file, `${JSON.stringify(ownIdentity())}\n`, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false; // a sweep has removed all that it would be for
+    throw error;
+  }
 }
