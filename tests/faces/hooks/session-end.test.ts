@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { identify, ownIdentity } from '../../../scripts/process/identity.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { sweepAll } from '../../../scripts/use-cases/upkeep/sweep.ts';
@@ -145,12 +146,16 @@ test('a reason that the host is late to write is told; one that never comes is n
   const untold = await sessionJob(world, { background: false, session: 'session-2' });
   for (const job of [told, untold]) await world.untilStage(job.id, 'running');
 
-  const first = startHook(world, { event: 'SessionEnd', stdin: 'open' });
-  await until('node is there to read', () =>
-    world.processes().some(({ command }) => /session-hook\.mjs claude-code SessionEnd/.test(command)),
-  );
-  first.closeStdin('{"reason":"prompt_input_exit"}');
+  // Told by the hook's own clock, so that a machine under load comes to the same.
+  const late = `performance.now = () => 0;
+    setTimeout(() => process.stdin.emit('data', '{"reason":"prompt_input_exit"}'), 600);`;
+  const preload = pathToFileURL(world.write('late.mjs', late)).href;
+  const first = startHook(world, {
+    ...{ event: 'SessionEnd', stdin: 'open' },
+    env: { NODE_OPTIONS: `--import=${preload}` },
+  });
   assert.equal((await first.ended).code, 0);
+  first.closeStdin('');
   await endedBySession(world, told);
   assert.equal(why(told), 'the end of its session (prompt_input_exit)');
 
