@@ -39,7 +39,7 @@ const rooms: string[][] = [
   ['process'],
   ['process/platform'],
   ['domain/workspace'],
-  ['domain/notice', 'domain/shell'],
+  ['domain/notice', 'domain/shell', 'domain/session'],
   ['domain/job'],
   ['domain/text', 'domain/base'],
 ];
@@ -95,6 +95,16 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     pattern: /from '[^']*process\/job\//,
     // The broker knows a turn's commands by their cookie alone: their job may run anywhere.
     places: ['scripts/places/', 'scripts/process/', 'scripts/codex/broker/tidy.ts'],
+  },
+  {
+    what: 'directories are removed, where a second one may do the same',
+    pattern: /\brm(dir)?Sync\(/,
+    // The lock has its own rules; the others remove what is theirs alone.
+    places: [
+      'scripts/state/files/',
+      'scripts/faces/cli/commands/demo.ts',
+      'scripts/faces/hooks/environment-file.ts',
+    ],
   },
   {
     what: 'the state file is touched',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CompanionError } from '../../domain/base/errors.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
 import {
   type Asker,
@@ -94,6 +94,7 @@ export function readingOf(owed: OwedNotice): JobReading | null {
   try {
     return readJob(owed.layout, owed.jobId);
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null; // removed in this moment, by the limits of what is kept
     if (!(error instanceof CompanionError)) throw error;
     warn(`${owed.jobId}: ${error.message}`);
     return null;
@@ -107,7 +108,7 @@ export function tellingsOf(root: string, directory: string, records: TellingReco
     const listener = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory, number);
-    const open = existsSync(listener) && standingOf(listener) !== 'over';
+    const open = standingOf(listener) === 'open';
     return { number, notice, at, way, session: basename(listener), open, teller: life, said };
   });
 }

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JobRequest } from '../../domain/job/job.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { withBaton } from '../../state/session/baton.ts';
-import { hasDoorbell } from '../../state/session/doorbell.ts';
-import { heirsOf, standingOf } from '../../state/session/session-record.ts';
+import { hasDoorbell } from '../../state/session/clients.ts';
+import { heirsOf } from '../../state/session/session-record.ts';
 import { ringDoorbell } from './announce.ts';
 import { advance, askerOf, owedNotices } from './owed.ts';
 
@@ -21,16 +21,12 @@ const LOOK_MS = 100;
 export async function seeThrough({ root }: WorkspaceLayout, { origin }: JobRequest): Promise<void> {
   if (!origin) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
-  const listening = heirsOf(root, owner).filter(isListening);
+  const listening = heirsOf(root, owner).filter(hasDoorbell);
   const [session] = listening;
   if (!session) return;
   await withBaton(join(session, 'watched'), () =>
     untilSettled(root, session, () => ringDoorbell(root, origin)),
   );
-}
-
-function isListening(directory: string): boolean {
-  return hasDoorbell(directory) && standingOf(directory) !== 'over';
 }
 
 async function untilSettled(root: string, session: string, ringAgain: () => void): Promise<void> {

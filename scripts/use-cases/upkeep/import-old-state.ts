@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { aBoolean, aCount, aRecord, aString, listOf } from '../../domain/base/check.ts';
@@ -16,6 +16,7 @@ import {
   writeDurably,
 } from '../../state/files/durable.ts';
 import { readOwnJson } from '../../state/files/json-file.ts';
+import { removeTree } from '../../state/files/remove.ts';
 import {
   commitOutcome,
   createJobDirectory,
@@ -128,7 +129,7 @@ function placeJob(layout: WorkspaceLayout, job: ImportedJob, record: OldRecord):
     // There already: an import that was cut off, or one at the same time.
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
   }
 }
 

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { retireDeadBroker } from '../../codex/brokering/retire.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import { sameProcess } from '../../domain/base/identity.ts';
-import type { Origin } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import type { LeftProcess } from '../../domain/job/processes.ts';
 import type { Removal } from '../../domain/job/retention.ts';
-import { type IndexedJob, liveJobs, type SessionRecord } from '../../domain/workspace/workspace-state.ts';
+import type { WhyOver } from '../../domain/session/standing.ts';
+import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
 import { readEnvironment } from '../../process/environment.ts';
 import { liveness } from '../../process/identity.ts';
@@ -14,9 +13,15 @@ import { warn } from '../../state/files/warnings.ts';
 import { readRequest } from '../../state/job/job-directory.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { ring } from '../../state/session/doorbell.ts';
+import { ring } from '../../state/session/clients.ts';
 import { hasNotes } from '../../state/session/owned-jobs.ts';
-import { removeSession, sessionDirectories, standingOf } from '../../state/session/session-record.ts';
+import {
+  isOverOnRecord,
+  removeSession,
+  sessionDirectories,
+  standingOf,
+  whyOverFor,
+} from '../../state/session/session-record.ts';
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
@@ -98,9 +103,8 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
 async function remindOfNotices(root: string): Promise<void> {
   for (const session of sessionDirectories(root)) {
     tidyNotes(root, session);
-    const over = standingOf(session) === 'over';
-    if (over && !hasNotes(session)) removeSession(session);
-    else if (!over && isAnythingDue(root, session)) {
+    if (!hasNotes(session)) removeSession(session);
+    else if (standingOf(session) !== 'over' && isAnythingDue(root, session)) {
       ring(session);
       await queueNotices(session, readEnvironment());
     }
@@ -116,7 +120,7 @@ async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepR
       await stopLeftovers(reading);
       return;
     }
-    const due = dueToEnd(reading, sessionIsOver(layout, job));
+    const due = dueToEnd(reading, job.origin && whyOverFor(layout.root, job.origin));
     if (!due || isInHand(reading.facts.directory)) return;
     const result = await cancel({ id: job.id, layout }, { stop: due });
     report.ended.push({
@@ -140,32 +144,17 @@ async function takeOver(layout: WorkspaceLayout, id: string): Promise<void> {
 }
 
 /** A stop that was asked for and not carried out, or a foreground job of a session that is over. */
-function dueToEnd(reading: JobReading, over: string | null): Parameters<typeof cancel>[1]['stop'] | null {
+function dueToEnd(reading: JobReading, over: WhyOver | null): Parameters<typeof cancel>[1]['stop'] | null {
   const { stop, exit, request } = reading.facts;
   // A limit is the watchdog's affair until the command itself has ended.
   if (stop && (stop.kind !== 'limit' || exit)) return stop;
-  return over && !request.background ? { kind: 'session-end', by: over } : null;
+  return over && !request.background ? { kind: 'session-end', by: BY[over] } : null;
 }
 
-/** Why the job's session is over, or null while it may live on. */
-function sessionIsOver(layout: WorkspaceLayout, job: IndexedJob): string | null {
-  const { origin } = job;
-  if (!origin) return null;
-  const record = readState(layout).sessions.find(
-    (one) => one.host === origin.host && one.id === origin.sessionId,
-  );
-  if (record?.endedAt && !askedElsewhere(origin, record)) return 'the end of its session';
-  // A session may go on in another process (resumed): it is over when every client that it was seen with is dead.
-  const clients = [record?.client, origin.client].filter((client) => client !== null && client !== undefined);
-  const dead = clients.length > 0 && clients.every((client) => liveness(client) === 'dead');
-  return dead ? 'the death of its session’s client' : null;
-}
-
-/** The session ended in one process while it is open in another one (`claude -p --resume ID`), where the job was asked for. */
-function askedElsewhere({ client }: Origin, record: SessionRecord): boolean {
-  if (!client || !record.client || sameProcess(client, record.client)) return false;
-  return liveness(client) === 'alive';
-}
+const BY: Record<WhyOver, string> = {
+  ended: 'the end of its session',
+  died: 'the death of its session’s client',
+};
 
 /** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
 async function stopLeftovers({ facts }: JobReading): Promise<void> {
@@ -177,10 +166,7 @@ async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Pro
   await update(layout, (state) => {
     const owners = new Set(liveJobs(state).flatMap((job) => (job.origin ? [job.origin.sessionId] : [])));
     const leases = state.leases.filter((lease) => liveness(lease.holder) !== 'dead');
-    const sessions = state.sessions.filter(
-      (one) =>
-        owners.has(one.id) || !(one.endedAt !== null || (one.client && liveness(one.client) === 'dead')),
-    );
+    const sessions = state.sessions.filter((one) => owners.has(one.id) || !isOverOnRecord(layout.root, one));
     report.leasesDropped = state.leases.length - leases.length;
     report.sessionsForgotten = state.sessions.length - sessions.length;
     return report.leasesDropped + report.sessionsForgotten === 0 ? state : { ...state, leases, sessions };

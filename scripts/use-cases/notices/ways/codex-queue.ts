@@ -7,7 +7,8 @@ import type { ProcessIdentity } from '../../../domain/base/identity.ts';
 import { programOf } from '../../../hosts/codex-program.ts';
 import { type Environment, neutralEnvironment } from '../../../process/environment.ts';
 import { warn } from '../../../state/files/warnings.ts';
-import { queueableSession, type SessionNote } from '../../../state/session/session-record.ts';
+import type { SessionNote } from '../../../state/session/client-note.ts';
+import { queueableSession } from '../../../state/session/session-record.ts';
 import { isAnythingDue } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
 
