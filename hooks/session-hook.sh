@@ -42,11 +42,74 @@ session_directory() {
   [ ${#id} -le 128 ] && dir=$root/sessions/$host-$id
 }
 
+# Which of the clients that the session is open in calls this (state/session/clients.ts)? The nearest process above that
+# has noted itself there; `unseen` is one that nobody could find. Fails where only node can tell.
+own_client() {
+  own=
+  set -- "$dir"/client.*
+  if [ "$*" = "$dir/client.unseen" ]; then
+    own=unseen
+    return
+  fi
+  [ -e "$1" ] || return 1
+  pid=$PPID
+  while [ "${pid:-0}" -gt 1 ]; do
+    ! noted_with "$pid" || return 0
+    read -r line 2>/dev/null <"/proc/$pid/stat" || break
+    case $line in *'(claude)'*) return 1 ;; esac # it has not noted itself
+    line=${line##*) } line=${line#* } pid=${line%% *}
+  done
+  noted_with "${CLAUDE_PID-}" # as the client tells, where what is above us cannot be seen
+}
+
+# Sets $own to the one client that has noted itself with a pid.
+noted_with() {
+  own=
+  for note in "$dir/client.$1."*; do
+    one=${note#"$dir/client."}
+    case ${one#*.} in *.*) continue ;; esac # half written
+    [ -e "$note" ] || continue
+    if [ -n "$own" ]; then # another one had that pid
+      own=
+      return 1
+    fi
+    own=$one
+  done
+  [ -n "$own" ]
+}
+
+# Marks the session as ended in the client that calls, and as a whole where that was the last one. Fails where only node can tell.
+end_session() {
+  [ -d "$dir" ] || return 0
+  set -- "$dir"/client.*
+  if [ -e "$1" ]; then
+    own_client || return 1
+    mark "$dir/ended.$own"
+    for note; do
+      case ${note##*/client.} in *.*.*) continue ;; esac
+      [ -e "$dir/ended.${note##*/client.}" ] || return 0
+    done
+  fi
+  mark "$dir/ended"
+  # Tickets for commands that never came (state/session/tickets.ts).
+  [ ! -d "$dir/tickets" ] || rm -rf "$dir/tickets"
+}
+
+# It may be removed at this moment, by a sweep that finds the session over.
+mark() {
+  { true >"$1"; } 2>/dev/null || :
+}
+
+# Is the client that calls to be woken?
+has_bell() {
+  if own_client; then [ -e "$dir/bell.$own" ]; else [ -e "$dir/bell" ]; fi
+}
+
 # Does the ending session own a job, or may it? Where it is not known, every session of the host is looked at, and whether
 # one is owed a notice, which is not to be told to a session that is over.
 owns_jobs() {
   if session_directory; then
-    [ ! -d "$dir" ] || true >"$dir/ended"
+    end_session || return 0
     set -- "$dir"/jobs/*
   else
     { state_root && [ -z "$id" ]; } || return 0
@@ -118,20 +181,17 @@ may_start_something() {
 
 umask 077
 case $host-$event in
-  *-SessionEnd)
-    # Tickets for commands that never came (state/tickets.ts).
-    ! session_directory || [ ! -d "$dir/tickets" ] || rm -rf "$dir/tickets"
-    owns_jobs || exit 0 ;;
+  *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
     input=$(cat)
     may_start_something "$input" || exit 0 ;;
   *-FileChanged) # of a session whose directory only node can tell, node looks
     if session_directory; then
-      { [ -e "$dir/bell" ] && anything_due; } || exit 0
+      { has_bell && anything_due; } || exit 0
     fi ;;
   claude-code-Stop) # only claude -p is held open, where there is no doorbell
-    [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && [ ! -e "$dir/bell" ] || exit 0
+    [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && ! has_bell || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
   *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;

@@ -41,7 +41,7 @@ const rooms: string[][] = [
   ['process'],
   ['process/platform'],
   ['domain/workspace'],
-  ['domain/notice', 'domain/shell'],
+  ['domain/notice', 'domain/shell', 'domain/session'],
   ['domain/job'],
   ['domain/text', 'domain/base'],
 ];
@@ -131,6 +131,16 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     what: 'git is asked',
     pattern: /\brunProgram\(\s*'git'|\bspawn\w*\(\s*'git'|\bexecFile\w*\(\s*'git'/,
     places: ['scripts/process/program/git.ts'],
+  },
+  {
+    what: 'directories are removed, where a second one may do the same',
+    pattern: /\brm(dir)?Sync\(/,
+    // The lock has its own rules; the others remove what is theirs alone.
+    places: [
+      'scripts/state/files/',
+      'scripts/faces/cli/commands/demo.ts',
+      'scripts/faces/hooks/environment-file.ts',
+    ],
   },
   {
     what: 'the state file is touched',

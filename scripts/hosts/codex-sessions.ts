@@ -5,7 +5,7 @@ import { CompanionError } from '../domain/base/errors.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { type Environment, neutralEnvironment } from '../process/environment.ts';
 import { programOnPath } from '../process/search-path.ts';
-import type { SessionNote } from '../state/session/session-record.ts';
+import type { SessionNote } from '../state/session/client-note.ts';
 import { programOf } from './codex-program.ts';
 import type { ClosedSession, Put, Resume } from './host.ts';
 

@@ -1,7 +1,7 @@
 import type { HostName, QueueingHost } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import type { Environment } from '../process/environment.ts';
-import type { SessionNote } from '../state/session/session-record.ts';
+import type { SessionNote } from '../state/session/client-note.ts';
 
 /**
  * One agent program that loads the plugin: everything in which the rooms above this one would else have to ask for its

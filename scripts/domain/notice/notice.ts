@@ -19,7 +19,7 @@ export interface Telling {
   way: Way;
   /** the session that it was told to, by the name of its directory */
   session: string;
-  /** that session is not over, as far as is known */
+  /** that session is known to be open */
   open: boolean;
   /** of the process that claimed it; looked at before `said`, as the dead write nothing */
   teller: Liveness;

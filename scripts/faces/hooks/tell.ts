@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Way } from '../../domain/notice/notice.ts';
+import { clientAbove } from '../../hosts/origin.ts';
 import { stateRoot } from '../../process/environment.ts';
 import { sessionDirectory } from '../../state/layout.ts';
-import { hasDoorbell } from '../../state/session/doorbell.ts';
+import { isWokenFor, readNote } from '../../state/session/clients.ts';
 import { type Bundle, type Listener, takeNotices } from '../../use-cases/notices/tell.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 
@@ -20,9 +21,10 @@ const AGAIN_MS = 40;
 export async function fileChanged(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
   const listener = listenerOf(call, session, 'wake');
+  if (!listener) return {};
   // Other plugins have files watched, too, also in `claude -p`, which drops a woken text.
-  if (!listener || !hasDoorbell(sessionDirectory(listener.root, call.host, listener.session.sessionId)))
-    return {};
+  const client = clientAbove(call.host, call.environment);
+  if (!isWokenFor(directoryOf(listener), client)) return {};
   await delay(GATHER_MS);
   const bundle = await takeAll(listener);
   return bundle ? { stderr: bundle.text, said: bundle.said } : {};
@@ -66,11 +68,12 @@ export function withContext(event: string, bundle: Bundle | undefined): HookAnsw
 
 function listenerOf(call: HookCall, { id, input }: HookedSession, way: Way): Listener | undefined {
   if (id === null) return undefined;
-  return {
-    root: stateRoot(call.environment),
-    session: { host: call.host, sessionId: id },
-    way,
-    transcriptPath: input.transcriptPath,
-    heard: input.text,
-  };
+  const listener = { root: stateRoot(call.environment), session: { host: call.host, sessionId: id } };
+  // Without it there is no receipt: what stdin did not tell in time, the session's start has told.
+  const transcriptPath = input.transcriptPath ?? readNote(directoryOf(listener))?.transcriptPath ?? null;
+  return { ...listener, way, transcriptPath, heard: input.text };
+}
+
+function directoryOf({ root, session }: Pick<Listener, 'root' | 'session'>): string {
+  return sessionDirectory(root, session.host, session.sessionId);
 }

@@ -2,9 +2,9 @@ import { isTrouble } from '../../domain/base/errors.ts';
 import { leftoversOf } from '../../domain/job/kinds.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
-import { liveness } from '../../process/identity.ts';
 import { readJobFacts, readRequest } from '../../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
+import { whyOverFor } from '../../state/session/session-record.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { isInHand } from '../../use-cases/jobs/cancel.ts';
 import { seeToLeftovers } from '../../use-cases/jobs/leftovers.ts';
@@ -33,7 +33,7 @@ export async function finishJob(directory: string): Promise<'done' | 'not-yet'> 
 
 async function sweepIfLast(layout: WorkspaceLayout): Promise<void> {
   const live = liveJobs(readState(layout));
-  if (live.length > 0 && !live.some(isOrphaned)) return;
+  if (live.length > 0 && !live.some((job) => isOrphaned(layout, job))) return;
   try {
     await sweep(layout);
   } catch (error) {
@@ -44,8 +44,8 @@ async function sweepIfLast(layout: WorkspaceLayout): Promise<void> {
 }
 
 /** A foreground job of a client that has crashed: no hook has told of that. */
-function isOrphaned({ background, origin }: IndexedJob): boolean {
-  return !background && origin?.client != null && liveness(origin.client) === 'dead';
+function isOrphaned({ root }: WorkspaceLayout, { background, origin }: IndexedJob): boolean {
+  return !background && origin !== null && whyOverFor(root, origin) !== null;
 }
 
 /**

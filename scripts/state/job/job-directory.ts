@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { aRecord, aString, Malformed } from '../../domain/base/check.ts';
 import type { Place, ProcessIdentity } from '../../domain/base/identity.ts';
@@ -16,6 +16,7 @@ import {
   writeOnce,
 } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
+import { removeTree } from '../files/remove.ts';
 import { fromJob, UnreadableJob } from './unreadable.ts';
 
 /**
@@ -69,7 +70,7 @@ export function createJobDirectory(
     if (input !== undefined) writeOnce(jobFiles(aside).input, input, { durable: false });
     renameSync(aside, directory);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
     throw error;
   }
   syncDirectory(jobs);
@@ -82,10 +83,10 @@ const ASIDE_LIMIT_MS = 600_000;
 
 /** Removes directories of jobs that were never accepted, because their enqueuer was killed. */
 export function removeAbandonedDirectories(jobs: string): void {
-  for (const name of readdirSync(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+  for (const name of namesIn(jobs).filter((entry) => entry.startsWith(ASIDE))) {
     const path = join(jobs, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path, { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path);
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { aCount, anIdentity, aRecord, aString, aTimestamp, oneOf, orNull } from '../../domain/base/check.ts';
+import { systemCode } from '../../domain/base/errors.ts';
 import { aHostName, type HostName } from '../../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { Timestamp } from '../../domain/job/job.ts';
@@ -44,11 +45,11 @@ export function readTellingRecords(directory: string): TellingRecord[] {
 
 /** Takes a number; false: somebody else has it. */
 export function claimTelling(directory: string, number: number, record: TellingRecord): boolean {
-  return writeOnce(told(directory, number), `${JSON.stringify(record)}\n`, { durable: false });
+  return writeInJob(told(directory, number), `${JSON.stringify(record)}\n`);
 }
 
 export function markSaid(directory: string, number: number): void {
-  writeOnce(`${told(directory, number)}.said`, '', { durable: false });
+  writeInJob(`${told(directory, number)}.said`, '');
 }
 
 /** The host has refused it: nobody has heard it. */
@@ -66,7 +67,17 @@ export function readSettlement(directory: string): Settlement | null {
 
 /** The first one stands. */
 export function settleNotice(directory: string, settlement: Settlement): void {
-  writeOnce(join(directory, 'delivered'), `${JSON.stringify(settlement)}\n`, { durable: false });
+  writeInJob(join(directory, 'delivered'), `${JSON.stringify(settlement)}\n`);
+}
+
+/** False also where the job was removed in this moment, by the limits of what is kept: nothing is to be told of it then. */
+function writeInJob(file: string, content: string): boolean {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function aTellingRecord(value: unknown): TellingRecord {

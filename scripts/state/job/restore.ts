@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
 import { syncDirectory, writeOnce } from '../files/durable.ts';
+import { removeTree } from '../files/remove.ts';
 import { jobDirectory, type WorkspaceLayout } from '../layout.ts';
 import { commitOutcome, createJobDirectory, jobFiles, readJobFacts } from './job-directory.ts';
 import { UnreadableJob } from './unreadable.ts';
@@ -30,7 +31,7 @@ export function placeEnded(
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
   }
 }
 

@@ -4,7 +4,6 @@ import {
   lstatSync,
   readdirSync,
   renameSync,
-  rmSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -16,6 +15,8 @@ import { JOB_ID } from '../../domain/job/kinds.ts';
 import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
 import { removeOldAsides } from '../files/asides.ts';
 import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
+import { namesIn } from '../files/names-in.ts';
+import { removeTree } from '../files/remove.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { jobFiles, listJobIds } from './job-directory.ts';
 
@@ -72,7 +73,7 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
   try {
     appendFileSync(removedFile(layout), `${JSON.stringify(removed)}\n`, { mode: 0o600 });
     renameSync(join(layout.jobs, removed.id), aside);
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw notWritable(aside, error);
   }
@@ -80,8 +81,7 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
 
 /** What killed removers left, and killed writers in the directories of jobs that have ended; a live one's draft may be old. */
 export function removeLeftAside(layout: WorkspaceLayout): void {
-  for (const name of readdirSync(layout.jobs))
-    if (name.startsWith(ASIDE)) rmSync(join(layout.jobs, name), { recursive: true, force: true });
+  for (const name of namesIn(layout.jobs)) if (name.startsWith(ASIDE)) removeTree(join(layout.jobs, name));
   for (const id of listJobIds(layout.jobs)) {
     const directory = join(layout.jobs, id);
     if (existsSync(jobFiles(directory).outcome)) removeOldAsides(directory);

@@ -16,7 +16,7 @@ export class UnreadableJob extends CompanionError {
   readonly file: string;
 
   constructor(why: WhyUnreadable, file: string, sentence: string, cause?: unknown) {
-    super('state-unreadable', sentence, { hint: HINTS[why], cause });
+    super(why === 'not-known' ? 'state-newer' : 'state-unreadable', sentence, { hint: HINTS[why], cause });
     this.why = why;
     this.file = file;
   }
@@ -43,7 +43,14 @@ export function fromJob<T>(file: string, read: () => T): T {
 export function unreadable(file: string, error: unknown): unknown {
   const isRequest = basename(file) === 'request.json';
   if (error instanceof Malformed || error instanceof SyntaxError) {
-    const why = error instanceof UnknownName ? 'not-known' : isRequest ? 'damaged' : 'refused';
+    if (error instanceof UnknownName)
+      return new UnreadableJob(
+        'not-known',
+        file,
+        `${file} was written by a newer version: ${error.message}.`,
+        error,
+      );
+    const why = isRequest ? 'damaged' : 'refused';
     return new UnreadableJob(why, file, `${file} is damaged: ${error.message}.`, error);
   }
   const code = systemCode(error);

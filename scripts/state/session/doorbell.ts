@@ -1,8 +1,9 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
-import { makePrivateDirectory, readOwnFileIfAny, removeIfAny } from '../files/durable.ts';
+import { makePrivateDirectory, readOwnFileIfAny } from '../files/durable.ts';
+import { removeTree } from '../files/remove.ts';
 import { safeName } from '../layout.ts';
 
 /**
@@ -14,55 +15,36 @@ const TURN_MS = 3_000;
 const RINGS = ['ring', 'ring-2'] as const;
 
 /**
- * The doorbell of an open session: a directory that its client watches (a host that watches none has a queue), with two files
- * in it that say nothing. Only ringing writes there, so that what the called hook itself writes does not ring again. It
- * belongs to the client, where that is known: after /clear the next session has the same one, and there is no moment in
- * which none is watched. The file `bell` in a session's directory tells where it is.
+ * The doorbell of a client: a directory that it watches (a host that watches none has a queue), with two files in it that say
+ * nothing. Only ringing writes there, so that what the called hook itself writes does not ring again. It belongs to the
+ * client, where that is known: after /clear the next session has the same one, and there is no moment in which none is
+ * watched. A session's directory tells where the bells of its clients are (clients.ts).
  */
 
-/** Returns the directory to be watched. */
-export function hangDoorbell(root: string, session: string, client: ProcessIdentity | null): string {
-  const owner = client
-    ? safeName(`${client.pid}-${client.start}`)
-    : session.slice(dirname(session).length + 1);
+/** Makes the doorbell of a client, or of a session whose client is not known. Returns the directory to be watched. */
+export function makeDoorbell(root: string, session: string, client: ProcessIdentity | null): string {
+  const owner = client ? safeName(`${client.pid}-${client.start}`) : basename(session);
   const bell = join(root, 'bells', owner);
   makePrivateDirectory(bell);
   // So that the first ring changes a file that is there.
   for (const name of RINGS) if (!existsSync(join(bell, name))) pull(bell, name);
-  writeFileSync(join(session, 'bell'), bell, { mode: 0o600 });
   return bell;
 }
 
-/** The session is not to be woken any more. */
-export function takeDoorbellOff(session: string): void {
-  removeIfAny(join(session, 'bell'));
-}
-
-/** With its client gone, nobody watches it. */
-export function removeDoorbell(session: string): void {
-  const bell = doorbellOf(session);
-  if (bell) rmSync(bell, { recursive: true, force: true });
-  takeDoorbellOff(session);
-}
-
-export function hasDoorbell(session: string): boolean {
-  return doorbellOf(session) !== undefined;
-}
-
-/** Calls the hook of the session's client. Returns whether it has a doorbell. By the session's directory. */
-export function ring(session: string): boolean {
-  const bell = doorbellOf(session);
-  return bell !== undefined && pull(bell);
-}
-
-/** Only what lies where doorbells do is ever written or removed. */
-function doorbellOf(session: string): string | undefined {
-  const bell = readOwnFileIfAny(join(session, 'bell'));
-  const place = join(dirname(dirname(session)), 'bells');
+/** The doorbell that a file names. Only what lies where doorbells do is ever written or removed. */
+export function doorbellAt(file: string): string | undefined {
+  const bell = readOwnFileIfAny(file);
+  const place = join(dirname(dirname(dirname(file))), 'bells');
   return bell && dirname(bell) === place && existsSync(bell) ? bell : undefined;
 }
 
-function pull(bell: string, name = whoseTurn()): boolean {
+/** With its client gone, nobody watches it. */
+export function removeDoorbell(bell: string): void {
+  removeTree(bell);
+}
+
+/** Calls the hook of whoever watches it. Returns whether that was done. */
+export function pull(bell: string, name = whoseTurn()): boolean {
   try {
     writeFileSync(join(bell, name), `${process.hrtime.bigint()}\n`, { mode: 0o600 });
     return true;

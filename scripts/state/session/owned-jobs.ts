@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
-import { makePrivateDirectory, notWritable, readOwnFileIfAny } from '../files/durable.ts';
+import { makePrivateDirectory, notWritable, readOwnFileIfAny, removeIfAny } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
+import { removeIfEmpty } from '../files/remove.ts';
 import { sessionDirectory } from '../layout.ts';
 
 /**
@@ -77,7 +78,7 @@ export function forgetNote(directory: string, jobId: string): void {
     const note = join(directory, place, jobId);
     if (!existsSync(note)) continue;
     try {
-      rmSync(note, { force: true });
+      removeIfAny(note);
       for (const empty of [dirname(note), directory]) removeIfEmpty(empty);
     } catch (error) {
       throw notWritable(note, error);
@@ -86,14 +87,6 @@ export function forgetNote(directory: string, jobId: string): void {
 }
 
 const PLACES = ['jobs', 'owed'] as const;
-
-function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
-  }
-}
 
 export function ownedJobs(root: string, session: SessionName): OwnedJob[] {
   return notesIn(ownedJobsDirectory(root, session));

@@ -1,40 +1,35 @@
-import { existsSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { anIdentity, aRecord, aString, aTimestamp, orNull } from '../../domain/base/check.ts';
+import { anIdentity, aRecord, aString, orNull } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
-import { aHostName, HOST_NAMES, HOST_TRAITS, type HostName } from '../../domain/base/hosts.ts';
+import { HOST_NAMES, HOST_TRAITS } from '../../domain/base/hosts.ts';
 import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
-import type { Timestamp } from '../../domain/job/job.ts';
+import type { Origin } from '../../domain/job/job.ts';
+import {
+  clientStanding,
+  isDoneWith,
+  replaces,
+  type Standing,
+  standingFrom,
+  type WhyOver,
+  whyOver,
+} from '../../domain/session/standing.ts';
+import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
 import { makePrivateDirectory, removeIfAny, writeDurably } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
 import { namesIn } from '../files/names-in.ts';
+import { removeIfEmpty, removeTree } from '../files/remove.ts';
 import { sessionDirectory } from '../layout.ts';
-import { hangDoorbell, hasDoorbell, removeDoorbell, takeDoorbellOff } from './doorbell.ts';
+import type { SessionNote } from './client-note.ts';
+import { clientsOf, markEnded, noteClient, readNote, removeDeadBells } from './clients.ts';
 import { hasNotes, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
 import { removeTickets } from './tickets.ts';
 
 /**
- * What is known of a session apart from its jobs, in the same directory: `session.json` from its start, `ended` from
- * its end (an empty file, written by the hook's sh), the doorbell, and in `former/` the sessions before it whose
- * notices it takes, a file each that says for which workspace (empty: all).
+ * What is known of a session apart from its jobs, in the same directory: its clients (clients.ts), and in `former/` the
+ * sessions before it whose notices it takes, a file each that says for which workspace (empty: all).
  */
-export interface SessionNote {
-  host: HostName;
-  sessionId: string;
-  client: ProcessIdentity | null;
-  workspaceDirectory: string;
-  startedAt: Timestamp;
-  /** the host's own record of the session, where receipts stand; null where it named none */
-  transcriptPath: string | null;
-  /** of Codex: CODEX_HOME, absolute */
-  codexHome: string | null;
-  /** of Codex: the file that the client runs, where that can be seen */
-  program: string | null;
-}
-
-/** `unknown`: it was never registered, or its client cannot be seen from here. */
-export type Standing = 'open' | 'over' | 'unknown';
 
 /**
  * Registers the start or the return of a session, and hands over to it what sessions before it are still owed. Returns
@@ -47,22 +42,50 @@ export function openSession(
   wakeable: boolean,
 ): string | undefined {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  makePrivateDirectory(directory);
   const full = { ...session, ...note };
-  writeDurably(join(directory, 'session.json'), `${JSON.stringify(full)}\n`);
-  removeIfAny(join(directory, 'ended'));
-  for (const other of otherSessions(root, directory)) handOver(other, directory, full);
-  if (wakeable) return hangDoorbell(root, directory, note.client);
-  takeDoorbellOff(directory);
-  return undefined;
+  for (let tries = OPENING_TRIES; ; tries--) {
+    try {
+      makePrivateDirectory(directory);
+      full.transcriptPath ??= readNote(directory)?.transcriptPath ?? null;
+      const bell = noteClient(root, directory, full, wakeable);
+      const others = otherSessions(root, directory);
+      const done = others.filter((other) => handOver(other, directory, full) === 'done with');
+      for (const other of done.slice(0, REMOVALS)) removeSession(other);
+      if (tries <= 0 || isNoted(directory, full)) return bell;
+    } catch (error) {
+      // A sweep takes it for over and removes it at this moment.
+      if (systemCode(error) !== 'ENOENT' || tries <= 0) throw error;
+    }
+  }
+}
+
+const OPENING_TRIES = 5;
+/** A start has little time; sweeps remove the rest. */
+const REMOVALS = 10;
+
+function isNoted(directory: string, { client, startedAt }: SessionNote): boolean {
+  return clientsOf(directory).some(
+    (one) => one.note?.startedAt === startedAt && one.note.client?.pid === client?.pid && !one.ended,
+  );
 }
 
 export function standingOf(directory: string): Standing {
-  if (existsSync(join(directory, 'ended'))) return 'over';
-  const client = readNote(directory)?.client;
-  if (!client) return 'unknown';
-  const life = liveness(client);
-  return life === 'unprovable' ? 'unknown' : life === 'alive' ? 'open' : 'over';
+  return standingFrom(clientsOf(directory));
+}
+
+/** Is the session over for a foreground job that was asked for from it? Null while it may go on. */
+export function whyOverFor(root: string, { host, sessionId, client }: Origin): WhyOver | null {
+  return whyOver(client, client && liveness(client), clientsOf(sessionDirectory(root, host, sessionId)));
+}
+
+/** Is a session that a workspace has on record over? Also by that record: no hook need have told of it. */
+export function isOverOnRecord(root: string, { host, id, client, endedAt }: SessionRecord): boolean {
+  const noted = clientsOf(sessionDirectory(root, host, id));
+  const others = noted.filter((one) => !client || !one.client || !sameProcess(one.client, client));
+  const own = noted.find((one) => !others.includes(one));
+  const ended = endedAt !== null || own?.ended === true;
+  const recorded = { client, life: client && liveness(client), ended };
+  return standingFrom([...others, recorded]) === 'over';
 }
 
 /**
@@ -70,10 +93,14 @@ export function standingOf(directory: string): Standing {
  * no hook of ours has registered, as the threads that we delegate to Codex ourselves.
  */
 export function queueableSession(directory: string): SessionNote | null {
-  if (!hasDoorbell(directory)) return null;
-  const note = readNote(directory);
-  if (!note || HOST_TRAITS[note.host].wokenBy !== 'queue') return null;
-  return standingOf(directory) === 'open' ? note : null;
+  const client = clientsOf(directory).find(
+    (one) =>
+      one.note &&
+      HOST_TRAITS[one.note.host].wokenBy === 'queue' &&
+      one.bell !== undefined &&
+      clientStanding(one) === 'open',
+  );
+  return client?.note ?? null;
 }
 
 /** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
@@ -111,41 +138,39 @@ function otherSessions(root: string, directory: string): string[] {
   return sessionDirectories(root).filter((other) => other !== directory);
 }
 
-function handOver(other: string, heir: string, note: SessionNote): void {
+/** `done with`: the other one is over and owed nothing. */
+function handOver(other: string, heir: string, note: SessionNote): 'done with' | 'kept' {
   // This session has come back: it takes its own.
   removeIfAny(join(other, 'former', basename(heir)));
-  const before = readNote(other);
-  const replaced = before !== null && replaces(note, before);
-  if (replaced && !existsSync(join(other, 'ended'))) markEnded(other);
-  if (!hasNotes(other)) {
-    if (standingOf(other) === 'over') removeSession(other);
-    return;
-  }
-  if (!isOver(other)) return;
-  const all = replaced || before?.workspaceDirectory === note.workspaceDirectory;
+  const before = clientsOf(other).filter((one) => one.note);
+  const replaced = before.find((one) => one.note && replaces(note, one.note));
+  if (replaced && !replaced.ended) markEnded(other, replaced.client);
+  if (!hasNotes(other)) return isForgettable(other) ? 'done with' : 'kept';
+  if (standingWithAskers(other) !== 'over') return 'kept';
+  const all = replaced || before.some((one) => one.note?.workspaceDirectory === note.workspaceDirectory);
   if (all) adopt(heir, other, '');
   else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
     adopt(heir, other, note.workspaceDirectory);
+  return 'kept';
 }
 
-/** Of a host with one conversation at a time, in the same process: the former is over, even if its end was not heard. */
-function replaces(note: SessionNote, before: SessionNote): boolean {
-  if (before.host !== note.host || HOST_TRAITS[note.host].sessionsPerProcess === 'many') return false;
-  return note.client !== null && before.client !== null && sameProcess(note.client, before.client);
+/** Also of a session that no hook told of: by the clients that asked for its jobs. */
+function standingWithAskers(directory: string): Standing {
+  const noted = clientsOf(directory);
+  const standing = standingFrom(noted);
+  if (standing !== 'unknown') return standing;
+  const askers = notesOf(directory).flatMap((note) => askerOf(note) ?? []);
+  return standingFrom([
+    ...noted,
+    ...askers.map((client) => ({ client, life: liveness(client), ended: false })),
+  ]);
 }
 
-function isOver(directory: string): boolean {
-  const standing = standingOf(directory);
-  return standing === 'over' || (standing === 'unknown' && notesOf(directory).some(nobodyIsThere));
-}
-
-/** A session that no hook told of: its client, if it is known, is dead. */
-function nobodyIsThere({ id, workspaceDirectory }: OwnedJob): boolean {
-  const client = readOwnJson(join(workspaceDirectory, 'jobs', id, 'request.json'), (value) => {
+function askerOf({ id, workspaceDirectory }: OwnedJob): ProcessIdentity | null {
+  return readOwnJson(join(workspaceDirectory, 'jobs', id, 'request.json'), (value) => {
     const { origin } = aRecord(value, 'request');
     return orNull(anIdentity)(aRecord(origin, 'origin').client, 'origin.client');
   });
-  return client !== null && liveness(client) === 'dead';
 }
 
 function adopt(heir: string, former: string, workspaceDirectory: string): void {
@@ -154,42 +179,30 @@ function adopt(heir: string, former: string, workspaceDirectory: string): void {
   writeDurably(join(place, basename(former)), `${JSON.stringify({ of: workspaceDirectory })}\n`);
 }
 
-/** To be called where the session's directory exists; the sh of Claude Code's hooks does it by itself. */
-export function markEnded(directory: string): void {
-  writeFileSync(join(directory, 'ended'), '', { mode: 0o600 });
+/** Is a session that is owed nothing of no use to anybody any more? */
+function isForgettable(directory: string): boolean {
+  const clients = clientsOf(directory);
+  const lastStart = readNote(directory)?.startedAt;
+  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
 }
 
-/** Removes what is known of a session; not a note that is written at this moment, nor the directory with it. */
+/**
+ * Removes what is known of a session, where nobody is to come for it any more; not what is written at this moment, nor the directory with it. Others may
+ * do the same meanwhile, and the session may come back: what that writes has names of its own, or is written again.
+ */
 export function removeSession(directory: string): void {
-  const client = readNote(directory)?.client;
-  if (!client || liveness(client) === 'dead') removeDoorbell(directory);
+  const names = namesIn(directory).filter((name) => !KEPT.includes(name));
+  const clients = clientsOf(directory);
+  if (hasNotes(directory) || !isForgettable(directory)) return;
+  removeDeadBells(clients);
   removeTickets(directory);
-  rmSync(join(directory, 'former'), { recursive: true, force: true });
-  for (const file of namesIn(directory)) if (!PLACES.includes(file)) unlinkSync(join(directory, file));
-  for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) {
-    try {
-      rmdirSync(empty);
-    } catch (error) {
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
-    }
-  }
+  removeTree(join(directory, 'former'));
+  // The marks of an end last: nobody is to find a client without its own.
+  const marks = names.filter((name) => name.startsWith('ended'));
+  for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
+    removeIfAny(join(directory, name));
+  for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) removeIfEmpty(empty);
 }
 
 const PLACES = ['jobs', 'owed'];
-
-/** What the session's start told of it; null for one that no hook registered. */
-export function readNote(directory: string): SessionNote | null {
-  return readOwnJson(join(directory, 'session.json'), (value) => {
-    const record = aRecord(value, 'session');
-    return {
-      host: aHostName(record.host, 'session.host'),
-      sessionId: aString(record.sessionId ?? '', 'session.sessionId'),
-      client: orNull(anIdentity)(record.client, 'session.client'),
-      workspaceDirectory: aString(record.workspaceDirectory, 'session.workspaceDirectory'),
-      startedAt: aTimestamp(record.startedAt, 'session.startedAt'),
-      transcriptPath: orNull(aString)(record.transcriptPath ?? null, 'session.transcriptPath'),
-      codexHome: orNull(aString)(record.codexHome ?? null, 'session.codexHome'),
-      program: orNull(aString)(record.program ?? null, 'session.program'),
-    };
-  });
-}
+const KEPT = [...PLACES, 'tickets', 'former'];

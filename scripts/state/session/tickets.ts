@@ -1,11 +1,12 @@
-import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
 import { aPromotionTicket, type PromotionTicket } from '../../domain/shell/ticket.ts';
-import { makePrivateDirectory, notWritable, requireOwnDirectory } from '../files/durable.ts';
+import { makePrivateDirectory, notWritable, removeIfAny, requireOwnDirectory } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
 import { namesIn } from '../files/names-in.ts';
+import { removeTree } from '../files/remove.ts';
 import { safeName, sessionDirectory } from '../layout.ts';
 
 /**
@@ -23,18 +24,26 @@ export function ticketDirectory(root: string, host: HostName, sessionId: string)
 
 /** @param session the session's own directory */
 export function removeTickets(session: string): void {
-  rmSync(join(session, 'tickets'), { recursive: true, force: true });
+  removeTree(join(session, 'tickets'));
 }
 
 /** Throws `state-not-writable` or `foreign-owner`. */
 export function leaveTicket(directory: string, ticket: PromotionTicket): void {
-  makePrivateDirectory(directory);
-  requireOwnDirectory(directory);
-  removeOldTickets(directory);
   const name = safeName(ticket.toolUseId);
-  put(join(directory, `${name}.json`), JSON.stringify(ticket));
-  put(join(directory, `${name}.quoted`), asHostQuotes(ticket.command));
-  put(join(directory, `${name}.command`), ticket.command);
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(directory);
+      requireOwnDirectory(directory);
+      removeOldTickets(directory);
+      put(join(directory, `${name}.json`), JSON.stringify(ticket));
+      put(join(directory, `${name}.quoted`), asHostQuotes(ticket.command));
+      put(join(directory, `${name}.command`), ticket.command);
+      return;
+    } catch (error) {
+      // A sweep took the session for over and removed what is known of it, in this moment.
+      if (systemCode(error) !== 'ENOENT' || tries <= 0) throw error;
+    }
+  }
 }
 
 /** What stands between the quotes of the host's `eval '…'` (Claude Code 2.1.197 and 2.1.329). */
@@ -62,7 +71,7 @@ function take(path: string): boolean {
     throw notWritable(path, error);
   }
   for (const file of [path.replace(/json$/, 'command'), path.replace(/json$/, 'quoted'), `${path}.taken`])
-    rmSync(file, { force: true });
+    removeIfAny(file);
   return true;
 }
 
@@ -81,6 +90,6 @@ function removeOldTickets(directory: string): void {
   for (const name of namesIn(directory)) {
     const path = join(directory, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) rmSync(path, { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) removeTree(path);
   }
 }

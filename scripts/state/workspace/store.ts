@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
@@ -16,11 +16,13 @@ import {
   makePrivateDirectory,
   notWritable,
   readOwnFile,
+  removeIfAny,
   requireOwnDirectory,
   writeAll,
   writeDurably,
 } from '../files/durable.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from '../files/lock.ts';
+import { namesIn } from '../files/names-in.ts';
 import { warn, warnOnce } from '../files/warnings.ts';
 import { removeAbandonedDirectories } from '../job/job-directory.ts';
 import type { WorkspaceLayout } from '../layout.ts';
@@ -113,9 +115,9 @@ export async function tidyStateFiles(layout: WorkspaceLayout): Promise<void> {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
     for (const directory of [layout.directory, layout.brokers]) removeOldAsides(directory);
-    for (const name of readdirSync(layout.directory)) {
+    for (const name of namesIn(layout.directory)) {
       // Only the holder of the lock writes state.json, so nobody is writing these now.
-      if (/^state\.json\.\d+$/.test(name)) unlinkSync(join(layout.directory, name));
+      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join(layout.directory, name));
     }
   });
 }

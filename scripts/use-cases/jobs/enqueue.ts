@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { JobRequest, Origin } from '../../domain/job/job.ts';
@@ -14,6 +14,7 @@ import { jobEnvironment } from '../../process/environment.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { insideCodexSandbox } from '../../process/sandbox.ts';
 import { makePrivateDirectory, requireOwnDirectory } from '../../state/files/durable.ts';
+import { removeTree } from '../../state/files/remove.ts';
 import { warn } from '../../state/files/warnings.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../../state/job/job-directory.ts';
 import { forgetOwnedJob, noteOwnedJob } from '../../state/session/owned-jobs.ts';
@@ -147,7 +148,7 @@ async function record(
     });
   } catch (error) {
     // Not accepted: no id was printed, so nothing of it may stay.
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
     if (request.origin) forgetOwnedJob(context.root, request.origin, request.id);
     throw error;
   }

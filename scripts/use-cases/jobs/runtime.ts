@@ -6,7 +6,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -17,6 +16,8 @@ import {
   notWritable,
   requireOwnDirectory,
 } from '../../state/files/durable.ts';
+import { namesIn } from '../../state/files/names-in.ts';
+import { removeTree } from '../../state/files/remove.ts';
 import type { Context } from '../context.ts';
 
 /**
@@ -56,7 +57,7 @@ function install(bundles: string, directory: string): void {
     }
     renameSync(aside, directory);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
     // Somebody else installed the same content in the meantime.
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw notWritable(directory, error);
   }
@@ -65,20 +66,21 @@ function install(bundles: string, directory: string): void {
 /** Removes copies that nobody names any more; a day is left to whoever is about to start from one. */
 export function pruneRuntimes(context: Context, named: ReadonlySet<string>): string[] {
   const runtimes = join(context.root, 'runtime');
-  if (!existsSync(runtimes)) return [];
   const removed: string[] = [];
-  for (const name of readdirSync(runtimes)) {
+  for (const name of namesIn(runtimes)) {
     const directory = join(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
     if (basename(directory) === contentId(context.bundles) || ageMs(directory) < 86_400_000) continue;
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
     removed.push(directory);
   }
   return removed;
 }
 
+/** Of one that another sweep has removed meanwhile: 0. */
 function ageMs(directory: string): number {
-  return Date.now() - statSync(directory).mtimeMs;
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  return stat ? Date.now() - stat.mtimeMs : 0;
 }
 
 function incomplete(bundles: string, cause: unknown): CompanionError {

@@ -5,9 +5,8 @@ import { type Environment, neutralEnvironment } from '../../process/environment.
 import { spawnDetached } from '../../process/spawn.ts';
 import { readSettlement, readTellingRecords } from '../../state/job/notice-files.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { ring } from '../../state/session/doorbell.ts';
-import type { SessionName } from '../../state/session/owned-jobs.ts';
-import { heirsOf, queueableSession, standingOf } from '../../state/session/session-record.ts';
+import { ring } from '../../state/session/clients.ts';
+import { heirsOf, queueableSession } from '../../state/session/session-record.ts';
 import { notifyDesktop } from './ways/desktop.ts';
 import { wakeIfClosed } from './ways/wake-closed.ts';
 
@@ -29,11 +28,15 @@ export async function announce(
   await notifyDesktop(layout, request, environment);
 }
 
-/** Calls the hook of the session's client, or of those that take its notices. Returns whether one has a doorbell. */
-export function ringDoorbell(root: string, session: SessionName): boolean {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== 'over');
-  return listening.map(ring).includes(true);
+/**
+ * Calls the hooks of those who are owed the notice: of the client that asked, or where that is gone of the session's others, and
+ * of the sessions that take its notices. Returns whether one has a doorbell.
+ */
+export function ringDoorbell(root: string, { host, sessionId, client }: Origin): boolean {
+  const directory = sessionDirectory(root, host, sessionId);
+  return heirsOf(root, directory)
+    .map((one) => ring(one, client))
+    .includes(true);
 }
 
 /** A host without a doorbell has a queue, which takes a moment: a process of its own does it, and nobody waits for it. */

@@ -103,7 +103,7 @@ export function tellingsOf(root: string, directory: string, records: TellingReco
     const listener = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory, number);
-    const open = existsSync(listener) && standingOf(listener) !== 'over';
+    const open = standingOf(listener) === 'open';
     return { number, notice, at, way, session: basename(listener), open, teller: life, said };
   });
 }

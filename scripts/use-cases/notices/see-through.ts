@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { anIdentity } from '../../domain/base/check.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
-import { liveness, ownIdentity } from '../../process/identity.ts';
-import { removeIfAny, writeOnce } from '../../state/files/durable.ts';
-import { readOwnJson } from '../../state/files/json-file.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { hasDoorbell } from '../../state/session/doorbell.ts';
-import { heirsOf, standingOf } from '../../state/session/session-record.ts';
+import { withBaton } from '../../state/session/baton.ts';
+import { hasDoorbell } from '../../state/session/clients.ts';
+import { heirsOf } from '../../state/session/session-record.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { ringDoorbell } from './announce.ts';
 import { advance, askerOf, owedNotices } from './owed.ts';
@@ -25,27 +22,12 @@ const LOOK_MS = 100;
 export async function seeThrough({ root }: WorkspaceLayout, { origin }: JobRequest): Promise<void> {
   if (!origin) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
-  const listening = heirsOf(root, owner).filter(isListening);
+  const listening = heirsOf(root, owner).filter(hasDoorbell);
   const [session] = listening;
   if (!session) return;
-  const file = join(session, 'watched');
-  if (!takeTurn(file)) return;
-  try {
-    await untilSettled(root, session, () => ringDoorbell(root, origin));
-  } finally {
-    removeIfAny(file);
-  }
-}
-
-function isListening(directory: string): boolean {
-  return hasDoorbell(directory) && standingOf(directory) !== 'over';
-}
-
-function takeTurn(file: string): boolean {
-  const holder = readOwnJson(file, (value) => anIdentity(value, 'watched'));
-  if (holder && liveness(holder) !== 'dead') return false;
-  removeIfAny(file);
-  return writeOnce(file, `${JSON.stringify(ownIdentity())}\n`, { durable: false });
+  await withBaton(join(session, 'watched'), () =>
+    untilSettled(root, session, () => ringDoorbell(root, origin)),
+  );
 }
 
 async function untilSettled(root: string, session: string, ringAgain: () => void): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
@@ -7,6 +7,7 @@ import { compareText } from '../../domain/base/order.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { WHY_REMOVED } from '../../domain/job/retention.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
+import { namesIn } from '../../state/files/names-in.ts';
 import { listJobIds, readRequest } from '../../state/job/job-directory.ts';
 import { removedJobs } from '../../state/job/stored-jobs.ts';
 import { layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
@@ -83,11 +84,10 @@ function listedAlone(layout: WorkspaceLayout, isMeant: (id: string) => boolean):
 /** Every other workspace that this user has state for. Its root is told by its jobs, or is unknown and not needed. */
 export function otherWorkspaces(context: Context): WorkspaceLayout[] {
   const directory = join(context.root, 'workspaces');
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory()) // a file manager, say, may have left something there
-    .map((entry) => join(directory, entry.name))
+  return namesIn(directory)
+    .map((name) => join(directory, name))
     .filter((path) => path !== context.layout.directory)
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) // a file manager, say, may have left something there
     .map((path) => workspaceAt(context.root, path));
 }
 

@@ -1,10 +1,12 @@
 import type { HostName } from '../../domain/base/hosts.ts';
 import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
 import type { StopRequest, Timestamp } from '../../domain/job/job.ts';
+import { clientStanding, endsWith } from '../../domain/session/standing.ts';
 import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
 import { type JobFacts, requestStop } from '../../state/job/job-directory.ts';
-import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { clientsOf } from '../../state/session/clients.ts';
 import { ownedJobs } from '../../state/session/owned-jobs.ts';
 import { readState, update } from '../../state/workspace/store.ts';
 import { cancel } from '../jobs/cancel.ts';
@@ -16,10 +18,10 @@ import { sweep } from '../upkeep/sweep.ts';
 export interface EndedSession {
   host: HostName;
   sessionId: string;
-  /** the process that it ends in; the same session may be open in another one (`claude -p --resume ID`) */
+  /** the process that it ends in; the same session may be open in another one; null where nobody knows */
   client: ProcessIdentity | null;
-  /** as the host gives it: `clear`, `logout`, `prompt_input_exit`, `other`, … */
-  reason: string;
+  /** as the host gives it: `clear`, `logout`, `prompt_input_exit`, `other`, …; null where it was not learnt */
+  reason: string | null;
   at: Timestamp;
 }
 
@@ -30,7 +32,10 @@ export interface EndedSession {
  */
 export function requestEnd(root: string, session: EndedSession): number {
   const stop: StopRequest = { kind: 'session-end', by: describe(session), at: session.at };
-  const jobs = foregroundJobs(root, session).filter((job) => endsWith(session, job));
+  const jobs = foregroundJobs(root, session).filter(({ facts }) => {
+    const asker = facts.request.origin?.client ?? null;
+    return endsWith(asker, asker && liveness(asker), session.client);
+  });
   for (const job of jobs) orPassOver(job.id, () => requestStop(jobDirectory(job.layout, job.id), stop));
   return jobs.length;
 }
@@ -77,29 +82,27 @@ function foregroundJobs(root: string, session: EndedSession): LiveJob[] {
   });
 }
 
-/** Not where another, living process of the same session asked for the job. */
-function endsWith(session: EndedSession, { facts }: LiveJob): boolean {
-  const client = facts.request.origin?.client;
-  return !client || !session.client || sameProcess(client, session.client) || liveness(client) !== 'alive';
-}
-
 function describe({ reason }: EndedSession): string {
-  return `the end of its session (${reason})`;
+  return reason === null ? 'the end of its session' : `the end of its session (${reason})`;
 }
 
 async function markEnded(layout: WorkspaceLayout, session: EndedSession): Promise<void> {
   const { host, sessionId, client, at } = session;
   // A younger record, or one with another client, is that of the session's return, or of its other process.
-  const open = (one: SessionRecord) =>
+  const isMeant = (one: SessionRecord) =>
     one.host === host &&
     one.id === sessionId &&
     one.endedAt === null &&
     one.startedAt <= at &&
     (!one.client || !client || sameProcess(one.client, client));
-  if (!readState(layout).sessions.some(open)) return;
+  if (!readState(layout).sessions.some(isMeant)) return;
+  const goesOnIn = clientsOf(sessionDirectory(layout.root, host, sessionId)).find(
+    (one) => clientStanding(one) === 'open' && !(client && one.client && sameProcess(one.client, client)),
+  );
+  const after = goesOnIn ? { client: goesOnIn.client } : { endedAt: at };
   await update(layout, (state) => ({
     ...state,
-    sessions: state.sessions.map((one) => (open(one) ? { ...one, endedAt: at } : one)),
+    sessions: state.sessions.map((one) => (isMeant(one) ? { ...one, ...after } : one)),
   }));
 }
 

@@ -1,9 +1,7 @@
-import { HOST_TRAITS } from '../../domain/base/hosts.ts';
-import type { ProcessIdentity } from '../../domain/base/identity.ts';
-import { sameProcess } from '../../domain/base/identity.ts';
+import { replaces, type StartedSession } from '../../domain/session/standing.ts';
 import { liveJobs, type SessionRecord, withSession } from '../../domain/workspace/workspace-state.ts';
-import { liveness } from '../../process/identity.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
+import { isOverOnRecord } from '../../state/session/session-record.ts';
 import { update } from '../../state/workspace/store.ts';
 
 /** Registers a session in its workspace. A session that comes back (`resume`) is a living one again. */
@@ -17,23 +15,19 @@ export async function startSession(
     (state) => {
       const owners = new Set(liveJobs(state).flatMap((job) => (job.origin ? [job.origin.sessionId] : [])));
       const sessions = state.sessions
-        .map((one) => (replaces(session, one) ? { ...one, endedAt: session.startedAt } : one))
+        .map((one) => (isReplaced(session, one) ? { ...one, endedAt: session.startedAt } : one))
         // Sessions that are over and own no live job are of no use to anybody any more.
-        .filter((one) => owners.has(one.id) || (one.endedAt === null && !isDead(one.client)));
+        .filter((one) => owners.has(one.id) || !isOverOnRecord(layout.root, one));
       return withSession({ ...state, sessions }, session);
     },
     { patienceMs },
   );
 }
 
-/** Of a host with one conversation at a time, in the same process: the former is over, even if its end was not heard. */
-function replaces(session: SessionRecord, former: SessionRecord): boolean {
-  if (former.host !== session.host || former.id === session.id) return false;
-  if (HOST_TRAITS[session.host].sessionsPerProcess === 'many') return false;
-  if (former.endedAt !== null || !former.client || !session.client) return false;
-  return sameProcess(former.client, session.client);
+function isReplaced(next: SessionRecord, former: SessionRecord): boolean {
+  return former.endedAt === null && replaces(started(next), started(former));
 }
 
-function isDead(client: ProcessIdentity | null): boolean {
-  return client !== null && liveness(client) === 'dead';
+function started({ host, id, client }: SessionRecord): StartedSession {
+  return { host, sessionId: id, client };
 }

@@ -1,17 +1,11 @@
 import { existsSync } from 'node:fs';
 import { retireDeadBroker } from '../../codex/brokering/retire.ts';
 import { isTrouble } from '../../domain/base/errors.ts';
-import { sameProcess } from '../../domain/base/identity.ts';
-import type { Origin } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import type { LeftProcess } from '../../domain/job/processes.ts';
 import type { Removal } from '../../domain/job/retention.ts';
-import {
-  type IndexedJob,
-  liveJobs,
-  type SessionRecord,
-  withheldJobIds,
-} from '../../domain/workspace/workspace-state.ts';
+import type { WhyOver } from '../../domain/session/standing.ts';
+import { type IndexedJob, liveJobs, withheldJobIds } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
 import { readEnvironment } from '../../process/environment.ts';
 import { liveness } from '../../process/identity.ts';
@@ -20,9 +14,15 @@ import { runtimeNamedBy } from '../../state/job/job-directory.ts';
 import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { ring } from '../../state/session/doorbell.ts';
+import { ring } from '../../state/session/clients.ts';
 import { hasNotes } from '../../state/session/owned-jobs.ts';
-import { removeSession, sessionDirectories, standingOf } from '../../state/session/session-record.ts';
+import {
+  isOverOnRecord,
+  removeSession,
+  sessionDirectories,
+  standingOf,
+  whyOverFor,
+} from '../../state/session/session-record.ts';
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
@@ -111,9 +111,8 @@ async function remindOfNotices(root: string): Promise<void> {
 
 async function remind(root: string, session: string): Promise<void> {
   tidyNotes(root, session);
-  const over = standingOf(session) === 'over';
-  if (over && !hasNotes(session)) removeSession(session);
-  else if (!over && isAnythingDue(root, session)) {
+  if (!hasNotes(session)) removeSession(session);
+  else if (standingOf(session) !== 'over' && isAnythingDue(root, session)) {
     ring(session);
     await queueNotices(session, readEnvironment());
   }
@@ -138,7 +137,7 @@ async function putInOrder(layout: WorkspaceLayout, job: IndexedJob, report: Swee
     await stopLeftovers(found);
     return;
   }
-  const due = dueToEnd(found, sessionIsOver(layout, job));
+  const due = dueToEnd(found, job.origin && whyOverFor(layout.root, job.origin));
   if (!due || isInHand(directory)) return;
   const result = await cancel({ id: job.id, layout }, { stop: due });
   const left = result.kind === 'incomplete' ? result.left : [];
@@ -163,32 +162,17 @@ async function takeOver(layout: WorkspaceLayout, id: string): Promise<void> {
 }
 
 /** A stop that was asked for and not carried out, or a foreground job of a session that is over. */
-function dueToEnd(reading: JobReading, over: string | null): Parameters<typeof cancel>[1]['stop'] | null {
+function dueToEnd(reading: JobReading, over: WhyOver | null): Parameters<typeof cancel>[1]['stop'] | null {
   const { stop, exit, request } = reading.facts;
   // A limit is the watchdog's affair until the command itself has ended.
   if (stop && (stop.kind !== 'limit' || exit)) return stop;
-  return over && !request.background ? { kind: 'session-end', by: over } : null;
+  return over && !request.background ? { kind: 'session-end', by: BY[over] } : null;
 }
 
-/** Why the job's session is over, or null while it may live on. */
-function sessionIsOver(layout: WorkspaceLayout, job: IndexedJob): string | null {
-  const { origin } = job;
-  if (!origin) return null;
-  const record = readState(layout).sessions.find(
-    (one) => one.host === origin.host && one.id === origin.sessionId,
-  );
-  if (record?.endedAt && !askedElsewhere(origin, record)) return 'the end of its session';
-  // A session may go on in another process (resumed): it is over when every client that it was seen with is dead.
-  const clients = [record?.client, origin.client].filter((client) => client !== null && client !== undefined);
-  const dead = clients.length > 0 && clients.every((client) => liveness(client) === 'dead');
-  return dead ? 'the death of its session’s client' : null;
-}
-
-/** The session ended in one process while it is open in another one (`claude -p --resume ID`), where the job was asked for. */
-function askedElsewhere({ client }: Origin, record: SessionRecord): boolean {
-  if (!client || !record.client || sameProcess(client, record.client)) return false;
-  return liveness(client) === 'alive';
-}
+const BY: Record<WhyOver, string> = {
+  ended: 'the end of its session',
+  died: 'the death of its session’s client',
+};
 
 /** A Codex job whose worker was killed may leave commands of its turn behind; a shell job's children are its own affair. */
 async function stopLeftovers({ facts }: JobReading): Promise<void> {
@@ -200,10 +184,7 @@ async function dropWhatIsDead(layout: WorkspaceLayout, report: SweepReport): Pro
   await update(layout, (state) => {
     const owners = new Set(liveJobs(state).flatMap((job) => (job.origin ? [job.origin.sessionId] : [])));
     const leases = state.leases.filter((lease) => liveness(lease.holder) !== 'dead');
-    const sessions = state.sessions.filter(
-      (one) =>
-        owners.has(one.id) || !(one.endedAt !== null || (one.client && liveness(one.client) === 'dead')),
-    );
+    const sessions = state.sessions.filter((one) => owners.has(one.id) || !isOverOnRecord(layout.root, one));
     report.leasesDropped = state.leases.length - leases.length;
     report.sessionsForgotten = state.sessions.length - sessions.length;
     return report.leasesDropped + report.sessionsForgotten === 0 ? state : { ...state, leases, sessions };

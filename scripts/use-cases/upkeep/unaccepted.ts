@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { liveness } from '../../process/identity.ts';
+import { removeTree } from '../../state/files/remove.ts';
 import { jobFiles, listJobIds, readRequest } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
@@ -25,7 +26,7 @@ function removeIfUnaccepted(layout: WorkspaceLayout, id: string): boolean {
     () => {
       const { enqueuedBy, origin } = readRequest(directory);
       if (liveness(enqueuedBy) !== 'dead') return false;
-      rmSync(directory, { recursive: true, force: true });
+      removeTree(directory);
       if (origin) forgetOwnedJob(layout.root, origin, id);
       return true;
     },

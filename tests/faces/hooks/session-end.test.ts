@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { identify, ownIdentity } from '../../../scripts/process/identity.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { sweepAll } from '../../../scripts/use-cases/upkeep/sweep.ts';
@@ -137,16 +138,33 @@ for (const [name, stdin] of Object.entries(stdins)) {
   });
 }
 
-test('a reason that comes late does no harm: the hook does not wait for it', async () => {
+test('a reason that the host is late to write is told; one that never comes is not invented', async () => {
   await using world = await aWorkspace();
   await using _jobs = endingJobs(world);
-  const job = await sessionJob(world, { background: false });
-  await world.untilStage(job.id, 'running');
-  const hook = startHook(world, { event: 'SessionEnd', stdin: 'open' });
-  const { code, stdout, stderr } = await hook.ended;
-  hook.closeStdin('{"reason":"clear"}');
+  const why = (job: { id: string }) => world.reading(job.id).facts.stop?.by;
+  const told = await sessionJob(world, { background: false });
+  const untold = await sessionJob(world, { background: false, session: 'session-2' });
+  for (const job of [told, untold]) await world.untilStage(job.id, 'running');
+
+  // Told by the hook's own clock, so that a machine under load comes to the same.
+  const late = `performance.now = () => 0;
+    setTimeout(() => process.stdin.emit('data', '{"reason":"prompt_input_exit"}'), 600);`;
+  const preload = pathToFileURL(world.write('late.mjs', late)).href;
+  const first = startHook(world, {
+    ...{ event: 'SessionEnd', stdin: 'open' },
+    env: { NODE_OPTIONS: `--import=${preload}` },
+  });
+  assert.equal((await first.ended).code, 0);
+  first.closeStdin('');
+  await endedBySession(world, told);
+  assert.equal(why(told), 'the end of its session (prompt_input_exit)');
+
+  const second = startHook(world, { event: 'SessionEnd', session: 'session-2', stdin: 'open' });
+  const { code, stdout, stderr } = await second.ended;
+  second.closeStdin('{"reason":"clear"}');
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
-  await endedBySession(world, job);
+  await endedBySession(world, untold);
+  assert.equal(why(untold), 'the end of its session');
 });
 
 test('Codex tells the session on stdin alone, and it may come late; a CLAUDE_CODE_SESSION_ID there is not its own', async () => {

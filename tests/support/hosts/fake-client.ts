@@ -14,7 +14,7 @@ import { pluginOf } from './hooks.ts';
  * lines and hooks as its children, with the variables that the real one gives them. The real one is in tests/real.
  */
 export class FakeClient implements AsyncDisposable {
-  readonly sessionId = randomUUID();
+  readonly sessionId: string;
   readonly host: HostName;
   /** the folder of the plugin that it has loaded */
   plugin: string;
@@ -22,10 +22,12 @@ export class FakeClient implements AsyncDisposable {
   readonly #folder: string;
   #calls = 0;
 
-  constructor(world: World, host: HostName = 'claude-code') {
+  /** @param session one that another client has open, too */
+  constructor(world: World, host: HostName = 'claude-code', session: string = randomUUID()) {
     this.host = host;
+    this.sessionId = session;
     this.plugin = pluginOf(world);
-    this.#folder = join(world.folder, `client-${this.sessionId}`);
+    this.#folder = join(world.folder, `client-${randomUUID()}`);
     mkdirSync(this.#folder);
     // The kernel names a script's process after the script.
     const program = join(this.#folder, host === 'codex' ? 'codex' : 'claude');

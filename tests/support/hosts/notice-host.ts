@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, type FSWatcher, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scratch } from '../scratch.ts';
 import type { World } from '../world.ts';
 import { pluginOf } from './hooks.ts';
 
@@ -31,13 +32,16 @@ export class NoticeHost implements AsyncDisposable {
   readonly #watchers: FSWatcher[] = [];
   readonly #calls = new Set<Promise<unknown>>();
   #timer: NodeJS.Timeout | undefined;
+  readonly #programs = scratch('client');
+  readonly #client: ChildProcess;
 
   constructor(world: World, session: string, env: Record<string, string> = {}) {
     this.#world = world;
     this.plugin = pluginOf(world);
     this.session = session;
     this.transcript = join(world.folder, `${session}.jsonl`);
-    this.#env = { CLAUDE_CODE_ENTRYPOINT: 'cli', ...env };
+    this.#client = aClient(this.#programs.path);
+    this.#env = { CLAUDE_CODE_ENTRYPOINT: 'cli', CLAUDE_PID: String(this.#client.pid), ...env };
     writeFileSync(this.transcript, '');
   }
 
@@ -111,7 +115,18 @@ export class NoticeHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const watcher of this.#watchers) watcher.close();
     await this.quiet();
+    this.#client.stdin?.end();
+    await once(this.#client, 'exit');
+    this.#programs[Symbol.dispose]();
   }
+}
+
+/** A process named `claude`, which is there as long as it is not ended. It is none of the world's: nothing waits for its end. */
+function aClient(folder: string): ChildProcess {
+  const program = join(folder, 'claude');
+  // The kernel names a script's process after the script.
+  writeFileSync(program, '#!/bin/sh\nread -r end\n', { mode: 0o755 });
+  return spawn(program, [], { cwd: '/', env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 function commandOf(plugin: string, event: NoticeEvent): string {

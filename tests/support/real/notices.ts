@@ -117,7 +117,9 @@ export function aDayPasses(world: RealWorld, jobId: string): void {
   const sessions = join(world.layout.root, 'sessions');
   const files = [
     ...['request.json', 'outcome.json'].map((name) => join(job, name)),
-    ...readdirSync(sessions).map((name) => join(sessions, name, 'session.json')),
+    ...readdirSync(sessions, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\/(session\.json|client\.[^/]*)$/.test(name))
+      .map((name) => join(sessions, name)),
   ];
   for (const file of files.filter((one) => existsSync(one))) {
     const aged = readFileSync(file, 'utf8').replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, (time) =>

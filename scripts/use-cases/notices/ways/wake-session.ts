@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { anIdentity } from '../../../domain/base/check.ts';
 import type { Origin } from '../../../domain/job/job.ts';
 import type { Asker } from '../../../domain/notice/notice.ts';
 import { HOSTS } from '../../../hosts/hosts.ts';
 import { now } from '../../../process/clock.ts';
 import { type Environment, resumedEnvironment } from '../../../process/environment.ts';
-import { liveness, ownIdentity } from '../../../process/identity.ts';
 import { runToItsEnd } from '../../../process/spawn.ts';
-import { appendOwnFile, removeIfAny, writeOnce } from '../../../state/files/durable.ts';
-import { readOwnJson } from '../../../state/files/json-file.ts';
+import { appendOwnFile, writeOnce } from '../../../state/files/durable.ts';
 import { jobFiles, readRequest } from '../../../state/job/job-directory.ts';
 import { layoutOfJob, sessionDirectory } from '../../../state/layout.ts';
 import { readTail } from '../../../state/log/log.ts';
-import { readNote } from '../../../state/session/session-record.ts';
+import { withBaton } from '../../../state/session/baton.ts';
+import { readNote } from '../../../state/session/clients.ts';
 import { orPassOver } from '../../reading/one-of-many.ts';
 import { askerOf, moveOf, type OwedNotice, owedNotices } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
@@ -30,13 +28,11 @@ export async function wakeClosedSession(directory: string, environment: Environm
   const { root } = layoutOfJob(directory, request.workspaceRoot);
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   while (jobToWakeFor(root, origin) !== undefined) {
-    if (!takeTurn(session)) return;
-    try {
+    const done = await withBaton(join(session, 'waking'), async () => {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
         await wake({ root, origin, environment }, job);
-    } finally {
-      removeIfAny(turnOf(session));
-    }
+    });
+    if (!done) return;
   }
 }
 
@@ -89,14 +85,4 @@ async function wake({ root, origin, environment }: Waking, directory: string): P
   const isOpenElsewhere = !succeeded && resume.openElsewhere?.test(readTail(log, 4_000));
   if (isOpenElsewhere) bundle.unsaid();
   tell(isOpenElsewhere ? `${sentence} A living process has the session open.` : sentence);
-}
-
-const turnOf = (session: string) => join(session, 'waking');
-
-function takeTurn(session: string): boolean {
-  const file = turnOf(session);
-  const holder = readOwnJson(file, (value) => anIdentity(value, 'waking'));
-  if (holder && liveness(holder) !== 'dead') return false;
-  removeIfAny(file);
-  return writeOnce(file, `${JSON.stringify(ownIdentity())}\n`, { durable: false });
 }
