@@ -113,8 +113,9 @@ function carryOver(directory: string, next: ProcessIdentity | null): void {
   const single = clientsOf(directory).find(({ key }) => key === SINGLE);
   if (!single?.note || keyOf(single.client) === keyOf(next)) return;
   const own = files(directory, keyOf(single.client));
+  // Its end first: a hook may be cut off at any moment.
+  if (single.ended) mark(own.ended);
   writeDurably(own.note, `${JSON.stringify(single.note)}\n`);
-  if (single.ended) writeFileSync(own.ended, '', { mode: 0o600 });
   if (single.bell) writeFileSync(own.bell, single.bell, { mode: 0o600 });
 }
 

@@ -118,7 +118,7 @@ export function aDayPasses(world: RealWorld, jobId: string): void {
   const files = [
     ...['request.json', 'outcome.json'].map((name) => join(job, name)),
     ...readdirSync(sessions, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\/(session\.json|client\.[^/]*)$/.test(name))
+      .filter((name) => /\/client\.[^/]*$/.test(name))
       .map((name) => join(sessions, name)),
   ];
   for (const file of files.filter((one) => existsSync(one))) {
