@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Account, makeAccount } from '../support/real/account.ts';
 import { setUpClaude } from '../support/real/claude.ts';
-import { installClients, versions } from '../support/real/clients.ts';
+import { installClients } from '../support/real/clients.ts';
 import { setUpCodex } from '../support/real/codex.ts';
 import { startMessagesApi } from '../support/real/messages-api.ts';
 import { startResponsesApi } from '../support/real/responses-api.ts';
@@ -16,9 +16,7 @@ const clients = await installClients();
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const claudes = { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude };
-
-  for (const [version, program] of Object.entries(claudes)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version} -p runs a scripted Bash call and prints the model's text`, async () => {
       await using account = await makeAccount();
       await using model = await startMessagesApi();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients } from '../../support/real/clients.ts';
 import { type RealWorld, realWorld } from '../../support/real/world.ts';
 
 const clients = await installClients();
@@ -37,9 +37,7 @@ const hostile = [
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const claudes = { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude };
-
-  for (const [version, program] of Object.entries(claudes)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version}: every command that runs ours runs unasked and tells the model what it said`, async () => {
       await using world = await realWorld(clients, program);
       for (const [prompt, wanted] of Object.entries(shown)) {

@@ -12,7 +12,7 @@ import { readJob } from '../../../scripts/use-cases/reading/read-job.ts';
 import { builtBundles } from '../../support/bundles.ts';
 import { environment } from '../../support/real/account.ts';
 import type { ClaudeSession } from '../../support/real/claude-session.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients, OLDER_CLAUDE } from '../../support/real/clients.ts';
 import { tmuxMissing } from '../../support/real/tmux.ts';
 import { type RealWorld, realWorld } from '../../support/real/world.ts';
 import { until } from '../../support/wait.ts';
@@ -30,9 +30,7 @@ const endings: Record<string, { end: (session: ClaudeSession) => Promise<unknown
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const claudes = { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude };
-
-  for (const [version, program] of Object.entries(claudes)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     for (const [name, { end, reason }] of Object.entries(endings)) {
       test(`claude ${version}: ${name} ends the session and its foreground job, and nothing else`, {
         skip: tmuxMissing(),
@@ -76,8 +74,9 @@ if ('skip' in clients) {
       assert.equal(await session.exit(), 0);
     });
 
-    // 2.1.197 calls no hook where the directory is gone.
-    const when = program === clients.olderClaude ? 'at the next start of one' : 'with it';
+    // 2.1.197 calls no hook where the directory is gone; 2.1.332 does.
+    const older = version === OLDER_CLAUDE;
+    const when = older ? 'at the next start of one' : 'with it';
     test(`claude ${version}: a foreground job of a session whose directory is gone ends ${when}`, {
       skip: tmuxMissing(),
     }, async () => {
@@ -89,7 +88,7 @@ if ('skip' in clients) {
       await rm(world.workspace, { recursive: true });
       await session.exit();
       await mkdir(world.workspace);
-      await using next = program === clients.olderClaude ? await world.startSession() : undefined;
+      await using next = older ? await world.startSession() : undefined;
       await until('the foreground job has ended', () => readJob(layout, job.id).facts.outcome);
       await next?.exit();
     });

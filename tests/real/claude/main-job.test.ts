@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { long } from '../../support/long.ts';
 import type { ClaudeSession } from '../../support/real/claude-session.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients } from '../../support/real/clients.ts';
 import { nothingIsLeft } from '../../support/real/remains.ts';
 import { tmuxMissing } from '../../support/real/tmux.ts';
 import { type RealWorld, realWorld } from '../../support/real/world.ts';
@@ -30,13 +30,10 @@ const turnSeconds = long ? 20 : 1;
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const told = {
-    [versions.claude]: { program: clients.claude, ways: Object.keys(endings), rounds: long ? 4 : 1 },
-    [versions.olderClaude]: { program: clients.olderClaude, ways: ['/exit', '/clear'], rounds: 1 },
-  };
+  const rounds = long ? 4 : 1;
   describe('the main job', { concurrency: 2, skip: tmuxMissing() }, () => {
-    for (const [version, { program, ways, rounds }] of Object.entries(told))
-      for (const way of ways)
+    for (const [version, program] of Object.entries(clients.claudes))
+      for (const way of Object.keys(endings))
         for (let round = 1; round <= rounds; round++)
           test(title(version, way, round), async (t) =>
             theMainJob(t, await realWorld(clients, program), way),

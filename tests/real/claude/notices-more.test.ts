@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { survivors } from '../../support/leaks.ts';
 import { long } from '../../support/long.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients } from '../../support/real/clients.ts';
 import { assertDelivered, gated, gatedJob, openSession, tellings } from '../../support/real/notices.ts';
 import { mustSucceed, run } from '../../support/real/run.ts';
 import { tmuxMissing } from '../../support/real/tmux.ts';
@@ -16,11 +16,9 @@ const skip = 'skip' in clients ? clients.skip : tmuxMissing();
 if ('skip' in clients || skip) {
   test('the agent is told elsewhere, too', { skip }, () => undefined);
 } else {
-  const newest = { [versions.claude]: clients.claude };
-  const all = { ...newest, [versions.olderClaude]: clients.olderClaude };
   const inDepth = { skip: long ? undefined : 'takes minutes: LONG=1' };
 
-  for (const [version, program] of Object.entries(long ? all : newest)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version} -p, held: the turn stays open until the job has ended, and goes on with the notice`, async () => {
       await using world = await realWorld(clients, program);
       await world.cli('setup', '--hold-one-shot-turn', '1m');
@@ -47,7 +45,7 @@ if ('skip' in clients || skip) {
     });
   }
 
-  for (const [version, program] of Object.entries(all)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(
       `claude ${version} -p, held for as long as was asked for: it says so once, and lets go`,
       inDepth,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { survivors } from '../../support/leaks.ts';
 import { long } from '../../support/long.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients } from '../../support/real/clients.ts';
 import {
   aDayPasses,
   asked,
@@ -27,10 +27,7 @@ const skip = 'skip' in clients ? clients.skip : tmuxMissing();
 if ('skip' in clients || skip) {
   test('the agent is told', { skip }, () => undefined);
 } else {
-  const all = { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude };
-  const newest = { [versions.claude]: clients.claude };
-
-  for (const [version, program] of Object.entries(long ? all : newest)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version}, idle: ends of jobs make requests by themselves; of one that it has read it hears nothing`, async () => {
       await using world = await realWorld(clients, program);
       await using session = await world.startSession();
@@ -68,7 +65,7 @@ if ('skip' in clients || skip) {
   }
   const inDepth = { skip: long ? undefined : 'takes minutes: LONG=1' };
 
-  for (const [version, program] of Object.entries(all)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(
       `claude ${version}: busy, with a half-typed prompt, after /compact and /clear, for another repository`,
       inDepth,
@@ -174,7 +171,7 @@ if ('skip' in clients || skip) {
     );
   }
 
-  for (const [version, program] of Object.entries(all)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(
       `claude ${version}: /exit before the end: the session of the next day is told, once`,
       inDepth,
@@ -198,7 +195,7 @@ if ('skip' in clients || skip) {
     );
   }
 
-  for (const [version, program] of Object.entries(all)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version} -p: no doorbell; the end is told when it is resumed`, inDepth, async () => {
       await using world = await realWorld(clients, program);
       const { command, open } = gated(world);

@@ -13,9 +13,7 @@ const clients = await installClients();
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const claudes = { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude };
-
-  for (const [version, program] of Object.entries(claudes)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version} runs commands in one session, then in the next`, {
       skip: tmuxMissing(),
     }, async () => {

@@ -8,7 +8,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { long } from '../../support/long.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients, OLDER_CLAUDE } from '../../support/real/clients.ts';
 import {
   type Asked,
   type Fate,
@@ -56,11 +56,7 @@ const more: Case[] = [
 if ('skip' in clients) {
   test('the real programs', { skip: clients.skip }, () => undefined);
 } else {
-  const claudes = long
-    ? { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude }
-    : { [versions.claude]: clients.claude };
-
-  for (const [version, program] of Object.entries(claudes)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version}: npm run dev & runs as a job that outlives the session, is listed and can be stopped`, {
       skip: tmuxMissing(),
     }, async () => {
@@ -92,7 +88,7 @@ if ('skip' in clients) {
     test(`claude ${version}: with each rule and mode, what was refused stays refused, and what was allowed is a job`, async () => {
       await using world = await realWorld(clients, program);
       for (const one of long ? [...cases, ...more] : cases)
-        await hasSameFate(world, one, program === clients.olderClaude);
+        await hasSameFate(world, one, version === OLDER_CLAUDE);
       await nothingIsLeft(world);
     });
 
@@ -167,7 +163,7 @@ if ('skip' in clients) {
     }, async () => {
       await using world = await realWorld(clients, program);
       assert.equal((await world.cli('setup', '--promote-background', 'off')).code, 0);
-      const older = program === clients.olderClaude;
+      const older = version === OLDER_CLAUDE;
       for (const one of [...cases, ...more])
         assert.equal(await fate(world, one), (older && one.older) || one.fate, JSON.stringify(one));
       for (const [rewrite, ...fates] of rewrites) {

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { jobDirectory } from '../../../scripts/state/layout.ts';
 import { wakeFiles } from '../../../scripts/use-cases/notices/ways/wake-closed.ts';
 import type { ClaudeSession } from '../../support/real/claude-session.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients } from '../../support/real/clients.ts';
 import { untilNextSession } from '../../support/real/notices.ts';
 import { nothingIsLeft } from '../../support/real/remains.ts';
 import { tmuxMissing } from '../../support/real/tmux.ts';
@@ -21,10 +21,7 @@ if ('skip' in clients || skip) {
   test('a closed session is woken', { skip }, () => undefined);
 } else {
   describe('a closed session is woken', { concurrency: 2 }, () => {
-    for (const [version, program] of [
-      [versions.claude, clients.claude],
-      [versions.olderClaude, clients.olderClaude],
-    ] as const) {
+    for (const [version, program] of Object.entries(clients.claudes)) {
       test(`claude ${version}: a job that ends after /exit resumes its session headless, once, with the notice`, async () => {
         await using world = await wakingWorld(program);
         await using session = await world.startSession();

@@ -7,25 +7,36 @@ export interface Clients {
   codex: string;
   /** A folder for PATH whose `codex` is what npm puts there: a node wrapper around the native program. */
   codexFolder: string;
-  /** Claude Code as npm's `latest` gives it. */
+  /** The first of the releases of Claude Code. */
   claude: string;
-  /** The release that npm picks by itself on node 20. It knows fewer hook events and sets fewer variables. */
-  olderClaude: string;
+  /** Each release of this run by its version. */
+  claudes: Record<string, string>;
 }
 
-export const versions = { codex: '0.169.0', claude: '2.1.329', olderClaude: '2.1.197' };
+/**
+ * The gate runs with what npm's `latest` gave when these were last set; `npm run test:matrix` names older releases,
+ * those of Claude Code with blanks between them.
+ */
+const { TEST_CLAUDES = '2.1.332', TEST_CODEX = '0.171.0' } = process.env;
+const claudeVersions = TEST_CLAUDES.split(' ');
+
+export const versions = { codex: TEST_CODEX, claude: claudeVersions[0] ?? '' };
+
+/** The release that npm picks by itself on node 20. It knows fewer hook events and sets fewer variables. */
+export const OLDER_CLAUDE = '2.1.197';
 
 /** The pinned clients, or why a test cannot have them: `test(name, { skip: … })`. */
 export async function installClients(): Promise<Clients | { skip: string }> {
   try {
     const codex = await installed('@openai/codex', versions.codex);
-    const claude = await installed('@anthropic-ai/claude-code', versions.claude);
-    const olderClaude = await installed('@anthropic-ai/claude-code', versions.olderClaude);
+    const claudes: Record<string, string> = {};
+    for (const version of claudeVersions)
+      claudes[version] = await claudeBinary(await installed('@anthropic-ai/claude-code', version));
     return {
       codex: await codexBinary(codex),
       codexFolder: join(codex, 'node_modules/.bin'),
-      claude: await claudeBinary(claude),
-      olderClaude: await claudeBinary(olderClaude),
+      claude: claudes[versions.claude] ?? '',
+      claudes,
     };
   } catch (error) {
     if (error instanceof RegistryUnreachable) return { skip: error.message };
