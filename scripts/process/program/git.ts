@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
+import { quoted } from '../../domain/shell/quote.ts';
 import { type Environment, withoutRepository } from '../environment.ts';
 import { type Answer, runProgram } from './run-program.ts';
 
@@ -26,7 +27,8 @@ const MOST_CHARACTERS = 64 * 1024 * 1024;
 /**
  * The one way in which git is asked. It looks at the repository that lies at `cwd`, whatever a hook's variables say, runs no
  * program that the repository's own configuration names (fsmonitor, hooks, filters, transports of a lazy fetch), takes no
- * lock that the user's own git would have to wait for, and asks nobody anything. Diffs need `NO_DRIVERS` besides.
+ * lock that the user's own git would have to wait for, and asks nobody anything. Diffs need `NO_DRIVERS` besides. Of git
+ * before 2.31 filters are not kept from running.
  */
 export async function gitAt(place: GitPlace): Promise<Git> {
   if (!existsSync(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, '--cwd DIR');
@@ -53,13 +55,15 @@ type Failure = Extract<Answer, { succeeded: false }>;
 /** The refusal in git's own words; what git advises to type is the hint. */
 async function refusal(place: GitPlace, answer: Failure): Promise<CompanionError> {
   const { cwd } = place;
-  if (answer.cause !== 'failed') return refused(`${answer.sentence}.`, 'Install git, or pass --cwd DIR');
+  const look = `git -C ${quoted(cwd)} status`;
+  if (answer.cause === 'missing') return refused(`${answer.sentence}.`, 'Install git, or pass --cwd DIR');
+  if (answer.cause !== 'failed') return refused(`${answer.sentence}.`, look);
   const said = answer.stderr.trim() || answer.sentence;
   const [first = ''] = said.split('\n');
   const advice = /^\s+(git .+)$/m.exec(said)?.[1];
   if (!isBelowGit(cwd) && !(await ask(place, ['rev-parse', '--git-dir'])).succeeded)
     return refused(`${cwd} is not in a Git repository: ${first}`, 'git init, or --cwd DIR');
-  return refused(`git refuses ${cwd}: ${first}`, advice ?? `git -C '${cwd}' status`);
+  return refused(`git refuses ${cwd}: ${first}`, advice ?? look);
 }
 
 function refused(message: string, hint: string): CompanionError {

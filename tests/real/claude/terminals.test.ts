@@ -7,9 +7,8 @@ import { clientsOf } from '../../../scripts/state/session/clients.ts';
 import { makeContext } from '../../../scripts/use-cases/context.ts';
 import { enqueue } from '../../../scripts/use-cases/jobs/enqueue.ts';
 import { builtBundles } from '../../support/bundles.ts';
-import { long } from '../../support/long.ts';
 import { environment } from '../../support/real/account.ts';
-import { installClients, versions } from '../../support/real/clients.ts';
+import { installClients } from '../../support/real/clients.ts';
 import { assertDelivered, doorbells, gatedJob, openSession } from '../../support/real/notices.ts';
 import { tmuxMissing } from '../../support/real/tmux.ts';
 import { type RealWorld, realWorld } from '../../support/real/world.ts';
@@ -40,10 +39,7 @@ const heardEnds = (directory: string) =>
 if ('skip' in clients || skip) {
   test('a session in two terminals', { skip }, () => undefined);
 } else {
-  const all = { [versions.claude]: clients.claude, [versions.olderClaude]: clients.olderClaude };
-  const newest = { [versions.claude]: clients.claude };
-
-  for (const [version, program] of Object.entries(long ? all : newest)) {
+  for (const [version, program] of Object.entries(clients.claudes)) {
     test(`claude ${version}: closing a second terminal, or claude -p, keeps the first one's foreground job and its bell`, async () => {
       await using world = await realWorld(clients, program);
       await using first = await world.startSession();
