@@ -8,6 +8,7 @@ import type { OnCompleteState } from '../../domain/job/on-complete.ts';
 import type { JobKind } from '../../domain/job/specs.ts';
 import type { NoticeView } from '../../domain/notice/notice.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
+import { placeOf } from '../../places/places.ts';
 import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
@@ -76,8 +77,15 @@ export function viewOfReading(
 ): JobView {
   const { request, claim } = reading.facts;
   const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
-  const shown = view(layout, request, reading.state, worker);
+  const viewed = view(layout, request, reading.state, worker);
+  const shown = isStopped(reading, viewed.phase) ? { ...viewed, phase: 'stopped' } : viewed;
   return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
+}
+
+/** By itself, or by whoever sent it a signal; what we have paused ourselves says so. */
+function isStopped({ facts, state }: JobReading, phase: string): boolean {
+  if (state.stage !== 'running' || phase === 'paused') return false;
+  return placeOf(facts.request).motion(facts) === 'stopped';
 }
 
 export function viewOfFinished(layout: WorkspaceLayout, job: IndexedJob, outcome: JobOutcome): JobView {

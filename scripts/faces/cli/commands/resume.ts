@@ -1,9 +1,11 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { placeOf } from '../../../places/places.ts';
 import { readPaused } from '../../../state/job/stop-files.ts';
 import { jobDirectory } from '../../../state/layout.ts';
 import { resume as resumeJob } from '../../../use-cases/jobs/pause.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { orPassOver } from '../../../use-cases/reading/one-of-many.ts';
+import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { liveJobs, namedJob } from '../input/find.ts';
@@ -12,15 +14,15 @@ import { tellPause } from '../render/pause.ts';
 export const resume: Command = {
   options: {},
   rest: 'words',
-  help: `Lets a paused job go on. (To continue a conversation with Codex: task --resume.)
+  help: `Lets a paused job go on, or one that has stopped itself (phase stopped). (To continue a conversation with Codex: task --resume.)
 
 Usage: codex-companion resume [job]
 
 ${COMMON_HELP}
 
-Without a job: the latest paused one of your session; in a plain terminal, of the workspace. What the job itself had
+Without a job: the latest one that stands still of your session; in a plain terminal, of the workspace. What the job itself had
 stopped before the pause stays stopped.
-Exit status: 0 it goes on, 3 it is not paused, 6 something of it stays stopped (listed with the reason).
+Exit status: 0 it goes on, 3 nothing of it stands still, 6 something of it stays stopped (listed with the reason).
 
 Example:
   codex-companion resume run-mi9x
@@ -45,12 +47,16 @@ Example:
   },
 };
 
+function standsStill({ layout, id }: FoundJob): boolean {
+  if (readPaused(jobDirectory(layout, id)) !== null) return true;
+  const { facts } = readJob(layout, id);
+  return placeOf(facts.request).motion(facts) === 'stopped';
+}
+
 /** Ids grow with time. */
 async function latestPaused(call: Call): Promise<FoundJob> {
   const { own } = await liveJobs(call);
-  const paused = own.filter((job) =>
-    orPassOver(job.id, () => readPaused(jobDirectory(job.layout, job.id)) !== null),
-  );
+  const paused = own.filter((job) => orPassOver(job.id, () => standsStill(job)));
   const latest = paused.sort((a, b) => (a.id < b.id ? 1 : -1))[0];
   if (latest) return latest;
   throw new CompanionError('unknown-job', 'No job is paused here.', { hint: 'codex-companion status' });
