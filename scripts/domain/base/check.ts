@@ -5,13 +5,11 @@ import type { ProcessIdentity } from './identity.ts';
  * gives the value back with its type, or throws a `Malformed` that names the place.
  */
 export class Malformed extends Error {
-  override readonly name: string = 'Malformed';
+  override readonly name = 'Malformed';
 }
 
 /** Well-formed, and of a newer version: a kind or a place that this one has no word for. To be left alone. */
-export class NotKnown extends Malformed {
-  override readonly name = 'NotKnown';
-}
+export class NotKnown extends Malformed {}
 
 type Check<T> = (value: unknown, where: string) => T;
 

@@ -40,6 +40,7 @@ export interface JobView {
   logBytes: number;
   createdAt: Timestamp;
   startedAt: Timestamp | null;
+  /** null where it lives, and where nobody saw its end: `outcome.noticed` has the bounds */
   completedAt: Timestamp | null;
   updatedAt: Timestamp;
   progressPreview: string[];
@@ -123,11 +124,11 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     logBytes: statSync(files.log, { throwIfNoEntry: false })?.size ?? 0,
     createdAt: job.createdAt,
     startedAt,
-    completedAt: outcome?.finishedAt ?? null,
+    completedAt: outcome && !outcome.noticed ? outcome.finishedAt : null,
     updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
     progressPreview: preview,
     elapsed: formatDuration(took),
-    duration: outcome ? formatDuration(took) : null,
+    duration: outcome && !outcome.noticed ? formatDuration(took) : null,
     errorMessage: outcome && outcome.ending !== 'completed' ? outcome.reason : null,
     workspaceRoot: layout.workspaceRoot,
     cwd: job.cwd,
