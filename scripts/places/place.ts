@@ -34,6 +34,9 @@ export interface Sight {
   recorder: Liveness | 'none';
 }
 
+/** Asked of a running job, for display. */
+export type Motion = 'moving' | 'stopped';
+
 /**
  * Where a job runs. It starts the process that sees the job to its end, sees it, and stops what the job has started. The
  * truth about the job's end is not its affair: that stands in the job's own files, wherever it runs.
@@ -49,6 +52,8 @@ export interface Place {
   start(start: Start): Promise<ProcessIdentity>;
   /** Synchronous, because a reading of a job is: a place that has to ask others answers from what it has noted. */
   sight(job: JobFacts): Sight;
+  /** `stopped`: the process that its command became is (SIGSTOP, SIGTTOU), by whomever */
+  motion(job: JobFacts): Motion;
   /** Every process of the job that lives now, the recorder apart. */
   processes(job: JobFacts): JobProcess[];
   stop(job: JobFacts, manner: StopManner): Promise<StopResult>;

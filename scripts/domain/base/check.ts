@@ -5,7 +5,7 @@ import type { ProcessIdentity } from './identity.ts';
  * gives the value back with its type, or throws a `Malformed` that names the place.
  */
 export class Malformed extends Error {
-  override readonly name: string = 'Malformed';
+  override readonly name = 'Malformed';
 }
 
 /** Right in form, but it names something that is in no table here: a newer version wrote it. What holds it is left as it is. */

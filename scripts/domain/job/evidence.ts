@@ -5,7 +5,10 @@ import type { Limit, LimitOfEnding } from './limits.ts';
 interface OutcomeBase {
   /** null where it never started */
   startedAt: Timestamp | null;
+  /** where it was only noticed: when that was, which is no time of its end */
   finishedAt: Timestamp;
+  /** nobody saw its end: it lies between its last sign of life and the look that found it gone */
+  noticed?: { after: Timestamp; by: Timestamp };
   /** one sentence for people */
   reason: string;
   /** exit status as the shell tells it: 128 + n for signal n */
@@ -70,4 +73,6 @@ export interface Evidence {
   /** how many were found after the command's end, where the job is to see to them; 0 for none, or not looked yet */
   leftBehind: number;
   now: Timestamp;
+  /** when its output or progress last grew; null where there is none, or nobody has looked */
+  lastSign?: Timestamp | null;
 }

@@ -40,7 +40,7 @@ const SHELL = {
   pauseObstacle: null,
   cancelsBy: 'signals',
   orphans: 'followed',
-  lostReason: 'Ended, exit status unknown: its wrapper was killed before it could record one.',
+  lostReason: 'Ended, exit status unknown: its wrapper is gone and has recorded none.',
   resultAs: 'output',
   exitsWith: 'status',
 } as const;

@@ -15,6 +15,17 @@ function briefEnding(outcome: JobOutcome): string {
   return outcome.exitCode === null ? 'failed' : `failed (exit ${outcome.exitCode})`;
 }
 
+/** A sentence. */
+export function sayNoticed({ after, by }: NonNullable<JobOutcome['noticed']>): string {
+  return `It ended between ${after} and ${by}, when that was noticed.`;
+}
+
+/** Milliseconds from its start to its end; null where either is not known. */
+export function durationOf({ startedAt, finishedAt, noticed }: JobOutcome): number | null {
+  if (startedAt === null || noticed) return null;
+  return Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
+}
+
 export function processes(count: number): string {
   return count === 1 ? '1 process' : `${count} processes`;
 }

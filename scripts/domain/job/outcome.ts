@@ -3,7 +3,7 @@ import { describeStatus, oomKillsOf, signalOf } from './exit-status.ts';
 import type { StopRequest, Timestamp } from './job.ts';
 import { KINDS, leftoversOf } from './kinds.ts';
 import { amountOf, endingBy, type Limit, limitReason } from './limits.ts';
-import { processes } from './outcome-text.ts';
+import { processes, sayNoticed } from './outcome-text.ts';
 
 /**
  * The one decision about how a job ended; undefined while it has not, or while nobody can know yet.
@@ -25,10 +25,11 @@ export function decideOutcome(evidence: Evidence): JobOutcome | undefined {
   if (orphans === 'followed' && evidence.remaining > 0) return undefined;
   if (stop)
     return {
-      ...ending(evidence, evidence.now),
+      ...unseenEnding(evidence, claim.at),
       ...cancelledOrLimit(evidence, stop, 'it ended without an exit record'),
     };
-  return { ...ending(evidence, evidence.now), ending: 'lost', reason: lostReason };
+  const unseen = unseenEnding(evidence, claim.at);
+  return { ...unseen, ending: 'lost', reason: `${lostReason} ${sayNoticed(unseen.noticed)}` };
 }
 
 /** A command whose end was asked for has ended when all of it has: the stop may be killed halfway, and is taken up again. */
@@ -87,6 +88,12 @@ function ending(evidence: Evidence, at: Timestamp) {
     signal: null,
     stillRunning: evidence.remaining,
   };
+}
+
+function unseenEnding(evidence: Evidence, claimedAt: Timestamp) {
+  const { lastSign, now } = evidence;
+  const after = lastSign && lastSign > claimedAt && lastSign < now ? lastSign : claimedAt;
+  return { ...ending(evidence, now), noticed: { after, by: now } };
 }
 
 function cancelled(stop: StopRequest, how: string) {

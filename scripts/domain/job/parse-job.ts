@@ -106,6 +106,7 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
     ...only('signalIsCertain', orNull(aBoolean)(record.signalIsCertain, `${where}.signalIsCertain`)),
     ...only('oomKills', orNull(aCount)(record.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only('noticed', orNull(aNotice)(record.noticed, `${where}.noticed`)),
     ...only('leftovers', orNull(someLeftovers)(record.leftovers, `${where}.leftovers`)),
   };
   const ending = oneOf(['completed', 'failed', 'cancelled', 'timed-out', 'lost'])(
@@ -120,6 +121,11 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
     return { ...base, ending, ...only('limit', limit) };
   }
   return { ...base, ending };
+}
+
+function aNotice(value: unknown, where: string): NonNullable<JobOutcome['noticed']> {
+  const record = aRecord(value, where);
+  return { after: aTimestamp(record.after, `${where}.after`), by: aTimestamp(record.by, `${where}.by`) };
 }
 
 function someLeftovers(value: unknown, where: string): NonNullable<JobOutcome['leftovers']> {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import type { JobOutcome } from '../job/evidence.ts';
-import { briefOutcome } from '../job/outcome-text.ts';
+import { briefOutcome, durationOf } from '../job/outcome-text.ts';
 import { plainLine } from '../text/plain-line.ts';
 
 /** What a notice tells of one job. */
@@ -89,10 +89,10 @@ function itemText(item: NoticeItem, room: number): string {
 }
 
 function endingOf(outcome: JobOutcome): string {
-  const took = Date.parse(outcome.finishedAt) - Date.parse(outcome.startedAt ?? outcome.finishedAt);
+  const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told = ['completed', 'failed'].includes(outcome.ending) && outcome.exitCode !== null;
   const why = told || outcome.ending === 'completed' ? '' : `: ${plainLine(outcome.reason, 200)}`;
-  return `${briefOutcome(outcome, formatDuration(took))}${why.replace(/\.$/, '')}`;
+  return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, '')}`;
 }
 
 function marksOf({ mayRepeat, elsewhere }: NoticeItem): string {

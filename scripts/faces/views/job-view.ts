@@ -8,6 +8,7 @@ import type { OnCompleteState } from '../../domain/job/on-complete.ts';
 import type { JobKind } from '../../domain/job/specs.ts';
 import type { NoticeView } from '../../domain/notice/notice.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
+import { placeOf } from '../../places/places.ts';
 import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
@@ -39,6 +40,7 @@ export interface JobView {
   logBytes: number;
   createdAt: Timestamp;
   startedAt: Timestamp | null;
+  /** null where it lives, and where nobody saw its end: `outcome.noticed` has the bounds */
   completedAt: Timestamp | null;
   updatedAt: Timestamp;
   progressPreview: string[];
@@ -76,8 +78,15 @@ export function viewOfReading(
 ): JobView {
   const { request, claim } = reading.facts;
   const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
-  const shown = view(layout, request, reading.state, worker);
+  const viewed = view(layout, request, reading.state, worker);
+  const shown = isStopped(reading, viewed.phase) ? { ...viewed, phase: 'stopped' } : viewed;
   return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
+}
+
+/** By itself, or by whoever sent it a signal; what we have paused ourselves says so. */
+function isStopped({ facts, state }: JobReading, phase: string): boolean {
+  if (state.stage !== 'running' || phase === 'paused') return false;
+  return placeOf(facts.request).motion(facts) === 'stopped';
 }
 
 export function viewOfFinished(layout: WorkspaceLayout, job: IndexedJob, outcome: JobOutcome): JobView {
@@ -115,11 +124,11 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     logBytes: statSync(files.log, { throwIfNoEntry: false })?.size ?? 0,
     createdAt: job.createdAt,
     startedAt,
-    completedAt: outcome?.finishedAt ?? null,
+    completedAt: outcome && !outcome.noticed ? outcome.finishedAt : null,
     updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
     progressPreview: preview,
     elapsed: formatDuration(took),
-    duration: outcome ? formatDuration(took) : null,
+    duration: outcome && !outcome.noticed ? formatDuration(took) : null,
     errorMessage: outcome && outcome.ending !== 'completed' ? outcome.reason : null,
     workspaceRoot: layout.workspaceRoot,
     cwd: job.cwd,

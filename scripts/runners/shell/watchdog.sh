@@ -106,10 +106,8 @@ measure_output() {
       ccj_silent=0 ccj_size=$5
       ;;
   esac
-  # Who is paused is not expected to write.
-  if [ -e "$ccj_job/paused" ] || { command_lives && case $ccj_state in T*) ;; *) false ;; esac; }; then
-    ccj_silent=0
-  fi
+  # Who was paused by us is not expected to write. Who has stopped himself, or waits for a terminal, is silent.
+  [ ! -e "$ccj_job/paused" ] || ccj_silent=0
 }
 
 # enforce LIMIT VERDICT: says why first, then TERM and, after the grace, KILL to the command's group. What is not in

@@ -80,7 +80,9 @@ async function look(layout: WorkspaceLayout, job: IndexedJob): Promise<Sight | u
     phases: phasesAfter(files.progress, told),
     output,
     shrunk: output < told.output,
-    silentSince: silentSince([files.progress, files.log], startedAt, amountOf(facts.request, 'stall')),
+    silentSince: existsSync(files.paused)
+      ? null
+      : silentSince([files.progress, files.log], startedAt, amountOf(facts.request, 'stall')),
   };
 }
 

@@ -43,7 +43,7 @@ export async function endUnreadable(
   if (seen.length > 0 && !mayStop) throw trouble;
   const { stopped, left } = seen.length > 0 ? await stopStrays(id, manner) : { stopped: [], left: [] };
   if (left.length > 0) throw incomplete(id, left);
-  restoreEnded(layout, requestOf(layout, job), lost(trouble, stopped.length));
+  restoreEnded(layout, requestOf(layout, job), lost(job, trouble, stopped.length));
   return { reading: await settle(layout, id), stopped };
 }
 
@@ -57,13 +57,15 @@ export async function readOrEnd(job: FoundJob): Promise<JobReading> {
   }
 }
 
-function lost({ message }: UnreadableJob, stopped: number): JobOutcome {
+function lost({ createdAt }: IndexedJob, { message }: UnreadableJob, stopped: number): JobOutcome {
+  const by = now();
   const also =
     stopped === 0 ? '' : ` ${processes(stopped)} of it, found by the environment, stopped with that.`;
   return {
     ending: 'lost',
     startedAt: null,
-    finishedAt: now(),
+    finishedAt: by,
+    noticed: { after: createdAt, by },
     exitCode: null,
     signal: null,
     stillRunning: 0,

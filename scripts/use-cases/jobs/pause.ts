@@ -30,16 +30,19 @@ export async function pause(job: FoundJob, by: string): Promise<PauseResult & { 
   return { ...result, reading };
 }
 
-/** Lets a paused job go on, whoever paused it. Throws `wrong-state` where it is not paused. */
+/**
+ * Lets a paused job go on, whoever paused it, and one that has stopped itself. Throws `wrong-state` where nothing of it is
+ * stopped.
+ */
 export async function resume(job: FoundJob): Promise<ContinueResult & { reading: JobReading }> {
   const reading = await pausable(job);
   const directory = jobDirectory(job.layout, job.id);
   const note = readPaused(directory);
-  if (!note)
+  const result = placeOf(reading.facts.request).resume(reading.facts, note?.before ?? []);
+  if (!note && result.resumed.length + result.left.length === 0)
     throw new CompanionError('wrong-state', `${job.id} is not paused.`, {
       hint: `codex-companion status ${job.id}`,
     });
-  const result = placeOf(reading.facts.request).resume(reading.facts, note.before);
   // Afterwards: one that is killed in between is called again, and finds what is to be done.
   if (result.left.length === 0) forgetPause(directory);
   return { ...result, reading };

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Liveness } from '../../domain/base/identity.ts';
 import type { Evidence } from '../../domain/job/evidence.ts';
@@ -68,7 +69,15 @@ function whereWritable<T>(write: () => T): T | undefined {
 }
 
 function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
+  const lastSign = worker === 'dead' ? lastSignOf(facts.directory) : null;
+  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+}
+
+function lastSignOf(directory: string): string | null {
+  const { log, progress } = jobFiles(directory);
+  const times = [log, progress].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const last = Math.max(...times);
+  return last > 0 ? new Date(last).toISOString() : null;
 }
 
 /** Looking at all processes costs milliseconds: only done where the answer decides or is part of the outcome. */

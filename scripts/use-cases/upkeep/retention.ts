@@ -10,7 +10,14 @@ import {
 import { liveJobs, type WorkspaceState } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
-import { type JobFacts, readJobFacts, readRequest, readThreadNote } from '../../state/job/job-directory.ts';
+import { removeHalfWritten } from '../../state/files/half-written.ts';
+import {
+  type JobFacts,
+  listJobIds,
+  readJobFacts,
+  readRequest,
+  readThreadNote,
+} from '../../state/job/job-directory.ts';
 import {
   lastRetention,
   noteRetention,
@@ -60,10 +67,18 @@ export function retentionIsDue(layout: WorkspaceLayout): boolean {
 export async function applyRetention(layout: WorkspaceLayout): Promise<Removal[]> {
   if (!existsSync(layout.jobs)) return [];
   removeLeftAside(layout);
+  for (const directory of placesOf(layout))
+    orPassOver(directory, () => removeHalfWritten(directory), saysNothing);
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);
   return removed;
+}
+
+/** Where writers write: the workspace's own files, the brokers' and each job's. */
+function placesOf(layout: WorkspaceLayout): string[] {
+  const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
+  return [layout.directory, layout.brokers, ...jobs];
 }
 
 async function removeAll(layout: WorkspaceLayout, removable: Removal[]): Promise<Removal[]> {

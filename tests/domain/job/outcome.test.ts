@@ -5,7 +5,7 @@ import type { Claim, Evidence, ExitRecord, JobOutcome } from '../../../scripts/d
 import type { JobRequest, StopRequest } from '../../../scripts/domain/job/job.ts';
 import { stateOf } from '../../../scripts/domain/job/job-state.ts';
 import { decideOutcome } from '../../../scripts/domain/job/outcome.ts';
-import { briefOutcome } from '../../../scripts/domain/job/outcome-text.ts';
+import { briefOutcome, durationOf } from '../../../scripts/domain/job/outcome-text.ts';
 
 const worker: ProcessIdentity = { machine: 'm', boot: 'b', pidNamespace: 'n', pid: 4711, start: '99' };
 const createdAt = '2026-01-01T00:00:00.000Z';
@@ -206,7 +206,8 @@ test('a Codex job does not outlive its worker, and says what is still running', 
     ending: 'lost',
     startedAt: claimedAt,
     finishedAt: now,
-    reason: 'The worker ended without recording how; the exit status is unknown.',
+    noticed: { after: claimedAt, by: now },
+    reason: `The worker ended without recording how; the exit status is unknown. It ended between ${claimedAt} and ${now}, when that was noticed.`,
     exitCode: null,
     signal: null,
     stillRunning: 2,
@@ -258,4 +259,13 @@ test('a job reads stopping from the stop request on, until its end is on record'
     stateOf(evidence({ claim, stop, exit: exits.zero ?? null, worker: 'alive' })).stage,
     'running',
   );
+});
+
+test('an end that nobody saw lies between the last sign of life and the look, and says no more', () => {
+  const lastSign = new Date(Date.parse(claimedAt) + 1).toISOString();
+  const seen = evidence({ claim: claims.worker ?? null, worker: 'dead', lastSign });
+  const outcome = decideOutcome(seen);
+  assert.deepEqual(outcome?.noticed, { after: lastSign, by: now });
+  assert.equal(outcome?.reason.includes('killed'), false);
+  assert.equal(outcome && durationOf(outcome), null);
 });

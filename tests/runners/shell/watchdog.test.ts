@@ -126,15 +126,18 @@ describe('the limits', { concurrency: true }, () => {
         assert.equal((await job.exit())?.limit, 'output');
       });
 
-      test('who is paused is not expected to write, and a deadline reaches him all the same', async () => {
+      test('whom we have paused is not expected to write, and a deadline reaches him all the same', async () => {
         await using bench = new Bench(shell);
-        const job = bench.run(['sh', '-c', 'kill -STOP $$; sleep 60'], { stall: 2, deadline: 6 });
-        assert.deepEqual(await job.exit(), {
-          status: '143',
-          'ended-by': 'exit',
-          signal: 'TERM',
-          limit: 'deadline',
-        });
+        const folder = bench.newJobFolder();
+        writeFileSync(join(folder, 'paused'), '{}');
+        const job = bench.runIn(folder, ['sh', '-c', 'kill -STOP $$; sleep 60'], { stall: 2, deadline: 6 });
+        assert.equal((await job.exit())?.limit, 'deadline');
+      });
+
+      test('a command that has stopped itself is silent like any other', async () => {
+        await using bench = new Bench(shell);
+        const job = bench.run(['sh', '-c', 'kill -STOP $$; sleep 60'], { stall: 2, deadline: 60 });
+        assert.equal((await job.exit())?.limit, 'stall');
       });
 
       test('what the finish step has named is watched until it is gone, then it is asked again', async () => {

@@ -44,7 +44,7 @@ test('who waits when the wrapper is killed returns at the true end: ended, exit 
   openGate(world);
   const [waiter, follower] = await Promise.all(waiting.map((one) => one.ended));
   assert.equal(waiter?.code, 1);
-  assert.match(waiter?.stdout ?? '', /lost .*Ended, exit status unknown/);
+  assert.match(waiter?.stdout ?? '', /lost: Ended, exit status unknown/);
   assert.equal(follower?.stdout, 'last\n');
   await assertUnknown(world, id);
 });

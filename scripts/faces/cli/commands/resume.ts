@@ -1,9 +1,11 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { placeOf } from '../../../places/places.ts';
 import { readPaused } from '../../../state/job/stop-files.ts';
 import { jobDirectory } from '../../../state/layout.ts';
 import { resume as resumeJob } from '../../../use-cases/jobs/pause.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { orPassOver } from '../../../use-cases/reading/one-of-many.ts';
+import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { liveJobs, onlyJob } from '../input/find.ts';
@@ -12,15 +14,15 @@ import { tellPause } from '../render/pause.ts';
 export const resume: Command = {
   options: {},
   rest: 'words',
-  help: `Lets a paused job go on. (To continue a conversation with Codex: task --resume.)
+  help: `Lets a paused job go on, or one that has stopped itself (phase stopped). (To continue a conversation with Codex: task --resume.)
 
 Usage: codex-companion resume [job]
 
 ${COMMON_HELP}
 
-Without a job: the only paused one of your session; in a plain terminal, of the workspace. What the job itself had
-stopped before the pause stays stopped.
-Exit status: 0 it goes on, 3 it is not paused, 6 something of it stays stopped (listed with the reason).
+Without a job: the only one that stands still of your session; in a plain terminal, of the workspace. What the job itself
+had stopped before the pause stays stopped.
+Exit status: 0 it goes on, 3 nothing of it stands still, 6 something of it stays stopped (listed with the reason).
 
 Example:
   codex-companion resume run-mi9x
@@ -45,10 +47,15 @@ Example:
   },
 };
 
-/** Where none is paused, it does not say that none is running. */
+function standsStill({ layout, id }: FoundJob): boolean {
+  if (readPaused(jobDirectory(layout, id)) !== null) return true;
+  const { facts } = readJob(layout, id);
+  return placeOf(facts.request).motion(facts) === 'stopped';
+}
+
+/** Where none stands still, it does not say that none is running. */
 async function pausedJob(call: Call): Promise<FoundJob> {
-  const isPaused = ({ id, layout }: FoundJob) =>
-    orPassOver(id, () => readPaused(jobDirectory(layout, id)) !== null) ?? false;
+  const isPaused = (job: FoundJob) => orPassOver(job.id, () => standsStill(job)) ?? false;
   if (call.words.length > 0 || (await liveJobs(call)).own.some(isPaused)) return onlyJob(call, isPaused);
   throw new CompanionError('unknown-job', 'No job is paused here.', { hint: 'codex-companion status' });
 }

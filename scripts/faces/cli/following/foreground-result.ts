@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../domain/base/duration.ts';
 import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
-import { briefOutcome } from '../../../domain/job/outcome-text.ts';
+import { briefOutcome, durationOf } from '../../../domain/job/outcome-text.ts';
 import type { JobKind } from '../../../domain/job/specs.ts';
 import { readResult, readThreadNote } from '../../../state/job/job-directory.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
@@ -41,8 +41,8 @@ export function exitFor(call: Call, kind: JobKind, outcome: JobOutcome): number 
 
 /** `run-… failed (exit 3) after 12s, 2 processes still running` */
 export function lastWord(id: string, outcome: JobOutcome): string {
-  const from = outcome.startedAt ?? outcome.finishedAt;
-  const took = formatDuration(Date.parse(outcome.finishedAt) - Date.parse(from));
+  const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
+  const took = duration === null ? null : formatDuration(duration);
   const { ending, exitCode, limit, oomKills, leftovers } = { limit: undefined, ...outcome };
   const toldByStatus =
     ending === 'completed' || (ending === 'failed' && exitCode !== null && outcome.startedAt !== null);

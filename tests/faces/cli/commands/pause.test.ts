@@ -134,3 +134,16 @@ test('a background job that was paused survives its session’s end, and another
   await until('it counts again', () => log(world, id).length > before);
   await world.cli('cancel', id);
 });
+
+test('a job that has stopped itself reads so, and resume lets it go on', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'kill -STOP $$; echo on; while :; do sleep 0.05; done');
+  const phase = async () => (await world.cli('status', id, '--json')).json.job.phase;
+  await until('it is stopped', async () => (await phase()) === 'stopped');
+  assert.match((await world.cli('status')).stdout, /running.*stopped/);
+  const { code, json } = await world.cli('resume', '--json');
+  assert.deepEqual([code, json.jobId, json.phase], [0, id, 'running']);
+  await until('it goes on', () => log(world, id) === 'on\n');
+  assert.equal(await phase(), 'running');
+  await world.cli('cancel', id);
+});
