@@ -30,7 +30,7 @@ export async function launch(
     const { launchAndWait } = await import('./following/foreground.ts');
     return launchAndWait(call, draft, input);
   }
-  const launched = launchedJob(call, await enqueue(call.context, draft, input));
+  const launched = launchedJob(call, await enqueue(call.context, draft, { input }));
   const { out } = call;
   tellOrTalk(out, { ...launched, ...told }, () => {
     const way = KINDS[draft.kind].resultAs === 'answer' ? 'result' : 'logs';
