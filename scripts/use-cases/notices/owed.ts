@@ -26,6 +26,7 @@ import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
 import { formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
+import { unacceptedRequest } from '../reading/unaccepted.ts';
 
 /** A notice that is owed, and where its note lies. */
 export interface OwedNotice {
@@ -128,7 +129,9 @@ function isReceived({ notice, transcript }: TellingRecord, heard: string): boole
 export function tidyNotes(root: string, session: string): void {
   for (const owed of owedNotices(root, session)) {
     if (owed.elsewhere) continue;
-    if (!existsSync(join(owed.directory, 'request.json'))) {
+    const isNone =
+      !existsSync(join(owed.directory, 'request.json')) || unacceptedRequest(owed.layout, owed.jobId);
+    if (isNone) {
       forgetNote(session, owed.jobId);
       continue;
     }

@@ -11,6 +11,7 @@ import { readState, update } from '../../state/workspace/store.ts';
 import { cancel } from '../jobs/cancel.ts';
 import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
 import { readJob } from '../reading/read-job.ts';
+import { unacceptedRequest } from '../reading/unaccepted.ts';
 import { sweep } from '../upkeep/sweep.ts';
 
 export interface EndedSession {
@@ -71,7 +72,7 @@ interface LiveJob extends FoundJob {
 function foregroundJobs(root: string, session: EndedSession): LiveJob[] {
   return ownedJobs(root, session).flatMap(({ id, workspaceDirectory }) => {
     const layout = workspaceAt(root, workspaceDirectory);
-    const facts = factsIfReadable(layout, id);
+    const facts = unacceptedRequest(layout, id) ? undefined : factsIfReadable(layout, id);
     return facts && !facts.outcome && !facts.request.background ? [{ id, layout, facts }] : [];
   });
 }
