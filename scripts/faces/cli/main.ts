@@ -4,6 +4,7 @@ import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
+import { requireUtf8 } from '../../process/own-bytes.ts';
 import { thisPlatform } from '../../process/platform/this-platform.ts';
 import { onWarning } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
@@ -73,12 +74,13 @@ async function call(command: Command, verb: string, args: string[], program: str
     out.data(command.help);
     return EXIT_DONE;
   }
+  const { words, prose, command: argv } = parsed;
   // From here on it is known whether `--json` was an option or a word of the prompt.
   return orTold(out, async () => {
     thisPlatform(); // refuses a system as a whole; help and version are there all the same
+    requireUtf8([...words, ...options.texts], 'An argument');
     const environment = readEnvironment();
     const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
-    const { words, prose, command: argv } = parsed;
     const origin = once(() => detectOrigin(environment));
     const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
     const status = await command.run(made);
@@ -106,6 +108,10 @@ function directoryOf(option: string | undefined): string {
   try {
     return realpathSync(directory);
   } catch {
+    if (directory.includes('\uFFFD'))
+      throw new CompanionError('usage', `The directory's name is not UTF-8 text: ${directory}`, {
+        hint: 'Call it from there by another name, or with --cwd: a link to it will do.',
+      });
     return directory; // makeContext says what is wrong with it
   }
 }

@@ -11,6 +11,7 @@ import { isAncestor } from '../../hosts/ancestry.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import type { Environment } from '../../process/environment.ts';
 import { here } from '../../process/identity.ts';
+import { requireUtf8Environment } from '../../process/own-bytes.ts';
 import { SH } from '../../process/shell.ts';
 import { writeDurably } from '../../state/files/durable.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
@@ -47,6 +48,7 @@ export async function promote(call: PromotingShell, stdin: Readable, stdout: Wri
   const ticket = takeTicket(call.tickets, command);
   const job = jobOf(command);
   if (!ticket || !job || isShutIn(ticket)) return false;
+  requireUtf8Environment(call.environment);
   const context = makeContext(call.environment, process.cwd(), dirname(call.program));
   const { text, waitedUntil } = job;
   const draft = draftOf(
