@@ -7,6 +7,7 @@ import { NO_LIMITS } from '../../domain/job/limits.ts';
 import type { Promotion } from '../../domain/shell/promotion.ts';
 import { quoted } from '../../domain/shell/quote.ts';
 import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
+import { clip } from '../../domain/text/clip.ts';
 import { isAncestor } from '../../hosts/ancestry.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import type { Environment } from '../../process/environment.ts';
@@ -144,6 +145,5 @@ async function textOf(stdin: Readable): Promise<string> {
 }
 
 function oneLine(text: string, limit = 96): string {
-  const line = text.replace(/[\0-\x1f\x7f]+/g, ' ').trim();
-  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+  return clip(text.replace(/[\0-\x1f\x7f]+/g, ' ').trim(), limit);
 }

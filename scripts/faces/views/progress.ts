@@ -1,5 +1,5 @@
 import { describeBinary, looksBinary } from '../../domain/text/binary.ts';
-import { clip } from '../../domain/text/digest.ts';
+import { clip } from '../../domain/text/clip.ts';
 import { plain } from '../../domain/text/shorten.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
 import { logSize, readBytes, readTail } from '../../state/log/log.ts';
