@@ -15,7 +15,7 @@ import type { Grammar } from './input/grammar.ts';
 import { nearest } from './input/nearest.ts';
 import { Options } from './input/options.ts';
 import { Output, OutputClosed } from './output.ts';
-import { INTERNAL_VERBS, VERBS } from './verbs.ts';
+import { ALIASES, INTERNAL_VERBS, VERBS } from './verbs.ts';
 
 /**
  * Runs one command line and returns the exit status. Whatever goes wrong is told in one place: as text on stderr, as
@@ -42,7 +42,10 @@ async function orTold(out: Output, act: () => Promise<number>): Promise<number> 
 }
 
 async function dispatch(args: string[], program: string, slash: boolean): Promise<number> {
-  const [verb = 'help', ...rest] = args;
+  const before = optionsBefore(args);
+  const [given = 'help', ...others] = args.slice(before);
+  const verb = Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
+  const rest = [...args.slice(0, before), ...others];
   const out = new Output({ json: false, slash });
   if (verb === '--version' || verb === 'version') {
     out.data(`${VERSION}\n`);
@@ -52,7 +55,19 @@ async function dispatch(args: string[], program: string, slash: boolean): Promis
   return call(await commandOf(verb), verb, rest, program);
 }
 
-async function help([verb]: string[], out: Output): Promise<number> {
+/** How many arguments before the verb are options that every verb takes, as git has them: `-C DIR status`. */
+function optionsBefore(args: string[]): number {
+  let at = 0;
+  for (;;) {
+    const arg = args[at] ?? '';
+    if (arg === '-C' || arg === '--cwd') at += 2;
+    else if (arg === '--json' || arg.startsWith('--cwd=')) at += 1;
+    else return at;
+  }
+}
+
+async function help([given]: string[], out: Output): Promise<number> {
+  const verb = given === undefined ? undefined : (ALIASES[given] ?? given);
   out.data(verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help);
   return EXIT_DONE;
 }

@@ -179,7 +179,8 @@ async function startWorker(
     const reason = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: 'abandoned', reason, at: now() });
     await settle(context.layout, request.id);
-    throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
+    const code = systemCode(error) === 'E2BIG' ? 'usage' : 'wrong-state';
+    throw new CompanionError(code, `${request.id}: ${reason}`, { cause: error });
   }
 }
 

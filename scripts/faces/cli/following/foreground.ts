@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { CompanionError, type ErrorCode } from '../../../domain/base/errors.ts';
+import { CompanionError, type ErrorCode, systemCode } from '../../../domain/base/errors.ts';
 import type { JobDraft, JobInput } from '../../../use-cases/jobs/enqueue.ts';
 import { findJob } from '../../../use-cases/reading/find-job.ts';
 import type { Call } from '../command.ts';
@@ -33,12 +33,7 @@ async function enqueueByChild(call: Call, draft: JobDraft, input?: JobInput): Pr
   const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
   // In its own session: a Ctrl-C in the terminal shall not hit it between request and worker.
   const descriptor = typeof input === 'number' ? input : 'ignore';
-  const stdio = ['pipe', 'pipe', 'inherit', descriptor] as const;
-  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
-  if (child.pid === undefined) {
-    const cause: unknown = await new Promise((resolve) => child.once('error', resolve));
-    throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
-  }
+  const child = await started(args, ['pipe', 'pipe', 'inherit', descriptor]);
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -57,6 +52,18 @@ async function enqueueByChild(call: Call, draft: JobDraft, input?: JobInput): Pr
     `The process that enqueues the job ended with ${code ?? signal} before it told the id; the job may run or not.`,
     { hint: out.command('status') },
   );
+}
+
+/** Node throws some of the system's refusals at once (E2BIG), and tells others later. */
+async function started(args: string[], stdio: StdioOptions): Promise<ChildProcess> {
+  try {
+    const child = spawn(process.execPath, args, { detached: true, stdio });
+    if (child.pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
+    return child;
+  } catch (cause) {
+    const code = systemCode(cause) === 'E2BIG' ? 'usage' : 'wrong-state';
+    throw new CompanionError(code, `Nothing was started: ${messageOf(cause)}.`, { cause });
+  }
 }
 
 function messageOf(error: unknown): string {
