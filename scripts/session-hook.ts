@@ -1,8 +1,8 @@
 /**
  * The hooks of all hosts, called through hooks/session-hook.sh: `session-hook HOST EVENT STARTED-IN`. Exits 0, whatever
  * is wrong with us must not be in the way of a session; only a notice that wakes the agent exits 2. The second form,
- * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS MARK SHELL SNAPSHOT`, runs in
- * the agent's shell, where it exits with 3 if the command is to run as it is.
+ * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS MARK STEP SHELL SNAPSHOT`, runs in
+ * the agent's shell, where it exits with 0 if the command has become a job.
  */
 import { fileURLToPath } from 'node:url';
 import { aHostName } from './domain/base/hosts.ts';
@@ -42,8 +42,8 @@ const HOOKS: Record<HookEvent, (call: HookCall) => Promise<HookAnswer>> = {
 
 const AT_STOP = { tell: tellAtStop, hold: holdTurn };
 
-/** The command is to run as it is. */
-const EXIT_AS_IT_IS = 3;
+/** The command has not become a job, or nobody can say so: the shell looks at its step then. */
+const EXIT_NOT_PROMOTED = 3;
 
 const program = fileURLToPath(import.meta.url);
 
@@ -56,7 +56,7 @@ try {
   else status = await runHook(first ?? '', second ?? '', third ?? '/');
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
-  if (first === 'promote') status = EXIT_AS_IT_IS;
+  if (first === 'promote') status = EXIT_NOT_PROMOTED;
 }
 // A stdin that never ends would keep the process.
 process.exit(status);
@@ -98,11 +98,11 @@ async function runFollowUp(work: string): Promise<void> {
 async function runPromotion(
   tickets: string,
   mark: string,
-  [shell = '', snapshot = '']: string[],
+  [step = '', shell = '', snapshot = '']: string[],
 ): Promise<number> {
   const { promote } = await import('./faces/hooks/promote.ts');
-  const call = { environment: readEnvironment(), program, tickets, mark, shell, snapshot };
-  return (await promote(call, process.stdin, process.stdout)) ? 0 : EXIT_AS_IT_IS;
+  const call = { environment: readEnvironment(), program, tickets, mark, step, shell, snapshot };
+  return (await promote(call, process.stdin, process.stdout)) ? 0 : EXIT_NOT_PROMOTED;
 }
 
 function say(message: string): void {

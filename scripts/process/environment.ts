@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { CompanionError } from '../domain/base/errors.ts';
 import { HOST_NAMES, HOST_TRAITS } from '../domain/base/hosts.ts';
 import { SYSTEM } from './platform/this-platform.ts';
 
@@ -121,15 +122,30 @@ export function neutralEnvironment(environment: Environment): Record<string, str
 
 /**
  * Where everything is kept, absolute. `CODEX_COMPANION_HOME` overrides the platform's place for a user's state;
- * never the temp directory, never a variable that only hooks have.
+ * never the temp directory, never a variable that only hooks have. Throws `state-not-writable` where there is no home.
  */
 export function stateRoot(environment: Environment, platform: NodeJS.Platform = SYSTEM): string {
   const override = environment.CODEX_COMPANION_HOME;
   if (override)
     return override.startsWith('/') || platform === 'win32' ? override : `${process.cwd()}/${override}`;
-  const home = environment.HOME || homedir();
-  if (platform === 'darwin') return `${home}/Library/Application Support/codex-companion`;
-  if (platform === 'win32') return `${environment.LOCALAPPDATA ?? `${home}/AppData/Local`}/codex-companion`;
+  if (platform === 'darwin') return `${homeOf(environment)}/Library/Application Support/codex-companion`;
+  if (platform === 'win32')
+    return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
   const xdg = environment.XDG_STATE_HOME;
-  return `${xdg?.startsWith('/') ? xdg : `${home}/.local/state`}/codex-companion`;
+  return `${xdg?.startsWith('/') ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
+}
+
+/** libuv has an error of its own for a user whom the password database does not know. */
+function homeOf(environment: Environment): string {
+  if (environment.HOME) return environment.HOME;
+  try {
+    return homedir();
+  } catch (cause) {
+    const user = process.getuid?.() ?? 'this one';
+    throw new CompanionError(
+      'state-not-writable',
+      `There is no place to keep anything: HOME is not set, and nobody knows a home of user ${user}.`,
+      { hint: 'Set HOME, or CODEX_COMPANION_HOME to a directory of your own.', cause },
+    );
+  }
 }

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { argumentsAreUtf8 } from '../../scripts/faces/cli/stdin/prompt.ts';
 import { innermostHost } from '../../scripts/hosts/ancestry.ts';
 import { isOpenInClaude } from '../../scripts/hosts/claude-sessions.ts';
 import { programOf } from '../../scripts/hosts/codex-program.ts';
@@ -14,6 +13,7 @@ import { findJobProcesses, type JobTrace } from '../../scripts/process/job/find.
 import { isInScope, scopeObstacle } from '../../scripts/process/job/scope.ts';
 import { whyLeft } from '../../scripts/process/job/why-left.ts';
 import { inheritedLog } from '../../scripts/process/log-mark.ts';
+import { argumentsAreUtf8 } from '../../scripts/process/own-bytes.ts';
 import { ABILITY_NAMES, type Ability, type Platform } from '../../scripts/process/platform/platform.ts';
 import {
   can,

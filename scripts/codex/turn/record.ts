@@ -1,3 +1,4 @@
+import { clip } from '../../domain/text/clip.ts';
 import type { Item, ThreadEvent, TokenUsage, TurnError, TurnStatus } from '../wire/protocol.ts';
 
 /** What people and programs are shown while a turn runs. */
@@ -237,6 +238,5 @@ function endOfCommand(item: { status: string; exitCode: number | null }): string
 const ONE_LINE_CHARACTERS = 200;
 
 function oneLine(value: string): string {
-  const line = value.replace(/\s+/g, ' ').trim();
-  return line.length > ONE_LINE_CHARACTERS ? `${line.slice(0, ONE_LINE_CHARACTERS - 1)}…` : line;
+  return clip(value.replace(/\s+/g, ' ').trim(), ONE_LINE_CHARACTERS);
 }

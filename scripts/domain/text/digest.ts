@@ -1,3 +1,4 @@
+import { clip } from './clip.ts';
 import type { NotableKind } from './notable-line.ts';
 
 /** A part of a log, readable. `offset` and `end` count bytes of the log: `logs ID --since OFFSET` opens it there. */
@@ -110,9 +111,4 @@ export function explain(line: NotableLine, detail: string): void {
 
 export function costOf(line: NotableLine): number {
   return line.text.length + NOTABLE_COST;
-}
-
-/** At most `limit` characters of a line, its beginning. */
-export function clip(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, Math.max(1, limit - 1))}…`;
 }

@@ -1,14 +1,9 @@
+import { clip } from './clip.ts';
 import { readableLine } from './terminal-text.ts';
 
 /** One line that is text and nothing else, of at most `limit` characters; for text of strangers beside our own words. */
 export function plainLine(text: string, limit: number): string {
-  const line = harmless(readableLine(text.slice(0, 64 * limit))).trim();
-  return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
-}
-
-/** Not in the middle of a surrogate pair. */
-function cut(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+  return clip(harmless(readableLine(text.slice(0, 64 * limit))).trim(), limit);
 }
 
 /**

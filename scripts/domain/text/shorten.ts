@@ -1,7 +1,8 @@
+import { clip } from './clip.ts';
+
 /** One line of at most `limit` characters, for summaries and titles. */
 export function shorten(text: string, limit = 96): string {
-  const line = plain(text).trim().replace(/\s+/g, ' ');
-  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+  return clip(plain(text).trim().replace(/\s+/g, ' '), limit);
 }
 
 /** Text for a terminal or a table: no escape sequences, no control characters but tab and newline. */

@@ -1,5 +1,6 @@
 import type { JobRequest } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
+import { requireUtf8Environment } from '../../process/own-bytes.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { JobDraft, JobInput } from '../../use-cases/jobs/enqueue.ts';
@@ -26,11 +27,12 @@ export async function launch(
   draft: JobDraft,
   { input, told }: { input?: JobInput | undefined; told?: object | undefined } = {},
 ): Promise<number> {
+  requireUtf8Environment(call.context.environment);
   if (!draft.background) {
     const { launchAndWait } = await import('./following/foreground.ts');
     return launchAndWait(call, draft, input);
   }
-  const launched = launchedJob(call, await enqueue(call.context, draft, input));
+  const launched = launchedJob(call, await enqueue(call.context, draft, { input }));
   const { out } = call;
   tellOrTalk(out, { ...launched, ...told }, () => {
     const way = KINDS[draft.kind].resultAs === 'answer' ? 'result' : 'logs';

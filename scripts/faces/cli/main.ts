@@ -4,6 +4,7 @@ import { asRefusal, CompanionError, systemCode } from '../../domain/base/errors.
 import { VERSION } from '../../domain/base/version.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
+import { requireUtf8 } from '../../process/own-bytes.ts';
 import { thisPlatform } from '../../process/platform/this-platform.ts';
 import { onWarning } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
@@ -14,7 +15,7 @@ import type { Grammar } from './input/grammar.ts';
 import { nearest } from './input/nearest.ts';
 import { Options } from './input/options.ts';
 import { Output, OutputClosed } from './output.ts';
-import { INTERNAL_VERBS, VERBS } from './verbs.ts';
+import { ALIASES, INTERNAL_VERBS, VERBS } from './verbs.ts';
 
 /**
  * Runs one command line and returns the exit status. Whatever goes wrong is told in one place: as text on stderr, as
@@ -41,7 +42,10 @@ async function orTold(out: Output, act: () => Promise<number>): Promise<number> 
 }
 
 async function dispatch(args: string[], program: string, slash: boolean): Promise<number> {
-  const [verb = 'help', ...rest] = args;
+  const before = optionsBefore(args);
+  const [given = 'help', ...others] = args.slice(before);
+  const verb = Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
+  const rest = [...args.slice(0, before), ...others];
   const out = new Output({ json: false, slash });
   if (verb === '--version' || verb === 'version') {
     out.data(`${VERSION}\n`);
@@ -51,7 +55,19 @@ async function dispatch(args: string[], program: string, slash: boolean): Promis
   return call(await commandOf(verb), verb, rest, program);
 }
 
-async function help([verb]: string[], out: Output): Promise<number> {
+/** How many arguments before the verb are options that every verb takes, as git has them: `-C DIR status`. */
+function optionsBefore(args: string[]): number {
+  let at = 0;
+  for (;;) {
+    const arg = args[at] ?? '';
+    if (arg === '-C' || arg === '--cwd') at += 2;
+    else if (arg === '--json' || arg.startsWith('--cwd=')) at += 1;
+    else return at;
+  }
+}
+
+async function help([given]: string[], out: Output): Promise<number> {
+  const verb = given === undefined ? undefined : (ALIASES[given] ?? given);
   out.data(verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help);
   return EXIT_DONE;
 }
@@ -73,12 +89,13 @@ async function call(command: Command, verb: string, args: string[], program: str
     out.data(command.help);
     return EXIT_DONE;
   }
+  const { words, prose, command: argv } = parsed;
   // From here on it is known whether `--json` was an option or a word of the prompt.
   return orTold(out, async () => {
     thisPlatform(); // refuses a system as a whole; help and version are there all the same
+    requireUtf8([...words, ...options.texts], 'An argument');
     const environment = readEnvironment();
     const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
-    const { words, prose, command: argv } = parsed;
     const origin = once(() => detectOrigin(environment));
     const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
     const status = await command.run(made);
@@ -106,6 +123,10 @@ function directoryOf(option: string | undefined): string {
   try {
     return realpathSync(directory);
   } catch {
+    if (directory.includes('\uFFFD'))
+      throw new CompanionError('usage', `The directory's name is not UTF-8 text: ${directory}`, {
+        hint: 'Call it from there by another name, or with --cwd: a link to it will do.',
+      });
     return directory; // makeContext says what is wrong with it
   }
 }

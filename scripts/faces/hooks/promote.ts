@@ -1,19 +1,24 @@
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import type { JobRequest } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { NO_LIMITS } from '../../domain/job/limits.ts';
 import type { Promotion } from '../../domain/shell/promotion.ts';
 import { quoted } from '../../domain/shell/quote.ts';
 import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
+import { clip } from '../../domain/text/clip.ts';
 import { isAncestor } from '../../hosts/ancestry.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import type { Environment } from '../../process/environment.ts';
 import { here } from '../../process/identity.ts';
+import { requireUtf8Environment } from '../../process/own-bytes.ts';
 import { SH } from '../../process/shell.ts';
+import { writeDurably } from '../../state/files/durable.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { takeTicket } from '../../state/session/tickets.ts';
-import { makeContext } from '../../use-cases/context.ts';
+import { type Context, makeContext } from '../../use-cases/context.ts';
 import { enqueue, type JobDraft } from '../../use-cases/jobs/enqueue.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
 import { followWaitedPart, withMark } from './waited-part.ts';
@@ -26,6 +31,8 @@ export interface PromotingShell {
   tickets: string;
   /** where the job's shell says that what this one waits for has ended */
   mark: string;
+  /** a file of this shell's: it runs the command itself only where that is there, and empty */
+  step: string;
   /** the program of this shell, absolute, or '' */
   shell: string;
   /** the word after `source` with which the host brings the user's functions and aliases into this shell */
@@ -34,13 +41,15 @@ export interface PromotingShell {
 
 /**
  * Runs in the agent's shell, in place of a command that the host has let run: makes it a job if there is a ticket for
- * it, and tells the agent. Returns false where nothing was started and the command is to run as it is.
+ * it, and tells the agent. Returns false where nothing was started and the command is to run as it is. When it is killed, or
+ * throws, the step says whether there may be a job.
  */
 export async function promote(call: PromotingShell, stdin: Readable, stdout: Writable): Promise<boolean> {
   const command = await textOf(stdin);
   const ticket = takeTicket(call.tickets, command);
   const job = jobOf(command);
   if (!ticket || !job || isShutIn(ticket)) return false;
+  requireUtf8Environment(call.environment);
   const context = makeContext(call.environment, process.cwd(), dirname(call.program));
   const { text, waitedUntil } = job;
   const draft = draftOf(
@@ -49,7 +58,7 @@ export async function promote(call: PromotingShell, stdin: Readable, stdout: Wri
     job,
     waitedUntil === undefined ? text : withMark(text, waitedUntil, call.mark),
   );
-  const { id } = await enqueue(context, draft);
+  const { id } = await enqueueNoted(context, draft, call.step);
   const write = (chunk: string | Buffer) => written(stdout, chunk);
   await write(
     `codex-companion: this command starts something in the background, so it runs as a tracked job: ${id}\n`,
@@ -60,6 +69,22 @@ export async function promote(call: PromotingShell, stdin: Readable, stdout: Wri
   }
   await write(howToFollow(id, jobFiles(jobDirectory(context.layout, id)).log));
   return true;
+}
+
+/** The step has the job's id before there can be a job, and is empty again where there is none after all. */
+async function enqueueNoted(context: Context, draft: JobDraft, step: string): Promise<JobRequest> {
+  let directory: string | undefined;
+  try {
+    return await enqueue(context, draft, {
+      beforeAcceptance: ({ id }) => {
+        directory = jobDirectory(context.layout, id);
+        writeDurably(step, `${id}\n`);
+      },
+    });
+  } catch (error) {
+    if (directory !== undefined && !existsSync(directory)) writeDurably(step, '');
+    throw error;
+  }
 }
 
 function draftOf(call: PromotingShell, ticket: PromotionTicket, job: Promotion, text: string): JobDraft {
@@ -120,6 +145,5 @@ async function textOf(stdin: Readable): Promise<string> {
 }
 
 function oneLine(text: string, limit = 96): string {
-  const line = text.replace(/[\0-\x1f\x7f]+/g, ' ').trim();
-  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+  return clip(text.replace(/[\0-\x1f\x7f]+/g, ' ').trim(), limit);
 }

@@ -1,4 +1,4 @@
-import { clip } from '../../domain/text/digest.ts';
+import { clip } from '../../domain/text/clip.ts';
 import { legible } from '../../domain/text/legible.ts';
 import { plain } from '../../domain/text/shorten.ts';
 import { isShorter, logSize, readBytes, readTail } from '../../state/log/log.ts';

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { describeBinary, isAllBinary, type Stretch, stretchesIn } from '../../domain/text/binary.ts';
-import { clip, type Excerpt } from '../../domain/text/digest.ts';
+import { clip } from '../../domain/text/clip.ts';
+import type { Excerpt } from '../../domain/text/digest.ts';
 import { legible } from '../../domain/text/legible.ts';
 
 /** So much is read for one excerpt at most, and that many bytes for each character that is wanted. */

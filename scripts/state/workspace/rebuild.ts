@@ -14,6 +14,7 @@ import {
   withFinishedJob,
   withJob,
 } from '../../domain/workspace/workspace-state.ts';
+import { liveness } from '../../process/identity.ts';
 import { warn } from '../files/warnings.ts';
 import { type JobFacts, listJobIds, readJobFacts } from '../job/job-directory.ts';
 import { UnreadableJob } from '../job/unreadable.ts';
@@ -35,7 +36,9 @@ export interface RebuiltState {
  * Used for a missing and for a damaged state.json, and by the import of 1.0.5's state (use-cases/upkeep/import-old-state.ts), which makes job directories first and then does the same.
  */
 export function rebuildState(layout: WorkspaceLayout): RebuiltState {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join(layout.jobs, id)));
+  const facts = listJobIds(layout.jobs)
+    .flatMap((id) => factsIfReadable(join(layout.jobs, id)))
+    .filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty: WorkspaceState = {
@@ -65,6 +68,11 @@ export function withJobsOnDisk(state: WorkspaceState, facts: JobFacts[]): Worksp
     if (outcome) next = withFinishedJob(next, request.id, outcome);
   }
   return next;
+}
+
+/** Its enqueuer died before it started anything, and so before it told anybody the id: nobody misses it. */
+function isUnfinishedEnqueue({ claim, spawned, outcome, request }: JobFacts): boolean {
+  return !claim && !spawned && !outcome && liveness(request.enqueuedBy) === 'dead';
 }
 
 function factsIfReadable(directory: string): JobFacts[] {

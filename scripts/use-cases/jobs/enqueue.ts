@@ -36,6 +36,12 @@ export type JobDraft = {
   onComplete?: string;
 } & Spec<JobRequest>;
 
+export interface EnqueueOptions {
+  input?: JobInput | undefined;
+  /** called when all is prepared: from here on there may be a job of that id, also where we are killed */
+  beforeAcceptance?(request: JobRequest): void;
+}
+
 /**
  * What a shell job reads, where that is no file that its spec names: an open descriptor of ours, which stays open, or
  * bytes, which go into the job's directory.
@@ -48,13 +54,18 @@ type Spec<R> = R extends { kind: JobKind; spec: unknown } ? Pick<R, 'kind' | 'sp
  * Accepts a job and starts its worker. Order: request → record → spawn; the worker claims. When this returns, request,
  * record and their directories are on disk. When it throws, nothing was started and no job is left behind.
  */
-export async function enqueue(context: Context, draft: JobDraft, given?: JobInput): Promise<JobRequest> {
+export async function enqueue(
+  context: Context,
+  draft: JobDraft,
+  { input: given, beforeAcceptance }: EnqueueOptions = {},
+): Promise<JobRequest> {
   using named = held(openNamed(draft));
   refuseInSandbox(context);
   await requirePlace(context, draft.place ?? 'local');
   prepareRoot(context);
   const request = stamp(context, draft, ensureRuntime(context));
   const worker = workerOf(request);
+  beforeAcceptance?.(request);
   const [open, bytes] = typeof given === 'number' ? [given, undefined] : [named.fd, given];
   const directory = await record(context, request, { wrapper: worker.sheet, input: bytes });
   using kept = held(bytes && openSync(jobFiles(directory).input, 'r'));
@@ -173,7 +184,8 @@ async function startWorker(
     const reason = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: 'abandoned', reason, at: now() });
     await settle(context.layout, request.id);
-    throw new CompanionError('wrong-state', `${request.id}: ${reason}`, { cause: error });
+    const code = systemCode(error) === 'E2BIG' ? 'usage' : 'wrong-state';
+    throw new CompanionError(code, `${request.id}: ${reason}`, { cause: error });
   }
 }
 

@@ -27,6 +27,7 @@ import { transcriptHolds } from '../../state/session/transcript.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
+import { unacceptedRequest } from '../reading/unaccepted.ts';
 
 /** A notice that is owed, and where its note lies. */
 export interface OwedNotice {
@@ -141,6 +142,6 @@ function tidyNote(session: string, owed: OwedNotice): void {
 
 /** And not only unreadable: a live job that is listed is ended by the sweep of its workspace, and its end is told. */
 function isGone({ directory, layout, jobId }: OwedNotice): boolean {
-  if (existsSync(join(directory, 'request.json'))) return false;
+  if (existsSync(join(directory, 'request.json'))) return unacceptedRequest(layout, jobId) !== undefined;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }

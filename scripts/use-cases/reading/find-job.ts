@@ -14,6 +14,7 @@ import { layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { orPassOver, saysNothing } from './one-of-many.ts';
+import { unacceptedRequest } from './unaccepted.ts';
 
 /** A job and the workspace that it belongs to, which need not be the one asked from. */
 export interface FoundJob {
@@ -65,7 +66,8 @@ function removedOrUnknown(context: Context, reference: string): CompanionError {
 
 function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
   // A directory without a request is of no job that was ever accepted.
-  const isJob = (id: string) => existsSync(join(layout.jobs, id, 'request.json'));
+  const isJob = (id: string) =>
+    existsSync(join(layout.jobs, id, 'request.json')) && !unacceptedRequest(layout, id);
   if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
   if (!/^[a-z0-9-]+$/.test(reference)) return [];
   const isMeant = (id: string) => id.startsWith(reference);

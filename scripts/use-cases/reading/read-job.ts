@@ -18,6 +18,7 @@ import {
 } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readTail } from '../../state/log/log.ts';
+import { unacceptedRequest } from './unaccepted.ts';
 
 /** One job as a reader sees it. */
 export interface JobReading {
@@ -32,7 +33,7 @@ export interface JobReading {
 export function readJob(layout: WorkspaceLayout, id: string): JobReading {
   const directory = jobDirectory(layout, id);
   const first = readJobFacts(directory);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
+  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
   const { facts, worker } = observe(directory);
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? undefined : decideOutcome(evidence);
@@ -90,18 +91,20 @@ function remainingOf(facts: JobFacts, worker: Evidence['worker']): number {
 /**
  * A job that nobody claimed and nobody can claim any more, because the worker that was started for it is dead, or its
  * enqueuer died before it started one. The claim is taken for it, so that a worker which is late after all stays out;
- * where a worker claimed the job between our look and its death, taking the claim fails and the next reading tells.
+ * where a worker claimed the job between our look and its death, taking the claim fails and the next reading tells. One that
+ * was never accepted has no end to tell.
  */
-function abandonIfNeverStarted(facts: JobFacts): void {
+function abandonIfNeverStarted(layout: WorkspaceLayout, facts: JobFacts): void {
   if (facts.claim) return;
   if (!facts.spawned) {
     if (liveness(facts.request.enqueuedBy) !== 'dead') return;
     // It may have started the worker, and gone, since the files were read.
     const { spawned } = readJobFacts(facts.directory);
     if (spawned) {
-      abandonIfNeverStarted({ ...facts, spawned });
+      abandonIfNeverStarted(layout, { ...facts, spawned });
       return;
     }
+    if (unacceptedRequest(layout, facts.request.id)) return;
   } else if (sightOf(facts) !== 'dead') return;
   const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2000)).trim() : '';
   const reason = facts.spawned

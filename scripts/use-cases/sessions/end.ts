@@ -13,6 +13,7 @@ import { cancel } from '../jobs/cancel.ts';
 import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
 import { orPassOver, orPassOverLater } from '../reading/one-of-many.ts';
 import { readJob } from '../reading/read-job.ts';
+import { unacceptedRequest } from '../reading/unaccepted.ts';
 import { sweep } from '../upkeep/sweep.ts';
 
 export interface EndedSession {
@@ -77,7 +78,9 @@ function foregroundJobs(root: string, session: EndedSession): LiveJob[] {
   return ownedJobs(root, session).flatMap(({ id, workspaceDirectory }) => {
     const layout = workspaceAt(root, workspaceDirectory);
     // A damaged or vanished job must not keep the session's other jobs alive; the sweep that follows ends it.
-    const facts = orPassOver(id, () => readJob(layout, id).facts);
+    const facts = orPassOver(id, () =>
+      unacceptedRequest(layout, id) ? undefined : readJob(layout, id).facts,
+    );
     return facts && !facts.outcome && !facts.request.background ? [{ id, layout, facts }] : [];
   });
 }

@@ -48,6 +48,32 @@ test('typos of verbs and options name what was meant', async () => {
   for (const verb of ['transfer', 'constructor', '__proto__']) assert.equal((await world.cli(verb)).code, 2);
 });
 
+test('other programs’ names for a verb are understood, and no other verb is suggested for what we have not', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sleep', '30');
+  for (const verb of ['ls', 'ps']) assert.equal((await world.cli(verb, '--json')).json.running[0].id, id);
+  for (const verb of ['tail', 'log']) assert.equal((await world.cli(verb, id)).code, 0);
+  assert.equal((await world.cli('kill', id, '--json')).json.status, 'cancelled');
+  assert.match((await world.cli('help', 'kill')).stdout, /^Usage: codex-companion cancel /m);
+  for (const verb of ['rm', 'top', 'at', 'fg', 'new', 'add'])
+    assert.doesNotMatch((await world.cli(verb)).stderr, /Did you mean/, verb);
+});
+
+test('options of every verb may stand before it', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('true');
+  await world.cli('wait', id);
+  for (const args of [
+    ['-C', world.workspace, 'status', id, '--json'],
+    ['--json', `--cwd=${world.workspace}`, 'status', id],
+  ]) {
+    const { json } = await world.cliWith({ cwd: '/' }, ...args);
+    assert.equal(json.job.id, id);
+  }
+  assert.equal((await world.cli('-C')).code, 2);
+  assert.equal((await world.cli('-C', '/nowhere', 'status')).code, 2);
+});
+
 test('every verb has its help, which starts nothing', async () => {
   await using world = await aWorkspace();
   const main = await world.cli('--help');

@@ -29,9 +29,9 @@ Usage: codex-companion cancel [job…] [options]
   --grace D                how long to wait before that (5s; 0 for not at all)
 ${COMMON_HELP}
 
-Without a job: the only live one of your session; in a plain terminal, of the workspace. Where there are several it stops
-none and lists them; another session's job has to be named. A Codex job's turn is interrupted; --signal and --grace are
-for shell commands.
+Without a job: the only live one of your session; in a plain terminal, of the workspace. Where there are several it
+stops none and lists them; another session's job has to be named.
+A Codex job's turn is interrupted; --signal and --grace are for shell commands.
 Exit status: 0 done, 3 nothing to stop (it had ended, and nothing of it was running), 6 something is left (a job still
 reads running then). Of several jobs the highest counts.
 

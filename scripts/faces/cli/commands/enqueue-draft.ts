@@ -15,7 +15,7 @@ export const enqueueDraft: Command = {
   help: 'Used by the program itself.\n',
   async run(call) {
     const { draft, input } = takeOver(await readStdinBytes(Number.POSITIVE_INFINITY));
-    const request = await enqueue(call.context, draft, input);
+    const request = await enqueue(call.context, draft, { input });
     call.out.answer(launchedJob(call, request), String);
     return EXIT_DONE;
   },

@@ -1,4 +1,4 @@
-import { CompanionError, type ErrorCode } from '../../../domain/base/errors.ts';
+import { CompanionError, type ErrorCode, systemCode } from '../../../domain/base/errors.ts';
 import { runOwnProgram } from '../../../process/spawn.ts';
 import type { JobDraft, JobInput } from '../../../use-cases/jobs/enqueue.ts';
 import { findJob } from '../../../use-cases/reading/find-job.ts';
@@ -33,7 +33,8 @@ async function enqueueByChild(call: Call, draft: JobDraft, input?: JobInput): Pr
   const descriptor = typeof input === 'number' ? input : undefined;
   const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), descriptor).catch(
     (cause) => {
-      throw new CompanionError('wrong-state', `Nothing was started: ${messageOf(cause)}.`, { cause });
+      const code = systemCode(cause) === 'E2BIG' ? 'usage' : 'wrong-state';
+      throw new CompanionError(code, `Nothing was started: ${messageOf(cause)}.`, { cause });
     },
   );
   const answer = answerOf(stdout);

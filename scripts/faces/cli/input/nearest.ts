@@ -1,8 +1,11 @@
-/** The candidate that a typo of at most two characters makes of `word`, or undefined. */
+/** The candidate that a typo of at most two characters makes of `word`, or undefined: of a short one half has to be right. */
 export function nearest(word: string, candidates: string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.min(2, candidate.length - 1))
+    .filter(
+      ({ candidate, distance }) =>
+        distance <= Math.min(2, Math.floor(Math.min(word.length, candidate.length) / 2)),
+    )
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
 }

@@ -17,6 +17,11 @@ export class Options {
     return this.#values;
   }
 
+  /** every value that is text */
+  get texts(): string[] {
+    return [...this.#values.values()].filter((value) => value !== true);
+  }
+
   has(name: string): boolean {
     return this.#values.has(name);
   }

@@ -6,10 +6,10 @@ import { type BackgroundReading, readBackground } from '../../../domain/shell/ba
 import { shellMatter } from '../../../domain/shell/command-words.ts';
 import { quoted, typed } from '../../../domain/shell/quote.ts';
 import { PLACES } from '../../../places/places.ts';
+import { argumentsAreUtf8 } from '../../../process/own-bytes.ts';
 import { findProgram } from '../../../process/search-path.ts';
 import { shellForTexts } from '../../../process/shell.ts';
 import type { Call } from '../command.ts';
-import { argumentsAreUtf8 } from '../stdin/prompt.ts';
 import { lineToType } from './grammar.ts';
 
 export interface RunCommand {

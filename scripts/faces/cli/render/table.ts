@@ -1,3 +1,5 @@
+import { clip } from '../../../domain/text/clip.ts';
+
 /** Columns of equal width, in Markdown where the reader is a program or an agent, else plain for a terminal. */
 export interface Table {
   head: string[];
@@ -32,15 +34,11 @@ function aligned(head: string[], rows: string[][], width: number): string {
   return all
     .map((row) => {
       const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-      return cut(line.trimEnd(), width);
+      return clip(line.trimEnd(), width);
     })
     .join('\n');
 }
 
 function oneLine(cell: string): string {
   return cell.replace(/\s*\n\s*/g, ' ').trim();
-}
-
-export function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
 }

@@ -1,6 +1,6 @@
-import { openAgain } from '../../../process/open-again.ts';
 import type { JobInput } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call } from '../command.ts';
+import { openAgain } from './open-again.ts';
 import { leaveStdin, PATIENCE_MS, readStdinBytes, stdinKind, stdinSpeaks } from './stdin.ts';
 
 /**

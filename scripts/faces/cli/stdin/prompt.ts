@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
-import { can, need } from '../../../process/platform/this-platform.ts';
+import { argumentsAreUtf8 } from '../../../process/own-bytes.ts';
 import type { Call } from '../command.ts';
 import {
   decodeUtf8,
@@ -98,15 +98,4 @@ function checked(prompt: string): string {
       hint: 'Pass it with --prompt-file.',
     });
   return prompt;
-}
-
-/** True also where the platform does not show the raw bytes: U+FFFD may have been meant. */
-export function argumentsAreUtf8(): boolean {
-  if (!can('ownArgumentBytes')) return true;
-  try {
-    decodeUtf8(need('ownArgumentBytes')(), 'argv');
-    return true;
-  } catch (error) {
-    return !(error instanceof CompanionError);
-  }
 }

@@ -2,7 +2,7 @@ import { fstatSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
-import { openAgain } from '../../../process/open-again.ts';
+import { openAgain } from './open-again.ts';
 
 /** More than this is refused: it is kept beside the job for as long as that is kept. Bytes. */
 export const STDIN_LIMIT = 64 * 1024 * 1024;

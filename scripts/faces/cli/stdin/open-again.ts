@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { can, need } from './platform/this-platform.ts';
+import { can, need } from '../../../process/platform/this-platform.ts';
 
 const STEP_BYTES = 1 << 20;
 
