@@ -19,23 +19,42 @@ codex_companion_look_for_ticket() {
     eval() {
       [ "${1-}" = "$codex_companion_command" ] || { \builtin eval "$@"; return; } # another plugin's line, before it
       \builtin unset -f eval
-      if codex_companion_promote "$1"; then codex_companion_go_on; else \builtin eval "$@"; fi
+      codex_companion_promote "$1"
+      codex_companion_status=$?
+      if [ "$codex_companion_status" = 0 ]; then codex_companion_go_on
+      elif [ -e "$codex_companion_step" ] && [ ! -s "$codex_companion_step" ]; then rm -f "$codex_companion_step"; \builtin eval "$@"
+      else codex_companion_own_up; fi
     }
     return 0
   done
 }
 
-# Node gets the command, a name for the mark, the shell's program, and where the host keeps the user's own functions and aliases.
+# The step is a file of this shell's, empty while nothing is begun; node writes the job's id into it before there is a job.
+# So whatever ended node, a command is run here only if it is known that no job runs it.
+# Node gets the command, a name for the mark, the step, the shell's program, and where the host keeps the user's own functions and aliases.
 codex_companion_promote() {
   codex_companion_snapshot=${BASH_EXECUTION_STRING-${ZSH_EXECUTION_STRING-}}
   codex_companion_snapshot=${codex_companion_snapshot#*source }
   codex_companion_mark=$codex_companion_tickets/$$.waited
+  codex_companion_step=$codex_companion_tickets/$$.step
+  : >|"$codex_companion_step" || return
   printf '%s' "$1" | "$codex_companion_node" "$codex_companion_program" promote \
-    "$codex_companion_tickets" "$codex_companion_mark" "${BASH:-${ZSH_ARGZERO-}}" "${codex_companion_snapshot%% 2>/dev/null*}"
+    "$codex_companion_tickets" "$codex_companion_mark" "$codex_companion_step" "${BASH:-${ZSH_ARGZERO-}}" "${codex_companion_snapshot%% 2>/dev/null*}"
+}
+
+# The job, if there is one, has the command. Nobody may run it a second time.
+codex_companion_own_up() {
+  codex_companion_job=
+  { IFS= read -r codex_companion_job || :; } 2>/dev/null <"$codex_companion_step"
+  rm -f "$codex_companion_step"
+  printf 'codex-companion: what was to make this command a job ended with status %s before it could say so. It is not run here, since the job may: codex-companion status %s\n' \
+    "$codex_companion_status" "$codex_companion_job" >&2
+  return "$codex_companion_status"
 }
 
 # With the status and the directory of what this shell would have run by itself, besides the background.
 codex_companion_go_on() {
+  rm -f "$codex_companion_step"
   [ -r "$codex_companion_mark" ] || return 0
   { IFS= read -r codex_companion_status && IFS= read -r codex_companion_directory; } <"$codex_companion_mark"
   rm -f "$codex_companion_mark"

@@ -328,7 +328,7 @@ var init_ps_list = __esm({
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants5 = __require("constants");
+    var constants6 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -352,7 +352,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants5.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants6.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -454,7 +454,7 @@ var require_polyfills = __commonJS({
         fs3.lchmod = function(path3, mode, callback) {
           fs3.open(
             path3,
-            constants5.O_WRONLY | constants5.O_SYMLINK,
+            constants6.O_WRONLY | constants6.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -470,7 +470,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants5.O_WRONLY | constants5.O_SYMLINK, mode);
+          var fd = fs3.openSync(path3, constants6.O_WRONLY | constants6.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -490,9 +490,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants5.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+        if (constants6.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
           fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants5.O_SYMLINK, function(er, fd) {
+            fs3.open(path3, constants6.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -505,7 +505,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants5.O_SYMLINK);
+            var fd = fs3.openSync(path3, constants6.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -1824,12 +1824,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args2) => new Promise((resolve, reject) => {
+      return (...args2) => new Promise((resolve2, reject) => {
         args2.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve(result);
+            resolve2(result);
           }
         });
         method(...args2);
@@ -1903,15 +1903,15 @@ var require_proper_lockfile = __commonJS({
 });
 
 // scripts/broker.ts
-import { dirname as dirname7 } from "node:path";
+import { dirname as dirname8 } from "node:path";
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve;
+  let resolve2;
   const promise = new Promise((settle) => {
-    resolve = settle;
+    resolve2 = settle;
   });
-  return { promise, resolve };
+  return { promise, resolve: resolve2 };
 }
 
 // scripts/domain/base/errors.ts
@@ -1925,6 +1925,9 @@ var CompanionError = class extends Error {
     this.hint = options.hint;
   }
 };
+function isTrouble(error) {
+  return error instanceof CompanionError || /^E[A-Z0-9]+$/.test(systemCode(error) ?? "");
+}
 function systemCode(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return void 0;
@@ -1948,6 +1951,123 @@ function leasesOn(state, brokerId2) {
   return state.leases.filter((lease) => lease.brokerId === brokerId2);
 }
 
+// scripts/domain/base/check.ts
+var Malformed = class extends Error {
+  name = "Malformed";
+};
+var UnknownName = class extends Malformed {
+};
+function malformed(where, wanted) {
+  throw new Malformed(`${where} is not ${wanted}`);
+}
+function aRecord(value, where) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
+  return value;
+}
+function aString(value, where) {
+  return typeof value === "string" ? value : malformed(where, "text");
+}
+function aBoolean(value, where) {
+  return typeof value === "boolean" ? value : malformed(where, "true or false");
+}
+function aCount(value, where) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
+}
+function aCountFromOne(value, where) {
+  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
+}
+function aTimestamp(value, where) {
+  const text3 = aString(value, where);
+  return Number.isNaN(Date.parse(text3)) ? malformed(where, "a time") : text3;
+}
+function oneOf(allowed) {
+  return (value, where) => {
+    const found = allowed.find((one) => one === value);
+    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
+  };
+}
+function aName(known2, what) {
+  return (value, where) => {
+    const name = aString(value, where);
+    const found = known2.find((one) => one === name);
+    if (found !== void 0) return found;
+    throw new UnknownName(
+      `${where} is ${JSON.stringify(name)}, a ${what} that this version does not know (it knows ${known2.join(", ")})`
+    );
+  };
+}
+function orNull(check) {
+  return (value, where) => value === null || value === void 0 ? null : check(value, where);
+}
+function listOf(check) {
+  return (value, where) => {
+    if (!Array.isArray(value)) malformed(where, "a list");
+    return value.map((one, index) => check(one, `${where}[${index}]`));
+  };
+}
+function sifted(check, value, where) {
+  const result = { known: [], unknown: [], why: void 0 };
+  for (const [index, one] of listOf((record) => record)(value, where).entries()) {
+    try {
+      result.known.push(check(one, `${where}[${index}]`));
+    } catch (error) {
+      if (!(error instanceof UnknownName)) throw error;
+      result.unknown.push(one);
+      result.why ??= error.message;
+    }
+  }
+  return result;
+}
+function aPid(value, where) {
+  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
+}
+function anIdentity(value, where) {
+  const record = aRecord(value, where);
+  return {
+    ...record,
+    machine: aString(record.machine, `${where}.machine`),
+    boot: aString(record.boot, `${where}.boot`),
+    pidNamespace: aString(record.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record.pid, `${where}.pid`),
+    start: aString(record.start, `${where}.start`)
+  };
+}
+
+// scripts/domain/base/hosts.ts
+var ROWS = {
+  "claude-code": {
+    sessionsPerProcess: "one",
+    wokenBy: "doorbell",
+    variables: {
+      plugin: [
+        /^CLAUDE_PLUGIN_/,
+        /^CLAUDE_ENV_FILE$/,
+        /^CLAUDE_CODE_MESSAGING_/,
+        /^CLAUDE_CODE_CHILD_/,
+        /^CLAUDE_PID$/
+      ],
+      session: [
+        /^CLAUDECODE$/,
+        /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+        /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/
+      ],
+      caller: [/^CLAUDE/]
+    }
+  },
+  codex: {
+    sessionsPerProcess: "many",
+    wokenBy: "queue",
+    variables: {
+      plugin: [/^PLUGIN_(ROOT|DATA)$/],
+      session: [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/],
+      caller: []
+    }
+  }
+};
+var HOST_TRAITS = ROWS;
+var HOST_NAMES = Object.keys(ROWS);
+var aHostName = aName(HOST_NAMES, "host");
+
 // scripts/process/platform/darwin.ts
 import { execFileSync } from "node:child_process";
 
@@ -1965,6 +2085,7 @@ var lacking = {
   isScheduled: { lacks: "`ps` tells of the first thread only" },
   hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
   fileSystemOf: { lacks: "its numbers are those of Linux" },
+  offsetOf: { lacks: "node does not ask for it" },
   ownArgumentBytes: { lacks: "there is no /proc" },
   initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
 };
@@ -2069,6 +2190,7 @@ var linux = {
   isScheduled: (pid) => threadsOf(pid).some((thread2) => /^[RD]$/.test(threadState(pid, thread2))),
   hasOpen,
   fileSystemOf: (path3) => statfsSync(path3).type,
+  offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
   ownArgumentBytes,
   initProgram
 };
@@ -2191,6 +2313,7 @@ var ABILITY_NAMES = {
   isScheduled: "whether a process has work to do at this moment",
   hasOpen: "the open files of a process",
   fileSystemOf: "the kind of a file system",
+  offsetOf: "how far an open file has been read",
   ownArgumentBytes: "the bytes of our own arguments",
   initProgram: "the program of process 1"
 };
@@ -2235,26 +2358,22 @@ function readEnvironment() {
 }
 var COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
 var SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
-var HOST_ONLY = [
-  /^CLAUDE_PLUGIN_/,
-  /^PLUGIN_(ROOT|DATA)$/,
-  /^CLAUDE_ENV_FILE$/,
-  /^CLAUDE_CODE_MESSAGING_/,
-  /^CLAUDE_CODE_CHILD_/,
-  /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
-];
+var HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+var OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+var REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
 var CALLER_ONLY = [
   ...HOST_ONLY,
-  /^CLAUDE/,
-  /^AI_AGENT$/,
-  /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-  /^CODEX_SANDBOX/,
+  ...OF_A_SESSION,
+  ...ofHosts("caller"),
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
   /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-  /^(npm|NODE)_/
+  /^(npm|NODE)_/,
+  REPOSITORY
 ];
-var OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+var OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
 function without(environment, patterns) {
   const kept = {};
   for (const [name, value] of Object.entries(environment)) {
@@ -2264,12 +2383,10 @@ function without(environment, patterns) {
 }
 var SESSION_ONLY = [
   ...HOST_ONLY,
-  /^CLAUDECODE$/,
-  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-  /^AI_AGENT$/,
+  ...OF_A_SESSION,
   /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  ...OUTER_THREAD
+  /^_$/,
+  REPOSITORY
 ];
 function neutralEnvironment(environment) {
   return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
@@ -2363,63 +2480,6 @@ function socketPath(root, brokerId2) {
 // scripts/state/workspace/broker-files.ts
 import { join as join3 } from "node:path";
 
-// scripts/domain/base/check.ts
-var Malformed = class extends Error {
-  name = "Malformed";
-};
-function malformed(where, wanted) {
-  throw new Malformed(`${where} is not ${wanted}`);
-}
-function aRecord(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
-  return value;
-}
-function aString(value, where) {
-  return typeof value === "string" ? value : malformed(where, "text");
-}
-function aBoolean(value, where) {
-  return typeof value === "boolean" ? value : malformed(where, "true or false");
-}
-function aCount(value, where) {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
-}
-function aCountFromOne(value, where) {
-  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
-}
-function aTimestamp(value, where) {
-  const text3 = aString(value, where);
-  return Number.isNaN(Date.parse(text3)) ? malformed(where, "a time") : text3;
-}
-function oneOf(allowed) {
-  return (value, where) => {
-    const found = allowed.find((one) => one === value);
-    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
-  };
-}
-function orNull(check) {
-  return (value, where) => value === null || value === void 0 ? null : check(value, where);
-}
-function listOf(check) {
-  return (value, where) => {
-    if (!Array.isArray(value)) malformed(where, "a list");
-    return value.map((one, index) => check(one, `${where}[${index}]`));
-  };
-}
-function aPid(value, where) {
-  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
-}
-function anIdentity(value, where) {
-  const record = aRecord(value, where);
-  return {
-    ...record,
-    machine: aString(record.machine, `${where}.machine`),
-    boot: aString(record.boot, `${where}.boot`),
-    pidNamespace: aString(record.pidNamespace, `${where}.pidNamespace`),
-    pid: aPid(record.pid, `${where}.pid`),
-    start: aString(record.start, `${where}.start`)
-  };
-}
-
 // scripts/domain/job/kinds.ts
 var SHELL = {
   runner: "shell",
@@ -2429,7 +2489,7 @@ var SHELL = {
   pauseObstacle: null,
   cancelsBy: "signals",
   orphans: "followed",
-  lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+  lostReason: "Ended, exit status unknown: its wrapper is gone and has recorded none.",
   resultAs: "output",
   exitsWith: "status"
 };
@@ -2445,7 +2505,7 @@ var TURN = {
   resultAs: "answer",
   exitsWith: "outcome"
 };
-var ROWS = {
+var ROWS2 = {
   task: {
     ...TURN,
     ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -2458,21 +2518,14 @@ var ROWS = {
   },
   run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
 };
-var KINDS = ROWS;
+var KINDS = ROWS2;
 function isShellJob(job) {
   return KINDS[job.kind].runner === "shell";
 }
 function leftoversOf(request) {
   return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
 }
-function aJobKind(value, where) {
-  const kind = aString(value, where);
-  if (Object.hasOwn(KINDS, kind)) return kind;
-  const known2 = Object.keys(KINDS).join(", ");
-  throw new Malformed(
-    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
-  );
-}
+var aJobKind = aName(Object.keys(KINDS), "kind of job");
 var PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
 var JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
 
@@ -2591,7 +2644,7 @@ function anOrigin(value, where) {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(["claude-code", "codex"])(record.host, `${where}.host`),
+    host: aHostName(record.host, `${where}.host`),
     sessionId: aString(record.sessionId, `${where}.sessionId`),
     client: orNull(anIdentity)(record.client, `${where}.client`)
   };
@@ -2599,7 +2652,7 @@ function anOrigin(value, where) {
 function aJobRequest(value, where) {
   const record = aRecord(value, where);
   const kind = aJobKind(record.kind, `${where}.kind`);
-  if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  if (record.version !== 1) throw notVersionOne(record.version, where);
   const base = {
     ...record,
     version: 1,
@@ -2622,18 +2675,16 @@ function aJobRequest(value, where) {
   const spec = aSpec(kind, record.spec, `${where}.spec`);
   return { ...base, ...imported ? { imported } : {}, kind, spec };
 }
+function notVersionOne(version, where) {
+  const Kind = typeof version === "number" && version > 1 ? UnknownName : Malformed;
+  return new Kind(`${where}.version is not 1`);
+}
 function withOldOutputLimit({ limits, spec }) {
   const { outputLimit } = aRecord(spec ?? {}, "spec");
   return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
 }
 function aPlace(record, where) {
-  if (record.place !== void 0) {
-    const known2 = PLACE_NAMES.find((name) => name === record.place);
-    if (known2) return known2;
-    throw new Malformed(
-      `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
-    );
-  }
+  if (record.place !== void 0) return aName(PLACE_NAMES, "place")(record.place, `${where}.place`);
   return aRecord(record.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
@@ -2657,6 +2708,7 @@ function anOutcome(value, where) {
     ...only("signalIsCertain", orNull(aBoolean)(record.signalIsCertain, `${where}.signalIsCertain`)),
     ...only("oomKills", orNull(aCount)(record.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only("noticed", orNull(aNotice)(record.noticed, `${where}.noticed`)),
     ...only("leftovers", orNull(someLeftovers)(record.leftovers, `${where}.leftovers`))
   };
   const ending = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
@@ -2671,6 +2723,10 @@ function anOutcome(value, where) {
     return { ...base, ending, ...only("limit", limit) };
   }
   return { ...base, ending };
+}
+function aNotice(value, where) {
+  const record = aRecord(value, where);
+  return { after: aTimestamp(record.after, `${where}.after`), by: aTimestamp(record.by, `${where}.by`) };
 }
 function someLeftovers(value, where) {
   const record = aRecord(value, where);
@@ -2753,6 +2809,11 @@ var DEFAULT_SETTINGS = {
   keepDays: 30,
   keepBytes: 2 * 1024 ** 3
 };
+function toStored({ withheld, unsaid: _, ...state }) {
+  if (!withheld) return state;
+  const { sessions, jobs } = withheld;
+  return { ...state, sessions: [...state.sessions, ...sessions], jobs: [...state.jobs, ...jobs] };
+}
 function emptyState(workspaceRoot2) {
   return {
     version: STATE_VERSION,
@@ -2797,7 +2858,7 @@ function liveJobs(state) {
 
 // scripts/domain/workspace/parse-state.ts
 function parseState(value) {
-  const record = aRecord(value, "the state");
+  const { withheld: _, ...record } = aRecord(value, "the state");
   const version = record.version;
   if (typeof version === "number" && Number.isInteger(version) && version > STATE_VERSION) {
     throw new CompanionError("state-newer", `The state was written by a newer version (schema ${version}).`, {
@@ -2805,16 +2866,20 @@ function parseState(value) {
     });
   }
   if (version !== STATE_VERSION) throw new Malformed(`version is not ${STATE_VERSION}`);
+  const sessions = sifted(aSession, record.sessions, "sessions");
+  const jobs = sifted(anIndexedJob, record.jobs, "jobs");
+  const why = sessions.why ?? jobs.why;
   return {
     ...record,
     version: STATE_VERSION,
     workspaceRoot: aString(record.workspaceRoot, "workspaceRoot"),
     config: parseSettings(record.config, "config"),
-    sessions: listOf(aSession)(record.sessions, "sessions"),
-    jobs: listOf(anIndexedJob)(record.jobs, "jobs"),
+    sessions: sessions.known,
+    jobs: jobs.known,
     brokers: listOf(aBroker)(record.brokers, "brokers"),
     leases: listOf(aLease)(record.leases, "leases"),
-    events: anEventsRecord(record.events)
+    events: anEventsRecord(record.events),
+    ...why === void 0 ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }
   };
 }
 function parseSettings(value, where) {
@@ -2837,7 +2902,7 @@ function aSession(value, where) {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(["claude-code", "codex"])(record.host, `${where}.host`),
+    host: aHostName(record.host, `${where}.host`),
     id: aString(record.id, `${where}.id`),
     client: orNull(anIdentity)(record.client, `${where}.client`),
     startedAt: aTimestamp(record.startedAt, `${where}.startedAt`),
@@ -2846,10 +2911,11 @@ function aSession(value, where) {
 }
 function anIndexedJob(value, where) {
   const record = aRecord(value, where);
+  const kind = aJobKind(record.kind, `${where}.kind`);
   return {
     ...record,
     id: aJobId(record.id, `${where}.id`),
-    kind: aJobKind(record.kind, `${where}.kind`),
+    kind,
     title: aString(record.title, `${where}.title`),
     summary: aString(record.summary, `${where}.summary`),
     background: aBoolean(record.background, `${where}.background`),
@@ -2896,7 +2962,8 @@ function aLease(value, where) {
   const record = aRecord(value, where);
   return {
     ...record,
-    jobId: aJobId(record.jobId, `${where}.jobId`),
+    // Of a kind that a newer version knows, maybe.
+    jobId: aString(record.jobId, `${where}.jobId`),
     brokerId: aString(record.brokerId, `${where}.brokerId`),
     holder: anIdentity(record.holder, `${where}.holder`),
     since: aTimestamp(record.since, `${where}.since`)
@@ -3008,7 +3075,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
   }
 }
 function writeAll(fd, content) {
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 function removeIfAny(file) {
@@ -3076,6 +3143,12 @@ var listener = () => {
 function onWarning(listen2) {
   listener = listen2;
 }
+var saidOnce = /* @__PURE__ */ new Set();
+function warnOnce(message) {
+  if (saidOnce.has(message)) return;
+  saidOnce.add(message);
+  warn(message);
+}
 function warn(message) {
   listener(message);
 }
@@ -3086,6 +3159,10 @@ function readOwnJson(file, parse2) {
     const text3 = readOwnFileIfAny(file);
     return text3 === void 0 ? null : parse2(JSON.parse(text3));
   } catch (error) {
+    if (error instanceof UnknownName) {
+      warnOnce(`${file} was passed over: ${error.message}. Update codex-companion.`);
+      return null;
+    }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`
@@ -3109,8 +3186,38 @@ function namesIn2(directory2) {
 
 // scripts/state/workspace/proofs.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { closeSync as closeSync3, constants as constants2, fchmodSync as fchmodSync2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
 import { join as join2 } from "node:path";
+
+// scripts/state/files/plain-file.ts
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
+var NotPlain = class extends Error {
+  /** for somebody who knows of which file it is said */
+  why;
+  constructor(path3, why) {
+    super(`${path3} is not read: ${why}.`);
+    this.why = why;
+  }
+};
+function withPlainFile(path3, { followLinks }, act) {
+  const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLinks ? 0 : constants2.O_NOFOLLOW);
+  const fd = openSync3(path3, flags);
+  try {
+    const stat = fstatSync2(fd);
+    if (!stat.isFile()) throw new NotPlain(path3, "it is no plain file");
+    return act({ path: path3, fd, stat });
+  } finally {
+    closeSync3(fd);
+  }
+}
+function readRange(fd, offset, limit) {
+  const buffer = Buffer.alloc(Math.min(limit, Math.max(0, fstatSync2(fd).size - offset)));
+  let length = 0;
+  for (let got = -1; got !== 0 && length < buffer.length; length += got)
+    got = readSync2(fd, buffer, length, buffer.length - length, offset + length);
+  return buffer.subarray(0, length);
+}
+
+// scripts/state/workspace/proofs.ts
 var NONCE_BYTES = 16;
 var LONGEST = 256;
 function newNonce() {
@@ -3130,21 +3237,15 @@ function removeProof(place, nonce) {
   removeIfAny(proofFile(place, nonce));
 }
 function ownContent(file) {
-  let fd;
   try {
-    fd = openSync3(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
+    return withPlainFile(file, { followLinks: false }, ({ fd, stat }) => {
+      const isOurs = stat.nlink === 1 && stat.uid === (process.getuid?.() ?? stat.uid);
+      return isOurs ? readRange(fd, 0, LONGEST).toString("utf8") : void 0;
+    });
   } catch (error) {
+    if (error instanceof NotPlain) return void 0;
     if (["ENOENT", "ELOOP", "EACCES", "ENXIO"].includes(systemCode(error) ?? "")) return void 0;
     throw error;
-  }
-  try {
-    const stat = fstatSync2(fd);
-    const isOurs = stat.isFile() && stat.nlink === 1 && stat.uid === (process.getuid?.() ?? stat.uid);
-    if (!isOurs) return void 0;
-    const buffer = Buffer.alloc(LONGEST);
-    return buffer.toString("utf8", 0, readSync2(fd, buffer));
-  } finally {
-    closeSync3(fd);
   }
 }
 
@@ -3177,8 +3278,8 @@ function removeBrokerFiles(layout2, brokerId2) {
 }
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename5, dirname as dirname4, join as join8 } from "node:path";
+import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, renameSync as renameSync4 } from "node:fs";
+import { basename as basename6, dirname as dirname5, join as join8 } from "node:path";
 
 // scripts/domain/workspace/job-event.ts
 var NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
@@ -3400,14 +3501,73 @@ function unusable(lock, error) {
 }
 
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync as statSync2 } from "node:fs";
-import { basename as basename4, join as join5 } from "node:path";
+import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync2 } from "node:fs";
+import { basename as basename5, join as join5 } from "node:path";
+
+// scripts/state/job/unreadable.ts
+import { basename as basename4, dirname as dirname4 } from "node:path";
+var UnreadableJob = class extends CompanionError {
+  why;
+  /** what could not be read, absolute: the directory itself, or a file in it */
+  file;
+  constructor(why, file, sentence, cause) {
+    super(why === "not-known" ? "state-newer" : "state-unreadable", sentence, { hint: HINTS[why], cause });
+    this.why = why;
+    this.file = file;
+  }
+};
+var ENDS = "codex-companion sweep ends it, if it has not ended. The other jobs are not affected.";
+var HINTS = {
+  gone: ENDS,
+  damaged: ENDS,
+  refused: "The other jobs are not affected. Once nothing of it runs any more, codex-companion sweep ends it, if it has not ended.",
+  "not-known": "Update codex-companion; this version leaves that job as it is."
+};
+function fromJob(file, read2) {
+  try {
+    return read2();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+function unreadable(file, error) {
+  const isRequest = basename4(file) === "request.json";
+  if (error instanceof Malformed || error instanceof SyntaxError) {
+    if (error instanceof UnknownName)
+      return new UnreadableJob(
+        "not-known",
+        file,
+        `${file} was written by a newer version: ${error.message}.`,
+        error
+      );
+    const why2 = isRequest ? "damaged" : "refused";
+    return new UnreadableJob(why2, file, `${file} is damaged: ${error.message}.`, error);
+  }
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0) return error;
+  if (isRequest && (code === "ENOENT" || code === "ENOTDIR"))
+    return new UnreadableJob(
+      "gone",
+      file,
+      `The job ${nameOf(file)} is not there any more: no ${file}.`,
+      error
+    );
+  const why = isRequest && ["EISDIR", "ELOOP", "ENXIO"].includes(code) ? "damaged" : "refused";
+  return new UnreadableJob(why, file, `Cannot read ${file} (${code}).`, error);
+}
+function nameOf(file) {
+  return basename4(dirname4(file));
+}
+
+// scripts/state/job/job-directory.ts
 var jobFiles = (directory2) => ({
   request: join5(directory2, "request.json"),
   /** the process that was started as the worker; no proof of anything but who it was */
   spawned: join5(directory2, "spawned"),
   /** what the sh wrapper is told */
   wrapper: join5(directory2, "wrapper"),
+  /** what came through a pipe for the command to read */
+  input: join5(directory2, "input"),
   claim: join5(directory2, "claim"),
   /** the process that a shell job's command became */
   command: join5(directory2, "command"),
@@ -3427,9 +3587,16 @@ var jobFiles = (directory2) => ({
   rendered: join5(directory2, "result.md")
 });
 function readRequest(directory2) {
-  requireOwnDirectory(directory2);
   const file = jobFiles(directory2).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+  return fromJob(file, () => {
+    requireJobDirectory(directory2);
+    return aJobRequest(JSON.parse(readOwnFile(file)), "request");
+  });
+}
+function requireJobDirectory(directory2) {
+  if (lstatSync2(directory2).isFile())
+    throw new UnreadableJob("gone", directory2, `${directory2} is a file, and no job’s directory any more.`);
+  requireOwnDirectory(directory2);
 }
 function listJobIds(jobs) {
   return namesIn2(jobs).filter((name) => JOB_ID.test(name));
@@ -3456,19 +3623,19 @@ function readJobFacts(directory2) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename5(file)) : null;
   });
 }
 function readLeftCount(file) {
   return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
 function read(file, parse2) {
-  const text3 = readOwnFileIfAny(file);
-  if (text3 === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync2(file).mtime.toISOString();
+  return fromJob(file, () => {
+    const text3 = readOwnFileIfAny(file);
+    const stat = statSync2(file, { throwIfNoEntry: false });
+    if (text3 === void 0 || !stat) return null;
     const value = text3.trimStart().startsWith("{") ? JSON.parse(text3) : Object.fromEntries(keyValues(text3));
-    return parse2(value, at);
+    return parse2(value, stat.mtime.toISOString());
   });
 }
 function readProcess(file, place) {
@@ -3476,19 +3643,6 @@ function readProcess(file, place) {
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
   return { ...place, pid, start: fields2.start };
-}
-function parsed(file, parse2) {
-  try {
-    return parse2();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
 }
 function* keyValues(text3) {
   for (const line of text3.split("\n")) {
@@ -3651,7 +3805,7 @@ function readSettings(layout2) {
 
 // scripts/state/workspace/rebuild.ts
 function rebuildState(layout2) {
-  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join7(layout2.jobs, id)));
+  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join7(layout2.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout2);
   const empty = {
@@ -3679,13 +3833,15 @@ function withJobsOnDisk(state, facts) {
   }
   return next;
 }
+function isUnfinishedEnqueue({ claim, spawned: spawned2, outcome, request }) {
+  return !claim && !spawned2 && !outcome && liveness(request.enqueuedBy) === "dead";
+}
 function factsIfReadable(directory2) {
   try {
     return [readJobFacts(directory2)];
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    if (!(error instanceof CompanionError)) throw error;
-    warn(error.message);
+    if (!isTrouble(error)) throw error;
+    if (!(error instanceof UnreadableJob && error.why === "gone")) warn(error.message);
     return [];
   }
 }
@@ -3704,7 +3860,7 @@ async function update(layout2, change, options = PATIENCE) {
     if (next === state && stored) return next;
     for (const job of newlyFinished(state, next)) appendHistory(layout2, job);
     const complete = tellEvents(layout2, told, next);
-    writeDurably(layout2.stateFile, `${JSON.stringify(complete, null, 1)}
+    writeDurably(layout2.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
 `);
     return complete;
   });
@@ -3720,7 +3876,7 @@ function readState(layout2) {
     return load(layout2);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return rebuildState(layout2).state;
-    if (!isDamage(error)) throw unreadable(layout2, error);
+    if (!isDamage(error)) throw unreadable2(layout2, error);
     const { state, found } = rebuildState(layout2);
     warn(
       `${layout2.stateFile} is damaged (${reason(error)}); read ${found} job(s) from their directories instead.`
@@ -3756,14 +3912,19 @@ function appendWhole(fd, text3) {
   }
 }
 function prepare(layout2) {
-  for (const directory2 of [layout2.root, dirname4(layout2.directory), layout2.directory, layout2.jobs]) {
+  for (const directory2 of [layout2.root, dirname5(layout2.directory), layout2.directory, layout2.jobs]) {
     makePrivateDirectory(directory2);
     requireOwnDirectory(directory2);
   }
 }
 function load(layout2) {
-  const text3 = readOwnFile(layout2.stateFile);
-  return parseState(JSON.parse(text3));
+  const state = parseState(JSON.parse(readOwnFile(layout2.stateFile)));
+  if (state.withheld) warnOnce(aboutWithheld(layout2, state.withheld));
+  return state;
+}
+function aboutWithheld({ stateFile }, { sessions, jobs, why }) {
+  const count = sessions.length + jobs.length;
+  return `${stateFile} holds ${count} record(s) of a newer version, which are left as they are: ${why}. Update codex-companion.`;
 }
 function loadOrRebuild(layout2) {
   try {
@@ -3771,7 +3932,7 @@ function loadOrRebuild(layout2) {
     return { state, stored: true, told: state };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return { ...rebuildState(layout2), stored: false };
-    if (!isDamage(error)) throw unreadable(layout2, error);
+    if (!isDamage(error)) throw unreadable2(layout2, error);
     return { ...replaceDamaged(layout2, error), stored: false };
   }
 }
@@ -3780,7 +3941,7 @@ function replaceDamaged(layout2, error) {
   renameSync4(layout2.stateFile, aside);
   const rebuilt = rebuildState(layout2);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -3791,7 +3952,7 @@ function isDamage(error) {
 function reason(error) {
   return error instanceof Error ? error.message.replace(/\s+/g, " ").slice(0, 120) : String(error);
 }
-function unreadable(layout2, error) {
+function unreadable2(layout2, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0) return error;
   return new CompanionError("state-unreadable", `Cannot read ${layout2.stateFile} (${code}).`, {
@@ -3927,13 +4088,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve2, reject) => {
     const settle = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle(resolve);
+    const onDrain = settle(resolve2);
     const onClose = settle(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -4039,11 +4200,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost) return Promise.reject(new ConnectionLostError(lost.message));
-      return new Promise((resolve, reject) => {
+      return new Promise((resolve2, reject) => {
         const id = nextId++;
         const expire = () => settle(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve, reject, timer });
+        pending.set(id, { method, resolve: resolve2, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -4175,35 +4336,154 @@ function refusalByName(method) {
 }
 
 // scripts/codex/program/locate.ts
-import { execFile as execFile2 } from "node:child_process";
 import path2 from "node:path";
+
+// scripts/process/program/run-program.ts
+import { basename as basename7, isAbsolute as isAbsolute2 } from "node:path";
+import { setTimeout as delay3 } from "node:timers/promises";
+
+// scripts/process/search-path.ts
+import { accessSync, constants as constants4, realpathSync, statSync as statSync3 } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join as join9, resolve, sep } from "node:path";
+var DEFAULT_PATH = "/usr/bin:/bin";
+function trustedPath(environment, workspace) {
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
+    return entries.join(delimiter);
+  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
+}
+function programOnPath(environment, name, workspace) {
+  const directories = trustedPath(environment, workspace).split(delimiter);
+  return directories.map((directory2) => join9(directory2, name)).find(isProgram);
+}
+function isWithin(path3, root) {
+  return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+function canonical(path3) {
+  try {
+    return realpathSync(path3);
+  } catch {
+    return path3;
+  }
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants4.X_OK);
+    return statSync3(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+// scripts/process/table.ts
+function processTable() {
+  return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
+}
+function livingProcesses() {
+  return need("table")();
+}
+function ownerOf(pid) {
+  const environment = need("environmentOf")(pid);
+  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
+  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
+}
+function valueIn(environment, name) {
+  const prefix = `${name}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return void 0;
+  const end2 = environment.indexOf("\0", start);
+  return environment.slice(start + prefix.length, end2 === -1 ? void 0 : end2);
+}
+
+// scripts/process/program/run-program.ts
+var MOST_CHARACTERS = 16 * 1024 * 1024;
+var FORCE_MS = 1e3;
+var PIPE_MS = 250;
+var LAST_WORDS = 500;
+async function runProgram(program2, args2, question) {
+  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const shown = [basename7(program2), ...args2].join(" ");
+  const command2 = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
+  const file = isAbsolute2(program2) ? program2 : programOnPath(environment, program2, workspace);
+  if (file === void 0) return notFound(program2, command2, question);
+  const { execa } = await import("./execa.mjs");
+  const child = execa(file, args2, {
+    cwd,
+    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    timeout: limitMs,
+    forceKillAfterDelay: FORCE_MS,
+    maxBuffer: question.mostCharacters ?? MOST_CHARACTERS,
+    reject: false,
+    verbose: "none",
+    stripFinalNewline: false,
+    ...input === void 0 ? { stdin: "ignore" } : { input }
+  });
+  child.once("exit", () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, PIPE_MS).unref();
+  });
+  const ran = await child;
+  if ((ran.timedOut || ran.isMaxBuffer) && child.pid !== void 0) await endGroup(child.pid);
+  const { stdout = "", stderr = "", exitCode: status = null } = ran;
+  const failure = failureOf(ran, limitMs);
+  if (failure === null) return { succeeded: true, stdout, stderr };
+  const { cause, what } = failure;
+  const words = cause === "missing" ? "" : lastWords(stderr) || lastWords(stdout);
+  const sentence = `\`${command2}\` ${what}${words && `: ${words}`}`;
+  return { succeeded: false, cause, status, stdout, stderr, sentence };
+}
+function failureOf(ran, limitMs) {
+  if (ran.timedOut) return { cause: "time", what: `gave no answer within ${limitMs / 1e3} s` };
+  if (ran.isMaxBuffer) return { cause: "output", what: "printed more than it may" };
+  if (ran.exitCode === 0) return null;
+  if (ran.exitCode !== void 0) return { cause: "failed", what: `exited with status ${ran.exitCode}` };
+  if (ran.signal !== void 0) return { cause: "failed", what: `was ended by ${ran.signal}` };
+  return { cause: "missing", what: `cannot be run: ${ran.originalMessage}` };
+}
+function notFound(program2, command2, { workspace }) {
+  const where = workspace === null ? "" : ` outside ${workspace}`;
+  const sentence = `\`${command2}\` cannot be run: there is no ${program2} on PATH${where}`;
+  return { succeeded: false, cause: "missing", status: null, stdout: "", stderr: "", sentence };
+}
+function lastWords(text3) {
+  return text3.trim().slice(-LAST_WORDS).replace(/\s*\n\s*/g, " · ");
+}
+async function endGroup(leader) {
+  const member = () => [...processTable().values()].find(({ group }) => group === leader);
+  for (const signal of ["SIGTERM", "SIGKILL"]) {
+    const due = performance.now() + FORCE_MS;
+    for (let left = member(); left; left = member()) {
+      if (performance.now() >= due) break;
+      signalGroupOf(left, signal);
+      await delay3(50);
+    }
+  }
+}
+
+// scripts/codex/program/locate.ts
 var INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
 var VERSION_LIMIT_MS = 1e4;
 async function codexVersion(program2, environment) {
-  const { stdout, problem } = await run(program2, ["--version"], environment);
-  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
+  const answer = await askCodex(program2, ["--version"], environment, VERSION_LIMIT_MS);
+  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(answer.stdout)?.[1];
   if (version !== void 0) return version;
-  const found = problem ?? `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
-  throw new CompanionError("codex-failed", `\`${program2.command} --version\` told no version: ${found}.`, {
+  const found = answer.succeeded ? `it printed ${JSON.stringify(answer.stdout.slice(0, 200))}` : answer.sentence;
+  throw new CompanionError("codex-failed", `${program2.command} told no version: ${found}.`, {
     hint: `Reinstall it: ${INSTALL_HINT}`
   });
 }
-function run(program2, args2, environment) {
-  return new Promise((resolve) => {
-    const env = { ...environment, ...program2.environment };
-    const options = {
-      env,
-      cwd: path2.parse(program2.command).root,
-      timeout: VERSION_LIMIT_MS,
-      encoding: "utf8"
-    };
-    const child = execFile2(
-      program2.command,
-      [...program2.args, ...args2],
-      options,
-      (error, stdout, stderr) => resolve(error ? { stdout, problem: stderr.trim().slice(-500) || error.message } : { stdout })
-    );
-    child.stdin?.end();
+function askCodex(program2, args2, environment, limitMs) {
+  return runProgram(program2.command, [...program2.args, ...args2], {
+    environment: { ...environment, ...program2.environment },
+    workspace: null,
+    cwd: path2.parse(program2.command).root,
+    limitMs
   });
 }
 
@@ -4325,8 +4605,8 @@ async function startFailure({ program: program2, environment }, cause) {
   });
 }
 function spawned(child, program2) {
-  return new Promise((resolve, reject) => {
-    child.once("spawn", resolve);
+  return new Promise((resolve2, reject) => {
+    child.once("spawn", resolve2);
     child.once(
       "error",
       (cause) => reject(
@@ -4336,8 +4616,8 @@ function spawned(child, program2) {
   });
 }
 function exitOf(child) {
-  return new Promise((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
+  return new Promise((resolve2) => {
+    child.once("exit", (code, signal) => resolve2({ code, signal }));
     child.on("error", () => {
     });
   });
@@ -4354,25 +4634,25 @@ function describeEnd(exit, reason2, stderr) {
   if (!exit) return `codex app-server: ${reason2}`;
   if (exit.signal) return `codex app-server was ended by ${exit.signal}`;
   const lines = stderr.split("\n").filter((line) => line.trim() && !NOISE.test(line));
-  const lastWords = exit.code === 0 ? "" : lines.slice(-3).join(" · ").slice(0, 500);
-  return `codex app-server exited with status ${exit.code}${lastWords ? ` (${lastWords})` : ""}`;
+  const lastWords2 = exit.code === 0 ? "" : lines.slice(-3).join(" · ").slice(0, 500);
+  return `codex app-server exited with status ${exit.code}${lastWords2 ? ` (${lastWords2})` : ""}`;
 }
 var NOISE = /could not (create|update) PATH aliases|could not find bubblewrap/;
 
 // scripts/codex/broker/listen.ts
 import { chmodSync as chmodSync2 } from "node:fs";
 import { createServer } from "node:net";
-import { dirname as dirname6 } from "node:path";
+import { dirname as dirname7 } from "node:path";
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename6, dirname as dirname5 } from "node:path";
+import { basename as basename8, dirname as dirname6 } from "node:path";
 var LIMIT_BYTES = 103;
 function atSocketPath(path3, act) {
   if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname5(path3));
+  process.chdir(dirname6(path3));
   try {
-    return act(basename6(path3));
+    return act(basename8(path3));
   } finally {
     process.chdir(before);
   }
@@ -4380,12 +4660,12 @@ function atSocketPath(path3, act) {
 
 // scripts/codex/broker/listen.ts
 async function listen(path3, onConnection) {
-  makePrivateDirectory(dirname6(path3));
-  requireOwnDirectory(dirname6(path3));
+  makePrivateDirectory(dirname7(path3));
+  requireOwnDirectory(dirname7(path3));
   removeIfAny(path3);
   const server = createServer(onConnection);
-  const listening = new Promise((resolve, reject) => {
-    server.once("listening", resolve);
+  const listening = new Promise((resolve2, reject) => {
+    server.once("listening", resolve2);
     server.once("error", reject);
   });
   const mask = process.umask(127);
@@ -4697,32 +4977,15 @@ function commandLineOf(pid) {
 }
 
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync7, statSync as statSync3 } from "node:fs";
-var MARK = constants4.O_NOATIME ?? 0;
-var APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
+import { constants as constants5, openSync as openSync7, statSync as statSync4 } from "node:fs";
+var MARK = constants5.O_NOATIME ?? 0;
+var APPEND = constants5.O_WRONLY | constants5.O_APPEND | constants5.O_CREAT;
 function identifyLog(file) {
-  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
-}
-
-// scripts/process/table.ts
-function livingProcesses() {
-  return need("table")();
-}
-function ownerOf(pid) {
-  const environment = need("environmentOf")(pid);
-  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
-  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
-}
-function valueIn(environment, name) {
-  const prefix = `${name}=`;
-  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-  if (start === 0 && !environment.startsWith(prefix)) return void 0;
-  const end2 = environment.indexOf("\0", start);
-  return environment.slice(start + prefix.length, end2 === -1 ? void 0 : end2);
+  return need("hasOpen")(pid, log, MARK | constants5.O_APPEND | constants5.O_WRONLY);
 }
 
 // scripts/process/job/scope.ts
@@ -4916,7 +5179,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end2) return left;
     act();
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise((resolve2) => setTimeout(resolve2, pause));
   }
 }
 function lookWell(search) {
@@ -4928,7 +5191,7 @@ function lookWell(search) {
 }
 
 // scripts/codex/turn/interrupt.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+import { setTimeout as delay4 } from "node:timers/promises";
 var NOT_YET_PAUSE_MS = 50;
 var WANTED_TURN = /but found `?([0-9a-f-]+)/;
 async function interruptTurn(connection, threadId, turn, budgetMs) {
@@ -4953,7 +5216,7 @@ async function interruptTurn(connection, threadId, turn, budgetMs) {
       if (!(error instanceof RpcError)) break;
       if (/thread not found/.test(error.message)) return false;
       wanted = WANTED_TURN.exec(error.message)?.[1];
-      await Promise.race([delay3(NOT_YET_PAUSE_MS), ended]);
+      await Promise.race([delay4(NOT_YET_PAUSE_MS), ended]);
     }
   }
   return await within(ended, left()) ?? false;
@@ -5301,7 +5564,7 @@ function send2({ peer, socket }, method, params) {
 }
 
 // scripts/codex/broker/tenure.ts
-import { setTimeout as delay4 } from "node:timers/promises";
+import { setTimeout as delay5 } from "node:timers/promises";
 var LINGER_MS = 1e3;
 var LOOK_MS = 1e3;
 var PATIENCE_MS = 2e3;
@@ -5339,7 +5602,7 @@ function keepWatch(options) {
   async function pause(ms) {
     wake = new AbortController();
     const woken = AbortSignal.any([wake.signal, stopped.signal]);
-    await delay4(ms, void 0, { signal: woken }).catch(() => {
+    await delay5(ms, void 0, { signal: woken }).catch(() => {
     });
   }
 }
@@ -5493,7 +5756,7 @@ if (directory === void 0 || brokerId === void 0 || workspaceRoot === void 0 || c
   process.exit(2);
 }
 onWarning((message) => console.error(message));
-var layout = layoutAt(dirname7(dirname7(directory)), workspaceRoot, directory);
+var layout = layoutAt(dirname8(dirname8(directory)), workspaceRoot, directory);
 var program = { command, args, environment: {}, kind: "native" };
 await runBroker({ layout, brokerId, program, environment: readEnvironment() });
 process.exit();

@@ -96,6 +96,16 @@ var __callDispose = (stack, error, hasError) => {
 };
 
 // scripts/domain/base/errors.ts
+function isTrouble(error) {
+  return error instanceof CompanionError || /^E[A-Z0-9]+$/.test(systemCode(error) ?? "");
+}
+function asRefusal(trouble) {
+  if (trouble instanceof CompanionError) return trouble;
+  return new CompanionError("state-unreadable", `The system refuses: ${trouble.message}.`, {
+    hint: "Look at the disk and the permissions there; codex-companion doctor tells more.",
+    cause: trouble
+  });
+}
 function systemCode(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return void 0;
@@ -123,6 +133,136 @@ var init_version = __esm({
   "scripts/domain/base/version.ts"() {
     "use strict";
     VERSION = "1.1.0";
+  }
+});
+
+// scripts/domain/base/check.ts
+function malformed(where, wanted) {
+  throw new Malformed(`${where} is not ${wanted}`);
+}
+function aRecord(value, where) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
+  return value;
+}
+function aString(value, where) {
+  return typeof value === "string" ? value : malformed(where, "text");
+}
+function aBoolean(value, where) {
+  return typeof value === "boolean" ? value : malformed(where, "true or false");
+}
+function aCount(value, where) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
+}
+function aCountFromOne(value, where) {
+  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
+}
+function aTimestamp(value, where) {
+  const text2 = aString(value, where);
+  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
+}
+function oneOf(allowed) {
+  return (value, where) => {
+    const found2 = allowed.find((one) => one === value);
+    return found2 ?? malformed(where, `one of ${allowed.join(", ")}`);
+  };
+}
+function aName(known2, what) {
+  return (value, where) => {
+    const name = aString(value, where);
+    const found2 = known2.find((one) => one === name);
+    if (found2 !== void 0) return found2;
+    throw new UnknownName(
+      `${where} is ${JSON.stringify(name)}, a ${what} that this version does not know (it knows ${known2.join(", ")})`
+    );
+  };
+}
+function orNull(check) {
+  return (value, where) => value === null || value === void 0 ? null : check(value, where);
+}
+function listOf(check) {
+  return (value, where) => {
+    if (!Array.isArray(value)) malformed(where, "a list");
+    return value.map((one, index2) => check(one, `${where}[${index2}]`));
+  };
+}
+function sifted(check, value, where) {
+  const result2 = { known: [], unknown: [], why: void 0 };
+  for (const [index2, one] of listOf((record2) => record2)(value, where).entries()) {
+    try {
+      result2.known.push(check(one, `${where}[${index2}]`));
+    } catch (error) {
+      if (!(error instanceof UnknownName)) throw error;
+      result2.unknown.push(one);
+      result2.why ??= error.message;
+    }
+  }
+  return result2;
+}
+function aPid(value, where) {
+  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
+}
+function anIdentity(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    ...record2,
+    machine: aString(record2.machine, `${where}.machine`),
+    boot: aString(record2.boot, `${where}.boot`),
+    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record2.pid, `${where}.pid`),
+    start: aString(record2.start, `${where}.start`)
+  };
+}
+var Malformed, UnknownName;
+var init_check = __esm({
+  "scripts/domain/base/check.ts"() {
+    "use strict";
+    Malformed = class extends Error {
+      name = "Malformed";
+    };
+    UnknownName = class extends Malformed {
+    };
+  }
+});
+
+// scripts/domain/base/hosts.ts
+var ROWS, HOST_TRAITS, HOST_NAMES, aHostName;
+var init_hosts = __esm({
+  "scripts/domain/base/hosts.ts"() {
+    "use strict";
+    init_check();
+    ROWS = {
+      "claude-code": {
+        sessionsPerProcess: "one",
+        wokenBy: "doorbell",
+        variables: {
+          plugin: [
+            /^CLAUDE_PLUGIN_/,
+            /^CLAUDE_ENV_FILE$/,
+            /^CLAUDE_CODE_MESSAGING_/,
+            /^CLAUDE_CODE_CHILD_/,
+            /^CLAUDE_PID$/
+          ],
+          session: [
+            /^CLAUDECODE$/,
+            /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+            /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/
+          ],
+          caller: [/^CLAUDE/]
+        }
+      },
+      codex: {
+        sessionsPerProcess: "many",
+        wokenBy: "queue",
+        variables: {
+          plugin: [/^PLUGIN_(ROOT|DATA)$/],
+          session: [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/],
+          caller: []
+        }
+      }
+    };
+    HOST_TRAITS = ROWS;
+    HOST_NAMES = Object.keys(ROWS);
+    aHostName = aName(HOST_NAMES, "host");
   }
 });
 
@@ -178,21 +318,21 @@ var init_ps_list = __esm({
       const parsedDate = new Date(startTimeString);
       return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
     };
-    extractExecutablePath = (commandLine) => {
-      if (!commandLine) {
+    extractExecutablePath = (commandLine2) => {
+      if (!commandLine2) {
         return "";
       }
-      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
+      if (!commandLine2.startsWith("/") && !commandLine2.startsWith('"')) {
         return "";
       }
-      if (commandLine.startsWith('"')) {
-        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
+      if (commandLine2.startsWith('"')) {
+        const quotedPathMatch = commandLine2.match(/^"([^"]+)"/);
         if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
           return quotedPathMatch[1];
         }
         return "";
       }
-      const commandParts = commandLine.split(" ");
+      const commandParts = commandLine2.split(" ");
       const firstCommandToken = commandParts[0];
       if (fs.existsSync(firstCommandToken)) {
         return firstCommandToken;
@@ -206,7 +346,7 @@ var init_ps_list = __esm({
       }
       return "";
     };
-    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
+    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine2) => {
       if (operatingSystemPlatform === "linux" && processId) {
         try {
           const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
@@ -214,7 +354,7 @@ var init_ps_list = __esm({
         } catch {
         }
       }
-      return extractExecutablePath(commandLine);
+      return extractExecutablePath(commandLine2);
     };
     parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
       if (!fieldValue) {
@@ -475,6 +615,7 @@ var init_ps = __esm({
       isScheduled: { lacks: "`ps` tells of the first thread only" },
       hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
       fileSystemOf: { lacks: "its numbers are those of Linux" },
+      offsetOf: { lacks: "node does not ask for it" },
       ownArgumentBytes: { lacks: "there is no /proc" },
       initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
     };
@@ -663,6 +804,7 @@ var init_linux = __esm({
       isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
       hasOpen,
       fileSystemOf: (path3) => statfsSync(path3).type,
+      offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
       ownArgumentBytes,
       initProgram
     };
@@ -686,6 +828,7 @@ var init_platform = __esm({
       isScheduled: "whether a process has work to do at this moment",
       hasOpen: "the open files of a process",
       fileSystemOf: "the kind of a file system",
+      offsetOf: "how far an open file has been read",
       ownArgumentBytes: "the bytes of our own arguments",
       initProgram: "the program of process 1"
     };
@@ -698,9 +841,9 @@ function thisPlatform() {
   return current;
 }
 function platformOf(system) {
-  const refusal = REFUSED[system];
-  if (refusal !== void 0)
-    throw new CompanionError("unsupported-platform", refusal, {
+  const refusal2 = REFUSED[system];
+  if (refusal2 !== void 0)
+    throw new CompanionError("unsupported-platform", refusal2, {
       hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
     });
   return PLATFORMS[system] ?? psPlatform(system);
@@ -782,8 +925,8 @@ function machineHash() {
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function firstReadable(files) {
-  for (const file of files) {
+function firstReadable(files2) {
+  for (const file of files2) {
     try {
       return readFileSync3(file, "utf8").trim();
     } catch {
@@ -810,6 +953,9 @@ function commandLineOf(pid) {
 function programFileOf(pid) {
   return need("programOf")(pid);
 }
+function allCommands() {
+  return need("commands")();
+}
 var init_command_line = __esm({
   "scripts/process/command-line.ts"() {
     "use strict";
@@ -817,47 +963,384 @@ var init_command_line = __esm({
   }
 });
 
-// scripts/hosts/ancestry.ts
-import { basename as basename2 } from "node:path";
-function innermostHost(pid = process.ppid) {
-  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    const stat = readStat(at);
-    if (!stat) return void 0;
-    const host = hostNamed(stat.comm) ?? hostNamed(fileNameOf(at));
-    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
-    at = stat.parent;
+// scripts/hosts/host.ts
+function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
+  const script = `"${root}/hooks/session-hook.sh"`;
+  const guard = NEVER_REFUSING.includes(event) ? "" : `[ -r ${script} ] || exit 0; exec `;
+  return { type: "command", command: `${guard}sh ${script} ${host} ${event}`, timeout };
+}
+var NEVER_REFUSING;
+var init_host = __esm({
+  "scripts/hosts/host.ts"() {
+    "use strict";
+    NEVER_REFUSING = ["SessionStart", "SessionEnd"];
+  }
+});
+
+// scripts/state/files/plain-file.ts
+import { closeSync as closeSync2, constants, fstatSync, openSync as openSync2, readSync as readSync2 } from "node:fs";
+function withPlainFile(path3, { followLinks }, act) {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
+  const fd = openSync2(path3, flags);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new NotPlain(path3, "it is no plain file");
+    return act({ path: path3, fd, stat });
+  } finally {
+    closeSync2(fd);
+  }
+}
+function readPlainFile(path3, limit, opening = { followLinks: true }) {
+  return withPlainFile(path3, opening, (file) => textOf(file, limit));
+}
+function textOf({ path: path3, fd, stat }, limit) {
+  if (stat.size > limit) throw new NotPlain(path3, `it has ${stat.size} bytes, more than ${limit}`);
+  return readRange(fd, 0, limit).toString("utf8");
+}
+function readRange(fd, offset, limit) {
+  const buffer = Buffer.alloc(Math.min(limit, Math.max(0, fstatSync(fd).size - offset)));
+  let length = 0;
+  for (let got = -1; got !== 0 && length < buffer.length; length += got)
+    got = readSync2(fd, buffer, length, buffer.length - length, offset + length);
+  return buffer.subarray(0, length);
+}
+var NotPlain;
+var init_plain_file = __esm({
+  "scripts/state/files/plain-file.ts"() {
+    "use strict";
+    NotPlain = class extends Error {
+      /** for somebody who knows of which file it is said */
+      why;
+      constructor(path3, why) {
+        super(`${path3} is not read: ${why}.`);
+        this.why = why;
+      }
+    };
+  }
+});
+
+// scripts/hosts/official-plugin.ts
+var official_plugin_exports = {};
+__export(official_plugin_exports, {
+  officialPluginNote: () => officialPluginNote
+});
+import { join } from "node:path";
+function officialPluginNote(environment, workspaceRoot) {
+  const { CLAUDE_CONFIG_DIR, HOME } = environment;
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join(workspaceRoot, ".claude");
+  const files2 = [
+    user && join(user, "settings.json"),
+    project && join(project, "settings.json"),
+    project && join(project, "settings.local.json")
+  ];
+  let enabled = false;
+  for (const file of files2) if (file) enabled = enablement(file) ?? enabled;
+  if (!enabled) return void 0;
+  return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
+}
+function enablement(settingsFile) {
+  try {
+    const settings = JSON.parse(readPlainFile(settingsFile, SETTINGS_LIMIT));
+    const enabled = settings?.enabledPlugins?.[OFFICIAL];
+    return typeof enabled === "boolean" ? enabled : void 0;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof NotPlain || systemCode(error) !== void 0)
+      return void 0;
+    throw error;
+  }
+}
+var OFFICIAL, SETTINGS_LIMIT;
+var init_official_plugin = __esm({
+  "scripts/hosts/official-plugin.ts"() {
+    "use strict";
+    init_errors();
+    init_plain_file();
+    OFFICIAL = "codex@openai-codex";
+    SETTINGS_LIMIT = 4 * 1024 * 1024;
+  }
+});
+
+// scripts/process/search-path.ts
+import { accessSync, constants as constants2, realpathSync, statSync as statSync2 } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join as join2, resolve, sep } from "node:path";
+function trustedPath(environment, workspace) {
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
+    return entries.join(delimiter);
+  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
+}
+function programOnPath(environment, name, workspace) {
+  const directories = trustedPath(environment, workspace).split(delimiter);
+  return directories.map((directory) => join2(directory, name)).find(isProgram);
+}
+function isWithin(path3, root) {
+  return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+function canonical(path3) {
+  try {
+    return realpathSync(path3);
+  } catch {
+    return path3;
+  }
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants2.X_OK);
+    return statSync2(file).isFile();
+  } catch {
+    return false;
+  }
+}
+function findProgram(path3, cwd, name) {
+  const files2 = path3.split(delimiter).map((entry) => resolve(cwd, entry, name));
+  return files2.find(isProgram) ?? files2.find(isFile);
+}
+function isFile(path3) {
+  try {
+    return statSync2(path3).isFile();
+  } catch {
+    return false;
+  }
+}
+var DEFAULT_PATH;
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+    DEFAULT_PATH = "/usr/bin:/bin";
+  }
+});
+
+// scripts/hosts/claude-sessions.ts
+var claude_sessions_exports = {};
+__export(claude_sessions_exports, {
+  isOpenInClaude: () => isOpenInClaude,
+  resumeClaude: () => resumeClaude
+});
+import { existsSync as existsSync2, readdirSync as readdirSync2 } from "node:fs";
+import { basename as basename2, join as join3 } from "node:path";
+function claudeTranscript(environment, sessionId) {
+  const projects = join3(configuration(environment), "projects");
+  const path3 = namesIn2(projects).map((project) => join3(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync2(file));
+  const cwd = path3 && firstCwd(path3);
+  return path3 && cwd ? { path: path3, cwd } : void 0;
+}
+async function resumeClaude({
+  sessionId,
+  environment,
+  workspaceRoot
+}) {
+  const program = programOnPath(environment, "claude", workspaceRoot);
+  if (!program) return { not: "there is no claude on PATH." };
+  if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
+  const transcript = claudeTranscript(environment, sessionId);
+  if (!transcript) return { not: "its transcript is not there." };
+  if (!existsSync2(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  return {
+    command: [program, "-p", "--resume", sessionId],
+    cwd: transcript.cwd,
+    transcriptPath: transcript.path,
+    environment: {},
+    openElsewhere: null
+  };
+}
+async function isOpenInClaude(environment, sessionId) {
+  return isRegistered(environment, sessionId) || await isNamed(sessionId);
+}
+function isRegistered(environment, sessionId) {
+  const sessions = join3(configuration(environment), "sessions");
+  return namesIn2(sessions).some((name) => {
+    const pid = /^(\d+)\.json$/.exec(name)?.[1];
+    if (pid === void 0 || !identify(Number(pid))) return false;
+    try {
+      return readPlainFile(join3(sessions, name), REGISTERED_BYTES).includes(sessionId);
+    } catch (error) {
+      if (systemCode(error) === void 0 && !(error instanceof NotPlain)) throw error;
+      return false;
+    }
+  });
+}
+async function isNamed(sessionId) {
+  return (await allCommands()).some(
+    ({ name, command }) => command.includes(sessionId) && (name.includes("claude") || /claude/.test(basename2(command.split(" ")[0] ?? "")))
+  );
+}
+function firstCwd(transcript) {
+  const head = withPlainFile(transcript, { followLinks: true }, ({ fd }) => readRange(fd, 0, HEAD_BYTES));
+  for (const line of head.toString("utf8").split("\n").slice(0, -1)) {
+    const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+    if (cwd) return JSON.parse(cwd);
   }
   return void 0;
 }
-function isAncestor(pid) {
-  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
-    if (at === pid) return true;
-    at = readStat(at)?.parent ?? 0;
+function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
+  return CLAUDE_CONFIG_DIR || join3(HOME ?? "/", ".claude");
+}
+function namesIn2(directory) {
+  try {
+    return readdirSync2(directory);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
+    throw error;
   }
-  return false;
 }
-function hostNamed(name) {
-  if (name === "claude") return "claude-code";
-  return name === "codex" ? "codex" : void 0;
-}
-function fileNameOf(pid) {
-  return can("programOf") ? basename2(programFileOf(pid) ?? "") : "";
-}
-var DEPTH_LIMIT;
-var init_ancestry = __esm({
-  "scripts/hosts/ancestry.ts"() {
+var HEAD_BYTES, REGISTERED_BYTES;
+var init_claude_sessions = __esm({
+  "scripts/hosts/claude-sessions.ts"() {
     "use strict";
+    init_errors();
     init_command_line();
     init_identity2();
+    init_search_path();
+    init_plain_file();
+    HEAD_BYTES = 1 << 16;
+    REGISTERED_BYTES = 1 << 20;
+  }
+});
+
+// scripts/hosts/claude-code.ts
+function printsAndGoes(args) {
+  const own = args.slice(1);
+  const prints = own.some((word) => word === "--print" || /^-[a-zA-Z]*p[a-zA-Z]*$/.test(word));
+  return prints && !own.some((word, at) => isStreaming(word, own[at + 1]));
+}
+function isStreaming(word, next) {
+  return word === "--input-format" && next === "stream-json" || word === "--input-format=stream-json";
+}
+var SHELL_TOOL, claudeCode;
+var init_claude_code = __esm({
+  "scripts/hosts/claude-code.ts"() {
+    "use strict";
+    init_host();
+    SHELL_TOOL = "Bash";
+    claudeCode = {
+      processNames: ["claude"],
+      variables: {
+        session: ["CLAUDE_CODE_SESSION_ID"],
+        client: "CLAUDE_PID",
+        project: "CLAUDE_PROJECT_DIR",
+        shellFile: "CLAUDE_ENV_FILE"
+      },
+      shellTool: SHELL_TOOL,
+      hooks: {
+        file: "hooks/hooks.json",
+        sessionBy: "environment",
+        atStop: "hold",
+        // It ends a SessionEnd hook after 1.5 s, whatever is declared.
+        declaration: {
+          description: "Registers sessions, ends a session's foreground jobs with it, tells the agent of its jobs' ends, and makes jobs of commands that start something in the background.",
+          hooks: {
+            SessionStart: [{ hooks: [hookCall("claude-code", "SessionStart", 5)] }],
+            PreToolUse: [{ matcher: SHELL_TOOL, hooks: [hookCall("claude-code", "PreToolUse", 10)] }],
+            SessionEnd: [{ hooks: [hookCall("claude-code", "SessionEnd", 5)] }],
+            UserPromptSubmit: [{ hooks: [hookCall("claude-code", "UserPromptSubmit", 5)] }],
+            // More than the longest turn that may be held open (HOLD_LIMIT_SECONDS).
+            Stop: [{ hooks: [hookCall("claude-code", "Stop", 3700)] }],
+            FileChanged: [
+              {
+                hooks: [
+                  {
+                    ...hookCall("claude-code", "FileChanged", 20),
+                    asyncRewake: true,
+                    rewakeMessage: "Background jobs of codex-companion have ended:",
+                    rewakeSummary: "codex-companion: background job ended"
+                  }
+                ]
+              }
+            ]
+          }
+        }
+      },
+      queue: null,
+      isOneShot: (args, environment) => args ? printsAndGoes(args) : environment.CLAUDE_CODE_ENTRYPOINT === "sdk-cli",
+      remember: () => ({ codexHome: null, program: null }),
+      async advice(environment, workspaceRoot) {
+        const { officialPluginNote: officialPluginNote2 } = await Promise.resolve().then(() => (init_official_plugin(), official_plugin_exports));
+        return officialPluginNote2(environment, workspaceRoot);
+      },
+      async resume(session) {
+        const { resumeClaude: resumeClaude2 } = await Promise.resolve().then(() => (init_claude_sessions(), claude_sessions_exports));
+        return resumeClaude2(session);
+      }
+    };
+  }
+});
+
+// scripts/hosts/codex-program.ts
+import { basename as basename3 } from "node:path";
+function programOf(pid) {
+  const program = can("programOf") ? programFileOf(pid) : void 0;
+  return program !== void 0 && basename3(program) === "codex" ? program : void 0;
+}
+var init_codex_program = __esm({
+  "scripts/hosts/codex-program.ts"() {
+    "use strict";
+    init_command_line();
     init_this_platform();
-    DEPTH_LIMIT = 64;
+  }
+});
+
+// scripts/process/signal.ts
+function signalProcess(identity, signal) {
+  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
+    return "refused";
+  const found2 = liveness(identity);
+  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
+  return send(identity.pid, signal);
+}
+function signalGroup(leader, signal) {
+  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
+  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
+  const found2 = liveness(leader);
+  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
+  return send(-leader.pid, signal);
+}
+function signalGroupOf(member, signal) {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return "refused";
+  const now2 = readStat(pid);
+  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
+  return send(-group, signal);
+}
+function signalFound(pid, start, signal) {
+  const identity = identify(pid);
+  if (!identity || identity.start !== start) return "gone";
+  return signalProcess(identity, signal);
+}
+function ownGroup() {
+  return readStat(process.pid)?.group;
+}
+function send(target, signal) {
+  try {
+    process.kill(target, signal);
+    return "sent";
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ESRCH") return "gone";
+      if (error.code === "EPERM") return "refused";
+    }
+    throw error;
+  }
+}
+var init_signal = __esm({
+  "scripts/process/signal.ts"() {
+    "use strict";
+    init_identity2();
   }
 });
 
 // scripts/process/environment.ts
-import { homedir } from "node:os";
+import { homedir as homedir2 } from "node:os";
 function readEnvironment() {
   return process.env;
+}
+function withoutRepository(environment) {
+  return without(environment, [REPOSITORY]);
+}
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
 }
 function without(environment, patterns) {
   const kept = {};
@@ -870,7 +1353,7 @@ function jobEnvironment(environment, jobId2) {
   return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId2 };
 }
 function workerEnvironment(environment, jobId2) {
-  const { NODE_OPTIONS: options, ...rest } = jobEnvironment(environment, jobId2);
+  const { NODE_OPTIONS: options, ...rest } = withoutRepository(jobEnvironment(environment, jobId2));
   return options === void 0 ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
 }
 function threadEnvironment(environment) {
@@ -892,50 +1375,496 @@ function stateRoot(environment, platform = SYSTEM) {
   const override = environment.CODEX_COMPANION_HOME;
   if (override)
     return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
-  const home = environment.HOME || homedir();
-  if (platform === "darwin") return `${home}/Library/Application Support/codex-companion`;
-  if (platform === "win32") return `${environment.LOCALAPPDATA ?? `${home}/AppData/Local`}/codex-companion`;
+  if (platform === "darwin") return `${homeOf(environment)}/Library/Application Support/codex-companion`;
+  if (platform === "win32")
+    return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
   const xdg = environment.XDG_STATE_HOME;
-  return `${xdg?.startsWith("/") ? xdg : `${home}/.local/state`}/codex-companion`;
+  return `${xdg?.startsWith("/") ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+function homeOf(environment) {
+  if (environment.HOME) return environment.HOME;
+  try {
+    return homedir2();
+  } catch (cause) {
+    const user = process.getuid?.() ?? "this one";
+    throw new CompanionError(
+      "state-not-writable",
+      `There is no place to keep anything: HOME is not set, and nobody knows a home of user ${user}.`,
+      { hint: "Set HOME, or CODEX_COMPANION_HOME to a directory of your own.", cause }
+    );
+  }
+}
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
 var init_environment = __esm({
   "scripts/process/environment.ts"() {
     "use strict";
+    init_errors();
+    init_hosts();
     init_this_platform();
     COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
     SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
     DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
-    HOST_ONLY = [
-      /^CLAUDE_PLUGIN_/,
-      /^PLUGIN_(ROOT|DATA)$/,
-      /^CLAUDE_ENV_FILE$/,
-      /^CLAUDE_CODE_MESSAGING_/,
-      /^CLAUDE_CODE_CHILD_/,
-      /^CLAUDE_PID$/,
-      /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
-    ];
+    HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+    OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+    REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
     CALLER_ONLY = [
       ...HOST_ONLY,
-      /^CLAUDE/,
-      /^AI_AGENT$/,
-      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-      /^CODEX_SANDBOX/,
+      ...OF_A_SESSION,
+      ...ofHosts("caller"),
       /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
       /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/
+      /^(npm|NODE)_/,
+      REPOSITORY
     ];
-    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+    OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
     NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
     SESSION_ONLY = [
       ...HOST_ONLY,
-      /^CLAUDECODE$/,
-      /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-      /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-      /^AI_AGENT$/,
+      ...OF_A_SESSION,
       /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      ...OUTER_THREAD
+      /^_$/,
+      REPOSITORY
     ];
+  }
+});
+
+// scripts/process/table.ts
+function processTable() {
+  return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
+}
+function livingProcesses() {
+  return need("table")();
+}
+function cookieOf(pid) {
+  return valueIn(need("environmentOf")(pid), COOKIE_VARIABLE);
+}
+function ownerOf(pid) {
+  const environment = need("environmentOf")(pid);
+  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
+  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
+}
+function valueIn(environment, name) {
+  const prefix = `${name}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return void 0;
+  const end = environment.indexOf("\0", start);
+  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
+}
+var init_table = __esm({
+  "scripts/process/table.ts"() {
+    "use strict";
+    init_environment();
+    init_this_platform();
+  }
+});
+
+// scripts/process/program/run-program.ts
+import { basename as basename4, isAbsolute as isAbsolute2 } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+async function runProgram(program, args, question) {
+  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const shown = [basename4(program), ...args].join(" ");
+  const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
+  const file = isAbsolute2(program) ? program : programOnPath(environment, program, workspace);
+  if (file === void 0) return notFound(program, command, question);
+  const { execa } = await import("./execa.mjs");
+  const child = execa(file, args, {
+    cwd,
+    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    timeout: limitMs,
+    forceKillAfterDelay: FORCE_MS,
+    maxBuffer: question.mostCharacters ?? MOST_CHARACTERS,
+    reject: false,
+    verbose: "none",
+    stripFinalNewline: false,
+    ...input === void 0 ? { stdin: "ignore" } : { input }
+  });
+  child.once("exit", () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, PIPE_MS).unref();
+  });
+  const ran = await child;
+  if ((ran.timedOut || ran.isMaxBuffer) && child.pid !== void 0) await endGroup(child.pid);
+  const { stdout = "", stderr = "", exitCode: status2 = null } = ran;
+  const failure = failureOf(ran, limitMs);
+  if (failure === null) return { succeeded: true, stdout, stderr };
+  const { cause, what } = failure;
+  const words = cause === "missing" ? "" : lastWords(stderr) || lastWords(stdout);
+  const sentence = `\`${command}\` ${what}${words && `: ${words}`}`;
+  return { succeeded: false, cause, status: status2, stdout, stderr, sentence };
+}
+function failureOf(ran, limitMs) {
+  if (ran.timedOut) return { cause: "time", what: `gave no answer within ${limitMs / 1e3} s` };
+  if (ran.isMaxBuffer) return { cause: "output", what: "printed more than it may" };
+  if (ran.exitCode === 0) return null;
+  if (ran.exitCode !== void 0) return { cause: "failed", what: `exited with status ${ran.exitCode}` };
+  if (ran.signal !== void 0) return { cause: "failed", what: `was ended by ${ran.signal}` };
+  return { cause: "missing", what: `cannot be run: ${ran.originalMessage}` };
+}
+function notFound(program, command, { workspace }) {
+  const where = workspace === null ? "" : ` outside ${workspace}`;
+  const sentence = `\`${command}\` cannot be run: there is no ${program} on PATH${where}`;
+  return { succeeded: false, cause: "missing", status: null, stdout: "", stderr: "", sentence };
+}
+function lastWords(text2) {
+  return text2.trim().slice(-LAST_WORDS).replace(/\s*\n\s*/g, " · ");
+}
+async function endGroup(leader) {
+  const member = () => [...processTable().values()].find(({ group }) => group === leader);
+  for (const signal of ["SIGTERM", "SIGKILL"]) {
+    const due = performance.now() + FORCE_MS;
+    for (let left = member(); left; left = member()) {
+      if (performance.now() >= due) break;
+      signalGroupOf(left, signal);
+      await delay(50);
+    }
+  }
+}
+var MOST_CHARACTERS, FORCE_MS, PIPE_MS, LAST_WORDS;
+var init_run_program = __esm({
+  "scripts/process/program/run-program.ts"() {
+    "use strict";
+    init_search_path();
+    init_signal();
+    init_table();
+    MOST_CHARACTERS = 16 * 1024 * 1024;
+    FORCE_MS = 1e3;
+    PIPE_MS = 250;
+    LAST_WORDS = 500;
+  }
+});
+
+// scripts/codex/program/locate.ts
+import { accessSync as accessSync2, constants as constants3, realpathSync as realpathSync2, statSync as statSync3 } from "node:fs";
+import { createRequire } from "node:module";
+import path2 from "node:path";
+function locateCodex(environment, workspace, platform = SYSTEM) {
+  const trusted = trustedPath(environment, workspace);
+  for (const directory of trusted.split(path2.delimiter).filter(Boolean)) {
+    const program = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
+    if (program) return program;
+  }
+  const passedOver = workspace !== null && isOnPath(environment, platform);
+  const where = passedOver ? ` outside ${workspace}, whose own programs are not run` : "";
+  throw new CompanionError("codex-missing", `No \`codex\` program on PATH${where}.`, { hint: INSTALL_HINT });
+}
+function isOnPath(environment, platform) {
+  try {
+    locateCodex(environment, null, platform);
+    return true;
+  } catch (error) {
+    if (error instanceof CompanionError) return false;
+    throw error;
+  }
+}
+async function codexVersion(program, environment) {
+  const answer2 = await askCodex(program, ["--version"], environment, VERSION_LIMIT_MS);
+  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(answer2.stdout)?.[1];
+  if (version !== void 0) return version;
+  const found2 = answer2.succeeded ? `it printed ${JSON.stringify(answer2.stdout.slice(0, 200))}` : answer2.sentence;
+  throw new CompanionError("codex-failed", `${program.command} told no version: ${found2}.`, {
+    hint: `Reinstall it: ${INSTALL_HINT}`
+  });
+}
+function askCodex(program, args, environment, limitMs) {
+  return runProgram(program.command, [...program.args, ...args], {
+    environment: { ...environment, ...program.environment },
+    workspace: null,
+    cwd: path2.parse(program.command).root,
+    limitMs
+  });
+}
+function inDirectory(directory) {
+  const candidate = path2.join(directory, "codex");
+  if (!isExecutable(candidate)) return void 0;
+  const script = realpathSync2(candidate);
+  if (path2.basename(script) !== "codex.js") return native(candidate);
+  return behindWrapper(script);
+}
+function inWindowsDirectory(directory) {
+  const program = path2.join(directory, "codex.exe");
+  if (isFile2(program)) return native(program);
+  const script = path2.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile2(path2.join(directory, "codex.cmd")) && isFile2(script) ? behindWrapper(realpathSync2(script)) : void 0;
+}
+function native(command) {
+  return { command, args: [], environment: {}, kind: "native" };
+}
+function behindWrapper(script) {
+  const program = nativeProgram(script);
+  if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
+  const root = path2.dirname(path2.dirname(script));
+  return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
+}
+function nativeProgram(script) {
+  const target = `${SYSTEM}-${process.arch}`;
+  const triple = TRIPLES[target];
+  const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
+  if (!manifest) return void 0;
+  const name = SYSTEM === "win32" ? "codex.exe" : "codex";
+  const program = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name);
+  return isExecutable(program) ? program : void 0;
+}
+function resolveFrom(script, specifier) {
+  try {
+    return createRequire(script).resolve(specifier);
+  } catch {
+    return void 0;
+  }
+}
+function isExecutable(file) {
+  try {
+    accessSync2(file, constants3.X_OK);
+    return isFile2(file);
+  } catch {
+    return false;
+  }
+}
+function isFile2(file) {
+  return statSync3(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+var INSTALL_HINT, VERSION_LIMIT_MS, TRIPLES;
+var init_locate = __esm({
+  "scripts/codex/program/locate.ts"() {
+    "use strict";
+    init_errors();
+    init_this_platform();
+    init_run_program();
+    init_search_path();
+    INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
+    VERSION_LIMIT_MS = 1e4;
+    TRIPLES = {
+      "linux-x64": "x86_64-unknown-linux-musl",
+      "linux-arm64": "aarch64-unknown-linux-musl",
+      "darwin-x64": "x86_64-apple-darwin",
+      "darwin-arm64": "aarch64-apple-darwin",
+      "win32-x64": "x86_64-pc-windows-msvc",
+      "win32-arm64": "aarch64-pc-windows-msvc"
+    };
+  }
+});
+
+// scripts/codex/program/message-queue.ts
+async function queueMessage(program, environment, { threadId, text: text2 }) {
+  const args = ["queue", "--thread", threadId, "--message", text2];
+  const answer2 = await askCodex(program, args, environment, LIMIT_MS);
+  if (answer2.succeeded || answer2.cause === "time" || answer2.cause === "output") return void 0;
+  return lastLine(answer2.stderr) || answer2.sentence;
+}
+function lastLine(text2) {
+  return text2.trim().split("\n").at(-1) ?? "";
+}
+var LIMIT_MS;
+var init_message_queue = __esm({
+  "scripts/codex/program/message-queue.ts"() {
+    "use strict";
+    init_locate();
+    LIMIT_MS = 6e4;
+  }
+});
+
+// scripts/hosts/codex-sessions.ts
+var codex_sessions_exports = {};
+__export(codex_sessions_exports, {
+  queueOf: () => queueOf,
+  resumeCodex: () => resumeCodex
+});
+import { existsSync as existsSync3 } from "node:fs";
+async function queueOf(session, ours2, workspaceRoot) {
+  const environment = { ...neutralEnvironment(ours2), ...homeOf2(session) };
+  const program = programFor(session.client, environment, workspaceRoot);
+  return program && ((text2) => queueMessage(program, environment, { threadId: session.sessionId, text: text2 }));
+}
+function programFor(client, environment, workspaceRoot) {
+  const command = client ? programOf(client.pid) : void 0;
+  if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
+  try {
+    return locateCodex(environment, workspaceRoot);
+  } catch (error) {
+    if (error instanceof CompanionError) return void 0;
+    throw error;
+  }
+}
+async function resumeCodex(session) {
+  const { sessionId, note, jobCwd } = session;
+  const program = programToResumeWith(session);
+  if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
+  return {
+    command: [program, "exec", "resume", "--skip-git-repo-check", sessionId],
+    cwd: existsSync3(jobCwd) ? jobCwd : "/",
+    transcriptPath: note?.transcriptPath ?? null,
+    environment: homeOf2(note),
+    openElsewhere: /already has an active writer/
+  };
+}
+function programToResumeWith({ note, environment, workspaceRoot }) {
+  const program = programOnPath(environment, "codex", workspaceRoot) ?? note?.program;
+  return program && existsSync3(program) ? program : void 0;
+}
+function homeOf2(note) {
+  return note?.codexHome ? { CODEX_HOME: note.codexHome } : {};
+}
+var init_codex_sessions = __esm({
+  "scripts/hosts/codex-sessions.ts"() {
+    "use strict";
+    init_locate();
+    init_message_queue();
+    init_errors();
+    init_environment();
+    init_search_path();
+    init_codex_program();
+  }
+});
+
+// scripts/hosts/codex.ts
+import { join as join4 } from "node:path";
+function homeIn({ CODEX_HOME, HOME }) {
+  if (CODEX_HOME?.startsWith("/")) return CODEX_HOME;
+  return HOME?.startsWith("/") ? join4(HOME, ".codex") : null;
+}
+var codex;
+var init_codex = __esm({
+  "scripts/hosts/codex.ts"() {
+    "use strict";
+    init_codex_program();
+    init_host();
+    codex = {
+      processNames: ["codex"],
+      variables: {
+        session: ["CODEX_THREAD_ID", "CODEX_SESSION_ID"],
+        client: null,
+        project: null,
+        shellFile: null
+      },
+      shellTool: "Bash",
+      hooks: {
+        file: "hooks/codex-hooks.json",
+        sessionBy: "stdin",
+        atStop: "tell",
+        declaration: {
+          description: "Registers sessions, ends a session's foreground jobs with it, and tells the agent of its jobs' ends.",
+          hooks: {
+            SessionStart: [{ hooks: [hookCall("codex", "SessionStart", 3)] }],
+            SessionEnd: [{ hooks: [hookCall("codex", "SessionEnd", 3)] }],
+            UserPromptSubmit: [{ hooks: [hookCall("codex", "UserPromptSubmit", 3)] }],
+            Stop: [{ hooks: [hookCall("codex", "Stop", 3)] }]
+          }
+        }
+      },
+      // What is told to `codex exec` and `codex review` from outside would wait in their queue. Options stand anywhere.
+      isOneShot: (args) => (args ?? []).slice(1).some((word) => ["exec", "e", "review"].includes(word)),
+      remember: (client, environment) => ({
+        codexHome: homeIn(environment),
+        program: (client && programOf(client.pid)) ?? null
+      }),
+      advice: async () => void 0,
+      async resume(session) {
+        const { resumeCodex: resumeCodex2 } = await Promise.resolve().then(() => (init_codex_sessions(), codex_sessions_exports));
+        return resumeCodex2(session);
+      },
+      async queue(session, ours2, workspaceRoot) {
+        const { queueOf: queueOf3 } = await Promise.resolve().then(() => (init_codex_sessions(), codex_sessions_exports));
+        return queueOf3(session, ours2, workspaceRoot);
+      }
+    };
+  }
+});
+
+// scripts/hosts/hosts.ts
+var HOSTS;
+var init_hosts2 = __esm({
+  "scripts/hosts/hosts.ts"() {
+    "use strict";
+    init_claude_code();
+    init_codex();
+    HOSTS = { "claude-code": claudeCode, codex };
+  }
+});
+
+// scripts/hosts/ancestry.ts
+import { basename as basename5 } from "node:path";
+function innermostHost(pid = process.ppid) {
+  for (let at = pid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    const stat = readStat(at);
+    if (!stat) return void 0;
+    const host = hostNamed(stat.comm) ?? hostNamed(fileNameOf(at));
+    if (host) return { host, process: { ...here(), pid: at, start: stat.start } };
+    at = stat.parent;
+  }
+  return void 0;
+}
+function isAncestor(pid) {
+  for (let at = process.ppid, depth = 0; at > 1 && depth < DEPTH_LIMIT; depth++) {
+    if (at === pid) return true;
+    at = readStat(at)?.parent ?? 0;
+  }
+  return false;
+}
+function hostNamed(program) {
+  return HOST_NAMES.find((host) => HOSTS[host].processNames.includes(program));
+}
+function fileNameOf(pid) {
+  return can("programOf") ? basename5(programFileOf(pid) ?? "") : "";
+}
+var DEPTH_LIMIT;
+var init_ancestry = __esm({
+  "scripts/hosts/ancestry.ts"() {
+    "use strict";
+    init_hosts();
+    init_command_line();
+    init_identity2();
+    init_this_platform();
+    init_hosts2();
+    DEPTH_LIMIT = 64;
+  }
+});
+
+// scripts/process/own-bytes.ts
+function requireUtf8Environment(environment) {
+  const suspects = Object.entries(environment).filter((entry) => entry.join("=").includes(REPLACED));
+  if (suspects.length === 0 || !can("environmentOf")) return;
+  const damaged = need("environmentOf")(process.pid).split("\0").filter((line) => !isUtf8(latin1(line)));
+  if (damaged.length === 0) return;
+  const names = damaged.map((line) => latin1(line.slice(0, line.indexOf("="))).toString("utf8"));
+  throw new CompanionError(
+    "usage",
+    `What stands in the environment as ${names.join(", ")} is not UTF-8 text, and would arrive changed. Nothing was started.`,
+    { hint: `env ${names.map((name) => `-u ${name}`).join(" ")} codex-companion …` }
+  );
+}
+function argumentsAreUtf8() {
+  return !can("ownArgumentBytes") || isUtf8(need("ownArgumentBytes")());
+}
+function requireUtf8(values, what) {
+  for (const value of values)
+    if (value.includes(REPLACED) && !argumentsAreUtf8())
+      throw new CompanionError("usage", `${what} is not UTF-8 text: ${value}`, {
+        hint: "Give it a name that is, by a link to it."
+      });
+}
+function latin1(text2) {
+  return Buffer.from(text2, "latin1");
+}
+function isUtf8(bytes) {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+var REPLACED;
+var init_own_bytes = __esm({
+  "scripts/process/own-bytes.ts"() {
+    "use strict";
+    init_errors();
+    init_this_platform();
+    REPLACED = "�";
   }
 });
 
@@ -943,27 +1872,35 @@ var init_environment = __esm({
 function onWarning(listen) {
   listener = listen;
 }
+function warnOnce(message) {
+  if (saidOnce.has(message)) return;
+  saidOnce.add(message);
+  warn(message);
+}
 function warn(message) {
   listener(message);
 }
-var listener;
+var listener, saidOnce;
 var init_warnings = __esm({
   "scripts/state/files/warnings.ts"() {
     "use strict";
     listener = () => {
     };
+    saidOnce = /* @__PURE__ */ new Set();
   }
 });
 
 // scripts/state/layout.ts
 import { createHash as createHash2 } from "node:crypto";
-import { existsSync as existsSync2, realpathSync, statSync as statSync2 } from "node:fs";
-import { basename as basename3, dirname, join } from "node:path";
+import { existsSync as existsSync4, realpathSync as realpathSync3, statSync as statSync4 } from "node:fs";
+import { basename as basename6, dirname, join as join5 } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
+  let stat;
   try {
-    directory = realpathSync(cwd);
-    if (!statSync2(directory).isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
+    directory = realpathSync3(cwd);
+    stat = statSync4(directory);
+    if (!stat.isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
     throw new CompanionError(
@@ -975,53 +1912,62 @@ function findWorkspaceRoot(cwd) {
       }
     );
   }
+  const owners = [ROOT, process.getuid?.() ?? stat.uid, stat.uid];
   for (let up = directory; ; up = dirname(up)) {
-    if (isRepository(join(up, ".git"))) return up;
+    if (isRepository(join5(up, ".git"), owners)) return up;
     if (up === dirname(up)) return directory;
   }
 }
-function isRepository(git2) {
-  const stat = statSync2(git2, { throwIfNoEntry: false });
-  return stat !== void 0 && (stat.isFile() || existsSync2(join(git2, "HEAD")));
+function isRepository(git, owners) {
+  try {
+    const stat = statSync4(git, { throwIfNoEntry: false });
+    if (!stat || !owners.includes(stat.uid)) return false;
+    return stat.isFile() || existsSync4(join5(git, "HEAD"));
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return false;
+  }
 }
 function workspaceName(workspaceRoot) {
-  const slug = basename3(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
+  const slug = basename6(workspaceRoot).replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "") || "workspace";
   const hash = createHash2("sha256").update(workspaceRoot).digest("hex").slice(0, 16);
   return `${slug.slice(0, 80)}-${hash}`;
 }
 function workspaceLayout(root, workspaceRoot) {
-  return layoutAt(root, workspaceRoot, join(root, "workspaces", workspaceName(workspaceRoot)));
+  return layoutAt(root, workspaceRoot, join5(root, "workspaces", workspaceName(workspaceRoot)));
 }
 function layoutAt(root, workspaceRoot, directory) {
   return {
     root,
     workspaceRoot,
     directory,
-    stateFile: join(directory, "state.json"),
-    lockDirectory: join(directory, "state.lock"),
-    settingsFile: join(directory, "settings.json"),
-    historyFile: join(directory, "history.jsonl"),
-    brokers: join(directory, "brokers"),
-    jobs: join(directory, "jobs")
+    stateFile: join5(directory, "state.json"),
+    lockDirectory: join5(directory, "state.lock"),
+    settingsFile: join5(directory, "settings.json"),
+    historyFile: join5(directory, "history.jsonl"),
+    brokers: join5(directory, "brokers"),
+    jobs: join5(directory, "jobs")
   };
 }
 function jobDirectory(layout, id) {
-  return join(layout.jobs, id);
+  return join5(layout.jobs, id);
 }
 function sessionDirectory(root, host, sessionId) {
-  return join(root, "sessions", `${host}-${safeName(sessionId)}`);
+  return join5(root, "sessions", `${host}-${safeName(sessionId)}`);
 }
 function safeName(text2) {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
   return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
 }
 function socketPath(root, brokerId) {
-  return join(root, "run", `${brokerId}.sock`);
+  return join5(root, "run", `${brokerId}.sock`);
 }
+var ROOT;
 var init_layout = __esm({
   "scripts/state/layout.ts"() {
     "use strict";
     init_errors();
+    ROOT = 0;
   }
 });
 
@@ -1042,6 +1988,7 @@ var init_exit_codes = __esm({
     "use strict";
     EXIT_OF_ERROR = {
       usage: 2,
+      "program-missing": 127,
       "unknown-job": 3,
       "ambiguous-job": 3,
       "wrong-state": 3,
@@ -1066,6 +2013,46 @@ var init_exit_codes = __esm({
     EXIT_OUTPUT_CLOSED = 141;
     SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
     WAITER_SIGNALS = Object.keys(SIGNAL_NUMBERS);
+  }
+});
+
+// scripts/domain/shell/quote.ts
+function quoted(text2) {
+  return `'${text2.replaceAll("'", `'\\''`)}'`;
+}
+function quotedIfNeeded(text2) {
+  return /^[\w@%+=:,./-]+$/.test(text2) ? text2 : quoted(text2);
+}
+function typed(words) {
+  return words.map((word, index2) => index2 === 0 && word.includes("=") ? quoted(word) : quotedIfNeeded(word)).join(" ");
+}
+var init_quote = __esm({
+  "scripts/domain/shell/quote.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/faces/cli/input/grammar.ts
+function knownOptions({ options }) {
+  return Object.entries({ ...COMMON_OPTIONS, ...options }).filter(([name]) => !HIDDEN.has(name));
+}
+function lineToType(verb, options, rest) {
+  const given = [...options].filter(([name]) => !HIDDEN.has(name)).map(([name, value]) => value === true ? `--${name}` : `--${name} ${quotedIfNeeded(value)}`);
+  return ["codex-companion", verb, ...given, rest].join(" ");
+}
+var COMMON_OPTIONS, HIDDEN;
+var init_grammar = __esm({
+  "scripts/faces/cli/input/grammar.ts"() {
+    "use strict";
+    init_quote();
+    COMMON_OPTIONS = {
+      cwd: { takes: "value", short: "C" },
+      json: { takes: "nothing" },
+      help: { takes: "nothing", short: "h" },
+      "for-slash-command": { takes: "nothing" },
+      "arguments-from-stdin": { takes: "nothing" }
+    };
+    HIDDEN = /* @__PURE__ */ new Set(["for-slash-command", "arguments-from-stdin"]);
   }
 });
 
@@ -1113,69 +2100,6 @@ var init_duration = __esm({
   "scripts/domain/base/duration.ts"() {
     "use strict";
     UNIT_SECONDS = { ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 };
-  }
-});
-
-// scripts/domain/base/check.ts
-function malformed(where, wanted) {
-  throw new Malformed(`${where} is not ${wanted}`);
-}
-function aRecord(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
-  return value;
-}
-function aString(value, where) {
-  return typeof value === "string" ? value : malformed(where, "text");
-}
-function aBoolean(value, where) {
-  return typeof value === "boolean" ? value : malformed(where, "true or false");
-}
-function aCount(value, where) {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
-}
-function aCountFromOne(value, where) {
-  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
-}
-function aTimestamp(value, where) {
-  const text2 = aString(value, where);
-  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
-}
-function oneOf(allowed) {
-  return (value, where) => {
-    const found2 = allowed.find((one) => one === value);
-    return found2 ?? malformed(where, `one of ${allowed.join(", ")}`);
-  };
-}
-function orNull(check) {
-  return (value, where) => value === null || value === void 0 ? null : check(value, where);
-}
-function listOf(check) {
-  return (value, where) => {
-    if (!Array.isArray(value)) malformed(where, "a list");
-    return value.map((one, index2) => check(one, `${where}[${index2}]`));
-  };
-}
-function aPid(value, where) {
-  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
-}
-function anIdentity(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    ...record2,
-    machine: aString(record2.machine, `${where}.machine`),
-    boot: aString(record2.boot, `${where}.boot`),
-    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
-    pid: aPid(record2.pid, `${where}.pid`),
-    start: aString(record2.start, `${where}.start`)
-  };
-}
-var Malformed;
-var init_check = __esm({
-  "scripts/domain/base/check.ts"() {
-    "use strict";
-    Malformed = class extends Error {
-      name = "Malformed";
-    };
   }
 });
 
@@ -1569,120 +2493,13 @@ var init_output = __esm({
   }
 });
 
-// scripts/codex/program/locate.ts
-import { execFile as execFile2 } from "node:child_process";
-import { accessSync, constants, realpathSync as realpathSync2, statSync as statSync3 } from "node:fs";
-import { createRequire } from "node:module";
-import path2 from "node:path";
-function locateCodex(searchPath, platform = SYSTEM) {
-  for (const directory of searchPath.split(path2.delimiter).filter((entry) => path2.isAbsolute(entry))) {
-    const program = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
-    if (program) return program;
-  }
-  throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
-}
-async function codexVersion(program, environment) {
-  const { stdout, problem } = await run(program, ["--version"], environment);
-  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
-  if (version !== void 0) return version;
-  const found2 = problem ?? `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
-  throw new CompanionError("codex-failed", `\`${program.command} --version\` told no version: ${found2}.`, {
-    hint: `Reinstall it: ${INSTALL_HINT}`
-  });
-}
-function inDirectory(directory) {
-  const candidate = path2.join(directory, "codex");
-  if (!isExecutable(candidate)) return void 0;
-  const script = realpathSync2(candidate);
-  if (path2.basename(script) !== "codex.js") return native(candidate);
-  return behindWrapper(script);
-}
-function inWindowsDirectory(directory) {
-  const program = path2.join(directory, "codex.exe");
-  if (isFile(program)) return native(program);
-  const script = path2.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path2.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
-}
-function native(command) {
-  return { command, args: [], environment: {}, kind: "native" };
-}
-function behindWrapper(script) {
-  const program = nativeProgram(script);
-  if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path2.dirname(path2.dirname(script));
-  return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
-}
-function nativeProgram(script) {
-  const target = `${SYSTEM}-${process.arch}`;
-  const triple = TRIPLES[target];
-  const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
-  if (!manifest) return void 0;
-  const name = SYSTEM === "win32" ? "codex.exe" : "codex";
-  const program = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name);
-  return isExecutable(program) ? program : void 0;
-}
-function resolveFrom(script, specifier) {
-  try {
-    return createRequire(script).resolve(specifier);
-  } catch {
-    return void 0;
-  }
-}
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return isFile(file);
-  } catch {
-    return false;
-  }
-}
-function isFile(file) {
-  return statSync3(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-function run(program, args, environment) {
-  return new Promise((resolve4) => {
-    const env = { ...environment, ...program.environment };
-    const options = {
-      env,
-      cwd: path2.parse(program.command).root,
-      timeout: VERSION_LIMIT_MS,
-      encoding: "utf8"
-    };
-    const child = execFile2(
-      program.command,
-      [...program.args, ...args],
-      options,
-      (error, stdout, stderr) => resolve4(error ? { stdout, problem: stderr.trim().slice(-500) || error.message } : { stdout })
-    );
-    child.stdin?.end();
-  });
-}
-var INSTALL_HINT, VERSION_LIMIT_MS, TRIPLES;
-var init_locate = __esm({
-  "scripts/codex/program/locate.ts"() {
-    "use strict";
-    init_errors();
-    init_this_platform();
-    INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
-    VERSION_LIMIT_MS = 1e4;
-    TRIPLES = {
-      "linux-x64": "x86_64-unknown-linux-musl",
-      "linux-arm64": "aarch64-unknown-linux-musl",
-      "darwin-x64": "x86_64-apple-darwin",
-      "darwin-arm64": "aarch64-apple-darwin",
-      "win32-x64": "x86_64-pc-windows-msvc",
-      "win32-arm64": "aarch64-pc-windows-msvc"
-    };
-  }
-});
-
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve4;
+  let resolve8;
   const promise = new Promise((settle2) => {
-    resolve4 = settle2;
+    resolve8 = settle2;
   });
-  return { promise, resolve: resolve4 };
+  return { promise, resolve: resolve8 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -1730,13 +2547,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve8, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve4);
+    const onDrain = settle2(resolve8);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -1794,7 +2611,7 @@ function rpcPeer(options) {
   const writer = jsonLineWriter(options.output);
   const pending = /* @__PURE__ */ new Map();
   let nextId = 1;
-  let lost;
+  let lost2;
   let ending2 = false;
   const closed = deferred();
   options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
@@ -1812,7 +2629,7 @@ function rpcPeer(options) {
     if (ending2) return;
     ending2 = true;
     const explained = await (options.explainClose?.(reason2) ?? reason2);
-    lost = new ConnectionLostError(explained);
+    lost2 = new ConnectionLostError(explained);
     for (const [id, request] of pending) settle2(id, () => request.reject(new ConnectionLostError(explained)));
     hangUp(options);
     closed.resolve(explained);
@@ -1858,18 +2675,18 @@ function rpcPeer(options) {
   return {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
-      if (lost) return Promise.reject(new ConnectionLostError(lost.message));
-      return new Promise((resolve4, reject) => {
+      if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
+      return new Promise((resolve8, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve4, reject, timer });
+        pending.set(id, { method, resolve: resolve8, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
     },
     notify(method, params) {
-      return lost ? Promise.reject(lost) : writer.write(params === void 0 ? { method } : { method, params });
+      return lost2 ? Promise.reject(lost2) : writer.write(params === void 0 ? { method } : { method, params });
     },
     close(reason2) {
       void end(reason2);
@@ -1877,18 +2694,18 @@ function rpcPeer(options) {
   };
 }
 function hangUp({ input, output }) {
-  const cut3 = () => {
+  const cut = () => {
     clearTimeout(timer);
     output.destroy();
     input.destroy();
   };
-  const timer = setTimeout(cut3, FLUSH_MS).unref();
-  if (output.destroyed) cut3();
-  else output.end(cut3);
+  const timer = setTimeout(cut, FLUSH_MS).unref();
+  if (output.destroyed) cut();
+  else output.end(cut);
 }
 function describeFailure(error) {
-  const cut3 = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-  return cut3 ? "the connection was cut" : error.message;
+  const cut = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+  return cut ? "the connection was cut" : error.message;
 }
 function rpcError(method, error) {
   const { code, message, data } = isObject(error) ? error : {};
@@ -1981,18 +2798,10 @@ function leftoversOf(request) {
 function threadItContinues({ spec }) {
   return "resumeThreadId" in spec ? spec.resumeThreadId : null;
 }
-function aJobKind(value, where) {
-  const kind = aString(value, where);
-  if (Object.hasOwn(KINDS, kind)) return kind;
-  const known2 = Object.keys(KINDS).join(", ");
-  throw new Malformed(
-    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
-  );
-}
 function jobId(kind, now2, random) {
   return `${KINDS[kind].idPrefix}-${now2.toString(36)}-${random}`;
 }
-var SHELL, TURN, ROWS, KINDS, PREFIXES, JOB_ID;
+var SHELL, TURN, ROWS2, KINDS, aJobKind, PREFIXES, JOB_ID;
 var init_kinds = __esm({
   "scripts/domain/job/kinds.ts"() {
     "use strict";
@@ -2005,7 +2814,7 @@ var init_kinds = __esm({
       pauseObstacle: null,
       cancelsBy: "signals",
       orphans: "followed",
-      lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+      lostReason: "Ended, exit status unknown: its wrapper is gone and has recorded none.",
       resultAs: "output",
       exitsWith: "status"
     };
@@ -2021,7 +2830,7 @@ var init_kinds = __esm({
       resultAs: "answer",
       exitsWith: "outcome"
     };
-    ROWS = {
+    ROWS2 = {
       task: {
         ...TURN,
         ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -2034,16 +2843,37 @@ var init_kinds = __esm({
       },
       run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
     };
-    KINDS = ROWS;
+    KINDS = ROWS2;
+    aJobKind = aName(Object.keys(KINDS), "kind of job");
     PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
     JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
   }
 });
 
+// scripts/domain/text/clip.ts
+function clip(text2, limit) {
+  if (text2.length <= limit) return text2;
+  const end = Math.max(1, limit - 1);
+  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
+}
+function boundaryBefore(text2, end) {
+  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
+  segmenter ??= new Intl.Segmenter();
+  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
+}
+var LOOKAHEAD, segmenter;
+var init_clip = __esm({
+  "scripts/domain/text/clip.ts"() {
+    "use strict";
+    LOOKAHEAD = 64;
+  }
+});
+
 // scripts/domain/text/shorten.ts
 function shorten(text2, limit = 96) {
-  const line = plain(text2).trim().replace(/\s+/g, " ");
-  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+  return clip(plain(text2).trim().replace(/\s+/g, " "), limit);
 }
 function plain(text2) {
   return text2.replace(ESCAPES, "").replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "");
@@ -2052,45 +2882,44 @@ var ESCAPES;
 var init_shorten = __esm({
   "scripts/domain/text/shorten.ts"() {
     "use strict";
+    init_clip();
     ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
   }
 });
 
-// scripts/hosts/codex-program.ts
-var codex_program_exports = {};
-__export(codex_program_exports, {
+// scripts/hosts/codex-search-path.ts
+var codex_search_path_exports = {};
+__export(codex_search_path_exports, {
   codexSearchPath: () => codexSearchPath,
-  programOf: () => programOf
+  requireCodex: () => requireCodex
 });
-import { basename as basename4, delimiter, dirname as dirname2 } from "node:path";
-function codexSearchPath(environment) {
+import { delimiter as delimiter2, dirname as dirname2 } from "node:path";
+function codexSearchPath(environment, workspace) {
   const path3 = environment.PATH ?? "";
-  if (isOn(path3)) return path3;
+  if (isThere(environment, workspace)) return path3;
   const host = innermostHost();
   const program = host?.host === "codex" ? programOf(host.process.pid) : void 0;
-  return program === void 0 ? path3 : [path3, dirname2(program)].filter((part) => part !== "").join(delimiter);
+  return program === void 0 ? path3 : [path3, dirname2(program)].filter((part) => part !== "").join(delimiter2);
 }
-function isOn(path3) {
+function requireCodex(environment, workspace) {
+  locateCodex({ ...environment, PATH: codexSearchPath(environment, workspace) }, workspace);
+}
+function isThere(environment, workspace) {
   try {
-    locateCodex(path3);
+    locateCodex(environment, workspace);
     return true;
   } catch (error) {
     if (error instanceof CompanionError) return false;
     throw error;
   }
 }
-function programOf(pid) {
-  const program = can("programOf") ? programFileOf(pid) : void 0;
-  return program !== void 0 && basename4(program) === "codex" ? program : void 0;
-}
-var init_codex_program = __esm({
-  "scripts/hosts/codex-program.ts"() {
+var init_codex_search_path = __esm({
+  "scripts/hosts/codex-search-path.ts"() {
     "use strict";
     init_locate();
     init_errors();
-    init_command_line();
-    init_this_platform();
     init_ancestry();
+    init_codex_program();
   }
 });
 
@@ -2105,6 +2934,11 @@ var init_order = __esm({
 });
 
 // scripts/domain/workspace/workspace-state.ts
+function toStored({ withheld, unsaid: _, ...state }) {
+  if (!withheld) return state;
+  const { sessions, jobs } = withheld;
+  return { ...state, sessions: [...state.sessions, ...sessions], jobs: [...state.jobs, ...jobs] };
+}
 function emptyState(workspaceRoot) {
   return {
     version: STATE_VERSION,
@@ -2147,10 +2981,16 @@ function withSession(state, session) {
   const others = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
   return { ...state, sessions: [...others, session] };
 }
+function withheldJobIds({ withheld }) {
+  return (withheld?.jobs ?? []).flatMap((job) => {
+    const { id } = job;
+    return typeof id === "string" && PLAIN_NAME.test(id) ? [id] : [];
+  });
+}
 function liveJobs(state) {
   return state.jobs.filter((job) => !job.finished);
 }
-var STATE_VERSION, RECENT_JOBS, HOLD_LIMIT_SECONDS, DEFAULT_SETTINGS;
+var STATE_VERSION, RECENT_JOBS, HOLD_LIMIT_SECONDS, DEFAULT_SETTINGS, PLAIN_NAME;
 var init_workspace_state = __esm({
   "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
@@ -2167,6 +3007,7 @@ var init_workspace_state = __esm({
       keepDays: 30,
       keepBytes: 2 * 1024 ** 3
     };
+    PLAIN_NAME = /^[a-z][a-z0-9-]{0,99}$/;
   }
 });
 
@@ -2245,7 +3086,7 @@ function anOrigin(value, where) {
   const record2 = aRecord(value, where);
   return {
     ...record2,
-    host: oneOf(["claude-code", "codex"])(record2.host, `${where}.host`),
+    host: aHostName(record2.host, `${where}.host`),
     sessionId: aString(record2.sessionId, `${where}.sessionId`),
     client: orNull(anIdentity)(record2.client, `${where}.client`)
   };
@@ -2253,7 +3094,7 @@ function anOrigin(value, where) {
 function aJobRequest(value, where) {
   const record2 = aRecord(value, where);
   const kind = aJobKind(record2.kind, `${where}.kind`);
-  if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  if (record2.version !== 1) throw notVersionOne(record2.version, where);
   const base = {
     ...record2,
     version: 1,
@@ -2276,18 +3117,16 @@ function aJobRequest(value, where) {
   const spec = aSpec(kind, record2.spec, `${where}.spec`);
   return { ...base, ...imported ? { imported } : {}, kind, spec };
 }
+function notVersionOne(version, where) {
+  const Kind = typeof version === "number" && version > 1 ? UnknownName : Malformed;
+  return new Kind(`${where}.version is not 1`);
+}
 function withOldOutputLimit({ limits, spec }) {
   const { outputLimit } = aRecord(spec ?? {}, "spec");
   return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
 }
 function aPlace(record2, where) {
-  if (record2.place !== void 0) {
-    const known2 = PLACE_NAMES.find((name) => name === record2.place);
-    if (known2) return known2;
-    throw new Malformed(
-      `${where}.place is ${JSON.stringify(record2.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
-    );
-  }
+  if (record2.place !== void 0) return aName(PLACE_NAMES, "place")(record2.place, `${where}.place`);
   return aRecord(record2.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
@@ -2311,6 +3150,7 @@ function anOutcome(value, where) {
     ...only("signalIsCertain", orNull(aBoolean)(record2.signalIsCertain, `${where}.signalIsCertain`)),
     ...only("oomKills", orNull(aCount)(record2.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record2.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only("noticed", orNull(aNotice)(record2.noticed, `${where}.noticed`)),
     ...only("leftovers", orNull(someLeftovers)(record2.leftovers, `${where}.leftovers`))
   };
   const ending2 = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
@@ -2325,6 +3165,10 @@ function anOutcome(value, where) {
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
+}
+function aNotice(value, where) {
+  const record2 = aRecord(value, where);
+  return { after: aTimestamp(record2.after, `${where}.after`), by: aTimestamp(record2.by, `${where}.by`) };
 }
 function someLeftovers(value, where) {
   const record2 = aRecord(value, where);
@@ -2393,6 +3237,7 @@ var init_parse_job = __esm({
   "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
+    init_hosts();
     init_kinds();
     init_limits();
     init_place();
@@ -2405,15 +3250,15 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync as closeSync2,
-  constants as constants2,
+  closeSync as closeSync3,
+  constants as constants4,
   fchmodSync,
-  fstatSync,
+  fstatSync as fstatSync2,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync as openSync2,
+  openSync as openSync3,
   readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
@@ -2463,14 +3308,14 @@ function requireOwnDirectory(directory) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
+  const fd = openSync3(file, constants4.O_RDONLY | constants4.O_NOFOLLOW | constants4.O_NONBLOCK);
   try {
-    const stat = fstatSync(fd);
+    const stat = fstatSync2(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
     return readFileSync4(fd, "utf8");
   } finally {
-    closeSync2(fd);
+    closeSync3(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -2501,14 +3346,14 @@ function writeOnce(file, content, { durable = true } = {}) {
   }
 }
 function withAside(aside, content, place, { durable = true } = {}) {
-  const fd = openSync2(aside, "wx", 384);
+  const fd = openSync3(aside, "wx", 384);
   try {
     try {
       fchmodSync(fd, 384);
       writeAll2(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync2(fd);
+      closeSync3(fd);
     }
     place(aside);
   } finally {
@@ -2516,7 +3361,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
   }
 }
 function writeAll2(fd, content) {
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length; ) at += writeSync2(fd, bytes, at);
 }
 function removeIfAny(file) {
@@ -2527,11 +3372,11 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory) {
-  const fd = openSync2(directory, constants2.O_RDONLY);
+  const fd = openSync3(directory, constants4.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync2(fd);
+    closeSync3(fd);
   }
 }
 function notWritable(path3, error) {
@@ -2586,10 +3431,10 @@ var init_durable = __esm({
 });
 
 // scripts/state/files/names-in.ts
-import { readdirSync as readdirSync2 } from "node:fs";
-function namesIn2(directory) {
+import { readdirSync as readdirSync3 } from "node:fs";
+function namesIn3(directory) {
   try {
-    return readdirSync2(directory);
+    return readdirSync3(directory);
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
@@ -2602,57 +3447,164 @@ var init_names_in = __esm({
   }
 });
 
+// scripts/state/files/remove.ts
+import { rmdirSync, rmSync } from "node:fs";
+function removeTree(path3) {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      rmSync(path3, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries <= 0 || !IN_BETWEEN.has(systemCode(error) ?? "")) throw error;
+    }
+  }
+}
+function removeIfEmpty(directory) {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? "";
+    if (!IN_BETWEEN.has(code)) throw error;
+    return code === "ENOENT";
+  }
+}
+var TRIES, IN_BETWEEN;
+var init_remove = __esm({
+  "scripts/state/files/remove.ts"() {
+    "use strict";
+    init_errors();
+    TRIES = 100;
+    IN_BETWEEN = /* @__PURE__ */ new Set(["ENOENT", "ENOTEMPTY", "EEXIST"]);
+  }
+});
+
+// scripts/state/job/unreadable.ts
+import { basename as basename7, dirname as dirname4 } from "node:path";
+function fromJob(file, read6) {
+  try {
+    return read6();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+function unreadable(file, error) {
+  const isRequest = basename7(file) === "request.json";
+  if (error instanceof Malformed || error instanceof SyntaxError) {
+    if (error instanceof UnknownName)
+      return new UnreadableJob(
+        "not-known",
+        file,
+        `${file} was written by a newer version: ${error.message}.`,
+        error
+      );
+    const why2 = isRequest ? "damaged" : "refused";
+    return new UnreadableJob(why2, file, `${file} is damaged: ${error.message}.`, error);
+  }
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0) return error;
+  if (isRequest && (code === "ENOENT" || code === "ENOTDIR"))
+    return new UnreadableJob(
+      "gone",
+      file,
+      `The job ${nameOf(file)} is not there any more: no ${file}.`,
+      error
+    );
+  const why = isRequest && ["EISDIR", "ELOOP", "ENXIO"].includes(code) ? "damaged" : "refused";
+  return new UnreadableJob(why, file, `Cannot read ${file} (${code}).`, error);
+}
+function nameOf(file) {
+  return basename7(dirname4(file));
+}
+var UnreadableJob, ENDS, HINTS;
+var init_unreadable = __esm({
+  "scripts/state/job/unreadable.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    UnreadableJob = class extends CompanionError {
+      why;
+      /** what could not be read, absolute: the directory itself, or a file in it */
+      file;
+      constructor(why, file, sentence, cause) {
+        super(why === "not-known" ? "state-newer" : "state-unreadable", sentence, { hint: HINTS[why], cause });
+        this.why = why;
+        this.file = file;
+      }
+    };
+    ENDS = "codex-companion sweep ends it, if it has not ended. The other jobs are not affected.";
+    HINTS = {
+      gone: ENDS,
+      damaged: ENDS,
+      refused: "The other jobs are not affected. Once nothing of it runs any more, codex-companion sweep ends it, if it has not ended.",
+      "not-known": "Update codex-companion; this version leaves that job as it is."
+    };
+  }
+});
+
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync3, renameSync as renameSync2, rmSync, statSync as statSync4 } from "node:fs";
-import { basename as basename5, join as join2 } from "node:path";
-function createJobDirectory(jobs, request, wrapper) {
-  const directory = join2(jobs, request.id);
-  const aside = join2(jobs, `${ASIDE}${request.id}`);
+import { lstatSync as lstatSync2, renameSync as renameSync2, statSync as statSync5 } from "node:fs";
+import { basename as basename8, join as join6 } from "node:path";
+function createJobDirectory(jobs, request, { wrapper, input } = {}) {
+  const directory = join6(jobs, request.id);
+  const aside = join6(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
 `);
     if (wrapper !== void 0) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
+    if (input !== void 0) writeOnce(jobFiles(aside).input, input, { durable: false });
     renameSync2(aside, directory);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
     throw error;
   }
   syncDirectory(jobs);
   return directory;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name of readdirSync3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path3 = join2(jobs, name);
-    const stat = statSync4(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path3, { recursive: true, force: true });
+  for (const name of namesIn3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path3 = join6(jobs, name);
+    const stat = statSync5(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
   }
 }
 function readRequest(directory) {
-  requireOwnDirectory(directory);
   const file = jobFiles(directory).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+  return fromJob(file, () => {
+    requireJobDirectory(directory);
+    return aJobRequest(JSON.parse(readOwnFile(file)), "request");
+  });
+}
+function runtimeNamedBy(directory) {
+  const file = jobFiles(directory).request;
+  return fromJob(file, () => aString(aRecord(JSON.parse(readOwnFile(file)), "request").runtime, "runtime"));
+}
+function requireJobDirectory(directory) {
+  if (lstatSync2(directory).isFile())
+    throw new UnreadableJob("gone", directory, `${directory} is a file, and no job’s directory any more.`);
+  requireOwnDirectory(directory);
 }
 function listJobIds(jobs) {
-  return namesIn2(jobs).filter((name) => JOB_ID.test(name));
+  return namesIn3(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
-  const files = jobFiles(directory);
+  const files2 = jobFiles(directory);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
-  const exit = readExit(files.exit);
+  const outcome = read(files2.outcome, (value) => anOutcome(value, "outcome"));
+  const exit = readExit(files2.exit);
   return {
     directory,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files2.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
-    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place),
-    command: readProcess(files.command, place)
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files2.left) : 0,
+    stop: read(files2.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files2.spawned, place),
+    command: readProcess(files2.command, place)
   };
 }
 function readLastWord(directory) {
@@ -2661,7 +3613,7 @@ function readLastWord(directory) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename5(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename8(file)) : null;
   });
 }
 function claimJob(directory, claim) {
@@ -2695,7 +3647,7 @@ function commitOutcome(directory, outcome) {
   const file = jobFiles(directory).outcome;
   if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}
 `)) return outcome;
-  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
+  return fromJob(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
 }
 function readThreadNote(directory) {
   return read(jobFiles(directory).thread, (value) => {
@@ -2710,12 +3662,12 @@ function readResult(directory) {
   return { payload, rendered: readOwnFileIfAny(jobFiles(directory).rendered) ?? "" };
 }
 function read(file, parse4) {
-  const text2 = readOwnFileIfAny(file);
-  if (text2 === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync4(file).mtime.toISOString();
+  return fromJob(file, () => {
+    const text2 = readOwnFileIfAny(file);
+    const stat = statSync5(file, { throwIfNoEntry: false });
+    if (text2 === void 0 || !stat) return null;
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse4(value, at);
+    return parse4(value, stat.mtime.toISOString());
   });
 }
 function readProcess(file, place) {
@@ -2723,19 +3675,6 @@ function readProcess(file, place) {
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
   return { ...place, pid, start: fields2.start };
-}
-function parsed(file, parse4) {
-  try {
-    return parse4();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
 }
 function* keyValues(text2) {
   for (const line of text2.split("\n")) {
@@ -2769,34 +3708,37 @@ var init_job_directory = __esm({
   "scripts/state/job/job-directory.ts"() {
     "use strict";
     init_check();
-    init_errors();
     init_kinds();
     init_parse_job();
     init_durable();
     init_names_in();
+    init_remove();
+    init_unreadable();
     jobFiles = (directory) => ({
-      request: join2(directory, "request.json"),
+      request: join6(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join2(directory, "spawned"),
+      spawned: join6(directory, "spawned"),
       /** what the sh wrapper is told */
-      wrapper: join2(directory, "wrapper"),
-      claim: join2(directory, "claim"),
+      wrapper: join6(directory, "wrapper"),
+      /** what came through a pipe for the command to read */
+      input: join6(directory, "input"),
+      claim: join6(directory, "claim"),
       /** the process that a shell job's command became */
-      command: join2(directory, "command"),
-      stop: join2(directory, "stop"),
+      command: join6(directory, "command"),
+      stop: join6(directory, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join2(directory, "stopper"),
+      stopper: join6(directory, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join2(directory, "paused"),
-      exit: join2(directory, "exit"),
+      paused: join6(directory, "paused"),
+      exit: join6(directory, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join2(directory, "left"),
-      outcome: join2(directory, "outcome.json"),
-      log: join2(directory, "output.log"),
-      progress: join2(directory, "progress.jsonl"),
-      thread: join2(directory, "thread.json"),
-      result: join2(directory, "result.json"),
-      rendered: join2(directory, "result.md")
+      left: join6(directory, "left"),
+      outcome: join6(directory, "outcome.json"),
+      log: join6(directory, "output.log"),
+      progress: join6(directory, "progress.jsonl"),
+      thread: join6(directory, "thread.json"),
+      result: join6(directory, "result.json"),
+      rendered: join6(directory, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
@@ -2852,8 +3794,10 @@ function withSight(state, sight) {
   const phases = sight.phases.filter(({ cursor }) => cursor > told2.progress);
   const events2 = phases.map((phase) => ({ type: "phase", jobId: jobId2, ...phase }));
   if (startedAt !== null && !told2.started) events2.unshift({ at: startedAt, type: "started", jobId: jobId2 });
-  if (output > told2.output) events2.push({ at, type: "output", jobId: jobId2, cursor: output });
-  const alive = phases.length > 0 || output > told2.output;
+  const shrunk = sight.shrunk && output < told2.output;
+  const wrote = output > told2.output || shrunk;
+  if (wrote) events2.push({ at, type: "output", jobId: jobId2, cursor: output, ...shrunk ? { shrunk } : {} });
+  const alive = phases.length > 0 || wrote;
   const stalled = silentSince2 !== null && !alive;
   if (stalled && !told2.stalled) events2.push({ at, type: "stalled", jobId: jobId2, silentSince: silentSince2 });
   if (events2.length === 0) return state;
@@ -2861,7 +3805,7 @@ function withSight(state, sight) {
     ...told2,
     started: told2.started || startedAt !== null,
     progress: phases.at(-1)?.cursor ?? told2.progress,
-    output: Math.max(told2.output, output),
+    output: wrote ? output : told2.output,
     stalled
   };
   return withTold(state, job, next, events2);
@@ -2921,7 +3865,7 @@ var init_events = __esm({
 
 // scripts/domain/workspace/parse-state.ts
 function parseState(value) {
-  const record2 = aRecord(value, "the state");
+  const { withheld: _, ...record2 } = aRecord(value, "the state");
   const version = record2.version;
   if (typeof version === "number" && Number.isInteger(version) && version > STATE_VERSION) {
     throw new CompanionError("state-newer", `The state was written by a newer version (schema ${version}).`, {
@@ -2929,16 +3873,20 @@ function parseState(value) {
     });
   }
   if (version !== STATE_VERSION) throw new Malformed(`version is not ${STATE_VERSION}`);
+  const sessions = sifted(aSession, record2.sessions, "sessions");
+  const jobs = sifted(anIndexedJob, record2.jobs, "jobs");
+  const why = sessions.why ?? jobs.why;
   return {
     ...record2,
     version: STATE_VERSION,
     workspaceRoot: aString(record2.workspaceRoot, "workspaceRoot"),
     config: parseSettings(record2.config, "config"),
-    sessions: listOf(aSession)(record2.sessions, "sessions"),
-    jobs: listOf(anIndexedJob)(record2.jobs, "jobs"),
+    sessions: sessions.known,
+    jobs: jobs.known,
     brokers: listOf(aBroker)(record2.brokers, "brokers"),
     leases: listOf(aLease)(record2.leases, "leases"),
-    events: anEventsRecord(record2.events)
+    events: anEventsRecord(record2.events),
+    ...why === void 0 ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }
   };
 }
 function parseSettings(value, where) {
@@ -2961,7 +3909,7 @@ function aSession(value, where) {
   const record2 = aRecord(value, where);
   return {
     ...record2,
-    host: oneOf(["claude-code", "codex"])(record2.host, `${where}.host`),
+    host: aHostName(record2.host, `${where}.host`),
     id: aString(record2.id, `${where}.id`),
     client: orNull(anIdentity)(record2.client, `${where}.client`),
     startedAt: aTimestamp(record2.startedAt, `${where}.startedAt`),
@@ -2970,10 +3918,11 @@ function aSession(value, where) {
 }
 function anIndexedJob(value, where) {
   const record2 = aRecord(value, where);
+  const kind = aJobKind(record2.kind, `${where}.kind`);
   return {
     ...record2,
     id: aJobId(record2.id, `${where}.id`),
-    kind: aJobKind(record2.kind, `${where}.kind`),
+    kind,
     title: aString(record2.title, `${where}.title`),
     summary: aString(record2.summary, `${where}.summary`),
     background: aBoolean(record2.background, `${where}.background`),
@@ -3020,7 +3969,8 @@ function aLease(value, where) {
   const record2 = aRecord(value, where);
   return {
     ...record2,
-    jobId: aJobId(record2.jobId, `${where}.jobId`),
+    // Of a kind that a newer version knows, maybe.
+    jobId: aString(record2.jobId, `${where}.jobId`),
     brokerId: aString(record2.brokerId, `${where}.brokerId`),
     holder: anIdentity(record2.holder, `${where}.holder`),
     since: aTimestamp(record2.since, `${where}.since`)
@@ -3031,16 +3981,37 @@ var init_parse_state = __esm({
     "use strict";
     init_check();
     init_errors();
+    init_hosts();
     init_kinds();
     init_parse_job();
     init_workspace_state();
   }
 });
 
+// scripts/state/files/asides.ts
+import { rmSync as rmSync2, statSync as statSync6 } from "node:fs";
+import { join as join7 } from "node:path";
+function removeOldAsides(directory) {
+  for (const name of namesIn3(directory).filter((one) => ASIDE2.test(one))) {
+    const file = join7(directory, name);
+    const stat = statSync6(file, { throwIfNoEntry: false });
+    if (stat?.isFile() && Date.now() - stat.mtimeMs > LIMIT_MS2) rmSync2(file, { force: true });
+  }
+}
+var ASIDE2, LIMIT_MS2;
+var init_asides = __esm({
+  "scripts/state/files/asides.ts"() {
+    "use strict";
+    init_names_in();
+    ASIDE2 = /^(?!told\.\d+$).+\.(?:\d{1,15}|\d{1,10}\.[0-9a-f]{12}|part)$/;
+    LIMIT_MS2 = 36e5;
+  }
+});
+
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants9 = __require("constants");
+    var constants10 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -3064,7 +4035,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants9.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants10.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -3166,7 +4137,7 @@ var require_polyfills = __commonJS({
         fs3.lchmod = function(path3, mode, callback) {
           fs3.open(
             path3,
-            constants9.O_WRONLY | constants9.O_SYMLINK,
+            constants10.O_WRONLY | constants10.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -3182,7 +4153,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants9.O_WRONLY | constants9.O_SYMLINK, mode);
+          var fd = fs3.openSync(path3, constants10.O_WRONLY | constants10.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -3202,9 +4173,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants9.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+        if (constants10.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
           fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants9.O_SYMLINK, function(er, fd) {
+            fs3.open(path3, constants10.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -3217,7 +4188,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants9.O_SYMLINK);
+            var fd = fs3.openSync(path3, constants10.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -3498,14 +4469,14 @@ var require_graceful_fs = __commonJS({
         return close2;
       })(fs2.close);
       fs2.closeSync = (function(fs$closeSync) {
-        function closeSync10(fd) {
+        function closeSync13(fd) {
           fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
-        Object.defineProperty(closeSync10, previousSymbol, {
+        Object.defineProperty(closeSync13, previousSymbol, {
           value: fs$closeSync
         });
-        return closeSync10;
+        return closeSync13;
       })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
@@ -3623,7 +4594,7 @@ var require_graceful_fs = __commonJS({
         };
         return go$readdir(path3, options, cb);
         function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files) {
+          return function(err, files2) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue2([
                 go$readdir,
@@ -3633,10 +4604,10 @@ var require_graceful_fs = __commonJS({
                 Date.now()
               ]);
             else {
-              if (files && files.sort)
-                files.sort();
+              if (files2 && files2.sort)
+                files2.sort();
               if (typeof cb2 === "function")
-                cb2.call(this, err, files);
+                cb2.call(this, err, files2);
             }
           };
         }
@@ -4536,12 +5507,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve4, reject) => {
+      return (...args) => new Promise((resolve8, reject) => {
         args.push((err, result2) => {
           if (err) {
             reject(err);
           } else {
-            resolve4(result2);
+            resolve8(result2);
           }
         });
         method(...args);
@@ -4616,8 +5587,8 @@ var require_proper_lockfile = __commonJS({
 
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename6, dirname as dirname4, join as join3 } from "node:path";
+import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { basename as basename9, dirname as dirname5, join as join8 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -4656,7 +5627,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join3(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync(join8(aside, name), "", { mode: 384, flag: "wx" });
     renameSync3(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -4666,23 +5637,23 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join3(aside, name)));
-  rmdirSync(aside);
+  ignoring(["ENOENT"], () => unlinkSync2(join8(aside, name)));
+  rmdirSync2(aside);
 }
 function removeHolders(lock) {
   for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join3(lock, name)));
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join8(lock, name)));
     ours.delete(name);
   }
-  ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
+  ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename6(lock)}.holder.`;
-  for (const entry of readdirSync4(dirname4(lock))) {
-    const name = entry.slice(basename6(lock).length + 1);
+  const prefix = `${basename9(lock)}.holder.`;
+  for (const entry of readdirSync4(dirname5(lock))) {
+    const name = entry.slice(basename9(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join3(dirname4(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join3(dirname4(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join8(dirname5(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join8(dirname5(lock), entry)));
     }
   }
 }
@@ -4787,31 +5758,34 @@ var init_lock = __esm({
 });
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync3, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
+import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync3(file, "r");
+    fd = openSync4(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
   }
   try {
-    const size = fstatSync2(fd).size;
+    const size = fstatSync3(fd).size;
     const buffer = Buffer.alloc(Math.max(0, Math.min(limit, size - offset)));
-    const length = buffer.length === 0 ? 0 : readSync2(fd, buffer, 0, buffer.length, offset);
+    const length = buffer.length === 0 ? 0 : readSync3(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync3(fd);
+    closeSync4(fd);
   }
+}
+function isShorter(file, offset) {
+  return offset > 0 && logSize(file) < offset;
 }
 function logSize(file) {
   try {
-    const fd = openSync3(file, "r");
+    const fd = openSync4(file, "r");
     try {
-      return fstatSync2(fd).size;
+      return fstatSync3(fd).size;
     } finally {
-      closeSync3(fd);
+      closeSync4(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -4832,12 +5806,12 @@ var init_log = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync4, constants as constants3, fstatSync as fstatSync3, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync4 } from "node:fs";
-import { join as join4 } from "node:path";
+import { closeSync as closeSync5, constants as constants5, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
+import { join as join9 } from "node:path";
 function piecesOf(layout) {
-  return namesIn2(layout.directory).flatMap((name) => {
+  return namesIn3(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join4(layout.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join9(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events2, limits = LIMITS2) {
@@ -4861,17 +5835,17 @@ function appendEvents(layout, end, events2, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join4(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join9(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
-  const fd = openSync4(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants5;
+  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
-    if (fstatSync3(fd).size !== size) ftruncateSync(fd, size);
+    if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
     writeAll2(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync4(fd);
+    closeSync5(fd);
   }
 }
 function* readEvents(layout, from, end) {
@@ -4969,6 +5943,10 @@ function readOwnJson(file, parse4) {
     const text2 = readOwnFileIfAny(file);
     return text2 === void 0 ? null : parse4(JSON.parse(text2));
   } catch (error) {
+    if (error instanceof UnknownName) {
+      warnOnce(`${file} was passed over: ${error.message}. Update codex-companion.`);
+      return null;
+    }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`
@@ -4997,11 +5975,12 @@ var init_proofs = __esm({
     "use strict";
     init_errors();
     init_durable();
+    init_plain_file();
   }
 });
 
 // scripts/state/workspace/broker-files.ts
-import { join as join5 } from "node:path";
+import { join as join10 } from "node:path";
 function readBrokerFiles(layout) {
   return listBrokerIds(layout).flatMap((id) => {
     const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
@@ -5009,15 +5988,15 @@ function readBrokerFiles(layout) {
   });
 }
 function listBrokerIds(layout) {
-  const ids = namesIn2(layout.brokers).map(
+  const ids = namesIn3(layout.brokers).map(
     (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1] ?? brokerOfProof(name)
   );
   return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
-  const proofs = namesIn2(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
-  for (const name of proofs) removeIfAny(join5(layout.brokers, name));
+  const proofs = namesIn3(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
+  for (const name of proofs) removeIfAny(join10(layout.brokers, name));
 }
 var brokerFiles;
 var init_broker_files = __esm({
@@ -5030,8 +6009,8 @@ var init_broker_files = __esm({
     init_layout();
     init_proofs();
     brokerFiles = (layout, brokerId) => ({
-      record: join5(layout.brokers, `${brokerId}.json`),
-      log: join5(layout.brokers, `${brokerId}.log`),
+      record: join10(layout.brokers, `${brokerId}.json`),
+      log: join10(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
@@ -5052,9 +6031,9 @@ var init_settings = __esm({
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join6 } from "node:path";
+import { join as join11 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join6(layout.jobs, id)));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join11(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -5082,13 +6061,15 @@ function withJobsOnDisk(state, facts) {
   }
   return next;
 }
+function isUnfinishedEnqueue({ claim, spawned: spawned2, outcome, request }) {
+  return !claim && !spawned2 && !outcome && liveness(request.enqueuedBy) === "dead";
+}
 function factsIfReadable(directory) {
   try {
     return [readJobFacts(directory)];
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    if (!(error instanceof CompanionError)) throw error;
-    warn(error.message);
+    if (!isTrouble(error)) throw error;
+    if (!(error instanceof UnreadableJob && error.why === "gone")) warn(error.message);
     return [];
   }
 }
@@ -5105,8 +6086,10 @@ var init_rebuild = __esm({
     init_events();
     init_job_event();
     init_workspace_state();
+    init_identity2();
     init_warnings();
     init_job_directory();
+    init_unreadable();
     init_broker_files();
     init_event_log();
     init_settings();
@@ -5114,8 +6097,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync5, fstatSync as fstatSync4, ftruncateSync as ftruncateSync2, openSync as openSync5, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename7, dirname as dirname5, join as join7 } from "node:path";
+import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, renameSync as renameSync4 } from "node:fs";
+import { basename as basename10, dirname as dirname6, join as join12 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -5124,7 +6107,7 @@ async function update(layout, change, options = PATIENCE) {
     if (next === state && stored) return next;
     for (const job of newlyFinished(state, next)) appendHistory(layout, job);
     const complete = tellEvents(layout, told2, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(complete, null, 1)}
+    writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
 `);
     return complete;
   });
@@ -5140,7 +6123,7 @@ function readState(layout) {
     return load(layout);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return rebuildState(layout).state;
-    if (!isDamage(error)) throw unreadable(layout, error);
+    if (!isDamage(error)) throw unreadable2(layout, error);
     const { state, found: found2 } = rebuildState(layout);
     warn(
       `${layout.stateFile} is damaged (${reason(error)}); read ${found2} job(s) from their directories instead.`
@@ -5155,19 +6138,19 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync5(layout.historyFile, "a", 384);
+    const fd = openSync6(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync5(fd);
+      closeSync6(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
   }
 }
 function appendWhole(fd, text2) {
-  const { size } = fstatSync4(fd);
+  const { size } = fstatSync5(fd);
   try {
     writeAll2(fd, text2);
   } catch (error) {
@@ -5180,20 +6163,26 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name of readdirSync5(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) unlinkSync3(join7(layout.directory, name));
+    for (const directory of [layout.directory, layout.brokers]) removeOldAsides(directory);
+    for (const name of namesIn3(layout.directory)) {
+      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join12(layout.directory, name));
     }
   });
 }
 function prepare(layout) {
-  for (const directory of [layout.root, dirname5(layout.directory), layout.directory, layout.jobs]) {
+  for (const directory of [layout.root, dirname6(layout.directory), layout.directory, layout.jobs]) {
     makePrivateDirectory(directory);
     requireOwnDirectory(directory);
   }
 }
 function load(layout) {
-  const text2 = readOwnFile(layout.stateFile);
-  return parseState(JSON.parse(text2));
+  const state = parseState(JSON.parse(readOwnFile(layout.stateFile)));
+  if (state.withheld) warnOnce(aboutWithheld(layout, state.withheld));
+  return state;
+}
+function aboutWithheld({ stateFile }, { sessions, jobs, why }) {
+  const count2 = sessions.length + jobs.length;
+  return `${stateFile} holds ${count2} record(s) of a newer version, which are left as they are: ${why}. Update codex-companion.`;
 }
 function loadOrRebuild(layout) {
   try {
@@ -5201,7 +6190,7 @@ function loadOrRebuild(layout) {
     return { state, stored: true, told: state };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return { ...rebuildState(layout), stored: false };
-    if (!isDamage(error)) throw unreadable(layout, error);
+    if (!isDamage(error)) throw unreadable2(layout, error);
     return { ...replaceDamaged(layout, error), stored: false };
   }
 }
@@ -5210,7 +6199,7 @@ function replaceDamaged(layout, error) {
   renameSync4(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename7(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename10(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -5221,7 +6210,7 @@ function isDamage(error) {
 function reason(error) {
   return error instanceof Error ? error.message.replace(/\s+/g, " ").slice(0, 120) : String(error);
 }
-function unreadable(layout, error) {
+function unreadable2(layout, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0) return error;
   return new CompanionError("state-unreadable", `Cannot read ${layout.stateFile} (${code}).`, {
@@ -5238,8 +6227,10 @@ var init_store = __esm({
     init_events();
     init_parse_state();
     init_workspace_state();
+    init_asides();
     init_durable();
     init_lock();
+    init_names_in();
     init_warnings();
     init_job_directory();
     init_event_log();
@@ -5257,8 +6248,8 @@ function planRetention(jobs, limits, now2) {
   const removals = [];
   for (const { job, since, unread } of removable) {
     const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
-    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
-    if (!unread && !tooOld && !tooMuch) continue;
+    const tooMuch2 = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
+    if (!unread && !tooOld && !tooMuch2) continue;
     total -= job.bytes;
     removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
   }
@@ -5288,27 +6279,27 @@ var init_retention = __esm({
 // scripts/state/job/stored-jobs.ts
 import {
   appendFileSync as appendFileSync2,
-  lstatSync as lstatSync2,
-  readdirSync as readdirSync6,
+  existsSync as existsSync5,
+  lstatSync as lstatSync3,
+  readdirSync as readdirSync5,
   renameSync as renameSync5,
-  rmSync as rmSync2,
-  statSync as statSync5,
+  statSync as statSync7,
   writeFileSync as writeFileSync2
 } from "node:fs";
-import { join as join8 } from "node:path";
+import { join as join13 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join8(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join13(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files = new Map(readdirSync6(directory).map((name) => [name, lstatSync2(join8(directory, name))]));
-    const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
-    const read6 = files.get("delivered")?.mtimeMs ?? null;
+    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync3(join13(directory, name))]));
+    const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
+    const read6 = files2.get("delivered")?.mtimeMs ?? null;
     const readAt = read6 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
     return { id, bytes, endedAt, readAt };
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return void 0;
+    if (isTrouble(error)) return void 0;
     throw error;
   }
 }
@@ -5316,7 +6307,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync5(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync7(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -5326,19 +6317,22 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join8(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join13(layout.jobs, `${ASIDE3}${removed.id}`);
   try {
     appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync5(join8(layout.jobs, removed.id), aside);
-    rmSync2(aside, { recursive: true, force: true });
+    renameSync5(join13(layout.jobs, removed.id), aside);
+    removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of readdirSync6(layout.jobs))
-    if (name.startsWith(ASIDE2)) rmSync2(join8(layout.jobs, name), { recursive: true, force: true });
+  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE3)) removeTree(join13(layout.jobs, name));
+  for (const id of listJobIds(layout.jobs)) {
+    const directory = join13(layout.jobs, id);
+    if (existsSync5(jobFiles(directory).outcome)) removeOldAsides(directory);
+  }
 }
 function removedJobs(layout, reference) {
   const lines = (readOwnFileIfAny(removedFile(layout)) ?? "").split("\n");
@@ -5367,28 +6361,87 @@ function parse2(line) {
   }
 }
 function removedFile(layout) {
-  return join8(layout.directory, "removed.jsonl");
+  return join13(layout.directory, "removed.jsonl");
 }
-var stampFile, ASIDE2;
+var stampFile, ASIDE3;
 var init_stored_jobs = __esm({
   "scripts/state/job/stored-jobs.ts"() {
     "use strict";
     init_check();
     init_errors();
     init_kinds();
+    init_asides();
     init_durable();
+    init_names_in();
+    init_remove();
     init_job_directory();
-    stampFile = (layout) => join8(layout.directory, "retention-checked");
-    ASIDE2 = "old.";
+    stampFile = (layout) => join13(layout.directory, "retention-checked");
+    ASIDE3 = "old.";
+  }
+});
+
+// scripts/use-cases/reading/one-of-many.ts
+function orPassOver(what, act, say = warn) {
+  try {
+    return act();
+  } catch (error) {
+    tell(what, error, say);
+    return void 0;
+  }
+}
+async function orPassOverLater(what, act, say = warn) {
+  try {
+    return await act();
+  } catch (error) {
+    tell(what, error, say);
+    return void 0;
+  }
+}
+function tell(what, error, say) {
+  if (!isTrouble(error)) throw error;
+  say(`${what}: ${error.message}`);
+}
+var saysNothing;
+var init_one_of_many = __esm({
+  "scripts/use-cases/reading/one-of-many.ts"() {
+    "use strict";
+    init_errors();
+    init_warnings();
+    saysNothing = () => {
+    };
+  }
+});
+
+// scripts/use-cases/reading/unaccepted.ts
+import { existsSync as existsSync6 } from "node:fs";
+function unacceptedRequest(layout, id) {
+  const files2 = jobFiles(jobDirectory(layout, id));
+  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync6(file))) return void 0;
+  try {
+    const request = readRequest(jobDirectory(layout, id));
+    if (liveness(request.enqueuedBy) !== "dead") return void 0;
+    return readState(layout).jobs.some((job) => job.id === id) ? void 0 : request;
+  } catch (error) {
+    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return void 0;
+    throw error;
+  }
+}
+var init_unaccepted = __esm({
+  "scripts/use-cases/reading/unaccepted.ts"() {
+    "use strict";
+    init_errors();
+    init_identity2();
+    init_job_directory();
+    init_layout();
+    init_store();
   }
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { existsSync as existsSync3, readdirSync as readdirSync7 } from "node:fs";
-import { join as join9 } from "node:path";
+import { existsSync as existsSync7, lstatSync as lstatSync4 } from "node:fs";
+import { join as join14 } from "node:path";
 function findJob(context, reference) {
-  const here2 = matching(context.layout, reference);
-  const found2 = here2.length > 0 ? here2 : otherWorkspaces(context).flatMap((layout) => matching(layout, reference));
+  const found2 = inFirst(context, (layout) => matching(layout, reference));
   const exact = found2.find((job) => job.id === reference);
   if (exact) return exact;
   const [only2, ...more] = found2;
@@ -5398,6 +6451,10 @@ function findJob(context, reference) {
   throw new CompanionError("ambiguous-job", `"${reference}" matches ${found2.length} jobs: ${candidates}.`, {
     hint: "Give more characters of the id."
   });
+}
+function inFirst(context, search) {
+  const here2 = search(context.layout);
+  return here2.length > 0 ? here2 : otherWorkspaces(context).flatMap(search);
 }
 function removedOrUnknown(context, reference) {
   const layouts = [context.layout, ...otherWorkspaces(context)];
@@ -5414,30 +6471,30 @@ function removedOrUnknown(context, reference) {
   );
 }
 function matching(layout, reference) {
-  const isJob = (id) => existsSync3(join9(layout.jobs, id, "request.json"));
+  const isJob = (id) => existsSync7(join14(layout.jobs, id, "request.json")) && !unacceptedRequest(layout, id);
   if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
   if (!/^[a-z0-9-]+$/.test(reference)) return [];
-  return listJobIds(layout.jobs).filter((id) => id.startsWith(reference) && isJob(id)).map((id) => ({ id, layout }));
+  const isMeant = (id) => id.startsWith(reference);
+  const onDisk2 = listJobIds(layout.jobs).filter((id) => isMeant(id) && isJob(id));
+  const found2 = onDisk2.length > 0 ? onDisk2 : listedAlone(layout, isMeant);
+  return found2.map((id) => ({ id, layout }));
+}
+function listedAlone(layout, isMeant) {
+  if (!existsSync7(layout.directory)) return [];
+  const state = orPassOver(layout.directory, () => readState(layout), saysNothing);
+  return state ? liveJobs(state).flatMap(({ id }) => isMeant(id) ? [id] : []) : [];
 }
 function otherWorkspaces(context) {
-  const directory = join9(context.root, "workspaces");
-  if (!existsSync3(directory)) return [];
-  return readdirSync7(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join9(directory, entry.name)).filter((path3) => path3 !== context.layout.directory).map((path3) => workspaceAt(context.root, path3));
+  const directory = join14(context.root, "workspaces");
+  return namesIn3(directory).map((name) => join14(directory, name)).filter((path3) => path3 !== context.layout.directory).filter((path3) => lstatSync4(path3, { throwIfNoEntry: false })?.isDirectory()).map((path3) => workspaceAt(context.root, path3));
 }
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
-  const [first] = listJobIds(unnamed.jobs);
-  const workspaceRoot = first === void 0 ? "" : rootOf(join9(unnamed.jobs, first)) ?? "";
-  return layoutAt(root, workspaceRoot, directory);
-}
-function rootOf(jobDirectory2) {
-  try {
-    return readRequest(jobDirectory2).workspaceRoot;
-  } catch (error) {
-    if (error instanceof CompanionError) return void 0;
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return void 0;
-    throw error;
+  for (const id of listJobIds(unnamed.jobs)) {
+    const request = orPassOver(id, () => readRequest(join14(unnamed.jobs, id)), saysNothing);
+    if (request) return layoutAt(root, request.workspaceRoot, directory);
   }
+  return unnamed;
 }
 function latestJob(context, wish) {
   const state = readState(context.layout);
@@ -5476,10 +6533,13 @@ var init_find_job = __esm({
     init_kinds();
     init_retention();
     init_workspace_state();
+    init_names_in();
     init_job_directory();
     init_stored_jobs();
     init_layout();
     init_store();
+    init_one_of_many();
+    init_unaccepted();
   }
 });
 
@@ -5490,10 +6550,10 @@ function signalOf({
 }) {
   const number = status2 - 128;
   if (number < 1 || number > 64 || signal === "none") return { signal: null };
-  if (signal === void 0) return { signal: nameOf(SIGNALS[number] ?? String(number)) };
-  return { signal: nameOf(signal), signalIsCertain: true };
+  if (signal === void 0) return { signal: nameOf2(SIGNALS[number] ?? String(number)) };
+  return { signal: nameOf2(signal), signalIsCertain: true };
 }
-function nameOf(signal) {
+function nameOf2(signal) {
   return /^\d+$/.test(signal) ? `signal ${signal}` : `SIG${signal}`;
 }
 function oomKillsOf({ oomKills }) {
@@ -5551,6 +6611,13 @@ function briefEnding(outcome) {
   if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
   return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
 }
+function sayNoticed({ after, by }) {
+  return `It ended between ${after} and ${by}, when that was noticed.`;
+}
+function durationOf({ startedAt, finishedAt, noticed }) {
+  if (startedAt === null || noticed) return null;
+  return Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
+}
 function processes(count2) {
   return count2 === 1 ? "1 process" : `${count2} processes`;
 }
@@ -5576,10 +6643,11 @@ function decideOutcome(evidence) {
   if (orphans === "followed" && evidence.remaining > 0) return void 0;
   if (stop)
     return {
-      ...ending(evidence, evidence.now),
+      ...unseenEnding(evidence, claim.at),
       ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
     };
-  return { ...ending(evidence, evidence.now), ending: "lost", reason: lostReason };
+  const unseen = unseenEnding(evidence, claim.at);
+  return { ...unseen, ending: "lost", reason: `${lostReason} ${sayNoticed(unseen.noticed)}` };
 }
 function isBeingStopped({ stop, exit, remaining }) {
   return stop !== null && exit?.kind === "status" && remaining > 0;
@@ -5594,7 +6662,10 @@ function fromExit(evidence, exit) {
     case "not-started":
       if (stop)
         return { ...base, startedAt: null, ...cancelledOrLimit(evidence, stop, "before its command began") };
-      return { ...base, startedAt: null, ending: "failed", reason: exit.message };
+      return {
+        ...{ ...base, startedAt: null, ending: "failed", reason: exit.message },
+        exitCode: SHELLS_SAY[exit.error] ?? null
+      };
     case "status": {
       const how = describeStatus(exit);
       const told2 = {
@@ -5627,6 +6698,11 @@ function ending(evidence, at) {
     stillRunning: evidence.remaining
   };
 }
+function unseenEnding(evidence, claimedAt) {
+  const { lastSign, now: now2 } = evidence;
+  const after = lastSign && lastSign > claimedAt && lastSign < now2 ? lastSign : claimedAt;
+  return { ...ending(evidence, now2), noticed: { after, by: now2 } };
+}
 function cancelled(stop, how) {
   return { ending: "cancelled", by: stop.by, reason: `Cancelled by ${stop.by}; ${how}.` };
 }
@@ -5651,6 +6727,7 @@ function aboutLeftovers(evidence) {
   }
   return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : "";
 }
+var SHELLS_SAY;
 var init_outcome = __esm({
   "scripts/domain/job/outcome.ts"() {
     "use strict";
@@ -5658,6 +6735,7 @@ var init_outcome = __esm({
     init_kinds();
     init_limits();
     init_outcome_text();
+    SHELLS_SAY = { "not-found": 127, "not-executable": 126 };
   }
 });
 
@@ -5680,21 +6758,21 @@ var init_job_state = __esm({
 });
 
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync6, statSync as statSync6 } from "node:fs";
+import { constants as constants6, openSync as openSync7, statSync as statSync8 } from "node:fs";
 function openJobLog(file) {
   try {
-    return openSync6(file, APPEND | MARK, 384);
+    return openSync7(file, APPEND | MARK, 384);
   } catch (error) {
     if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync6(file, APPEND, 384);
+    return openSync7(file, APPEND, 384);
   }
 }
 function identifyLog(file) {
-  const stat = statSync6(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync8(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
+  return need("hasOpen")(pid, log, MARK | constants6.O_APPEND | constants6.O_WRONLY);
 }
 var MARK, APPEND;
 var init_log_mark = __esm({
@@ -5702,65 +6780,14 @@ var init_log_mark = __esm({
     "use strict";
     init_errors();
     init_this_platform();
-    MARK = constants4.O_NOATIME ?? 0;
-    APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
-  }
-});
-
-// scripts/process/table.ts
-function processTable() {
-  return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
-}
-function livingProcesses() {
-  return need("table")();
-}
-function cookieOf(pid) {
-  return valueIn(need("environmentOf")(pid), COOKIE_VARIABLE);
-}
-function ownerOf(pid) {
-  const environment = need("environmentOf")(pid);
-  const shared = valueIn(environment, SHARED_VARIABLE) === void 0 ? void 0 : "shared";
-  return valueIn(environment, COOKIE_VARIABLE) ?? shared;
-}
-function valueIn(environment, name) {
-  const prefix = `${name}=`;
-  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-  if (start === 0 && !environment.startsWith(prefix)) return void 0;
-  const end = environment.indexOf("\0", start);
-  return environment.slice(start + prefix.length, end === -1 ? void 0 : end);
-}
-var init_table = __esm({
-  "scripts/process/table.ts"() {
-    "use strict";
-    init_environment();
-    init_this_platform();
-  }
-});
-
-// scripts/process/search-path.ts
-import { accessSync as accessSync2, constants as constants5, statSync as statSync7 } from "node:fs";
-import { delimiter as delimiter2, isAbsolute, join as join10 } from "node:path";
-function programOnPath(environment, name) {
-  const directories = (environment.PATH ?? "").split(delimiter2).filter((entry) => isAbsolute(entry));
-  return directories.map((directory) => join10(directory, name)).find(isProgram);
-}
-function isProgram(file) {
-  try {
-    accessSync2(file, constants5.X_OK);
-    return statSync7(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
+    MARK = constants6.O_NOATIME ?? 0;
+    APPEND = constants6.O_WRONLY | constants6.O_APPEND | constants6.O_CREAT;
   }
 });
 
 // scripts/process/shell.ts
-function shellForTexts(environment) {
-  return programOnPath(environment, "bash") ?? SH;
+function shellForTexts(environment, workspace) {
+  return programOnPath(environment, "bash", workspace) ?? SH;
 }
 var SH;
 var init_shell = __esm({
@@ -5772,40 +6799,41 @@ var init_shell = __esm({
 });
 
 // scripts/process/job/scope.ts
-import { execFile as execFile3 } from "node:child_process";
-import { promisify as promisify2 } from "node:util";
 function scopeOf(jobId2) {
   return `codex-companion-${jobId2}.scope`;
 }
-function inScope(command, args, scope2) {
-  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args] };
+function inScope(start, scope2) {
+  const { command, args, env, workspace } = start;
+  return {
+    ...start,
+    command: programOnPath(env, SYSTEMD_RUN, workspace) ?? SYSTEMD_RUN,
+    args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args]
+  };
 }
-async function scopeObstacle(env) {
+async function scopeObstacle(environment, workspace) {
   need("controlGroupsOf");
-  try {
-    await promisify2(execFile3)("systemd-run", [...OPTIONS, "--", SH, "-c", ":"], {
-      env,
-      timeout: TRIAL_MS
-    });
-    return null;
-  } catch (cause) {
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    return {
-      sentence: `--on scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}.`,
-      hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
-    };
-  }
+  const question = { environment, workspace, limitMs: TRIAL_MS };
+  const trial = await runProgram(SYSTEMD_RUN, [...OPTIONS, "--", SH, "-c", ":"], question);
+  if (trial.succeeded) return null;
+  const why = trial.stderr.trim() || trial.sentence;
+  return {
+    sentence: `--on scope needs a systemd user session, and there is none here: ${why}.`,
+    hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
+  };
 }
 function isInScope(pid, scope2) {
   const groups = need("controlGroupsOf")(pid);
   return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
 }
-var OPTIONS, TRIAL_MS;
+var SYSTEMD_RUN, OPTIONS, TRIAL_MS;
 var init_scope = __esm({
   "scripts/process/job/scope.ts"() {
     "use strict";
     init_this_platform();
+    init_run_program();
+    init_search_path();
     init_shell();
+    SYSTEMD_RUN = "systemd-run";
     OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
     TRIAL_MS = 1e4;
   }
@@ -5934,56 +6962,6 @@ var init_find = __esm({
   }
 });
 
-// scripts/process/signal.ts
-function signalProcess(identity, signal) {
-  if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
-    return "refused";
-  const found2 = liveness(identity);
-  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
-  return send(identity.pid, signal);
-}
-function signalGroup(leader, signal) {
-  if (!Number.isSafeInteger(leader.pid) || leader.pid <= 1) return "refused";
-  if (leader.pid === process.pid || leader.pid === ownGroup()) return "refused";
-  const found2 = liveness(leader);
-  if (found2 !== "alive") return found2 === "dead" ? "gone" : "refused";
-  return send(-leader.pid, signal);
-}
-function signalGroupOf(member, signal) {
-  const { pid, start, group } = member;
-  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
-    return "refused";
-  const now2 = readStat(pid);
-  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
-  return send(-group, signal);
-}
-function signalFound(pid, start, signal) {
-  const identity = identify(pid);
-  if (!identity || identity.start !== start) return "gone";
-  return signalProcess(identity, signal);
-}
-function ownGroup() {
-  return readStat(process.pid)?.group;
-}
-function send(target, signal) {
-  try {
-    process.kill(target, signal);
-    return "sent";
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      if (error.code === "ESRCH") return "gone";
-      if (error.code === "EPERM") return "refused";
-    }
-    throw error;
-  }
-}
-var init_signal = __esm({
-  "scripts/process/signal.ts"() {
-    "use strict";
-    init_identity2();
-  }
-});
-
 // scripts/process/job/why-left.ts
 function whyLeft({ pid }) {
   const uid = can("userOf") ? need("userOf")(pid) : void 0;
@@ -6026,7 +7004,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve4) => setTimeout(resolve4, 5));
+    await new Promise((resolve8) => setTimeout(resolve8, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -6107,7 +7085,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve4) => setTimeout(resolve4, pause3));
+    await new Promise((resolve8) => setTimeout(resolve8, pause3));
   }
 }
 function lookWell(search) {
@@ -6129,7 +7107,8 @@ var init_stop = __esm({
 
 // scripts/process/spawn.ts
 import { spawn } from "node:child_process";
-import { closeSync as closeSync6, fchmodSync as fchmodSync2, openSync as openSync7 } from "node:fs";
+import { once } from "node:events";
+import { closeSync as closeSync7, fchmodSync as fchmodSync2, openSync as openSync8 } from "node:fs";
 async function spawnDetached(command, args, options) {
   const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
   try {
@@ -6144,14 +7123,28 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve4) => child.once("error", resolve4));
+      throw await new Promise((resolve8) => child.once("error", resolve8));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
     return { ...here(), pid, start };
   } finally {
-    if (log !== void 0) closeSync6(log);
+    if (log !== void 0) closeSync7(log);
   }
+}
+async function runOwnProgram(args, input, descriptor) {
+  const stdio = ["pipe", "pipe", "inherit", descriptor ?? "ignore"];
+  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
+  const ended = once(child, "close");
+  let stdout = "";
+  child.stdout?.setEncoding("utf8").on("data", (text2) => {
+    stdout += text2;
+  });
+  child.stdin?.on("error", () => {
+  });
+  child.stdin?.end(input);
+  const [code, signal] = await ended;
+  return { stdout, code, signal };
 }
 var init_spawn = __esm({
   "scripts/process/spawn.ts"() {
@@ -6237,6 +7230,7 @@ var init_trace = __esm({
 function onThisMachine(trace) {
   return {
     pauses: true,
+    isHere: true,
     obstacle: async () => null,
     start: ({ command, args, env, log, input }) => spawnDetached(command, args, {
       ...{ env, logFile: log },
@@ -6246,6 +7240,7 @@ function onThisMachine(trace) {
       const recorder = recorderOf(job);
       return { recorder: recorder ? liveness(recorder) : "none" };
     },
+    motion: ({ command }) => command && liveness(command) === "alive" && readStat(command.pid)?.state === "T" ? "stopped" : "moving",
     processes: (job) => findJobProcesses(trace(job)),
     stop: (job, manner) => stopJobProcesses(trace(job), manner),
     endRecorder: ({ claim }) => {
@@ -6286,7 +7281,7 @@ var init_scope2 = __esm({
     scope = {
       ...inItsScope,
       obstacle: scopeObstacle,
-      start: (start) => inItsScope.start({ ...start, ...inScope(start.command, start.args, scopeOf(start.jobId)) })
+      start: (start) => inItsScope.start(inScope(start, scopeOf(start.jobId)))
     };
   }
 });
@@ -6316,10 +7311,11 @@ var init_clock = __esm({
 });
 
 // scripts/use-cases/reading/read-job.ts
+import { statSync as statSync9 } from "node:fs";
 function readJob(layout, id) {
   const directory = jobDirectory(layout, id);
   const first = readJobFacts(directory);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
+  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
   const { facts, worker } = observe(directory);
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? void 0 : decideOutcome(evidence);
@@ -6343,22 +7339,30 @@ function whereWritable(write) {
   }
 }
 function evidenceOf(facts, worker) {
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
+  const lastSign = worker === "dead" ? lastSignOf(facts.directory) : null;
+  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+}
+function lastSignOf(directory) {
+  const { log, progress } = jobFiles(directory);
+  const times = [log, progress].map((file) => statSync9(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const last = Math.max(...times);
+  return last > 0 ? new Date(last).toISOString() : null;
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
   return placeOf(facts.request).processes(facts).length;
 }
-function abandonIfNeverStarted(facts) {
+function abandonIfNeverStarted(layout, facts) {
   if (facts.claim) return;
   if (!facts.spawned) {
     if (liveness(facts.request.enqueuedBy) !== "dead") return;
     const { spawned: spawned2 } = readJobFacts(facts.directory);
     if (spawned2) {
-      abandonIfNeverStarted({ ...facts, spawned: spawned2 });
+      abandonIfNeverStarted(layout, { ...facts, spawned: spawned2 });
       return;
     }
+    if (unacceptedRequest(layout, facts.request.id)) return;
   } else if (sightOf(facts) !== "dead") return;
   const tail2 = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
   const reason2 = facts.spawned ? `Its worker died before it could begin${tail2 ? `: ${tail2}` : "."}` : "It never started: the command that enqueued it died.";
@@ -6384,6 +7388,7 @@ var init_read_job = __esm({
     init_job_directory();
     init_layout();
     init_log();
+    init_unaccepted();
   }
 });
 
@@ -6399,7 +7404,7 @@ function resumeCandidate(context, session) {
 function latestResumable(context, session, isMeant = () => true) {
   for (const job of visibleTasks(context, session)) {
     if (!job.finished || !isMeant(job)) continue;
-    const note = readThreadNote(jobDirectory(context.layout, job.id));
+    const note = orPassOver(job.id, () => readThreadNote(jobDirectory(context.layout, job.id)));
     if (note) return { job, threadId: note.threadId };
   }
   return null;
@@ -6430,7 +7435,9 @@ function visibleTasks(context, session) {
   return own.length > 0 ? own : tasks;
 }
 function isLive(context, job) {
-  return !job.finished && !readJob(context.layout, job.id).facts.outcome;
+  if (job.finished) return false;
+  const reading = orPassOver(job.id, () => readJob(context.layout, job.id));
+  return reading !== void 0 && !reading.facts.outcome;
 }
 function threadOfJob(job) {
   const note = readThreadNote(jobDirectory(job.layout, job.id));
@@ -6444,7 +7451,10 @@ function threadOfJob(job) {
 function refuseWhileLive(context, threadId) {
   for (const job of liveJobs(readState(context.layout))) {
     const directory = jobDirectory(context.layout, job.id);
-    const works = readThreadNote(directory)?.threadId === threadId || resumes(directory, threadId);
+    const works = orPassOver(
+      job.id,
+      () => readThreadNote(directory)?.threadId === threadId || resumes(directory, threadId)
+    );
     if (works && isLive(context, job)) throw stillWorking(job.id);
   }
 }
@@ -6468,6 +7478,7 @@ var init_continue_thread = __esm({
     init_layout();
     init_store();
     init_find_job();
+    init_one_of_many();
     init_read_job();
     CONTINUE_PROMPT = "Go on from where you stopped: take the next step that is most worth taking, and see the task through to its end.";
     THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -6522,97 +7533,11 @@ var init_model = __esm({
   }
 });
 
-// scripts/faces/cli/input/stdin.ts
-var stdin_exports = {};
-__export(stdin_exports, {
-  decodeUtf8: () => decodeUtf8,
-  readStdin: () => readStdin,
-  stdinIsTerminal: () => stdinIsTerminal
-});
-import { isatty as isatty2 } from "node:tty";
-function stdinIsTerminal() {
-  return isatty2(0);
-}
-async function readStdin() {
-  const chunks = [];
-  try {
-    for await (const chunk of process.stdin) chunks.push(chunk);
-  } catch (error) {
-    throw new CompanionError("usage", `stdin cannot be read (${systemCode(error) ?? String(error)}).`, {
-      cause: error
-    });
-  }
-  return decodeUtf8(Buffer.concat(chunks), "stdin");
-}
-function decodeUtf8(bytes, where) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new CompanionError("usage", `${where} is not UTF-8 text.`, { cause: error });
-  }
-}
-var init_stdin = __esm({
-  "scripts/faces/cli/input/stdin.ts"() {
-    "use strict";
-    init_errors();
-  }
-});
-
-// scripts/faces/cli/input/prompt.ts
-import { readFileSync as readFileSync5 } from "node:fs";
-import { resolve } from "node:path";
-async function promptOf(call2) {
-  const file = call2.options.text("prompt-file");
-  const words = call2.prose ?? "";
-  if (file !== void 0 && words.trim() !== "")
-    throw new CompanionError("usage", "A prompt came in words and in --prompt-file.", {
-      hint: "Give one of them."
-    });
-  if (file !== void 0) return promptFromFile(resolve(call2.context.cwd, file));
-  if (words.trim() !== "") return checked(words);
-  return stdinIsTerminal() || call2.options.has("arguments-from-stdin") ? "" : readStdin();
-}
-function promptFromFile(path3) {
-  try {
-    return decodeUtf8(readFileSync5(path3), path3);
-  } catch (error) {
-    if (error instanceof CompanionError) throw error;
-    throw new CompanionError("usage", `Cannot read the prompt file ${path3} (${systemCode(error)}).`, {
-      hint: "--prompt-file is relative to --cwd.",
-      cause: error
-    });
-  }
-}
-function checked(prompt) {
-  if (prompt.includes("�") && !argumentsAreUtf8())
-    throw new CompanionError("usage", "The prompt is not UTF-8 text.", {
-      hint: "Pass it with --prompt-file."
-    });
-  return prompt;
-}
-function argumentsAreUtf8() {
-  if (!can("ownArgumentBytes")) return true;
-  try {
-    decodeUtf8(need("ownArgumentBytes")(), "argv");
-    return true;
-  } catch (error) {
-    return !(error instanceof CompanionError);
-  }
-}
-var init_prompt = __esm({
-  "scripts/faces/cli/input/prompt.ts"() {
-    "use strict";
-    init_errors();
-    init_this_platform();
-    init_stdin();
-  }
-});
-
 // scripts/process/sandbox.ts
-import { basename as basename8 } from "node:path";
+import { basename as basename11 } from "node:path";
 function insideCodexSandbox(environment) {
   if (!can("initProgram")) return environment.CODEX_SANDBOX === "seatbelt";
-  return basename8(need("initProgram")()) === "codex-linux-sandbox";
+  return basename11(need("initProgram")()) === "codex-linux-sandbox";
 }
 var init_sandbox = __esm({
   "scripts/process/sandbox.ts"() {
@@ -6622,37 +7547,37 @@ var init_sandbox = __esm({
 });
 
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync4, renameSync as renameSync6, rmdirSync as rmdirSync2, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname6, join as join11 } from "node:path";
+import { chmodSync as chmodSync2, existsSync as existsSync8, renameSync as renameSync6, writeFileSync as writeFileSync3 } from "node:fs";
+import { dirname as dirname7, join as join15 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(jobs);
-      const aside = join11(dirname6(jobs), `.${jobId2}`);
+      const aside = join15(dirname7(jobs), `.${jobId2}`);
       writeFileSync3(aside, workspaceDirectory, { mode: 384 });
       chmodSync2(aside, 384);
-      renameSync6(aside, join11(jobs, jobId2));
+      renameSync6(aside, join15(jobs, jobId2));
       return;
     } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join11(jobs, jobId2), error);
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join15(jobs, jobId2), error);
     }
   }
 }
 function oweNotice(root, session, jobId2) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join11(directory, "jobs", jobId2);
-  if (!existsSync4(note)) return;
-  const owed = join11(directory, "owed");
+  const note = join15(directory, "jobs", jobId2);
+  if (!existsSync8(note)) return;
+  const owed = join15(directory, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync6(note, join11(owed, jobId2));
-      removeIfEmpty(dirname6(note));
+      renameSync6(note, join15(owed, jobId2));
+      removeIfEmpty(dirname7(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync4(note) || tries <= 0) return;
+      if (!existsSync8(note) || tries <= 0) return;
     }
   }
 }
@@ -6661,38 +7586,31 @@ function forgetOwnedJob(root, session, jobId2) {
 }
 function forgetNote(directory, jobId2) {
   for (const place of PLACES2) {
-    const note = join11(directory, place, jobId2);
-    if (!existsSync4(note)) continue;
+    const note = join15(directory, place, jobId2);
+    if (!existsSync8(note)) continue;
     try {
-      rmSync3(note, { force: true });
-      for (const empty of [dirname6(note), directory]) removeIfEmpty(empty);
+      removeIfAny(note);
+      for (const empty of [dirname7(note), directory]) removeIfEmpty(empty);
     } catch (error) {
       throw notWritable(note, error);
     }
   }
 }
-function removeIfEmpty(directory) {
-  try {
-    rmdirSync2(directory);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-  }
-}
 function notesOf(directory) {
-  const all = PLACES2.flatMap((place) => notesIn(join11(directory, place)));
+  const all = PLACES2.flatMap((place) => notesIn(join15(directory, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES2.some((place) => namesIn2(join11(directory, place)).length > 0);
+  return PLACES2.some((place) => namesIn3(join15(directory, place)).length > 0);
 }
 function notesIn(place) {
-  return namesIn2(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join11(place, id)) : void 0;
+  return namesIn3(place).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join15(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
 function ownedJobsDirectory(root, session) {
-  return join11(sessionDirectory(root, session.host, session.sessionId), "jobs");
+  return join15(sessionDirectory(root, session.host, session.sessionId), "jobs");
 }
 var PLACES2;
 var init_owned_jobs = __esm({
@@ -6702,6 +7620,7 @@ var init_owned_jobs = __esm({
     init_kinds();
     init_durable();
     init_names_in();
+    init_remove();
     init_layout();
     PLACES2 = ["jobs", "owed"];
   }
@@ -6712,27 +7631,26 @@ import { randomBytes as randomBytes3 } from "node:crypto";
 import {
   chmodSync as chmodSync3,
   copyFileSync,
-  existsSync as existsSync5,
-  readdirSync as readdirSync8,
-  readFileSync as readFileSync6,
+  existsSync as existsSync9,
+  readdirSync as readdirSync6,
+  readFileSync as readFileSync5,
   renameSync as renameSync7,
-  rmSync as rmSync4,
-  statSync as statSync8
+  statSync as statSync10
 } from "node:fs";
-import { basename as basename9, dirname as dirname7, join as join12 } from "node:path";
+import { basename as basename12, dirname as dirname8, join as join16 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join12(context.root, "runtime");
-  if (dirname7(context.bundles) === runtimes) return context.bundles;
-  const directory = join12(runtimes, contentId(context.bundles));
+  const runtimes = join16(context.root, "runtime");
+  if (dirname8(context.bundles) === runtimes) return context.bundles;
+  const directory = join16(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync5(directory)) install(context.bundles, directory);
+  if (!existsSync9(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync6(join12(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join16(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -6743,31 +7661,31 @@ function install(bundles, directory) {
   const aside = `${directory}.${randomBytes3(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of readdirSync8(bundles)) {
-      copyFileSync(join12(bundles, name), join12(aside, name));
-      chmodSync3(join12(aside, name), 384);
+    for (const name of readdirSync6(bundles)) {
+      copyFileSync(join16(bundles, name), join16(aside, name));
+      chmodSync3(join16(aside, name), 384);
     }
     renameSync7(aside, directory);
   } catch (error) {
-    rmSync4(aside, { recursive: true, force: true });
+    removeTree(aside);
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(directory, error);
   }
 }
 function pruneRuntimes(context, named) {
-  const runtimes = join12(context.root, "runtime");
-  if (!existsSync5(runtimes)) return [];
+  const runtimes = join16(context.root, "runtime");
   const removed = [];
-  for (const name of readdirSync8(runtimes)) {
-    const directory = join12(runtimes, name);
+  for (const name of namesIn3(runtimes)) {
+    const directory = join16(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
-    if (basename9(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
-    rmSync4(directory, { recursive: true, force: true });
+    if (basename12(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
+    removeTree(directory);
     removed.push(directory);
   }
   return removed;
 }
 function ageMs(directory) {
-  return Date.now() - statSync8(directory).mtimeMs;
+  const stat = statSync10(directory, { throwIfNoEntry: false });
+  return stat ? Date.now() - stat.mtimeMs : 0;
 }
 function incomplete(bundles, cause) {
   return new CompanionError("state-unreadable", `The plugin's files in ${bundles} are not complete.`, {
@@ -6780,6 +7698,8 @@ var init_runtime = __esm({
     "use strict";
     init_errors();
     init_durable();
+    init_names_in();
+    init_remove();
   }
 });
 
@@ -6840,8 +7760,8 @@ var init_notice = __esm({
 });
 
 // scripts/state/job/notice-files.ts
-import { existsSync as existsSync6 } from "node:fs";
-import { join as join13 } from "node:path";
+import { existsSync as existsSync10 } from "node:fs";
+import { join as join17 } from "node:path";
 function readTellingRecords(directory) {
   const records = [];
   for (; ; ) {
@@ -6851,24 +7771,32 @@ function readTellingRecords(directory) {
   }
 }
 function claimTelling(directory, number, record2) {
-  return writeOnce(told(directory, number), `${JSON.stringify(record2)}
-`, { durable: false });
+  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
+`);
 }
 function markSaid(directory, number) {
-  writeOnce(`${told(directory, number)}.said`, "", { durable: false });
+  writeInJob(`${told(directory, number)}.said`, "");
 }
 function unmarkSaid(directory, number) {
   removeIfAny(`${told(directory, number)}.said`);
 }
 function wasSaid(directory, number) {
-  return existsSync6(`${told(directory, number)}.said`);
+  return existsSync10(`${told(directory, number)}.said`);
 }
 function readSettlement(directory) {
-  return readOwnJson(join13(directory, "delivered"), aSettlement);
+  return readOwnJson(join17(directory, "delivered"), aSettlement);
 }
 function settleNotice(directory, settlement) {
-  writeOnce(join13(directory, "delivered"), `${JSON.stringify(settlement)}
-`, { durable: false });
+  writeInJob(join17(directory, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 function aTellingRecord(value) {
   const record2 = aRecord(value, "told");
@@ -6878,7 +7806,7 @@ function aTellingRecord(value) {
     at: aTimestamp(record2.at, "told.at"),
     way: oneOf(WAYS)(record2.way, "told.way"),
     session: {
-      host: oneOf(["claude-code", "codex"])(session.host, "told.session.host"),
+      host: aHostName(session.host, "told.session.host"),
       sessionId: aString(session.sessionId, "told.session.sessionId")
     },
     teller: anIdentity(record2.teller, "told.teller"),
@@ -6901,39 +7829,87 @@ var init_notice_files = __esm({
   "scripts/state/job/notice-files.ts"() {
     "use strict";
     init_check();
+    init_errors();
+    init_hosts();
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory, number) => join13(directory, `told.${number}`);
+    told = (directory, number) => join17(directory, `told.${number}`);
+  }
+});
+
+// scripts/domain/session/standing.ts
+function standingFrom(clients) {
+  const known2 = clients.filter(({ life, ended }) => ended || life !== null);
+  const each = known2.map(clientStanding);
+  if (each.includes("open")) return "open";
+  return each.length > 0 && each.every((one) => one === "over") ? "over" : "unknown";
+}
+function isDoneWith(clients, startedMsAgo) {
+  if (standingFrom(clients) === "over") return true;
+  return clients.every(({ life }) => life === null) && startedMsAgo > FORGOTTEN_AFTER_MS;
+}
+function clientStanding({ life, ended }) {
+  if (ended || life === "dead") return "over";
+  return life === "alive" ? "open" : "unknown";
+}
+function whyOver(asker, life, clients) {
+  const known2 = asker && clients.find(({ client }) => client && sameProcess(client, asker));
+  if (known2?.ended) return "ended";
+  if (life === "alive") return null;
+  const all = asker && !known2 ? [...clients, { client: asker, life, ended: false }] : clients;
+  if (standingFrom(all) !== "over") return null;
+  return all.some(({ ended }) => ended) ? "ended" : "died";
+}
+var FORGOTTEN_AFTER_MS;
+var init_standing = __esm({
+  "scripts/domain/session/standing.ts"() {
+    "use strict";
+    init_hosts();
+    init_identity();
+    FORGOTTEN_AFTER_MS = 14 * 864e5;
+  }
+});
+
+// scripts/state/session/client-note.ts
+function readNoteAt(file) {
+  return readOwnJson(file, (value) => {
+    const record2 = aRecord(value, "session");
+    return {
+      host: aHostName(record2.host, "session.host"),
+      sessionId: aString(record2.sessionId ?? "", "session.sessionId"),
+      client: orNull(anIdentity)(record2.client, "session.client"),
+      workspaceDirectory: aString(record2.workspaceDirectory, "session.workspaceDirectory"),
+      startedAt: aTimestamp(record2.startedAt, "session.startedAt"),
+      transcriptPath: orNull(aString)(record2.transcriptPath ?? null, "session.transcriptPath"),
+      codexHome: orNull(aString)(record2.codexHome ?? null, "session.codexHome"),
+      program: orNull(aString)(record2.program ?? null, "session.program")
+    };
+  });
+}
+var init_client_note = __esm({
+  "scripts/state/session/client-note.ts"() {
+    "use strict";
+    init_check();
+    init_hosts();
+    init_json_file();
   }
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync7, rmSync as rmSync5, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname8, join as join14 } from "node:path";
-function takeDoorbellOff(session) {
-  removeIfAny(join14(session, "bell"));
+import { existsSync as existsSync11, writeFileSync as writeFileSync4 } from "node:fs";
+import { basename as basename13, dirname as dirname9, join as join18 } from "node:path";
+function doorbellAt(file) {
+  const bell = readOwnFileIfAny(file);
+  const place = join18(dirname9(dirname9(dirname9(file))), "bells");
+  return bell && dirname9(bell) === place && existsSync11(bell) ? bell : void 0;
 }
-function removeDoorbell(session) {
-  const bell = doorbellOf(session);
-  if (bell) rmSync5(bell, { recursive: true, force: true });
-  takeDoorbellOff(session);
-}
-function hasDoorbell(session) {
-  return doorbellOf(session) !== void 0;
-}
-function ring(session) {
-  const bell = doorbellOf(session);
-  return bell !== void 0 && pull(bell);
-}
-function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join14(session, "bell"));
-  const place = join14(dirname8(dirname8(session)), "bells");
-  return bell && dirname8(bell) === place && existsSync7(bell) ? bell : void 0;
+function removeDoorbell(bell) {
+  removeTree(bell);
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync4(join14(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join18(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -6950,9 +7926,79 @@ var init_doorbell = __esm({
     "use strict";
     init_errors();
     init_durable();
+    init_remove();
     init_layout();
     TURN_MS = 3e3;
     RINGS = ["ring", "ring-2"];
+  }
+});
+
+// scripts/state/session/clients.ts
+import { existsSync as existsSync12, linkSync as linkSync2, renameSync as renameSync8, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join19 } from "node:path";
+function keyOf2(client) {
+  return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
+}
+function clientsOf(directory) {
+  const clients = namesIn3(directory).flatMap((name) => {
+    const key = name.startsWith("client.") ? name.slice("client.".length) : "";
+    return KEY.test(key) ? [readClient(key, files(directory, key))] : [];
+  });
+  const single = readClient(SINGLE, singleFiles(directory));
+  const isNoted = single.note && clients.some(({ key }) => key === keyOf2(single.client));
+  const isAlone = clients.length === 0 && (single.note !== null || single.ended);
+  return isAlone || single.note && !isNoted ? [...clients, single] : clients;
+}
+function readClient(key, paths) {
+  const ended = existsSync12(paths.ended);
+  const note = readNoteAt(paths.note);
+  const client = note?.client ?? null;
+  const life = client && liveness(client);
+  return { key, note, client, life, ended, bell: doorbellAt(paths.bell) };
+}
+function ring(directory, asker = null) {
+  const all = clientsOf(directory).filter(mayListen);
+  const own = all.filter(({ client }) => asker && client && sameProcess(client, asker));
+  const bells = new Set((own.length > 0 ? own : all).flatMap(({ bell }) => bell ?? []));
+  return [...bells].map((bell) => pull(bell)).includes(true);
+}
+function mayListen(one) {
+  return one.bell !== void 0 && clientStanding(one) !== "over";
+}
+function removeDeadBells(clients) {
+  for (const { bell, client, life } of clients)
+    if (bell && (!client || life === "dead")) removeDoorbell(bell);
+}
+function readNote(directory) {
+  const notes = clientsOf(directory).flatMap(({ note }) => note ?? []);
+  return notes.sort((a, b) => compareText(a.startedAt, b.startedAt)).at(-1) ?? null;
+}
+var files, singleFiles, SINGLE, KEY;
+var init_clients = __esm({
+  "scripts/state/session/clients.ts"() {
+    "use strict";
+    init_errors();
+    init_identity();
+    init_order();
+    init_standing();
+    init_identity2();
+    init_durable();
+    init_names_in();
+    init_layout();
+    init_client_note();
+    init_doorbell();
+    files = (directory, key) => ({
+      note: join19(directory, `client.${key}`),
+      ended: join19(directory, `ended.${key}`),
+      bell: join19(directory, `bell.${key}`)
+    });
+    singleFiles = (directory) => ({
+      note: join19(directory, "session.json"),
+      ended: join19(directory, "ended"),
+      bell: join19(directory, "bell")
+    });
+    SINGLE = "single";
+    KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
   }
 });
 
@@ -7166,7 +8212,7 @@ var init_words = __esm({
 
 // scripts/domain/shell/operators.ts
 function canEnd({ expect }) {
-  return ENDS.has(expect);
+  return ENDS2.has(expect);
 }
 function readOperator(scan, frame) {
   const operator = operatorAt(scan.text, scan.at);
@@ -7302,14 +8348,14 @@ function readClosing(scan, frame) {
   closeCompound(scan, frame);
   scan.at++;
 }
-var ENDS, BEFORE_NEWLINE, OPERATOR;
+var ENDS2, BEFORE_NEWLINE, OPERATOR;
 var init_operators = __esm({
   "scripts/domain/shell/operators.ts"() {
     "use strict";
     init_here_document();
     init_scan();
     init_words();
-    ENDS = /* @__PURE__ */ new Set(["simple", "named", "arguments", "closed"]);
+    ENDS2 = /* @__PURE__ */ new Set(["simple", "named", "arguments", "closed"]);
     BEFORE_NEWLINE = /* @__PURE__ */ new Set(["command", "loop-in", "case-in", "pattern-start"]);
     OPERATOR = /\n|<<<|<<-|<<|<&|<>|<\(|<|>>|>&|>\||>\(|>|&&|&>>|&>|&|\|\||\|&|\||;;&|;;|;&|;|\(|\)/y;
   }
@@ -7603,7 +8649,7 @@ function collect(text2, { ampersands, remarks, idle }) {
     from = insertion.at + insertion.skip;
   }
   const rest = (ampersands.at(-1)?.at ?? 0) + 1;
-  const foreground = !idle && !onlyDisowned(text2, rest) && !consistsOf(text2, rest, ENDS2);
+  const foreground = !idle && !onlyDisowned(text2, rest) && !consistsOf(text2, rest, ENDS3);
   return {
     text: PROLOGUE + body + text2.slice(from),
     shown: text2.trim(),
@@ -7612,13 +8658,13 @@ function collect(text2, { ampersands, remarks, idle }) {
     meaning: `${foreground ? "what is in the background, and what follows it," : "all of it"} side by side: the job ends when all have ended, with the status of the first that failed in the order of their start`
   };
 }
-var SELF_MADE, ENDS_ONCE, ENDS2, TRIVIA, DISOWN, APART, STATUS_KNOWN, PROLOGUE;
+var SELF_MADE, ENDS_ONCE, ENDS3, TRIVIA, DISOWN, APART, STATUS_KNOWN, PROLOGUE;
 var init_promotion = __esm({
   "scripts/domain/shell/promotion.ts"() {
     "use strict";
     SELF_MADE = /* @__PURE__ */ new Set(["wait", "fg", "bg", "kill", "pkill", "killall", "trap"]);
     ENDS_ONCE = /[ \t\n]+|[)};]|fi(?![^\s);}])|#[^\n]*/y;
-    ENDS2 = /[ \t\n]+|[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*/y;
+    ENDS3 = /[ \t\n]+|[)};]|(?:fi|done|esac)(?![^\s);}])|#[^\n]*/y;
     TRIVIA = /[ \t\n]+|;|#[^\n]*/y;
     DISOWN = /[ \t\n]*disown(?:[ \t]+(?:-[ahr]+|%[%+-]|%?\d+|"?\$!"?))*(?![^\s;])/y;
     APART = /* @__PURE__ */ new Set(["subshell", "substitution"]);
@@ -7661,10 +8707,9 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync4, renameSync as renameSync8, rmSync as rmSync6, statSync as statSync9, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join15 } from "node:path";
+import { join as join20 } from "node:path";
 function removeTickets(session) {
-  rmSync6(join15(session, "tickets"), { recursive: true, force: true });
+  removeTree(join20(session, "tickets"));
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -7675,106 +8720,108 @@ var init_tickets = __esm({
     init_durable();
     init_json_file();
     init_names_in();
+    init_remove();
     init_layout();
     WORTH_MS = 24 * 3600 * 1e3;
   }
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync8, rmdirSync as rmdirSync3, rmSync as rmSync7, unlinkSync as unlinkSync4, writeFileSync as writeFileSync6 } from "node:fs";
-import { basename as basename10, dirname as dirname9, join as join16 } from "node:path";
+import { existsSync as existsSync13 } from "node:fs";
+import { basename as basename14, dirname as dirname10, join as join21 } from "node:path";
 function standingOf(directory) {
-  if (existsSync8(join16(directory, "ended"))) return "over";
-  const client = readNote(directory)?.client;
-  if (!client) return "unknown";
-  const life = liveness(client);
-  return life === "unprovable" ? "unknown" : life === "alive" ? "open" : "over";
+  return standingFrom(clientsOf(directory));
+}
+function whyOverFor(root, { host, sessionId, client }) {
+  return whyOver(client, client && liveness(client), clientsOf(sessionDirectory(root, host, sessionId)));
+}
+function isOverOnRecord(root, { host, id, client, endedAt }) {
+  const noted = clientsOf(sessionDirectory(root, host, id));
+  const others = noted.filter((one) => !client || !one.client || !sameProcess(one.client, client));
+  const own = noted.find((one) => !others.includes(one));
+  const ended = endedAt !== null || own?.ended === true;
+  const recorded = { client, life: client && liveness(client), ended };
+  return standingFrom([...others, recorded]) === "over";
 }
 function queueableSession(directory) {
-  if (!hasDoorbell(directory)) return null;
-  const note = readNote(directory);
-  return note?.host === "codex" && standingOf(directory) === "open" ? note : null;
+  const client = clientsOf(directory).find(
+    (one) => one.note && HOST_TRAITS[one.note.host].wokenBy === "queue" && one.bell !== void 0 && clientStanding(one) === "open"
+  );
+  return client?.note ?? null;
 }
 function formerSessions(directory) {
-  const former = join16(directory, "former");
-  return namesIn2(former).map((name) => {
+  const former = join21(directory, "former");
+  return namesIn3(former).map((name) => {
     const note = readOwnJson(
-      join16(former, name),
+      join21(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join16(dirname9(directory), name), workspaceDirectory: note || null };
+    return { directory: join21(dirname10(directory), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn2(join16(root, "sessions")).map((name) => join16(root, "sessions", name));
+  return namesIn3(join21(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join21(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync8(join16(other, "former", basename10(directory)))
+    (other) => existsSync13(join21(other, "former", basename14(directory)))
   );
   return [directory, ...heirs];
 }
 function otherSessions(root, directory) {
   return sessionDirectories(root).filter((other) => other !== directory);
 }
+function isForgettable(directory) {
+  const clients = clientsOf(directory);
+  const lastStart = readNote(directory)?.startedAt;
+  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+}
 function removeSession(directory) {
-  const client = readNote(directory)?.client;
-  if (!client || liveness(client) === "dead") removeDoorbell(directory);
+  const names = namesIn3(directory).filter((name) => !KEPT.includes(name));
+  const clients = clientsOf(directory);
+  if (hasNotes(directory) || !isForgettable(directory)) return;
+  removeDeadBells(clients);
   removeTickets(directory);
-  rmSync7(join16(directory, "former"), { recursive: true, force: true });
-  for (const file of namesIn2(directory)) if (!PLACES3.includes(file)) unlinkSync4(join16(directory, file));
-  for (const empty of [...PLACES3.map((place) => join16(directory, place)), directory]) {
-    try {
-      rmdirSync3(empty);
-    } catch (error) {
-      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-    }
-  }
+  removeTree(join21(directory, "former"));
+  const marks = names.filter((name) => name.startsWith("ended"));
+  for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
+    removeIfAny(join21(directory, name));
+  for (const empty of [...PLACES3.map((place) => join21(directory, place)), directory]) removeIfEmpty(empty);
 }
-function readNote(directory) {
-  return readOwnJson(join16(directory, "session.json"), (value) => {
-    const record2 = aRecord(value, "session");
-    return {
-      host: record2.host === "codex" ? "codex" : "claude-code",
-      sessionId: aString(record2.sessionId ?? "", "session.sessionId"),
-      client: orNull(anIdentity)(record2.client, "session.client"),
-      workspaceDirectory: aString(record2.workspaceDirectory, "session.workspaceDirectory"),
-      startedAt: aTimestamp(record2.startedAt, "session.startedAt"),
-      transcriptPath: orNull(aString)(record2.transcriptPath ?? null, "session.transcriptPath"),
-      codexHome: orNull(aString)(record2.codexHome ?? null, "session.codexHome"),
-      program: orNull(aString)(record2.program ?? null, "session.program")
-    };
-  });
-}
-var PLACES3;
+var PLACES3, KEPT;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
     init_check();
     init_errors();
+    init_hosts();
     init_identity();
+    init_standing();
     init_identity2();
     init_durable();
     init_json_file();
     init_names_in();
+    init_remove();
     init_layout();
-    init_doorbell();
+    init_clients();
     init_owned_jobs();
     init_tickets();
     PLACES3 = ["jobs", "owed"];
+    KEPT = [...PLACES3, "tickets", "former"];
   }
 });
 
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join17 } from "node:path";
-function desktopObstacle(environment, platform = SYSTEM) {
+import { existsSync as existsSync14 } from "node:fs";
+import { join as join22 } from "node:path";
+function desktopObstacle(environment, workspace, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
+  if (!programOnPath(environment, "notify-send", workspace))
+    return "no notify-send on PATH (Debian: libnotify-bin)";
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync9(join17(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync14(join22(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
@@ -7786,15 +8833,15 @@ var init_desktop_obstacle = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync10 } from "node:fs";
-import { join as join18 } from "node:path";
+import { existsSync as existsSync15 } from "node:fs";
+import { join as join23 } from "node:path";
 async function notifyDesktop(layout, request, environment) {
   if (!request.background || !readSettings(layout).desktopNotifications) return;
   const directory = jobDirectory(layout, request.id);
   const { claim, log } = desktopFiles(directory);
-  const program = join18(request.runtime, "desktop.mjs");
-  if (existsSync10(claim) || !existsSync10(program)) return;
-  if (desktopObstacle(environment) !== null) return;
+  const program = join23(request.runtime, "desktop.mjs");
+  if (existsSync15(claim) || !existsSync15(program)) return;
+  if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
   await spawnDetached(request.node, [program, directory], {
     env: neutralEnvironment(environment),
     logFile: log
@@ -7810,21 +8857,21 @@ var init_desktop = __esm({
     init_settings();
     init_desktop_obstacle();
     desktopFiles = (directory) => ({
-      claim: join18(directory, "desktop"),
-      log: join18(directory, "desktop.log")
+      claim: join23(directory, "desktop"),
+      log: join23(directory, "desktop.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync11 } from "node:fs";
-import { join as join19 } from "node:path";
+import { existsSync as existsSync16 } from "node:fs";
+import { join as join24 } from "node:path";
 async function wakeIfClosed(layout, request, environment) {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory = jobDirectory(layout, request.id);
-  const worker = join19(runtime, "worker.mjs");
-  if (existsSync11(wakeFiles(directory).claim) || !existsSync11(worker)) return;
+  const worker = join24(runtime, "worker.mjs");
+  if (existsSync16(wakeFiles(directory).claim) || !existsSync16(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, "wake", directory], {
     env: resumedEnvironment(environment),
@@ -7845,15 +8892,15 @@ var init_wake_closed = __esm({
     init_session_record();
     init_settings();
     wakeFiles = (directory) => ({
-      claim: join19(directory, "wake"),
-      log: join19(directory, "wake.log")
+      claim: join24(directory, "wake"),
+      log: join24(directory, "wake.log")
     });
   }
 });
 
 // scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync12 } from "node:fs";
-import { join as join20 } from "node:path";
+import { existsSync as existsSync17 } from "node:fs";
+import { join as join25 } from "node:path";
 async function announce(layout, request, environment) {
   const { origin } = request;
   if (origin) {
@@ -7863,15 +8910,14 @@ async function announce(layout, request, environment) {
   await wakeIfClosed(layout, request, environment);
   await notifyDesktop(layout, request, environment);
 }
-function ringDoorbell(root, session) {
-  const directory = sessionDirectory(root, session.host, session.sessionId);
-  const listening = heirsOf(root, directory).filter((one) => standingOf(one) !== "over");
-  return listening.map(ring).includes(true);
+function ringDoorbell(root, { host, sessionId, client }) {
+  const directory = sessionDirectory(root, host, sessionId);
+  return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
 }
 async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
   const directory = jobDirectory(layout, id);
-  const worker = join20(runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync12(worker)) return;
+  const worker = join25(runtime, "worker.mjs");
+  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync17(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
     await spawnDetached(node, [worker, "queue-notices", heir], {
@@ -7885,7 +8931,7 @@ var init_announce = __esm({
     init_spawn();
     init_notice_files();
     init_layout();
-    init_doorbell();
+    init_clients();
     init_session_record();
     init_desktop();
     init_wake_closed();
@@ -7956,16 +9002,16 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { existsSync as existsSync13 } from "node:fs";
-import { join as join21 } from "node:path";
+import { existsSync as existsSync18 } from "node:fs";
+import { join as join26 } from "node:path";
 function onCompleteState(directory) {
-  const files = onCompleteFiles(directory);
-  const shell = shellIn(readOwnFileIfAny(files.begun));
+  const files2 = onCompleteFiles(directory);
+  const shell = shellIn(readOwnFileIfAny(files2.begun));
   const isAlive2 = shell !== void 0 && liveness(shell) !== "dead";
-  const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files.exit) ?? "")?.[1];
+  const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files2.exit) ?? "")?.[1];
   if (status2 !== void 0) return { stage: "ended", exitCode: Number(status2) };
   if (isAlive2) return { stage: "running" };
-  return { stage: existsSync13(files.begun) ? "cut-off" : "waiting" };
+  return { stage: existsSync18(files2.begun) ? "cut-off" : "waiting" };
 }
 function shellIn(begun) {
   const [, pid, start] = /^pid=(\d+)\nstart=(.+)\n/.exec(begun ?? "") ?? [];
@@ -7979,16 +9025,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory) => ({
       /** the command's stdin */
-      input: join21(directory, "on-complete.json"),
-      begun: join21(directory, "on-complete.begun"),
-      exit: join21(directory, "on-complete.exit"),
-      log: join21(directory, "on-complete.log")
+      input: join26(directory, "on-complete.json"),
+      begun: join26(directory, "on-complete.begun"),
+      exit: join26(directory, "on-complete.exit"),
+      log: join26(directory, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync14 } from "node:fs";
+import { existsSync as existsSync19 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
@@ -7999,15 +9045,15 @@ function isWorker(worker) {
 async function startOnComplete(facts, outcome, environment) {
   const { request, directory } = facts;
   if (request.onComplete === void 0) return;
-  const files = onCompleteFiles(directory);
-  if (existsSync14(files.begun)) return;
+  const files2 = onCompleteFiles(directory);
+  if (existsSync19(files2.begun)) return;
   const paths = pathsOf(directory);
-  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+  writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
-  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
+  const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
   await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
     env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-    logFile: files.log
+    logFile: files2.log
   });
 }
 function environmentFor({ claim, request }, ours2) {
@@ -8021,7 +9067,7 @@ function environmentFor({ claim, request }, ours2) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync14(rendered) ? rendered : null };
+  return { directory, log, result: existsSync19(rendered) ? rendered : null };
 }
 var SHELL2;
 var init_on_complete2 = __esm({
@@ -8093,16 +9139,6 @@ var init_settle = __esm({
   }
 });
 
-// scripts/domain/shell/quote.ts
-function quoted(text2) {
-  return `'${text2.replaceAll("'", `'\\''`)}'`;
-}
-var init_quote = __esm({
-  "scripts/domain/shell/quote.ts"() {
-    "use strict";
-  }
-});
-
 // scripts/domain/shell/wrapper-file.ts
 function wrapperFile({ cwd, node, finish: finish2, leftovers, limits, words }) {
   const set = LIMIT_NAMES.map((limit) => ({ limit, amount: amountOf({ limits }, limit) })).filter(({ amount }) => amount > 0).map(({ limit, amount }) => `${limit}=${amount}`);
@@ -8119,9 +9155,30 @@ var init_wrapper_file = __esm({
   }
 });
 
+// scripts/process/program/hook-variables.ts
+import { existsSync as existsSync20 } from "node:fs";
+import { resolve as resolve2 } from "node:path";
+function withoutDeadGit(environment, { cwd, outlives }) {
+  const dead = new Set(PLACES4.filter((name) => !isThere2(environment[name], cwd)));
+  if (outlives && environment.GIT_INDEX_FILE?.endsWith(".lock")) dead.add("GIT_INDEX_FILE");
+  if (outlives && environment.GIT_QUARANTINE_PATH !== void 0) for (const name of OF_A_PUSH) dead.add(name);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
+}
+function isThere2(place, cwd) {
+  return place === void 0 || existsSync20(resolve2(cwd, place));
+}
+var PLACES4, OF_A_PUSH;
+var init_hook_variables = __esm({
+  "scripts/process/program/hook-variables.ts"() {
+    "use strict";
+    PLACES4 = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"];
+    OF_A_PUSH = ["GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
+  }
+});
+
 // scripts/use-cases/jobs/worker-command.ts
-import { existsSync as existsSync15 } from "node:fs";
-import { join as join22 } from "node:path";
+import { existsSync as existsSync21 } from "node:fs";
+import { join as join27 } from "node:path";
 function workerOf(request) {
   return WORKERS[KINDS[request.kind].runner](request);
 }
@@ -8129,16 +9186,16 @@ function sentTo(directory, env) {
   return { ...env, [DIRECTORY_VARIABLE]: directory };
 }
 function shellWorker(request) {
-  const { id, runtime, node, cwd, limits, spec } = request;
+  const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = join22(runtime, "worker.mjs");
+  const finish2 = join27(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
-    environment: async (callers) => jobEnvironment(callers, id),
+    environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [join22(runtime, "run-job.sh"), id];
+      const args = [join27(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && existsSync15("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && existsSync21("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -8150,13 +9207,13 @@ function refuseNul(words) {
     hint: "Put the command into a script and run that."
   });
 }
-function turnWorker({ id, node, runtime }) {
+function turnWorker({ id, node, runtime, workspaceRoot }) {
   return {
     async environment(callers) {
-      const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_program(), codex_program_exports));
-      return { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers) };
+      const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_search_path(), codex_search_path_exports));
+      return { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
     },
-    command: () => ({ command: node, args: [join22(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [join27(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
 var WORKERS;
@@ -8167,6 +9224,7 @@ var init_worker_command = __esm({
     init_kinds();
     init_wrapper_file();
     init_environment();
+    init_hook_variables();
     init_shell();
     WORKERS = {
       shell: shellWorker,
@@ -8177,34 +9235,40 @@ var init_worker_command = __esm({
 
 // scripts/use-cases/jobs/enqueue.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
-import { closeSync as closeSync7, openSync as openSync8, rmSync as rmSync8 } from "node:fs";
-async function enqueue(context, draft) {
-  refuseInSandbox(context);
-  await requirePlace(context, draft.place ?? "local");
-  prepareRoot(context);
-  const request = stamp(context, draft, ensureRuntime(context));
-  const worker = workerOf(request);
-  const input = openInput(request);
+import { closeSync as closeSync8, openSync as openSync9 } from "node:fs";
+async function enqueue(context, draft, { input: given, beforeAcceptance } = {}) {
+  var _stack = [];
   try {
-    const directory = await record(context, request, worker.sheet);
-    await startWorker(context, request, { ...worker, directory, input });
+    const named = __using(_stack, held(openNamed(draft)));
+    refuseInSandbox(context);
+    await requirePlace(context, draft.place ?? "local");
+    prepareRoot(context);
+    const request = stamp(context, draft, ensureRuntime(context));
+    const worker = workerOf(request);
+    beforeAcceptance?.(request);
+    const [open2, bytes] = typeof given === "number" ? [given, void 0] : [named.fd, given];
+    const directory = await record(context, request, { wrapper: worker.sheet, input: bytes });
+    const kept = __using(_stack, held(bytes && openSync9(jobFiles(directory).input, "r")));
+    await startWorker(context, request, { ...worker, directory, input: open2 ?? kept.fd });
+    return request;
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    if (input !== void 0) closeSync7(input);
+    __callDispose(_stack, _error, _hasError);
   }
-  return request;
 }
-function openInput(request) {
-  if (!isShellJob(request) || request.spec.stdin === void 0) return void 0;
+function held(fd) {
+  return { fd, [Symbol.dispose]: () => fd !== void 0 && closeSync8(fd) };
+}
+function openNamed(draft) {
+  const path3 = isShellJob(draft) ? draft.spec.stdin : void 0;
+  if (path3 === void 0) return void 0;
   try {
-    return openSync8(request.spec.stdin, "r");
-  } catch (error) {
-    throw new CompanionError(
-      "usage",
-      `Cannot read ${request.spec.stdin} (${systemCode(error)}). Nothing was started.`,
-      {
-        cause: error
-      }
-    );
+    return openSync9(path3, "r");
+  } catch (cause) {
+    throw new CompanionError("usage", `Cannot read ${path3} (${systemCode(cause)}). Nothing was started.`, {
+      cause
+    });
   }
 }
 function refuseInSandbox(context) {
@@ -8216,7 +9280,10 @@ function refuseInSandbox(context) {
   );
 }
 async function requirePlace(context, place) {
-  const obstacle = await PLACES[place].obstacle(jobEnvironment(context.environment, ""));
+  const obstacle = await PLACES[place].obstacle(
+    jobEnvironment(context.environment, ""),
+    context.layout.workspaceRoot
+  );
   if (!obstacle) return;
   throw new CompanionError("usage", `${obstacle.sentence} Nothing was started.`, { hint: obstacle.hint });
 }
@@ -8242,10 +9309,10 @@ function stamp(context, draft, runtime) {
   };
   return { ...stamped, kind, spec };
 }
-async function record(context, request, sheet) {
+async function record(context, request, contents) {
   makePrivateDirectory(context.layout.jobs);
   requireOwnDirectory(context.layout.jobs);
-  const directory = createJobDirectory(context.layout.jobs, request, sheet);
+  const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
@@ -8263,7 +9330,7 @@ async function record(context, request, sheet) {
       });
     });
   } catch (error) {
-    rmSync8(directory, { recursive: true, force: true });
+    removeTree(directory);
     if (request.origin) forgetOwnedJob(context.root, request.origin, request.id);
     throw error;
   }
@@ -8275,6 +9342,7 @@ async function startWorker(context, request, { directory, input, ...worker }) {
     const started = await placeOf(request).start({
       ...worker.command(env),
       ...{ jobId: request.id, env: sentTo(directory, env), log: jobFiles(directory).log },
+      workspace: request.workspaceRoot,
       ...input === void 0 ? {} : { input }
     });
     noteWorker(directory, started);
@@ -8282,7 +9350,8 @@ async function startWorker(context, request, { directory, input, ...worker }) {
     const reason2 = `Its worker could not be started: ${error instanceof Error ? error.message : String(error)}.`;
     claimJob(directory, { kind: "abandoned", reason: reason2, at: now() });
     await settle(context.layout, request.id);
-    throw new CompanionError("wrong-state", `${request.id}: ${reason2}`, { cause: error });
+    const code = systemCode(error) === "E2BIG" ? "usage" : "wrong-state";
+    throw new CompanionError(code, `${request.id}: ${reason2}`, { cause: error });
   }
 }
 function noteWorker(directory, worker) {
@@ -8306,6 +9375,7 @@ var init_enqueue = __esm({
     init_identity2();
     init_sandbox();
     init_durable();
+    init_remove();
     init_warnings();
     init_job_directory();
     init_owned_jobs();
@@ -8313,6 +9383,35 @@ var init_enqueue = __esm({
     init_runtime();
     init_settle();
     init_worker_command();
+  }
+});
+
+// scripts/faces/cli/hand-over.ts
+function handedOver(draft, given) {
+  const bytes = given instanceof Uint8Array ? given : new Uint8Array();
+  const input = given === void 0 ? "none" : typeof given === "number" ? "descriptor" : "bytes";
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ draft, input })}
+`), bytes]);
+}
+function takeOver(bytes) {
+  const end = bytes.indexOf("\n");
+  const { draft, input } = lineIn(bytes.toString("utf8", 0, end === -1 ? bytes.length : end));
+  const given = { none: void 0, descriptor: DESCRIPTOR, bytes: bytes.subarray(end + 1) };
+  return { draft, input: given[input] };
+}
+function lineIn(text2) {
+  try {
+    return JSON.parse(text2);
+  } catch (cause) {
+    throw new CompanionError("usage", "There is no draft of a job on stdin.", { cause });
+  }
+}
+var DESCRIPTOR;
+var init_hand_over = __esm({
+  "scripts/faces/cli/hand-over.ts"() {
+    "use strict";
+    init_errors();
+    DESCRIPTOR = 3;
   }
 });
 
@@ -8355,17 +9454,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve4) => {
+        return new Promise((resolve8) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve4();
+            resolve8();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve4();
+            resolve8();
           };
         });
       }
@@ -8427,9 +9526,201 @@ var init_alarm = __esm({
   }
 });
 
+// scripts/domain/workspace/restored-job.ts
+function requestFromIndex(job, restorer) {
+  const { id, kind, title, summary, background, createdAt, cwd, origin } = job;
+  const { now: now2, workspaceRoot, process: process3, node, runtime } = restorer;
+  return {
+    version: 1,
+    ...{ id, kind, title, summary, background, createdAt, cwd, origin },
+    ...{ workspaceRoot: workspaceRoot || cwd, limits: NO_LIMITS, place: "local" },
+    ...{ enqueuedBy: process3, node, runtime },
+    imported: { from: "the index of jobs", at: now2, notRecorded: ["limits", "place", "spec"] },
+    spec: SPECS[kind](summary || title)
+  };
+}
+var REVIEW, SPECS;
+var init_restored_job = __esm({
+  "scripts/domain/workspace/restored-job.ts"() {
+    "use strict";
+    init_limits();
+    REVIEW = {
+      target: { mode: "working-tree", label: "not recorded", explicit: false },
+      ...{ model: null, focus: "" }
+    };
+    SPECS = {
+      task: (prompt) => ({ prompt, write: false, model: null, effort: null, resumeThreadId: null }),
+      review: () => REVIEW,
+      "adversarial-review": () => REVIEW,
+      run: (said) => ({ argv: [said] })
+    };
+  }
+});
+
+// scripts/places/strays.ts
+function findStrays(jobId2) {
+  return findJobProcesses(traceOf2(jobId2));
+}
+function stopStrays(jobId2, manner) {
+  return stopJobProcesses(traceOf2(jobId2), manner);
+}
+function traceOf2(jobId2) {
+  const scope2 = can("controlGroupsOf") ? { scope: scopeOf(jobId2) } : {};
+  return { jobId: jobId2, leader: null, spared: null, log: null, ...scope2 };
+}
+var init_strays = __esm({
+  "scripts/places/strays.ts"() {
+    "use strict";
+    init_find();
+    init_scope();
+    init_stop();
+    init_this_platform();
+  }
+});
+
+// scripts/state/job/restore.ts
+import { randomBytes as randomBytes5 } from "node:crypto";
+import { existsSync as existsSync22, lstatSync as lstatSync5, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
+import { basename as basename15, join as join28 } from "node:path";
+function placeEnded(layout, request, outcome, fill2 = () => {
+}) {
+  const aside = join28(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
+  mkdirSync2(aside, { mode: 448 });
+  try {
+    const directory = createJobDirectory(aside, request);
+    fill2(directory);
+    commitOutcome(directory, outcome);
+    renameSync9(directory, jobDirectory(layout, request.id));
+    syncDirectory(layout.jobs);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+  } finally {
+    removeTree(aside);
+  }
+}
+function restoreEnded(layout, request, outcome) {
+  const directory = jobDirectory(layout, request.id);
+  const stat = lstatSync5(directory, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) {
+    mend(directory, request, outcome);
+    return;
+  }
+  placeAnew(layout, directory, request, outcome);
+}
+function placeAnew(layout, directory, request, outcome) {
+  const inItsPlace = `${directory}.unreadable`;
+  if (existsSync22(directory)) renameSync9(directory, inItsPlace);
+  placeEnded(layout, request, outcome);
+  if (existsSync22(inItsPlace)) renameSync9(inItsPlace, join28(directory, `${request.id}.unreadable`));
+}
+function mend(directory, request, outcome) {
+  for (let tries = TRIES2; tries > 0; tries--) {
+    try {
+      commitOutcome(directory, outcome);
+      readJobFacts(directory);
+      return;
+    } catch (error) {
+      if (!(error instanceof UnreadableJob)) throw error;
+      if (existsSync22(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
+      if (basename15(error.file) === "request.json")
+        writeOnce(jobFiles(directory).request, `${JSON.stringify(request, null, 2)}
+`);
+    }
+  }
+}
+var TRIES2;
+var init_restore = __esm({
+  "scripts/state/job/restore.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_remove();
+    init_layout();
+    init_job_directory();
+    init_unreadable();
+    TRIES2 = 20;
+  }
+});
+
+// scripts/use-cases/jobs/end-unreadable.ts
+import { dirname as dirname11 } from "node:path";
+async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
+  const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
+  if (!job || trouble.why === "not-known") throw trouble;
+  const mayStop = asked || trouble.why !== "refused";
+  const seen = can("environmentOf") ? findStrays(id) : [];
+  if (seen.length > 0 && !mayStop) throw trouble;
+  const { stopped, left } = seen.length > 0 ? await stopStrays(id, manner) : { stopped: [], left: [] };
+  if (left.length > 0) throw incomplete2(id, left);
+  restoreEnded(layout, requestOf(layout, job), lost(job, trouble, stopped.length));
+  return { reading: await settle(layout, id), stopped };
+}
+async function readOrEnd(job) {
+  try {
+    return readJob(job.layout, job.id);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    return (await endUnreadable(job, error)).reading;
+  }
+}
+function lost({ createdAt }, { message }, stopped) {
+  const by = now();
+  const also = stopped === 0 ? "" : ` ${processes(stopped)} of it, found by the environment, stopped with that.`;
+  return {
+    ending: "lost",
+    startedAt: null,
+    finishedAt: by,
+    noticed: { after: createdAt, by },
+    exitCode: null,
+    signal: null,
+    stillRunning: 0,
+    reason: `It could not be read any more: ${message}${also}`
+  };
+}
+function requestOf(layout, job) {
+  const { workspaceRoot } = layout;
+  const runtime = dirname11(process.argv[1] ?? "/");
+  return requestFromIndex(job, {
+    ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
+  });
+}
+function incomplete2(id, left) {
+  const them = left.map(({ pid, name, why }) => `${name} (pid ${pid}): ${why}`).join("; ");
+  return new CompanionError(
+    "cancel-incomplete",
+    `${id} cannot be read, and something of it is left: ${them}.`,
+    {
+      hint: `codex-companion cancel ${id}`
+    }
+  );
+}
+var MANNER;
+var init_end_unreadable = __esm({
+  "scripts/use-cases/jobs/end-unreadable.ts"() {
+    "use strict";
+    init_errors();
+    init_outcome_text();
+    init_restored_job();
+    init_strays();
+    init_clock();
+    init_identity2();
+    init_this_platform();
+    init_restore();
+    init_unreadable();
+    init_store();
+    init_read_job();
+    init_settle();
+    MANNER = { signal: "SIGTERM", graceMs: 5e3, killMs: 3e3 };
+  }
+});
+
 // scripts/use-cases/jobs/wait.ts
 async function waitForJobs(jobs, options = {}) {
-  const look2 = () => jobs.map((job) => readJob(job.layout, job.id));
+  const look2 = async () => {
+    const readings = [];
+    for (const job of jobs) readings.push(await readOrEnd(job));
+    return readings;
+  };
   const enough = (readings) => {
     const ended = readings.filter((one) => one.facts.outcome).length;
     return options.any ? ended > 0 || readings.length === 0 : ended === readings.length;
@@ -8439,12 +9730,11 @@ async function waitForJobs(jobs, options = {}) {
   try {
     for (; ; ) {
       options.onChange?.();
-      const readings = look2();
+      const readings = await look2();
       const done = enough(readings);
-      if (done || Date.now() >= end) {
-        options.onChange?.();
-        return { readings, timedOut: !done };
-      }
+      if (done || Date.now() >= end) options.onChange?.();
+      if (done || options.enough?.()) return { readings, timedOut: false };
+      if (Date.now() >= end) return { readings, timedOut: true };
       await alarm.rings(Math.min(POLL_MS, end - Date.now()));
     }
   } finally {
@@ -8457,25 +9747,60 @@ var init_wait = __esm({
     "use strict";
     init_layout();
     init_alarm();
-    init_read_job();
+    init_end_unreadable();
     POLL_MS = 500;
   }
 });
 
 // scripts/domain/text/binary.ts
-function looksBinary(bytes) {
-  if (bytes.length < SMALL) return false;
-  let strange = 0;
+function stretchesIn(bytes, before = false) {
+  const found2 = [];
+  let open2;
+  const add = (from, to, binary) => {
+    const last = found2.at(-1);
+    if (last?.binary === binary) last.to = to;
+    else found2.push({ from, to, binary });
+  };
+  const close2 = (next) => {
+    if (open2) add(open2.from, open2.to, next && (found2.at(-1)?.binary ?? (before || open2.from === 0)));
+    open2 = void 0;
+  };
+  for (let from = 0, to = 0; from < bytes.length; from = to) {
+    to = endOfPiece(bytes, from);
+    const verdict = judge(bytes.subarray(from, to));
+    if (verdict === "either") open2 = { from: open2?.from ?? from, to };
+    else {
+      close2(verdict === "binary");
+      add(from, to, verdict === "binary");
+    }
+  }
+  close2(found2.at(-1)?.binary ?? before);
+  return found2;
+}
+function isAllBinary(bytes) {
+  const stretches = stretchesIn(bytes);
+  const hasMessage = ({ from, to }) => MESSAGE.test(String.fromCharCode(...bytes.subarray(from, Math.min(to, from + PIECE_BYTES))));
+  return stretches.some(({ binary }) => binary) && stretches.every((one) => one.binary || !hasMessage(one));
+}
+function endOfPiece(bytes, from) {
+  const feed = bytes.indexOf(NEWLINE2, from);
+  return Math.min(feed < 0 ? bytes.length : feed + 1, from + PIECE_BYTES);
+}
+function judge(bytes) {
+  let [controls, strange] = [0, 0];
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
-    if (byte < 32 ? !IN_TEXT.has(byte) : byte === 127) strange += CONTROL_WEIGHT;
+    if (byte < 32 ? !IN_TEXT.has(byte) : byte === 127) controls++;
     else if (byte >= 128) {
       const more = continuation(bytes, at);
       if (more === 0) strange++;
       at += more;
     }
   }
-  return strange * 100 > bytes.length * LIMIT;
+  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT;
+  if (controls > 0 && isGarbage && bytes.length >= SMALL) return "binary";
+  const length = bytes.at(-1) === NEWLINE2 ? bytes.length - 1 : bytes.length;
+  return isGarbage || length < WORD ? "either" : "text";
 }
 function describeBinary(size, first) {
   const shown = [...first.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
@@ -8492,7 +9817,7 @@ function continuation(bytes, at) {
   }
   return wanted;
 }
-var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT;
+var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE2, MESSAGE;
 var init_binary = __esm({
   "scripts/domain/text/binary.ts"() {
     "use strict";
@@ -8500,80 +9825,31 @@ var init_binary = __esm({
     SMALL = 16;
     LIMIT = 30;
     CONTROL_WEIGHT = 3;
+    PIECE_BYTES = 4096;
+    WORD = 2;
+    NEWLINE2 = 10;
+    MESSAGE = /[\x20-\x7e\t]{8,}/;
   }
 });
 
-// scripts/domain/text/digest.ts
-function shares(budget) {
-  return {
-    notable: Math.floor(budget * NOTABLE_SHARE),
-    excerpts: (used) => {
-      const whole = Math.max(0, budget - used);
-      return { head: Math.floor(whole * HEAD_SHARE), whole };
-    }
-  };
+// scripts/domain/text/legible.ts
+function legible(bytes) {
+  let text2 = "";
+  for (const { from, to, binary } of stretchesIn(bytes)) {
+    const part = bytes.subarray(from, to);
+    if (!binary) text2 += readable(DECODER.decode(part));
+    else text2 += `${text2 === "" || text2.endsWith("\n") ? "" : "\n"}${describeBinary(part.length, part)}
+`;
+  }
+  return text2;
 }
-function explain(line, detail) {
-  if (line.times === 1 && !line.text.includes("\n"))
-    line.text += `
-${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
-}
-function costOf(line) {
-  return line.text.length + NOTABLE_COST;
-}
-function clip(text2, limit) {
-  return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
-}
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
-var init_digest = __esm({
-  "scripts/domain/text/digest.ts"() {
+var DECODER;
+var init_legible = __esm({
+  "scripts/domain/text/legible.ts"() {
     "use strict";
-    NOTABLE_SHARE = 0.45;
-    HEAD_SHARE = 1 / 3;
-    NOTABLE_CHARACTERS = 300;
-    NOTABLE_COST = 24;
-    FIRST = 400;
-    LATEST = 200;
-    KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
-    NotableLines = class {
-      #first = /* @__PURE__ */ new Map();
-      #latest = /* @__PURE__ */ new Map();
-      found = 0;
-      add(offset, kind, text2) {
-        this.found++;
-        const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
-        const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
-        const known2 = this.#first.get(key) ?? this.#latest.get(key);
-        if (known2) {
-          known2.times++;
-          return known2;
-        }
-        const line = { offset, kind, text: shown, times: 1 };
-        if (this.#first.size < FIRST) this.#first.set(key, line);
-        else {
-          this.#latest.set(key, line);
-          const [oldest] = this.#latest.keys();
-          if (this.#latest.size > LATEST && oldest !== void 0) this.#latest.delete(oldest);
-        }
-        return line;
-      }
-      /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
-      choose(characters) {
-        const all = [...this.#first.values(), ...this.#latest.values()];
-        const byKind = KINDS2.map((kind) => all.filter((line) => line.kind === kind));
-        const chosen = [];
-        let left = characters;
-        for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
-          for (const line of byKind.flatMap((lines) => lines.slice(round, round + 1))) {
-            const cost = costOf(line);
-            if (cost > left) continue;
-            left -= cost;
-            chosen.push(line);
-          }
-        }
-        return chosen.sort((a, b) => a.offset - b.offset);
-      }
-    };
+    init_binary();
+    init_terminal_text();
+    DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
   }
 });
 
@@ -8583,8 +9859,7 @@ function lastProgress(file) {
 }
 function logPreview(file) {
   const bytes = readBytes(file, Math.max(0, logSize(file) - TAIL_BYTES), TAIL_BYTES);
-  if (looksBinary(bytes)) return [describeBinary(bytes.length, bytes)];
-  return readable(bytes.toString("utf8")).replace(/^\uFFFD+/, "").split("\n").map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS)).filter(Boolean).slice(-PREVIEW_LINES);
+  return legible(bytes).replace(/^\uFFFD+/, "").split("\n").map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS)).filter(Boolean).slice(-PREVIEW_LINES);
 }
 function parseEvent(line) {
   let value;
@@ -8601,10 +9876,9 @@ var PREVIEW_LINES, PREVIEW_CHARACTERS, TAIL_BYTES, CHUNK_BYTES2, ProgressReader;
 var init_progress = __esm({
   "scripts/faces/views/progress.ts"() {
     "use strict";
-    init_binary();
-    init_digest();
+    init_clip();
+    init_legible();
     init_shorten();
-    init_terminal_text();
     init_log();
     PREVIEW_LINES = 5;
     PREVIEW_CHARACTERS = 200;
@@ -8618,6 +9892,7 @@ var init_progress = __esm({
         this.#file = file;
       }
       next() {
+        if (isShorter(this.#file, this.#offset)) [this.#offset, this.#rest] = [0, Buffer.alloc(0)];
         const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES2);
         this.#offset += bytes.length;
         const all = Buffer.concat([this.#rest, bytes]);
@@ -8648,45 +9923,41 @@ function unfinishedTail(bytes) {
   }
   return 0;
 }
-function offsetOfLastLines(file, lines) {
+function lastLines(file, lines) {
   const size = logSize(file);
-  if (lines === 0) return size;
+  if (lines === 0) return { offset: size, cut: false };
+  const earliest = Math.max(0, size - Math.max(TEXT_BYTES, lines * LINE_BYTES));
   let found2 = 0;
-  for (let end = size; end > 0; end -= CHUNK_BYTES3) {
-    const start = Math.max(0, end - CHUNK_BYTES3);
+  for (let end = size; end > earliest; end -= CHUNK_BYTES3) {
+    const start = Math.max(earliest, end - CHUNK_BYTES3);
     const bytes = readBytes(file, start, end - start);
     for (let at = bytes.length - 1; at >= 0; at--) {
-      if (bytes[at] !== NEWLINE2 || start + at === size - 1) continue;
+      if (bytes[at] !== NEWLINE3 || start + at === size - 1) continue;
       found2++;
-      if (found2 === lines) return start + at + 1;
+      if (found2 === lines) return { offset: start + at + 1, cut: false };
     }
   }
-  return 0;
+  return { offset: characterAt(file, earliest), cut: earliest > 0 };
 }
-var TEXT_BYTES, CHUNK_BYTES3, NEWLINE2;
+function characterAt(file, offset) {
+  if (offset === 0) return 0;
+  const middle = [...readBytes(file, offset, 3)].findIndex((byte) => byte < 128 || byte >= 192);
+  return middle < 0 ? offset : offset + middle;
+}
+var TEXT_BYTES, CHUNK_BYTES3, LINE_BYTES, NEWLINE3;
 var init_log_text = __esm({
   "scripts/faces/cli/following/log-text.ts"() {
     "use strict";
     init_log();
     TEXT_BYTES = 4 * 1024 * 1024;
     CHUNK_BYTES3 = 65536;
-    NEWLINE2 = 10;
+    LINE_BYTES = 1024;
+    NEWLINE3 = 10;
   }
 });
 
 // scripts/faces/cli/following/log-view.ts
-function stretches(bytes) {
-  const found2 = [];
-  for (let from = 0; from < bytes.length; from += BLOCK_BYTES) {
-    const to = Math.min(bytes.length, from + BLOCK_BYTES);
-    const binary = looksBinary(bytes.subarray(from, to));
-    const last = found2.at(-1);
-    if (last?.binary === binary) last.to = to;
-    else found2.push({ from, to, binary });
-  }
-  return found2;
-}
-var AS_IT_IS, BLOCK_BYTES, ReadableView;
+var AS_IT_IS, ReadableView;
 var init_log_view = __esm({
   "scripts/faces/cli/following/log-view.ts"() {
     "use strict";
@@ -8697,9 +9968,9 @@ var init_log_view = __esm({
       take: (bytes) => bytes,
       pause: () => "",
       end: () => "",
+      restart: () => "",
       held: 0
     };
-    BLOCK_BYTES = 16384;
     ReadableView = class {
       #text = new ReadableText();
       #rest = Buffer.alloc(0);
@@ -8713,7 +9984,7 @@ var init_log_view = __esm({
         const whole = all.subarray(0, all.length - unfinishedTail(all));
         this.#rest = Buffer.from(all.subarray(whole.length));
         let out = "";
-        for (const { from, to, binary } of stretches(whole)) {
+        for (const { from, to, binary } of stretchesIn(whole, this.#binary !== void 0)) {
           const part = whole.subarray(from, to);
           out += binary ? this.#skip(part) : this.#tellBinary() + this.#show(this.#text.write(part.toString("utf8")));
         }
@@ -8728,6 +9999,11 @@ var init_log_view = __esm({
         if (this.#binary) this.#binary.size += rest.length;
         const last = this.#binary ? "" : this.#text.write(rest.toString("utf8"));
         return this.#tellBinary() + this.#show(last + this.#text.end());
+      }
+      restart() {
+        const last = this.end(false);
+        this.#rest = Buffer.alloc(0);
+        return last;
       }
       #skip(bytes) {
         const before = this.#binary ? "" : this.#show(this.#text.end());
@@ -8756,9 +10032,9 @@ function writeChunk(chunk) {
   const { stdout } = process;
   if (stdout.listenerCount("error") === 0) stdout.on("error", () => {
   });
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve8, reject) => {
     stdout.write(chunk, (error) => {
-      if (!error) resolve4();
+      if (!error) resolve8();
       else reject(systemCode(error) === "EPIPE" ? new OutputClosed("EPIPE") : error);
     });
   });
@@ -8775,20 +10051,27 @@ var init_log_pump = __esm({
     LogPump = class {
       #file;
       #view;
+      #onShrunk;
       #until;
       #offset;
       #running;
       #again = false;
       #failure;
-      constructor(file, { from = 0, limit = Number.MAX_SAFE_INTEGER, view: view2 = AS_IT_IS } = {}) {
+      constructor(file, { from = 0, limit = Number.MAX_SAFE_INTEGER, view: view2 = AS_IT_IS, onShrunk = () => {
+      } } = {}) {
         this.#file = file;
         this.#offset = from;
         this.#until = from + limit;
         this.#view = view2;
+        this.#onShrunk = onShrunk;
       }
       /** The byte to go on from. */
       get cursor() {
         return this.#offset - this.#view.held;
+      }
+      /** From now on up to that byte, and no further. */
+      goUpTo(offset) {
+        this.#until = offset;
       }
       /** There may be more. Throws what a write in the background failed with. */
       wake() {
@@ -8814,6 +10097,7 @@ var init_log_pump = __esm({
         try {
           while (this.#again) {
             this.#again = false;
+            if (isShorter(this.#file, this.#offset)) await this.#restart();
             for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read()) {
               await writeChunk(this.#view.take(chunk));
               this.#offset += chunk.length;
@@ -8824,6 +10108,11 @@ var init_log_pump = __esm({
           this.#failure = error;
         }
       }
+      async #restart() {
+        this.#offset = 0;
+        await writeChunk(this.#view.restart());
+        this.#onShrunk();
+      }
       #read() {
         return readBytes(this.#file, this.#offset, Math.min(CHUNK_BYTES4, this.#until - this.#offset));
       }
@@ -8833,19 +10122,22 @@ var init_log_pump = __esm({
 
 // scripts/faces/cli/following/follow.ts
 async function followJob(call2, job, kind) {
-  const files = jobFiles(jobDirectory(job.layout, job.id));
+  const files2 = jobFiles(jobDirectory(job.layout, job.id));
   if (call2.out.json) return untilEnd(job, () => {
   });
   if (KINDS[kind].resultAs === "answer") {
-    const progress = new ProgressReader(files.progress);
+    const progress = new ProgressReader(files2.progress);
     return untilEnd(job, () => {
       for (const { phase, message } of progress.next()) call2.out.talk(`[${phase}] ${message}`);
     });
   }
-  const pump = new LogPump(files.log);
+  const pump = new LogPump(files2.log, { onShrunk: () => tellShrunk(call2, job) });
   const reading = await untilEnd(job, () => pump.wake());
   await pump.drain();
   return reading;
+}
+function tellShrunk({ out }, { id }) {
+  out.talk(`The log of ${id} is shorter than before: it was emptied. It is shown from its start again.`);
 }
 async function untilEnd(job, onChange) {
   const { readings } = await waitForJobs([job], { onChange });
@@ -8901,31 +10193,100 @@ var init_mark_read = __esm({
   }
 });
 
+// scripts/domain/text/digest.ts
+function shares(budget) {
+  return {
+    notable: Math.floor(budget * NOTABLE_SHARE),
+    excerpts: (used) => {
+      const whole = Math.max(0, budget - used);
+      return { head: Math.floor(whole * HEAD_SHARE), whole };
+    }
+  };
+}
+function explain(line, detail) {
+  if (line.times === 1 && !line.text.includes("\n"))
+    line.text += `
+${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
+}
+function costOf(line) {
+  return line.text.length + NOTABLE_COST;
+}
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
+var init_digest = __esm({
+  "scripts/domain/text/digest.ts"() {
+    "use strict";
+    init_clip();
+    NOTABLE_SHARE = 0.45;
+    HEAD_SHARE = 1 / 3;
+    NOTABLE_CHARACTERS = 300;
+    NOTABLE_COST = 24;
+    FIRST = 400;
+    LATEST = 200;
+    KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
+    NotableLines = class {
+      #first = /* @__PURE__ */ new Map();
+      #latest = /* @__PURE__ */ new Map();
+      found = 0;
+      add(offset, kind, text2) {
+        this.found++;
+        const shown = clip(text2.trim(), NOTABLE_CHARACTERS);
+        const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
+        const known2 = this.#first.get(key) ?? this.#latest.get(key);
+        if (known2) {
+          known2.times++;
+          return known2;
+        }
+        const line = { offset, kind, text: shown, times: 1 };
+        if (this.#first.size < FIRST) this.#first.set(key, line);
+        else {
+          this.#latest.set(key, line);
+          const [oldest] = this.#latest.keys();
+          if (this.#latest.size > LATEST && oldest !== void 0) this.#latest.delete(oldest);
+        }
+        return line;
+      }
+      /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
+      choose(characters) {
+        const all = [...this.#first.values(), ...this.#latest.values()];
+        const byKind = KINDS2.map((kind) => all.filter((line) => line.kind === kind));
+        const chosen = [];
+        let left = characters;
+        for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
+          for (const line of byKind.flatMap((lines) => lines.slice(round, round + 1))) {
+            const cost = costOf(line);
+            if (cost > left) continue;
+            left -= cost;
+            chosen.push(line);
+          }
+        }
+        return chosen.sort((a, b) => a.offset - b.offset);
+      }
+    };
+  }
+});
+
 // scripts/state/log/excerpt.ts
-import { readSync as readSync3 } from "node:fs";
+import { readSync as readSync4 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
   if (length < size) return void 0;
-  const text2 = readable(read4(fd, 0, length).toString("utf8"));
+  const text2 = legible(read4(fd, 0, length));
   return text2.length <= characters ? { offset: 0, end: size, text: text2 } : void 0;
 }
 function readBinary(fd, size) {
   const length = Math.min(size, SAMPLE_BYTES);
   const first = read4(fd, 0, length);
-  if (!looksBinary(first) || !looksBinary(read4(fd, size - length, length))) return void 0;
+  if (!isAllBinary(first) || !isAllBinary(read4(fd, size - length, length))) return void 0;
   return { offset: 0, end: size, text: `${describeBinary(size, first)}
 ` };
 }
 function readHead(fd, size, characters) {
   const window = read4(fd, 0, windowFor(size, characters));
-  if (looksBinary(window))
-    return { offset: 0, end: window.length, text: `${describeBinary(window.length, window)}
-` };
   const lines = [];
   let [used, end] = [0, 0];
   for (const { from, to } of linesIn(window)) {
     const limit = used === 0 ? Math.min(LINE_CHARACTERS, characters) : LINE_CHARACTERS;
-    const shown = shorten2(readable(window.toString("utf8", from, to)), limit);
+    const shown = shorten2(legible(window.subarray(from, to)), limit);
     if (used + shown.length > characters) break;
     lines.push(shown);
     used += shown.length;
@@ -8937,14 +10298,12 @@ function readTailExcerpt(fd, size, characters, from) {
   const length = Math.min(windowFor(size, characters), size - from);
   const start = size - length;
   const window = read4(fd, start, length);
-  if (looksBinary(window)) return { offset: start, end: size, text: `${describeBinary(length, window)}
-` };
   const lines = [];
   let [used, begin] = [0, window.length];
   const all = linesIn(window);
   const candidates = start > from ? all.slice(1) : all;
   for (const { from: at, to } of candidates.reverse()) {
-    const shown = shorten2(readable(window.toString("utf8", at, to)), LINE_CHARACTERS);
+    const shown = shorten2(legible(window.subarray(at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
     lines.unshift(shown);
     used += shown.length;
@@ -8955,7 +10314,7 @@ function readTailExcerpt(fd, size, characters, from) {
 }
 function endOfLastLine(window, start, characters) {
   const from = Math.max(0, window.length - characters);
-  const text2 = readable(window.toString("utf8", from)).replace(/^\uFFFD+/, "");
+  const text2 = legible(window.subarray(from)).replace(/^\uFFFD+/, "");
   return { offset: start + from, end: start + window.length, text: `…${text2.slice(1 - characters)}` };
 }
 function windowFor(size, characters) {
@@ -8965,14 +10324,17 @@ function read4(fd, position, length) {
   const buffer = Buffer.alloc(length);
   let at = 0;
   for (let got = -1; got !== 0 && at < length; at += got)
-    got = readSync3(fd, buffer, at, length - at, position + at);
+    got = readSync4(fd, buffer, at, length - at, position + at);
   return buffer.subarray(0, at);
 }
 function linesIn(bytes) {
+  return stretchesIn(bytes).flatMap((stretch) => stretch.binary ? [stretch] : textLinesIn(bytes, stretch));
+}
+function textLinesIn(bytes, { from: start, to: end }) {
   const lines = [];
-  for (let from = 0; from < bytes.length; ) {
-    const feed = bytes.indexOf(NEWLINE3, from);
-    const to = feed < 0 ? bytes.length : feed + 1;
+  for (let from = start; from < end; ) {
+    const feed = bytes.indexOf(NEWLINE4, from);
+    const to = feed < 0 || feed >= end ? end : feed + 1;
     lines.push({ from, to });
     from = to;
   }
@@ -8983,18 +10345,18 @@ function shorten2(text2, limit) {
   return text2.endsWith("\n") ? `${clip(text2.slice(0, -1), limit - 1)}
 ` : clip(text2, limit);
 }
-var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE3;
+var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE4;
 var init_excerpt = __esm({
   "scripts/state/log/excerpt.ts"() {
     "use strict";
     init_binary();
-    init_digest();
-    init_terminal_text();
+    init_clip();
+    init_legible();
     WINDOW_BYTES = 1 << 20;
     BYTES_PER_CHARACTER = 16;
     SAMPLE_BYTES = 1 << 16;
     LINE_CHARACTERS = 400;
-    NEWLINE3 = 10;
+    NEWLINE4 = 10;
   }
 });
 
@@ -9008,13 +10370,14 @@ function classifyLine(line) {
   }
   return void 0;
 }
-function classifyFollowing(line, follow2) {
+function classifyFollowing(wholeLine, follow2) {
+  const line = wholeLine.slice(0, LINE_LIMIT);
   if (follow2 === "traceback")
     return line === "" || /^\s|^Traceback|^\^|^During handling|^The above exception/.test(line) ? "more" : "last";
   if (line.trim() === "") return follow2 === "next" ? "more" : "no";
   return follow2 === "next" || PLACE.test(line) ? "last" : "no";
 }
-var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT, PLACE;
+var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT, PLACE, PATTERNS;
 var init_notable_line = __esm({
   "scripts/domain/text/notable-line.ts"() {
     "use strict";
@@ -9043,7 +10406,7 @@ var init_notable_line = __esm({
       [/^FAIL\s+\S+/, "failed-test"],
       [/^\s*(?:❯\s+)?FAIL {1,2}\S/, "failed-test"],
       [/^(?:FAILED|ERROR) \S+(?:::| - )/, "failed-test"],
-      [/^\S+::\S+ (?:FAILED|ERROR)\b/, "failed-test"],
+      [/^(?=\S*?::)\S+ (?:FAILED|ERROR)\b/, "failed-test"],
       [/^(?:FAIL|ERROR): \w+ \([\w.]+\)/, "failed-test"],
       [/^test \S.* \.\.\. FAILED/, "failed-test"],
       [/^\s*not ok\b(?!.*# (?:TODO|SKIP))/, "failed-test"],
@@ -9105,13 +10468,13 @@ var init_notable_line = __esm({
         "crash"
       ],
       [/^terminate called|^\s+what\(\): /, "crash"],
-      [/\bAssertion [`'"].*failed\b|\bassertion failed\b/i, "crash"],
+      [/\bAssertion [`'"].{0,300}failed\b|\bassertion failed\b/i, "crash"],
       [/\bout of memory\b|\bcannot allocate memory\b|\bheap limit\b|\bOOMKilled\b|\bstack overflow\b/i, "crash"],
       // sums
-      [/^=+ .*\b(?:[1-9]\d* (?:failed|errors?))\b.*=+$/, "summary"],
-      [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s+.*\b[1-9]\d* failed\b/, "summary"],
+      [/^=+ (?=.*\b[1-9]\d* (?:failed|errors?)\b).*=$/, "summary"],
+      [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s.*\b[1-9]\d* failed\b/, "summary"],
       [/^FAILED \((?:failures|errors)=|^FAILURES!$|^Tests run: .*(?:Failures|Errors): [1-9]/, "summary"],
-      [/\bTests run: .*\b(?:Failures|Errors): [1-9].*FAIL/, "failed-test"],
+      [/^(?=.*\bTests run: )(?=.*\b(?:Failures|Errors): [1-9]).*FAIL/, "failed-test"],
       [/^Tests: \d+, .*\b(?:Failures|Errors): [1-9]/, "summary"],
       [/^\s*[1-9]\d* failing\b|\b\d+ examples?, [1-9]\d* failures?\b/, "summary"],
       [/^(?:# |ℹ )fail [1-9]/, "summary"],
@@ -9131,7 +10494,7 @@ var init_notable_line = __esm({
       [/\bERR_PNPM_\w+|\bELIFECYCLE\b/, "error"],
       [/^\s*\[ERROR\] \S/, "error"],
       [
-        /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s*(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s*[\])>|]?[\s:]\s*\S/,
+        /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s{0,40}(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s{0,40}[\])>|]?[\s:]\s{0,40}\S/,
         "error"
       ],
       [
@@ -9155,25 +10518,31 @@ var init_notable_line = __esm({
     ];
     LINE_LIMIT = 1e3;
     PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
+    PATTERNS = [
+      ...CANDIDATES,
+      ...HARMLESS,
+      ...[NONE, SOME, LEVEL, PLACE],
+      ...RULES.map(([pattern]) => pattern)
+    ];
   }
 });
 
 // scripts/state/log/scan.ts
-import { readSync as readSync4 } from "node:fs";
-function scanLog(fd, size, limit, found2) {
-  const isWhole = size <= limit;
-  const half = isWhole ? size : Math.floor(limit / 2);
-  const region = new Region(fd, found2);
+import { readSync as readSync5 } from "node:fs";
+function scanLog(fd, size, limits, found2) {
+  const isWhole = size <= limits.bytes;
+  const half = isWhole ? size : Math.floor(limits.bytes / 2);
+  const region = new Region(fd, found2, limits.until);
   const to = region.scan(0, half);
   if (to === size) return { lines: region.lines, scanned: [{ from: 0, to }] };
   const from = Math.max(to, size - (isWhole ? LAST_BYTES : half));
-  const end = new Region(fd, found2).scan(from, size);
+  const end = new Region(fd, found2, limits.until).scan(from, size);
   return {
     lines: null,
     scanned: [
       { from: 0, to },
       { from, to: end }
-    ]
+    ].filter((part) => part.to > part.from)
   };
 }
 function candidatesIn(text2) {
@@ -9206,7 +10575,7 @@ function lineAround(text2, at) {
   const redraw = near.indexOf("\r", place);
   return { start: nearest2, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest2 + LINE_LIMIT) };
 }
-var CHUNK_BYTES5, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
+var CHUNK_BYTES5, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE5, Region;
 var init_scan2 = __esm({
   "scripts/state/log/scan.ts"() {
     "use strict";
@@ -9218,16 +10587,18 @@ var init_scan2 = __esm({
     CLOSE_LOOKS = 15e6;
     LOOK_COST = 100;
     LAST_BYTES = 8 * 1024 * 1024;
-    NEWLINE4 = 10;
+    NEWLINE5 = 10;
     Region = class {
       lines = 0;
       #fd;
       #found;
+      #until;
       #looks = 0;
       #open;
-      constructor(fd, found2) {
+      constructor(fd, found2, until) {
         this.#fd = fd;
         this.#found = found2;
+        this.#until = until;
       }
       /** Returns how far it came. */
       scan(from, to) {
@@ -9237,13 +10608,14 @@ var init_scan2 = __esm({
         let endsOpen = false;
         for (; ; ) {
           const wanted = Math.min(buffer.length - kept, to - base - kept);
-          const read6 = wanted > 0 ? readSync4(this.#fd, buffer, kept, wanted, base + kept) : 0;
+          const read6 = wanted > 0 ? readSync5(this.#fd, buffer, kept, wanted, base + kept) : 0;
           const length = kept + read6;
           if (length === 0) break;
-          const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE4) + 1;
+          const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE5) + 1;
           const whole = read6 === 0 || lineEnd === 0 ? read6 === 0 || length === buffer.length ? length : 0 : lineEnd;
-          this.#take(buffer.subarray(0, whole), base);
-          if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE4;
+          const taken = this.#take(buffer.subarray(0, whole), base);
+          if (taken < whole) return base + taken;
+          if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE5;
           buffer.copyWithin(0, whole, length);
           kept = length - whole;
           base += whole;
@@ -9253,20 +10625,23 @@ var init_scan2 = __esm({
         if (endsOpen) this.lines++;
         return base;
       }
+      /** Returns how many of the bytes were searched: all of them, unless the time is up. */
       #take(bytes, base) {
-        for (let at2 = 0; at2 < bytes.length; at2++) if (bytes[at2] === NEWLINE4) this.lines++;
+        for (let at2 = 0; at2 < bytes.length; at2++) if (bytes[at2] === NEWLINE5) this.lines++;
         const text2 = bytes.toString("latin1");
         const next = candidatesIn(text2);
         let at = 0;
         while (at < text2.length) {
+          if (performance.now() > this.#until) return at;
           if (!this.#open) {
             at = next(at);
-            if (at < 0) return;
+            if (at < 0) break;
           }
           const { start, end } = this.#open ? { start: at, end: endOfLine(text2, at) } : lineAround(text2, at);
           this.#look(readableLine(bytes.toString("utf8", start, Math.min(end, start + LONG_LINE))), base + start);
           at = end + 1;
         }
+        return bytes.length;
       }
       #look(line, offset) {
         this.#looks += LOOK_COST + Math.min(line.length, LINE_LIMIT);
@@ -9298,26 +10673,26 @@ var init_scan2 = __esm({
 });
 
 // scripts/state/log/digest.ts
-import { closeSync as closeSync8, fstatSync as fstatSync5, openSync as openSync9 } from "node:fs";
-function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
+import { closeSync as closeSync9, fstatSync as fstatSync6, openSync as openSync10 } from "node:fs";
+function digestLog(file, options) {
   let fd;
   try {
-    fd = openSync9(file, "r");
+    fd = openSync10(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return EMPTY;
     throw error;
   }
   try {
-    return digest(fd, fstatSync5(fd).size, characters, scanBytes);
+    return digest(fd, fstatSync6(fd).size, options);
   } finally {
-    closeSync8(fd);
+    closeSync9(fd);
   }
 }
-function digest(fd, bytes, characters, scanBytes) {
+function digest(fd, bytes, { characters, scanBytes = SCAN_BYTES, until = Number.POSITIVE_INFINITY }) {
   const binary = readBinary(fd, bytes);
   if (binary) return { ...EMPTY, bytes, lines: null, head: binary };
   const found2 = new NotableLines();
-  const { lines, scanned } = scanLog(fd, bytes, scanBytes, found2);
+  const { lines, scanned } = scanLog(fd, bytes, { bytes: scanBytes, until }, found2);
   const share = shares(characters);
   const notable = found2.choose(share.notable);
   const known2 = { bytes, lines, notable, notableFound: found2.found, scanned };
@@ -9409,7 +10784,7 @@ function storedResult(facts, command, characters = DIGEST_CHARACTERS) {
     const stored = readResult(directory);
     return { result: stored?.payload ?? null, rendered: stored?.rendered ?? "", digest: null };
   }
-  const digest2 = digestLog(jobFiles(directory).log, { characters });
+  const digest2 = digestLog(jobFiles(directory).log, { characters, until: performance.now() + SCAN_MS });
   const result2 = { status: outcome?.exitCode ?? null, ...commandResult(facts, characters), digest: digest2 };
   return {
     result: result2,
@@ -9420,7 +10795,7 @@ function storedResult(facts, command, characters = DIGEST_CHARACTERS) {
     digest: digest2
   };
 }
-var OUTPUT_BYTES, DIGEST_CHARACTERS;
+var OUTPUT_BYTES, DIGEST_CHARACTERS, SCAN_MS;
 var init_stored_result = __esm({
   "scripts/faces/views/stored-result.ts"() {
     "use strict";
@@ -9431,6 +10806,7 @@ var init_stored_result = __esm({
     init_digest_text();
     OUTPUT_BYTES = 256 * 1024;
     DIGEST_CHARACTERS = 8e3;
+    SCAN_MS = 2e3;
   }
 });
 
@@ -9462,10 +10838,10 @@ function exitFor(call2, kind, outcome) {
   return KINDS[kind].exitsWith === "status" && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
 }
 function lastWord(id, outcome) {
-  const from = outcome.startedAt ?? outcome.finishedAt;
-  const took = formatDuration(Date.parse(outcome.finishedAt) - Date.parse(from));
+  const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
+  const took = duration === null ? null : formatDuration(duration);
   const { ending: ending2, exitCode, limit, oomKills, leftovers } = { limit: void 0, ...outcome };
-  const toldByStatus = ending2 === "completed" || ending2 === "failed" && exitCode !== null;
+  const toldByStatus = ending2 === "completed" || ending2 === "failed" && exitCode !== null && outcome.startedAt !== null;
   const more = limit ?? oomKills ?? leftovers;
   const why = toldByStatus && more === void 0 ? "" : `: ${outcome.reason}`;
   return `${id} ${briefOutcome(outcome, took)}${why}`;
@@ -9483,6 +10859,79 @@ var init_foreground_result = __esm({
   }
 });
 
+// scripts/process/platform/output-reader.ts
+import { constants as constants7, fstatSync as fstatSync7, openSync as openSync11, writeSync as writeSync3 } from "node:fs";
+import { Socket } from "node:net";
+function onReaderGone(tell6) {
+  const stat = statOfOutput();
+  if (stat?.isFIFO()) return watchPipe(tell6);
+  if (stat?.isSocket()) return askSocket(tell6);
+  return NOTHING;
+}
+function statOfOutput() {
+  try {
+    return fstatSync7(1);
+  } catch (error) {
+    if (systemCode(error) === "EBADF") return void 0;
+    throw error;
+  }
+}
+function watchPipe(tell6) {
+  const handle2 = pipeHandle();
+  if (handle2 === "gone") {
+    const timer = setImmediate(tell6);
+    return { [Symbol.dispose]: () => clearImmediate(timer) };
+  }
+  if (!handle2) return NOTHING;
+  const socket = new Socket({ handle: handle2, readable: true, writable: false });
+  let isOver2 = false;
+  const over = () => {
+    if (!isOver2) tell6();
+    isOver2 = true;
+  };
+  socket.on("error", over).on("close", over).resume().unref();
+  return {
+    [Symbol.dispose]: () => {
+      isOver2 = true;
+      socket.destroy();
+    }
+  };
+}
+function pipeHandle() {
+  try {
+    const { binding } = process;
+    const { TCP, constants: kinds } = binding.call(process, "tcp_wrap");
+    const fd = openSync11("/dev/fd/1", constants7.O_WRONLY | constants7.O_NONBLOCK);
+    const handle2 = new TCP(kinds.SOCKET);
+    return handle2.open(fd) === 0 ? handle2 : void 0;
+  } catch (error) {
+    return systemCode(error) === "ENXIO" ? "gone" : void 0;
+  }
+}
+function askSocket(tell6) {
+  const timer = setInterval(() => {
+    try {
+      writeSync3(1, new Uint8Array(0));
+    } catch (error) {
+      if (systemCode(error) !== "EPIPE" && systemCode(error) !== "ECONNRESET") return;
+      clearInterval(timer);
+      tell6();
+    }
+  }, ASK_MS);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+var ASK_MS, NOTHING;
+var init_output_reader = __esm({
+  "scripts/process/platform/output-reader.ts"() {
+    "use strict";
+    init_errors();
+    ASK_MS = 1e3;
+    NOTHING = { [Symbol.dispose]: () => {
+    } };
+  }
+});
+
 // scripts/faces/cli/following/waiter.ts
 function holdSignals() {
   let first;
@@ -9497,37 +10946,51 @@ function holdSignals() {
     }
   };
 }
-async function whileWaiting(call2, jobs, wait2, held) {
-  const sayThatTheyGoOn = (why) => {
-    const ids = jobs.map((job) => job.id);
-    const stop = ids.map((id) => call2.out.command("cancel", id)).join("; ");
-    const goOn = ids.length === 1 ? "goes on" : "go on";
-    call2.out.talk(`Only the wait has ended (${why}); ${ids.join(", ")} ${goOn}. To stop: ${stop}`);
-  };
-  const leave = (signal) => {
-    sayThatTheyGoOn(signal);
-    process.exit(exitOfSignal(signal));
-  };
-  if (held) leave(held);
-  const listeners = WAITER_SIGNALS.map((signal) => {
-    const listener2 = () => leave(signal);
-    process.on(signal, listener2);
-    return { signal, listener: listener2 };
-  });
+async function whileWaiting(call2, jobs, wait2, held2) {
+  var _stack = [];
   try {
-    return await wait2();
-  } catch (error) {
-    if (error instanceof OutputClosed) sayThatTheyGoOn("nobody reads its output");
-    throw error;
+    const sayThatTheyGoOn = (why) => {
+      const ids = jobs.map((job) => job.id);
+      const stop = ids.map((id) => call2.out.command("cancel", id)).join("; ");
+      const goOn = ids.length === 1 ? "goes on" : "go on";
+      call2.out.talk(`Only the wait has ended (${why}); ${ids.join(", ")} ${goOn}. To stop: ${stop}`);
+    };
+    const leave = (signal) => {
+      sayThatTheyGoOn(signal);
+      process.exit(exitOfSignal(signal));
+    };
+    if (held2) leave(held2);
+    const _ = __using(_stack, onReaderGone(() => {
+      sayThatTheyGoOn(UNREAD);
+      process.exit(call2.out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED);
+    }));
+    const listeners = WAITER_SIGNALS.map((signal) => {
+      const listener2 = () => leave(signal);
+      process.on(signal, listener2);
+      return { signal, listener: listener2 };
+    });
+    try {
+      return await wait2();
+    } catch (error) {
+      if (error instanceof OutputClosed) sayThatTheyGoOn(UNREAD);
+      throw error;
+    } finally {
+      for (const { signal, listener: listener2 } of listeners) process.off(signal, listener2);
+    }
+  } catch (_2) {
+    var _error = _2, _hasError = true;
   } finally {
-    for (const { signal, listener: listener2 } of listeners) process.off(signal, listener2);
+    __callDispose(_stack, _error, _hasError);
   }
 }
+var UNREAD;
 var init_waiter = __esm({
   "scripts/faces/cli/following/waiter.ts"() {
     "use strict";
+    init_output_reader();
     init_exit_codes();
     init_output();
+    UNREAD = "nobody reads its output";
   }
 });
 
@@ -9536,11 +10999,9 @@ var foreground_exports = {};
 __export(foreground_exports, {
   launchAndWait: () => launchAndWait
 });
-import { spawn as spawn2 } from "node:child_process";
-import { once } from "node:events";
-async function launchAndWait(call2, draft) {
+async function launchAndWait(call2, draft, input) {
   const signals = holdSignals();
-  const { jobId: jobId2 } = await enqueueByChild(call2, draft);
+  const { jobId: jobId2 } = await enqueueByChild(call2, draft, input);
   const { out } = call2;
   const collect2 = out.command("result", jobId2);
   out.talk(`${jobId2} started; "${collect2}" collects it if this wait ends early`);
@@ -9549,22 +11010,16 @@ async function launchAndWait(call2, draft) {
   const reading = await whileWaiting(call2, [job], wait2, signals.release());
   return finishForeground(call2, job, reading);
 }
-async function enqueueByChild(call2, draft) {
+async function enqueueByChild(call2, draft, input) {
   const { out } = call2;
   const args = [call2.program, "enqueue-draft", "--json", "--cwd", call2.context.cwd];
-  const child = spawn2(process.execPath, args, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
-  if (child.pid === void 0) {
-    const cause = await new Promise((resolve4) => child.once("error", resolve4));
-    throw new CompanionError("wrong-state", `Nothing was started: ${messageOf(cause)}.`, { cause });
-  }
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text2) => {
-    stdout += text2;
-  });
-  child.stdin.on("error", () => {
-  });
-  child.stdin.end(JSON.stringify(draft));
-  const [code, signal] = await once(child, "close");
+  const descriptor = typeof input === "number" ? input : void 0;
+  const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), descriptor).catch(
+    (cause) => {
+      const code2 = systemCode(cause) === "E2BIG" ? "usage" : "wrong-state";
+      throw new CompanionError(code2, `Nothing was started: ${messageOf(cause)}.`, { cause });
+    }
+  );
   const answer2 = answerOf(stdout);
   if (code === 0 && answer2 && "jobId" in answer2) return answer2;
   if (answer2 && isTold(answer2.error)) {
@@ -9594,8 +11049,10 @@ var init_foreground = __esm({
   "scripts/faces/cli/following/foreground.ts"() {
     "use strict";
     init_errors();
+    init_spawn();
     init_find_job();
     init_exit_codes();
+    init_hand_over();
     init_follow();
     init_foreground_result();
     init_waiter();
@@ -9603,12 +11060,13 @@ var init_foreground = __esm({
 });
 
 // scripts/faces/cli/launch.ts
-async function launch(call2, draft, told2) {
+async function launch(call2, draft, { input, told: told2 } = {}) {
+  requireUtf8Environment(call2.context.environment);
   if (!draft.background) {
     const { launchAndWait: launchAndWait2 } = await Promise.resolve().then(() => (init_foreground(), foreground_exports));
-    return launchAndWait2(call2, draft);
+    return launchAndWait2(call2, draft, input);
   }
-  const launched = launchedJob(call2, await enqueue(call2.context, draft));
+  const launched = launchedJob(call2, await enqueue(call2.context, draft, { input }));
   const { out } = call2;
   tellOrTalk(out, { ...launched, ...told2 }, () => {
     const way = KINDS[draft.kind].resultAs === "answer" ? "result" : "logs";
@@ -9639,11 +11097,230 @@ var init_launch = __esm({
   "scripts/faces/cli/launch.ts"() {
     "use strict";
     init_kinds();
+    init_own_bytes();
     init_job_directory();
     init_layout();
     init_enqueue();
     init_exit_codes();
     init_output();
+  }
+});
+
+// scripts/faces/cli/stdin/open-again.ts
+import { closeSync as closeSync10, openSync as openSync12, readSync as readSync6 } from "node:fs";
+function openAgain(fd) {
+  if (!can("offsetOf")) return fd;
+  const offset = need("offsetOf")(fd);
+  const own = opened(`/dev/fd/${fd}`);
+  if (own === void 0) return fd;
+  try {
+    moveTo(own, offset);
+    return own;
+  } catch (error) {
+    closeSync10(own);
+    throw error;
+  }
+}
+function opened(path3) {
+  try {
+    return openSync12(path3, "r");
+  } catch {
+    return void 0;
+  }
+}
+function moveTo(fd, offset) {
+  const buffer = Buffer.allocUnsafe(Math.min(STEP_BYTES, offset));
+  for (let at = 0; at < offset; ) {
+    const read6 = readSync6(fd, buffer, 0, Math.min(buffer.length, offset - at), null);
+    if (read6 === 0) return;
+    at += read6;
+  }
+}
+var STEP_BYTES;
+var init_open_again = __esm({
+  "scripts/faces/cli/stdin/open-again.ts"() {
+    "use strict";
+    init_this_platform();
+    STEP_BYTES = 1 << 20;
+  }
+});
+
+// scripts/faces/cli/stdin/stdin.ts
+var stdin_exports = {};
+__export(stdin_exports, {
+  PATIENCE_MS: () => PATIENCE_MS,
+  STDIN_LIMIT: () => STDIN_LIMIT,
+  decodeUtf8: () => decodeUtf8,
+  leaveStdin: () => leaveStdin,
+  readFileOnStdin: () => readFileOnStdin,
+  readStdin: () => readStdin,
+  readStdinBytes: () => readStdinBytes,
+  stdinKind: () => stdinKind,
+  stdinSpeaks: () => stdinSpeaks
+});
+import { fstatSync as fstatSync8, readFileSync as readFileSync6 } from "node:fs";
+import { isatty as isatty2 } from "node:tty";
+function stdinKind() {
+  const stat = fstatSync8(0);
+  if (stat.isFile()) return "file";
+  if (stat.isFIFO()) return "pipe";
+  if (stat.isSocket()) return "socket";
+  return isatty2(0) ? "terminal" : "nothing";
+}
+async function stdinSpeaks() {
+  const { stdin } = process;
+  return new Promise((resolve8) => {
+    const answer2 = (speaks) => {
+      clearTimeout(timer);
+      stdin.off("readable", spoken).off("error", spoken);
+      resolve8(speaks);
+    };
+    const spoken = () => answer2(true);
+    const timer = setTimeout(() => answer2(false), PATIENCE_MS);
+    stdin.on("readable", spoken).on("error", spoken);
+  });
+}
+function leaveStdin() {
+  process.stdin.pause();
+  process.stdin.unref();
+}
+async function readStdinBytes(limit = STDIN_LIMIT) {
+  const chunks = [];
+  let size = 0;
+  try {
+    for await (const chunk of process.stdin) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > limit) throw tooMuch(limit);
+    }
+  } catch (error) {
+    if (error instanceof CompanionError) throw error;
+    throw new CompanionError("usage", `stdin cannot be read (${systemCode(error) ?? String(error)}).`, {
+      cause: error
+    });
+  }
+  return Buffer.concat(chunks);
+}
+function readFileOnStdin() {
+  const fd = openAgain(0);
+  if (fstatSync8(fd).size > STDIN_LIMIT) throw tooMuch(STDIN_LIMIT);
+  return decodeUtf8(readFileSync6(fd), "stdin");
+}
+async function readStdin() {
+  return decodeUtf8(await readStdinBytes(), "stdin");
+}
+function decodeUtf8(bytes, where) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new CompanionError("usage", `${where} is not UTF-8 text.`, { cause: error });
+  }
+}
+function tooMuch(limit) {
+  return new CompanionError(
+    "usage",
+    `stdin holds more than ${formatBytes(limit)}, which is the most that is kept with a job. Nothing was started.`,
+    { hint: "Write it to a file and give that: … > input; codex-companion … < input" }
+  );
+}
+var STDIN_LIMIT, PATIENCE_MS;
+var init_stdin = __esm({
+  "scripts/faces/cli/stdin/stdin.ts"() {
+    "use strict";
+    init_bytes();
+    init_errors();
+    init_open_again();
+    STDIN_LIMIT = 64 * 1024 * 1024;
+    PATIENCE_MS = 250;
+  }
+});
+
+// scripts/faces/cli/stdin/prompt.ts
+import { closeSync as closeSync11, openSync as openSync13, readSync as readSync7 } from "node:fs";
+import { resolve as resolve3 } from "node:path";
+async function promptOf(call2, needsOne) {
+  const said = promptSaid(call2);
+  const input = await textOnStdin(call2, said !== "", needsOne);
+  if (said === "" || input.trim() === "") return said || input;
+  call2.out.talk(`codex-companion: what is on stdin goes with the prompt (${formatBytes(input.length)})`);
+  return `${said}
+
+<stdin>
+${input}${input.endsWith("\n") ? "" : "\n"}</stdin>`;
+}
+function promptSaid(call2) {
+  const file = call2.options.text("prompt-file");
+  const words = call2.prose ?? "";
+  if (file !== void 0 && words.trim() !== "")
+    throw new CompanionError("usage", "A prompt came in words and in --prompt-file.", {
+      hint: "Give one of them."
+    });
+  if (file !== void 0) return promptFromFile(resolve3(call2.context.cwd, file));
+  return words.trim() === "" ? "" : checked(words);
+}
+async function textOnStdin(call2, hasPrompt, needsOne) {
+  if (call2.options.has("arguments-from-stdin")) return "";
+  if (call2.options.oneOf("stdin", ["-"]) === "-") return readStdin();
+  const kind = stdinKind();
+  if (kind === "file") return readFileOnStdin();
+  if (kind !== "pipe" && (kind !== "socket" || hasPrompt)) return "";
+  if (await stdinSpeaks()) return readStdin();
+  if (needsOne && !hasPrompt) {
+    call2.out.talk("codex-companion: waiting for the prompt on stdin");
+    return readStdin();
+  }
+  leaveStdin();
+  call2.out.talk(
+    `codex-companion: nothing came on stdin within ${PATIENCE_MS} ms, so the task goes without it; --stdin - waits for it`
+  );
+  return "";
+}
+function promptFromFile(path3) {
+  try {
+    return decodeUtf8(readLimited(path3), path3);
+  } catch (error) {
+    if (error instanceof CompanionError) throw error;
+    throw new CompanionError("usage", `Cannot read the prompt file ${path3} (${systemCode(error)}).`, {
+      hint: "--prompt-file is relative to --cwd.",
+      cause: error
+    });
+  }
+}
+function readLimited(path3) {
+  const chunks = [];
+  const fd = openSync13(path3, "r");
+  try {
+    for (let total = 0; ; ) {
+      const chunk = Buffer.alloc(65536);
+      const length = readSync7(fd, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+      if (total > PROMPT_LIMIT)
+        throw new CompanionError("usage", `The prompt file ${path3} is longer than 16 MB.`, {
+          hint: "Name the files in the prompt; Codex can read them itself."
+        });
+    }
+  } finally {
+    closeSync11(fd);
+  }
+}
+function checked(prompt) {
+  if (prompt.includes("�") && !argumentsAreUtf8())
+    throw new CompanionError("usage", "The prompt is not UTF-8 text.", {
+      hint: "Pass it with --prompt-file."
+    });
+  return prompt;
+}
+var PROMPT_LIMIT;
+var init_prompt = __esm({
+  "scripts/faces/cli/stdin/prompt.ts"() {
+    "use strict";
+    init_bytes();
+    init_errors();
+    init_own_bytes();
+    init_stdin();
+    PROMPT_LIMIT = 16 * 1024 * 1024;
   }
 });
 
@@ -9679,7 +11356,7 @@ async function draftOf(call2) {
   };
 }
 async function requiredPrompt(call2, resumes2) {
-  const prompt = await promptOf(call2);
+  const prompt = await promptOf(call2, !resumes2);
   if (prompt.trim() === "" && resumes2) return CONTINUE_PROMPT;
   if (prompt.trim() === "")
     throw new CompanionError("usage", "There is no prompt.", {
@@ -9692,18 +11369,17 @@ var EFFORTS, task, CONFLICTS;
 var init_task = __esm({
   "scripts/faces/cli/commands/task.ts"() {
     "use strict";
-    init_locate();
     init_start();
     init_errors();
     init_kinds();
     init_shorten();
-    init_codex_program();
+    init_codex_search_path();
     init_continue_thread();
     init_common_help();
     init_limit_options();
     init_model();
-    init_prompt();
     init_launch();
+    init_prompt();
     EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"];
     task = {
       options: {
@@ -9716,6 +11392,7 @@ var init_task = __esm({
         model: { takes: "value", short: "m" },
         effort: { takes: "value" },
         "prompt-file": { takes: "value" },
+        stdin: { takes: "value" },
         ...limitOptions("turn"),
         "on-complete": { takes: "value" }
       },
@@ -9724,7 +11401,7 @@ var init_task = __esm({
 
 Usage: codex-companion task [options] [--] [prompt…]
        codex-companion task [options] --prompt-file FILE
-       … | codex-companion task [options]
+       … | codex-companion task [options] [prompt…]
 
   --background             return at once with the job's id; the job outlives the session
   --write                  Codex may change files; without it, it only reads. In the workspace, or anywhere
@@ -9735,6 +11412,7 @@ Usage: codex-companion task [options] [--] [prompt…]
   -m, --model MODEL        spark stands for gpt-5.3-codex-spark
   --effort EFFORT          ${EFFORTS.join(" ")}
   --prompt-file FILE       the prompt is in that file
+  --stdin -                wait for the end of stdin, however late it begins
 ${limitHelp("turn")}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
@@ -9742,17 +11420,18 @@ ${COMMON_HELP}
 
 Everything from the first word of the prompt on is prompt, byte for byte, also what looks like an
 option; options come before it, or after a prompt that is one quoted argument. After -- nothing is
-an option. Several words are joined by single spaces.
+an option. Several words are joined by single spaces. A file or here-document on stdin, or what comes
+through a pipe within 250 ms, to its end, is the prompt, or goes below the words in <stdin> … </stdin>.
 
 Examples:
   codex-companion task "why does the login test fail?"
   codex-companion task --background --write "fix the login test"
   codex-companion task --resume-last "and now the logout test"
-  git diff | codex-companion task --effort high
+  git diff | codex-companion task --effort high "what may break?"
 `,
       async run(call2) {
         const draft = await draftOf(call2);
-        locateCodex(codexSearchPath(call2.context.environment));
+        requireCodex(call2.context.environment, call2.context.layout.workspaceRoot);
         return launch(call2, draft);
       }
     };
@@ -9764,19 +11443,106 @@ Examples:
   }
 });
 
+// scripts/process/program/git.ts
+import { existsSync as existsSync23, lstatSync as lstatSync6 } from "node:fs";
+import { dirname as dirname12, join as join29, resolve as resolve4 } from "node:path";
+async function gitAt(place) {
+  if (!existsSync23(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
+  const filters = await filtersOf(place);
+  const tellIfAny = async (...args) => {
+    const answer2 = await ask(place, args, filters);
+    if (answer2.succeeded) return answer2.stdout.replace(/\n$/, "");
+    if (answer2.cause === "failed") return void 0;
+    throw await refusal(place, answer2);
+  };
+  const tell6 = async (...args) => {
+    const answer2 = await ask(place, args, filters);
+    if (answer2.succeeded) return answer2.stdout.replace(/\n$/, "");
+    throw await refusal(place, answer2);
+  };
+  return { tell: tell6, tellIfAny };
+}
+async function refusal(place, answer2) {
+  const { cwd } = place;
+  const look2 = `git -C ${quoted(cwd)} status`;
+  if (answer2.cause === "missing") return refused(`${answer2.sentence}.`, "Install git, or pass --cwd DIR");
+  if (answer2.cause !== "failed") return refused(`${answer2.sentence}.`, look2);
+  const said = answer2.stderr.trim() || answer2.sentence;
+  const [first = ""] = said.split("\n");
+  const advice = /^\s+(git .+)$/m.exec(said)?.[1];
+  if (!isBelowGit(cwd) && !(await ask(place, ["rev-parse", "--git-dir"])).succeeded)
+    return refused(`${cwd} is not in a Git repository: ${first}`, "git init, or --cwd DIR");
+  return refused(`git refuses ${cwd}: ${first}`, advice ?? look2);
+}
+function refused(message, hint) {
+  return new CompanionError("usage", message, { hint });
+}
+function isBelowGit(cwd) {
+  for (let up = resolve4(cwd); ; up = dirname12(up)) {
+    if (lstatSync6(join29(up, ".git"), { throwIfNoEntry: false })) return true;
+    if (up === dirname12(up)) return false;
+  }
+}
+function ask(place, args, overruled = []) {
+  return runProgram("git", [...OPTIONS2, ...args], {
+    environment: gitEnvironment(place.environment, overruled),
+    workspace: place.workspace,
+    cwd: place.cwd,
+    limitMs: LIMIT_MS3,
+    mostCharacters: MOST_CHARACTERS2
+  });
+}
+function gitEnvironment(environment, overruled) {
+  const kept = withoutRepository(environment);
+  const before = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
+  const settings = overruled.flatMap((name, index2) => [
+    [`GIT_CONFIG_KEY_${before + index2}`, name],
+    [`GIT_CONFIG_VALUE_${before + index2}`, ""]
+  ]);
+  return {
+    ...Object.fromEntries(Object.entries(kept).filter(([name]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name))),
+    ...Object.fromEntries(settings),
+    GIT_CONFIG_COUNT: String(before + overruled.length),
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ALLOW_PROTOCOL: "none",
+    GIT_NO_LAZY_FETCH: "1"
+  };
+}
+async function filtersOf(place) {
+  const pattern = "^filter\\..*\\.(clean|smudge|process|required)$";
+  const listed = await ask(place, ["config", "--show-scope", "-z", "--name-only", "--get-regexp", pattern]);
+  if (listed.succeeded || listed.cause === "failed") {
+    const words = listed.stdout.split("\0");
+    return words.filter((_, index2) => ["local", "worktree"].includes(words[index2 - 1] ?? ""));
+  }
+  throw await refusal(place, listed);
+}
+var LIMIT_MS3, MOST_CHARACTERS2, OPTIONS2;
+var init_git = __esm({
+  "scripts/process/program/git.ts"() {
+    "use strict";
+    init_errors();
+    init_quote();
+    init_environment();
+    init_run_program();
+    LIMIT_MS3 = 12e4;
+    MOST_CHARACTERS2 = 64 * 1024 * 1024;
+    OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+  }
+});
+
 // scripts/codex/turn/review-target.ts
-import { execFile as execFile4 } from "node:child_process";
-import { existsSync as existsSync16 } from "node:fs";
 async function resolveReviewTarget(where, choice = {}) {
   const scope2 = checkedScope(choice.scope ?? "auto");
-  await requireRepository(where);
+  const git = await gitAt(where);
+  await git.tell("rev-parse", "--show-toplevel");
   if (choice.base !== void 0) {
-    await requireCommit(where, choice.base);
+    await requireCommit(git, choice.base, where.cwd);
     return againstBranch(choice.base, true);
   }
-  if (scope2 === "branch") return againstBranch(await defaultBranch(where), true);
-  if (scope2 === "working-tree" || await hasChanges(where)) return workingTree(scope2 === "working-tree");
-  return againstBranch(await defaultBranch(where), false);
+  if (scope2 === "branch") return againstBranch(await defaultBranch(git), true);
+  if (scope2 === "working-tree" || await hasChanges(git)) return workingTree(scope2 === "working-tree");
+  return againstBranch(await defaultBranch(git), false);
 }
 function workingTree(explicit) {
   return { mode: "working-tree", label: "working tree diff", explicit };
@@ -9791,67 +11557,46 @@ function checkedScope(scope2) {
     hint: `--scope ${SCOPES.join("|")}, or --base REF`
   });
 }
-async function requireRepository(where) {
-  const inside = await git(where, "rev-parse", "--show-toplevel");
-  if (inside !== void 0) return;
-  throw new CompanionError(
-    "usage",
-    `${where.cwd} is not in the working tree of a Git repository; a review needs one.`,
-    {
-      hint: "git init, or --cwd DIR"
-    }
+async function requireCommit(git, ref, cwd) {
+  const commit = await git.tellIfAny(
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${ref}^{commit}`
   );
-}
-async function requireCommit(where, ref) {
-  const commit = await git(where, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (commit !== void 0) return;
-  throw new CompanionError("usage", `No commit "${ref}" in the repository at ${where.cwd}.`, {
+  throw new CompanionError("usage", `No commit "${ref}" in the repository at ${cwd}.`, {
     hint: "git branch --all"
   });
 }
-async function hasChanges(where) {
-  return await git(where, "status", "--porcelain", "--untracked-files=normal") !== "";
+async function hasChanges(git) {
+  const options = ["--porcelain", "--untracked-files=normal", "--ignore-submodules=dirty"];
+  return await git.tell("status", ...options) !== "";
 }
-async function defaultBranch(where) {
-  const originHead = await git(where, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD");
+async function defaultBranch(git) {
+  const originHead = await git.tellIfAny("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD");
   const prefix = "refs/remotes/origin/";
   if (originHead?.startsWith(prefix)) {
     const name = originHead.slice(prefix.length);
-    return await hasBranch(where, name) ? name : `origin/${name}`;
+    return await hasBranch(git, name) ? name : `origin/${name}`;
   }
   for (const name of ["main", "master", "trunk"])
-    for (const branch of [name, `origin/${name}`]) if (await hasBranch(where, branch)) return branch;
+    for (const branch of [name, `origin/${name}`]) if (await hasBranch(git, branch)) return branch;
   throw new CompanionError("usage", "This repository shows no default branch to compare with.", {
     hint: "--base REF, or --scope working-tree"
   });
 }
-async function hasBranch(where, branch) {
+async function hasBranch(git, branch) {
   const ref = branch.startsWith("origin/") ? `refs/remotes/${branch}` : `refs/heads/${branch}`;
-  return await git(where, "show-ref", "--verify", "--quiet", ref) !== void 0;
-}
-function git({ cwd, environment }, ...args) {
-  const options = {
-    cwd,
-    env: { ...environment, GIT_OPTIONAL_LOCKS: "0" },
-    maxBuffer: 64 * 1024 * 1024
-  };
-  return new Promise((resolve4, reject) => {
-    execFile4("git", args, options, (error, stdout) => {
-      if (!error) resolve4(stdout.replace(/\n$/, ""));
-      else if (typeof error.code === "number") resolve4(void 0);
-      else reject(cannotRun(cwd, error));
-    });
-  });
-}
-function cannotRun(cwd, cause) {
-  const problem = existsSync16(cwd) ? `git cannot be run: ${cause.message}` : `There is no directory ${cwd}.`;
-  return new CompanionError("usage", problem, { hint: "Install git, or pass --cwd DIR", cause });
+  return await git.tellIfAny("show-ref", "--verify", "--quiet", ref) !== void 0;
 }
 var SCOPES;
 var init_review_target = __esm({
   "scripts/codex/turn/review-target.ts"() {
     "use strict";
     init_errors();
+    init_git();
     SCOPES = ["auto", "working-tree", "branch"];
   }
 });
@@ -9863,7 +11608,10 @@ async function reviewDraft(call2, kind, focus) {
   const limits = options.limits();
   const { title } = KINDS[kind];
   const choice = { base: options.text("base"), scope: options.text("scope") };
-  const target = await resolveReviewTarget(context, choice);
+  const target = await resolveReviewTarget(
+    { cwd: context.cwd, environment: context.environment, workspace: context.layout.workspaceRoot },
+    choice
+  );
   return {
     kind,
     title,
@@ -9902,9 +11650,8 @@ var REVIEW_OPTIONS, REVIEW_OPTIONS_HELP, review;
 var init_review = __esm({
   "scripts/faces/cli/commands/review.ts"() {
     "use strict";
-    init_locate();
     init_errors();
-    init_codex_program();
+    init_codex_search_path();
     init_common_help();
     init_limit_options();
     init_review_draft();
@@ -9946,7 +11693,7 @@ Examples:
       async run(call2) {
         refuseFocus(call2);
         const draft = await reviewDraft(call2, "review", "");
-        locateCodex(codexSearchPath(call2.context.environment));
+        requireCodex(call2.context.environment, call2.context.layout.workspaceRoot);
         return launch(call2, draft);
       }
     };
@@ -9962,8 +11709,7 @@ var adversarialReview;
 var init_adversarial_review = __esm({
   "scripts/faces/cli/commands/adversarial-review.ts"() {
     "use strict";
-    init_locate();
-    init_codex_program();
+    init_codex_search_path();
     init_review_draft();
     init_launch();
     init_review();
@@ -9982,16 +11728,117 @@ Examples:
 `,
       async run(call2) {
         const draft = await reviewDraft(call2, "adversarial-review", call2.prose?.trim() ?? "");
-        locateCodex(codexSearchPath(call2.context.environment));
+        requireCodex(call2.context.environment, call2.context.layout.workspaceRoot);
         return launch(call2, draft);
       }
     };
   }
 });
 
+// scripts/domain/shell/command-words.ts
+function shellMatter(words, isThere4) {
+  const [first = "", ...rest] = words;
+  if (ASSIGNMENT2.test(first))
+    return { why: `"${first}" sets a variable, which a shell does.`, text: withAssignments(words) };
+  if (SHELL_WORDS.has(first) || SHELL_WORDS_AT_NEED.has(first) && !isThere4(first))
+    return { why: `"${first}" is a word of the shell and no program.`, text: typed(words) };
+  if (!SHELL_SYNTAX.test(first) || isThere4(first)) return void 0;
+  const why = `"${first}" names no program; as a text for a shell it may be one command or several.`;
+  return { why, text: [first, ...rest.map(quotedIfNeeded)].join(" ") };
+}
+function withAssignments(words) {
+  const command = words.findIndex((word) => !ASSIGNMENT2.test(word));
+  const assigned = command === -1 ? words : words.slice(0, command);
+  const parts = assigned.map((word) => {
+    const at = word.indexOf("=") + 1;
+    const value = word.slice(at);
+    return word.slice(0, at) + (value === "" ? "" : quotedIfNeeded(value));
+  });
+  return command === -1 ? parts.join(" ") : `${parts.join(" ")} ${typed(words.slice(command))}`;
+}
+var SHELL_WORDS, SHELL_WORDS_AT_NEED, ASSIGNMENT2, SHELL_SYNTAX;
+var init_command_words = __esm({
+  "scripts/domain/shell/command-words.ts"() {
+    "use strict";
+    init_quote();
+    SHELL_WORDS = new Set(
+      `. : alias autoload bg bind break builtin caller case cd command compgen complete compopt continue coproc declare dirs
+  disown do done elif else enable esac eval exec exit export fc fg fi for function getopts hash history if jobs let local
+  logout mapfile popd pushd read readarray readonly return select set setopt shift shopt source suspend then times trap
+  type typeset ulimit umask unalias unset until wait while { } ( ) (( [[ !`.split(/\s+/)
+    );
+    SHELL_WORDS_AT_NEED = /* @__PURE__ */ new Set(["time", "noglob", "nocorrect"]);
+    ASSIGNMENT2 = /^[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=/;
+    SHELL_SYNTAX = /[\s;&|<>()$`*?{}"'\\#]/;
+  }
+});
+
+// scripts/faces/cli/input/run-command.ts
+import { existsSync as existsSync24 } from "node:fs";
+import { resolve as resolve5 } from "node:path";
+function commandOf(call2, place) {
+  const shell = call2.options.text("shell");
+  const { command } = call2;
+  if (shell !== void 0 && command !== void 0)
+    throw new CompanionError("usage", "A command came both with --shell and as words.", {
+      hint: "Give one of them."
+    });
+  if (shell !== void 0) {
+    const { environment, layout } = call2.context;
+    const program2 = shellForTexts(environment, layout.workspaceRoot);
+    const reading = readBackground(shell);
+    const { text: text2, shown } = reading.starts === "yes" ? reading.promotion : { text: shell, shown: shell };
+    return { argv: [program2, "-c", text2], shown, shell: { program: program2, reading } };
+  }
+  const [program = ""] = command ?? [];
+  if (command === void 0 || program === "")
+    throw new CompanionError("usage", "There is no command to run.", {
+      hint: "codex-companion run [options] -- command…   or   --shell 'text'"
+    });
+  if (command.some((word) => word.includes("�")) && !argumentsAreUtf8())
+    throw new CompanionError("usage", "The command’s arguments are not UTF-8 text.", {
+      hint: "Put the command into a script and run that."
+    });
+  refuseShellMatter(call2, command);
+  if (PLACES[place].isHere) refuseMissing(call2, program);
+  return { argv: command, shown: typed(command) };
+}
+function refuseShellMatter(call2, command) {
+  const matter = shellMatter(command, (name) => isThere3(call2, name));
+  if (!matter) return;
+  throw new CompanionError("usage", `${matter.why} Nothing was started.`, {
+    hint: lineToType(call2.verb, call2.options.given, `--shell ${quoted(matter.text)}`)
+  });
+}
+function refuseMissing(call2, program) {
+  if (program.includes("/") || isThere3(call2, program)) return;
+  throw new CompanionError("program-missing", `${program}: command not found. Nothing was started.`, {
+    hint: "It is looked for on PATH; give its path, or put its directory there."
+  });
+}
+function isThere3(call2, name) {
+  const { environment, cwd } = call2.context;
+  if (name.includes("/")) return existsSync24(resolve5(cwd, name));
+  return environment.PATH === void 0 || findProgram(environment.PATH, cwd, name) !== void 0;
+}
+var init_run_command = __esm({
+  "scripts/faces/cli/input/run-command.ts"() {
+    "use strict";
+    init_errors();
+    init_background();
+    init_command_words();
+    init_quote();
+    init_places();
+    init_own_bytes();
+    init_search_path();
+    init_shell();
+    init_grammar();
+  }
+});
+
 // scripts/faces/cli/input/run-options.ts
-import { accessSync as accessSync3, constants as constants6, realpathSync as realpathSync3, statSync as statSync10 } from "node:fs";
-import { resolve as resolve2 } from "node:path";
+import { accessSync as accessSync3, constants as constants8, realpathSync as realpathSync4, statSync as statSync11 } from "node:fs";
+import { resolve as resolve6 } from "node:path";
 function runOptions(call2) {
   const stdin = inputFile(call2);
   const leftovers = call2.options.oneOf("leftovers", LEFTOVERS);
@@ -10006,28 +11853,20 @@ function placeOption({ options }) {
 }
 function inputFile(call2) {
   const name = call2.options.text("stdin");
-  if (name === void 0) return void 0;
-  if (name === "-")
-    throw new CompanionError(
-      "usage",
-      "--stdin - is not possible: the job outlives this pipe and its writer.",
-      {
-        hint: "Write it to a file first: … > input.txt; codex-companion run --stdin input.txt -- command"
-      }
-    );
-  const path3 = resolve2(call2.context.cwd, name);
+  if (name === void 0 || name === "-") return void 0;
+  const path3 = resolve6(call2.context.cwd, name);
   const problem = problemWith(path3);
-  if (problem === void 0) return realpathSync3(path3);
+  if (problem === void 0) return realpathSync4(path3);
   throw new CompanionError("usage", `--stdin ${path3} ${problem}. Nothing was started.`, {
     hint: "--stdin takes a file that can be read, relative to --cwd."
   });
 }
 function problemWith(path3) {
   try {
-    const stat = statSync10(path3);
+    const stat = statSync11(path3);
     if (stat.isDirectory()) return "is a directory";
     if (!stat.isFile() && !stat.isCharacterDevice()) return "is neither a file nor a device";
-    accessSync3(path3, constants6.R_OK);
+    accessSync3(path3, constants8.R_OK);
     return void 0;
   } catch (error) {
     const code = systemCode(error);
@@ -10045,10 +11884,37 @@ var init_run_options = __esm({
   }
 });
 
+// scripts/faces/cli/stdin/job-input.ts
+async function jobInput(call2) {
+  const option = call2.options.text("stdin");
+  if (option === "-") return bytesIfAny();
+  if (option !== void 0 || call2.options.has("arguments-from-stdin")) return void 0;
+  const kind = stdinKind();
+  if (kind === "file") return openAgain(0);
+  if (kind !== "pipe") return void 0;
+  if (await stdinSpeaks()) return bytesIfAny();
+  leaveStdin();
+  call2.out.talk(
+    `codex-companion: nothing came through the pipe on stdin within ${PATIENCE_MS} ms, so the command reads /dev/null; --stdin - waits for it`
+  );
+  return void 0;
+}
+async function bytesIfAny() {
+  const bytes = await readStdinBytes();
+  return bytes.length === 0 ? void 0 : bytes;
+}
+var init_job_input = __esm({
+  "scripts/faces/cli/stdin/job-input.ts"() {
+    "use strict";
+    init_open_again();
+    init_stdin();
+  }
+});
+
 // scripts/faces/cli/commands/run.ts
 var run_exports = {};
 __export(run_exports, {
-  run: () => run2
+  run: () => run
 });
 function draftOf2(call2, { argv, shown, shell }) {
   const { options } = call2;
@@ -10078,45 +11944,19 @@ function toldOf({ program, reading }) {
   const { text: text2, parts, foreground, meaning } = reading.promotion;
   return { program, starts: "yes", parts, foreground, meaning, text: text2 };
 }
-function commandOf(call2) {
-  const shell = call2.options.text("shell");
-  const { command } = call2;
-  if (shell !== void 0 && command !== void 0)
-    throw new CompanionError("usage", "A command came both with --shell and after --.", {
-      hint: "Give one of them."
-    });
-  if (shell !== void 0) {
-    const program2 = shellForTexts(call2.context.environment);
-    const reading = readBackground(shell);
-    const { text: text2, shown } = reading.starts === "yes" ? reading.promotion : { text: shell, shown: shell };
-    return { argv: [program2, "-c", text2], shown, shell: { program: program2, reading } };
-  }
-  const [program = ""] = command ?? [];
-  if (command === void 0 || program === "")
-    throw new CompanionError("usage", "There is no command to run.", {
-      hint: "codex-companion run [options] -- command…   or   --shell 'text'"
-    });
-  if (command.some((word) => word.includes("�")) && !argumentsAreUtf8())
-    throw new CompanionError("usage", "The command’s arguments are not UTF-8 text.", {
-      hint: "Put the command into a script and run that."
-    });
-  return { argv: command, shown: command.join(" ") };
-}
-var run2;
+var run;
 var init_run = __esm({
   "scripts/faces/cli/commands/run.ts"() {
     "use strict";
-    init_errors();
     init_kinds();
-    init_background();
     init_shorten();
-    init_shell();
     init_common_help();
     init_limit_options();
-    init_prompt();
+    init_run_command();
     init_run_options();
     init_launch();
-    run2 = {
+    init_job_input();
+    run = {
       options: {
         background: { takes: "nothing" },
         ...limitOptions("shell"),
@@ -10132,14 +11972,16 @@ var init_run = __esm({
       rest: "command",
       help: `Runs a shell command as a job: in its own session and process group, its output in a file, its end recorded.
 
-Usage: codex-companion run [options] -- command [arguments…]
+Usage: codex-companion run [options] [--] command [arguments…]
        codex-companion run [options] --shell 'text'
 
   --background             return at once with the job's id; the job outlives the session
 ${limitHelp("shell")}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
-  --stdin FILE             what it reads from, in place of /dev/null
+  --stdin FILE             what it reads; - waits for the end of our own stdin. Without it: a file or here-document on
+                           stdin, from where it stands; what comes through a pipe, to its end (64 MB at most), if it
+                           begins within 250 ms; else /dev/null, which is said where a pipe was left open
   --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
                            its own, so that cancel finds whatever it starts, however that hides; needs a systemd
                            user session)
@@ -10151,6 +11993,9 @@ ${limitHelp("shell")}
   --on-complete TEXT       a text for sh -c, run once when the job has ended, however; the outcome stands in
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}
+
+Options end at the first word of the command. A word behind it that is also an option of ours is refused; -- says whose
+it is. What only a shell can do (cd, source, FOO=1 …, &&, |, >) is for --shell.
 
 In the foreground its output is copied to stdout, and this command exits with the command's own
 status (128 + n for signal n). If this command is ended, the job goes on.
@@ -10164,10 +12009,14 @@ Examples:
   codex-companion run --shell 'npm run api & npm run web &'     one job, ends after both
 `,
       async run(call2) {
-        const command = commandOf(call2);
+        const command = commandOf(call2, placeOption(call2));
         const { shell } = command;
         if (shell) tellReading(call2, shell);
-        return launch(call2, draftOf2(call2, command), shell && { shell: toldOf(shell) });
+        const draft = draftOf2(call2, command);
+        return launch(call2, draft, {
+          input: await jobInput(call2),
+          told: shell && { shell: toldOf(shell) }
+        });
       }
     };
   }
@@ -10205,13 +12054,13 @@ async function survey(layout) {
   return {
     state,
     live,
-    queue: queueOf(state, live),
+    queue: queueOf2(state, live),
     finished: finished2.sort(newestEndFirst2),
     broker,
     leases
   };
 }
-function queueOf({ config }, live) {
+function queueOf2({ config }, live) {
   if (config.maxParallel === null) return /* @__PURE__ */ new Map();
   const requests = live.flatMap(({ state, facts }) => state.stage === "queued" ? [facts.request] : []);
   return queuePositions(requests.filter(({ kind }) => KINDS[kind].queues));
@@ -10220,28 +12069,27 @@ function read5(layout, job) {
   try {
     return readJob(layout, job.id);
   } catch (error) {
-    if (!(error instanceof CompanionError) && systemCode(error) !== "ENOENT") throw error;
-    warn(
-      `${job.id} cannot be read: ${error instanceof Error ? error.message : String(error)} (${jobDirectory(layout, job.id)})`
-    );
+    if (!isTrouble(error)) throw error;
+    const hint = error instanceof CompanionError && error.hint ? ` ${error.hint}` : "";
+    warn(`${job.id} cannot be read: ${error.message}${hint} (${jobDirectory(layout, job.id)})`);
     return void 0;
   }
 }
 async function bringInStep(layout, id) {
   try {
-    await settle(layout, id, PATIENCE_MS);
+    await settle(layout, id, PATIENCE_MS2);
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
   }
 }
 function livingBroker(state) {
-  const isLiving = ({ process: process3, starter: starter2 }) => liveness(process3 ?? starter2) !== "dead";
+  const isLiving = ({ process: process3, starter }) => liveness(process3 ?? starter) !== "dead";
   return state.brokers.find(isLiving) ?? null;
 }
 function newestEndFirst2(a, b) {
   return compareText(b.finished?.finishedAt ?? "", a.finished?.finishedAt ?? "");
 }
-var PATIENCE_MS;
+var PATIENCE_MS2;
 var init_survey = __esm({
   "scripts/use-cases/jobs/survey.ts"() {
     "use strict";
@@ -10255,17 +12103,16 @@ var init_survey = __esm({
     init_store();
     init_read_job();
     init_settle();
-    PATIENCE_MS = 1e3;
+    PATIENCE_MS2 = 1e3;
   }
 });
 
 // scripts/state/session/transcript.ts
-import { closeSync as closeSync9, constants as constants7, fstatSync as fstatSync6, openSync as openSync10, readSync as readSync5 } from "node:fs";
 function transcriptSize(path3) {
-  return withFile(path3, (fd) => fstatSync6(fd).size) ?? 0;
+  return withFile(path3, ({ stat }) => stat.size) ?? 0;
 }
 function transcriptHolds(path3, offset, text2) {
-  return withFile(path3, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+  return withFile(path3, (file) => holds(readFrom(file, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -10276,30 +12123,15 @@ function holds(lines, wanted) {
   }
   return false;
 }
-function readFrom(fd, offset) {
-  const { size } = fstatSync6(fd);
-  const from = offset <= size ? offset : 0;
-  const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
-  let length = 0;
-  while (length < buffer.length) {
-    const read6 = readSync5(fd, buffer, length, buffer.length - length, from + length);
-    if (read6 === 0) break;
-    length += read6;
-  }
-  return buffer.subarray(0, length);
+function readFrom({ fd, stat }, offset) {
+  return readRange(fd, offset <= stat.size ? offset : 0, SEARCH_LIMIT);
 }
 function withFile(path3, act) {
-  let fd;
   try {
-    fd = openSync10(path3, constants7.O_RDONLY | constants7.O_NONBLOCK);
+    return withPlainFile(path3, { followLinks: true }, act);
   } catch (error) {
-    if (systemCode(error) !== void 0) return void 0;
+    if (systemCode(error) !== void 0 || error instanceof NotPlain) return void 0;
     throw error;
-  }
-  try {
-    return fstatSync6(fd).isFile() ? act(fd) : void 0;
-  } finally {
-    closeSync9(fd);
   }
 }
 var SEARCH_LIMIT, QUEUED;
@@ -10307,14 +12139,15 @@ var init_transcript = __esm({
   "scripts/state/session/transcript.ts"() {
     "use strict";
     init_errors();
+    init_plain_file();
     SEARCH_LIMIT = 64 * 1024 * 1024;
     QUEUED = Buffer.from('{"type":"queue-operation"');
   }
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync17 } from "node:fs";
-import { basename as basename11, join as join23 } from "node:path";
+import { existsSync as existsSync25 } from "node:fs";
+import { basename as basename16, join as join30 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -10337,10 +12170,11 @@ function moveOf(owed, asker, heard = "") {
 }
 function isAnythingDue(root, session) {
   const asker = askerOf(session, "wake");
-  return owedNotices(root, session).some((owed) => moveOf(owed, asker).kind === "tell");
+  const isDue = (owed) => moveOf(owed, asker).kind === "tell";
+  return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
 }
 function askerOf(session, way) {
-  return { session: basename11(session), way };
+  return { session: basename16(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -10353,14 +12187,8 @@ function outcomeOf(owed) {
   return readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync17(jobFiles(owed.directory).request)) return null;
-  try {
-    return readJob(owed.layout, owed.jobId);
-  } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
-    warn(`${owed.jobId}: ${error.message}`);
-    return null;
-  }
+  if (!existsSync25(jobFiles(owed.directory).request)) return null;
+  return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
   return records.map(({ notice, at, way, session: { host, sessionId }, teller }, index2) => {
@@ -10368,8 +12196,8 @@ function tellingsOf(root, directory, records) {
     const listener2 = sessionDirectory(root, host, sessionId);
     const life = liveness(teller);
     const said = wasSaid(directory, number);
-    const open2 = existsSync17(listener2) && standingOf(listener2) !== "over";
-    return { number, notice, at, way, session: basename11(listener2), open: open2, teller: life, said };
+    const open2 = standingOf(listener2) === "open";
+    return { number, notice, at, way, session: basename16(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -10380,47 +12208,54 @@ function isReceived({ notice, transcript }, heard) {
   return transcript !== null && transcriptHolds(transcript.path, transcript.offset, notice);
 }
 function tidyNotes(root, session) {
-  for (const owed of owedNotices(root, session)) {
-    if (owed.elsewhere) continue;
-    if (!existsSync17(join23(owed.directory, "request.json"))) {
-      forgetNote(session, owed.jobId);
-      continue;
-    }
-    advance(owed, askerOf(session, "start"));
-    if (standingOf(session) === "open" || readSettlement(owed.directory)) continue;
-    const outcome = outcomeOf(owed);
-    if (!outcome || !hasExpired(outcome.finishedAt, now())) continue;
-    settleNotice(owed.directory, { by: "expired", at: now() });
+  for (const owed of owedNotices(root, session))
+    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+}
+function tidyNote(session, owed) {
+  if (isGone(owed)) {
     forgetNote(session, owed.jobId);
+    return;
   }
+  advance(owed, askerOf(session, "start"));
+  if (standingOf(session) === "open" || readSettlement(owed.directory)) return;
+  const outcome = outcomeOf(owed);
+  if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
+  settleNotice(owed.directory, { by: "expired", at: now() });
+  forgetNote(session, owed.jobId);
+}
+function isGone({ directory, layout, jobId: jobId2 }) {
+  if (existsSync25(join30(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
-    init_errors();
     init_notice();
+    init_workspace_state();
     init_clock();
     init_identity2();
-    init_warnings();
     init_job_directory();
     init_notice_files();
     init_layout();
     init_owned_jobs();
     init_session_record();
     init_transcript();
+    init_store();
+    init_one_of_many();
     init_read_job();
+    init_unaccepted();
   }
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync18 } from "node:fs";
-import { join as join24 } from "node:path";
+import { existsSync as existsSync26 } from "node:fs";
+import { join as join31 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync18(join24(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync26(join31(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -10439,27 +12274,32 @@ var init_notice_of = __esm({
 });
 
 // scripts/faces/views/job-view.ts
-import { existsSync as existsSync19, statSync as statSync11 } from "node:fs";
+import { existsSync as existsSync27, statSync as statSync12 } from "node:fs";
 function statusOfOutcome({ ending: ending2 }) {
   return STATUS_OF_ENDING[ending2];
 }
 function viewOfReading(layout, reading, queuePosition = null) {
   const { request, claim } = reading.facts;
   const worker = claim?.kind === "worker" ? claim.worker.pid : null;
-  const shown = view(layout, request, reading.state, worker);
+  const viewed2 = view(layout, request, reading.state, worker);
+  const shown = isStopped2(reading, viewed2.phase) ? { ...viewed2, phase: "stopped" } : viewed2;
   return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
+}
+function isStopped2({ facts, state }, phase) {
+  if (state.stage !== "running" || phase === "paused") return false;
+  return placeOf(facts.request).motion(facts) === "stopped";
 }
 function viewOfFinished(layout, job, outcome) {
   return view(layout, job, { stage: "finished", enqueuedAt: job.createdAt, outcome }, null);
 }
 function view(layout, job, state, worker) {
   const directory = jobDirectory(layout, job.id);
-  const files = jobFiles(directory);
+  const files2 = jobFiles(directory);
   const outcome = state.stage === "finished" ? state.outcome : null;
   const thread = KINDS[job.kind].thread !== "none" ? readThreadNote(directory) : null;
   const startedAt = outcome ? outcome.startedAt : "startedAt" in state ? state.startedAt : null;
   const took = (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
-  const preview = outcome?.ending === "completed" || outcome?.ending === "cancelled" ? [] : previewOf(job, files);
+  const preview = outcome?.ending === "completed" || outcome?.ending === "cancelled" ? [] : previewOf(job, files2);
   return {
     id: job.id,
     kind: job.kind,
@@ -10468,22 +12308,22 @@ function view(layout, job, state, worker) {
     title: job.title,
     summary: job.summary,
     status: outcome ? STATUS_OF_ENDING[outcome.ending] : state.stage === "queued" ? "queued" : "running",
-    phase: phaseOf(job, state, files),
+    phase: phaseOf(job, state, files2),
     queuePosition: null,
     background: job.background,
     sessionId: job.origin?.sessionId ?? null,
     threadId: thread?.threadId ?? null,
     turnId: thread?.turnId ?? null,
     pid: outcome ? null : worker,
-    logFile: files.log,
-    logBytes: statSync11(files.log, { throwIfNoEntry: false })?.size ?? 0,
+    logFile: files2.log,
+    logBytes: statSync12(files2.log, { throwIfNoEntry: false })?.size ?? 0,
     createdAt: job.createdAt,
     startedAt,
-    completedAt: outcome?.finishedAt ?? null,
-    updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
+    completedAt: outcome && !outcome.noticed ? outcome.finishedAt : null,
+    updatedAt: outcome?.finishedAt ?? lastChange([files2.progress, files2.log], startedAt ?? job.createdAt),
     progressPreview: preview,
     elapsed: formatDuration(took),
-    duration: outcome ? formatDuration(took) : null,
+    duration: outcome && !outcome.noticed ? formatDuration(took) : null,
     errorMessage: outcome && outcome.ending !== "completed" ? outcome.reason : null,
     workspaceRoot: layout.workspaceRoot,
     cwd: job.cwd,
@@ -10499,18 +12339,18 @@ function onCompleteOf(directory, text2) {
   if (text2 === void 0 && state.stage === "waiting") return null;
   return { ...state, logFile: onCompleteFiles(directory).log };
 }
-function previewOf(job, files) {
-  return KINDS[job.kind].resultAs === "answer" ? lastProgress(files.progress).map((event) => event.message) : logPreview(files.log);
+function previewOf(job, files2) {
+  return KINDS[job.kind].resultAs === "answer" ? lastProgress(files2.progress).map((event) => event.message) : logPreview(files2.log);
 }
-function phaseOf(job, state, files) {
+function phaseOf(job, state, files2) {
   switch (state.stage) {
     case "queued":
       return "queued";
     case "stopping":
       return "stopping";
     case "running":
-      if (existsSync19(files.paused)) return "paused";
-      return KINDS[job.kind].resultAs === "answer" ? lastProgress(files.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
+      if (existsSync27(files2.paused)) return "paused";
+      return KINDS[job.kind].resultAs === "answer" ? lastProgress(files2.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
     case "finished": {
       const status2 = STATUS_OF_ENDING[state.outcome.ending];
       return status2 === "completed" ? "done" : status2;
@@ -10521,8 +12361,8 @@ function phaseOfCommand({ leftRunning }) {
   if (leftRunning === void 0) return "running";
   return `waiting for ${leftRunning === 1 ? "1 process" : `${leftRunning} processes`}`;
 }
-function lastChange(files, otherwise) {
-  const times = files.map((file) => statSync11(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
+function lastChange(files2, otherwise) {
+  const times = files2.map((file) => statSync12(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
   return [otherwise, ...times].sort().at(-1) ?? otherwise;
 }
 var STATUS_OF_ENDING;
@@ -10531,6 +12371,7 @@ var init_job_view = __esm({
     "use strict";
     init_duration();
     init_kinds();
+    init_places();
     init_job_directory();
     init_on_complete_files();
     init_layout();
@@ -10642,7 +12483,7 @@ async function workspaceStatus(layout, session, all) {
   };
 }
 function warningsAbout({ root }, jobs) {
-  const logs2 = jobs.map(({ id, logFile }) => ({ id, bytes: logSize(logFile) }));
+  const logs2 = jobs.map(({ id, logBytes }) => ({ id, bytes: logBytes }));
   return diskWarnings(root, roomAt(root), logs2);
 }
 function liveViews(layout, { live, queue }, session) {
@@ -10650,12 +12491,20 @@ function liveViews(layout, { live, queue }, session) {
     (a, b) => compareText(b.facts.request.createdAt, a.facts.request.createdAt)
   );
   const isOwn = ({ facts }) => belongsTo(facts.request, session);
-  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].map(
-    (reading) => viewOfReading(layout, reading, queue.get(reading.facts.request.id))
+  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].flatMap(
+    (reading) => viewed(
+      reading.facts.request.id,
+      () => viewOfReading(layout, reading, queue.get(reading.facts.request.id))
+    )
   );
 }
 function finishedView(layout, job) {
-  return job.finished ? [viewOfFinished(layout, job, job.finished)] : [];
+  const { finished: finished2 } = job;
+  return finished2 ? viewed(job.id, () => viewOfFinished(layout, job, finished2)) : [];
+}
+function viewed(id, view2) {
+  const found2 = orPassOver(id, view2);
+  return found2 ? [found2] : [];
 }
 var RECENT;
 var init_workspace_status = __esm({
@@ -10663,9 +12512,9 @@ var init_workspace_status = __esm({
     "use strict";
     init_order();
     init_disk_warnings();
-    init_log();
     init_survey();
     init_find_job();
+    init_one_of_many();
     init_room();
     init_job_view();
     init_session_runtime();
@@ -10687,34 +12536,51 @@ async function namedJobs(call2) {
     const found2 = call2.words.map((word) => findJob(call2.context, word));
     return [...new Map(found2.map((job) => [job.id, job])).values()];
   }
-  try {
-    return [await latest(call2, "live")];
-  } catch (error) {
-    if (!(error instanceof CompanionError) || error.code !== "unknown-job") throw error;
-    return [await latest(call2, "any")];
-  }
+  const { own } = await liveJobs2(call2);
+  if (own.length === 0) return [await latest(call2, "any")];
+  call2.out.talk(`codex-companion: waiting for ${own.map(described).join(", ")}`);
+  return own;
 }
 async function liveJobs2(call2) {
   const { layout } = call2.context;
   const session = call2.origin();
   const { live } = await survey(layout);
   const jobs = live.map(({ facts: { request } }) => ({
-    job: { id: request.id, layout },
+    job: { id: request.id, layout, summary: request.summary },
     own: session === null || belongsTo(request, session)
   }));
   const those = (own) => jobs.filter((one) => one.own === own).map(({ job }) => job);
   return { own: those(true), others: those(false) };
 }
+async function onlyJob(call2, fits = () => true) {
+  if (call2.words.length > 0) return namedJob(call2, "live");
+  const own = (await liveJobs2(call2)).own.filter(fits);
+  const [only2, ...more] = own;
+  if (!only2) return latest(call2, "live", { onlyOwn: true });
+  if (more.length === 0) return only2;
+  const which = own.map(({ id }) => call2.out.command(call2.verb, id)).slice(0, CHOICES);
+  throw new CompanionError(
+    "ambiguous-job",
+    `${own.length} jobs come into question, so it has to be said which: ${own.map(described).join(", ")}. Nothing was done.`,
+    { hint: which.join("   or   ") }
+  );
+}
+function described({ id, summary }) {
+  return `${id} (${shorten(summary, 40)})`;
+}
 async function latest(call2, stage, options = {}) {
   if (stage !== "any") await survey(call2.context.layout);
   return latestJob(call2.context, { session: call2.origin(), stage, ...options });
 }
+var CHOICES;
 var init_find2 = __esm({
   "scripts/faces/cli/input/find.ts"() {
     "use strict";
     init_errors();
+    init_shorten();
     init_survey();
     init_find_job();
+    CHOICES = 3;
   }
 });
 
@@ -10851,18 +12717,16 @@ function aligned(head, rows, width) {
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row3) => (row3[column] ?? "").length)));
   return all.map((row3) => {
     const line = row3.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-    return cut(line.trimEnd(), width);
+    return clip(line.trimEnd(), width);
   }).join("\n");
 }
 function oneLine(cell) {
   return cell.replace(/\s*\n\s*/g, " ").trim();
 }
-function cut(text2, width) {
-  return text2.length <= width ? text2 : `${text2.slice(0, Math.max(1, width - 1))}…`;
-}
 var init_table2 = __esm({
   "scripts/faces/cli/render/table.ts"() {
     "use strict";
+    init_clip();
   }
 });
 
@@ -11009,8 +12873,8 @@ Examples:
 });
 
 // scripts/faces/cli/render/result.ts
-function renderResult(job, stored) {
-  if (KINDS[job.kind].resultAs === "output") return renderCommand(job, stored);
+function renderResult(job, request, stored) {
+  if (isShellJob(request)) return renderCommand(job, request.spec.argv, stored);
   const failed2 = job.outcome && job.outcome.ending !== "completed" ? lastWord(job.id, job.outcome) : "";
   const resume3 = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : "";
   const text2 = withoutLastLine(stored.rendered.trimEnd(), resume3);
@@ -11022,10 +12886,14 @@ ${resume3}` : "";
 function withoutLastLine(text2, line) {
   return line !== "" && text2.endsWith(line) ? text2.slice(0, -line.length).trimEnd() : text2;
 }
-function renderCommand(job, { digest: digest2, rendered }) {
+function commandLine({ summary }, argv) {
+  const line = typed(argv);
+  return line.length <= COMMAND_LIMIT && shorten(line) === summary ? line : summary;
+}
+function renderCommand(job, argv, { digest: digest2, rendered }) {
   const size = digest2 ? ` (${[formatBytes(digest2.bytes), ...lineCount(digest2)].join(", ")})` : "";
   const head = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}
-Command: ${job.summary}
+Command: ${commandLine(job, argv)}
 Log: ${job.logFile}${size}
 `;
   if (rendered === "") return `${head}It printed nothing.
@@ -11039,12 +12907,16 @@ ${rendered.endsWith("\n") ? rendered : `${rendered}
 function lineCount({ lines }) {
   return lines === null ? [] : [`${lines} ${lines === 1 ? "line" : "lines"}`];
 }
+var COMMAND_LIMIT;
 var init_result = __esm({
   "scripts/faces/cli/render/result.ts"() {
     "use strict";
     init_bytes();
     init_kinds();
+    init_quote();
+    init_shorten();
     init_foreground_result();
+    COMMAND_LIMIT = 4e3;
   }
 });
 
@@ -11099,9 +12971,84 @@ Example:
           job: view2,
           storedJob: { ...view2, request: reading.facts.request.spec, result: found2, rendered }
         };
-        call2.out.answer(payload, () => renderResult(view2, stored));
+        call2.out.answer(payload, () => renderResult(view2, reading.facts.request, stored));
         markRead(call2.context.root, reading, call2.origin);
         return EXIT_DONE;
+      }
+    };
+  }
+});
+
+// scripts/faces/cli/following/line-search.ts
+function patternOf(option, text2) {
+  try {
+    return new RegExp(text2);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new CompanionError("usage", `--${option} "${text2}" is no regular expression: ${error.message}.`, {
+      hint: `--${option} 'listening on port \\d+'`,
+      cause: error
+    });
+  }
+}
+var CHUNK_BYTES6, LINE_BYTES2, NEWLINE6, LineSearch;
+var init_line_search = __esm({
+  "scripts/faces/cli/following/line-search.ts"() {
+    "use strict";
+    init_errors();
+    init_terminal_text();
+    init_log();
+    CHUNK_BYTES6 = 65536;
+    LINE_BYTES2 = 65536;
+    NEWLINE6 = 10;
+    LineSearch = class {
+      #file;
+      #wanted;
+      #offset;
+      #rest = Buffer.alloc(0);
+      #found;
+      constructor(file, wanted, from = 0) {
+        this.#file = file;
+        this.#wanted = wanted;
+        this.#offset = from;
+      }
+      get found() {
+        return this.#found;
+      }
+      /** Up to here there is no match, or the match ends here. */
+      get seen() {
+        return this.#found?.end ?? this.#offset;
+      }
+      /** Reads all that is there by now, or up to the first match. */
+      look() {
+        if (!this.#found && isShorter(this.#file, this.#offset)) {
+          this.#offset = 0;
+          this.#rest = Buffer.alloc(0);
+        }
+        while (!this.#found) {
+          const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES6);
+          if (bytes.length === 0) break;
+          this.#take(bytes);
+        }
+        return this.#found;
+      }
+      #take(bytes) {
+        const base = this.#offset - this.#rest.length;
+        const all = Buffer.concat([this.#rest, bytes]);
+        this.#offset += bytes.length;
+        let from = 0;
+        for (let feed = all.indexOf(NEWLINE6); feed >= 0; feed = all.indexOf(NEWLINE6, from)) {
+          if (this.#test(all.subarray(from, feed), base + feed + 1)) return;
+          from = feed + 1;
+        }
+        this.#rest = Buffer.from(all.subarray(Math.max(from, all.length - LINE_BYTES2)));
+        this.#test(this.#rest, this.#offset);
+      }
+      #test(bytes, end) {
+        const line = readableLine(bytes.toString("utf8"));
+        if (!this.#wanted.test(line)) return false;
+        this.#found = { line, end };
+        return true;
       }
     };
   }
@@ -11112,31 +13059,58 @@ var logs_exports = {};
 __export(logs_exports, {
   logs: () => logs
 });
+function tailOffset({ out }, file, lines) {
+  const { offset, cut } = lastLines(file, lines);
+  if (cut) out.talk(`The last lines are very long: shown is the log's end from byte ${offset} on.`);
+  return offset;
+}
 function limitOf({ options }) {
   const limit = options.count("limit");
   if (limit !== 0) return limit === void 0 ? void 0 : Math.max(limit, CHARACTER_BYTES);
   throw new CompanionError("usage", "--limit 0 would show nothing.", { hint: "--limit 4000" });
 }
-function checkedCursor({ id }, file, cursor) {
-  const size = logSize(file);
-  if (cursor <= size) return cursor;
-  throw new CompanionError("usage", `--since ${cursor} lies beyond the end of ${id}'s log at ${size}.`, {
-    hint: "Use the cursor that an earlier answer for the same job gave."
-  });
+function checkedCursor(call2, job, file, cursor) {
+  if (!isShorter(file, cursor)) return cursor;
+  if (!call2.out.json) tellShrunk(call2, job);
+  return 0;
+}
+function untilOf({ options }) {
+  const text2 = options.text("until");
+  return text2 === void 0 ? void 0 : patternOf("until", text2);
 }
 async function show2(call2, job, file, range) {
-  const view2 = call2.options.has("raw") ? AS_IT_IS : new ReadableView();
-  const pump = new LogPump(file, { ...range, view: view2 });
-  if (call2.options.has("follow")) {
-    await whileWaiting(call2, [job], () => waitForJobs([job], { onChange: () => pump.wake() }));
-    await pump.finish(true);
-    return EXIT_DONE;
-  }
+  const view2 = viewOf2(call2);
+  const pump = new LogPump(file, { ...range, view: view2, onShrunk: () => tellShrunk(call2, job) });
   const ended = hasEnded(job);
   await pump.drain();
   await pump.finish(ended && pump.cursor + view2.held >= logSize(file));
   tellHowToGoOn(call2, job, { ended, cursor: pump.cursor, size: logSize(file) });
   return EXIT_DONE;
+}
+function viewOf2(call2) {
+  return call2.options.has("raw") ? AS_IT_IS : new ReadableView();
+}
+async function followOn(call2, job, file, from, wanted) {
+  const search = wanted && new LineSearch(file, wanted, from);
+  const seconds = call2.options.duration("timeout");
+  const follower = call2.out.json ? new JsonFollower(call2, job, file, from) : new TextFollower(call2, job, file, from);
+  const onChange = () => {
+    search?.look();
+    follower.wake(search?.seen ?? Number.MAX_SAFE_INTEGER);
+  };
+  const { timedOut } = await whileWaiting(
+    call2,
+    [job],
+    () => waitForJobs([job], {
+      ...{ onChange, enough: () => search?.found !== void 0 },
+      ...seconds === void 0 ? {} : { timeoutMs: seconds * 1e3 }
+    })
+  );
+  await follower.finish(!timedOut && !search?.found);
+  if (search?.found || !search && !timedOut) return EXIT_DONE;
+  const why = timedOut ? "The wait timed out; the job goes on." : `${job.id} has ended, and no line matched.`;
+  call2.out.talk(why);
+  return timedOut ? EXIT_TIMED_OUT : EXIT_JOB_NOT_COMPLETED;
 }
 function hasEnded({ layout, id }) {
   return readJob(layout, id).facts.outcome !== null;
@@ -11153,25 +13127,7 @@ function piece(job, file, offset, limit) {
   const size = logSize(file);
   return { jobId: job.id, text: text2, cursor, size, done: ended && cursor >= size };
 }
-async function followAsJson(call2, job, file, from) {
-  let at = from;
-  const tell5 = () => {
-    for (; ; ) {
-      const found2 = piece(job, file, at);
-      if (found2.text !== "" || found2.done) call2.out.jsonLine(found2);
-      if (found2.done || found2.cursor === at) return found2.done;
-      at = found2.cursor;
-    }
-  };
-  let done = false;
-  const onChange = () => {
-    done ||= tell5();
-  };
-  await whileWaiting(call2, [job], () => waitForJobs([job], { onChange }));
-  while (!done) done = tell5();
-  return EXIT_DONE;
-}
-var CHARACTER_BYTES, logs;
+var CHARACTER_BYTES, logs, TextFollower, JsonFollower;
 var init_logs = __esm({
   "scripts/faces/cli/commands/logs.ts"() {
     "use strict";
@@ -11184,6 +13140,8 @@ var init_logs = __esm({
     init_read_job();
     init_common_help();
     init_exit_codes();
+    init_follow();
+    init_line_search();
     init_log_pump();
     init_log_text();
     init_log_view();
@@ -11193,6 +13151,8 @@ var init_logs = __esm({
     logs = {
       options: {
         follow: { takes: "nothing", short: "f" },
+        until: { takes: "value" },
+        timeout: { takes: "value" },
         since: { takes: "value" },
         tail: { takes: "value" },
         limit: { takes: "value" },
@@ -11204,8 +13164,10 @@ var init_logs = __esm({
 Usage: codex-companion logs [job] [options]
 
   -f, --follow             go on until the job has ended
+  --until REGEX            go on until a line matches (JavaScript's syntax; the line as it is shown), and end with it
+  --timeout D              with --follow or --until: give up after D with status 124; the job goes on
   --since CURSOR           only what comes after that byte: where an earlier answer ended, or a place in a result
-  --tail N                 only the last N lines
+  --tail N                 only the last N lines, and no more of them than the log's last 4 MiB (or N KiB)
   --limit N                at most about N bytes
   --raw                    byte for byte as the job wrote it. Otherwise as a terminal shows it in the end: no colours,
                            progress bars in their last state, and a word in the place of what is no text
@@ -11213,30 +13175,81 @@ ${COMMON_HELP}
 
 A cursor counts bytes of the log from its beginning, however it is shown. While there is more to come, a line on stderr
 says how to go on. --json prints {jobId, text, cursor, size, done}: the text as it is, at most 4 MiB, the cursor to go
-on from, the log's size now, and done when the job has ended and all is told; with --follow one such object a line.
+on from, the log's size now, done when the job has ended and all is told; with --follow one such object a line.
 The texts of successive cursors make the whole log: nothing twice, nothing left out. Bytes that are not UTF-8 are
 replaced in text, never with --raw.
+
+Exit status: 0 all is shown, or with --until a line has matched; 1 the job has ended and no line has; 124 timed out.
 
 Examples:
   codex-companion logs run-mi9 --tail 50
   codex-companion logs run-mi9 --since 18320
   codex-companion logs run-mi9 --follow
+  codex-companion logs run-mi9 --until 'listening on' --timeout 1m
   codex-companion logs run-mi9 --raw > build.log
 `,
       async run(call2) {
         call2.options.refuseTogether("since", "tail");
-        call2.options.refuseTogether("follow", "limit");
+        for (const option of ["follow", "until"]) call2.options.refuseTogether(option, "limit");
+        const wanted = untilOf(call2);
         const since = call2.options.count("since");
         const lines = call2.options.count("tail");
         const limit = limitOf(call2);
         const job = await namedJob(call2, "any");
         const file = jobFiles(jobDirectory(job.layout, job.id)).log;
-        const offset = lines === void 0 ? checkedCursor(job, file, since ?? 0) : offsetOfLastLines(file, lines);
+        const offset = lines === void 0 ? checkedCursor(call2, job, file, since ?? 0) : tailOffset(call2, file, lines);
+        if (wanted || call2.options.has("follow")) return followOn(call2, job, file, offset, wanted);
         if (!call2.out.json)
           return show2(call2, job, file, { from: offset, ...limit === void 0 ? {} : { limit } });
-        if (call2.options.has("follow")) return followAsJson(call2, job, file, offset);
-        call2.out.answer(piece(job, file, offset, limit), String);
+        const shrunk = offset < (since ?? 0) ? { shrunk: true } : {};
+        call2.out.answer({ ...piece(job, file, offset, limit), ...shrunk }, String);
         return EXIT_DONE;
+      }
+    };
+    TextFollower = class {
+      #pump;
+      constructor(call2, job, file, from) {
+        const onShrunk = () => tellShrunk(call2, job);
+        this.#pump = new LogPump(file, { from, view: viewOf2(call2), onShrunk });
+      }
+      wake(upTo) {
+        this.#pump.goUpTo(upTo);
+        this.#pump.wake();
+      }
+      finish(complete) {
+        return this.#pump.finish(complete);
+      }
+    };
+    JsonFollower = class {
+      #call;
+      #job;
+      #file;
+      #at;
+      #upTo = Number.MAX_SAFE_INTEGER;
+      #done = false;
+      constructor(call2, job, file, from) {
+        this.#call = call2;
+        this.#job = job;
+        this.#file = file;
+        this.#at = from;
+      }
+      wake(upTo) {
+        this.#upTo = upTo;
+        if (!this.#done) this.#tell();
+      }
+      async finish(complete) {
+        while (complete && !this.#done) this.#tell();
+      }
+      #tell() {
+        const shrunk = isShorter(this.#file, this.#at);
+        if (shrunk) this.#at = 0;
+        for (let more = shrunk ? { shrunk } : {}; this.#at < this.#upTo; more = {}) {
+          const found2 = { ...piece(this.#job, this.#file, this.#at, this.#upTo - this.#at), ...more };
+          if (found2.text !== "" || found2.done || shrunk) this.#call.out.jsonLine(found2);
+          this.#done = found2.done;
+          if (found2.done || found2.cursor === this.#at) return;
+          this.#at = found2.cursor;
+        }
       }
     };
   }
@@ -11247,19 +13260,47 @@ var wait_exports = {};
 __export(wait_exports, {
   wait: () => wait
 });
-function tell(call2, jobs, readings, timedOut) {
-  const views = readings.flatMap((reading, index2) => {
+async function waitForLine(call2, jobs, wanted, seconds) {
+  const searches = jobs.map(({ id, layout }) => ({
+    id,
+    search: new LineSearch(jobFiles(jobDirectory(layout, id)).log, wanted)
+  }));
+  const found2 = () => searches.find(({ search }) => search.look());
+  const { readings, timedOut } = await whileWaiting(
+    call2,
+    jobs,
+    () => waitForJobs(jobs, {
+      enough: () => found2() !== void 0,
+      ...seconds === void 0 ? {} : { timeoutMs: seconds * 1e3 }
+    })
+  );
+  const one = found2();
+  const match = one?.search.found;
+  const matched = match ? { jobId: one.id, line: match.line, cursor: match.end } : null;
+  const text2 = matched ? `${matched.jobId}: ${matched.line}
+` : "";
+  call2.out.answer({ jobs: viewsOf(jobs, readings), timedOut: timedOut && !matched, matched }, () => text2);
+  if (matched) return EXIT_DONE;
+  call2.out.talk(timedOut ? TIMED_OUT : `No line matched: ${readings.map(standingOf2).join("; ")}.`);
+  return timedOut ? EXIT_TIMED_OUT : EXIT_JOB_NOT_COMPLETED;
+}
+function tell2(call2, jobs, readings, timedOut) {
+  call2.out.answer(
+    { jobs: viewsOf(jobs, readings), timedOut },
+    () => readings.map((reading) => `${standingOf2(reading)}
+`).join("")
+  );
+  if (timedOut) call2.out.talk(TIMED_OUT);
+}
+function viewsOf(jobs, readings) {
+  return readings.flatMap((reading, index2) => {
     const layout = jobs[index2]?.layout;
     return layout ? [viewOfReading(layout, reading)] : [];
   });
-  call2.out.answer(
-    { jobs: views, timedOut },
-    () => readings.map(
-      ({ facts, state }) => facts.outcome ? lastWord(facts.request.id, facts.outcome) : `${facts.request.id} is ${state.stage}`
-    ).map((line) => `${line}
-`).join("")
-  );
-  if (timedOut) call2.out.talk("The wait timed out; the jobs go on.");
+}
+function standingOf2({ facts, state }) {
+  const { id } = facts.request;
+  return facts.outcome ? lastWord(id, facts.outcome) : `${id} is ${state.stage}`;
 }
 function exitOf(call2, readings) {
   const ended = readings.flatMap(({ facts }) => facts.outcome ? [{ facts, outcome: facts.outcome }] : []);
@@ -11270,77 +13311,93 @@ function exitOf(call2, readings) {
 function isCompleted(outcome) {
   return outcome.ending === "completed";
 }
-var wait;
+var wait, TIMED_OUT;
 var init_wait2 = __esm({
   "scripts/faces/cli/commands/wait.ts"() {
     "use strict";
+    init_job_directory();
+    init_layout();
     init_wait();
     init_mark_read();
     init_job_view();
     init_common_help();
     init_exit_codes();
     init_foreground_result();
+    init_line_search();
     init_waiter();
     init_find2();
     wait = {
-      options: { any: { takes: "nothing" }, timeout: { takes: "value" }, "exit-code": { takes: "value" } },
+      options: {
+        any: { takes: "nothing" },
+        for: { takes: "value" },
+        timeout: { takes: "value" },
+        "exit-code": { takes: "value" }
+      },
       rest: "words",
       help: `Waits until jobs have ended, and returns at that moment. Waiting owns nothing: end it, and the jobs go on.
 
 Usage: codex-companion wait [job…] [options]
 
   --any                    return when the first of them has ended
+  --for REGEX              return when a line of the output of one of them matches (JavaScript's syntax; the line as
+                           logs shows it), also one that is there already
   --timeout D              give up after D (90s, 15m, 2h) with status 124; the jobs go on
   --exit-code=outcome      exit by the table also for a single run job
 ${COMMON_HELP}
 
+Without a job: all live ones of your session, which it names on stderr; in a plain terminal, of the workspace.
 Exit status: 0 all of them completed, 1 otherwise; for a single run job that command's own status.
+With --for: 0 a line has matched, 1 they have ended and none has, 124 timed out.
 
 Examples:
   codex-companion wait
   codex-companion wait run-mi9x4k2c-8f3k --timeout 10m
   codex-companion wait task-mi9 run-mi9 --any
+  codex-companion wait run-mi9 --for 'listening on port \\d+' --timeout 1m
 `,
       async run(call2) {
         call2.options.oneOf("exit-code", ["command", "outcome"]);
         const seconds = call2.options.duration("timeout");
+        const pattern = call2.options.text("for");
+        const wanted = pattern === void 0 ? void 0 : patternOf("for", pattern);
         const jobs = await namedJobs(call2);
+        if (wanted) return waitForLine(call2, jobs, wanted, seconds);
         const limits = {
           any: call2.options.has("any"),
           ...seconds === void 0 ? {} : { timeoutMs: seconds * 1e3 }
         };
         const { readings, timedOut } = await whileWaiting(call2, jobs, () => waitForJobs(jobs, limits));
-        tell(call2, jobs, readings, timedOut);
+        tell2(call2, jobs, readings, timedOut);
         for (const reading of readings) markRead(call2.context.root, reading, call2.origin);
         return timedOut ? EXIT_TIMED_OUT : exitOf(call2, readings);
       }
     };
+    TIMED_OUT = "The wait timed out; the jobs go on.";
   }
 });
 
 // scripts/use-cases/following/observe.ts
-import { existsSync as existsSync20, statSync as statSync12 } from "node:fs";
+import { existsSync as existsSync28, statSync as statSync13 } from "node:fs";
 async function observeJobs(layout, state) {
   const sights = [];
   for (const job of liveJobs(state)) {
-    try {
-      const sight = await look(layout, job);
-      if (sight) sights.push(sight);
-    } catch (error) {
-      if (!(error instanceof CompanionError) && systemCode(error) === void 0) throw error;
-    }
+    const sight = await orPassOverLater(job.id, () => look(layout, job), saysNothing);
+    if (sight) sights.push(sight);
   }
-  const notices = awaitingNotice(layout, state).map((job) => noticeSight(layout, job));
-  const tell5 = (current2) => notices.reduce(withNoticeSight, sights.reduce(withSight, current2));
-  if (tell5(state) !== state) await update(layout, tell5, PATIENCE2);
+  const notices = awaitingNotice(layout, state).flatMap(
+    (job) => orPassOver(job.id, () => noticeSight(layout, job), saysNothing) ?? []
+  );
+  const tell6 = (current2) => notices.reduce(withNoticeSight, sights.reduce(withSight, current2));
+  if (tell6(state) !== state) await update(layout, tell6, PATIENCE2);
 }
 function awaitingNotice(layout, state) {
-  return state.jobs.filter((job) => {
-    if (!job.finished || !job.origin) return false;
-    const directory = jobDirectory(layout, job.id);
-    if (existsSync20(directory) && readSettlement(directory) === null) return true;
-    return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
-  });
+  return state.jobs.filter((job) => orPassOver(job.id, () => isAwaiting(layout, job), saysNothing));
+}
+function isAwaiting(layout, job) {
+  if (!job.finished || !job.origin) return false;
+  const directory = jobDirectory(layout, job.id);
+  if (existsSync28(directory) && readSettlement(directory) === null) return true;
+  return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
 }
 function noticeSight(layout, { id }) {
   const directory = jobDirectory(layout, id);
@@ -11359,14 +13416,16 @@ async function look(layout, job) {
   const startedAt = "startedAt" in state ? state.startedAt : null;
   if (startedAt === null) return void 0;
   const told2 = job.told ?? NOTHING_TOLD;
-  const files = jobFiles(jobDirectory(layout, job.id));
+  const files2 = jobFiles(jobDirectory(layout, job.id));
+  const output = logSize(files2.log);
   return {
     jobId: job.id,
     at: now(),
     startedAt,
-    phases: phasesAfter(files.progress, told2),
-    output: logSize(files.log),
-    silentSince: silentSince([files.progress, files.log], startedAt, amountOf(facts.request, "stall"))
+    phases: phasesAfter(files2.progress, told2),
+    output,
+    shrunk: output < told2.output,
+    silentSince: existsSync28(files2.paused) ? null : silentSince([files2.progress, files2.log], startedAt, amountOf(facts.request, "stall"))
   };
 }
 function isLeftToOthers(facts) {
@@ -11392,8 +13451,8 @@ function parsePhase(line) {
     return void 0;
   }
 }
-function silentSince(files, startedAt, stallSeconds) {
-  const times = files.map((file) => statSync12(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+function silentSince(files2, startedAt, stallSeconds) {
+  const times = files2.map((file) => statSync13(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   const last = Math.max(Date.parse(startedAt), ...times);
   const limit = stallSeconds > 0 ? Math.min(SILENCE_MS, stallSeconds * 500) : SILENCE_MS;
   return Date.now() - last > limit ? new Date(last).toISOString() : null;
@@ -11402,7 +13461,6 @@ var PATIENCE2, SILENCE_MS, LAST_STEP_MS, PROGRESS_BYTES, MESSAGE_LIMIT;
 var init_observe = __esm({
   "scripts/use-cases/following/observe.ts"() {
     "use strict";
-    init_errors();
     init_limits();
     init_events();
     init_job_event();
@@ -11414,6 +13472,7 @@ var init_observe = __esm({
     init_log();
     init_store();
     init_settle();
+    init_one_of_many();
     init_read_job();
     PATIENCE2 = { patienceMs: 1e3 };
     SILENCE_MS = 3e5;
@@ -11441,13 +13500,13 @@ function beginAt(layout, from) {
     hint: `--from ${begin}, or the "next" of the last line that you have read`
   });
 }
-async function tellEvents2(layout, at, tell5) {
-  return tellUpTo(layout, at, readState(layout), tell5);
+async function tellEvents2(layout, at, tell6) {
+  return tellUpTo(layout, at, readState(layout), tell6);
 }
-async function tellUpTo(layout, at, { events: events2 }, tell5) {
+async function tellUpTo(layout, at, { events: events2 }, tell6) {
   let next = at;
   for (const event of readEvents(layout, at, events2.end)) {
-    await tell5(event);
+    await tell6(event);
     next = event.next;
   }
   return next;
@@ -11517,47 +13576,42 @@ var init_follow_events = __esm({
   }
 });
 
-// scripts/faces/cli/following/reader.ts
-import { fstatSync as fstatSync7 } from "node:fs";
-function readerIsGone() {
-  return fstatSync7(1).isSocket() && process.ppid !== starter;
-}
-var starter;
-var init_reader = __esm({
-  "scripts/faces/cli/following/reader.ts"() {
-    "use strict";
-    starter = process.ppid;
-  }
-});
-
 // scripts/faces/cli/commands/events.ts
 var events_exports = {};
 __export(events_exports, {
   events: () => events
 });
 async function follow({ context: { layout } }, begin) {
-  makePrivateDirectory(layout.directory);
-  const alarm = eventAlarm(layout);
-  let status2;
-  for (const signal of WAITER_SIGNALS) {
-    process.once(signal, () => {
-      status2 ??= exitOfSignal(signal);
-      alarm.ring();
-      setTimeout(() => process.exit(status2), SLOW_READER_MS).unref();
-    });
-  }
-  const isOver2 = () => {
-    if (readerIsGone()) status2 ??= EXIT_OUTPUT_CLOSED;
-    return status2 !== void 0;
-  };
+  var _stack = [];
   try {
-    await followEvents(layout, begin, { tell: tell2, isOver: isOver2 }, alarm);
+    makePrivateDirectory(layout.directory);
+    const alarm = eventAlarm(layout);
+    let status2;
+    for (const signal of WAITER_SIGNALS) {
+      process.once(signal, () => {
+        status2 ??= exitOfSignal(signal);
+        alarm.ring();
+        setTimeout(() => process.exit(status2), SLOW_READER_MS).unref();
+      });
+    }
+    const _ = __using(_stack, onReaderGone(() => {
+      status2 ??= EXIT_OUTPUT_CLOSED;
+      alarm.ring();
+    }));
+    const isOver2 = () => status2 !== void 0;
+    try {
+      await followEvents(layout, begin, { tell: tell3, isOver: isOver2 }, alarm);
+    } finally {
+      alarm.close();
+    }
+    return status2 ?? EXIT_DONE;
+  } catch (_2) {
+    var _error = _2, _hasError = true;
   } finally {
-    alarm.close();
+    __callDispose(_stack, _error, _hasError);
   }
-  return status2 ?? EXIT_DONE;
 }
-function tell2({ seq, next, json }) {
+function tell3({ seq, next, json }) {
   return writeChunk(`{"seq":${seq},"next":${next},${json.slice(1)}
 `);
 }
@@ -11565,12 +13619,12 @@ var SLOW_READER_MS, events;
 var init_events2 = __esm({
   "scripts/faces/cli/commands/events.ts"() {
     "use strict";
+    init_output_reader();
     init_durable();
     init_follow_events();
     init_common_help();
     init_exit_codes();
     init_log_pump();
-    init_reader();
     SLOW_READER_MS = 500;
     events = {
       options: { from: { takes: "value" }, follow: { takes: "nothing", short: "f" } },
@@ -11600,7 +13654,7 @@ Examples:
         const { layout } = call2.context;
         const begin = beginAt(layout, from);
         if (call2.options.has("follow")) return follow(call2, begin);
-        await tellEvents2(layout, begin, tell2);
+        await tellEvents2(layout, begin, tell3);
         return EXIT_DONE;
       }
     };
@@ -11608,13 +13662,13 @@ Examples:
 });
 
 // scripts/faces/cli/input/signal-name.ts
-import { constants as constants8 } from "node:os";
+import { constants as constants9 } from "node:os";
 function endingSignal(options) {
   const text2 = options.text("signal");
   if (text2 === void 0) return void 0;
   const upper = text2.toUpperCase();
   const wanted = upper.startsWith("SIG") ? upper : `SIG${upper}`;
-  const found2 = Object.entries(constants8.signals).find(
+  const found2 = Object.entries(constants9.signals).find(
     ([name, number]) => name === wanted || String(number) === text2
   )?.[0];
   if (!found2)
@@ -11638,6 +13692,21 @@ var init_signal_name = __esm({
 
 // scripts/use-cases/jobs/cancel.ts
 async function cancel(job, options) {
+  try {
+    return await cancelReadable(job, options);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    const { signal = "SIGTERM", graceMs = GRACE_MS } = options.manner ?? {};
+    const manner = { signal, graceMs, killMs: KILL_MS };
+    const { reading, stopped } = await endUnreadable(job, error, { asked: true, manner });
+    const unrecorded = "its directory could not be read any more";
+    return {
+      ...{ kind: "cancelled", reading, stopped, unrecorded },
+      ...{ interruptAttempted: false, interrupted: false }
+    };
+  }
+}
+async function cancelReadable(job, options) {
   const directory = jobDirectory(job.layout, job.id);
   const before = await settleIfRoom(job);
   if (before.facts.outcome) return { kind: "already-finished", reading: before };
@@ -11655,8 +13724,12 @@ async function cancel(job, options) {
   const reading = await settleIfRoom(job);
   const common = { reading, stopped, interruptAttempted: cancelsBy === "interrupt" };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
-  const unrecorded = recorded === "no-room" && stopped.length > 0;
-  return { kind: "cancelled", interrupted: turnEnded(reading), unrecorded, ...common };
+  const unsaid = recorded === "no-room" && stopped.length > 0;
+  return {
+    ...{ kind: "cancelled", interrupted: turnEnded(reading) },
+    ...unsaid ? { unrecorded: "the disk is too full to record that this was asked for" } : {},
+    ...common
+  };
 }
 async function stopLeftovers({ facts }, manner = {}) {
   return stopProcesses(facts, manner);
@@ -11735,8 +13808,10 @@ var init_cancel = __esm({
     init_identity2();
     init_job_directory();
     init_stop_files();
+    init_unreadable();
     init_layout();
     init_read_job();
+    init_end_unreadable();
     init_settle();
     init_wait();
     GRACE_MS = 5e3;
@@ -11787,9 +13862,10 @@ async function stopJob(call2, job, manner) {
   const result2 = await cancel(job, { stop: { kind: "user", by: requester(call2) }, manner });
   const ending2 = result2.reading.facts.outcome;
   if (result2.kind === "already-finished") return endLeftovers(call2, result2.reading, manner);
-  if (ending2 && result2.kind === "cancelled" && result2.unrecorded) return stoppedUnrecorded(result2, ending2);
+  if (ending2 && result2.kind === "cancelled" && result2.unrecorded)
+    return stoppedUnrecorded(result2, ending2, result2.unrecorded);
   if (ending2 && ending2.ending !== "cancelled") return hadEnded(call2, job.id, ending2);
-  return tell3(call2, result2);
+  return tell4(call2, result2);
 }
 function noteRead(call2, { told: told2 }) {
   if (told2) markRead(call2.context.root, told2, call2.origin);
@@ -11799,7 +13875,7 @@ async function endLeftovers(call2, reading, manner) {
   if (!outcome) throw new Error(`${request.id} has no outcome`);
   const { stopped, left } = await stopLeftovers(reading, manner);
   if (stopped.length + left.length === 0) return hadEnded(call2, request.id, outcome);
-  const incomplete2 = left.length > 0;
+  const incomplete3 = left.length > 0;
   const payload = {
     jobId: request.id,
     status: statusOfOutcome(outcome),
@@ -11809,17 +13885,17 @@ async function endLeftovers(call2, reading, manner) {
     stopped,
     left
   };
-  const done = incomplete2 ? "is not all stopped yet" : "is stopped";
+  const done = incomplete3 ? "is not all stopped yet" : "is stopped";
   const lines = [`${request.id} had ended (${briefOutcome(outcome)}); what it left running ${done}.`];
   lines.push(...processLines({ done: "Stopped", processes: stopped, left }));
-  return report(payload, lines, incomplete2);
+  return report(payload, lines, incomplete3);
 }
-function stoppedUnrecorded({ reading, stopped }, outcome) {
+function stoppedUnrecorded({ reading, stopped }, outcome, why) {
   const { id: jobId2, title } = reading.facts.request;
   const status2 = statusOfOutcome(outcome);
   const nothing = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
   const reads = `it reads ${briefOutcome(outcome)}`;
-  const lines = [`Stopped ${jobId2}; the disk is too full to record that this was asked for, so ${reads}.`];
+  const lines = [`Stopped ${jobId2}; ${why}, so ${reads}.`];
   lines.push(...processLines({ done: "Stopped", processes: stopped, left: [] }));
   return { ...report({ jobId: jobId2, status: status2, title, stopped, ...nothing }, lines, false), told: reading };
 }
@@ -11833,8 +13909,8 @@ async function orError(job, act) {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
-    return failed(job.id, error);
+    if (!isTrouble(error)) throw error;
+    return failed(job.id, asRefusal(error));
   }
 }
 function failed(jobId2, error) {
@@ -11847,27 +13923,27 @@ function failed(jobId2, error) {
     error
   };
 }
-function tell3(call2, result2) {
+function tell4(call2, result2) {
   const { request } = result2.reading.facts;
-  const incomplete2 = result2.kind === "incomplete";
-  const left = incomplete2 ? result2.left : [];
+  const incomplete3 = result2.kind === "incomplete";
+  const left = incomplete3 ? result2.left : [];
   const payload = {
     jobId: request.id,
-    status: incomplete2 ? "running" : "cancelled",
+    status: incomplete3 ? "running" : "cancelled",
     title: request.title,
     turnInterruptAttempted: result2.interruptAttempted,
     turnInterrupted: result2.kind === "cancelled" && result2.interrupted,
     stopped: result2.stopped,
     left
   };
-  const lines = [incomplete2 ? `${request.id} is not stopped yet.` : `Cancelled ${request.id}.`];
+  const lines = [incomplete3 ? `${request.id} is not stopped yet.` : `Cancelled ${request.id}.`];
   lines.push(`- Title: ${request.title}`, `- Summary: ${request.summary}`);
   lines.push(...processLines({ done: "Stopped", processes: result2.stopped, left }));
-  if (incomplete2) lines.push(`- Try again: ${call2.out.command("cancel", request.id)}`);
-  return { ...report(payload, lines, incomplete2), told: result2.reading };
+  if (incomplete3) lines.push(`- Try again: ${call2.out.command("cancel", request.id)}`);
+  return { ...report(payload, lines, incomplete3), told: result2.reading };
 }
-function report(payload, lines, incomplete2) {
-  const exit = incomplete2 ? EXIT_OF_ERROR["cancel-incomplete"] : EXIT_DONE;
+function report(payload, lines, incomplete3) {
+  const exit = incomplete3 ? EXIT_OF_ERROR["cancel-incomplete"] : EXIT_DONE;
   return { payload, text: `${lines.join("\n")}
 `, exit };
 }
@@ -11897,7 +13973,7 @@ function mannerOf({ options }) {
 async function chosenJobs(call2) {
   if (!call2.options.has("all")) {
     if (call2.words.length > 1) return namedJobs(call2);
-    return [await namedJob(call2, "live", { onlyOwn: true })];
+    return [await onlyJob(call2)];
   }
   if (call2.words.length > 0)
     throw new CompanionError("usage", "cancel takes jobs or --all, not both.", {
@@ -11915,14 +13991,15 @@ async function chosenJobs(call2) {
 }
 function refuseForTurns(call2, jobs) {
   if (call2.options.has("all")) return;
-  const codex = jobs.find(isInterrupted);
-  if (!codex) return;
-  throw new CompanionError("usage", `${codex.id} is a Codex job: its turn is interrupted, by no signal.`, {
-    hint: call2.out.command("cancel", codex.id)
+  const codex2 = jobs.find(isInterrupted);
+  if (!codex2) return;
+  throw new CompanionError("usage", `${codex2.id} is a Codex job: its turn is interrupted, by no signal.`, {
+    hint: call2.out.command("cancel", codex2.id)
   });
 }
 function isInterrupted({ layout, id }) {
-  return KINDS[readJob(layout, id).facts.request.kind].cancelsBy === "interrupt";
+  const kind = orPassOver(id, () => readJob(layout, id).facts.request.kind, saysNothing);
+  return kind !== void 0 && KINDS[kind].cancelsBy === "interrupt";
 }
 var cancel2;
 var init_cancel3 = __esm({
@@ -11930,6 +14007,7 @@ var init_cancel3 = __esm({
     "use strict";
     init_errors();
     init_kinds();
+    init_one_of_many();
     init_read_job();
     init_common_help();
     init_find2();
@@ -11954,8 +14032,9 @@ Usage: codex-companion cancel [job…] [options]
   --grace D                how long to wait before that (5s; 0 for not at all)
 ${COMMON_HELP}
 
-Without a job: the latest live one of your session; in a plain terminal, of the workspace. Another session's job has
-to be named. A Codex job's turn is interrupted; --signal and --grace are for shell commands.
+Without a job: the only live one of your session; in a plain terminal, of the workspace. Where there are several it
+stops none and lists them; another session's job has to be named.
+A Codex job's turn is interrupted; --signal and --grace are for shell commands.
 Exit status: 0 done, 3 nothing to stop (it had ended, and nothing of it was running), 6 something is left (a job still
 reads running then). Of several jobs the highest counts.
 
@@ -12007,11 +14086,11 @@ async function resume(job) {
   const reading = await pausable(job);
   const directory = jobDirectory(job.layout, job.id);
   const note = readPaused(directory);
-  if (!note)
+  const result2 = placeOf(reading.facts.request).resume(reading.facts, note?.before ?? []);
+  if (!note && result2.resumed.length + result2.left.length === 0)
     throw new CompanionError("wrong-state", `${job.id} is not paused.`, {
       hint: `codex-companion status ${job.id}`
     });
-  const result2 = placeOf(reading.facts.request).resume(reading.facts, note.before);
   if (result2.left.length === 0) forgetPause(directory);
   return { ...result2, reading };
 }
@@ -12089,7 +14168,7 @@ Usage: codex-companion pause [job]
 
 ${COMMON_HELP}
 
-Without a job: the latest live one of your session; in a plain terminal, of the workspace. A paused job reads running,
+Without a job: the only live one of your session; in a plain terminal, of the workspace. A paused job reads running,
 phase paused; the end of sessions and terminals means to it what it means to a running one, and anybody may resume it.
 Its silence does not count for --stall; its --deadline runs on. A Codex job cannot be paused:
 cancel it, and go on with task --resume.
@@ -12099,7 +14178,7 @@ Example:
   codex-companion pause run-mi9x && codex-companion resume run-mi9x
 `,
       async run(call2) {
-        const job = await namedJob(call2, "live", { onlyOwn: true });
+        const job = await onlyJob(call2);
         const { paused, left, reading } = await pause(job, requester(call2));
         const { id: jobId2, title } = reading.facts.request;
         const text2 = left.length === 0 ? `Paused ${jobId2}.` : `${jobId2} is paused in part.`;
@@ -12119,11 +14198,14 @@ var resume_exports = {};
 __export(resume_exports, {
   resume: () => resume2
 });
-async function latestPaused(call2) {
-  const { own } = await liveJobs2(call2);
-  const paused = own.filter((job) => readPaused(jobDirectory(job.layout, job.id)) !== null);
-  const latest2 = paused.sort((a, b) => a.id < b.id ? 1 : -1)[0];
-  if (latest2) return latest2;
+function standsStill({ layout, id }) {
+  if (readPaused(jobDirectory(layout, id)) !== null) return true;
+  const { facts } = readJob(layout, id);
+  return placeOf(facts.request).motion(facts) === "stopped";
+}
+async function pausedJob(call2) {
+  const isPaused = (job) => orPassOver(job.id, () => standsStill(job)) ?? false;
+  if (call2.words.length > 0 || (await liveJobs2(call2)).own.some(isPaused)) return onlyJob(call2, isPaused);
   throw new CompanionError("unknown-job", "No job is paused here.", { hint: "codex-companion status" });
 }
 var resume2;
@@ -12131,30 +14213,33 @@ var init_resume = __esm({
   "scripts/faces/cli/commands/resume.ts"() {
     "use strict";
     init_errors();
+    init_places();
     init_stop_files();
     init_layout();
     init_pause();
+    init_one_of_many();
+    init_read_job();
     init_common_help();
     init_find2();
     init_pause2();
     resume2 = {
       options: {},
       rest: "words",
-      help: `Lets a paused job go on. (To continue a conversation with Codex: task --resume.)
+      help: `Lets a paused job go on, or one that has stopped itself (phase stopped). (To continue a conversation with Codex: task --resume.)
 
 Usage: codex-companion resume [job]
 
 ${COMMON_HELP}
 
-Without a job: the latest paused one of your session; in a plain terminal, of the workspace. What the job itself had
-stopped before the pause stays stopped.
-Exit status: 0 it goes on, 3 it is not paused, 6 something of it stays stopped (listed with the reason).
+Without a job: the only one that stands still of your session; in a plain terminal, of the workspace. What the job itself
+had stopped before the pause stays stopped.
+Exit status: 0 it goes on, 3 nothing of it stands still, 6 something of it stays stopped (listed with the reason).
 
 Example:
   codex-companion resume run-mi9x
 `,
       async run(call2) {
-        const job = call2.words.length > 0 ? await namedJob(call2, "live") : await latestPaused(call2);
+        const job = await pausedJob(call2);
         const { resumed, left, reading } = await resume(job);
         const { id: jobId2, title } = reading.facts.request;
         return tellPause(call2, {
@@ -12285,10 +14370,10 @@ var init_connection = __esm({
 });
 
 // scripts/codex/wire/deadlines.ts
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay2 } from "node:timers/promises";
 async function within(promise, ms) {
   const timer = new AbortController();
-  const late = delay(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
+  const late = delay2(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
   try {
     return await Promise.race([promise, late.catch(() => void 0)]);
   } finally {
@@ -12304,7 +14389,7 @@ var init_deadlines = __esm({
 });
 
 // scripts/codex/wire/overload.ts
-import { setTimeout as delay2 } from "node:timers/promises";
+import { setTimeout as delay3 } from "node:timers/promises";
 function withOverloadRetry(request) {
   return async (method, params, options) => {
     for (let attempt2 = 1; ; attempt2 += 1) {
@@ -12314,7 +14399,7 @@ function withOverloadRetry(request) {
         if (!(error instanceof RpcError) || error.code !== OVERLOADED || attempt2 === ATTEMPTS) throw error;
       }
       const pause3 = Math.min(FIRST_PAUSE_MS * 2 ** (attempt2 - 1), LONGEST_PAUSE_MS);
-      await delay2(pause3 * (0.5 + Math.random()));
+      await delay3(pause3 * (0.5 + Math.random()));
     }
   };
 }
@@ -12399,11 +14484,11 @@ var init_version2 = __esm({
 });
 
 // scripts/codex/program/app-server.ts
-import { spawn as spawn3 } from "node:child_process";
+import { spawn as spawn2 } from "node:child_process";
 async function startAppServer(options) {
   const { program, stepMs = 3e4 } = options;
   const args = [...program.args, "app-server", ...SETTINGS.flatMap((setting) => ["-c", setting])];
-  const child = spawn3(program.command, args, {
+  const child = spawn2(program.command, args, {
     cwd: "/",
     // a deleted working directory must not stop it
     env: { ...options.environment, ...program.environment },
@@ -12421,9 +14506,9 @@ async function startAppServer(options) {
     output: child.stdin,
     deadlineMs: stepMs,
     onNotification(method, params) {
-      const held = options.onNotification?.(method, params);
-      if (!held) return router.deliver(method, params);
-      return held.then(() => router.deliver(method, params));
+      const held2 = options.onNotification?.(method, params);
+      if (!held2) return router.deliver(method, params);
+      return held2.then(() => router.deliver(method, params));
     },
     onRequest(method, params) {
       const answer2 = answerServerRequest(method, params);
@@ -12447,10 +14532,10 @@ async function startAppServer(options) {
     await stop();
     throw await startFailure(options, cause);
   });
-  const refusal = refusalOf2(versionIn(hello.userAgent));
-  if (refusal) {
+  const refusal2 = refusalOf2(versionIn(hello.userAgent));
+  if (refusal2) {
     await stop();
-    throw refusal;
+    throw refusal2;
   }
   async function initialize() {
     const answer2 = await peer.request("initialize", {
@@ -12485,8 +14570,8 @@ async function startFailure({ program, environment }, cause) {
   });
 }
 function spawned(child, program) {
-  return new Promise((resolve4, reject) => {
-    child.once("spawn", resolve4);
+  return new Promise((resolve8, reject) => {
+    child.once("spawn", resolve8);
     child.once(
       "error",
       (cause) => reject(
@@ -12496,8 +14581,8 @@ function spawned(child, program) {
   });
 }
 function exitOf2(child) {
-  return new Promise((resolve4) => {
-    child.once("exit", (code, signal) => resolve4({ code, signal }));
+  return new Promise((resolve8) => {
+    child.once("exit", (code, signal) => resolve8({ code, signal }));
     child.on("error", () => {
     });
   });
@@ -12514,8 +14599,8 @@ function describeEnd(exit, reason2, stderr) {
   if (!exit) return `codex app-server: ${reason2}`;
   if (exit.signal) return `codex app-server was ended by ${exit.signal}`;
   const lines = stderr.split("\n").filter((line) => line.trim() && !NOISE.test(line));
-  const lastWords = exit.code === 0 ? "" : lines.slice(-3).join(" · ").slice(0, 500);
-  return `codex app-server exited with status ${exit.code}${lastWords ? ` (${lastWords})` : ""}`;
+  const lastWords2 = exit.code === 0 ? "" : lines.slice(-3).join(" · ").slice(0, 500);
+  return `codex app-server exited with status ${exit.code}${lastWords2 ? ` (${lastWords2})` : ""}`;
 }
 var STDERR_TAIL_CHARACTERS, STOP_STEP_MS, SETTINGS, EXIT_AFTER_EOF_MS, NOISE;
 var init_app_server = __esm({
@@ -12545,46 +14630,35 @@ var init_app_server = __esm({
 });
 
 // scripts/use-cases/doctor/check-setup.ts
-import { execFile as execFile5 } from "node:child_process";
-async function checkSetup(environment, clientVersion) {
-  const [npm, { codex, auth }] = await Promise.all([
-    checkNpm(environment),
-    checkCodex(environment, clientVersion)
-  ]);
-  return { node: { available: true, detail: process.version }, npm, codex, auth };
+async function checkSetup(context, clientVersion) {
+  const [npm, { codex: codex2, auth }] = await Promise.all([checkNpm(context), checkCodex(context, clientVersion)]);
+  return { node: { available: true, detail: process.version }, npm, codex: codex2, auth };
 }
-function checkNpm(environment) {
-  const options = { env: { ...environment }, timeout: NPM_LIMIT_MS };
-  return new Promise((resolve4) => {
-    execFile5(
-      "npm",
-      ["--version"],
-      options,
-      (error, stdout) => resolve4(
-        error ? { available: false, detail: "not found" } : { available: true, detail: stdout.trim() || "ok" }
-      )
-    );
-  });
+async function checkNpm({ environment, layout }) {
+  const question = { environment, workspace: layout.workspaceRoot, limitMs: NPM_LIMIT_MS };
+  const answer2 = await runProgram("npm", ["--version"], question);
+  if (answer2.succeeded) return { available: true, detail: answer2.stdout.trim() || "ok" };
+  return { available: false, detail: answer2.cause === "missing" ? "not found" : answer2.sentence };
 }
-async function checkCodex(environment, clientVersion) {
+async function checkCodex({ environment, layout }, clientVersion) {
   const neutral = neutralEnvironment(environment);
   const found2 = {};
   try {
     var _stack = [];
     try {
-      const program = locateCodex(environment.PATH ?? "");
+      const program = locateCodex(environment, layout.workspaceRoot);
       found2.program = program;
       const version = await codexVersion(program, neutral);
       found2.version = version;
-      const refusal = refusalOf2(version);
-      if (refusal) throw refusal;
+      const refusal2 = refusalOf2(version);
+      if (refusal2) throw refusal2;
       const server = __using(_stack, await startAppServer({
         ...{ program, environment: neutral, clientVersion },
         stepMs: CODEX_LIMIT_MS
       }), true);
       const detail = `codex ${version} (${program.command})`;
-      const codex = { available: true, detail, version, program: program.command };
-      return { codex, auth: await checkAuth(server) };
+      const codex2 = { available: true, detail, version, program: program.command };
+      return { codex: codex2, auth: await checkAuth(server) };
     } catch (_) {
       var _error = _, _hasError = true;
     } finally {
@@ -12595,15 +14669,15 @@ async function checkCodex(environment, clientVersion) {
     if (!(error instanceof CompanionError)) throw error;
     const { program, version = null } = found2;
     const detail = error.message;
-    const codex = { available: false, detail, version, program: program?.command ?? null };
-    return { codex, auth: { ...NOT_KNOWN, detail } };
+    const codex2 = { available: false, detail, version, program: program?.command ?? null };
+    return { codex: codex2, auth: { ...NOT_KNOWN, detail } };
   }
 }
-async function codexTooOld(environment) {
+async function codexTooOld({ environment, layout }) {
   try {
-    const program = locateCodex(environment.PATH ?? "");
-    const refusal = refusalOf2(await codexVersion(program, neutralEnvironment(environment)));
-    return refusal ? `${refusal.message} ${refusal.hint}` : null;
+    const program = locateCodex(environment, layout.workspaceRoot);
+    const refusal2 = refusalOf2(await codexVersion(program, neutralEnvironment(environment)));
+    return refusal2 ? `${refusal2.message} ${refusal2.hint}` : null;
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
     return null;
@@ -12642,6 +14716,7 @@ var init_check_setup = __esm({
     init_rpc();
     init_errors();
     init_environment();
+    init_run_program();
     NPM_LIMIT_MS = 1e4;
     CODEX_LIMIT_MS = 1e4;
     NOT_KNOWN = {
@@ -12657,12 +14732,46 @@ var init_check_setup = __esm({
   }
 });
 
+// scripts/state/files/replace-file.ts
+import { chmodSync as chmodSync4, closeSync as closeSync12, openSync as openSync14 } from "node:fs";
+import { dirname as dirname13 } from "node:path";
+async function replaceFile(file, content) {
+  try {
+    const { default: writeFileAtomic } = await import("./write-file-atomic.mjs");
+    if (process.listenerCount("SIGXFSZ") === 0) process.on("SIGXFSZ", () => {
+    });
+    await writeFileAtomic(file, null, {
+      mode: 384,
+      chown: false,
+      tmpfileCreated: (aside) => fill(aside, content)
+    });
+    syncDirectory(dirname13(file));
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function fill(aside, content) {
+  chmodSync4(aside, 384);
+  const fd = openSync14(aside, "w");
+  try {
+    writeAll2(fd, content);
+  } finally {
+    closeSync12(fd);
+  }
+}
+var init_replace_file = __esm({
+  "scripts/state/files/replace-file.ts"() {
+    "use strict";
+    init_durable();
+  }
+});
+
 // scripts/use-cases/settings/change.ts
 async function changeSettings(layout, change) {
   makePrivateDirectory(layout.directory);
   requireOwnDirectory(layout.directory);
   const settings = { ...readSettings(layout), ...change };
-  writeDurably(layout.settingsFile, `${JSON.stringify(settings, null, 2)}
+  await replaceFile(layout.settingsFile, `${JSON.stringify(settings, null, 2)}
 `);
   await update(layout, (state) => ({ ...state, config: settings }));
   return settings;
@@ -12671,23 +14780,24 @@ var init_change = __esm({
   "scripts/use-cases/settings/change.ts"() {
     "use strict";
     init_durable();
+    init_replace_file();
     init_settings();
     init_store();
   }
 });
 
 // scripts/use-cases/settings/promotion.ts
-import { existsSync as existsSync21 } from "node:fs";
-import { join as join25 } from "node:path";
+import { existsSync as existsSync29 } from "node:fs";
+import { join as join32 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync21(switchedOffFile(root));
+  return !existsSync29(switchedOffFile(root));
 }
-function setPromotesBackground(root, on) {
+async function setPromotesBackground(root, on) {
   makePrivateDirectory(root);
   requireOwnDirectory(root);
   const file = switchedOffFile(root);
   if (on) switchOn(file);
-  else writeDurably(file, "codex-companion setup --promote-background on\n");
+  else await replaceFile(file, "codex-companion setup --promote-background on\n");
 }
 function switchOn(file) {
   try {
@@ -12697,12 +14807,13 @@ function switchOn(file) {
   }
 }
 function switchedOffFile(root) {
-  return join25(root, "promote-background-off");
+  return join32(root, "promote-background-off");
 }
 var init_promotion2 = __esm({
   "scripts/use-cases/settings/promotion.ts"() {
     "use strict";
     init_durable();
+    init_replace_file();
   }
 });
 
@@ -12763,6 +14874,64 @@ var init_keep_options = __esm({
   }
 });
 
+// scripts/faces/cli/settings.ts
+function settingsHelp() {
+  return Object.values(SETTINGS2).flatMap(({ option, meaning }) => {
+    const [first = "", ...others] = wrapped(meaning, WIDTH - OPTION_COLUMNS - 2);
+    const head = option.length < OPTION_COLUMNS ? [option.padEnd(OPTION_COLUMNS) + first] : [option, indented(first)];
+    return [...head, ...others.map(indented)].map((line) => `  ${line}`);
+  }).join("\n");
+}
+function indented(line) {
+  return " ".repeat(OPTION_COLUMNS) + line;
+}
+function wrapped(text2, width) {
+  return text2.match(new RegExp(`.{1,${width}}(?: |$)`, "g"))?.map((line) => line.trimEnd()) ?? [];
+}
+var SETTINGS2, OPTION_COLUMNS, WIDTH;
+var init_settings2 = __esm({
+  "scripts/faces/cli/settings.ts"() {
+    "use strict";
+    init_workspace_state();
+    SETTINGS2 = {
+      stopReviewGate: {
+        option: "--enable-review-gate, --disable-review-gate",
+        meaning: "keep the setting of 1.0.5's review gate; the gate itself is not built yet"
+      },
+      maxParallel: {
+        option: "--max-parallel N",
+        meaning: "at most N Codex jobs of this workspace run at once, the others queue, oldest first; none: any number, as it is by default. Takes effect at once; what runs goes on"
+      },
+      keepDays: {
+        option: "--keep-days N",
+        meaning: `remove a finished job of this workspace N days after its end was read (default ${DEFAULT_SETTINGS.keepDays}); none: never for its age`
+      },
+      keepBytes: {
+        option: "--keep-size SIZE",
+        meaning: "keep at most about that much of them, what was read longest ago going first (default 2 GB); none: any size. A live job stays whatever the limits, one that was read within a day whatever its size, and one that nobody has read for 90 days"
+      },
+      promoteBackground: {
+        option: "--promote-background on|off",
+        meaning: "whether Claude Code's shell makes a job of a command that starts something in the background (npm run dev &); on by default, for all your workspaces. Permission rules hold for the command as it was typed"
+      },
+      wakeClosedSession: {
+        option: "--wake-closed-session on|off",
+        meaning: "whether a session that is over is resumed headless (claude -p --resume, codex exec resume) with the notice when a background job of its ends in this workspace; off by default, as it uses your model account while you are not there"
+      },
+      desktopNotifications: {
+        option: "--desktop-notifications on|off",
+        meaning: "whether the end of a background job of this workspace is shown on your desktop by notify-send (Linux, BSD): its id, what it was and how it ended; off by default"
+      },
+      holdOneShotTurnSeconds: {
+        option: "--hold-one-shot-turn D|off",
+        meaning: "in claude -p, keep the turn open until the session's jobs have ended, for D at most (an hour), and go on with what they ended with; off by default"
+      }
+    };
+    OPTION_COLUMNS = 25;
+    WIDTH = 112;
+  }
+});
+
 // scripts/faces/cli/commands/setup.ts
 var setup_exports = {};
 __export(setup_exports, {
@@ -12803,7 +14972,7 @@ async function changeWhatIsAsked({ options, context }) {
   if (actions.length > 0) await changeSettings(context.layout, change);
   const done = actions.map((action2) => `${action2} for ${context.layout.workspaceRoot}.`);
   if (promote2 === void 0) return done;
-  setPromotesBackground(context.root, promote2 === "on");
+  await setPromotesBackground(context.root, promote2 === "on");
   const verb = promote2 === "on" ? "become" : "no longer become";
   return [...done, `Commands that start something in the background ${verb} jobs, in all workspaces.`];
 }
@@ -12815,11 +14984,11 @@ function parseCap(text2) {
     hint: "--max-parallel 4, or --max-parallel none"
   });
 }
-function nextSteps({ codex, auth }) {
+function nextSteps({ codex: codex2, auth }) {
   const steps = [];
-  if (codex.program === null) steps.push("Install Codex: npm install -g @openai/codex");
-  else if (!codex.available) steps.push("Repair or update Codex: npm install -g @openai/codex@latest");
-  if (codex.available && !auth.loggedIn)
+  if (codex2.program === null) steps.push("Install Codex: npm install -g @openai/codex");
+  else if (!codex2.available) steps.push("Repair or update Codex: npm install -g @openai/codex@latest");
+  if (codex2.available && !auth.loggedIn)
     steps.push("Log in: !codex login (without a browser: codex login --device-auth, or --with-api-key)");
   return steps;
 }
@@ -12841,6 +15010,7 @@ var init_setup2 = __esm({
     init_hold_option();
     init_keep_options();
     init_setup();
+    init_settings2();
     setup = {
       options: {
         "enable-review-gate": { takes: "nothing" },
@@ -12858,29 +15028,7 @@ var init_setup2 = __esm({
 
 Usage: codex-companion setup [options]
 
-  --enable-review-gate, --disable-review-gate
-                           keep the setting of 1.0.5's review gate; the gate itself is not built yet
-  --max-parallel N         at most N Codex jobs of this workspace run at once, the others queue, oldest first;
-                           none: any number, as it is by default. Takes effect at once; what runs goes on
-  --keep-days N            remove a finished job of this workspace N days after its end was read (default 30);
-                           none: never for its age
-  --keep-size SIZE         keep at most about that much of them, what was read longest ago going first (default
-                           2 GB); none: any size. A live job stays whatever the limits, one that was read within
-                           a day whatever its size, and one that nobody has read for 90 days
-  --promote-background on|off
-                           whether Claude Code's shell makes a job of a command that starts something in the
-                           background (npm run dev &); on by default, for all your workspaces. Permission rules
-                           hold for the command as it was typed
-  --wake-closed-session on|off
-                           whether a session that is over is resumed headless (claude -p --resume, codex exec
-                           resume) with the notice when a background job of its ends in this workspace; off by
-                           default, as it uses your model account while you are not there
-  --desktop-notifications on|off
-                           whether the end of a background job of this workspace is shown on your desktop by
-                           notify-send (Linux, BSD): its id, what it was and how it ended; off by default
-  --hold-one-shot-turn D|off
-                           in claude -p, keep the turn open until the session's jobs have ended, for D at most
-                           (an hour), and go on with what they ended with; off by default
+${settingsHelp()}
 ${COMMON_HELP}
 
 Examples:
@@ -12894,7 +15042,7 @@ Examples:
         call2.options.refuseTogether("enable-review-gate", "disable-review-gate");
         const actionsTaken = await changeWhatIsAsked(call2);
         const { context, out } = call2;
-        const check = await checkSetup(context.environment, VERSION);
+        const check = await checkSetup(context, VERSION);
         const { stopReviewGate, ...settings } = readSettings(context.layout);
         const report2 = {
           ready: check.node.available && check.codex.available && check.auth.loggedIn,
@@ -12907,7 +15055,7 @@ Examples:
           promoteBackground: promotesBackground(context.root),
           wakeClosedSession: settings.wakeClosedSession,
           desktopNotifications: settings.desktopNotifications,
-          desktopObstacle: desktopObstacle(context.environment),
+          desktopObstacle: desktopObstacle(context.environment, context.layout.workspaceRoot),
           holdOneShotTurnSeconds: settings.holdOneShotTurnSeconds,
           actionsTaken,
           nextSteps: nextSteps(check)
@@ -12949,13 +15097,13 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename12, dirname as dirname10 } from "node:path";
+import { basename as basename17, dirname as dirname14 } from "node:path";
 function atSocketPath(path3, act) {
   if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname10(path3));
+  process.chdir(dirname14(path3));
   try {
-    return act(basename12(path3));
+    return act(basename17(path3));
   } finally {
     process.chdir(before);
   }
@@ -12970,9 +15118,9 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { dirname as dirname11 } from "node:path";
+import { dirname as dirname15 } from "node:path";
 async function callBroker(broker, deadlineMs) {
-  const { peer } = await opened(broker);
+  const { peer } = await opened2(broker);
   try {
     await peer.request(KNOCK, {}, { deadlineMs });
   } catch (error) {
@@ -12981,9 +15129,9 @@ async function callBroker(broker, deadlineMs) {
     peer.close("That was all.");
   }
 }
-async function opened({ layout, brokerId }) {
+async function opened2({ layout, brokerId }) {
   const path3 = socketPath(layout.root, brokerId);
-  requireOwnDirectory(dirname11(path3));
+  requireOwnDirectory(dirname15(path3));
   const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
@@ -13000,8 +15148,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name) => connect(name));
-  const open2 = new Promise((resolve4, reject) => {
-    socket.once("connect", () => resolve4(socket));
+  const open2 = new Promise((resolve8, reject) => {
+    socket.once("connect", () => resolve8(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open2, CONNECT_MS);
@@ -13033,7 +15181,7 @@ var init_client = __esm({
 });
 
 // scripts/codex/brokering/end.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+import { setTimeout as delay4 } from "node:timers/promises";
 async function endBroker(layout, broker) {
   const { id, process: process3, appServer } = broker;
   if (process3 && isStill(process3, id)) {
@@ -13055,7 +15203,7 @@ async function untilDead(identity, limitMs) {
   const end = performance.now() + limitMs;
   while (liveness(identity) === "alive") {
     if (performance.now() >= end) return false;
-    await delay3(20);
+    await delay4(20);
   }
   return true;
 }
@@ -13161,38 +15309,9 @@ var init_leftovers = __esm({
   }
 });
 
-// scripts/codex/program/message-queue.ts
-import { execFile as execFile6 } from "node:child_process";
-function queueMessage(program, environment, { threadId, text: text2 }) {
-  const args = [...program.args, "queue", "--thread", threadId, "--message", text2];
-  const env = { ...environment, ...program.environment };
-  return new Promise((resolve4) => {
-    execFile6(
-      program.command,
-      args,
-      { cwd: "/", env, timeout: LIMIT_MS },
-      (error, _stdout, stderr) => resolve4(error && !error.killed ? lastLine(stderr) || error.message : void 0)
-    );
-  });
-}
-function lastLine(text2) {
-  return text2.trim().split("\n").at(-1) ?? "";
-}
-var LIMIT_MS;
-var init_message_queue = __esm({
-  "scripts/codex/program/message-queue.ts"() {
-    "use strict";
-    LIMIT_MS = 6e4;
-  }
-});
-
 // scripts/domain/text/plain-line.ts
 function plainLine(text2, limit) {
-  const line = harmless(readableLine(text2.slice(0, 64 * limit))).trim();
-  return line.length <= limit ? line : `${cut2(line, limit - 1)}…`;
-}
-function cut2(text2, length) {
-  return text2.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+  return clip(harmless(readableLine(text2.slice(0, 64 * limit))).trim(), limit);
 }
 function harmless(text2) {
   return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
@@ -13200,6 +15319,7 @@ function harmless(text2) {
 var init_plain_line = __esm({
   "scripts/domain/text/plain-line.ts"() {
     "use strict";
+    init_clip();
     init_terminal_text();
   }
 });
@@ -13256,10 +15376,10 @@ function itemText(item, room) {
   return [start, ...lines, rest].join("\n");
 }
 function endingOf(outcome) {
-  const took = Date.parse(outcome.finishedAt) - Date.parse(outcome.startedAt ?? outcome.finishedAt);
+  const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told2 = ["completed", "failed"].includes(outcome.ending) && outcome.exitCode !== null;
   const why = told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
-  return `${briefOutcome(outcome, formatDuration(took))}${why.replace(/\.$/, "")}`;
+  return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, "")}`;
 }
 function marksOf({ mayRepeat, elsewhere }) {
   const marks = [
@@ -13291,15 +15411,16 @@ var init_notice_text = __esm({
 });
 
 // scripts/use-cases/notices/lines.ts
-function linesOf3(facts) {
+function linesOf3(facts, until) {
   const { request, outcome, directory } = facts;
+  if (performance.now() > until) return [];
   if (KINDS[request.kind].resultAs === "output")
-    return outputLines(jobFiles(directory).log, outcome?.ending !== "completed");
+    return outputLines(jobFiles(directory).log, outcome?.ending !== "completed", until);
   const rendered = readResult(directory)?.rendered ?? "";
   return filled(rendered.slice(0, ANSWER)).slice(0, 10);
 }
-function outputLines(log, wentWrong) {
-  const { head, tail: tail2, notable } = digestLog(log, DIGEST);
+function outputLines(log, wentWrong, until) {
+  const { head, tail: tail2, notable } = digestLog(log, { ...DIGEST, until });
   const last = filled((tail2 ?? head).text).slice(-LINES);
   if (!wentWrong) return last;
   const shown = new Set(last.map((line) => line.trim()));
@@ -13310,7 +15431,7 @@ function outputLines(log, wentWrong) {
 function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
 }
-var ANSWER, DIGEST, LINES, MATTERING;
+var ANSWER, DIGEST, LINES_MS, LINES, MATTERING;
 var init_lines = __esm({
   "scripts/use-cases/notices/lines.ts"() {
     "use strict";
@@ -13319,29 +15440,31 @@ var init_lines = __esm({
     init_digest2();
     ANSWER = 8 * 1024;
     DIGEST = { characters: 1500, scanBytes: 2 * 1024 * 1024 };
+    LINES_MS = 200;
     LINES = 8;
     MATTERING = 4;
   }
 });
 
 // scripts/use-cases/notices/tell.ts
-import { randomBytes as randomBytes5 } from "node:crypto";
+import { randomBytes as randomBytes6 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
-  const notice = `n-${BigInt(`0x${randomBytes5(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
+  const notice = `n-${BigInt(`0x${randomBytes6(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
   const directory = sessionDirectory(root, session.host, session.sessionId);
   const taken = [];
   let contested = false;
   let record2;
-  for (const owed of owedNotices(root, directory)) {
+  const take = (owed) => {
     const move = advance(owed, askerOf(directory, listener2.way), heard);
     contested ||= move.kind === "none" && move.why === "being-told";
-    if (move.kind !== "tell") continue;
+    if (move.kind !== "tell") return;
     record2 ??= recordOf(listener2, notice);
     const { number, mayRepeat } = move;
     if (claimTelling(owed.directory, number, record2)) taken.push({ owed, number, mayRepeat });
     else contested = true;
-  }
+  };
+  for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
   return { bundle: taken.length === 0 ? void 0 : bundleOf(notice, taken), contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
@@ -13351,24 +15474,28 @@ function recordOf({ session, way, transcriptPath }, notice) {
   return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
 }
 function bundleOf(notice, taken) {
+  const until = performance.now() + LINES_MS;
   return {
-    text: noticeText(notice, taken.flatMap(itemOf)),
+    text: noticeText(
+      notice,
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? [])
+    ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
-      for (const { owed, number } of taken) markSaid(owed.directory, number);
+      for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
     },
     unsaid: () => {
-      for (const { owed, number } of taken) unmarkSaid(owed.directory, number);
+      for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
     }
   };
 }
-function itemOf({ owed, mayRepeat }) {
+function itemOf({ owed, mayRepeat }, until) {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId: jobId2, elsewhere } = owed;
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId: jobId2, what, outcome, lines: linesOf3(facts), mayRepeat, elsewhere }];
+  return [{ jobId: jobId2, what, outcome, lines: linesOf3(facts, until), mayRepeat, elsewhere }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -13379,62 +15506,45 @@ var init_tell = __esm({
     init_notice_files();
     init_layout();
     init_transcript();
+    init_one_of_many();
     init_lines();
     init_owed();
   }
 });
 
-// scripts/use-cases/notices/ways/codex-queue.ts
-import { dirname as dirname12 } from "node:path";
-import { setTimeout as delay4 } from "node:timers/promises";
+// scripts/use-cases/notices/ways/host-queue.ts
+import { dirname as dirname16 } from "node:path";
+import { setTimeout as delay5 } from "node:timers/promises";
 async function queueNotices(directory, ours2) {
-  const root = dirname12(dirname12(directory));
+  const root = dirname16(dirname16(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
-  await delay4(GATHER_MS);
-  const environment = environmentOf2(note, ours2);
-  const program = programFor(note.client, environment);
-  if (!program) return;
+  await delay5(GATHER_MS);
+  const { workspaceRoot } = workspaceAt(root, note.workspaceDirectory);
+  const put = await HOSTS[note.host].queue?.(note, ours2, workspaceRoot || null);
+  if (!put) return;
   const session = { host: note.host, sessionId: note.sessionId };
   const { transcriptPath } = note;
   const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
   if (!bundle) return;
   bundle.said();
-  const message = { threadId: note.sessionId, text: bundle.text };
-  let refusal = await queueMessage(program, environment, message);
-  for (let tries = RETRIES; refusal !== void 0 && tries > 0; tries--) {
-    await delay4(RETRY_MS2);
-    refusal = await queueMessage(program, environment, message);
+  let refusal2 = await put(bundle.text);
+  for (let tries = RETRIES; refusal2 !== void 0 && tries > 0; tries--) {
+    await delay5(RETRY_MS2);
+    refusal2 = await put(bundle.text);
   }
-  if (refusal === void 0) return;
+  if (refusal2 === void 0) return;
   bundle.unsaid();
-  warn(`codex queue: ${refusal}`);
-}
-function environmentOf2({ codexHome }, ours2) {
-  const environment = neutralEnvironment(ours2);
-  return codexHome === null ? environment : { ...environment, CODEX_HOME: codexHome };
-}
-function programFor(client, environment) {
-  const command = client ? programOf(client.pid) : void 0;
-  if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
-  try {
-    return locateCodex(environment.PATH ?? "");
-  } catch (error) {
-    if (error instanceof CompanionError) return void 0;
-    throw error;
-  }
+  warn(`the queue of ${note.host}: ${refusal2}`);
 }
 var GATHER_MS, RETRIES, RETRY_MS2;
-var init_codex_queue = __esm({
-  "scripts/use-cases/notices/ways/codex-queue.ts"() {
+var init_host_queue = __esm({
+  "scripts/use-cases/notices/ways/host-queue.ts"() {
     "use strict";
-    init_locate();
-    init_message_queue();
-    init_errors();
-    init_codex_program();
-    init_environment();
+    init_hosts2();
     init_warnings();
     init_session_record();
+    init_find_job();
     init_owed();
     init_tell();
     GATHER_MS = 150;
@@ -13443,11 +15553,31 @@ var init_codex_queue = __esm({
   }
 });
 
+// scripts/state/files/half-written.ts
+import { rmSync as rmSync3, statSync as statSync14 } from "node:fs";
+import { join as join33 } from "node:path";
+function removeHalfWritten(directory) {
+  for (const name of namesIn3(directory).filter((one) => HALF_WRITTEN.test(one))) {
+    const path3 = join33(directory, name);
+    const stat = statSync14(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync3(path3, { recursive: true, force: true });
+  }
+}
+var AGE_MS, HALF_WRITTEN;
+var init_half_written = __esm({
+  "scripts/state/files/half-written.ts"() {
+    "use strict";
+    init_names_in();
+    AGE_MS = 864e5;
+    HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
+  }
+});
+
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync22 } from "node:fs";
+import { existsSync as existsSync30 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
-  const stored = storedJobs(layout, (id) => isOwed(layout, id));
+  const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
   return {
     jobs: stored.length,
     bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
@@ -13461,18 +15591,26 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync22(layout.jobs)) return [];
+  if (!existsSync30(layout.jobs)) return [];
   removeLeftAside(layout);
+  for (const directory of placesOf(layout))
+    orPassOver(directory, () => removeHalfWritten(directory), saysNothing);
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);
   return removed;
 }
+function placesOf(layout) {
+  const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
+  return [layout.directory, layout.brokers, ...jobs];
+}
 async function removeAll(layout, removable) {
   const ids = new Set(removable.map(({ id }) => id));
   const state = await update(layout, (current2) => withoutFinished(current2, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
-  return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
+  return removable.filter(
+    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove(layout, removal))
+  );
 }
 function withoutFinished(state, ids) {
   const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
@@ -13491,7 +15629,9 @@ function removalsAmong(layout, stored, limits) {
   let jobs = stored;
   for (; ; ) {
     const plan = planRetention(jobs, limits, Date.parse(now()));
-    const kept = new Set(plan.filter(({ id }) => !mayGo(layout, id, needed)).map(({ id }) => id));
+    const kept = new Set(
+      plan.filter(({ id }) => !ifReadable(id, () => mayGo(layout, id, needed))).map(({ id }) => id)
+    );
     if (kept.size === 0) return plan;
     jobs = jobs.map((job) => kept.has(job.id) ? { ...job, endedAt: null } : job);
   }
@@ -13505,13 +15645,13 @@ function mayGo(layout, id, needed) {
 }
 function neededThreads(layout) {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
-    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+    const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
     return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
 }
 function isOwed(layout, id) {
-  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+  const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
   if (!request || request.imported) return false;
   const { origin } = request;
   if (!origin) return true;
@@ -13519,27 +15659,22 @@ function isOwed(layout, id) {
   return notice !== null && (notice.state === "owed" || notice.state === "told");
 }
 function factsOf(layout, id) {
-  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
+  return ifReadable(id, () => readJobFacts(jobDirectory(layout, id)));
 }
-function ifReadable(read6) {
-  try {
-    return read6();
-  } catch (error) {
-    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return void 0;
-    throw error;
-  }
+function ifReadable(id, read6) {
+  return orPassOver(id, read6, saysNothing);
 }
 var INTERVAL_MS;
 var init_retention2 = __esm({
   "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
-    init_errors();
     init_kinds();
     init_outcome_text();
     init_retention();
     init_workspace_state();
     init_places();
     init_clock();
+    init_half_written();
     init_job_directory();
     init_stored_jobs();
     init_layout();
@@ -13547,48 +15682,40 @@ var init_retention2 = __esm({
     init_settings();
     init_store();
     init_notice_of();
+    init_one_of_many();
     INTERVAL_MS = 864e5;
   }
 });
 
 // scripts/use-cases/upkeep/unaccepted.ts
-import { existsSync as existsSync23, rmSync as rmSync9 } from "node:fs";
 function removeUnaccepted(layout) {
   const listed = new Set(readState(layout).jobs.map((job) => job.id));
   return listJobIds(layout.jobs).filter((id) => !listed.has(id) && removeIfUnaccepted(layout, id));
 }
 function removeIfUnaccepted(layout, id) {
-  const directory = jobDirectory(layout, id);
-  const files = jobFiles(directory);
-  if ([files.outcome, files.claim, files.spawned].some((file) => existsSync23(file))) return false;
-  try {
-    const { enqueuedBy, origin } = readRequest(directory);
-    if (liveness(enqueuedBy) !== "dead") return false;
-    rmSync9(directory, { recursive: true, force: true });
-    if (origin) forgetOwnedJob(layout.root, origin, id);
-    return true;
-  } catch (error) {
-    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
+  const request = unacceptedRequest(layout, id);
+  if (!request) return false;
+  removeTree(jobDirectory(layout, id));
+  if (request.origin) forgetOwnedJob(layout.root, request.origin, id);
+  return true;
 }
-var init_unaccepted = __esm({
+var init_unaccepted2 = __esm({
   "scripts/use-cases/upkeep/unaccepted.ts"() {
     "use strict";
-    init_errors();
-    init_identity2();
+    init_remove();
     init_job_directory();
     init_layout();
     init_owned_jobs();
     init_store();
+    init_unaccepted();
   }
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync24 } from "node:fs";
+import { existsSync as existsSync31 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report2 = emptyReport(layout);
-  if (!existsSync24(layout.directory)) return report2;
+  if (!existsSync31(layout.directory)) return report2;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report2);
   await dropWhatIsDead(layout, report2);
   report2.brokerRetired = await retireDeadBroker(layout);
@@ -13605,51 +15732,62 @@ async function sweepAll(context) {
       reports.push(await sweep(layout, "now"));
       removeUnaccepted(layout);
     } catch (error) {
-      if (!(error instanceof CompanionError) || layout === context.layout) throw error;
+      if (!isTrouble(error) || layout === context.layout) throw error;
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
-  if (reports.length < layouts.length) return reports;
-  const named = new Set(layouts.flatMap(runtimesInUse));
+  const named = layouts.map(
+    (layout) => orPassOver(layout.directory, () => runtimesInUse(layout), saysNothing)
+  );
   const [first] = reports;
-  if (first) first.runtimesRemoved = pruneRuntimes(context, named);
+  if (!first || reports.length < layouts.length || named.includes(void 0)) return reports;
+  first.runtimesRemoved = pruneRuntimes(context, new Set(named.flatMap((one) => one ?? [])));
   return reports;
 }
 async function remindOfNotices(root) {
-  for (const session of sessionDirectories(root)) {
-    tidyNotes(root, session);
-    const over = standingOf(session) === "over";
-    if (over && !hasNotes(session)) removeSession(session);
-    else if (!over && isAnythingDue(root, session)) {
-      ring(session);
-      await queueNotices(session, readEnvironment());
-    }
+  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+}
+async function remind(root, session) {
+  tidyNotes(root, session);
+  if (!hasNotes(session)) removeSession(session);
+  else if (standingOf(session) !== "over" && isAnythingDue(root, session)) {
+    ring(session);
+    await queueNotices(session, readEnvironment());
   }
 }
 async function sweepJob(layout, job, report2) {
   try {
-    await takeOver(layout, job.id);
-    const reading = await settle(layout, job.id);
-    if (reading.facts.outcome) {
-      report2.settled.push({ id: job.id, outcome: reading.facts.outcome.ending });
-      await stopLeftovers2(reading);
-      return;
-    }
-    const due = dueToEnd(reading, sessionIsOver(layout, job));
-    if (!due || isInHand(reading.facts.directory)) return;
-    const result2 = await cancel({ id: job.id, layout }, { stop: due });
-    report2.ended.push({
-      id: job.id,
-      outcome: endingOf2(result2),
-      left: result2.kind === "incomplete" ? result2.left : []
-    });
+    await putInOrder(layout, job, report2);
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
     warn(`${job.id}: ${error.message}`);
     report2.notSwept.push({ id: job.id, why: error.message });
   }
 }
-async function takeOver(layout, id) {
+async function putInOrder(layout, job, report2) {
+  const found2 = await settledOrEnded(layout, job.id);
+  const { outcome, directory } = found2.facts;
+  if (outcome) {
+    report2.settled.push({ id: job.id, outcome: outcome.ending });
+    await stopLeftovers2(found2);
+    return;
+  }
+  const due = dueToEnd(found2, job.origin && whyOverFor(layout.root, job.origin));
+  if (!due || isInHand(directory)) return;
+  const result2 = await cancel({ id: job.id, layout }, { stop: due });
+  const left = result2.kind === "incomplete" ? result2.left : [];
+  report2.ended.push({ id: job.id, outcome: endingOf2(result2), left });
+}
+async function settledOrEnded(layout, id) {
+  try {
+    await takeOver2(layout, id);
+    return await settle(layout, id);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    return (await endUnreadable({ layout, id }, error)).reading;
+  }
+}
+async function takeOver2(layout, id) {
   const { facts } = readJob(layout, id);
   if (facts.claim?.kind === "worker" && placeOf(facts.request).sight(facts).recorder === "dead")
     await seeToLeftovers(facts.directory);
@@ -13657,22 +15795,7 @@ async function takeOver(layout, id) {
 function dueToEnd(reading, over) {
   const { stop, exit, request } = reading.facts;
   if (stop && (stop.kind !== "limit" || exit)) return stop;
-  return over && !request.background ? { kind: "session-end", by: over } : null;
-}
-function sessionIsOver(layout, job) {
-  const { origin } = job;
-  if (!origin) return null;
-  const record2 = readState(layout).sessions.find(
-    (one) => one.host === origin.host && one.id === origin.sessionId
-  );
-  if (record2?.endedAt && !askedElsewhere(origin, record2)) return "the end of its session";
-  const clients = [record2?.client, origin.client].filter((client) => client !== null && client !== void 0);
-  const dead = clients.length > 0 && clients.every((client) => liveness(client) === "dead");
-  return dead ? "the death of its session’s client" : null;
-}
-function askedElsewhere({ client }, record2) {
-  if (!client || !record2.client || sameProcess(client, record2.client)) return false;
-  return liveness(client) === "alive";
+  return over && !request.background ? { kind: "session-end", by: BY[over] } : null;
 }
 async function stopLeftovers2({ facts }) {
   if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
@@ -13682,28 +15805,17 @@ async function dropWhatIsDead(layout, report2) {
   await update(layout, (state) => {
     const owners = new Set(liveJobs(state).flatMap((job) => job.origin ? [job.origin.sessionId] : []));
     const leases = state.leases.filter((lease) => liveness(lease.holder) !== "dead");
-    const sessions = state.sessions.filter(
-      (one) => owners.has(one.id) || !(one.endedAt !== null || one.client && liveness(one.client) === "dead")
-    );
+    const sessions = state.sessions.filter((one) => owners.has(one.id) || !isOverOnRecord(layout.root, one));
     report2.leasesDropped = state.leases.length - leases.length;
     report2.sessionsForgotten = state.sessions.length - sessions.length;
     return report2.leasesDropped + report2.sessionsForgotten === 0 ? state : { ...state, leases, sessions };
   });
 }
 function runtimesInUse(layout) {
-  if (!existsSync24(layout.directory)) return [];
-  return liveJobs(readState(layout)).flatMap((job) => {
-    const runtime = runtimeOf(layout, job);
-    return runtime === void 0 ? [] : [runtime];
-  });
-}
-function runtimeOf(layout, job) {
-  try {
-    return readRequest(jobDirectory(layout, job.id)).runtime;
-  } catch (error) {
-    if (error instanceof CompanionError) return void 0;
-    throw error;
-  }
+  if (!existsSync31(layout.directory)) return [];
+  const state = readState(layout);
+  const ids = [...liveJobs(state).map(({ id }) => id), ...withheldJobIds(state)];
+  return ids.map((id) => runtimeNamedBy(jobDirectory(layout, id)));
 }
 function endingOf2(result2) {
   return result2.reading.facts.outcome?.ending ?? "still running";
@@ -13721,12 +15833,12 @@ function emptyReport(layout) {
     notSwept: []
   };
 }
+var BY;
 var init_sweep = __esm({
   "scripts/use-cases/upkeep/sweep.ts"() {
     "use strict";
     init_retire();
     init_errors();
-    init_identity();
     init_kinds();
     init_workspace_state();
     init_places();
@@ -13734,21 +15846,28 @@ var init_sweep = __esm({
     init_identity2();
     init_warnings();
     init_job_directory();
+    init_unreadable();
     init_layout();
-    init_doorbell();
+    init_clients();
     init_owned_jobs();
     init_session_record();
     init_store();
     init_cancel();
+    init_end_unreadable();
     init_leftovers();
     init_runtime();
     init_settle();
     init_owed();
-    init_codex_queue();
+    init_host_queue();
     init_find_job();
+    init_one_of_many();
     init_read_job();
     init_retention2();
-    init_unaccepted();
+    init_unaccepted2();
+    BY = {
+      ended: "the end of its session",
+      died: "the death of its session’s client"
+    };
   }
 });
 
@@ -13790,8 +15909,9 @@ var init_sweep2 = __esm({
       options: {},
       rest: "nothing",
       help: `Puts all workspaces in order, and says what it did: finds the true end of jobs whose worker is gone, ends the
-foreground jobs of sessions that are over, drops what the dead held, and removes what nobody uses any more and the
-finished jobs beyond what is to be kept (setup --keep-days, --keep-size).
+foreground jobs of sessions that are over, drops what the dead held, ends jobs whose directory
+is gone or damaged, and removes what nobody uses any more and the finished jobs beyond what is to be kept (setup
+--keep-days, --keep-size).
 Safe at any time; nothing that lives and is wanted is touched.
 
 Usage: codex-companion sweep
@@ -13816,44 +15936,44 @@ Examples:
 });
 
 // scripts/faces/cli/demo-story.ts
-import { spawnSync as spawnSync2 } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync as existsSync25, readdirSync as readdirSync9 } from "node:fs";
-import { dirname as dirname13, join as join26 } from "node:path";
-function tellTheStory(stage) {
+import { existsSync as existsSync32, readdirSync as readdirSync7 } from "node:fs";
+import { dirname as dirname17, join as join34 } from "node:path";
+import { setTimeout as delay6 } from "node:timers/promises";
+async function tellTheStory(stage) {
   const session = randomUUID();
-  const useCodex = chooseJob(stage);
+  const useCodex = await chooseJob(stage);
   let promised = true;
   const check = (holds2, fact2) => {
     stage.say(`   ${holds2 ? "✔" : "✖"} ${fact2}`);
     promised &&= holds2;
   };
   stage.say("\n1. A session starts: the real SessionStart hook is called.");
-  callHook(stage, "SessionStart", session, { source: "startup", cwd: stage.workspace });
-  check(existsSync25(join26(stage.stateRoot, "workspaces")), "the session is registered");
+  await callHook(stage, "SessionStart", session, { source: "startup", cwd: stage.workspace });
+  check(existsSync32(join34(stage.stateRoot, "workspaces")), "the session is registered");
   stage.say("\n2. The agent enqueues a background job.");
   const work = useCodex ? ["task", "--background", "--json", CODEX_PROMPT] : shellJob();
   const enqueued = Date.now();
-  const { jobId: jobId2 } = answer(stage, session, work);
+  const { jobId: jobId2 } = await answer(stage, session, work);
   stage.say(`   ${jobId2} accepted after ${Date.now() - enqueued} ms`);
   stage.say("\n3. The session ends: the real SessionEnd hook is called.");
-  callHook(stage, "SessionEnd", session, { reason: "prompt_input_exit", cwd: stage.workspace });
-  const { job } = answer(stage, void 0, ["status", jobId2, "--json"]);
+  await callHook(stage, "SessionEnd", session, { reason: "prompt_input_exit", cwd: stage.workspace });
+  const { job } = await answer(stage, void 0, ["status", jobId2, "--json"]);
   check(
     ["queued", "running", "completed"].includes(job.status),
     `the job survives; asked without a session it reads "${job.status}"`
   );
   check(job.background === true, "its record still says background: true");
   stage.say("\n4. Somebody else waits for it and reads the result.");
-  const waited = answer(stage, void 0, ["wait", jobId2, "--json", "--timeout", "150s"]);
+  const waited = await answer(stage, void 0, ["wait", jobId2, "--json", "--timeout", "150s"]);
   check(
     waited.jobs[0]?.status === "completed",
     `it ended: ${waited.jobs[0]?.outcome?.reason ?? waited.jobs[0]?.status}`
   );
-  for (const line of companion(stage, void 0, ["result", jobId2]).trimEnd().split("\n"))
-    stage.say(`   │ ${line}`);
+  const result2 = await companion(stage, void 0, ["result", jobId2]);
+  for (const line of result2.trimEnd().split("\n")) stage.say(`   │ ${line}`);
   stage.say("\n5. Nothing is left running.");
-  const took = untilGone(stage, jobId2);
+  const took = await untilGone(stage, jobId2);
   check(
     took !== void 0,
     took === void 0 ? `still there after ${LEAVE_MS2} ms: ${leftOf(stage, jobId2).join(", ")}` : `no process, no socket, no broker record ${took} ms after that`
@@ -13866,72 +15986,57 @@ function tellTheStory(stage) {
 function shellJob() {
   return ["run", "--background", "--json", "--", "sh", "-c", SHELL_JOB];
 }
-function chooseJob(stage) {
-  const why = stage.shellOnly ? "as asked for by --shell" : codexProblem(stage);
+async function chooseJob(stage) {
+  const why = stage.shellOnly ? "as asked for by --shell" : await codexProblem(stage);
   stage.say(
     why === void 0 ? "A demonstration with the real codex." : `A demonstration with a shell job (${why}).`
   );
   return why === void 0;
 }
-function codexProblem({ environment, folder }) {
+async function codexProblem({ environment, workspace }) {
   try {
-    const { command, args, environment: extra } = locateCodex(environment.PATH ?? "");
-    const env = { ...environment, ...extra };
-    const login = spawnSync2(command, [...args, "login", "status"], {
-      cwd: folder,
-      env,
-      stdio: "ignore",
-      timeout: 15e3
-    });
-    return login.status === 0 ? void 0 : "codex is installed but not logged in";
+    const codex2 = locateCodex(environment, workspace);
+    const login = await askCodex(codex2, ["login", "status"], environment, LOGIN_LIMIT_MS);
+    return login.succeeded ? void 0 : "codex is installed but not logged in";
   } catch (error) {
     if (error instanceof CompanionError) return "codex is not installed";
     throw error;
   }
 }
-function callHook(stage, event, session, input) {
-  const { status: status2, error } = spawnSync2("sh", [stage.hook, "claude-code", event], {
-    cwd: stage.workspace,
-    env: environmentOf3(stage, session),
-    input: JSON.stringify({ session_id: session, hook_event_name: event, ...input }),
-    timeout: LIMIT_MS2
-  });
-  if (status2 !== 0) throw new Error(`The ${event} hook ended with ${status2}.`, { cause: error });
+async function callHook(stage, event, session, call2) {
+  const input = JSON.stringify({ session_id: session, hook_event_name: event, ...call2 });
+  const args = [stage.hook, "claude-code", event];
+  const hook = await runProgram(SH, args, { ...questionOf(stage, session), input });
+  if (!hook.succeeded) throw new Error(`The ${event} hook failed: ${hook.sentence}.`);
 }
-function companion(stage, session, args) {
-  const { stdout, stderr, error } = spawnSync2(process.execPath, [stage.program, ...args], {
-    cwd: stage.workspace,
-    env: environmentOf3(stage, session),
-    encoding: "utf8",
-    timeout: LIMIT_MS2
-  });
-  if (error) throw error;
-  return stdout || stderr;
+async function companion(stage, session, args) {
+  const told2 = await runProgram(process.execPath, [stage.program, ...args], questionOf(stage, session));
+  if (!told2.succeeded && told2.cause !== "failed") throw new Error(told2.sentence);
+  return told2.stdout || told2.stderr;
 }
-function answer(stage, session, args) {
-  const text2 = companion(stage, session, args);
+function questionOf(stage, session) {
+  const { workspace } = stage;
+  return { environment: environmentOf2(stage, session), workspace, cwd: workspace, limitMs: LIMIT_MS4 };
+}
+async function answer(stage, session, args) {
+  const text2 = await companion(stage, session, args);
   const value = JSON.parse(text2);
   if (value.error)
     throw new CompanionError(value.error.code, value.error.message, { hint: value.error.hint });
   return value;
 }
-function environmentOf3(stage, session) {
-  const {
-    CLAUDE_CODE_SESSION_ID: _claude,
-    CODEX_THREAD_ID: _codex,
-    CODEX_SESSION_ID: _session,
-    ...rest
-  } = stage.environment;
-  const path3 = `${dirname13(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
+function environmentOf2(stage, session) {
+  const rest = { ...stage.environment };
+  for (const { variables } of Object.values(HOSTS)) for (const name of variables.session) delete rest[name];
+  const path3 = `${dirname17(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
   const own = { ...rest, PATH: path3, CODEX_COMPANION_HOME: stage.stateRoot };
   return session === void 0 ? own : { ...own, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: session };
 }
-function untilGone(stage, jobId2) {
+async function untilGone(stage, jobId2) {
   const start = Date.now();
-  const pause3 = new Int32Array(new SharedArrayBuffer(4));
   while (leftOf(stage, jobId2).length > 0) {
     if (Date.now() - start > LEAVE_MS2) return void 0;
-    Atomics.wait(pause3, 0, 0, 50);
+    await delay6(50);
   }
   return Date.now() - start;
 }
@@ -13939,25 +16044,29 @@ function leftOf(stage, jobId2) {
   const processes2 = [...processTable().values()].filter(
     ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || commandLineOf(pid).includes(stage.stateRoot))
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
-  const run3 = join26(stage.stateRoot, "run");
-  const sockets = existsSync25(run3) ? readdirSync9(run3).map((name) => `socket ${name}`) : [];
+  const run2 = join34(stage.stateRoot, "run");
+  const sockets = existsSync32(run2) ? readdirSync7(run2).map((name) => `socket ${name}`) : [];
   const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
   return [...processes2, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }
-var CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS2;
+var CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS4, LOGIN_LIMIT_MS;
 var init_demo_story = __esm({
   "scripts/faces/cli/demo-story.ts"() {
     "use strict";
     init_locate();
     init_errors();
+    init_hosts2();
     init_command_line();
+    init_run_program();
+    init_shell();
     init_table();
     init_layout();
     init_store();
     CODEX_PROMPT = "Reply with one short sentence that says that you work in the background. Do not run any commands.";
     SHELL_JOB = 'for i in 1 2 3 4 5 6; do echo "working: step $i of 6"; sleep 0.5; done; echo "the work is done"';
     LEAVE_MS2 = 5e3;
-    LIMIT_MS2 = 18e4;
+    LIMIT_MS4 = 18e4;
+    LOGIN_LIMIT_MS = 15e3;
   }
 });
 
@@ -13966,18 +16075,18 @@ var demo_exports = {};
 __export(demo_exports, {
   demo: () => demo
 });
-import { mkdirSync as mkdirSync2, mkdtempSync, realpathSync as realpathSync4, rmSync as rmSync10 } from "node:fs";
+import { mkdirSync as mkdirSync3, mkdtempSync, realpathSync as realpathSync5, rmSync as rmSync4 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname14, join as join27 } from "node:path";
+import { dirname as dirname18, join as join35 } from "node:path";
 function stageIn(folder, call2, say) {
-  const workspace = join27(folder, "project");
-  mkdirSync2(workspace);
+  const workspace = join35(folder, "project");
+  mkdirSync3(workspace);
   return {
     folder,
     workspace,
-    stateRoot: join27(folder, "state"),
+    stateRoot: join35(folder, "state"),
     program: call2.program,
-    hook: join27(dirname14(call2.program), "..", "hooks", "session-hook.sh"),
+    hook: join35(dirname18(call2.program), "..", "hooks", "session-hook.sh"),
     environment: call2.context.environment,
     shellOnly: call2.options.has("shell"),
     say
@@ -14008,7 +16117,7 @@ Examples:
 `,
       run: async (call2) => {
         const { out } = call2;
-        const folder = realpathSync4(mkdtempSync(join27(tmpdir(), "ccd-")));
+        const folder = realpathSync5(mkdtempSync(join35(tmpdir(), "ccd-")));
         let story = "";
         const say = (line) => {
           if (out.json) story += `${line}
@@ -14017,50 +16126,14 @@ Examples:
 `);
         };
         try {
-          const promised = tellTheStory(stageIn(folder, call2, say));
+          const promised = await tellTheStory(stageIn(folder, call2, say));
           if (out.json) out.answer({ promised, story }, String);
           return promised ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
         } finally {
-          rmSync10(folder, { recursive: true, force: true });
+          rmSync4(folder, { recursive: true, force: true });
         }
       }
     };
-  }
-});
-
-// scripts/hosts/official-plugin.ts
-import { readFileSync as readFileSync7 } from "node:fs";
-import { join as join28 } from "node:path";
-function officialPluginNote(environment, workspaceRoot) {
-  const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join28(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join28(workspaceRoot, ".claude");
-  const files = [
-    user && join28(user, "settings.json"),
-    project && join28(project, "settings.json"),
-    project && join28(project, "settings.local.json")
-  ];
-  let enabled = false;
-  for (const file of files) if (file) enabled = enablement(file) ?? enabled;
-  if (!enabled) return void 0;
-  return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
-}
-function enablement(settingsFile) {
-  try {
-    const settings = JSON.parse(readFileSync7(settingsFile, "utf8"));
-    const enabled = settings?.enabledPlugins?.[OFFICIAL];
-    return typeof enabled === "boolean" ? enabled : void 0;
-  } catch (error) {
-    if (error instanceof SyntaxError || systemCode(error) !== void 0) return void 0;
-    throw error;
-  }
-}
-var OFFICIAL;
-var init_official_plugin = __esm({
-  "scripts/hosts/official-plugin.ts"() {
-    "use strict";
-    init_errors();
-    OFFICIAL = "codex@openai-codex";
   }
 });
 
@@ -14094,12 +16167,12 @@ var init_describe = __esm({
 });
 
 // scripts/process/file-events.ts
-import { existsSync as existsSync26 } from "node:fs";
-import { dirname as dirname15 } from "node:path";
+import { existsSync as existsSync33 } from "node:fs";
+import { dirname as dirname19 } from "node:path";
 function fileSystemWithoutEvents(path3) {
   if (!can("fileSystemOf")) return void 0;
   let at = path3;
-  while (!existsSync26(at) && at !== dirname15(at)) at = dirname15(at);
+  while (!existsSync33(at) && at !== dirname19(at)) at = dirname19(at);
   return withoutEvents(need("fileSystemOf")(at));
 }
 function withoutEvents(type) {
@@ -14126,25 +16199,25 @@ var init_file_events = __esm({
 });
 
 // scripts/use-cases/doctor/writable-in-sandbox.ts
-import { realpathSync as realpathSync5 } from "node:fs";
-import { dirname as dirname16, sep } from "node:path";
+import { realpathSync as realpathSync6 } from "node:fs";
+import { dirname as dirname20, sep as sep2 } from "node:path";
 function writableInSandbox(root, workspaceRoots, environment) {
   const places = ["/tmp", environment.TMPDIR ?? "", ...workspaceRoots].filter(Boolean);
-  const place = places.find((one) => isBelow(canonical(root), canonical(one)));
+  const place = places.find((one) => isBelow(canonical2(root), canonical2(one)));
   if (place === void 0) return void 0;
   return `${root} lies below ${place}, where commands in Codex's sandbox may write: one could have anything run outside it. Choose another place with CODEX_COMPANION_HOME.`;
 }
-function canonical(path3) {
+function canonical2(path3) {
   try {
-    return realpathSync5(path3);
+    return realpathSync6(path3);
   } catch (error) {
-    const up = dirname16(path3);
+    const up = dirname20(path3);
     if (systemCode(error) !== "ENOENT" || up === path3) return path3;
-    return `${canonical(up)}${path3.slice(up.length)}`;
+    return `${canonical2(up)}${path3.slice(up.length)}`;
   }
 }
 function isBelow(path3, place) {
-  return path3 === place || path3.startsWith(place.endsWith(sep) ? place : `${place}${sep}`);
+  return path3 === place || path3.startsWith(place.endsWith(sep2) ? place : `${place}${sep2}`);
 }
 var init_writable_in_sandbox = __esm({
   "scripts/use-cases/doctor/writable-in-sandbox.ts"() {
@@ -14154,14 +16227,20 @@ var init_writable_in_sandbox = __esm({
 });
 
 // scripts/use-cases/doctor/examine.ts
-import { existsSync as existsSync27, lstatSync as lstatSync3 } from "node:fs";
+import { existsSync as existsSync34, lstatSync as lstatSync7 } from "node:fs";
 async function examine(context) {
   const problems = [];
-  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync27(one.directory));
+  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync34(one.directory));
   const examination = {
     stateRoot: examineRoot(context.root, problems),
     sandboxed: insideCodexSandbox(context.environment),
-    workspaces: layouts.map((layout) => examineWorkspace(layout, problems)),
+    workspaces: layouts.flatMap(
+      (layout) => orPassOver(
+        layout.workspaceRoot || layout.directory,
+        () => examineWorkspace(layout, problems),
+        (trouble) => problems.push(trouble)
+      ) ?? []
+    ),
     leftovers: await describeLeftovers(findLeftovers(layouts)),
     platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
     problems
@@ -14199,7 +16278,7 @@ function examineRoot(path3, problems) {
 }
 function statOf(path3, problems) {
   try {
-    return lstatSync3(path3, { throwIfNoEntry: false });
+    return lstatSync7(path3, { throwIfNoEntry: false });
   } catch (error) {
     const code = systemCode(error);
     if (code === void 0) throw error;
@@ -14210,11 +16289,18 @@ function statOf(path3, problems) {
 function examineWorkspace(layout, problems) {
   const state = readState(layout);
   const live = liveJobs(state);
+  const isUnreadable = (trouble) => problems.push(trouble);
   for (const { id } of live) {
-    const facts = factsOf2(layout, id);
-    if (facts && looksDead(facts))
+    const facts = orPassOver(
+      id,
+      () => readJobFacts(jobDirectory(layout, id)),
+      (trouble) => problems.push(`${trouble} codex-companion sweep ends it, or: codex-companion cancel ${id}`)
+    );
+    if (facts && orPassOver(id, () => looksDead(facts), isUnreadable))
       problems.push(`${id} has no worker any more: codex-companion sweep finds its end.`);
   }
+  for (const id of withheldJobIds(state))
+    problems.push(`${id} is left alone: it was written by a newer version of codex-companion.`);
   const brokers = state.brokers.map((broker) => ({
     id: broker.id,
     stage: broker.stage,
@@ -14228,11 +16314,17 @@ function examineWorkspace(layout, problems) {
   for (const lease of state.leases)
     if (liveness(lease.holder) === "dead")
       problems.push(`The holder of ${lease.jobId}'s lease is dead: codex-companion sweep drops it.`);
-  for (const { id } of state.jobs.filter((job) => job.finished))
-    problems.push(...onCompleteProblem(layout, id));
+  for (const { id } of state.jobs.filter((job) => job.finished)) {
+    const found2 = orPassOver(id, () => onCompleteProblem(layout, id), isUnreadable);
+    problems.push(...found2 ?? [], ...goneProblem(layout, id));
+  }
   const { workspaceRoot, directory } = layout;
   const finishedJobs = state.jobs.length - live.length;
   return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, disk: diskUse(layout), brokers };
+}
+function goneProblem(layout, id) {
+  if (existsSync34(jobFiles(jobDirectory(layout, id)).request)) return [];
+  return [`${id} has ended, and its directory ${jobDirectory(layout, id)} is gone or damaged.`];
 }
 function onCompleteProblem(layout, id) {
   const directory = jobDirectory(layout, id);
@@ -14253,8 +16345,9 @@ function findLeftovers(layouts) {
   if (!can("environmentOf")) return [];
   return [...processTable().values()].flatMap(({ pid, start, comm }) => {
     const jobId2 = cookieOf(pid);
-    const home = jobId2 && layouts.find((layout) => existsSync27(jobDirectory(layout, jobId2)));
-    const outcome = home ? factsOf2(home, jobId2)?.outcome : void 0;
+    const home = jobId2 && layouts.find((layout) => existsSync34(jobDirectory(layout, jobId2)));
+    const facts = home && orPassOver(jobId2, () => readJobFacts(jobDirectory(home, jobId2)), saysNothing);
+    const outcome = facts ? facts.outcome : void 0;
     const known2 = { pid, start, name: comm, cpu: null, memory: null };
     return outcome && jobId2 ? [{ ...known2, jobId: jobId2, outcome: briefOutcome(outcome) }] : [];
   });
@@ -14271,13 +16364,6 @@ async function describeLeftovers(them) {
 }
 function pick(told2) {
   return told2 ? { cpu: told2.cpu, memory: told2.memory } : {};
-}
-function factsOf2(layout, id) {
-  try {
-    return readJobFacts(jobDirectory(layout, id));
-  } catch {
-    return void 0;
-  }
 }
 var init_examine = __esm({
   "scripts/use-cases/doctor/examine.ts"() {
@@ -14298,6 +16384,7 @@ var init_examine = __esm({
     init_layout();
     init_store();
     init_find_job();
+    init_one_of_many();
     init_read_job();
     init_retention2();
     init_room();
@@ -14353,7 +16440,8 @@ var init_doctor = __esm({
       options: {},
       rest: "nothing",
       help: `Looks at everything and changes nothing: where the state is and whose, brokers and who holds them, jobs without
-a worker, processes of jobs that have ended, whether the official plugin is enabled too, and whether Codex is too old.
+a worker, jobs that cannot be read, processes of jobs that have ended, whether the official plugin is enabled too, and
+whether Codex is too old.
 
 Usage: codex-companion doctor
 
@@ -14368,7 +16456,7 @@ Examples:
       async run(call2) {
         const { context, out } = call2;
         const found2 = await examine(context);
-        const tooOld = await codexTooOld(context.environment);
+        const tooOld = await codexTooOld(context);
         const { workspaceRoot } = context.layout;
         const bothPlugins = officialPluginNote(context.environment, workspaceRoot);
         const report2 = {
@@ -14393,29 +16481,22 @@ var enqueue_draft_exports = {};
 __export(enqueue_draft_exports, {
   enqueueDraft: () => enqueueDraft
 });
-function draftIn(text2) {
-  try {
-    return JSON.parse(text2);
-  } catch (cause) {
-    throw new CompanionError("usage", "There is no draft of a job on stdin.", { cause });
-  }
-}
 var enqueueDraft;
 var init_enqueue_draft = __esm({
   "scripts/faces/cli/commands/enqueue-draft.ts"() {
     "use strict";
-    init_errors();
     init_enqueue();
     init_exit_codes();
-    init_stdin();
+    init_hand_over();
     init_launch();
+    init_stdin();
     enqueueDraft = {
       options: {},
       rest: "words",
       help: "Used by the program itself.\n",
       async run(call2) {
-        const draft = draftIn(await readStdin());
-        const request = await enqueue(call2.context, draft);
+        const { draft, input } = takeOver(await readStdinBytes(Number.POSITIVE_INFINITY));
+        const request = await enqueue(call2.context, draft, { input });
         call2.out.answer(launchedJob(call2, request), String);
         return EXIT_DONE;
       }
@@ -14424,7 +16505,7 @@ var init_enqueue_draft = __esm({
 });
 
 // scripts/faces/cli/verbs.ts
-var VERBS, INTERNAL_VERBS;
+var VERBS, ALIASES2, INTERNAL_VERBS;
 var init_verbs = __esm({
   "scripts/faces/cli/verbs.ts"() {
     "use strict";
@@ -14498,6 +16579,14 @@ var init_verbs = __esm({
         load: async () => (await Promise.resolve().then(() => (init_doctor(), doctor_exports))).doctor
       }
     };
+    ALIASES2 = {
+      ls: "status",
+      ps: "status",
+      kill: "cancel",
+      stop: "cancel",
+      tail: "logs",
+      log: "logs"
+    };
     INTERNAL_VERBS = {
       "enqueue-draft": {
         summary: "",
@@ -14526,14 +16615,16 @@ ${COMMON_HELP}
   --version                what you have
 
 A job may be named by a unique beginning of its id. Without one, the latest job of your session is
-meant, else the latest of the workspace.
+meant, else the latest of the workspace; what stops or pauses one means the only one that lives.
 
 Exit status: 0 done · 1 the job failed, timed out, was cancelled or lost · 2 usage · 3 no such job,
 or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable,
 or a system that is not supported · 6 something is left after a cancel · 70 a bug · 124 the wait
-timed out, the job goes on.
+timed out, the job goes on · 127 there is no such program.
 A foreground run, and wait for one run job, exit with that command's own status; --exit-code=outcome
 gives this table instead.
+
+Options of every verb may stand before it. ls and ps are status, kill and stop cancel, tail and log logs.
 
 codex-companion VERB --help tells more.
 `;
@@ -14549,35 +16640,44 @@ var init_help = __esm({
 // scripts/faces/cli/main.ts
 init_errors();
 init_version();
-import { realpathSync as realpathSync6 } from "node:fs";
-import { dirname as dirname17, isAbsolute as isAbsolute2, resolve as resolve3 } from "node:path";
+import { realpathSync as realpathSync7 } from "node:fs";
+import { dirname as dirname21, isAbsolute as isAbsolute3, resolve as resolve7 } from "node:path";
 
 // scripts/hosts/origin.ts
+init_hosts();
 init_identity2();
 init_ancestry();
+init_hosts2();
 function detectOrigin(environment) {
   const nearest2 = innermostHost();
-  const claude = environment.CLAUDE_CODE_SESSION_ID || void 0;
-  const codex = environment.CODEX_THREAD_ID || environment.CODEX_SESSION_ID || void 0;
-  const own = environment.CODEX_COMPANION_SESSION_ID || void 0;
-  const host = claude && codex ? nearest2?.host ?? "codex" : claude ? "claude-code" : codex ? "codex" : null;
-  if (host) {
-    const sessionId = host === "codex" ? codex : claude;
-    return sessionId ? { host, sessionId, client: clientOf(host, nearest2, environment) } : null;
-  }
-  if (!own) return null;
-  return { host: "claude-code", sessionId: own, client: clientOf("claude-code", nearest2, environment) };
+  const named = sessionNamed(environment, nearest2?.host);
+  return named && { ...named, client: clientOf(named.host, nearest2, environment) };
+}
+function sessionNamed(environment, nearest2) {
+  const sessionOf = (host2) => firstIn(environment, HOSTS[host2].variables.session);
+  const innermost = (hosts) => hosts.find((host2) => host2 === nearest2) ?? hosts.at(-1);
+  const host = innermost(HOST_NAMES.filter((name) => sessionOf(name) !== void 0));
+  const sessionId = host && sessionOf(host);
+  if (host && sessionId) return { host, sessionId };
+  const own = firstIn(environment, ["CODEX_COMPANION_SESSION_ID"]);
+  const exporter = innermost(HOST_NAMES.filter((name) => HOSTS[name].variables.shellFile !== null));
+  return own && exporter ? { host: exporter, sessionId: own } : null;
 }
 function clientOf(host, nearest2, environment) {
   if (nearest2?.host === host) return nearest2.process;
-  const told2 = Number(environment.CLAUDE_PID);
-  if (host !== "claude-code" || !Number.isSafeInteger(told2) || told2 <= 1) return null;
-  const isClaude = innermostHost(told2)?.process.pid === told2;
-  return isClaude || isAncestor(told2) ? identify(told2) ?? null : null;
+  const { client } = HOSTS[host].variables;
+  const told2 = Number(client && environment[client]);
+  if (!Number.isSafeInteger(told2) || told2 <= 1) return null;
+  const isHost = innermostHost(told2)?.process.pid === told2;
+  return isHost || isAncestor(told2) ? identify(told2) ?? null : null;
+}
+function firstIn(environment, names) {
+  return names.map((name) => environment[name]).find((value) => value);
 }
 
 // scripts/faces/cli/main.ts
 init_environment();
+init_own_bytes();
 init_this_platform();
 init_warnings();
 
@@ -14595,10 +16695,14 @@ init_exit_codes();
 
 // scripts/faces/cli/input/arguments.ts
 init_errors();
+init_quote();
+init_grammar();
 
 // scripts/faces/cli/input/nearest.ts
 function nearest(word, candidates) {
-  const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).filter(({ candidate, distance }) => distance <= Math.min(2, candidate.length - 1)).sort((a, b) => a.distance - b.distance);
+  const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).filter(
+    ({ candidate, distance }) => distance <= Math.min(2, Math.floor(Math.min(word.length, candidate.length) / 2))
+  ).sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
 }
 function editDistance(a, b) {
@@ -14616,6 +16720,7 @@ function editDistance(a, b) {
 
 // scripts/faces/cli/input/tokens.ts
 init_errors();
+init_quote();
 function tokensOf(args) {
   let at = 0;
   const rest = () => args.slice(at);
@@ -14660,7 +16765,7 @@ function tokensOfText(text2) {
     restAsWords,
     restAsArguments: () => {
       throw new CompanionError("usage", "A command in one piece has no arguments of its own.", {
-        hint: "codex-companion run --shell 'text'"
+        hint: `codex-companion run --shell ${quoted(text2.slice(wordStart()).trim())}`
       });
     },
     afterQuotedWord: () => void 0
@@ -14680,13 +16785,6 @@ function wordAt(text2, start) {
 }
 
 // scripts/faces/cli/input/arguments.ts
-var COMMON_OPTIONS = {
-  cwd: { takes: "value", short: "C" },
-  json: { takes: "nothing" },
-  help: { takes: "nothing", short: "h" },
-  "for-slash-command": { takes: "nothing" },
-  "arguments-from-stdin": { takes: "nothing" }
-};
 function parseArguments(grammar, args) {
   const [only2, ...more] = args;
   const single = only2 !== void 0 && more.length === 0 && /\s|^$/.test(only2);
@@ -14696,59 +16794,61 @@ function parseText(grammar, text2) {
   return parseTokens(grammar, tokensOfText(text2));
 }
 function parseTokens(grammar, tokens) {
-  const parsed2 = { options: /* @__PURE__ */ new Map(), words: [], prose: void 0, command: void 0 };
+  const parsed = { options: /* @__PURE__ */ new Map(), words: [], prose: void 0, command: void 0 };
   for (let token = tokens.peek(); token !== void 0; token = tokens.peek()) {
     const { value, quoted: quoted3 } = token;
     if (value === "--" && !quoted3) {
       tokens.take();
-      takeRest(grammar, tokens, parsed2);
+      takeRest(grammar, tokens, parsed);
       break;
     }
-    if (/^--?[A-Za-z]/.test(value) && !quoted3) takeOption(grammar, tokens, parsed2);
+    if (/^--?[A-Za-z]/.test(value) && !quoted3) takeOption(grammar, tokens, parsed);
     else if (grammar.rest === "prose") {
-      takeProse(grammar, tokens, parsed2);
+      takeProse(grammar, tokens, parsed);
       break;
-    } else if (grammar.rest === "command") throw withoutDashes(grammar, value);
-    else parsed2.words.push(tokens.take());
+    } else if (grammar.rest === "command") {
+      takeCommand(grammar, tokens, parsed);
+      break;
+    } else parsed.words.push(tokens.take());
   }
-  const [surplus] = parsed2.words;
+  const [surplus] = parsed.words;
   if (grammar.rest === "nothing" && surplus !== void 0) throw notExpected(grammar, surplus);
-  return parsed2;
+  return parsed;
 }
-function takeRest(grammar, tokens, parsed2) {
-  if (grammar.rest === "prose") parsed2.prose = tokens.rest();
-  else if (grammar.rest === "command") parsed2.command = tokens.restAsArguments();
-  else parsed2.words.push(...tokens.restAsWords());
+function takeRest(grammar, tokens, parsed) {
+  if (grammar.rest === "prose") parsed.prose = tokens.rest();
+  else if (grammar.rest === "command") parsed.command = tokens.restAsArguments();
+  else parsed.words.push(...tokens.restAsWords());
 }
-function takeProse(grammar, tokens, parsed2) {
+function takeProse(grammar, tokens, parsed) {
   const trailing = tokens.afterQuotedWord();
   if (trailing && trailing.length > 0) {
     const after = optionsOnly(grammar, trailing);
     if (after) {
-      parsed2.prose = tokens.take();
-      for (const [name, value] of after) parsed2.options.set(name, value);
+      parsed.prose = tokens.take();
+      for (const [name, value] of after) parsed.options.set(name, value);
       return;
     }
   }
-  parsed2.prose = tokens.rest();
+  parsed.prose = tokens.rest();
 }
 function optionsOnly(grammar, args) {
   try {
-    const parsed2 = parseTokens({ ...grammar, rest: "words" }, tokensOf(args));
-    return parsed2.words.length === 0 && !args.includes("--") ? parsed2.options : void 0;
+    const parsed = parseTokens({ ...grammar, rest: "words" }, tokensOf(args));
+    return parsed.words.length === 0 && !args.includes("--") ? parsed.options : void 0;
   } catch (error) {
     if (error instanceof CompanionError && error.code === "usage") return void 0;
     throw error;
   }
 }
-function takeOption(grammar, tokens, parsed2) {
+function takeOption(grammar, tokens, parsed) {
   const token = tokens.take();
   const equals = token.startsWith("--") ? token.indexOf("=") : -1;
   const given = equals === -1 ? token : token.slice(0, equals);
   const inline = equals === -1 ? void 0 : token.slice(equals + 1);
   const { name, spec } = lookUp(grammar, given);
-  parsed2.options.set(name, readValue(given, spec, inline, tokens));
-  if (inline === "false" && spec.takes === "nothing") parsed2.options.delete(name);
+  parsed.options.set(name, readValue(given, spec, inline, tokens));
+  if (inline === "false" && spec.takes === "nothing") parsed.options.delete(name);
 }
 function lookUp(grammar, given) {
   for (const [name, spec] of Object.entries({ ...COMMON_OPTIONS, ...grammar.options })) {
@@ -14759,13 +16859,10 @@ function lookUp(grammar, given) {
     hint: `${nearestOption(grammar, given)}${way}`
   });
 }
-function nearestOption({ verb, options }, given) {
-  const known2 = Object.keys({ ...COMMON_OPTIONS, ...options }).filter((name) => !/slash|stdin/.test(name));
-  const near = nearest(
-    given,
-    known2.map((name) => `--${name}`)
-  );
-  return near ? `Did you mean ${near}?` : `codex-companion ${verb} --help`;
+function nearestOption(grammar, given) {
+  const known2 = knownOptions(grammar).map(([name]) => `--${name}`);
+  const near = nearest(given, known2);
+  return near ? `Did you mean ${near}?` : `codex-companion ${grammar.verb} --help`;
 }
 function notExpected(grammar, word) {
   return new CompanionError("usage", `${grammar.verb} takes options alone; it was given "${word}".`, {
@@ -14793,10 +16890,33 @@ function looksLikeReference(word) {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(word)) return true;
   return /^(?:task|review)-(?=[a-z0-9-]*\d)[a-z0-9]+(?:-[a-z0-9]*)?$/.test(word);
 }
-function withoutDashes(grammar, word) {
-  return new CompanionError("usage", `"${word}" stands before --; the command comes after it.`, {
-    hint: `codex-companion ${grammar.verb} [options] -- command…   or   --shell 'text'`
-  });
+function takeCommand(grammar, tokens, parsed) {
+  const words = tokens.restAsArguments();
+  const end = words.indexOf("--");
+  const at = words.findIndex((word2, index2) => (end === -1 || index2 < end) && optionOf(grammar, word2));
+  const word = words[at];
+  if (word === void 0) {
+    parsed.command = words;
+    return;
+  }
+  const takesNext = optionOf(grammar, word)?.takes === "value" && !word.includes("=");
+  const behind = at + (takesNext ? 2 : 1);
+  const ours2 = [...words.slice(at, behind), "--", ...words.slice(0, at), ...words.slice(behind)];
+  const [asOurs, asTheirs] = [ours2, ["--", ...words]].map(
+    (rest) => lineToType(grammar.verb, parsed.options, typed(rest))
+  );
+  throw new CompanionError(
+    "usage",
+    `"${word}" may be an option of ${grammar.verb} or of ${words[0]}. Nothing was started.`,
+    { hint: `${asOurs}   or   ${asTheirs}` }
+  );
+}
+function optionOf(grammar, word) {
+  const given = word.split("=", 1)[0];
+  const known2 = knownOptions(grammar).find(
+    ([name, { short }]) => given === `--${name}` || short !== void 0 && word === `-${short}`
+  );
+  return known2?.[1];
 }
 function wantsJson(args) {
   const words = args.length === 1 ? (args[0] ?? "").split(/\s+/) : args;
@@ -14813,6 +16933,14 @@ var Options = class {
   #values;
   constructor(values) {
     this.#values = values;
+  }
+  /** as they were given, in their order */
+  get given() {
+    return this.#values;
+  }
+  /** every value that is text */
+  get texts() {
+    return [...this.#values.values()].filter((value) => value !== true);
   }
   has(name) {
     return this.#values.has(name);
@@ -14894,13 +17022,16 @@ async function orTold(out, act) {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof OutputClosed)) return tell4(error, out);
+    if (!(error instanceof OutputClosed)) return tell5(error, out);
     if (error.code !== "EPIPE") out.talk(`codex-companion: ${error.message}`);
     return out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
   }
 }
 async function dispatch(args, program, slash) {
-  const [verb = "help", ...rest] = args;
+  const before = optionsBefore(args);
+  const [given = "help", ...others] = args.slice(before);
+  const verb = Object.hasOwn(ALIASES2, given) ? ALIASES2[given] ?? given : given;
+  const rest = [...args.slice(0, before), ...others];
   const out = new Output({ json: false, slash });
   if (verb === "--version" || verb === "version") {
     out.data(`${VERSION}
@@ -14910,7 +17041,17 @@ async function dispatch(args, program, slash) {
   if (["help", "--help", "-h"].includes(verb)) return help(rest, out);
   return call(await commandOf2(verb), verb, rest, program);
 }
-async function help([verb], out) {
+function optionsBefore(args) {
+  let at = 0;
+  for (; ; ) {
+    const arg = args[at] ?? "";
+    if (arg === "-C" || arg === "--cwd") at += 2;
+    else if (arg === "--json" || arg.startsWith("--cwd=")) at += 1;
+    else return at;
+  }
+}
+async function help([given], out) {
+  const verb = given === void 0 ? void 0 : ALIASES2[given] ?? given;
   out.data(verb === void 0 ? (await Promise.resolve().then(() => (init_help(), help_exports))).mainHelp() : (await commandOf2(verb)).help);
   return EXIT_DONE;
 }
@@ -14923,18 +17064,19 @@ async function commandOf2(verb) {
   });
 }
 async function call(command, verb, args, program) {
-  const parsed2 = await parse3({ verb, options: command.options, rest: command.rest }, args);
-  const options = new Options(parsed2.options);
+  const parsed = await parse3({ verb, options: command.options, rest: command.rest }, args);
+  const options = new Options(parsed.options);
   const out = new Output({ json: options.has("json"), slash: options.has("for-slash-command") });
   if (options.has("help")) {
     out.data(command.help);
     return EXIT_DONE;
   }
+  const { words, prose, command: argv } = parsed;
   return orTold(out, async () => {
     thisPlatform();
+    requireUtf8([...words, ...options.texts], "An argument");
     const environment = readEnvironment();
-    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname17(program));
-    const { words, prose, command: argv } = parsed2;
+    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname21(program));
     const origin = once2(() => detectOrigin(environment));
     const made = { verb, options, words, prose, command: argv, out, context, origin, program };
     const status2 = await command.run(made);
@@ -14942,29 +17084,33 @@ async function call(command, verb, args, program) {
   });
 }
 async function parse3(grammar, args) {
-  const parsed2 = parseArguments(grammar, args);
-  if (!parsed2.options.has("arguments-from-stdin")) return parsed2;
+  const parsed = parseArguments(grammar, args);
+  if (!parsed.options.has("arguments-from-stdin")) return parsed;
   const { readStdin: readStdin2 } = await Promise.resolve().then(() => (init_stdin(), stdin_exports));
   const text2 = (await readStdin2()).replace(/\r?\n$/, "");
   const more = parseText(grammar, text2);
   return {
-    options: new Map([...parsed2.options, ...more.options]),
-    words: [...parsed2.words, ...more.words],
-    prose: more.prose ?? parsed2.prose,
-    command: more.command ?? parsed2.command
+    options: new Map([...parsed.options, ...more.options]),
+    words: [...parsed.words, ...more.words],
+    prose: more.prose ?? parsed.prose,
+    command: more.command ?? parsed.command
   };
 }
 function directoryOf(option) {
-  const directory = option !== void 0 && isAbsolute2(option) ? option : belowCurrent(option ?? ".");
+  const directory = option !== void 0 && isAbsolute3(option) ? option : belowCurrent(option ?? ".");
   try {
-    return realpathSync6(directory);
+    return realpathSync7(directory);
   } catch {
+    if (directory.includes("�"))
+      throw new CompanionError("usage", `The directory's name is not UTF-8 text: ${directory}`, {
+        hint: "Call it from there by another name, or with --cwd: a link to it will do."
+      });
     return directory;
   }
 }
 function belowCurrent(path3) {
   try {
-    return resolve3(process.cwd(), path3);
+    return resolve7(process.cwd(), path3);
   } catch (error) {
     throw new CompanionError("usage", `The working directory is gone (${systemCode(error)}).`, {
       hint: "Name an existing directory with --cwd DIR.",
@@ -14979,7 +17125,7 @@ function once2(make) {
     return made.value;
   };
 }
-function tell4(error, out) {
+function tell5(error, out) {
   const { code, message, hint, exit } = explain2(error);
   try {
     if (out.json) {
@@ -14999,13 +17145,17 @@ ${hint ? `Try: ${hint}
   return out.slash ? EXIT_DONE : exit;
 }
 function explain2(error) {
-  if (error instanceof CompanionError) {
-    const { code, message: message2, hint } = error;
+  if (error instanceof CompanionError || REFUSED3.has(systemCode(error) ?? "")) {
+    const { code, message: message2, hint } = asRefusal(error);
     return { code, message: message2, hint, exit: EXIT_OF_ERROR[code] };
   }
   const message = `This is a bug: ${error instanceof Error ? error.message : String(error)}`;
   return { code: "bug", message, hint: "Please report it with the stack on stderr.", exit: EXIT_BUG };
 }
+var REFUSED3 = /* @__PURE__ */ new Set([
+  ...["EACCES", "EPERM", "EROFS", "ELOOP", "ENAMETOOLONG", "EISDIR", "ENOTDIR", "ENXIO"],
+  ...["EIO", "ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EBUSY", "ESTALE", "ETXTBSY"]
+]);
 function stackOf(error) {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }

@@ -2,18 +2,8 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __bundle = import.meta.filename;
-var __create = Object.create;
 var __defProp = Object.defineProperty;
-var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
-var __getProtoOf = Object.getPrototypeOf;
-var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require : typeof Proxy !== "undefined" ? new Proxy(x, {
-  get: (a, b) => (typeof require !== "undefined" ? require : a)[b]
-}) : x)(function(x) {
-  if (typeof require !== "undefined") return require.apply(this, arguments);
-  throw Error('Dynamic require of "' + x + '" is not supported');
-});
 var __esm = (fn, res, err) => function __init() {
   if (err) throw err[0];
   try {
@@ -22,3128 +12,10 @@ var __esm = (fn, res, err) => function __init() {
     throw err = [e], e;
   }
 };
-var __commonJS = (cb, mod) => function __require2() {
-  try {
-    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
-  } catch (e) {
-    throw mod = 0, e;
-  }
-};
 var __export = (target, all) => {
   for (var name in all)
     __defProp(target, name, { get: all[name], enumerable: true });
 };
-var __copyProps = (to, from, except, desc) => {
-  if (from && typeof from === "object" || typeof from === "function") {
-    for (let key of __getOwnPropNames(from))
-      if (!__hasOwnProp.call(to, key) && key !== except)
-        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
-  }
-  return to;
-};
-var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
-  // If the importer is in node compatibility mode or this is not an ESM
-  // file that has been converted to a CommonJS file using a Babel-
-  // compatible transform (i.e. "__esModule" has not been set), then set
-  // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
-  mod
-));
-
-// node_modules/isexe/windows.js
-var require_windows = __commonJS({
-  "node_modules/isexe/windows.js"(exports, module) {
-    module.exports = isexe;
-    isexe.sync = sync;
-    var fs2 = __require("fs");
-    function checkPathExt(path2, options) {
-      var pathext = options.pathExt !== void 0 ? options.pathExt : process.env.PATHEXT;
-      if (!pathext) {
-        return true;
-      }
-      pathext = pathext.split(";");
-      if (pathext.indexOf("") !== -1) {
-        return true;
-      }
-      for (var i = 0; i < pathext.length; i++) {
-        var p = pathext[i].toLowerCase();
-        if (p && path2.substr(-p.length).toLowerCase() === p) {
-          return true;
-        }
-      }
-      return false;
-    }
-    function checkStat(stat, path2, options) {
-      if (!stat.isSymbolicLink() && !stat.isFile()) {
-        return false;
-      }
-      return checkPathExt(path2, options);
-    }
-    function isexe(path2, options, cb) {
-      fs2.stat(path2, function(er, stat) {
-        cb(er, er ? false : checkStat(stat, path2, options));
-      });
-    }
-    function sync(path2, options) {
-      return checkStat(fs2.statSync(path2), path2, options);
-    }
-  }
-});
-
-// node_modules/isexe/mode.js
-var require_mode = __commonJS({
-  "node_modules/isexe/mode.js"(exports, module) {
-    module.exports = isexe;
-    isexe.sync = sync;
-    var fs2 = __require("fs");
-    function isexe(path2, options, cb) {
-      fs2.stat(path2, function(er, stat) {
-        cb(er, er ? false : checkStat(stat, options));
-      });
-    }
-    function sync(path2, options) {
-      return checkStat(fs2.statSync(path2), options);
-    }
-    function checkStat(stat, options) {
-      return stat.isFile() && checkMode(stat, options);
-    }
-    function checkMode(stat, options) {
-      var mod = stat.mode;
-      var uid = stat.uid;
-      var gid = stat.gid;
-      var myUid = options.uid !== void 0 ? options.uid : process.getuid && process.getuid();
-      var myGid = options.gid !== void 0 ? options.gid : process.getgid && process.getgid();
-      var u = parseInt("100", 8);
-      var g = parseInt("010", 8);
-      var o = parseInt("001", 8);
-      var ug = u | g;
-      var ret = mod & o || mod & g && gid === myGid || mod & u && uid === myUid || mod & ug && myUid === 0;
-      return ret;
-    }
-  }
-});
-
-// node_modules/isexe/index.js
-var require_isexe = __commonJS({
-  "node_modules/isexe/index.js"(exports, module) {
-    var fs2 = __require("fs");
-    var core;
-    if (process.platform === "win32" || global.TESTING_WINDOWS) {
-      core = require_windows();
-    } else {
-      core = require_mode();
-    }
-    module.exports = isexe;
-    isexe.sync = sync;
-    function isexe(path2, options, cb) {
-      if (typeof options === "function") {
-        cb = options;
-        options = {};
-      }
-      if (!cb) {
-        if (typeof Promise !== "function") {
-          throw new TypeError("callback not provided");
-        }
-        return new Promise(function(resolve, reject) {
-          isexe(path2, options || {}, function(er, is) {
-            if (er) {
-              reject(er);
-            } else {
-              resolve(is);
-            }
-          });
-        });
-      }
-      core(path2, options || {}, function(er, is) {
-        if (er) {
-          if (er.code === "EACCES" || options && options.ignoreErrors) {
-            er = null;
-            is = false;
-          }
-        }
-        cb(er, is);
-      });
-    }
-    function sync(path2, options) {
-      try {
-        return core.sync(path2, options || {});
-      } catch (er) {
-        if (options && options.ignoreErrors || er.code === "EACCES") {
-          return false;
-        } else {
-          throw er;
-        }
-      }
-    }
-  }
-});
-
-// node_modules/which/which.js
-var require_which = __commonJS({
-  "node_modules/which/which.js"(exports, module) {
-    var isWindows = process.platform === "win32" || process.env.OSTYPE === "cygwin" || process.env.OSTYPE === "msys";
-    var path2 = __require("path");
-    var COLON = isWindows ? ";" : ":";
-    var isexe = require_isexe();
-    var getNotFoundError = (cmd) => Object.assign(new Error(`not found: ${cmd}`), { code: "ENOENT" });
-    var getPathInfo = (cmd, opt) => {
-      const colon = opt.colon || COLON;
-      const pathEnv = cmd.match(/\//) || isWindows && cmd.match(/\\/) ? [""] : [
-        // windows always checks the cwd first
-        ...isWindows ? [process.cwd()] : [],
-        ...(opt.path || process.env.PATH || /* istanbul ignore next: very unusual */
-        "").split(colon)
-      ];
-      const pathExtExe = isWindows ? opt.pathExt || process.env.PATHEXT || ".EXE;.CMD;.BAT;.COM" : "";
-      const pathExt = isWindows ? pathExtExe.split(colon) : [""];
-      if (isWindows) {
-        if (cmd.indexOf(".") !== -1 && pathExt[0] !== "")
-          pathExt.unshift("");
-      }
-      return {
-        pathEnv,
-        pathExt,
-        pathExtExe
-      };
-    };
-    var which = (cmd, opt, cb) => {
-      if (typeof opt === "function") {
-        cb = opt;
-        opt = {};
-      }
-      if (!opt)
-        opt = {};
-      const { pathEnv, pathExt, pathExtExe } = getPathInfo(cmd, opt);
-      const found = [];
-      const step = (i) => new Promise((resolve, reject) => {
-        if (i === pathEnv.length)
-          return opt.all && found.length ? resolve(found) : reject(getNotFoundError(cmd));
-        const ppRaw = pathEnv[i];
-        const pathPart = /^".*"$/.test(ppRaw) ? ppRaw.slice(1, -1) : ppRaw;
-        const pCmd = path2.join(pathPart, cmd);
-        const p = !pathPart && /^\.[\\\/]/.test(cmd) ? cmd.slice(0, 2) + pCmd : pCmd;
-        resolve(subStep(p, i, 0));
-      });
-      const subStep = (p, i, ii) => new Promise((resolve, reject) => {
-        if (ii === pathExt.length)
-          return resolve(step(i + 1));
-        const ext = pathExt[ii];
-        isexe(p + ext, { pathExt: pathExtExe }, (er, is) => {
-          if (!er && is) {
-            if (opt.all)
-              found.push(p + ext);
-            else
-              return resolve(p + ext);
-          }
-          return resolve(subStep(p, i, ii + 1));
-        });
-      });
-      return cb ? step(0).then((res) => cb(null, res), cb) : step(0);
-    };
-    var whichSync = (cmd, opt) => {
-      opt = opt || {};
-      const { pathEnv, pathExt, pathExtExe } = getPathInfo(cmd, opt);
-      const found = [];
-      for (let i = 0; i < pathEnv.length; i++) {
-        const ppRaw = pathEnv[i];
-        const pathPart = /^".*"$/.test(ppRaw) ? ppRaw.slice(1, -1) : ppRaw;
-        const pCmd = path2.join(pathPart, cmd);
-        const p = !pathPart && /^\.[\\\/]/.test(cmd) ? cmd.slice(0, 2) + pCmd : pCmd;
-        for (let j = 0; j < pathExt.length; j++) {
-          const cur = p + pathExt[j];
-          try {
-            const is = isexe.sync(cur, { pathExt: pathExtExe });
-            if (is) {
-              if (opt.all)
-                found.push(cur);
-              else
-                return cur;
-            }
-          } catch (ex) {
-          }
-        }
-      }
-      if (opt.all && found.length)
-        return found;
-      if (opt.nothrow)
-        return null;
-      throw getNotFoundError(cmd);
-    };
-    module.exports = which;
-    which.sync = whichSync;
-  }
-});
-
-// node_modules/shellwords/lib/shellwords.js
-var require_shellwords = __commonJS({
-  "node_modules/shellwords/lib/shellwords.js"(exports) {
-    (function() {
-      var scan;
-      scan = function(string, pattern, callback) {
-        var match, result;
-        result = "";
-        while (string.length > 0) {
-          match = string.match(pattern);
-          if (match) {
-            result += string.slice(0, match.index);
-            result += callback(match);
-            string = string.slice(match.index + match[0].length);
-          } else {
-            result += string;
-            string = "";
-          }
-        }
-        return result;
-      };
-      exports.split = function(line) {
-        var field, words;
-        if (line == null) {
-          line = "";
-        }
-        words = [];
-        field = "";
-        scan(line, /\s*(?:([^\s\\\'\"]+)|'((?:[^\'\\]|\\.)*)'|"((?:[^\"\\]|\\.)*)"|(\\.?)|(\S))(\s|$)?/, function(match) {
-          var dq, escape, garbage, raw, seperator, sq, word;
-          raw = match[0], word = match[1], sq = match[2], dq = match[3], escape = match[4], garbage = match[5], seperator = match[6];
-          if (garbage != null) {
-            throw new Error("Unmatched quote");
-          }
-          field += word || (sq || dq || escape).replace(/\\(?=.)/, "");
-          if (seperator != null) {
-            words.push(field);
-            return field = "";
-          }
-        });
-        if (field) {
-          words.push(field);
-        }
-        return words;
-      };
-      exports.escape = function(str) {
-        if (str == null) {
-          str = "";
-        }
-        if (str == null) {
-          return "''";
-        }
-        return str.replace(/([^A-Za-z0-9_\-.,:\/@\n])/g, "\\$1").replace(/\n/g, "'\n'");
-      };
-    }).call(exports);
-  }
-});
-
-// node_modules/semver/internal/constants.js
-var require_constants = __commonJS({
-  "node_modules/semver/internal/constants.js"(exports, module) {
-    "use strict";
-    var SEMVER_SPEC_VERSION = "2.0.0";
-    var MAX_LENGTH = 256;
-    var MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER || /* istanbul ignore next */
-    9007199254740991;
-    var MAX_SAFE_COMPONENT_LENGTH = 16;
-    var MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6;
-    var WHITESPACE_CHARACTERS = [
-      "	",
-      "\n",
-      "\v",
-      "\f",
-      "\r",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      " ",
-      "\u2028",
-      "\u2029",
-      " ",
-      " ",
-      "　",
-      "\uFEFF"
-    ];
-    var RELEASE_TYPES = [
-      "major",
-      "premajor",
-      "minor",
-      "preminor",
-      "patch",
-      "prepatch",
-      "prerelease"
-    ];
-    module.exports = {
-      MAX_LENGTH,
-      MAX_SAFE_COMPONENT_LENGTH,
-      MAX_SAFE_BUILD_LENGTH,
-      MAX_SAFE_INTEGER,
-      WHITESPACE_CHARACTERS,
-      RELEASE_TYPES,
-      SEMVER_SPEC_VERSION,
-      FLAG_INCLUDE_PRERELEASE: 1,
-      FLAG_LOOSE: 2
-    };
-  }
-});
-
-// node_modules/semver/internal/debug.js
-var require_debug = __commonJS({
-  "node_modules/semver/internal/debug.js"(exports, module) {
-    "use strict";
-    var debug = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {
-    };
-    module.exports = debug;
-  }
-});
-
-// node_modules/semver/internal/re.js
-var require_re = __commonJS({
-  "node_modules/semver/internal/re.js"(exports, module) {
-    "use strict";
-    var {
-      MAX_SAFE_COMPONENT_LENGTH,
-      MAX_SAFE_BUILD_LENGTH,
-      MAX_LENGTH
-    } = require_constants();
-    var debug = require_debug();
-    exports = module.exports = {};
-    var re = exports.re = [];
-    var safeRe = exports.safeRe = [];
-    var src = exports.src = [];
-    var safeSrc = exports.safeSrc = [];
-    var t = exports.t = {};
-    var R = 0;
-    var LETTERDASHNUMBER = "[a-zA-Z0-9-]";
-    var safeRegexReplacements = [
-      ["\\s", 1],
-      ["\\d", MAX_LENGTH],
-      [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
-    ];
-    var makeSafeRegex = (value) => {
-      for (const [token, max] of safeRegexReplacements) {
-        value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
-      }
-      return value;
-    };
-    var createToken = (name, value, isGlobal) => {
-      const safe = makeSafeRegex(value);
-      const index = R++;
-      debug(name, index, value);
-      t[name] = index;
-      src[index] = value;
-      safeSrc[index] = safe;
-      re[index] = new RegExp(value, isGlobal ? "g" : void 0);
-      safeRe[index] = new RegExp(safe, isGlobal ? "g" : void 0);
-    };
-    createToken("NUMERICIDENTIFIER", "0|[1-9]\\d*");
-    createToken("NUMERICIDENTIFIERLOOSE", "\\d+");
-    createToken("NONNUMERICIDENTIFIER", `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`);
-    createToken("MAINVERSION", `(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})`);
-    createToken("MAINVERSIONLOOSE", `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})`);
-    createToken("PRERELEASEIDENTIFIER", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIER]})`);
-    createToken("PRERELEASEIDENTIFIERLOOSE", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIERLOOSE]})`);
-    createToken("PRERELEASE", `(?:-(${src[t.PRERELEASEIDENTIFIER]}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`);
-    createToken("PRERELEASELOOSE", `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`);
-    createToken("BUILDIDENTIFIER", `${LETTERDASHNUMBER}+`);
-    createToken("BUILD", `(?:\\+(${src[t.BUILDIDENTIFIER]}(?:\\.${src[t.BUILDIDENTIFIER]})*))`);
-    createToken("FULLPLAIN", `v?${src[t.MAINVERSION]}${src[t.PRERELEASE]}?${src[t.BUILD]}?`);
-    createToken("FULL", `^${src[t.FULLPLAIN]}$`);
-    createToken("LOOSEPLAIN", `[v=\\s]*${src[t.MAINVERSIONLOOSE]}${src[t.PRERELEASELOOSE]}?${src[t.BUILD]}?`);
-    createToken("LOOSE", `^${src[t.LOOSEPLAIN]}$`);
-    createToken("GTLT", "((?:<|>)?=?)");
-    createToken("XRANGEIDENTIFIERLOOSE", `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`);
-    createToken("XRANGEIDENTIFIER", `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`);
-    createToken("XRANGEPLAIN", `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:${src[t.PRERELEASE]})?${src[t.BUILD]}?)?)?`);
-    createToken("XRANGEPLAINLOOSE", `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:${src[t.PRERELEASELOOSE]})?${src[t.BUILD]}?)?)?`);
-    createToken("XRANGE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`);
-    createToken("XRANGELOOSE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`);
-    createToken("COERCEPLAIN", `${"(^|[^\\d])(\\d{1,"}${MAX_SAFE_COMPONENT_LENGTH}})(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`);
-    createToken("COERCE", `${src[t.COERCEPLAIN]}(?:$|[^\\d])`);
-    createToken("COERCEFULL", src[t.COERCEPLAIN] + `(?:${src[t.PRERELEASE]})?(?:${src[t.BUILD]})?(?:$|[^\\d])`);
-    createToken("COERCERTL", src[t.COERCE], true);
-    createToken("COERCERTLFULL", src[t.COERCEFULL], true);
-    createToken("LONETILDE", "(?:~>?)");
-    createToken("TILDETRIM", `(\\s*)${src[t.LONETILDE]}\\s+`, true);
-    exports.tildeTrimReplace = "$1~";
-    createToken("TILDE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`);
-    createToken("TILDELOOSE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`);
-    createToken("LONECARET", "(?:\\^)");
-    createToken("CARETTRIM", `(\\s*)${src[t.LONECARET]}\\s+`, true);
-    exports.caretTrimReplace = "$1^";
-    createToken("CARET", `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`);
-    createToken("CARETLOOSE", `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`);
-    createToken("COMPARATORLOOSE", `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`);
-    createToken("COMPARATOR", `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`);
-    createToken("COMPARATORTRIM", `(\\s*)${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true);
-    exports.comparatorTrimReplace = "$1$2$3";
-    createToken("HYPHENRANGE", `^\\s*(${src[t.XRANGEPLAIN]})\\s+-\\s+(${src[t.XRANGEPLAIN]})\\s*$`);
-    createToken("HYPHENRANGELOOSE", `^\\s*(${src[t.XRANGEPLAINLOOSE]})\\s+-\\s+(${src[t.XRANGEPLAINLOOSE]})\\s*$`);
-    createToken("STAR", "(<|>)?=?\\s*\\*");
-    createToken("GTE0", "^\\s*>=\\s*0\\.0\\.0\\s*$");
-    createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
-  }
-});
-
-// node_modules/semver/internal/parse-options.js
-var require_parse_options = __commonJS({
-  "node_modules/semver/internal/parse-options.js"(exports, module) {
-    "use strict";
-    var looseOption = Object.freeze({ loose: true });
-    var emptyOpts = Object.freeze({});
-    var parseOptions = (options) => {
-      if (!options) {
-        return emptyOpts;
-      }
-      if (typeof options !== "object") {
-        return looseOption;
-      }
-      return options;
-    };
-    module.exports = parseOptions;
-  }
-});
-
-// node_modules/semver/internal/identifiers.js
-var require_identifiers = __commonJS({
-  "node_modules/semver/internal/identifiers.js"(exports, module) {
-    "use strict";
-    var numeric = /^[0-9]+$/;
-    var compareIdentifiers = (a, b) => {
-      if (typeof a === "number" && typeof b === "number") {
-        return a === b ? 0 : a < b ? -1 : 1;
-      }
-      const anum = numeric.test(a);
-      const bnum = numeric.test(b);
-      if (anum && bnum) {
-        a = +a;
-        b = +b;
-      }
-      return a === b ? 0 : anum && !bnum ? -1 : bnum && !anum ? 1 : a < b ? -1 : 1;
-    };
-    var rcompareIdentifiers = (a, b) => compareIdentifiers(b, a);
-    module.exports = {
-      compareIdentifiers,
-      rcompareIdentifiers
-    };
-  }
-});
-
-// node_modules/semver/classes/semver.js
-var require_semver = __commonJS({
-  "node_modules/semver/classes/semver.js"(exports, module) {
-    "use strict";
-    var debug = require_debug();
-    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
-    var { safeRe: re, t } = require_re();
-    var parseOptions = require_parse_options();
-    var { compareIdentifiers } = require_identifiers();
-    var isPrereleaseIdentifier = (prerelease, identifier) => {
-      const identifiers = identifier.split(".");
-      if (identifiers.length > prerelease.length) {
-        return false;
-      }
-      for (let i = 0; i < identifiers.length; i++) {
-        if (compareIdentifiers(prerelease[i], identifiers[i]) !== 0) {
-          return false;
-        }
-      }
-      return true;
-    };
-    var SemVer = class _SemVer {
-      constructor(version, options) {
-        options = parseOptions(options);
-        if (version instanceof _SemVer) {
-          if (version.loose === !!options.loose && version.includePrerelease === !!options.includePrerelease) {
-            return version;
-          } else {
-            version = version.version;
-          }
-        } else if (typeof version !== "string") {
-          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`);
-        }
-        if (version.length > MAX_LENGTH) {
-          throw new TypeError(
-            `version is longer than ${MAX_LENGTH} characters`
-          );
-        }
-        debug("SemVer", version, options);
-        this.options = options;
-        this.loose = !!options.loose;
-        this.includePrerelease = !!options.includePrerelease;
-        const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
-        if (!m) {
-          throw new TypeError(`Invalid Version: ${version}`);
-        }
-        this.raw = version;
-        this.major = +m[1];
-        this.minor = +m[2];
-        this.patch = +m[3];
-        if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
-          throw new TypeError("Invalid major version");
-        }
-        if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
-          throw new TypeError("Invalid minor version");
-        }
-        if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
-          throw new TypeError("Invalid patch version");
-        }
-        if (!m[4]) {
-          this.prerelease = [];
-        } else {
-          this.prerelease = m[4].split(".").map((id) => {
-            if (/^[0-9]+$/.test(id)) {
-              const num = +id;
-              if (num >= 0 && num < MAX_SAFE_INTEGER) {
-                return num;
-              }
-            }
-            return id;
-          });
-        }
-        this.build = m[5] ? m[5].split(".") : [];
-        this.format();
-      }
-      format() {
-        this.version = `${this.major}.${this.minor}.${this.patch}`;
-        if (this.prerelease.length) {
-          this.version += `-${this.prerelease.join(".")}`;
-        }
-        return this.version;
-      }
-      toString() {
-        return this.version;
-      }
-      compare(other) {
-        debug("SemVer.compare", this.version, this.options, other);
-        if (!(other instanceof _SemVer)) {
-          if (typeof other === "string" && other === this.version) {
-            return 0;
-          }
-          other = new _SemVer(other, this.options);
-        }
-        if (other.version === this.version) {
-          return 0;
-        }
-        return this.compareMain(other) || this.comparePre(other);
-      }
-      compareMain(other) {
-        if (!(other instanceof _SemVer)) {
-          other = new _SemVer(other, this.options);
-        }
-        if (this.major < other.major) {
-          return -1;
-        }
-        if (this.major > other.major) {
-          return 1;
-        }
-        if (this.minor < other.minor) {
-          return -1;
-        }
-        if (this.minor > other.minor) {
-          return 1;
-        }
-        if (this.patch < other.patch) {
-          return -1;
-        }
-        if (this.patch > other.patch) {
-          return 1;
-        }
-        return 0;
-      }
-      comparePre(other) {
-        if (!(other instanceof _SemVer)) {
-          other = new _SemVer(other, this.options);
-        }
-        if (this.prerelease.length && !other.prerelease.length) {
-          return -1;
-        } else if (!this.prerelease.length && other.prerelease.length) {
-          return 1;
-        } else if (!this.prerelease.length && !other.prerelease.length) {
-          return 0;
-        }
-        let i = 0;
-        do {
-          const a = this.prerelease[i];
-          const b = other.prerelease[i];
-          debug("prerelease compare", i, a, b);
-          if (a === void 0 && b === void 0) {
-            return 0;
-          } else if (b === void 0) {
-            return 1;
-          } else if (a === void 0) {
-            return -1;
-          } else if (a === b) {
-            continue;
-          } else {
-            return compareIdentifiers(a, b);
-          }
-        } while (++i);
-      }
-      compareBuild(other) {
-        if (!(other instanceof _SemVer)) {
-          other = new _SemVer(other, this.options);
-        }
-        let i = 0;
-        do {
-          const a = this.build[i];
-          const b = other.build[i];
-          debug("build compare", i, a, b);
-          if (a === void 0 && b === void 0) {
-            return 0;
-          } else if (b === void 0) {
-            return 1;
-          } else if (a === void 0) {
-            return -1;
-          } else if (a === b) {
-            continue;
-          } else {
-            return compareIdentifiers(a, b);
-          }
-        } while (++i);
-      }
-      // preminor will bump the version up to the next minor release, and immediately
-      // down to pre-release. premajor and prepatch work the same way.
-      inc(release, identifier, identifierBase) {
-        if (release.startsWith("pre")) {
-          if (!identifier && identifierBase === false) {
-            throw new Error("invalid increment argument: identifier is empty");
-          }
-          if (identifier) {
-            const match = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE]);
-            if (!match || match[1] !== identifier) {
-              throw new Error(`invalid identifier: ${identifier}`);
-            }
-          }
-        }
-        switch (release) {
-          case "premajor":
-            this.prerelease.length = 0;
-            this.patch = 0;
-            this.minor = 0;
-            this.major++;
-            this.inc("pre", identifier, identifierBase);
-            break;
-          case "preminor":
-            this.prerelease.length = 0;
-            this.patch = 0;
-            this.minor++;
-            this.inc("pre", identifier, identifierBase);
-            break;
-          case "prepatch":
-            this.prerelease.length = 0;
-            this.inc("patch", identifier, identifierBase);
-            this.inc("pre", identifier, identifierBase);
-            break;
-          // If the input is a non-prerelease version, this acts the same as
-          // prepatch.
-          case "prerelease":
-            if (this.prerelease.length === 0) {
-              this.inc("patch", identifier, identifierBase);
-            }
-            this.inc("pre", identifier, identifierBase);
-            break;
-          case "release":
-            if (this.prerelease.length === 0) {
-              throw new Error(`version ${this.raw} is not a prerelease`);
-            }
-            this.prerelease.length = 0;
-            break;
-          case "major":
-            if (this.minor !== 0 || this.patch !== 0 || this.prerelease.length === 0) {
-              this.major++;
-            }
-            this.minor = 0;
-            this.patch = 0;
-            this.prerelease = [];
-            break;
-          case "minor":
-            if (this.patch !== 0 || this.prerelease.length === 0) {
-              this.minor++;
-            }
-            this.patch = 0;
-            this.prerelease = [];
-            break;
-          case "patch":
-            if (this.prerelease.length === 0) {
-              this.patch++;
-            }
-            this.prerelease = [];
-            break;
-          // This probably shouldn't be used publicly.
-          // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
-          case "pre": {
-            const base = Number(identifierBase) ? 1 : 0;
-            if (this.prerelease.length === 0) {
-              this.prerelease = [base];
-            } else {
-              let i = this.prerelease.length;
-              while (--i >= 0) {
-                if (typeof this.prerelease[i] === "number") {
-                  this.prerelease[i]++;
-                  i = -2;
-                }
-              }
-              if (i === -1) {
-                if (identifier === this.prerelease.join(".") && identifierBase === false) {
-                  throw new Error("invalid increment argument: identifier already exists");
-                }
-                this.prerelease.push(base);
-              }
-            }
-            if (identifier) {
-              let prerelease = [identifier, base];
-              if (identifierBase === false) {
-                prerelease = [identifier];
-              }
-              if (isPrereleaseIdentifier(this.prerelease, identifier)) {
-                const prereleaseBase = this.prerelease[identifier.split(".").length];
-                if (isNaN(prereleaseBase)) {
-                  this.prerelease = prerelease;
-                }
-              } else {
-                this.prerelease = prerelease;
-              }
-            }
-            break;
-          }
-          default:
-            throw new Error(`invalid increment argument: ${release}`);
-        }
-        this.raw = this.format();
-        if (this.build.length) {
-          this.raw += `+${this.build.join(".")}`;
-        }
-        return this;
-      }
-    };
-    module.exports = SemVer;
-  }
-});
-
-// node_modules/semver/functions/parse.js
-var require_parse = __commonJS({
-  "node_modules/semver/functions/parse.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var parse2 = (version, options, throwErrors = false) => {
-      if (version instanceof SemVer) {
-        return version;
-      }
-      try {
-        return new SemVer(version, options);
-      } catch (er) {
-        if (!throwErrors) {
-          return null;
-        }
-        throw er;
-      }
-    };
-    module.exports = parse2;
-  }
-});
-
-// node_modules/semver/functions/valid.js
-var require_valid = __commonJS({
-  "node_modules/semver/functions/valid.js"(exports, module) {
-    "use strict";
-    var parse2 = require_parse();
-    var valid = (version, options) => {
-      const v = parse2(version, options);
-      return v ? v.version : null;
-    };
-    module.exports = valid;
-  }
-});
-
-// node_modules/semver/functions/clean.js
-var require_clean = __commonJS({
-  "node_modules/semver/functions/clean.js"(exports, module) {
-    "use strict";
-    var parse2 = require_parse();
-    var clean = (version, options) => {
-      const s = parse2(version.trim().replace(/^[=v]+/, ""), options);
-      return s ? s.version : null;
-    };
-    module.exports = clean;
-  }
-});
-
-// node_modules/semver/functions/inc.js
-var require_inc = __commonJS({
-  "node_modules/semver/functions/inc.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var inc = (version, release, options, identifier, identifierBase) => {
-      if (typeof options === "string") {
-        identifierBase = identifier;
-        identifier = options;
-        options = void 0;
-      }
-      try {
-        return new SemVer(
-          version instanceof SemVer ? version.version : version,
-          options
-        ).inc(release, identifier, identifierBase).version;
-      } catch (er) {
-        return null;
-      }
-    };
-    module.exports = inc;
-  }
-});
-
-// node_modules/semver/functions/diff.js
-var require_diff = __commonJS({
-  "node_modules/semver/functions/diff.js"(exports, module) {
-    "use strict";
-    var parse2 = require_parse();
-    var diff = (version1, version2) => {
-      const v1 = parse2(version1, null, true);
-      const v2 = parse2(version2, null, true);
-      const comparison = v1.compare(v2);
-      if (comparison === 0) {
-        return null;
-      }
-      const v1Higher = comparison > 0;
-      const highVersion = v1Higher ? v1 : v2;
-      const lowVersion = v1Higher ? v2 : v1;
-      const highHasPre = !!highVersion.prerelease.length;
-      const lowHasPre = !!lowVersion.prerelease.length;
-      if (lowHasPre && !highHasPre) {
-        if (!lowVersion.patch && !lowVersion.minor) {
-          return "major";
-        }
-        if (lowVersion.compareMain(highVersion) === 0) {
-          if (lowVersion.minor && !lowVersion.patch) {
-            return "minor";
-          }
-          return "patch";
-        }
-      }
-      const prefix = highHasPre ? "pre" : "";
-      if (v1.major !== v2.major) {
-        return prefix + "major";
-      }
-      if (v1.minor !== v2.minor) {
-        return prefix + "minor";
-      }
-      if (v1.patch !== v2.patch) {
-        return prefix + "patch";
-      }
-      return "prerelease";
-    };
-    module.exports = diff;
-  }
-});
-
-// node_modules/semver/functions/major.js
-var require_major = __commonJS({
-  "node_modules/semver/functions/major.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var major = (a, loose) => new SemVer(a, loose).major;
-    module.exports = major;
-  }
-});
-
-// node_modules/semver/functions/minor.js
-var require_minor = __commonJS({
-  "node_modules/semver/functions/minor.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var minor = (a, loose) => new SemVer(a, loose).minor;
-    module.exports = minor;
-  }
-});
-
-// node_modules/semver/functions/patch.js
-var require_patch = __commonJS({
-  "node_modules/semver/functions/patch.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var patch = (a, loose) => new SemVer(a, loose).patch;
-    module.exports = patch;
-  }
-});
-
-// node_modules/semver/functions/prerelease.js
-var require_prerelease = __commonJS({
-  "node_modules/semver/functions/prerelease.js"(exports, module) {
-    "use strict";
-    var parse2 = require_parse();
-    var prerelease = (version, options) => {
-      const parsed2 = parse2(version, options);
-      return parsed2 && parsed2.prerelease.length ? parsed2.prerelease : null;
-    };
-    module.exports = prerelease;
-  }
-});
-
-// node_modules/semver/functions/compare.js
-var require_compare = __commonJS({
-  "node_modules/semver/functions/compare.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var compare = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
-    module.exports = compare;
-  }
-});
-
-// node_modules/semver/functions/rcompare.js
-var require_rcompare = __commonJS({
-  "node_modules/semver/functions/rcompare.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var rcompare = (a, b, loose) => compare(b, a, loose);
-    module.exports = rcompare;
-  }
-});
-
-// node_modules/semver/functions/compare-loose.js
-var require_compare_loose = __commonJS({
-  "node_modules/semver/functions/compare-loose.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var compareLoose = (a, b) => compare(a, b, true);
-    module.exports = compareLoose;
-  }
-});
-
-// node_modules/semver/functions/compare-build.js
-var require_compare_build = __commonJS({
-  "node_modules/semver/functions/compare-build.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var compareBuild = (a, b, loose) => {
-      const versionA = new SemVer(a, loose);
-      const versionB = new SemVer(b, loose);
-      return versionA.compare(versionB) || versionA.compareBuild(versionB);
-    };
-    module.exports = compareBuild;
-  }
-});
-
-// node_modules/semver/functions/sort.js
-var require_sort = __commonJS({
-  "node_modules/semver/functions/sort.js"(exports, module) {
-    "use strict";
-    var compareBuild = require_compare_build();
-    var sort = (list, loose) => list.sort((a, b) => compareBuild(a, b, loose));
-    module.exports = sort;
-  }
-});
-
-// node_modules/semver/functions/rsort.js
-var require_rsort = __commonJS({
-  "node_modules/semver/functions/rsort.js"(exports, module) {
-    "use strict";
-    var compareBuild = require_compare_build();
-    var rsort = (list, loose) => list.sort((a, b) => compareBuild(b, a, loose));
-    module.exports = rsort;
-  }
-});
-
-// node_modules/semver/functions/gt.js
-var require_gt = __commonJS({
-  "node_modules/semver/functions/gt.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var gt = (a, b, loose) => compare(a, b, loose) > 0;
-    module.exports = gt;
-  }
-});
-
-// node_modules/semver/functions/lt.js
-var require_lt = __commonJS({
-  "node_modules/semver/functions/lt.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var lt = (a, b, loose) => compare(a, b, loose) < 0;
-    module.exports = lt;
-  }
-});
-
-// node_modules/semver/functions/eq.js
-var require_eq = __commonJS({
-  "node_modules/semver/functions/eq.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var eq = (a, b, loose) => compare(a, b, loose) === 0;
-    module.exports = eq;
-  }
-});
-
-// node_modules/semver/functions/neq.js
-var require_neq = __commonJS({
-  "node_modules/semver/functions/neq.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var neq = (a, b, loose) => compare(a, b, loose) !== 0;
-    module.exports = neq;
-  }
-});
-
-// node_modules/semver/functions/gte.js
-var require_gte = __commonJS({
-  "node_modules/semver/functions/gte.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var gte = (a, b, loose) => compare(a, b, loose) >= 0;
-    module.exports = gte;
-  }
-});
-
-// node_modules/semver/functions/lte.js
-var require_lte = __commonJS({
-  "node_modules/semver/functions/lte.js"(exports, module) {
-    "use strict";
-    var compare = require_compare();
-    var lte = (a, b, loose) => compare(a, b, loose) <= 0;
-    module.exports = lte;
-  }
-});
-
-// node_modules/semver/functions/cmp.js
-var require_cmp = __commonJS({
-  "node_modules/semver/functions/cmp.js"(exports, module) {
-    "use strict";
-    var eq = require_eq();
-    var neq = require_neq();
-    var gt = require_gt();
-    var gte = require_gte();
-    var lt = require_lt();
-    var lte = require_lte();
-    var cmp = (a, op, b, loose) => {
-      switch (op) {
-        case "===":
-          if (typeof a === "object") {
-            a = a.version;
-          }
-          if (typeof b === "object") {
-            b = b.version;
-          }
-          return a === b;
-        case "!==":
-          if (typeof a === "object") {
-            a = a.version;
-          }
-          if (typeof b === "object") {
-            b = b.version;
-          }
-          return a !== b;
-        case "":
-        case "=":
-        case "==":
-          return eq(a, b, loose);
-        case "!=":
-          return neq(a, b, loose);
-        case ">":
-          return gt(a, b, loose);
-        case ">=":
-          return gte(a, b, loose);
-        case "<":
-          return lt(a, b, loose);
-        case "<=":
-          return lte(a, b, loose);
-        default:
-          throw new TypeError(`Invalid operator: ${op}`);
-      }
-    };
-    module.exports = cmp;
-  }
-});
-
-// node_modules/semver/functions/coerce.js
-var require_coerce = __commonJS({
-  "node_modules/semver/functions/coerce.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var parse2 = require_parse();
-    var { safeRe: re, t } = require_re();
-    var coerce = (version, options) => {
-      if (version instanceof SemVer) {
-        return version;
-      }
-      if (typeof version === "number") {
-        version = String(version);
-      }
-      if (typeof version !== "string") {
-        return null;
-      }
-      options = options || {};
-      let match = null;
-      if (!options.rtl) {
-        match = version.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
-      } else {
-        const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
-        let next;
-        while ((next = coerceRtlRegex.exec(version)) && (!match || match.index + match[0].length !== version.length)) {
-          if (!match || next.index + next[0].length !== match.index + match[0].length) {
-            match = next;
-          }
-          coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
-        }
-        coerceRtlRegex.lastIndex = -1;
-      }
-      if (match === null) {
-        return null;
-      }
-      const major = match[2];
-      const minor = match[3] || "0";
-      const patch = match[4] || "0";
-      const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
-      const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-      return parse2(`${major}.${minor}.${patch}${prerelease}${build}`, options);
-    };
-    module.exports = coerce;
-  }
-});
-
-// node_modules/semver/functions/truncate.js
-var require_truncate = __commonJS({
-  "node_modules/semver/functions/truncate.js"(exports, module) {
-    "use strict";
-    var parse2 = require_parse();
-    var constants3 = require_constants();
-    var SemVer = require_semver();
-    var truncate = (version, truncation, options) => {
-      if (!constants3.RELEASE_TYPES.includes(truncation)) {
-        return null;
-      }
-      const clonedVersion = cloneInputVersion(version, options);
-      return clonedVersion && doTruncation(clonedVersion, truncation);
-    };
-    var cloneInputVersion = (version, options) => {
-      const versionStringToParse = version instanceof SemVer ? version.version : version;
-      return parse2(versionStringToParse, options);
-    };
-    var doTruncation = (version, truncation) => {
-      if (isPrerelease(truncation)) {
-        return version.version;
-      }
-      version.prerelease = [];
-      switch (truncation) {
-        case "major":
-          version.minor = 0;
-          version.patch = 0;
-          break;
-        case "minor":
-          version.patch = 0;
-          break;
-      }
-      return version.format();
-    };
-    var isPrerelease = (type) => {
-      return type.startsWith("pre");
-    };
-    module.exports = truncate;
-  }
-});
-
-// node_modules/semver/internal/lrucache.js
-var require_lrucache = __commonJS({
-  "node_modules/semver/internal/lrucache.js"(exports, module) {
-    "use strict";
-    var LRUCache = class {
-      constructor() {
-        this.max = 1e3;
-        this.map = /* @__PURE__ */ new Map();
-      }
-      get(key) {
-        const value = this.map.get(key);
-        if (value === void 0) {
-          return void 0;
-        } else {
-          this.map.delete(key);
-          this.map.set(key, value);
-          return value;
-        }
-      }
-      delete(key) {
-        return this.map.delete(key);
-      }
-      set(key, value) {
-        const deleted = this.delete(key);
-        if (!deleted && value !== void 0) {
-          if (this.map.size >= this.max) {
-            const firstKey = this.map.keys().next().value;
-            this.delete(firstKey);
-          }
-          this.map.set(key, value);
-        }
-        return this;
-      }
-    };
-    module.exports = LRUCache;
-  }
-});
-
-// node_modules/semver/internal/trim-comparator-whitespace.js
-var require_trim_comparator_whitespace = __commonJS({
-  "node_modules/semver/internal/trim-comparator-whitespace.js"(exports, module) {
-    "use strict";
-    var {
-      MAX_LENGTH,
-      MAX_SAFE_BUILD_LENGTH,
-      WHITESPACE_CHARACTERS
-    } = require_constants();
-    var whitespace = new Uint8Array(65536);
-    for (const char of WHITESPACE_CHARACTERS) {
-      whitespace[char.charCodeAt(0)] = 1;
-    }
-    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
-    var isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char);
-    var isDigit = (char) => char !== void 0 && char >= "0" && char <= "9";
-    var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
-    var isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
-    var isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
-    var findDigitsEndIndex = (range, start, limit, digitRuns) => {
-      if (!isDigit(range[start])) {
-        return start;
-      }
-      if (start >= digitRuns.start && start < digitRuns.end) {
-        return Math.min(start + limit, digitRuns.end);
-      }
-      if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
-        return Math.min(start + limit, digitRuns.previousEnd);
-      }
-      let end = start + 1;
-      while (isDigit(range[end])) {
-        end++;
-      }
-      digitRuns.previousStart = digitRuns.start;
-      digitRuns.previousEnd = digitRuns.end;
-      digitRuns.start = start;
-      digitRuns.end = end;
-      return Math.min(start + limit, end);
-    };
-    var findVersionNumberEndIndex = (range, start, loose, digitRuns) => {
-      if (!loose && range[start] === "0") {
-        return start + 1;
-      }
-      return findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
-    };
-    var findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
-      const digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns);
-      if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
-        let end = digitsEnd + 1;
-        const limit = end + MAX_SAFE_BUILD_LENGTH;
-        while (end < limit && isIdentifierCharacter(range[end])) {
-          end++;
-        }
-        return end;
-      }
-      return findVersionNumberEndIndex(range, start, loose, digitRuns);
-    };
-    var findPrereleaseEndIndex = (range, start, loose, digitRuns) => {
-      const hyphen = range[start] === "-";
-      if (!loose && !hyphen) {
-        return start;
-      }
-      const identifierStart = start + (hyphen ? 1 : 0);
-      let end = findPrereleaseIdentifierEndIndex(range, identifierStart, loose, digitRuns);
-      if (end === identifierStart) {
-        if (!loose || !hyphen) {
-          return start;
-        }
-        end = findPrereleaseIdentifierEndIndex(range, start, loose, digitRuns);
-      }
-      while (range[end] === ".") {
-        const next = findPrereleaseIdentifierEndIndex(range, end + 1, loose, digitRuns);
-        if (next === end + 1) {
-          break;
-        }
-        end = next;
-      }
-      return end;
-    };
-    var findBuildIdentifierEndIndex = (range, start) => {
-      let end = start;
-      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end])) {
-        end++;
-      }
-      return end;
-    };
-    var findBuildEndIndex = (range, start) => {
-      if (range[start] !== "+") {
-        return start;
-      }
-      let end = findBuildIdentifierEndIndex(range, start + 1);
-      if (end === start + 1) {
-        return start;
-      }
-      while (range[end] === ".") {
-        const next = findBuildIdentifierEndIndex(range, end + 1);
-        if (next === end + 1) {
-          break;
-        }
-        end = next;
-      }
-      return end;
-    };
-    var findLooseFullVersionEndIndex = (range, start, digitRuns) => {
-      let end = start;
-      for (let component = 0; component < 3; component++) {
-        const next = findVersionNumberEndIndex(range, end, true, digitRuns);
-        if (next === end) {
-          return start;
-        }
-        end = next;
-        if (component < 2) {
-          if (range[end] !== ".") {
-            return start;
-          }
-          end++;
-        }
-      }
-      const prereleaseEnd = findPrereleaseEndIndex(range, end, true, digitRuns);
-      return findBuildEndIndex(range, prereleaseEnd);
-    };
-    var findPartialVersionComponentEndIndex = (range, start, digitRuns) => {
-      if (isDigit(range[start])) {
-        return findVersionNumberEndIndex(range, start, false, digitRuns);
-      }
-      return isVersionStart(range[start]) ? start + 1 : start;
-    };
-    var findPartialVersionEndIndex = (range, start, digitRuns) => {
-      let end = findPartialVersionComponentEndIndex(range, start, digitRuns);
-      for (let component = 0; component < 2; component++) {
-        if (range[end] !== ".") {
-          return end;
-        }
-        const next = findPartialVersionComponentEndIndex(range, end + 1, digitRuns);
-        if (next === end + 1) {
-          return end;
-        }
-        end = next;
-      }
-      const prereleaseEnd = findPrereleaseEndIndex(range, end, false, digitRuns);
-      return findBuildEndIndex(range, prereleaseEnd);
-    };
-    var findVersionEndIndex = (range, start, digitRuns) => {
-      const fullVersionEnd = findLooseFullVersionEndIndex(range, start, digitRuns);
-      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range, start, digitRuns);
-    };
-    var findRemovableWhitespaceIndex = (range, matchStart) => {
-      let position = matchStart;
-      if (isWhitespace(range[position])) {
-        position++;
-      }
-      if (range[position] === "<" || range[position] === ">") {
-        position++;
-      }
-      if (range[position] === "=") {
-        position++;
-      }
-      return isWhitespace(range[position]) ? position : -1;
-    };
-    var trimComparatorWhitespace = (range) => {
-      let result = "";
-      let copyFrom = 0;
-      let cursor = 0;
-      const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
-      while (cursor < range.length) {
-        const matchStart = cursor;
-        if (range[cursor] === "<" || range[cursor] === ">") {
-          cursor++;
-        } else if (!isVersionPrefix(range[cursor]) && !isVersionStart(range[cursor])) {
-          cursor++;
-          continue;
-        }
-        while (cursor < range.length && isVersionPrefix(range[cursor])) {
-          cursor++;
-        }
-        if (!isVersionStart(range[cursor])) {
-          continue;
-        }
-        const whitespacePosition = findRemovableWhitespaceIndex(range, matchStart);
-        if (whitespacePosition !== -1) {
-          result += range.slice(copyFrom, whitespacePosition);
-          copyFrom = whitespacePosition + 1;
-        }
-        cursor = findVersionEndIndex(range, cursor, digitRuns);
-      }
-      return result + range.slice(copyFrom);
-    };
-    module.exports = trimComparatorWhitespace;
-  }
-});
-
-// node_modules/semver/classes/range.js
-var require_range = __commonJS({
-  "node_modules/semver/classes/range.js"(exports, module) {
-    "use strict";
-    var SPACE_CHARACTERS = /\s+/g;
-    var Range = class _Range {
-      constructor(range, options) {
-        options = parseOptions(options);
-        if (range instanceof _Range) {
-          if (range.loose === !!options.loose && range.includePrerelease === !!options.includePrerelease) {
-            return range;
-          } else {
-            return new _Range(range.raw, options);
-          }
-        }
-        if (range instanceof Comparator) {
-          this.raw = range.value;
-          this.set = [[range]];
-          this.formatted = void 0;
-          return this;
-        }
-        this.options = options;
-        this.loose = !!options.loose;
-        this.includePrerelease = !!options.includePrerelease;
-        this.raw = range.trim().replace(SPACE_CHARACTERS, " ");
-        this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
-        if (!this.set.length) {
-          throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
-        }
-        if (this.set.length > 1) {
-          const first = this.set[0];
-          this.set = this.set.filter((c) => !isNullSet(c[0]));
-          if (this.set.length === 0) {
-            this.set = [first];
-          } else if (this.set.length > 1) {
-            for (const c of this.set) {
-              if (c.length === 1 && isAny(c[0])) {
-                this.set = [c];
-                break;
-              }
-            }
-          }
-        }
-        this.formatted = void 0;
-      }
-      get range() {
-        if (this.formatted === void 0) {
-          this.formatted = "";
-          for (let i = 0; i < this.set.length; i++) {
-            if (i > 0) {
-              this.formatted += "||";
-            }
-            const comps = this.set[i];
-            for (let k = 0; k < comps.length; k++) {
-              if (k > 0) {
-                this.formatted += " ";
-              }
-              this.formatted += comps[k].toString().trim();
-            }
-          }
-        }
-        return this.formatted;
-      }
-      format() {
-        return this.range;
-      }
-      toString() {
-        return this.range;
-      }
-      parseRange(range) {
-        range = range.replace(BUILDSTRIPRE, "");
-        const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
-        const memoKey = memoOpts + ":" + range;
-        const cached = cache.get(memoKey);
-        if (cached) {
-          return cached;
-        }
-        const loose = this.options.loose;
-        const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
-        range = range.replace(hr, hyphenReplace(this.options.includePrerelease));
-        debug("hyphen replace", range);
-        range = trimComparatorWhitespace(range);
-        debug("comparator trim", range);
-        range = range.replace(re[t.TILDETRIM], tildeTrimReplace);
-        debug("tilde trim", range);
-        range = range.replace(re[t.CARETTRIM], caretTrimReplace);
-        debug("caret trim", range);
-        let rangeList = range.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
-        if (loose) {
-          rangeList = rangeList.filter((comp) => {
-            debug("loose invalid filter", comp, this.options);
-            return !!comp.match(re[t.COMPARATORLOOSE]);
-          });
-        }
-        debug("range list", rangeList);
-        const rangeMap = /* @__PURE__ */ new Map();
-        const comparators = rangeList.map((comp) => new Comparator(comp, this.options));
-        for (const comp of comparators) {
-          if (isNullSet(comp)) {
-            return [comp];
-          }
-          rangeMap.set(comp.value, comp);
-        }
-        if (rangeMap.size > 1 && rangeMap.has("")) {
-          rangeMap.delete("");
-        }
-        const result = [...rangeMap.values()];
-        cache.set(memoKey, result);
-        return result;
-      }
-      intersects(range, options) {
-        if (!(range instanceof _Range)) {
-          throw new TypeError("a Range is required");
-        }
-        return this.set.some((thisComparators) => {
-          return isSatisfiable(thisComparators, options) && range.set.some((rangeComparators) => {
-            return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
-              return rangeComparators.every((rangeComparator) => {
-                return thisComparator.intersects(rangeComparator, options);
-              });
-            });
-          });
-        });
-      }
-      // if ANY of the sets match ALL of its comparators, then pass
-      test(version) {
-        if (!version) {
-          return false;
-        }
-        if (typeof version === "string") {
-          try {
-            version = new SemVer(version, this.options);
-          } catch (er) {
-            return false;
-          }
-        }
-        for (let i = 0; i < this.set.length; i++) {
-          if (testSet(this.set[i], version, this.options)) {
-            return true;
-          }
-        }
-        return false;
-      }
-    };
-    module.exports = Range;
-    var LRU = require_lrucache();
-    var cache = new LRU();
-    var parseOptions = require_parse_options();
-    var Comparator = require_comparator();
-    var debug = require_debug();
-    var SemVer = require_semver();
-    var trimComparatorWhitespace = require_trim_comparator_whitespace();
-    var {
-      safeRe: re,
-      src,
-      t,
-      tildeTrimReplace,
-      caretTrimReplace
-    } = require_re();
-    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants();
-    var BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
-    var isNullSet = (c) => c.value === "<0.0.0-0";
-    var isAny = (c) => c.value === "";
-    var isSatisfiable = (comparators, options) => {
-      let result = true;
-      const remainingComparators = comparators.slice();
-      let testComparator = remainingComparators.pop();
-      while (result && remainingComparators.length) {
-        result = remainingComparators.every((otherComparator) => {
-          return testComparator.intersects(otherComparator, options);
-        });
-        testComparator = remainingComparators.pop();
-      }
-      return result;
-    };
-    var parseComparator = (comp, options) => {
-      comp = comp.replace(re[t.BUILD], "");
-      debug("comp", comp, options);
-      comp = replaceCarets(comp, options);
-      debug("caret", comp);
-      comp = replaceTildes(comp, options);
-      debug("tildes", comp);
-      comp = replaceXRanges(comp, options);
-      debug("xrange", comp);
-      comp = replaceStars(comp, options);
-      debug("stars", comp);
-      return comp;
-    };
-    var isX = (id) => !id || id.toLowerCase() === "x" || id === "*";
-    var invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p);
-    var replaceTildes = (comp, options) => {
-      return comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" ");
-    };
-    var replaceTilde = (comp, options) => {
-      const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE];
-      const z = options.includePrerelease ? "-0" : "";
-      return comp.replace(r, (_, M, m, p, pr) => {
-        debug("tilde", comp, _, M, m, p, pr);
-        let ret;
-        if (isX(M)) {
-          ret = "";
-        } else if (isX(m)) {
-          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
-        } else if (isX(p)) {
-          ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
-        } else if (pr) {
-          debug("replaceTilde pr", pr);
-          ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
-        } else {
-          ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
-        }
-        debug("tilde return", ret);
-        return ret;
-      });
-    };
-    var replaceCarets = (comp, options) => {
-      return comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" ");
-    };
-    var replaceCaret = (comp, options) => {
-      debug("caret", comp, options);
-      const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET];
-      const z = options.includePrerelease ? "-0" : "";
-      return comp.replace(r, (_, M, m, p, pr) => {
-        debug("caret", comp, _, M, m, p, pr);
-        let ret;
-        if (isX(M)) {
-          ret = "";
-        } else if (isX(m)) {
-          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
-        } else if (isX(p)) {
-          if (M === "0") {
-            ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
-          } else {
-            ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`;
-          }
-        } else if (pr) {
-          debug("replaceCaret pr", pr);
-          if (M === "0") {
-            if (m === "0") {
-              ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0`;
-            } else {
-              ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
-            }
-          } else {
-            ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`;
-          }
-        } else {
-          debug("no pr");
-          if (M === "0") {
-            if (m === "0") {
-              ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0`;
-            } else {
-              ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
-            }
-          } else {
-            ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`;
-          }
-        }
-        debug("caret return", ret);
-        return ret;
-      });
-    };
-    var replaceXRanges = (comp, options) => {
-      debug("replaceXRanges", comp, options);
-      return comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ");
-    };
-    var replaceXRange = (comp, options) => {
-      comp = comp.trim();
-      const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
-      return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
-        debug("xRange", comp, ret, gtlt, M, m, p, pr);
-        if (invalidXRangeOrder(M, m, p)) {
-          return comp;
-        }
-        const xM = isX(M);
-        const xm = xM || isX(m);
-        const xp = xm || isX(p);
-        const anyX = xp;
-        if (gtlt === "=" && anyX) {
-          gtlt = "";
-        }
-        pr = options.includePrerelease ? "-0" : "";
-        if (xM) {
-          if (gtlt === ">" || gtlt === "<") {
-            ret = "<0.0.0-0";
-          } else {
-            ret = "*";
-          }
-        } else if (gtlt && anyX) {
-          if (xm) {
-            m = 0;
-          }
-          p = 0;
-          if (gtlt === ">") {
-            gtlt = ">=";
-            if (xm) {
-              M = +M + 1;
-              m = 0;
-              p = 0;
-            } else {
-              m = +m + 1;
-              p = 0;
-            }
-          } else if (gtlt === "<=") {
-            gtlt = "<";
-            if (xm) {
-              M = +M + 1;
-            } else {
-              m = +m + 1;
-            }
-          }
-          if (gtlt === "<") {
-            pr = "-0";
-          }
-          ret = `${gtlt + M}.${m}.${p}${pr}`;
-        } else if (xm) {
-          ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`;
-        } else if (xp) {
-          ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`;
-        }
-        debug("xRange return", ret);
-        return ret;
-      });
-    };
-    var replaceStars = (comp, options) => {
-      debug("replaceStars", comp, options);
-      return comp.trim().replace(re[t.STAR], "");
-    };
-    var replaceGTE0 = (comp, options) => {
-      debug("replaceGTE0", comp, options);
-      return comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "");
-    };
-    var hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => {
-      if (isX(fM)) {
-        from = "";
-      } else if (isX(fm)) {
-        from = `>=${fM}.0.0${incPr ? "-0" : ""}`;
-      } else if (isX(fp)) {
-        from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}`;
-      } else if (fpr) {
-        from = `>=${from}`;
-      } else {
-        from = `>=${from}${incPr ? "-0" : ""}`;
-      }
-      if (isX(tM)) {
-        to = "";
-      } else if (isX(tm)) {
-        to = `<${+tM + 1}.0.0-0`;
-      } else if (isX(tp)) {
-        to = `<${tM}.${+tm + 1}.0-0`;
-      } else if (tpr) {
-        to = `<=${tM}.${tm}.${tp}-${tpr}`;
-      } else if (incPr) {
-        to = `<${tM}.${tm}.${+tp + 1}-0`;
-      } else {
-        to = `<=${to}`;
-      }
-      return `${from} ${to}`.trim();
-    };
-    var testSet = (set, version, options) => {
-      for (let i = 0; i < set.length; i++) {
-        if (!set[i].test(version)) {
-          return false;
-        }
-      }
-      if (version.prerelease.length && !options.includePrerelease) {
-        for (let i = 0; i < set.length; i++) {
-          debug(set[i].semver);
-          if (set[i].semver === Comparator.ANY) {
-            continue;
-          }
-          if (set[i].semver.prerelease.length > 0) {
-            const allowed = set[i].semver;
-            if (allowed.major === version.major && allowed.minor === version.minor && allowed.patch === version.patch) {
-              return true;
-            }
-          }
-        }
-        return false;
-      }
-      return true;
-    };
-  }
-});
-
-// node_modules/semver/classes/comparator.js
-var require_comparator = __commonJS({
-  "node_modules/semver/classes/comparator.js"(exports, module) {
-    "use strict";
-    var ANY = /* @__PURE__ */ Symbol("SemVer ANY");
-    var Comparator = class _Comparator {
-      static get ANY() {
-        return ANY;
-      }
-      constructor(comp, options) {
-        options = parseOptions(options);
-        if (comp instanceof _Comparator) {
-          if (comp.loose === !!options.loose) {
-            return comp;
-          } else {
-            comp = comp.value;
-          }
-        }
-        comp = comp.trim().split(/\s+/).join(" ");
-        debug("comparator", comp, options);
-        this.options = options;
-        this.loose = !!options.loose;
-        this.parse(comp);
-        if (this.semver === ANY) {
-          this.value = "";
-        } else {
-          this.value = this.operator + this.semver.version;
-        }
-        debug("comp", this);
-      }
-      parse(comp) {
-        const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR];
-        const m = comp.match(r);
-        if (!m) {
-          throw new TypeError(`Invalid comparator: ${comp}`);
-        }
-        this.operator = m[1] !== void 0 ? m[1] : "";
-        if (this.operator === "=") {
-          this.operator = "";
-        }
-        if (!m[2]) {
-          this.semver = ANY;
-        } else {
-          this.semver = new SemVer(m[2], this.options.loose);
-        }
-      }
-      toString() {
-        return this.value;
-      }
-      test(version) {
-        debug("Comparator.test", version, this.options.loose);
-        if (this.semver === ANY || version === ANY) {
-          return true;
-        }
-        if (typeof version === "string") {
-          try {
-            version = new SemVer(version, this.options);
-          } catch (er) {
-            return false;
-          }
-        }
-        return cmp(version, this.operator, this.semver, this.options);
-      }
-      intersects(comp, options) {
-        if (!(comp instanceof _Comparator)) {
-          throw new TypeError("a Comparator is required");
-        }
-        if (this.operator === "") {
-          if (this.value === "") {
-            return true;
-          }
-          return new Range(comp.value, options).test(this.value);
-        } else if (comp.operator === "") {
-          if (comp.value === "") {
-            return true;
-          }
-          return new Range(this.value, options).test(comp.semver);
-        }
-        options = parseOptions(options);
-        if (options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0")) {
-          return false;
-        }
-        if (!options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0"))) {
-          return false;
-        }
-        if (this.operator.startsWith(">") && comp.operator.startsWith(">")) {
-          return true;
-        }
-        if (this.operator.startsWith("<") && comp.operator.startsWith("<")) {
-          return true;
-        }
-        if (this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=")) {
-          return true;
-        }
-        if (cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<")) {
-          return true;
-        }
-        if (cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")) {
-          return true;
-        }
-        return false;
-      }
-    };
-    module.exports = Comparator;
-    var parseOptions = require_parse_options();
-    var { safeRe: re, t } = require_re();
-    var cmp = require_cmp();
-    var debug = require_debug();
-    var SemVer = require_semver();
-    var Range = require_range();
-  }
-});
-
-// node_modules/semver/functions/satisfies.js
-var require_satisfies = __commonJS({
-  "node_modules/semver/functions/satisfies.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var satisfies = (version, range, options) => {
-      try {
-        range = new Range(range, options);
-      } catch (er) {
-        return false;
-      }
-      return range.test(version);
-    };
-    module.exports = satisfies;
-  }
-});
-
-// node_modules/semver/ranges/to-comparators.js
-var require_to_comparators = __commonJS({
-  "node_modules/semver/ranges/to-comparators.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var toComparators = (range, options) => new Range(range, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
-    module.exports = toComparators;
-  }
-});
-
-// node_modules/semver/ranges/max-satisfying.js
-var require_max_satisfying = __commonJS({
-  "node_modules/semver/ranges/max-satisfying.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Range = require_range();
-    var maxSatisfying = (versions, range, options) => {
-      let max = null;
-      let maxSV = null;
-      let rangeObj = null;
-      try {
-        rangeObj = new Range(range, options);
-      } catch (er) {
-        return null;
-      }
-      versions.forEach((v) => {
-        if (rangeObj.test(v)) {
-          if (!max || maxSV.compare(v) === -1) {
-            max = v;
-            maxSV = new SemVer(max, options);
-          }
-        }
-      });
-      return max;
-    };
-    module.exports = maxSatisfying;
-  }
-});
-
-// node_modules/semver/ranges/min-satisfying.js
-var require_min_satisfying = __commonJS({
-  "node_modules/semver/ranges/min-satisfying.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Range = require_range();
-    var minSatisfying = (versions, range, options) => {
-      let min = null;
-      let minSV = null;
-      let rangeObj = null;
-      try {
-        rangeObj = new Range(range, options);
-      } catch (er) {
-        return null;
-      }
-      versions.forEach((v) => {
-        if (rangeObj.test(v)) {
-          if (!min || minSV.compare(v) === 1) {
-            min = v;
-            minSV = new SemVer(min, options);
-          }
-        }
-      });
-      return min;
-    };
-    module.exports = minSatisfying;
-  }
-});
-
-// node_modules/semver/ranges/min-version.js
-var require_min_version = __commonJS({
-  "node_modules/semver/ranges/min-version.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Range = require_range();
-    var gt = require_gt();
-    var minVersion = (range, loose) => {
-      range = new Range(range, loose);
-      let minver = new SemVer("0.0.0");
-      if (range.test(minver)) {
-        return minver;
-      }
-      minver = new SemVer("0.0.0-0");
-      if (range.test(minver)) {
-        return minver;
-      }
-      minver = null;
-      for (let i = 0; i < range.set.length; ++i) {
-        const comparators = range.set[i];
-        let setMin = null;
-        comparators.forEach((comparator) => {
-          const compver = new SemVer(comparator.semver.version);
-          switch (comparator.operator) {
-            case ">":
-              if (compver.prerelease.length === 0) {
-                compver.patch++;
-              } else {
-                compver.prerelease.push(0);
-              }
-              compver.raw = compver.format();
-            /* fallthrough */
-            case "":
-            case ">=":
-              if (!setMin || gt(compver, setMin)) {
-                setMin = compver;
-              }
-              break;
-            case "<":
-            case "<=":
-              break;
-            /* istanbul ignore next */
-            default:
-              throw new Error(`Unexpected operation: ${comparator.operator}`);
-          }
-        });
-        if (setMin && (!minver || gt(minver, setMin))) {
-          minver = setMin;
-        }
-      }
-      if (minver && range.test(minver)) {
-        return minver;
-      }
-      return null;
-    };
-    module.exports = minVersion;
-  }
-});
-
-// node_modules/semver/ranges/valid.js
-var require_valid2 = __commonJS({
-  "node_modules/semver/ranges/valid.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var validRange = (range, options) => {
-      try {
-        return new Range(range, options).range || "*";
-      } catch (er) {
-        return null;
-      }
-    };
-    module.exports = validRange;
-  }
-});
-
-// node_modules/semver/ranges/outside.js
-var require_outside = __commonJS({
-  "node_modules/semver/ranges/outside.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Comparator = require_comparator();
-    var { ANY } = Comparator;
-    var Range = require_range();
-    var satisfies = require_satisfies();
-    var gt = require_gt();
-    var lt = require_lt();
-    var lte = require_lte();
-    var gte = require_gte();
-    var outside = (version, range, hilo, options) => {
-      version = new SemVer(version, options);
-      range = new Range(range, options);
-      let gtfn, ltefn, ltfn, comp, ecomp;
-      switch (hilo) {
-        case ">":
-          gtfn = gt;
-          ltefn = lte;
-          ltfn = lt;
-          comp = ">";
-          ecomp = ">=";
-          break;
-        case "<":
-          gtfn = lt;
-          ltefn = gte;
-          ltfn = gt;
-          comp = "<";
-          ecomp = "<=";
-          break;
-        default:
-          throw new TypeError('Must provide a hilo val of "<" or ">"');
-      }
-      if (satisfies(version, range, options)) {
-        return false;
-      }
-      for (let i = 0; i < range.set.length; ++i) {
-        const comparators = range.set[i];
-        let high = null;
-        let low = null;
-        comparators.forEach((comparator) => {
-          if (comparator.semver === ANY) {
-            comparator = new Comparator(">=0.0.0");
-          }
-          high = high || comparator;
-          low = low || comparator;
-          if (gtfn(comparator.semver, high.semver, options)) {
-            high = comparator;
-          } else if (ltfn(comparator.semver, low.semver, options)) {
-            low = comparator;
-          }
-        });
-        if (high.operator === comp || high.operator === ecomp) {
-          return false;
-        }
-        if ((!low.operator || low.operator === comp) && ltefn(version, low.semver)) {
-          return false;
-        } else if (low.operator === ecomp && ltfn(version, low.semver)) {
-          return false;
-        }
-      }
-      return true;
-    };
-    module.exports = outside;
-  }
-});
-
-// node_modules/semver/ranges/gtr.js
-var require_gtr = __commonJS({
-  "node_modules/semver/ranges/gtr.js"(exports, module) {
-    "use strict";
-    var outside = require_outside();
-    var gtr = (version, range, options) => outside(version, range, ">", options);
-    module.exports = gtr;
-  }
-});
-
-// node_modules/semver/ranges/ltr.js
-var require_ltr = __commonJS({
-  "node_modules/semver/ranges/ltr.js"(exports, module) {
-    "use strict";
-    var outside = require_outside();
-    var ltr = (version, range, options) => outside(version, range, "<", options);
-    module.exports = ltr;
-  }
-});
-
-// node_modules/semver/ranges/intersects.js
-var require_intersects = __commonJS({
-  "node_modules/semver/ranges/intersects.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var intersects = (r1, r2, options) => {
-      r1 = new Range(r1, options);
-      r2 = new Range(r2, options);
-      return r1.intersects(r2, options);
-    };
-    module.exports = intersects;
-  }
-});
-
-// node_modules/semver/ranges/simplify.js
-var require_simplify = __commonJS({
-  "node_modules/semver/ranges/simplify.js"(exports, module) {
-    "use strict";
-    var satisfies = require_satisfies();
-    var compare = require_compare();
-    module.exports = (versions, range, options) => {
-      const set = [];
-      let first = null;
-      let prev = null;
-      const v = versions.sort((a, b) => compare(a, b, options));
-      for (const version of v) {
-        const included = satisfies(version, range, options);
-        if (included) {
-          prev = version;
-          if (!first) {
-            first = version;
-          }
-        } else {
-          if (prev) {
-            set.push([first, prev]);
-          }
-          prev = null;
-          first = null;
-        }
-      }
-      if (first) {
-        set.push([first, null]);
-      }
-      const ranges = [];
-      for (const [min, max] of set) {
-        if (min === max) {
-          ranges.push(min);
-        } else if (!max && min === v[0]) {
-          ranges.push("*");
-        } else if (!max) {
-          ranges.push(`>=${min}`);
-        } else if (min === v[0]) {
-          ranges.push(`<=${max}`);
-        } else {
-          ranges.push(`${min} - ${max}`);
-        }
-      }
-      const simplified = ranges.join(" || ");
-      const original = typeof range.raw === "string" ? range.raw : String(range);
-      return simplified.length < original.length ? simplified : range;
-    };
-  }
-});
-
-// node_modules/semver/ranges/subset.js
-var require_subset = __commonJS({
-  "node_modules/semver/ranges/subset.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var Comparator = require_comparator();
-    var { ANY } = Comparator;
-    var satisfies = require_satisfies();
-    var compare = require_compare();
-    var subset = (sub, dom, options = {}) => {
-      if (sub === dom) {
-        return true;
-      }
-      sub = new Range(sub, options);
-      dom = new Range(dom, options);
-      let sawNonNull = false;
-      OUTER: for (const simpleSub of sub.set) {
-        for (const simpleDom of dom.set) {
-          const isSub = simpleSubset(simpleSub, simpleDom, options);
-          sawNonNull = sawNonNull || isSub !== null;
-          if (isSub) {
-            continue OUTER;
-          }
-        }
-        if (sawNonNull) {
-          return false;
-        }
-      }
-      return true;
-    };
-    var minimumVersionWithPreRelease = [new Comparator(">=0.0.0-0")];
-    var minimumVersion = [new Comparator(">=0.0.0")];
-    var simpleSubset = (sub, dom, options) => {
-      if (sub === dom) {
-        return true;
-      }
-      if (sub.length === 1 && sub[0].semver === ANY) {
-        if (dom.length === 1 && dom[0].semver === ANY) {
-          return true;
-        } else if (options.includePrerelease) {
-          sub = minimumVersionWithPreRelease;
-        } else {
-          sub = minimumVersion;
-        }
-      }
-      if (dom.length === 1 && dom[0].semver === ANY) {
-        if (options.includePrerelease) {
-          return true;
-        } else {
-          dom = minimumVersion;
-        }
-      }
-      const eqSet = /* @__PURE__ */ new Set();
-      let gt, lt;
-      for (const c of sub) {
-        if (c.operator === ">" || c.operator === ">=") {
-          gt = higherGT(gt, c, options);
-        } else if (c.operator === "<" || c.operator === "<=") {
-          lt = lowerLT(lt, c, options);
-        } else {
-          eqSet.add(c.semver);
-        }
-      }
-      if (eqSet.size > 1) {
-        return null;
-      }
-      let gtltComp;
-      if (gt && lt) {
-        gtltComp = compare(gt.semver, lt.semver, options);
-        if (gtltComp > 0) {
-          return null;
-        } else if (gtltComp === 0 && (gt.operator !== ">=" || lt.operator !== "<=")) {
-          return null;
-        }
-      }
-      for (const eq of eqSet) {
-        if (gt && !satisfies(eq, String(gt), options)) {
-          return null;
-        }
-        if (lt && !satisfies(eq, String(lt), options)) {
-          return null;
-        }
-        for (const c of dom) {
-          if (!satisfies(eq, String(c), options)) {
-            return false;
-          }
-        }
-        return true;
-      }
-      let higher, lower;
-      let hasDomLT, hasDomGT;
-      let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
-      let needDomGTPre = gt && !options.includePrerelease && gt.semver.prerelease.length ? gt.semver : false;
-      if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt.operator === "<" && needDomLTPre.prerelease[0] === 0) {
-        needDomLTPre = false;
-      }
-      for (const c of dom) {
-        hasDomGT = hasDomGT || c.operator === ">" || c.operator === ">=";
-        hasDomLT = hasDomLT || c.operator === "<" || c.operator === "<=";
-        if (gt) {
-          if (needDomGTPre) {
-            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomGTPre.major && c.semver.minor === needDomGTPre.minor && c.semver.patch === needDomGTPre.patch) {
-              needDomGTPre = false;
-            }
-          }
-          if (c.operator === ">" || c.operator === ">=") {
-            higher = higherGT(gt, c, options);
-            if (higher === c && higher !== gt) {
-              return false;
-            }
-          } else if (gt.operator === ">=" && !c.test(gt.semver)) {
-            return false;
-          }
-        }
-        if (lt) {
-          if (needDomLTPre) {
-            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomLTPre.major && c.semver.minor === needDomLTPre.minor && c.semver.patch === needDomLTPre.patch) {
-              needDomLTPre = false;
-            }
-          }
-          if (c.operator === "<" || c.operator === "<=") {
-            lower = lowerLT(lt, c, options);
-            if (lower === c && lower !== lt) {
-              return false;
-            }
-          } else if (lt.operator === "<=" && !c.test(lt.semver)) {
-            return false;
-          }
-        }
-        if (!c.operator && (lt || gt) && gtltComp !== 0) {
-          return false;
-        }
-      }
-      if (gt && hasDomLT && !lt && gtltComp !== 0) {
-        return false;
-      }
-      if (lt && hasDomGT && !gt && gtltComp !== 0) {
-        return false;
-      }
-      if (needDomGTPre || needDomLTPre) {
-        return false;
-      }
-      return true;
-    };
-    var higherGT = (a, b, options) => {
-      if (!a) {
-        return b;
-      }
-      const comp = compare(a.semver, b.semver, options);
-      return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
-    };
-    var lowerLT = (a, b, options) => {
-      if (!a) {
-        return b;
-      }
-      const comp = compare(a.semver, b.semver, options);
-      return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
-    };
-    module.exports = subset;
-  }
-});
-
-// node_modules/semver/index.js
-var require_semver2 = __commonJS({
-  "node_modules/semver/index.js"(exports, module) {
-    "use strict";
-    var internalRe = require_re();
-    var constants3 = require_constants();
-    var SemVer = require_semver();
-    var identifiers = require_identifiers();
-    var parse2 = require_parse();
-    var valid = require_valid();
-    var clean = require_clean();
-    var inc = require_inc();
-    var diff = require_diff();
-    var major = require_major();
-    var minor = require_minor();
-    var patch = require_patch();
-    var prerelease = require_prerelease();
-    var compare = require_compare();
-    var rcompare = require_rcompare();
-    var compareLoose = require_compare_loose();
-    var compareBuild = require_compare_build();
-    var sort = require_sort();
-    var rsort = require_rsort();
-    var gt = require_gt();
-    var lt = require_lt();
-    var eq = require_eq();
-    var neq = require_neq();
-    var gte = require_gte();
-    var lte = require_lte();
-    var cmp = require_cmp();
-    var coerce = require_coerce();
-    var truncate = require_truncate();
-    var Comparator = require_comparator();
-    var Range = require_range();
-    var satisfies = require_satisfies();
-    var toComparators = require_to_comparators();
-    var maxSatisfying = require_max_satisfying();
-    var minSatisfying = require_min_satisfying();
-    var minVersion = require_min_version();
-    var validRange = require_valid2();
-    var outside = require_outside();
-    var gtr = require_gtr();
-    var ltr = require_ltr();
-    var intersects = require_intersects();
-    var simplifyRange = require_simplify();
-    var subset = require_subset();
-    module.exports = {
-      parse: parse2,
-      valid,
-      clean,
-      inc,
-      diff,
-      major,
-      minor,
-      patch,
-      prerelease,
-      compare,
-      rcompare,
-      compareLoose,
-      compareBuild,
-      sort,
-      rsort,
-      gt,
-      lt,
-      eq,
-      neq,
-      gte,
-      lte,
-      cmp,
-      coerce,
-      truncate,
-      Comparator,
-      Range,
-      satisfies,
-      toComparators,
-      maxSatisfying,
-      minSatisfying,
-      minVersion,
-      validRange,
-      outside,
-      gtr,
-      ltr,
-      intersects,
-      simplifyRange,
-      subset,
-      SemVer,
-      re: internalRe.re,
-      src: internalRe.src,
-      tokens: internalRe.t,
-      SEMVER_SPEC_VERSION: constants3.SEMVER_SPEC_VERSION,
-      RELEASE_TYPES: constants3.RELEASE_TYPES,
-      compareIdentifiers: identifiers.compareIdentifiers,
-      rcompareIdentifiers: identifiers.rcompareIdentifiers
-    };
-  }
-});
-
-// node_modules/is-docker/index.js
-var require_is_docker = __commonJS({
-  "node_modules/is-docker/index.js"(exports, module) {
-    "use strict";
-    var fs2 = __require("fs");
-    var isDocker;
-    function hasDockerEnv() {
-      try {
-        fs2.statSync("/.dockerenv");
-        return true;
-      } catch (_) {
-        return false;
-      }
-    }
-    function hasDockerCGroup() {
-      try {
-        return fs2.readFileSync("/proc/self/cgroup", "utf8").includes("docker");
-      } catch (_) {
-        return false;
-      }
-    }
-    module.exports = () => {
-      if (isDocker === void 0) {
-        isDocker = hasDockerEnv() || hasDockerCGroup();
-      }
-      return isDocker;
-    };
-  }
-});
-
-// node_modules/is-wsl/index.js
-var require_is_wsl = __commonJS({
-  "node_modules/is-wsl/index.js"(exports, module) {
-    "use strict";
-    var os = __require("os");
-    var fs2 = __require("fs");
-    var isDocker = require_is_docker();
-    var isWsl = () => {
-      if (process.platform !== "linux") {
-        return false;
-      }
-      if (os.release().toLowerCase().includes("microsoft")) {
-        if (isDocker()) {
-          return false;
-        }
-        return true;
-      }
-      try {
-        return fs2.readFileSync("/proc/version", "utf8").toLowerCase().includes("microsoft") ? !isDocker() : false;
-      } catch (_) {
-        return false;
-      }
-    };
-    if (process.env.__IS_WSL_TEST__) {
-      module.exports = isWsl;
-    } else {
-      module.exports = isWsl();
-    }
-  }
-});
-
-// node_modules/toasted-notifier/lib/utils.js
-var require_utils = __commonJS({
-  "node_modules/toasted-notifier/lib/utils.js"(exports, module) {
-    var shellwords = require_shellwords();
-    var cp = __require("child_process");
-    var semver = require_semver2();
-    var isWSL = require_is_wsl();
-    var path2 = __require("path");
-    var url = __require("url");
-    var os = __require("os");
-    var fs2 = __require("fs");
-    var net = __require("net");
-    var BUFFER_SIZE = 1024;
-    function clone(obj) {
-      return JSON.parse(JSON.stringify(obj));
-    }
-    module.exports.clone = clone;
-    var escapeQuotes = function(str) {
-      if (typeof str === "string")
-        return str.replace(/(["$`\\])/g, "\\$1");
-      else
-        return str;
-    };
-    var inArray = function(arr, val) {
-      return arr.indexOf(val) !== -1;
-    };
-    var notifySendFlags = {
-      u: "urgency",
-      urgency: "urgency",
-      t: "expire-time",
-      time: "expire-time",
-      timeout: "expire-time",
-      e: "expire-time",
-      expire: "expire-time",
-      "expire-time": "expire-time",
-      i: "icon",
-      icon: "icon",
-      c: "category",
-      category: "category",
-      subtitle: "category",
-      h: "hint",
-      hint: "hint",
-      a: "app-name",
-      "app-name": "app-name"
-    };
-    module.exports.command = function(notifier, options, cb) {
-      notifier = shellwords.escape(notifier);
-      if (process.env.DEBUG && process.env.DEBUG.indexOf("toasted") !== -1) {
-        console.info("toasted-notifier debug info (command):");
-        console.info("[toast path]", notifier);
-        console.info("[toast options]", options.join(" "));
-      }
-      return cp.exec(notifier + " " + options.join(" "), (error, stdout, stderr) => {
-        if (error) return cb(error);
-        cb(stderr, stdout);
-      });
-    };
-    module.exports.fileCommand = function(notifier, options, cb) {
-      if (process.env.DEBUG && process.env.DEBUG.indexOf("toasted") !== -1) {
-        console.info("toasted-notifier debug info (fileCommand):");
-        console.info("[toast path]", notifier);
-        console.info("[toast options]", options.join(" "));
-      }
-      return cp.execFile(notifier, options, (error, stdout, stderr) => {
-        if (error) return cb(error, stdout);
-        cb(stderr, stdout);
-      });
-    };
-    module.exports.fileCommandJson = function(notifier, options, cb) {
-      if (process.env.DEBUG && process.env.DEBUG.indexOf("toasted") !== -1) {
-        console.info("toasted-notifier debug info (fileCommandJson):");
-        console.info("[toast path]", notifier);
-        console.info("[toast options]", options.join(" "));
-      }
-      return cp.execFile(notifier, options, (error, stdout, stderr) => {
-        if (error) return cb(error, stdout);
-        if (!stdout) return cb(error, {});
-        try {
-          const data = JSON.parse(stdout);
-          cb(!stderr ? null : stderr, data);
-        } catch (e) {
-          cb(e, stdout);
-        }
-      });
-    };
-    module.exports.immediateFileCommand = function(notifier, options, cb) {
-      if (process.env.DEBUG && process.env.DEBUG.indexOf("toasted") !== -1) {
-        console.info("toasted-notifier debug info (Toast):");
-        console.info("[toast path]", notifier);
-      }
-      notifierExists(notifier, (_, exists) => {
-        if (!exists)
-          return cb(new Error("Notifier (" + notifier + ") not found on system."));
-        cp.execFile(notifier, options);
-        cb();
-      });
-    };
-    function notifierExists(notifier, cb) {
-      return fs2.stat(notifier, (err, stat) => {
-        if (!err) return cb(err, stat.isFile());
-        if (path2.extname(notifier)) {
-          return cb(err, false);
-        }
-        return fs2.stat(notifier + ".exe", (err2, stat2) => {
-          if (err2) return cb(err2, false);
-          cb(err2, stat2.isFile());
-        });
-      });
-    }
-    var mapAppIcon = function(options) {
-      if (options.appIcon) {
-        options.icon = options.appIcon;
-        delete options.appIcon;
-      }
-      return options;
-    };
-    var mapText = function(options) {
-      if (options.text) {
-        options.message = options.text;
-        delete options.text;
-      }
-      return options;
-    };
-    var mapIconShorthand = function(options) {
-      if (options.i) {
-        options.icon = options.i;
-        delete options.i;
-      }
-      return options;
-    };
-    module.exports.mapToNotifySend = function(options) {
-      options = mapAppIcon(options);
-      options = mapText(options);
-      if (options.timeout === false) {
-        delete options.timeout;
-      }
-      if (options.wait === true) {
-        options["expire-time"] = 5;
-      }
-      for (const key in options) {
-        if (key === "message" || key === "title") continue;
-        if (Object.prototype.hasOwnProperty.call(options, key) && notifySendFlags[key] !== key) {
-          options[notifySendFlags[key]] = options[key];
-          delete options[key];
-        }
-      }
-      if (typeof options["expire-time"] === "undefined")
-        options["expire-time"] = 10 * 1e3;
-      else if (typeof options["expire-time"] === "number")
-        options["expire-time"] = options["expire-time"] * 1e3;
-      return options;
-    };
-    module.exports.mapToGrowl = function(options) {
-      options = mapAppIcon(options);
-      options = mapIconShorthand(options);
-      options = mapText(options);
-      if (options.icon && !Buffer.isBuffer(options.icon)) {
-        try {
-          options.icon = fs2.readFileSync(options.icon);
-        } catch (ex) {
-        }
-      }
-      return options;
-    };
-    module.exports.mapToMac = function(options) {
-      options = mapIconShorthand(options);
-      options = mapText(options);
-      if (options.icon) {
-        options.appIcon = options.icon;
-        delete options.icon;
-      }
-      if (options.sound === true)
-        options.sound = "Bottle";
-      if (options.sound === false)
-        delete options.sound;
-      if (options.sound && options.sound.indexOf("Notification.") === 0)
-        options.sound = "Bottle";
-      if (options.wait === true) {
-        if (!options.timeout)
-          options.timeout = 5;
-        delete options.wait;
-      }
-      if (!options.wait && !options.timeout) {
-        if (options.timeout === false)
-          delete options.timeout;
-        else
-          options.timeout = 10;
-      }
-      options.json = true;
-      return options;
-    };
-    function isArray(arr) {
-      return Object.prototype.toString.call(arr) === "[object Array]";
-    }
-    module.exports.isArray = isArray;
-    function noop() {
-    }
-    module.exports.actionJackerDecorator = function(emitter, options, fn, mapper) {
-      options = clone(options);
-      fn = fn || noop;
-      if (typeof fn !== "function") {
-        throw new TypeError("The second argument must be a function callback. You have passed " + typeof fn);
-      }
-      return function(err, data) {
-        let resultantData = data;
-        let metadata = {};
-        if (resultantData && typeof resultantData === "object") {
-          metadata = resultantData;
-          resultantData = resultantData.activationType;
-        }
-        if (resultantData) {
-          resultantData = resultantData.toLowerCase().trim();
-          if (resultantData.match(/^activate|clicked$/)) {
-            resultantData = "activate";
-          }
-          if (resultantData.match(/^timedout$/)) {
-            resultantData = "timeout";
-          }
-        }
-        fn.apply(emitter, [err, resultantData, metadata]);
-        if (!mapper || !resultantData) return;
-        const key = mapper(resultantData);
-        if (!key) return;
-        emitter.emit(key, emitter, options, metadata);
-      };
-    };
-    module.exports.constructArgumentList = function(options, extra) {
-      const args = [];
-      extra = extra || {};
-      const initial = extra.initial || [];
-      const keyExtra = extra.keyExtra || "";
-      const allowedArguments = extra.allowedArguments || [];
-      const noEscape = extra.noEscape !== void 0;
-      const checkForAllowed = extra.allowedArguments !== void 0;
-      const explicitTrue = !!extra.explicitTrue;
-      const keepNewlines = !!extra.keepNewlines;
-      const wrapper = extra.wrapper === void 0 ? '"' : extra.wrapper;
-      const escapeFn = function escapeFn2(arg) {
-        if (isArray(arg)) {
-          return removeNewLines(arg.map(escapeFn2).join(","));
-        }
-        if (!noEscape) {
-          arg = escapeQuotes(arg);
-        }
-        if (typeof arg === "string" && !keepNewlines) {
-          arg = removeNewLines(arg);
-        }
-        return wrapper + arg + wrapper;
-      };
-      initial.forEach((val) => {
-        args.push(escapeFn(val));
-      });
-      for (const key in options) {
-        if (Object.prototype.hasOwnProperty.call(options, key) && (!checkForAllowed || inArray(allowedArguments, key))) {
-          if (explicitTrue && options[key] === true) {
-            args.push("-" + keyExtra + key);
-          } else if (explicitTrue && options[key] === false) continue;
-          else args.push("-" + keyExtra + key, escapeFn(options[key]));
-        }
-      }
-      return args;
-    };
-    function removeNewLines(str) {
-      const excapedNewline = process.platform === "win32" ? "\\r\\n" : "\\n";
-      return str.replace(/\r?\n/g, excapedNewline);
-    }
-    var allowedToasterFlags = [
-      "t",
-      "m",
-      "b",
-      "tb",
-      "p",
-      "id",
-      "s",
-      "d",
-      "silent",
-      "persistent",
-      "appID",
-      "pid",
-      "pipeName",
-      "close",
-      "install"
-    ];
-    var toasterSoundPrefix = "Notification.";
-    var toasterDefaultSound = "Notification.Default";
-    module.exports.mapToWin8 = function(options) {
-      options = mapAppIcon(options);
-      options = mapText(options);
-      if (options.icon) {
-        if (/^file:\/+/.test(options.icon)) {
-          options.p = new url.URL(options.icon).pathname.replace(/^\/(\w:\/)/, "$1").replace(/\//g, "\\");
-        } else {
-          options.p = options.icon;
-        }
-        delete options.icon;
-      }
-      if (options.message) {
-        options.m = options.message.replace(/\x1b/g, "");
-        delete options.message;
-      }
-      if (options.title) {
-        options.t = options.title;
-        delete options.title;
-      }
-      if (options.appName) {
-        options.appID = options.appName;
-        delete options.appName;
-      }
-      if (typeof options.remove !== "undefined") {
-        options.close = options.remove;
-        delete options.remove;
-      }
-      if (options.quiet || options.silent) {
-        options.silent = options.quiet || options.silent;
-        delete options.quiet;
-      }
-      if (typeof options.sound !== "undefined") {
-        options.s = options.sound;
-        delete options.sound;
-      }
-      if (options.wait === true || options.sticky === true) {
-        options.persistent = true;
-        delete options.wait;
-        delete options.sticky;
-      }
-      if (options.timeout) {
-        if (options.timeout === "long" || typeof options.timeout === "number" && options.timeout > 7) {
-          options.d = "long";
-        } else if (typeof options.timeout === "number" && options.timeout === 0) {
-          options.persistent = true;
-          delete options.timeout;
-        } else {
-          options.d = "short";
-        }
-      }
-      if (options.s === false) {
-        options.silent = true;
-        delete options.s;
-      }
-      if (options.s && options.silent) {
-        delete options.s;
-      }
-      if (options.s === true) {
-        options.s = toasterDefaultSound;
-      }
-      if (options.s && options.s.indexOf(toasterSoundPrefix) !== 0) {
-        options.s = toasterDefaultSound;
-      }
-      if (options.actions && isArray(options.actions)) {
-        options.b = options.actions.join(";");
-        delete options.actions;
-      }
-      for (const key in options) {
-        if (Object.prototype.hasOwnProperty.call(options, key) && allowedToasterFlags.indexOf(key) === -1) {
-          delete options[key];
-        }
-      }
-      return options;
-    };
-    module.exports.mapToNotifu = function(options) {
-      options = mapAppIcon(options);
-      options = mapText(options);
-      if (options.icon) {
-        options.i = options.icon;
-        delete options.icon;
-      }
-      if (options.message) {
-        options.m = options.message;
-        delete options.message;
-      }
-      if (options.title) {
-        options.p = options.title;
-        delete options.title;
-      }
-      if (options.time) {
-        options.d = options.time;
-        delete options.time;
-      }
-      if (options.q !== false) {
-        options.q = true;
-      } else {
-        delete options.q;
-      }
-      if (options.quiet === false) {
-        delete options.q;
-        delete options.quiet;
-      }
-      if (options.sound) {
-        delete options.q;
-        delete options.sound;
-      }
-      if (options.t) {
-        options.d = options.t;
-        delete options.t;
-      }
-      if (options.type) {
-        options.t = sanitizeNotifuTypeArgument(options.type);
-        delete options.type;
-      }
-      return options;
-    };
-    module.exports.isMac = function() {
-      return os.type() === "Darwin";
-    };
-    module.exports.isMountainLion = function() {
-      return os.type() === "Darwin" && semver.satisfies(garanteeSemverFormat(os.release()), ">=12.0.0");
-    };
-    module.exports.isWin8 = function() {
-      return os.type() === "Windows_NT" && semver.satisfies(garanteeSemverFormat(os.release()), ">=6.2.9200");
-    };
-    module.exports.isWSL = function() {
-      return isWSL;
-    };
-    module.exports.isLessThanWin8 = function() {
-      return os.type() === "Windows_NT" && semver.satisfies(garanteeSemverFormat(os.release()), "<6.2.9200");
-    };
-    function garanteeSemverFormat(version) {
-      if (version.split(".").length === 2) {
-        version += ".0";
-      }
-      return version;
-    }
-    function sanitizeNotifuTypeArgument(type) {
-      if (typeof type === "string" || type instanceof String) {
-        if (type.toLowerCase() === "info") return "info";
-        if (type.toLowerCase() === "warn") return "warn";
-        if (type.toLowerCase() === "error") return "error";
-      }
-      return "info";
-    }
-    module.exports.createNamedPipe = (server) => {
-      const buf = Buffer.alloc(BUFFER_SIZE);
-      return new Promise((resolve) => {
-        server.instance = net.createServer((stream) => {
-          stream.on("data", (c) => {
-            buf.write(c.toString());
-          });
-          stream.on("end", () => {
-            server.instance.close();
-          });
-        });
-        server.instance.listen(server.namedPipe, () => {
-          resolve(buf);
-        });
-      });
-    };
-  }
-});
-
-// node_modules/toasted-notifier/notifiers/notifysend.js
-var require_notifysend = __commonJS({
-  "node_modules/toasted-notifier/notifiers/notifysend.js"(exports, module) {
-    var os = __require("os");
-    var which = require_which();
-    var utils = require_utils();
-    var EventEmitter = __require("events").EventEmitter;
-    var util = __require("util");
-    var notifier = "notify-send";
-    var hasNotifier;
-    module.exports = NotifySend2;
-    function NotifySend2(options) {
-      options = utils.clone(options || {});
-      if (!(this instanceof NotifySend2))
-        return new NotifySend2(options);
-      this.options = options;
-      EventEmitter.call(this);
-    }
-    util.inherits(NotifySend2, EventEmitter);
-    function noop() {
-    }
-    function notifyRaw(options, callback) {
-      options = utils.clone(options || {});
-      callback = callback || noop;
-      if (typeof callback !== "function")
-        throw new TypeError("The second argument must be a function callback. You have passed " + typeof callback);
-      if (typeof options === "string")
-        options = { title: "toasted-notifier", message: options };
-      if (!options.message) {
-        callback(new Error("Message is required."));
-        return this;
-      }
-      if (os.type() !== "Linux" && !os.type().match(/BSD$/)) {
-        callback(new Error("Only supported on Linux and *BSD systems"));
-        return this;
-      }
-      if (hasNotifier === false) {
-        callback(new Error("notify-send must be installed on the system."));
-        return this;
-      }
-      if (hasNotifier || !!this.options.suppressOsdCheck) {
-        doNotification(options, callback);
-        return this;
-      }
-      try {
-        hasNotifier = !!which.sync(notifier);
-        doNotification(options, callback);
-      } catch (err) {
-        hasNotifier = false;
-        return callback(err);
-      }
-      return this;
-    }
-    Object.defineProperty(
-      NotifySend2.prototype,
-      "notify",
-      {
-        get: function() {
-          if (!this._notify) this._notify = notifyRaw.bind(this);
-          return this._notify;
-        }
-      }
-    );
-    var allowedArguments = [
-      "urgency",
-      "expire-time",
-      "icon",
-      "category",
-      "hint",
-      "app-name"
-    ];
-    function doNotification(options, callback) {
-      options = utils.mapToNotifySend(options);
-      options.title = options.title || "Example Notification:";
-      const initial = [options.title, options.message];
-      delete options.title;
-      delete options.message;
-      const argsList = utils.constructArgumentList(
-        options,
-        {
-          initial,
-          keyExtra: "-",
-          allowedArguments
-        }
-      );
-      utils.command(notifier, argsList, callback);
-    }
-  }
-});
 
 // node_modules/ps-list/index.js
 var ps_list_exports = {};
@@ -3420,8 +292,431 @@ var init_ps_list = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/show-on-desktop.ts
-var import_notifysend = __toESM(require_notifysend(), 1);
+// scripts/domain/base/errors.ts
+var CompanionError = class extends Error {
+  name = "CompanionError";
+  code;
+  hint;
+  constructor(code, message, options = {}) {
+    super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+};
+function systemCode(error) {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return void 0;
+}
+
+// scripts/domain/base/check.ts
+var Malformed = class extends Error {
+  name = "Malformed";
+};
+var UnknownName = class extends Malformed {
+};
+function malformed(where, wanted) {
+  throw new Malformed(`${where} is not ${wanted}`);
+}
+function aRecord(value, where) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
+  return value;
+}
+function aString(value, where) {
+  return typeof value === "string" ? value : malformed(where, "text");
+}
+function aBoolean(value, where) {
+  return typeof value === "boolean" ? value : malformed(where, "true or false");
+}
+function aCount(value, where) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
+}
+function aTimestamp(value, where) {
+  const text = aString(value, where);
+  return Number.isNaN(Date.parse(text)) ? malformed(where, "a time") : text;
+}
+function oneOf(allowed) {
+  return (value, where) => {
+    const found = allowed.find((one) => one === value);
+    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
+  };
+}
+function aName(known, what) {
+  return (value, where) => {
+    const name = aString(value, where);
+    const found = known.find((one) => one === name);
+    if (found !== void 0) return found;
+    throw new UnknownName(
+      `${where} is ${JSON.stringify(name)}, a ${what} that this version does not know (it knows ${known.join(", ")})`
+    );
+  };
+}
+function orNull(check) {
+  return (value, where) => value === null || value === void 0 ? null : check(value, where);
+}
+function listOf(check) {
+  return (value, where) => {
+    if (!Array.isArray(value)) malformed(where, "a list");
+    return value.map((one, index) => check(one, `${where}[${index}]`));
+  };
+}
+function aPid(value, where) {
+  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
+}
+function anIdentity(value, where) {
+  const record = aRecord(value, where);
+  return {
+    ...record,
+    machine: aString(record.machine, `${where}.machine`),
+    boot: aString(record.boot, `${where}.boot`),
+    pidNamespace: aString(record.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record.pid, `${where}.pid`),
+    start: aString(record.start, `${where}.start`)
+  };
+}
+
+// scripts/domain/base/hosts.ts
+var ROWS = {
+  "claude-code": {
+    sessionsPerProcess: "one",
+    wokenBy: "doorbell",
+    variables: {
+      plugin: [
+        /^CLAUDE_PLUGIN_/,
+        /^CLAUDE_ENV_FILE$/,
+        /^CLAUDE_CODE_MESSAGING_/,
+        /^CLAUDE_CODE_CHILD_/,
+        /^CLAUDE_PID$/
+      ],
+      session: [
+        /^CLAUDECODE$/,
+        /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+        /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/
+      ],
+      caller: [/^CLAUDE/]
+    }
+  },
+  codex: {
+    sessionsPerProcess: "many",
+    wokenBy: "queue",
+    variables: {
+      plugin: [/^PLUGIN_(ROOT|DATA)$/],
+      session: [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/],
+      caller: []
+    }
+  }
+};
+var HOST_TRAITS = ROWS;
+var HOST_NAMES = Object.keys(ROWS);
+var aHostName = aName(HOST_NAMES, "host");
+
+// scripts/process/platform/darwin.ts
+import { execFileSync } from "node:child_process";
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+function psPlatform(name, bootId2 = () => "") {
+  return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
+}
+var readers = { row, table, commands, argumentsOf, userOf };
+var lacking = {
+  environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+  programOf: { lacks: "`ps` tells a name and no file" },
+  controlGroupsOf: { lacks: "there are none" },
+  isScheduled: { lacks: "`ps` tells of the first thread only" },
+  hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+  fileSystemOf: { lacks: "its numbers are those of Linux" },
+  offsetOf: { lacks: "node does not ask for it" },
+  ownArgumentBytes: { lacks: "there is no /proc" },
+  initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+};
+var COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+var ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text, zombies) {
+  return text.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text === "" ? void 0 : text.split(/\s+/);
+}
+function userOf(pid) {
+  const text = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text === "" ? void 0 : Number(text);
+}
+async function commands() {
+  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
+  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+}
+function ps(args) {
+  const { stdout, pid, error } = spawnSync("ps", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+
+// scripts/process/platform/darwin.ts
+var darwin = psPlatform("darwin", () => {
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"]
+    }).trim();
+  } catch {
+    return "";
+  }
+});
+
+// scripts/process/platform/linux.ts
+import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+
+// scripts/process/platform/linux-arguments.ts
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+function argumentsOf2(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+  } catch {
+    return void 0;
+  }
+}
+function ownArgumentBytes() {
+  return readFileSync("/proc/self/cmdline");
+}
+function initProgram() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync("/proc/1/cmdline", "r");
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+
+// scripts/process/platform/linux.ts
+var linux = {
+  name: "linux",
+  bootId,
+  // A kernel without namespaces has only one.
+  pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+  row: row2,
+  table: table2,
+  commands: async () => [...table2()].map(withCommand),
+  environmentOf,
+  argumentsOf: argumentsOf2,
+  programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+  controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
+  userOf: userOf2,
+  isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
+  hasOpen,
+  fileSystemOf: (path2) => statfsSync(path2).type,
+  offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
+  ownArgumentBytes,
+  initProgram
+};
+function bootId() {
+  if (!existsSync("/proc/self/stat"))
+    throw new CompanionError(
+      "unsupported-platform",
+      "No /proc is mounted here, so no process can be told from another.",
+      {
+        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
+      }
+    );
+  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
+}
+function row2(pid, options = {}) {
+  const text = readIfAny(`/proc/${pid}/stat`);
+  const close = text.lastIndexOf(")");
+  const fields = text.slice(close + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  const start = fields[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
+  return {
+    pid,
+    comm: text.slice(text.indexOf("(") + 1, close),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function* table2() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const one = row2(pid);
+    if (one) yield one;
+  }
+}
+function pids() {
+  return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+}
+function withCommand({ pid, comm }) {
+  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
+}
+function environmentOf(pid) {
+  const own = readIfAny(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAny(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function userOf2(pid) {
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return uid === void 0 ? void 0 : Number(uid);
+}
+function threadState(pid, thread) {
+  const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+function threadsOf(pid) {
+  return namesIn(`/proc/${pid}/task`);
+}
+function hasOpen(pid, file, flags) {
+  return namesIn(`/proc/${pid}/fd`).some(
+    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
+  );
+}
+function isOpenedWith(pid, fd, wanted) {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
+  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
+}
+function isThat(path2, file) {
+  try {
+    const stat = statSync(path2, { bigint: true });
+    return stat.dev === file.device && stat.ino === file.inode;
+  } catch {
+    return false;
+  }
+}
+function linesOf(file) {
+  return readIfAny(file).split("\n").filter((line) => line !== "");
+}
+function readIfAny(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function linkIfAny(file) {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return void 0;
+  }
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+// scripts/process/platform/platform.ts
+var ABILITY_NAMES = {
+  row: "a single process",
+  table: "the process table",
+  commands: "the command lines of all processes",
+  environmentOf: "the environment of another process",
+  argumentsOf: "the arguments of a process",
+  programOf: "the program file of a process",
+  controlGroupsOf: "the control groups of a process",
+  userOf: "the user of a process",
+  isScheduled: "whether a process has work to do at this moment",
+  hasOpen: "the open files of a process",
+  fileSystemOf: "the kind of a file system",
+  offsetOf: "how far an open file has been read",
+  ownArgumentBytes: "the bytes of our own arguments",
+  initProgram: "the program of process 1"
+};
+
+// scripts/process/platform/this-platform.ts
+var SYSTEM = process.platform;
+var PLATFORMS = { linux, darwin };
+var REFUSED = {
+  win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
+};
+var current;
+function thisPlatform() {
+  current ??= platformOf(SYSTEM);
+  return current;
+}
+function platformOf(system) {
+  const refusal = REFUSED[system];
+  if (refusal !== void 0)
+    throw new CompanionError("unsupported-platform", refusal, {
+      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
+    });
+  return PLATFORMS[system] ?? psPlatform(system);
+}
+function need(ability) {
+  const found = thisPlatform()[ability];
+  if ("lacks" in found)
+    throw new CompanionError("unsupported-platform", refusalOf(ability, found.lacks), {
+      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
+    });
+  return found;
+}
+function refusalOf(ability, why) {
+  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
+}
+
+// scripts/process/environment.ts
+function readEnvironment() {
+  return process.env;
+}
+var HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+var OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+var REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
+var CALLER_ONLY = [
+  ...HOST_ONLY,
+  ...OF_A_SESSION,
+  ...ofHosts("caller"),
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+  /^(npm|NODE)_/,
+  REPOSITORY
+];
+var OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
+var SESSION_ONLY = [
+  ...HOST_ONLY,
+  ...OF_A_SESSION,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^_$/,
+  REPOSITORY
+];
 
 // scripts/domain/job/outcome-text.ts
 function briefOutcome(outcome, duration) {
@@ -3438,6 +733,22 @@ function briefEnding(outcome) {
 }
 function processes(count) {
   return count === 1 ? "1 process" : `${count} processes`;
+}
+
+// scripts/domain/text/clip.ts
+var LOOKAHEAD = 64;
+var segmenter;
+function clip(text, limit) {
+  if (text.length <= limit) return text;
+  const end = Math.max(1, limit - 1);
+  return `${text.slice(0, boundaryBefore(text, end))}…`;
+}
+function boundaryBefore(text, end) {
+  if (/^[ -~]*$/.test(text.slice(end - 1, end + 1))) return end;
+  segmenter ??= new Intl.Segmenter();
+  const start = segmenter.segment(text.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]$/.test(text.slice(0, end)) ? end - 1 : end;
 }
 
 // scripts/domain/text/terminal-text.ts
@@ -3670,11 +981,7 @@ var Line = class {
 
 // scripts/domain/text/plain-line.ts
 function plainLine(text, limit) {
-  const line = harmless(readableLine(text.slice(0, 64 * limit))).trim();
-  return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
-}
-function cut(text, length) {
-  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+  return clip(harmless(readableLine(text.slice(0, 64 * limit))).trim(), limit);
 }
 function harmless(text) {
   return text.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
@@ -3683,17 +990,161 @@ function harmless(text) {
 // scripts/domain/notice/desktop-text.ts
 var WHAT_LIMIT = 120;
 function desktopText({ id, title, summary }, outcome) {
-  const what = plainLine(summary || title, WHAT_LIMIT).replace(
-    /["$`\\&]/g,
-    (found) => LOOK_ALIKE[found] ?? " "
-  );
+  const what = plainLine(summary || title, WHAT_LIMIT).replace(/[\\&]/g, (found) => LOOK_ALIKE[found] ?? " ");
   return { title: `${briefOutcome(outcome)}: ${what}`, message: id };
 }
-var LOOK_ALIKE = { '"': "″", $: "＄", "`": "ˋ", "\\": "＼", "&": "＆" };
+var LOOK_ALIKE = { "\\": "＼", "&": "＆" };
 
 // scripts/process/clock.ts
 function now() {
   return (/* @__PURE__ */ new Date()).toISOString();
+}
+
+// scripts/process/program/run-program.ts
+import { basename as basename2, isAbsolute as isAbsolute2 } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+// scripts/process/search-path.ts
+import { accessSync, constants, realpathSync, statSync as statSync2 } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join, resolve, sep } from "node:path";
+var DEFAULT_PATH = "/usr/bin:/bin";
+function trustedPath(environment, workspace) {
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
+    return entries.join(delimiter);
+  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
+}
+function programOnPath(environment, name, workspace) {
+  const directories = trustedPath(environment, workspace).split(delimiter);
+  return directories.map((directory2) => join(directory2, name)).find(isProgram);
+}
+function isWithin(path2, root) {
+  return path2 === root || path2.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+function canonical(path2) {
+  try {
+    return realpathSync(path2);
+  } catch {
+    return path2;
+  }
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync2(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+// scripts/process/identity.ts
+function readStat(pid, options = {}) {
+  if (!Number.isSafeInteger(pid) || pid < 1) return void 0;
+  return need("row")(pid, options);
+}
+
+// scripts/process/signal.ts
+function signalGroupOf(member, signal) {
+  const { pid, start, group } = member;
+  if (!Number.isSafeInteger(group) || group <= 1 || group === process.pid || group === ownGroup())
+    return "refused";
+  const now2 = readStat(pid);
+  if (!now2 || now2.start !== start || now2.group !== group) return "gone";
+  return send(-group, signal);
+}
+function ownGroup() {
+  return readStat(process.pid)?.group;
+}
+function send(target, signal) {
+  try {
+    process.kill(target, signal);
+    return "sent";
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ESRCH") return "gone";
+      if (error.code === "EPERM") return "refused";
+    }
+    throw error;
+  }
+}
+
+// scripts/process/table.ts
+function processTable() {
+  return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
+}
+function livingProcesses() {
+  return need("table")();
+}
+
+// scripts/process/program/run-program.ts
+var MOST_CHARACTERS = 16 * 1024 * 1024;
+var FORCE_MS = 1e3;
+var PIPE_MS = 250;
+var LAST_WORDS = 500;
+async function runProgram(program, args, question) {
+  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const shown = [basename2(program), ...args].join(" ");
+  const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
+  const file = isAbsolute2(program) ? program : programOnPath(environment, program, workspace);
+  if (file === void 0) return notFound(program, command, question);
+  const { execa } = await import("./execa.mjs");
+  const child = execa(file, args, {
+    cwd,
+    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    timeout: limitMs,
+    forceKillAfterDelay: FORCE_MS,
+    maxBuffer: question.mostCharacters ?? MOST_CHARACTERS,
+    reject: false,
+    verbose: "none",
+    stripFinalNewline: false,
+    ...input === void 0 ? { stdin: "ignore" } : { input }
+  });
+  child.once("exit", () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, PIPE_MS).unref();
+  });
+  const ran = await child;
+  if ((ran.timedOut || ran.isMaxBuffer) && child.pid !== void 0) await endGroup(child.pid);
+  const { stdout = "", stderr = "", exitCode: status = null } = ran;
+  const failure = failureOf(ran, limitMs);
+  if (failure === null) return { succeeded: true, stdout, stderr };
+  const { cause, what } = failure;
+  const words = cause === "missing" ? "" : lastWords(stderr) || lastWords(stdout);
+  const sentence = `\`${command}\` ${what}${words && `: ${words}`}`;
+  return { succeeded: false, cause, status, stdout, stderr, sentence };
+}
+function failureOf(ran, limitMs) {
+  if (ran.timedOut) return { cause: "time", what: `gave no answer within ${limitMs / 1e3} s` };
+  if (ran.isMaxBuffer) return { cause: "output", what: "printed more than it may" };
+  if (ran.exitCode === 0) return null;
+  if (ran.exitCode !== void 0) return { cause: "failed", what: `exited with status ${ran.exitCode}` };
+  if (ran.signal !== void 0) return { cause: "failed", what: `was ended by ${ran.signal}` };
+  return { cause: "missing", what: `cannot be run: ${ran.originalMessage}` };
+}
+function notFound(program, command, { workspace }) {
+  const where = workspace === null ? "" : ` outside ${workspace}`;
+  const sentence = `\`${command}\` cannot be run: there is no ${program} on PATH${where}`;
+  return { succeeded: false, cause: "missing", status: null, stdout: "", stderr: "", sentence };
+}
+function lastWords(text) {
+  return text.trim().slice(-LAST_WORDS).replace(/\s*\n\s*/g, " · ");
+}
+async function endGroup(leader) {
+  const member = () => [...processTable().values()].find(({ group }) => group === leader);
+  for (const signal of ["SIGTERM", "SIGKILL"]) {
+    const due = performance.now() + FORCE_MS;
+    for (let left = member(); left; left = member()) {
+      if (performance.now() >= due) break;
+      signalGroupOf(left, signal);
+      await delay(50);
+    }
+  }
 }
 
 // scripts/state/files/durable.ts
@@ -3701,39 +1152,21 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync,
-  constants,
+  closeSync as closeSync2,
+  constants as constants2,
   fchmodSync,
   fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readFileSync,
+  openSync as openSync2,
+  readFileSync as readFileSync3,
   renameSync,
   unlinkSync,
   writeSync
 } from "node:fs";
 import { dirname } from "node:path";
-
-// scripts/domain/base/errors.ts
-var CompanionError = class extends Error {
-  name = "CompanionError";
-  code;
-  hint;
-  constructor(code, message, options = {}) {
-    super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
-    this.code = code;
-    this.hint = options.hint;
-  }
-};
-function systemCode(error) {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return void 0;
-}
-
-// scripts/state/files/durable.ts
 function requireOwnDirectory(directory2) {
   let stat;
   try {
@@ -3755,14 +1188,14 @@ function requireOwnDirectory(directory2) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync(fd, "utf8");
+    return readFileSync3(fd, "utf8");
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -3785,14 +1218,14 @@ function writeOnce(file, content, { durable = true } = {}) {
   }
 }
 function withAside(aside, content, place, { durable = true } = {}) {
-  const fd = openSync(aside, "wx", 384);
+  const fd = openSync2(aside, "wx", 384);
   try {
     try {
       fchmodSync(fd, 384);
       writeAll(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      closeSync2(fd);
     }
     place(aside);
   } finally {
@@ -3800,7 +1233,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
   }
 }
 function writeAll(fd, content) {
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 function removeIfAny(file) {
@@ -3811,11 +1244,11 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory2) {
-  const fd = openSync(directory2, constants.O_RDONLY);
+  const fd = openSync2(directory2, constants2.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    closeSync2(fd);
   }
 }
 var DENIED = /* @__PURE__ */ new Set([
@@ -3863,62 +1296,8 @@ function foreign(path2, owner) {
 }
 
 // scripts/state/job/job-directory.ts
-import { readdirSync, renameSync as renameSync2, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-
-// scripts/domain/base/check.ts
-var Malformed = class extends Error {
-  name = "Malformed";
-};
-function malformed(where, wanted) {
-  throw new Malformed(`${where} is not ${wanted}`);
-}
-function aRecord(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
-  return value;
-}
-function aString(value, where) {
-  return typeof value === "string" ? value : malformed(where, "text");
-}
-function aBoolean(value, where) {
-  return typeof value === "boolean" ? value : malformed(where, "true or false");
-}
-function aCount(value, where) {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
-}
-function aTimestamp(value, where) {
-  const text = aString(value, where);
-  return Number.isNaN(Date.parse(text)) ? malformed(where, "a time") : text;
-}
-function oneOf(allowed) {
-  return (value, where) => {
-    const found = allowed.find((one) => one === value);
-    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
-  };
-}
-function orNull(check) {
-  return (value, where) => value === null || value === void 0 ? null : check(value, where);
-}
-function listOf(check) {
-  return (value, where) => {
-    if (!Array.isArray(value)) malformed(where, "a list");
-    return value.map((one, index) => check(one, `${where}[${index}]`));
-  };
-}
-function aPid(value, where) {
-  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
-}
-function anIdentity(value, where) {
-  const record = aRecord(value, where);
-  return {
-    ...record,
-    machine: aString(record.machine, `${where}.machine`),
-    boot: aString(record.boot, `${where}.boot`),
-    pidNamespace: aString(record.pidNamespace, `${where}.pidNamespace`),
-    pid: aPid(record.pid, `${where}.pid`),
-    start: aString(record.start, `${where}.start`)
-  };
-}
+import { lstatSync as lstatSync2, renameSync as renameSync2, statSync as statSync3 } from "node:fs";
+import { basename as basename4, join as join2 } from "node:path";
 
 // scripts/domain/job/kinds.ts
 var SHELL = {
@@ -3929,7 +1308,7 @@ var SHELL = {
   pauseObstacle: null,
   cancelsBy: "signals",
   orphans: "followed",
-  lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+  lostReason: "Ended, exit status unknown: its wrapper is gone and has recorded none.",
   resultAs: "output",
   exitsWith: "status"
 };
@@ -3945,7 +1324,7 @@ var TURN = {
   resultAs: "answer",
   exitsWith: "outcome"
 };
-var ROWS = {
+var ROWS2 = {
   task: {
     ...TURN,
     ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -3958,21 +1337,14 @@ var ROWS = {
   },
   run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
 };
-var KINDS = ROWS;
+var KINDS = ROWS2;
 function isShellJob(job) {
   return KINDS[job.kind].runner === "shell";
 }
 function leftoversOf(request) {
   return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
 }
-function aJobKind(value, where) {
-  const kind = aString(value, where);
-  if (Object.hasOwn(KINDS, kind)) return kind;
-  const known = Object.keys(KINDS).join(", ");
-  throw new Malformed(
-    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known})`
-  );
-}
+var aJobKind = aName(Object.keys(KINDS), "kind of job");
 var PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
 var JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
 
@@ -4091,7 +1463,7 @@ function anOrigin(value, where) {
   const record = aRecord(value, where);
   return {
     ...record,
-    host: oneOf(["claude-code", "codex"])(record.host, `${where}.host`),
+    host: aHostName(record.host, `${where}.host`),
     sessionId: aString(record.sessionId, `${where}.sessionId`),
     client: orNull(anIdentity)(record.client, `${where}.client`)
   };
@@ -4099,7 +1471,7 @@ function anOrigin(value, where) {
 function aJobRequest(value, where) {
   const record = aRecord(value, where);
   const kind = aJobKind(record.kind, `${where}.kind`);
-  if (record.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  if (record.version !== 1) throw notVersionOne(record.version, where);
   const base = {
     ...record,
     version: 1,
@@ -4122,18 +1494,16 @@ function aJobRequest(value, where) {
   const spec = aSpec(kind, record.spec, `${where}.spec`);
   return { ...base, ...imported ? { imported } : {}, kind, spec };
 }
+function notVersionOne(version, where) {
+  const Kind = typeof version === "number" && version > 1 ? UnknownName : Malformed;
+  return new Kind(`${where}.version is not 1`);
+}
 function withOldOutputLimit({ limits, spec }) {
   const { outputLimit } = aRecord(spec ?? {}, "spec");
   return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
 }
 function aPlace(record, where) {
-  if (record.place !== void 0) {
-    const known = PLACE_NAMES.find((name) => name === record.place);
-    if (known) return known;
-    throw new Malformed(
-      `${where}.place is ${JSON.stringify(record.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
-    );
-  }
+  if (record.place !== void 0) return aName(PLACE_NAMES, "place")(record.place, `${where}.place`);
   return aRecord(record.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
@@ -4157,6 +1527,7 @@ function anOutcome(value, where) {
     ...only("signalIsCertain", orNull(aBoolean)(record.signalIsCertain, `${where}.signalIsCertain`)),
     ...only("oomKills", orNull(aCount)(record.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only("noticed", orNull(aNotice)(record.noticed, `${where}.noticed`)),
     ...only("leftovers", orNull(someLeftovers)(record.leftovers, `${where}.leftovers`))
   };
   const ending = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
@@ -4171,6 +1542,10 @@ function anOutcome(value, where) {
     return { ...base, ending, ...only("limit", limit) };
   }
   return { ...base, ending };
+}
+function aNotice(value, where) {
+  const record = aRecord(value, where);
+  return { after: aTimestamp(record.after, `${where}.after`), by: aTimestamp(record.by, `${where}.by`) };
 }
 function someLeftovers(value, where) {
   const record = aRecord(value, where);
@@ -4236,35 +1611,99 @@ function anExitRecord(value, where) {
   }
 }
 
+// scripts/state/job/unreadable.ts
+import { basename as basename3, dirname as dirname2 } from "node:path";
+var UnreadableJob = class extends CompanionError {
+  why;
+  /** what could not be read, absolute: the directory itself, or a file in it */
+  file;
+  constructor(why, file, sentence, cause) {
+    super(why === "not-known" ? "state-newer" : "state-unreadable", sentence, { hint: HINTS[why], cause });
+    this.why = why;
+    this.file = file;
+  }
+};
+var ENDS = "codex-companion sweep ends it, if it has not ended. The other jobs are not affected.";
+var HINTS = {
+  gone: ENDS,
+  damaged: ENDS,
+  refused: "The other jobs are not affected. Once nothing of it runs any more, codex-companion sweep ends it, if it has not ended.",
+  "not-known": "Update codex-companion; this version leaves that job as it is."
+};
+function fromJob(file, read2) {
+  try {
+    return read2();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+function unreadable(file, error) {
+  const isRequest = basename3(file) === "request.json";
+  if (error instanceof Malformed || error instanceof SyntaxError) {
+    if (error instanceof UnknownName)
+      return new UnreadableJob(
+        "not-known",
+        file,
+        `${file} was written by a newer version: ${error.message}.`,
+        error
+      );
+    const why2 = isRequest ? "damaged" : "refused";
+    return new UnreadableJob(why2, file, `${file} is damaged: ${error.message}.`, error);
+  }
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0) return error;
+  if (isRequest && (code === "ENOENT" || code === "ENOTDIR"))
+    return new UnreadableJob(
+      "gone",
+      file,
+      `The job ${nameOf(file)} is not there any more: no ${file}.`,
+      error
+    );
+  const why = isRequest && ["EISDIR", "ELOOP", "ENXIO"].includes(code) ? "damaged" : "refused";
+  return new UnreadableJob(why, file, `Cannot read ${file} (${code}).`, error);
+}
+function nameOf(file) {
+  return basename3(dirname2(file));
+}
+
 // scripts/state/job/job-directory.ts
 var jobFiles = (directory2) => ({
-  request: join(directory2, "request.json"),
+  request: join2(directory2, "request.json"),
   /** the process that was started as the worker; no proof of anything but who it was */
-  spawned: join(directory2, "spawned"),
+  spawned: join2(directory2, "spawned"),
   /** what the sh wrapper is told */
-  wrapper: join(directory2, "wrapper"),
-  claim: join(directory2, "claim"),
+  wrapper: join2(directory2, "wrapper"),
+  /** what came through a pipe for the command to read */
+  input: join2(directory2, "input"),
+  claim: join2(directory2, "claim"),
   /** the process that a shell job's command became */
-  command: join(directory2, "command"),
-  stop: join(directory2, "stop"),
+  command: join2(directory2, "command"),
+  stop: join2(directory2, "stop"),
   /** who is carrying out the stop, and until when */
-  stopper: join(directory2, "stopper"),
+  stopper: join2(directory2, "stopper"),
   /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-  paused: join(directory2, "paused"),
-  exit: join(directory2, "exit"),
+  paused: join2(directory2, "paused"),
+  exit: join2(directory2, "exit"),
   /** processes that the command has left running, where the job is to see to them */
-  left: join(directory2, "left"),
-  outcome: join(directory2, "outcome.json"),
-  log: join(directory2, "output.log"),
-  progress: join(directory2, "progress.jsonl"),
-  thread: join(directory2, "thread.json"),
-  result: join(directory2, "result.json"),
-  rendered: join(directory2, "result.md")
+  left: join2(directory2, "left"),
+  outcome: join2(directory2, "outcome.json"),
+  log: join2(directory2, "output.log"),
+  progress: join2(directory2, "progress.jsonl"),
+  thread: join2(directory2, "thread.json"),
+  result: join2(directory2, "result.json"),
+  rendered: join2(directory2, "result.md")
 });
 function readRequest(directory2) {
-  requireOwnDirectory(directory2);
   const file = jobFiles(directory2).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+  return fromJob(file, () => {
+    requireJobDirectory(directory2);
+    return aJobRequest(JSON.parse(readOwnFile(file)), "request");
+  });
+}
+function requireJobDirectory(directory2) {
+  if (lstatSync2(directory2).isFile())
+    throw new UnreadableJob("gone", directory2, `${directory2} is a file, and no job’s directory any more.`);
+  requireOwnDirectory(directory2);
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
@@ -4288,19 +1727,19 @@ function readJobFacts(directory2) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
   });
 }
 function readLeftCount(file) {
   return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
 function read(file, parse2) {
-  const text = readOwnFileIfAny(file);
-  if (text === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync(file).mtime.toISOString();
+  return fromJob(file, () => {
+    const text = readOwnFileIfAny(file);
+    const stat = statSync3(file, { throwIfNoEntry: false });
+    if (text === void 0 || !stat) return null;
     const value = text.trimStart().startsWith("{") ? JSON.parse(text) : Object.fromEntries(keyValues(text));
-    return parse2(value, at);
+    return parse2(value, stat.mtime.toISOString());
   });
 }
 function readProcess(file, place) {
@@ -4308,19 +1747,6 @@ function readProcess(file, place) {
   const pid = Number(fields?.pid);
   if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields.start !== "string") return null;
   return { ...place, pid, start: fields.start };
-}
-function parsed(file, parse2) {
-  try {
-    return parse2();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
 }
 function* keyValues(text) {
   for (const line of text.split("\n")) {
@@ -4351,121 +1777,12 @@ function exitFromShell(value, at) {
 }
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { join as join2 } from "node:path";
-
-// scripts/process/platform/darwin.ts
-import { execFileSync } from "node:child_process";
-
-// scripts/process/platform/ps.ts
-import { spawnSync } from "node:child_process";
-import { basename as basename2 } from "node:path";
-function psPlatform(name, bootId = () => "") {
-  return { name, bootId, pidNamespace: () => "", ...readers, ...lacking };
-}
-var readers = { row, table, commands, argumentsOf, userOf };
-var lacking = {
-  environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
-  programOf: { lacks: "`ps` tells a name and no file" },
-  controlGroupsOf: { lacks: "there are none" },
-  isScheduled: { lacks: "`ps` tells of the first thread only" },
-  hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
-  fileSystemOf: { lacks: "its numbers are those of Linux" },
-  ownArgumentBytes: { lacks: "there is no /proc" },
-  initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
-};
-var COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
-var ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
-function row(pid, { zombies = false } = {}) {
-  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
-}
-function table() {
-  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
-  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
-  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
-  return rows.sort((a, b) => b.pid - a.pid);
-}
-function parse(text, zombies) {
-  return text.split("\n").flatMap((line) => {
-    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
-    if (pid === void 0 || state === "Z" && !zombies) return [];
-    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
-    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename2(comm) }];
-  });
-}
-function argumentsOf(pid) {
-  const text = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
-  return text === "" ? void 0 : text.split(/\s+/);
-}
-function userOf(pid) {
-  const text = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
-  return text === "" ? void 0 : Number(text);
-}
-async function commands() {
-  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
-  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
-}
-function ps(args) {
-  const { stdout, pid, error } = spawnSync("ps", args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-    maxBuffer: 64 * 1024 * 1024,
-    // As the wrapper asks, so that both read the same words.
-    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-  });
-  if (error) throw error;
-  return { stdout, pid };
-}
-
-// scripts/process/platform/darwin.ts
-var darwin = psPlatform("darwin", () => {
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"]
-    }).trim();
-  } catch {
-    return "";
-  }
-});
-
-// scripts/process/platform/this-platform.ts
-var SYSTEM = process.platform;
-
-// scripts/process/environment.ts
-var HOST_ONLY = [
-  /^CLAUDE_PLUGIN_/,
-  /^PLUGIN_(ROOT|DATA)$/,
-  /^CLAUDE_ENV_FILE$/,
-  /^CLAUDE_CODE_MESSAGING_/,
-  /^CLAUDE_CODE_CHILD_/,
-  /^CLAUDE_PID$/,
-  /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
-];
-var CALLER_ONLY = [
-  ...HOST_ONLY,
-  /^CLAUDE/,
-  /^AI_AGENT$/,
-  /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-  /^CODEX_SANDBOX/,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-  /^(npm|NODE)_/
-];
-var OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
-var SESSION_ONLY = [
-  ...HOST_ONLY,
-  /^CLAUDECODE$/,
-  /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-  /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-  /^AI_AGENT$/,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  ...OUTER_THREAD
-];
+import { join as join3 } from "node:path";
 
 // scripts/process/log-mark.ts
-import { constants as constants2, openSync as openSync2, statSync as statSync2 } from "node:fs";
-var MARK = constants2.O_NOATIME ?? 0;
-var APPEND = constants2.O_WRONLY | constants2.O_APPEND | constants2.O_CREAT;
+import { constants as constants3, openSync as openSync3, statSync as statSync4 } from "node:fs";
+var MARK = constants3.O_NOATIME ?? 0;
+var APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
 
 // scripts/domain/workspace/workspace-state.ts
 var DEFAULT_SETTINGS = {
@@ -4480,36 +1797,35 @@ var DEFAULT_SETTINGS = {
 
 // scripts/use-cases/notices/ways/desktop.ts
 var desktopFiles = (directory2) => ({
-  claim: join2(directory2, "desktop"),
-  log: join2(directory2, "desktop.log")
+  claim: join3(directory2, "desktop"),
+  log: join3(directory2, "desktop.log")
 });
 
 // scripts/use-cases/notices/ways/show-on-desktop.ts
 var NEWS_MS = 36e5;
-async function showOnDesktop(directory2) {
+var LIMIT_MS = 6e4;
+var OPTIONS = ["--app-name", "codex-companion", "--expire-time", "10000"];
+async function showOnDesktop(directory2, environment) {
   const { request, outcome } = readJobFacts(directory2);
-  if (!outcome || Date.now() - Date.parse(outcome.finishedAt) > NEWS_MS) return;
+  if (!outcome || Date.now() - Date.parse(outcome.finishedAt) > NEWS_MS) return "";
   if (!writeOnce(desktopFiles(directory2).claim, `${JSON.stringify({ at: now() })}
-`)) return;
-  const notification = { ...desktopText(request, outcome), "app-name": "codex-companion" };
-  await new Promise((resolve, reject) => {
-    new import_notifysend.default().notify(notification, (problem) => {
-      if (problem) reject(problem instanceof Error ? problem : new Error(problem.trim()));
-      else resolve();
-    });
-  });
+`)) return "";
+  const { title, message } = desktopText(request, outcome);
+  const question = { environment, workspace: request.workspaceRoot, limitMs: LIMIT_MS };
+  const shown = await runProgram("notify-send", [title, message, ...OPTIONS], question);
+  if (!shown.succeeded) throw new Error(shown.sentence);
+  return shown.stderr.trim();
 }
 
 // scripts/desktop.ts
-var LIMIT_MS = 6e4;
 var [directory] = process.argv.slice(2);
 if (directory === void 0) {
   console.error("usage: desktop.mjs JOB-DIRECTORY");
   process.exit(2);
 }
-setTimeout(() => process.exit(1), LIMIT_MS).unref();
 try {
-  await showOnDesktop(directory);
+  const said = await showOnDesktop(directory, readEnvironment());
+  if (said !== "") console.error(said);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

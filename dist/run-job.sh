@@ -27,7 +27,7 @@ main() {
   take_directory
   case ${1-} in
     --become) become_command "$3"; exit 127 ;;
-    --follow) . "${0%/*}/watchdog.sh"; follow "$3" "$4" "$5"; exit ;;
+    --follow) . "${0%/*}/watchdog.sh"; follow "$3" "$4" "$5" "$6"; exit ;;
   esac
   # What the caller forgot open: a pipe of the host's would look unfinished until the job ends.
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-

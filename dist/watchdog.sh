@@ -9,7 +9,7 @@ ccj_longest_nap_s=15
 # the time it slept: a suspended machine does not use up a limit.
 watch() {
   unset CODEX_COMPANION_JOB BLOCK_SIZE LS_BLOCK_SIZE
-  ccj_verdict=0 ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_napped=$!
+  ccj_verdict=0 ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_written=${4:-0} ccj_napped=$!
   # By $!, because the signal may come before a variable could be set; $! is stale before the first nap and after each.
   trap '[ "$!" = "$ccj_napped" ] || kill -KILL "$!"; exit "$ccj_verdict"' TERM
   find_in "$ccj_tools" sleep -x && ccj_sleep=$ccj_found
@@ -42,18 +42,18 @@ leftovers_live() {
 # The same in a process without the cookie, by which the finish step would take us for a part of the job.
 become_follower() {
   hand_directory_on
-  set -- "$0" --follow "${ccj_job##*/}" "$ccj_elapsed" "$ccj_silent" "$ccj_size"
+  set -- "$0" --follow "${ccj_job##*/}" "$ccj_elapsed" "$ccj_silent" "$ccj_size" "$ccj_written"
   if [ -n "$ccj_bash" ]; then exec "$ccj_bash" -p "$@"; else exec "$ccj_shell" "$@"; fi
 }
 
-# --follow ID ELAPSED SILENT SIZE
+# --follow ID ELAPSED SILENT SIZE WRITTEN
 follow() {
   ccj_follows=yes ccj_own_start=none # no wrapper
   find_tools
-  ccj_elapsed=$1 ccj_silent=$2 ccj_size=$3
+  ccj_elapsed=$1 ccj_silent=$2 ccj_size=$3 ccj_written=$4
   # shellcheck source=/dev/null
   . "$ccj_job/wrapper"
-  watch "$ccj_elapsed" "$ccj_silent" "$ccj_size"
+  watch "$ccj_elapsed" "$ccj_silent" "$ccj_size" "$ccj_written"
 }
 
 command_lives() {
@@ -77,7 +77,7 @@ look_at() {
   case $1 in
     deadline) ccj_left=$(($2 - ccj_elapsed)); at_most "$ccj_left" ;;
     # Output may come at any speed.
-    output) ccj_left=$(($2 + 1 - ccj_size)) ccj_measures=yes; at_most 1 ;;
+    output) ccj_left=$(($2 + 1 - ccj_written)) ccj_measures=yes; at_most 1 ;;
     # An eighth, so that a stall is seen at most that late.
     stall) ccj_left=$(($2 - ccj_silent)) ccj_measures=yes; at_most $(($2 / 8)); at_most "$ccj_left" ;;
   esac
@@ -100,12 +100,14 @@ measure_output() {
   set -- $("$ccj_ls" -ln "$ccj_job/output.log")
   case ${5-} in
     '' | *[!0-9]* | "$ccj_size") ccj_silent=$((ccj_silent + ccj_nap)) ;;
-    *) ccj_silent=0 ccj_size=$5 ;;
+    *)
+      # Emptied meanwhile: what is there now was written since.
+      if [ "$5" -gt "$ccj_size" ]; then ccj_written=$((ccj_written + $5 - ccj_size)); else ccj_written=$((ccj_written + $5)); fi
+      ccj_silent=0 ccj_size=$5
+      ;;
   esac
-  # Who is paused is not expected to write.
-  if [ -e "$ccj_job/paused" ] || { command_lives && case $ccj_state in T*) ;; *) false ;; esac; }; then
-    ccj_silent=0
-  fi
+  # Who was paused by us is not expected to write. Who has stopped himself, or waits for a terminal, is silent.
+  [ ! -e "$ccj_job/paused" ] || ccj_silent=0
 }
 
 # enforce LIMIT VERDICT: says why first, then TERM and, after the grace, KILL to the command's group. What is not in

@@ -51,6 +51,9 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // scripts/domain/base/errors.ts
+function isTrouble(error) {
+  return error instanceof CompanionError || /^E[A-Z0-9]+$/.test(systemCode(error) ?? "");
+}
 function systemCode(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return void 0;
@@ -69,6 +72,136 @@ var init_errors = __esm({
         this.hint = options.hint;
       }
     };
+  }
+});
+
+// scripts/domain/base/check.ts
+function malformed(where, wanted) {
+  throw new Malformed(`${where} is not ${wanted}`);
+}
+function aRecord(value, where) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
+  return value;
+}
+function aString(value, where) {
+  return typeof value === "string" ? value : malformed(where, "text");
+}
+function aBoolean(value, where) {
+  return typeof value === "boolean" ? value : malformed(where, "true or false");
+}
+function aCount(value, where) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
+}
+function aCountFromOne(value, where) {
+  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
+}
+function aTimestamp(value, where) {
+  const text2 = aString(value, where);
+  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
+}
+function oneOf(allowed) {
+  return (value, where) => {
+    const found = allowed.find((one) => one === value);
+    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
+  };
+}
+function aName(known2, what) {
+  return (value, where) => {
+    const name2 = aString(value, where);
+    const found = known2.find((one) => one === name2);
+    if (found !== void 0) return found;
+    throw new UnknownName(
+      `${where} is ${JSON.stringify(name2)}, a ${what} that this version does not know (it knows ${known2.join(", ")})`
+    );
+  };
+}
+function orNull(check) {
+  return (value, where) => value === null || value === void 0 ? null : check(value, where);
+}
+function listOf(check) {
+  return (value, where) => {
+    if (!Array.isArray(value)) malformed(where, "a list");
+    return value.map((one, index2) => check(one, `${where}[${index2}]`));
+  };
+}
+function sifted(check, value, where) {
+  const result = { known: [], unknown: [], why: void 0 };
+  for (const [index2, one] of listOf((record2) => record2)(value, where).entries()) {
+    try {
+      result.known.push(check(one, `${where}[${index2}]`));
+    } catch (error) {
+      if (!(error instanceof UnknownName)) throw error;
+      result.unknown.push(one);
+      result.why ??= error.message;
+    }
+  }
+  return result;
+}
+function aPid(value, where) {
+  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
+}
+function anIdentity(value, where) {
+  const record2 = aRecord(value, where);
+  return {
+    ...record2,
+    machine: aString(record2.machine, `${where}.machine`),
+    boot: aString(record2.boot, `${where}.boot`),
+    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
+    pid: aPid(record2.pid, `${where}.pid`),
+    start: aString(record2.start, `${where}.start`)
+  };
+}
+var Malformed, UnknownName;
+var init_check = __esm({
+  "scripts/domain/base/check.ts"() {
+    "use strict";
+    Malformed = class extends Error {
+      name = "Malformed";
+    };
+    UnknownName = class extends Malformed {
+    };
+  }
+});
+
+// scripts/domain/base/hosts.ts
+var ROWS, HOST_TRAITS, HOST_NAMES, aHostName;
+var init_hosts = __esm({
+  "scripts/domain/base/hosts.ts"() {
+    "use strict";
+    init_check();
+    ROWS = {
+      "claude-code": {
+        sessionsPerProcess: "one",
+        wokenBy: "doorbell",
+        variables: {
+          plugin: [
+            /^CLAUDE_PLUGIN_/,
+            /^CLAUDE_ENV_FILE$/,
+            /^CLAUDE_CODE_MESSAGING_/,
+            /^CLAUDE_CODE_CHILD_/,
+            /^CLAUDE_PID$/
+          ],
+          session: [
+            /^CLAUDECODE$/,
+            /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
+            /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/
+          ],
+          caller: [/^CLAUDE/]
+        }
+      },
+      codex: {
+        sessionsPerProcess: "many",
+        wokenBy: "queue",
+        variables: {
+          plugin: [/^PLUGIN_(ROOT|DATA)$/],
+          session: [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/],
+          caller: []
+        }
+      }
+    };
+    HOST_TRAITS = ROWS;
+    HOST_NAMES = Object.keys(ROWS);
+    aHostName = aName(HOST_NAMES, "host");
   }
 });
 
@@ -405,6 +538,7 @@ var init_ps = __esm({
       isScheduled: { lacks: "`ps` tells of the first thread only" },
       hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
       fileSystemOf: { lacks: "its numbers are those of Linux" },
+      offsetOf: { lacks: "node does not ask for it" },
       ownArgumentBytes: { lacks: "there is no /proc" },
       initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
     };
@@ -593,6 +727,7 @@ var init_linux = __esm({
       isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
       hasOpen,
       fileSystemOf: (path3) => statfsSync(path3).type,
+      offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
       ownArgumentBytes,
       initProgram
     };
@@ -616,6 +751,7 @@ var init_platform = __esm({
       isScheduled: "whether a process has work to do at this moment",
       hasOpen: "the open files of a process",
       fileSystemOf: "the kind of a file system",
+      offsetOf: "how far an open file has been read",
       ownArgumentBytes: "the bytes of our own arguments",
       initProgram: "the program of process 1"
     };
@@ -628,9 +764,9 @@ function thisPlatform() {
   return current;
 }
 function platformOf(system) {
-  const refusal2 = REFUSED[system];
-  if (refusal2 !== void 0)
-    throw new CompanionError("unsupported-platform", refusal2, {
+  const refusal3 = REFUSED[system];
+  if (refusal3 !== void 0)
+    throw new CompanionError("unsupported-platform", refusal3, {
       hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
     });
   return PLATFORMS[system] ?? psPlatform(system);
@@ -675,6 +811,12 @@ function takeJobDirectory() {
   delete process.env[DIRECTORY_VARIABLE];
   return directory2;
 }
+function withoutRepository(environment) {
+  return without(environment, [REPOSITORY]);
+}
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
 function without(environment, patterns) {
   const kept = {};
   for (const [name2, value] of Object.entries(environment)) {
@@ -697,43 +839,36 @@ function resumedEnvironment(environment) {
 function neutralEnvironment(environment) {
   return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
 var init_environment = __esm({
   "scripts/process/environment.ts"() {
     "use strict";
+    init_errors();
+    init_hosts();
     init_this_platform();
     COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
     SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
     DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
-    HOST_ONLY = [
-      /^CLAUDE_PLUGIN_/,
-      /^PLUGIN_(ROOT|DATA)$/,
-      /^CLAUDE_ENV_FILE$/,
-      /^CLAUDE_CODE_MESSAGING_/,
-      /^CLAUDE_CODE_CHILD_/,
-      /^CLAUDE_PID$/,
-      /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/
-    ];
+    HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+    OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+    REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
     CALLER_ONLY = [
       ...HOST_ONLY,
-      /^CLAUDE/,
-      /^AI_AGENT$/,
-      /^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/,
-      /^CODEX_SANDBOX/,
+      ...OF_A_SESSION,
+      ...ofHosts("caller"),
       /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
       /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/
+      /^(npm|NODE)_/,
+      REPOSITORY
     ];
-    OUTER_THREAD = [/^CODEX_(THREAD_ID|SESSION_ID|TOOL_CALL_ID|CI|VERSION)$/, /^CODEX_SANDBOX/, /^_$/];
+    OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
     NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
     SESSION_ONLY = [
       ...HOST_ONLY,
-      /^CLAUDECODE$/,
-      /^CLAUDE_(EFFORT|PROJECT_DIR)$/,
-      /^CLAUDE_CODE_(SESSION|ENTRYPOINT|EXECPATH|SSE)/,
-      /^AI_AGENT$/,
+      ...OF_A_SESSION,
       /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      ...OUTER_THREAD
+      /^_$/,
+      REPOSITORY
     ];
   }
 });
@@ -742,15 +877,21 @@ var init_environment = __esm({
 function onWarning(listen) {
   listener = listen;
 }
+function warnOnce(message) {
+  if (saidOnce.has(message)) return;
+  saidOnce.add(message);
+  warn(message);
+}
 function warn(message) {
   listener(message);
 }
-var listener;
+var listener, saidOnce;
 var init_warnings = __esm({
   "scripts/state/files/warnings.ts"() {
     "use strict";
     listener = () => {
     };
+    saidOnce = /* @__PURE__ */ new Set();
   }
 });
 
@@ -841,8 +982,8 @@ function machineHash() {
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function firstReadable(files) {
-  for (const file of files) {
+function firstReadable(files2) {
+  for (const file of files2) {
     try {
       return readFileSync3(file, "utf8").trim();
     } catch {
@@ -859,69 +1000,6 @@ var init_identity2 = __esm({
   }
 });
 
-// scripts/domain/base/check.ts
-function malformed(where, wanted) {
-  throw new Malformed(`${where} is not ${wanted}`);
-}
-function aRecord(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) malformed(where, "an object");
-  return value;
-}
-function aString(value, where) {
-  return typeof value === "string" ? value : malformed(where, "text");
-}
-function aBoolean(value, where) {
-  return typeof value === "boolean" ? value : malformed(where, "true or false");
-}
-function aCount(value, where) {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : malformed(where, "a count");
-}
-function aCountFromOne(value, where) {
-  return aCount(value, where) > 0 ? value : malformed(where, "a count of at least 1");
-}
-function aTimestamp(value, where) {
-  const text2 = aString(value, where);
-  return Number.isNaN(Date.parse(text2)) ? malformed(where, "a time") : text2;
-}
-function oneOf(allowed) {
-  return (value, where) => {
-    const found = allowed.find((one) => one === value);
-    return found ?? malformed(where, `one of ${allowed.join(", ")}`);
-  };
-}
-function orNull(check) {
-  return (value, where) => value === null || value === void 0 ? null : check(value, where);
-}
-function listOf(check) {
-  return (value, where) => {
-    if (!Array.isArray(value)) malformed(where, "a list");
-    return value.map((one, index2) => check(one, `${where}[${index2}]`));
-  };
-}
-function aPid(value, where) {
-  return typeof value === "number" && Number.isInteger(value) && value > 1 && value <= 4194304 ? value : malformed(where, "a process id");
-}
-function anIdentity(value, where) {
-  const record2 = aRecord(value, where);
-  return {
-    ...record2,
-    machine: aString(record2.machine, `${where}.machine`),
-    boot: aString(record2.boot, `${where}.boot`),
-    pidNamespace: aString(record2.pidNamespace, `${where}.pidNamespace`),
-    pid: aPid(record2.pid, `${where}.pid`),
-    start: aString(record2.start, `${where}.start`)
-  };
-}
-var Malformed;
-var init_check = __esm({
-  "scripts/domain/base/check.ts"() {
-    "use strict";
-    Malformed = class extends Error {
-      name = "Malformed";
-    };
-  }
-});
-
 // scripts/domain/job/kinds.ts
 function isShellJob(job) {
   return KINDS[job.kind].runner === "shell";
@@ -935,15 +1013,7 @@ function leftoversOf(request) {
 function threadItContinues({ spec }) {
   return "resumeThreadId" in spec ? spec.resumeThreadId : null;
 }
-function aJobKind(value, where) {
-  const kind = aString(value, where);
-  if (Object.hasOwn(KINDS, kind)) return kind;
-  const known2 = Object.keys(KINDS).join(", ");
-  throw new Malformed(
-    `${where} is "${kind}", a kind of job that this version does not know (it knows ${known2})`
-  );
-}
-var SHELL, TURN, ROWS, KINDS, PREFIXES, JOB_ID;
+var SHELL, TURN, ROWS2, KINDS, aJobKind, PREFIXES, JOB_ID;
 var init_kinds = __esm({
   "scripts/domain/job/kinds.ts"() {
     "use strict";
@@ -956,7 +1026,7 @@ var init_kinds = __esm({
       pauseObstacle: null,
       cancelsBy: "signals",
       orphans: "followed",
-      lostReason: "Ended, exit status unknown: its wrapper was killed before it could record one.",
+      lostReason: "Ended, exit status unknown: its wrapper is gone and has recorded none.",
       resultAs: "output",
       exitsWith: "status"
     };
@@ -972,7 +1042,7 @@ var init_kinds = __esm({
       resultAs: "answer",
       exitsWith: "outcome"
     };
-    ROWS = {
+    ROWS2 = {
       task: {
         ...TURN,
         ...{ idPrefix: "task", jobClass: "task", label: "rescue", title: "Codex Task", thread: "continued" }
@@ -985,7 +1055,8 @@ var init_kinds = __esm({
       },
       run: { ...SHELL, idPrefix: "run", jobClass: "run", label: "run", title: "Shell command" }
     };
-    KINDS = ROWS;
+    KINDS = ROWS2;
+    aJobKind = aName(Object.keys(KINDS), "kind of job");
     PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
     JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
   }
@@ -1156,7 +1227,7 @@ function anOrigin(value, where) {
   const record2 = aRecord(value, where);
   return {
     ...record2,
-    host: oneOf(["claude-code", "codex"])(record2.host, `${where}.host`),
+    host: aHostName(record2.host, `${where}.host`),
     sessionId: aString(record2.sessionId, `${where}.sessionId`),
     client: orNull(anIdentity)(record2.client, `${where}.client`)
   };
@@ -1164,7 +1235,7 @@ function anOrigin(value, where) {
 function aJobRequest(value, where) {
   const record2 = aRecord(value, where);
   const kind = aJobKind(record2.kind, `${where}.kind`);
-  if (record2.version !== 1) throw new Malformed(`${where}.version is not 1`);
+  if (record2.version !== 1) throw notVersionOne(record2.version, where);
   const base = {
     ...record2,
     version: 1,
@@ -1187,18 +1258,16 @@ function aJobRequest(value, where) {
   const spec = aSpec(kind, record2.spec, `${where}.spec`);
   return { ...base, ...imported ? { imported } : {}, kind, spec };
 }
+function notVersionOne(version, where) {
+  const Kind = typeof version === "number" && version > 1 ? UnknownName : Malformed;
+  return new Kind(`${where}.version is not 1`);
+}
 function withOldOutputLimit({ limits, spec }) {
   const { outputLimit } = aRecord(spec ?? {}, "spec");
   return outputLimit === void 0 ? limits : { outputBytes: outputLimit, ...aRecord(limits, "limits") };
 }
 function aPlace(record2, where) {
-  if (record2.place !== void 0) {
-    const known2 = PLACE_NAMES.find((name2) => name2 === record2.place);
-    if (known2) return known2;
-    throw new Malformed(
-      `${where}.place is ${JSON.stringify(record2.place)}, a place that this version does not know (it knows ${PLACE_NAMES.join(", ")})`
-    );
-  }
+  if (record2.place !== void 0) return aName(PLACE_NAMES, "place")(record2.place, `${where}.place`);
   return aRecord(record2.spec, `${where}.spec`).scope === true ? "scope" : "local";
 }
 function anImportNote(value, where) {
@@ -1222,6 +1291,7 @@ function anOutcome(value, where) {
     ...only("signalIsCertain", orNull(aBoolean)(record2.signalIsCertain, `${where}.signalIsCertain`)),
     ...only("oomKills", orNull(aCount)(record2.oomKills, `${where}.oomKills`)),
     stillRunning: aCount(record2.stillRunning ?? 0, `${where}.stillRunning`),
+    ...only("noticed", orNull(aNotice)(record2.noticed, `${where}.noticed`)),
     ...only("leftovers", orNull(someLeftovers)(record2.leftovers, `${where}.leftovers`))
   };
   const ending2 = oneOf(["completed", "failed", "cancelled", "timed-out", "lost"])(
@@ -1236,6 +1306,10 @@ function anOutcome(value, where) {
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
+}
+function aNotice(value, where) {
+  const record2 = aRecord(value, where);
+  return { after: aTimestamp(record2.after, `${where}.after`), by: aTimestamp(record2.by, `${where}.by`) };
 }
 function someLeftovers(value, where) {
   const record2 = aRecord(value, where);
@@ -1304,6 +1378,7 @@ var init_parse_job = __esm({
   "scripts/domain/job/parse-job.ts"() {
     "use strict";
     init_check();
+    init_hosts();
     init_kinds();
     init_limits();
     init_place();
@@ -1322,6 +1397,11 @@ var init_order = __esm({
 });
 
 // scripts/domain/workspace/workspace-state.ts
+function toStored({ withheld, unsaid: _, ...state }) {
+  if (!withheld) return state;
+  const { sessions, jobs } = withheld;
+  return { ...state, sessions: [...state.sessions, ...sessions], jobs: [...state.jobs, ...jobs] };
+}
 function emptyState(workspaceRoot) {
   return {
     version: STATE_VERSION,
@@ -1384,7 +1464,7 @@ var init_workspace_state = __esm({
 
 // scripts/domain/workspace/parse-state.ts
 function parseState(value) {
-  const record2 = aRecord(value, "the state");
+  const { withheld: _, ...record2 } = aRecord(value, "the state");
   const version = record2.version;
   if (typeof version === "number" && Number.isInteger(version) && version > STATE_VERSION) {
     throw new CompanionError("state-newer", `The state was written by a newer version (schema ${version}).`, {
@@ -1392,16 +1472,20 @@ function parseState(value) {
     });
   }
   if (version !== STATE_VERSION) throw new Malformed(`version is not ${STATE_VERSION}`);
+  const sessions = sifted(aSession, record2.sessions, "sessions");
+  const jobs = sifted(anIndexedJob, record2.jobs, "jobs");
+  const why = sessions.why ?? jobs.why;
   return {
     ...record2,
     version: STATE_VERSION,
     workspaceRoot: aString(record2.workspaceRoot, "workspaceRoot"),
     config: parseSettings(record2.config, "config"),
-    sessions: listOf(aSession)(record2.sessions, "sessions"),
-    jobs: listOf(anIndexedJob)(record2.jobs, "jobs"),
+    sessions: sessions.known,
+    jobs: jobs.known,
     brokers: listOf(aBroker)(record2.brokers, "brokers"),
     leases: listOf(aLease)(record2.leases, "leases"),
-    events: anEventsRecord(record2.events)
+    events: anEventsRecord(record2.events),
+    ...why === void 0 ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }
   };
 }
 function parseSettings(value, where) {
@@ -1424,7 +1508,7 @@ function aSession(value, where) {
   const record2 = aRecord(value, where);
   return {
     ...record2,
-    host: oneOf(["claude-code", "codex"])(record2.host, `${where}.host`),
+    host: aHostName(record2.host, `${where}.host`),
     id: aString(record2.id, `${where}.id`),
     client: orNull(anIdentity)(record2.client, `${where}.client`),
     startedAt: aTimestamp(record2.startedAt, `${where}.startedAt`),
@@ -1433,10 +1517,11 @@ function aSession(value, where) {
 }
 function anIndexedJob(value, where) {
   const record2 = aRecord(value, where);
+  const kind = aJobKind(record2.kind, `${where}.kind`);
   return {
     ...record2,
     id: aJobId(record2.id, `${where}.id`),
-    kind: aJobKind(record2.kind, `${where}.kind`),
+    kind,
     title: aString(record2.title, `${where}.title`),
     summary: aString(record2.summary, `${where}.summary`),
     background: aBoolean(record2.background, `${where}.background`),
@@ -1483,7 +1568,8 @@ function aLease(value, where) {
   const record2 = aRecord(value, where);
   return {
     ...record2,
-    jobId: aJobId(record2.jobId, `${where}.jobId`),
+    // Of a kind that a newer version knows, maybe.
+    jobId: aString(record2.jobId, `${where}.jobId`),
     brokerId: aString(record2.brokerId, `${where}.brokerId`),
     holder: anIdentity(record2.holder, `${where}.holder`),
     since: aTimestamp(record2.since, `${where}.since`)
@@ -1494,6 +1580,7 @@ var init_parse_state = __esm({
     "use strict";
     init_check();
     init_errors();
+    init_hosts();
     init_kinds();
     init_parse_job();
     init_workspace_state();
@@ -1616,7 +1703,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
   }
 }
 function writeAll(fd, content) {
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 function appendOwnFile(file, text2) {
@@ -1698,6 +1785,10 @@ function readOwnJson(file, parse3) {
     const text2 = readOwnFileIfAny(file);
     return text2 === void 0 ? null : parse3(JSON.parse(text2));
   } catch (error) {
+    if (error instanceof UnknownName) {
+      warnOnce(`${file} was passed over: ${error.message}. Update codex-companion.`);
+      return null;
+    }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
       warn(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`
@@ -1774,8 +1865,50 @@ var init_layout = __esm({
   }
 });
 
+// scripts/state/files/plain-file.ts
+import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
+function withPlainFile(path3, { followLinks }, act) {
+  const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLinks ? 0 : constants2.O_NOFOLLOW);
+  const fd = openSync3(path3, flags);
+  try {
+    const stat = fstatSync2(fd);
+    if (!stat.isFile()) throw new NotPlain(path3, "it is no plain file");
+    return act({ path: path3, fd, stat });
+  } finally {
+    closeSync3(fd);
+  }
+}
+function readPlainFile(path3, limit, opening = { followLinks: true }) {
+  return withPlainFile(path3, opening, (file) => textOf(file, limit));
+}
+function textOf({ path: path3, fd, stat }, limit) {
+  if (stat.size > limit) throw new NotPlain(path3, `it has ${stat.size} bytes, more than ${limit}`);
+  return readRange(fd, 0, limit).toString("utf8");
+}
+function readRange(fd, offset, limit) {
+  const buffer = Buffer.alloc(Math.min(limit, Math.max(0, fstatSync2(fd).size - offset)));
+  let length = 0;
+  for (let got = -1; got !== 0 && length < buffer.length; length += got)
+    got = readSync2(fd, buffer, length, buffer.length - length, offset + length);
+  return buffer.subarray(0, length);
+}
+var NotPlain;
+var init_plain_file = __esm({
+  "scripts/state/files/plain-file.ts"() {
+    "use strict";
+    NotPlain = class extends Error {
+      /** for somebody who knows of which file it is said */
+      why;
+      constructor(path3, why) {
+        super(`${path3} is not read: ${why}.`);
+        this.why = why;
+      }
+    };
+  }
+});
+
 // scripts/state/workspace/proofs.ts
-import { closeSync as closeSync3, constants as constants2, fchmodSync as fchmodSync2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
+import { closeSync as closeSync4, fchmodSync as fchmodSync2, openSync as openSync4 } from "node:fs";
 import { join as join2 } from "node:path";
 function isNonce(value) {
   return typeof value === "string" && NONCE.test(value);
@@ -1790,12 +1923,12 @@ function leaveProof(place, nonce, jobId) {
   requireOwnDirectory(place.layout.brokers);
   const file = proofFile(place, nonce);
   try {
-    const fd = openSync3(file, "wx", 384);
+    const fd = openSync4(file, "wx", 384);
     try {
       fchmodSync2(fd, 384);
       writeAll(fd, jobId);
     } finally {
-      closeSync3(fd);
+      closeSync4(fd);
     }
   } catch (error) {
     throw notWritable(file, error);
@@ -1810,6 +1943,7 @@ var init_proofs = __esm({
     "use strict";
     init_errors();
     init_durable();
+    init_plain_file();
     NONCE = /^[0-9a-f]{32}$/;
   }
 });
@@ -1933,10 +2067,30 @@ var init_events = __esm({
   }
 });
 
+// scripts/state/files/asides.ts
+import { rmSync, statSync as statSync2 } from "node:fs";
+import { join as join4 } from "node:path";
+function removeOldAsides(directory2) {
+  for (const name2 of namesIn2(directory2).filter((one) => ASIDE.test(one))) {
+    const file = join4(directory2, name2);
+    const stat = statSync2(file, { throwIfNoEntry: false });
+    if (stat?.isFile() && Date.now() - stat.mtimeMs > LIMIT_MS) rmSync(file, { force: true });
+  }
+}
+var ASIDE, LIMIT_MS;
+var init_asides = __esm({
+  "scripts/state/files/asides.ts"() {
+    "use strict";
+    init_names_in();
+    ASIDE = /^(?!told\.\d+$).+\.(?:\d{1,15}|\d{1,10}\.[0-9a-f]{12}|part)$/;
+    LIMIT_MS = 36e5;
+  }
+});
+
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants8 = __require("constants");
+    var constants7 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -1960,7 +2114,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants7.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -2062,7 +2216,7 @@ var require_polyfills = __commonJS({
         fs3.lchmod = function(path3, mode, callback) {
           fs3.open(
             path3,
-            constants8.O_WRONLY | constants8.O_SYMLINK,
+            constants7.O_WRONLY | constants7.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -2078,7 +2232,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
+          var fd = fs3.openSync(path3, constants7.O_WRONLY | constants7.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -2098,9 +2252,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+        if (constants7.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
           fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
+            fs3.open(path3, constants7.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -2113,7 +2267,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
+            var fd = fs3.openSync(path3, constants7.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -2394,14 +2548,14 @@ var require_graceful_fs = __commonJS({
         return close;
       })(fs2.close);
       fs2.closeSync = (function(fs$closeSync) {
-        function closeSync12(fd) {
+        function closeSync10(fd) {
           fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
-        Object.defineProperty(closeSync12, previousSymbol, {
+        Object.defineProperty(closeSync10, previousSymbol, {
           value: fs$closeSync
         });
-        return closeSync12;
+        return closeSync10;
       })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
@@ -2519,7 +2673,7 @@ var require_graceful_fs = __commonJS({
         };
         return go$readdir(path3, options, cb);
         function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files) {
+          return function(err, files2) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
@@ -2529,10 +2683,10 @@ var require_graceful_fs = __commonJS({
                 Date.now()
               ]);
             else {
-              if (files && files.sort)
-                files.sort();
+              if (files2 && files2.sort)
+                files2.sort();
               if (typeof cb2 === "function")
-                cb2.call(this, err, files);
+                cb2.call(this, err, files2);
             }
           };
         }
@@ -3432,12 +3586,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve, reject) => {
+      return (...args) => new Promise((resolve3, reject) => {
         args.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve(result);
+            resolve3(result);
           }
         });
         method(...args);
@@ -3513,7 +3667,7 @@ var require_proper_lockfile = __commonJS({
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
+import { basename as basename3, dirname as dirname3, join as join5 } from "node:path";
 async function withLock(lockDirectory, options, work2) {
   const release2 = await acquire(lockDirectory, options);
   try {
@@ -3552,7 +3706,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name2}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join4(aside, name2), "", { mode: 384, flag: "wx" });
+    writeFileSync(join5(aside, name2), "", { mode: 384, flag: "wx" });
     renameSync2(aside, lock);
     ours.add(name2);
   } catch (error) {
@@ -3562,12 +3716,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name2) {
-  ignoring(["ENOENT"], () => unlinkSync2(join4(aside, name2)));
+  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name2)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
   for (const name2 of readdirSync3(lock)) {
-    if (ours.has(name2) || holderIsDead(name2)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name2)));
+    if (ours.has(name2) || holderIsDead(name2)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name2)));
     ours.delete(name2);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
@@ -3577,8 +3731,8 @@ function removeAbandonedAsides(lock) {
   for (const entry of readdirSync3(dirname3(lock))) {
     const name2 = entry.slice(basename3(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name2)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join4(dirname3(lock), entry, name2)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join4(dirname3(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join5(dirname3(lock), entry, name2)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join5(dirname3(lock), entry)));
     }
   }
 }
@@ -3682,41 +3836,160 @@ var init_lock = __esm({
   }
 });
 
+// scripts/state/files/remove.ts
+import { rmdirSync as rmdirSync2, rmSync as rmSync2 } from "node:fs";
+function removeTree(path3) {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      rmSync2(path3, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries <= 0 || !IN_BETWEEN.has(systemCode(error) ?? "")) throw error;
+    }
+  }
+}
+function removeIfEmpty(directory2) {
+  try {
+    rmdirSync2(directory2);
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? "";
+    if (!IN_BETWEEN.has(code)) throw error;
+    return code === "ENOENT";
+  }
+}
+var TRIES, IN_BETWEEN;
+var init_remove = __esm({
+  "scripts/state/files/remove.ts"() {
+    "use strict";
+    init_errors();
+    TRIES = 100;
+    IN_BETWEEN = /* @__PURE__ */ new Set(["ENOENT", "ENOTEMPTY", "EEXIST"]);
+  }
+});
+
+// scripts/state/job/unreadable.ts
+import { basename as basename4, dirname as dirname4 } from "node:path";
+function fromJob(file, read3) {
+  try {
+    return read3();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+function unreadable(file, error) {
+  const isRequest = basename4(file) === "request.json";
+  if (error instanceof Malformed || error instanceof SyntaxError) {
+    if (error instanceof UnknownName)
+      return new UnreadableJob(
+        "not-known",
+        file,
+        `${file} was written by a newer version: ${error.message}.`,
+        error
+      );
+    const why2 = isRequest ? "damaged" : "refused";
+    return new UnreadableJob(why2, file, `${file} is damaged: ${error.message}.`, error);
+  }
+  const code = systemCode(error);
+  if (error instanceof CompanionError || code === void 0) return error;
+  if (isRequest && (code === "ENOENT" || code === "ENOTDIR"))
+    return new UnreadableJob(
+      "gone",
+      file,
+      `The job ${nameOf(file)} is not there any more: no ${file}.`,
+      error
+    );
+  const why = isRequest && ["EISDIR", "ELOOP", "ENXIO"].includes(code) ? "damaged" : "refused";
+  return new UnreadableJob(why, file, `Cannot read ${file} (${code}).`, error);
+}
+function nameOf(file) {
+  return basename4(dirname4(file));
+}
+var UnreadableJob, ENDS, HINTS;
+var init_unreadable = __esm({
+  "scripts/state/job/unreadable.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    UnreadableJob = class extends CompanionError {
+      why;
+      /** what could not be read, absolute: the directory itself, or a file in it */
+      file;
+      constructor(why, file, sentence2, cause) {
+        super(why === "not-known" ? "state-newer" : "state-unreadable", sentence2, { hint: HINTS[why], cause });
+        this.why = why;
+        this.file = file;
+      }
+    };
+    ENDS = "codex-companion sweep ends it, if it has not ended. The other jobs are not affected.";
+    HINTS = {
+      gone: ENDS,
+      damaged: ENDS,
+      refused: "The other jobs are not affected. Once nothing of it runs any more, codex-companion sweep ends it, if it has not ended.",
+      "not-known": "Update codex-companion; this version leaves that job as it is."
+    };
+  }
+});
+
 // scripts/state/job/job-directory.ts
-import { readdirSync as readdirSync4, renameSync as renameSync3, rmSync, statSync as statSync2 } from "node:fs";
-import { basename as basename4, join as join5 } from "node:path";
+import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync3 } from "node:fs";
+import { basename as basename5, join as join6 } from "node:path";
+function createJobDirectory(jobs, request, { wrapper, input } = {}) {
+  const directory2 = join6(jobs, request.id);
+  const aside = join6(jobs, `${ASIDE2}${request.id}`);
+  createPrivateDirectory(aside);
+  try {
+    writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
+`);
+    if (wrapper !== void 0) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
+    if (input !== void 0) writeOnce(jobFiles(aside).input, input, { durable: false });
+    renameSync3(aside, directory2);
+  } catch (error) {
+    removeTree(aside);
+    throw error;
+  }
+  syncDirectory(jobs);
+  return directory2;
+}
 function removeAbandonedDirectories(jobs) {
-  for (const name2 of readdirSync4(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path3 = join5(jobs, name2);
-    const stat = statSync2(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) rmSync(path3, { recursive: true, force: true });
+  for (const name2 of namesIn2(jobs).filter((entry) => entry.startsWith(ASIDE2))) {
+    const path3 = join6(jobs, name2);
+    const stat = statSync3(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
   }
 }
 function readRequest(directory2) {
-  requireOwnDirectory(directory2);
   const file = jobFiles(directory2).request;
-  return parsed(file, () => aJobRequest(JSON.parse(readOwnFile(file)), "request"));
+  return fromJob(file, () => {
+    requireJobDirectory(directory2);
+    return aJobRequest(JSON.parse(readOwnFile(file)), "request");
+  });
+}
+function requireJobDirectory(directory2) {
+  if (lstatSync2(directory2).isFile())
+    throw new UnreadableJob("gone", directory2, `${directory2} is a file, and no job’s directory any more.`);
+  requireOwnDirectory(directory2);
 }
 function listJobIds(jobs) {
   return namesIn2(jobs).filter((name2) => JOB_ID.test(name2));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
-  const files = jobFiles(directory2);
+  const files2 = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
-  const exit = readExit(files.exit);
+  const outcome = read(files2.outcome, (value) => anOutcome(value, "outcome"));
+  const exit = readExit(files2.exit);
   return {
     directory: directory2,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files2.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
-    stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place),
-    command: readProcess(files.command, place)
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files2.left) : 0,
+    stop: read(files2.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files2.spawned, place),
+    command: readProcess(files2.command, place)
   };
 }
 function readLastWord(directory2) {
@@ -3725,7 +3998,7 @@ function readLastWord(directory2) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole ? anExitRecord(exitFromShell(value, at), basename4(file)) : null;
+    return isWhole ? anExitRecord(exitFromShell(value, at), basename5(file)) : null;
   });
 }
 function claimJob(directory2, claim2) {
@@ -3763,7 +4036,7 @@ function commitOutcome(directory2, outcome) {
   const file = jobFiles(directory2).outcome;
   if (writeOnce(file, `${JSON.stringify(outcome, null, 2)}
 `)) return outcome;
-  return parsed(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
+  return fromJob(file, () => anOutcome(JSON.parse(readOwnFile(file)), "outcome"));
 }
 function noteThread(directory2, note) {
   writeDurably(jobFiles(directory2).thread, `${JSON.stringify(note)}
@@ -3787,12 +4060,12 @@ function readResult(directory2) {
   return { payload, rendered: readOwnFileIfAny(jobFiles(directory2).rendered) ?? "" };
 }
 function read(file, parse3) {
-  const text2 = readOwnFileIfAny(file);
-  if (text2 === void 0) return null;
-  return parsed(file, () => {
-    const at = statSync2(file).mtime.toISOString();
+  return fromJob(file, () => {
+    const text2 = readOwnFileIfAny(file);
+    const stat = statSync3(file, { throwIfNoEntry: false });
+    if (text2 === void 0 || !stat) return null;
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
-    return parse3(value, at);
+    return parse3(value, stat.mtime.toISOString());
   });
 }
 function readProcess(file, place) {
@@ -3800,19 +4073,6 @@ function readProcess(file, place) {
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
   return { ...place, pid, start: fields2.start };
-}
-function parsed(file, parse3) {
-  try {
-    return parse3();
-  } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      throw new CompanionError("state-unreadable", `${file} is damaged: ${error.message}.`, {
-        hint: "The other jobs are not affected. Move that job’s directory away if it is of no use.",
-        cause: error
-      });
-    }
-    throw error;
-  }
 }
 function* keyValues(text2) {
   for (const line of text2.split("\n")) {
@@ -3841,51 +4101,54 @@ function exitFromShell(value, at) {
     oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
   };
 }
-var jobFiles, ASIDE, ASIDE_LIMIT_MS;
+var jobFiles, ASIDE2, ASIDE_LIMIT_MS;
 var init_job_directory = __esm({
   "scripts/state/job/job-directory.ts"() {
     "use strict";
     init_check();
-    init_errors();
     init_kinds();
     init_parse_job();
     init_durable();
     init_names_in();
+    init_remove();
+    init_unreadable();
     jobFiles = (directory2) => ({
-      request: join5(directory2, "request.json"),
+      request: join6(directory2, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join5(directory2, "spawned"),
+      spawned: join6(directory2, "spawned"),
       /** what the sh wrapper is told */
-      wrapper: join5(directory2, "wrapper"),
-      claim: join5(directory2, "claim"),
+      wrapper: join6(directory2, "wrapper"),
+      /** what came through a pipe for the command to read */
+      input: join6(directory2, "input"),
+      claim: join6(directory2, "claim"),
       /** the process that a shell job's command became */
-      command: join5(directory2, "command"),
-      stop: join5(directory2, "stop"),
+      command: join6(directory2, "command"),
+      stop: join6(directory2, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join5(directory2, "stopper"),
+      stopper: join6(directory2, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join5(directory2, "paused"),
-      exit: join5(directory2, "exit"),
+      paused: join6(directory2, "paused"),
+      exit: join6(directory2, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join5(directory2, "left"),
-      outcome: join5(directory2, "outcome.json"),
-      log: join5(directory2, "output.log"),
-      progress: join5(directory2, "progress.jsonl"),
-      thread: join5(directory2, "thread.json"),
-      result: join5(directory2, "result.json"),
-      rendered: join5(directory2, "result.md")
+      left: join6(directory2, "left"),
+      outcome: join6(directory2, "outcome.json"),
+      log: join6(directory2, "output.log"),
+      progress: join6(directory2, "progress.jsonl"),
+      thread: join6(directory2, "thread.json"),
+      result: join6(directory2, "result.json"),
+      rendered: join6(directory2, "result.md")
     });
-    ASIDE = "new.";
+    ASIDE2 = "new.";
     ASIDE_LIMIT_MS = 6e5;
   }
 });
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
+import { closeSync as closeSync5, fstatSync as fstatSync3, openSync as openSync5, readSync as readSync3 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync4(file, "r");
+    fd = openSync5(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -3896,16 +4159,16 @@ function readBytes(file, offset, limit) {
     const length = buffer.length === 0 ? 0 : readSync3(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync4(fd);
+    closeSync5(fd);
   }
 }
 function logSize(file) {
   try {
-    const fd = openSync4(file, "r");
+    const fd = openSync5(file, "r");
     try {
       return fstatSync3(fd).size;
     } finally {
-      closeSync4(fd);
+      closeSync5(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -3926,12 +4189,12 @@ var init_log = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync5, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
-import { join as join6 } from "node:path";
+import { closeSync as closeSync6, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync6 } from "node:fs";
+import { join as join7 } from "node:path";
 function piecesOf(layout) {
   return namesIn2(layout.directory).flatMap((name2) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name2) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join6(layout.directory, name2), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join7(layout.directory, name2), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
@@ -3955,17 +4218,17 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join6(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join7(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
-  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const fd = openSync6(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
     if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
     writeAll(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync5(fd);
+    closeSync6(fd);
   }
 }
 function* linesOf2({ file, base }, from, stop) {
@@ -4039,9 +4302,9 @@ var init_settings = __esm({
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join7 } from "node:path";
+import { join as join8 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join7(layout.jobs, id)));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join8(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -4069,13 +4332,15 @@ function withJobsOnDisk(state, facts) {
   }
   return next;
 }
+function isUnfinishedEnqueue({ claim: claim2, spawned, outcome, request }) {
+  return !claim2 && !spawned && !outcome && liveness(request.enqueuedBy) === "dead";
+}
 function factsIfReadable(directory2) {
   try {
     return [readJobFacts(directory2)];
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    if (!(error instanceof CompanionError)) throw error;
-    warn(error.message);
+    if (!isTrouble(error)) throw error;
+    if (!(error instanceof UnreadableJob && error.why === "gone")) warn(error.message);
     return [];
   }
 }
@@ -4092,8 +4357,10 @@ var init_rebuild = __esm({
     init_events();
     init_job_event();
     init_workspace_state();
+    init_identity2();
     init_warnings();
     init_job_directory();
+    init_unreadable();
     init_broker_files();
     init_event_log();
     init_settings();
@@ -4101,8 +4368,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, readdirSync as readdirSync5, renameSync as renameSync4, unlinkSync as unlinkSync3 } from "node:fs";
-import { basename as basename5, dirname as dirname4, join as join8 } from "node:path";
+import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync7, renameSync as renameSync4 } from "node:fs";
+import { basename as basename6, dirname as dirname5, join as join9 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -4111,7 +4378,7 @@ async function update(layout, change, options = PATIENCE) {
     if (next === state && stored) return next;
     for (const job of newlyFinished(state, next)) appendHistory(layout, job);
     const complete = tellEvents(layout, told2, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(complete, null, 1)}
+    writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
 `);
     return complete;
   });
@@ -4127,7 +4394,7 @@ function readState(layout) {
     return load(layout);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return rebuildState(layout).state;
-    if (!isDamage(error)) throw unreadable(layout, error);
+    if (!isDamage(error)) throw unreadable2(layout, error);
     const { state, found } = rebuildState(layout);
     warn(
       `${layout.stateFile} is damaged (${reason(error)}); read ${found} job(s) from their directories instead.`
@@ -4142,12 +4409,12 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync6(layout.historyFile, "a", 384);
+    const fd = openSync7(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync6(fd);
+      closeSync7(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
@@ -4167,20 +4434,26 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name2 of readdirSync5(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name2)) unlinkSync3(join8(layout.directory, name2));
+    for (const directory2 of [layout.directory, layout.brokers]) removeOldAsides(directory2);
+    for (const name2 of namesIn2(layout.directory)) {
+      if (/^state\.json\.\d+$/.test(name2)) removeIfAny(join9(layout.directory, name2));
     }
   });
 }
 function prepare(layout) {
-  for (const directory2 of [layout.root, dirname4(layout.directory), layout.directory, layout.jobs]) {
+  for (const directory2 of [layout.root, dirname5(layout.directory), layout.directory, layout.jobs]) {
     makePrivateDirectory(directory2);
     requireOwnDirectory(directory2);
   }
 }
 function load(layout) {
-  const text2 = readOwnFile(layout.stateFile);
-  return parseState(JSON.parse(text2));
+  const state = parseState(JSON.parse(readOwnFile(layout.stateFile)));
+  if (state.withheld) warnOnce(aboutWithheld(layout, state.withheld));
+  return state;
+}
+function aboutWithheld({ stateFile }, { sessions, jobs, why }) {
+  const count = sessions.length + jobs.length;
+  return `${stateFile} holds ${count} record(s) of a newer version, which are left as they are: ${why}. Update codex-companion.`;
 }
 function loadOrRebuild(layout) {
   try {
@@ -4188,7 +4461,7 @@ function loadOrRebuild(layout) {
     return { state, stored: true, told: state };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return { ...rebuildState(layout), stored: false };
-    if (!isDamage(error)) throw unreadable(layout, error);
+    if (!isDamage(error)) throw unreadable2(layout, error);
     return { ...replaceDamaged(layout, error), stored: false };
   }
 }
@@ -4197,7 +4470,7 @@ function replaceDamaged(layout, error) {
   renameSync4(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename5(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -4208,7 +4481,7 @@ function isDamage(error) {
 function reason(error) {
   return error instanceof Error ? error.message.replace(/\s+/g, " ").slice(0, 120) : String(error);
 }
-function unreadable(layout, error) {
+function unreadable2(layout, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0) return error;
   return new CompanionError("state-unreadable", `Cannot read ${layout.stateFile} (${code}).`, {
@@ -4225,8 +4498,10 @@ var init_store = __esm({
     init_events();
     init_parse_state();
     init_workspace_state();
+    init_asides();
     init_durable();
     init_lock();
+    init_names_in();
     init_warnings();
     init_job_directory();
     init_event_log();
@@ -4237,11 +4512,11 @@ var init_store = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve;
+  let resolve3;
   const promise = new Promise((settle2) => {
-    resolve = settle2;
+    resolve3 = settle2;
   });
-  return { promise, resolve };
+  return { promise, resolve: resolve3 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -4289,13 +4564,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve3, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve);
+    const onDrain = settle2(resolve3);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -4353,7 +4628,7 @@ function rpcPeer(options) {
   const writer = jsonLineWriter(options.output);
   const pending = /* @__PURE__ */ new Map();
   let nextId = 1;
-  let lost;
+  let lost2;
   let ending2 = false;
   const closed = deferred();
   options.output.on("error", (error) => void end(`writing failed: ${error.message}`));
@@ -4371,7 +4646,7 @@ function rpcPeer(options) {
     if (ending2) return;
     ending2 = true;
     const explained = await (options.explainClose?.(reason2) ?? reason2);
-    lost = new ConnectionLostError(explained);
+    lost2 = new ConnectionLostError(explained);
     for (const [id, request] of pending) settle2(id, () => request.reject(new ConnectionLostError(explained)));
     hangUp(options);
     closed.resolve(explained);
@@ -4417,18 +4692,18 @@ function rpcPeer(options) {
   return {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
-      if (lost) return Promise.reject(new ConnectionLostError(lost.message));
-      return new Promise((resolve, reject) => {
+      if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
+      return new Promise((resolve3, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve, reject, timer });
+        pending.set(id, { method, resolve: resolve3, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
     },
     notify(method, params) {
-      return lost ? Promise.reject(lost) : writer.write(params === void 0 ? { method } : { method, params });
+      return lost2 ? Promise.reject(lost2) : writer.write(params === void 0 ? { method } : { method, params });
     },
     close(reason2) {
       void end(reason2);
@@ -4436,18 +4711,18 @@ function rpcPeer(options) {
   };
 }
 function hangUp({ input, output }) {
-  const cut2 = () => {
+  const cut = () => {
     clearTimeout(timer);
     output.destroy();
     input.destroy();
   };
-  const timer = setTimeout(cut2, FLUSH_MS).unref();
-  if (output.destroyed) cut2();
-  else output.end(cut2);
+  const timer = setTimeout(cut, FLUSH_MS).unref();
+  if (output.destroyed) cut();
+  else output.end(cut);
 }
 function describeFailure(error) {
-  const cut2 = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-  return cut2 ? "the connection was cut" : error.message;
+  const cut = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+  return cut ? "the connection was cut" : error.message;
 }
 function rpcError(method, error) {
   const { code, message, data } = isObject(error) ? error : {};
@@ -4576,13 +4851,13 @@ var init_protocol = __esm({
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename6, dirname as dirname5 } from "node:path";
+import { basename as basename7, dirname as dirname6 } from "node:path";
 function atSocketPath(path3, act) {
   if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname5(path3));
+  process.chdir(dirname6(path3));
   try {
-    return act(basename6(path3));
+    return act(basename7(path3));
   } finally {
     process.chdir(before);
   }
@@ -4597,7 +4872,7 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { dirname as dirname6 } from "node:path";
+import { dirname as dirname7 } from "node:path";
 async function connectToBroker(broker, hello, deadlineMs) {
   const { peer, router } = await opened(broker);
   try {
@@ -4637,7 +4912,7 @@ async function greet(peer, broker, hello, deadlineMs) {
 }
 async function opened({ layout, brokerId }) {
   const path3 = socketPath(layout.root, brokerId);
-  requireOwnDirectory(dirname6(path3));
+  requireOwnDirectory(dirname7(path3));
   const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
@@ -4654,8 +4929,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name2) => connect(name2));
-  const open = new Promise((resolve, reject) => {
-    socket.once("connect", () => resolve(socket));
+  const open = new Promise((resolve3, reject) => {
+    socket.once("connect", () => resolve3(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open, CONNECT_MS);
@@ -4928,7 +5203,7 @@ var init_notice = __esm({
 
 // scripts/state/job/notice-files.ts
 import { existsSync as existsSync2 } from "node:fs";
-import { join as join9 } from "node:path";
+import { join as join10 } from "node:path";
 function readTellingRecords(directory2) {
   const records = [];
   for (; ; ) {
@@ -4938,11 +5213,11 @@ function readTellingRecords(directory2) {
   }
 }
 function claimTelling(directory2, number, record2) {
-  return writeOnce(told(directory2, number), `${JSON.stringify(record2)}
-`, { durable: false });
+  return writeInJob(told(directory2, number), `${JSON.stringify(record2)}
+`);
 }
 function markSaid(directory2, number) {
-  writeOnce(`${told(directory2, number)}.said`, "", { durable: false });
+  writeInJob(`${told(directory2, number)}.said`, "");
 }
 function unmarkSaid(directory2, number) {
   removeIfAny(`${told(directory2, number)}.said`);
@@ -4951,11 +5226,19 @@ function wasSaid(directory2, number) {
   return existsSync2(`${told(directory2, number)}.said`);
 }
 function readSettlement(directory2) {
-  return readOwnJson(join9(directory2, "delivered"), aSettlement);
+  return readOwnJson(join10(directory2, "delivered"), aSettlement);
 }
 function settleNotice(directory2, settlement) {
-  writeOnce(join9(directory2, "delivered"), `${JSON.stringify(settlement)}
-`, { durable: false });
+  writeInJob(join10(directory2, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 function aTellingRecord(value) {
   const record2 = aRecord(value, "told");
@@ -4965,7 +5248,7 @@ function aTellingRecord(value) {
     at: aTimestamp(record2.at, "told.at"),
     way: oneOf(WAYS)(record2.way, "told.way"),
     session: {
-      host: oneOf(["claude-code", "codex"])(session.host, "told.session.host"),
+      host: aHostName(session.host, "told.session.host"),
       sessionId: aString(session.sessionId, "told.session.sessionId")
     },
     teller: anIdentity(record2.teller, "told.teller"),
@@ -4988,26 +5271,28 @@ var init_notice_files = __esm({
   "scripts/state/job/notice-files.ts"() {
     "use strict";
     init_check();
+    init_errors();
+    init_hosts();
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory2, number) => join9(directory2, `told.${number}`);
+    told = (directory2, number) => join10(directory2, `told.${number}`);
   }
 });
 
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync5, rmdirSync as rmdirSync2, rmSync as rmSync2, writeFileSync as writeFileSync2 } from "node:fs";
-import { dirname as dirname7, join as join10 } from "node:path";
+import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync5, writeFileSync as writeFileSync2 } from "node:fs";
+import { dirname as dirname8, join as join11 } from "node:path";
 function oweNotice(root, session, jobId) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const note = join10(directory2, "jobs", jobId);
+  const note = join11(directory2, "jobs", jobId);
   if (!existsSync3(note)) return;
-  const owed = join10(directory2, "owed");
+  const owed = join11(directory2, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync5(note, join10(owed, jobId));
-      removeIfEmpty(dirname7(note));
+      renameSync5(note, join11(owed, jobId));
+      removeIfEmpty(dirname8(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
@@ -5020,33 +5305,26 @@ function forgetOwnedJob(root, session, jobId) {
 }
 function forgetNote(directory2, jobId) {
   for (const place of PLACES) {
-    const note = join10(directory2, place, jobId);
+    const note = join11(directory2, place, jobId);
     if (!existsSync3(note)) continue;
     try {
-      rmSync2(note, { force: true });
-      for (const empty of [dirname7(note), directory2]) removeIfEmpty(empty);
+      removeIfAny(note);
+      for (const empty of [dirname8(note), directory2]) removeIfEmpty(empty);
     } catch (error) {
       throw notWritable(note, error);
     }
   }
 }
-function removeIfEmpty(directory2) {
-  try {
-    rmdirSync2(directory2);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-  }
-}
 function notesOf(directory2) {
-  const all = PLACES.flatMap((place) => notesIn(join10(directory2, place)));
+  const all = PLACES.flatMap((place) => notesIn(join11(directory2, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place) => namesIn2(join10(directory2, place)).length > 0);
+  return PLACES.some((place) => namesIn2(join11(directory2, place)).length > 0);
 }
 function notesIn(place) {
   return namesIn2(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join10(place, id)) : void 0;
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join11(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
@@ -5058,23 +5336,24 @@ var init_owned_jobs = __esm({
     init_kinds();
     init_durable();
     init_names_in();
+    init_remove();
     init_layout();
     PLACES = ["jobs", "owed"];
   }
 });
 
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync7, statSync as statSync3 } from "node:fs";
+import { constants as constants4, openSync as openSync8, statSync as statSync4 } from "node:fs";
 function openJobLog(file) {
   try {
-    return openSync7(file, APPEND | MARK, 384);
+    return openSync8(file, APPEND | MARK, 384);
   } catch (error) {
     if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync7(file, APPEND, 384);
+    return openSync8(file, APPEND, 384);
   }
 }
 function identifyLog(file) {
-  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
@@ -5092,23 +5371,42 @@ var init_log_mark = __esm({
 });
 
 // scripts/process/search-path.ts
-import { accessSync, constants as constants5, statSync as statSync4 } from "node:fs";
-import { delimiter, isAbsolute, join as join11 } from "node:path";
-function programOnPath(environment, name2) {
-  const directories = (environment.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry));
-  return directories.map((directory2) => join11(directory2, name2)).find(isProgram);
+import { accessSync, constants as constants5, realpathSync, statSync as statSync5 } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join as join12, resolve, sep } from "node:path";
+function trustedPath(environment, workspace) {
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
+    return entries.join(delimiter);
+  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
+}
+function programOnPath(environment, name2, workspace) {
+  const directories = trustedPath(environment, workspace).split(delimiter);
+  return directories.map((directory2) => join12(directory2, name2)).find(isProgram);
+}
+function isWithin(path3, root) {
+  return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+function canonical(path3) {
+  try {
+    return realpathSync(path3);
+  } catch {
+    return path3;
+  }
 }
 function isProgram(file) {
   try {
     accessSync(file, constants5.X_OK);
-    return statSync4(file).isFile();
+    return statSync5(file).isFile();
   } catch {
     return false;
   }
 }
+var DEFAULT_PATH;
 var init_search_path = __esm({
   "scripts/process/search-path.ts"() {
     "use strict";
+    DEFAULT_PATH = "/usr/bin:/bin";
   }
 });
 
@@ -5124,7 +5422,7 @@ var init_shell = __esm({
 
 // scripts/process/spawn.ts
 import { spawn } from "node:child_process";
-import { closeSync as closeSync7, fchmodSync as fchmodSync3, openSync as openSync8 } from "node:fs";
+import { closeSync as closeSync8, fchmodSync as fchmodSync3, openSync as openSync9 } from "node:fs";
 async function spawnDetached(command, args, options) {
   const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
   try {
@@ -5139,27 +5437,27 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve) => child.once("error", resolve));
+      throw await new Promise((resolve3) => child.once("error", resolve3));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
     return { ...here(), pid, start };
   } finally {
-    if (log !== void 0) closeSync7(log);
+    if (log !== void 0) closeSync8(log);
   }
 }
 async function runToItsEnd(command, args, options) {
   const { cwd, env, logFile } = options;
-  const log = openSync8(logFile, "a", 384);
+  const log = openSync9(logFile, "a", 384);
   try {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
-    return await new Promise((resolve) => {
-      const end = (succeeded, sentence2) => resolve({ succeeded, sentence: sentence2 });
+    return await new Promise((resolve3) => {
+      const end = (succeeded, sentence2) => resolve3({ succeeded, sentence: sentence2 });
       child.once("error", (error) => end(false, `It could not be started: ${error.message}.`));
       child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
     });
   } finally {
-    closeSync7(log);
+    closeSync8(log);
   }
 }
 var init_spawn = __esm({
@@ -5171,32 +5469,78 @@ var init_spawn = __esm({
   }
 });
 
+// scripts/domain/session/standing.ts
+function standingFrom(clients) {
+  const known2 = clients.filter(({ life, ended }) => ended || life !== null);
+  const each = known2.map(clientStanding);
+  if (each.includes("open")) return "open";
+  return each.length > 0 && each.every((one) => one === "over") ? "over" : "unknown";
+}
+function isDoneWith(clients, startedMsAgo) {
+  if (standingFrom(clients) === "over") return true;
+  return clients.every(({ life }) => life === null) && startedMsAgo > FORGOTTEN_AFTER_MS;
+}
+function clientStanding({ life, ended }) {
+  if (ended || life === "dead") return "over";
+  return life === "alive" ? "open" : "unknown";
+}
+function whyOver(asker, life, clients) {
+  const known2 = asker && clients.find(({ client }) => client && sameProcess(client, asker));
+  if (known2?.ended) return "ended";
+  if (life === "alive") return null;
+  const all = asker && !known2 ? [...clients, { client: asker, life, ended: false }] : clients;
+  if (standingFrom(all) !== "over") return null;
+  return all.some(({ ended }) => ended) ? "ended" : "died";
+}
+var FORGOTTEN_AFTER_MS;
+var init_standing = __esm({
+  "scripts/domain/session/standing.ts"() {
+    "use strict";
+    init_hosts();
+    init_identity();
+    FORGOTTEN_AFTER_MS = 14 * 864e5;
+  }
+});
+
+// scripts/state/session/client-note.ts
+function readNoteAt(file) {
+  return readOwnJson(file, (value) => {
+    const record2 = aRecord(value, "session");
+    return {
+      host: aHostName(record2.host, "session.host"),
+      sessionId: aString(record2.sessionId ?? "", "session.sessionId"),
+      client: orNull(anIdentity)(record2.client, "session.client"),
+      workspaceDirectory: aString(record2.workspaceDirectory, "session.workspaceDirectory"),
+      startedAt: aTimestamp(record2.startedAt, "session.startedAt"),
+      transcriptPath: orNull(aString)(record2.transcriptPath ?? null, "session.transcriptPath"),
+      codexHome: orNull(aString)(record2.codexHome ?? null, "session.codexHome"),
+      program: orNull(aString)(record2.program ?? null, "session.program")
+    };
+  });
+}
+var init_client_note = __esm({
+  "scripts/state/session/client-note.ts"() {
+    "use strict";
+    init_check();
+    init_hosts();
+    init_json_file();
+  }
+});
+
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync4, rmSync as rmSync3, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname8, join as join12 } from "node:path";
-function takeDoorbellOff(session) {
-  removeIfAny(join12(session, "bell"));
+import { existsSync as existsSync4, writeFileSync as writeFileSync3 } from "node:fs";
+import { basename as basename8, dirname as dirname9, join as join13 } from "node:path";
+function doorbellAt(file) {
+  const bell = readOwnFileIfAny(file);
+  const place = join13(dirname9(dirname9(dirname9(file))), "bells");
+  return bell && dirname9(bell) === place && existsSync4(bell) ? bell : void 0;
 }
-function removeDoorbell(session) {
-  const bell = doorbellOf(session);
-  if (bell) rmSync3(bell, { recursive: true, force: true });
-  takeDoorbellOff(session);
-}
-function hasDoorbell(session) {
-  return doorbellOf(session) !== void 0;
-}
-function ring(session) {
-  const bell = doorbellOf(session);
-  return bell !== void 0 && pull(bell);
-}
-function doorbellOf(session) {
-  const bell = readOwnFileIfAny(join12(session, "bell"));
-  const place = join12(dirname8(dirname8(session)), "bells");
-  return bell && dirname8(bell) === place && existsSync4(bell) ? bell : void 0;
+function removeDoorbell(bell) {
+  removeTree(bell);
 }
 function pull(bell, name2 = whoseTurn()) {
   try {
-    writeFileSync3(join12(bell, name2), `${process.hrtime.bigint()}
+    writeFileSync3(join13(bell, name2), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -5213,9 +5557,82 @@ var init_doorbell = __esm({
     "use strict";
     init_errors();
     init_durable();
+    init_remove();
     init_layout();
     TURN_MS = 3e3;
     RINGS = ["ring", "ring-2"];
+  }
+});
+
+// scripts/state/session/clients.ts
+import { existsSync as existsSync5, linkSync as linkSync2, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
+import { join as join14 } from "node:path";
+function keyOf(client) {
+  return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
+}
+function clientsOf(directory2) {
+  const clients = namesIn2(directory2).flatMap((name2) => {
+    const key = name2.startsWith("client.") ? name2.slice("client.".length) : "";
+    return KEY.test(key) ? [readClient(key, files(directory2, key))] : [];
+  });
+  const single = readClient(SINGLE, singleFiles(directory2));
+  const isNoted = single.note && clients.some(({ key }) => key === keyOf(single.client));
+  const isAlone = clients.length === 0 && (single.note !== null || single.ended);
+  return isAlone || single.note && !isNoted ? [...clients, single] : clients;
+}
+function readClient(key, paths) {
+  const ended = existsSync5(paths.ended);
+  const note = readNoteAt(paths.note);
+  const client = note?.client ?? null;
+  const life = client && liveness(client);
+  return { key, note, client, life, ended, bell: doorbellAt(paths.bell) };
+}
+function ring(directory2, asker = null) {
+  const all = clientsOf(directory2).filter(mayListen);
+  const own = all.filter(({ client }) => asker && client && sameProcess(client, asker));
+  const bells = new Set((own.length > 0 ? own : all).flatMap(({ bell }) => bell ?? []));
+  return [...bells].map((bell) => pull(bell)).includes(true);
+}
+function hasDoorbell(directory2) {
+  return clientsOf(directory2).some(mayListen);
+}
+function mayListen(one) {
+  return one.bell !== void 0 && clientStanding(one) !== "over";
+}
+function removeDeadBells(clients) {
+  for (const { bell, client, life } of clients)
+    if (bell && (!client || life === "dead")) removeDoorbell(bell);
+}
+function readNote(directory2) {
+  const notes = clientsOf(directory2).flatMap(({ note }) => note ?? []);
+  return notes.sort((a, b) => compareText(a.startedAt, b.startedAt)).at(-1) ?? null;
+}
+var files, singleFiles, SINGLE, KEY;
+var init_clients = __esm({
+  "scripts/state/session/clients.ts"() {
+    "use strict";
+    init_errors();
+    init_identity();
+    init_order();
+    init_standing();
+    init_identity2();
+    init_durable();
+    init_names_in();
+    init_layout();
+    init_client_note();
+    init_doorbell();
+    files = (directory2, key) => ({
+      note: join14(directory2, `client.${key}`),
+      ended: join14(directory2, `ended.${key}`),
+      bell: join14(directory2, `bell.${key}`)
+    });
+    singleFiles = (directory2) => ({
+      note: join14(directory2, "session.json"),
+      ended: join14(directory2, "ended"),
+      bell: join14(directory2, "bell")
+    });
+    SINGLE = "single";
+    KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
   }
 });
 
@@ -5306,10 +5723,9 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync3, renameSync as renameSync6, rmSync as rmSync4, statSync as statSync5, writeFileSync as writeFileSync4 } from "node:fs";
-import { join as join13 } from "node:path";
+import { join as join15 } from "node:path";
 function removeTickets(session) {
-  rmSync4(join13(session, "tickets"), { recursive: true, force: true });
+  removeTree(join15(session, "tickets"));
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -5320,106 +5736,108 @@ var init_tickets = __esm({
     init_durable();
     init_json_file();
     init_names_in();
+    init_remove();
     init_layout();
     WORTH_MS = 24 * 3600 * 1e3;
   }
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync5, rmdirSync as rmdirSync3, rmSync as rmSync5, unlinkSync as unlinkSync4, writeFileSync as writeFileSync5 } from "node:fs";
-import { basename as basename7, dirname as dirname9, join as join14 } from "node:path";
+import { existsSync as existsSync6 } from "node:fs";
+import { basename as basename9, dirname as dirname10, join as join16 } from "node:path";
 function standingOf(directory2) {
-  if (existsSync5(join14(directory2, "ended"))) return "over";
-  const client = readNote(directory2)?.client;
-  if (!client) return "unknown";
-  const life = liveness(client);
-  return life === "unprovable" ? "unknown" : life === "alive" ? "open" : "over";
+  return standingFrom(clientsOf(directory2));
+}
+function whyOverFor(root, { host, sessionId, client }) {
+  return whyOver(client, client && liveness(client), clientsOf(sessionDirectory(root, host, sessionId)));
+}
+function isOverOnRecord(root, { host, id, client, endedAt }) {
+  const noted = clientsOf(sessionDirectory(root, host, id));
+  const others = noted.filter((one) => !client || !one.client || !sameProcess(one.client, client));
+  const own = noted.find((one) => !others.includes(one));
+  const ended = endedAt !== null || own?.ended === true;
+  const recorded = { client, life: client && liveness(client), ended };
+  return standingFrom([...others, recorded]) === "over";
 }
 function queueableSession(directory2) {
-  if (!hasDoorbell(directory2)) return null;
-  const note = readNote(directory2);
-  return note?.host === "codex" && standingOf(directory2) === "open" ? note : null;
+  const client = clientsOf(directory2).find(
+    (one) => one.note && HOST_TRAITS[one.note.host].wokenBy === "queue" && one.bell !== void 0 && clientStanding(one) === "open"
+  );
+  return client?.note ?? null;
 }
 function formerSessions(directory2) {
-  const former = join14(directory2, "former");
+  const former = join16(directory2, "former");
   return namesIn2(former).map((name2) => {
     const note = readOwnJson(
-      join14(former, name2),
+      join16(former, name2),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join14(dirname9(directory2), name2), workspaceDirectory: note || null };
+    return { directory: join16(dirname10(directory2), name2), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn2(join14(root, "sessions")).map((name2) => join14(root, "sessions", name2));
+  return namesIn2(join16(root, "sessions")).filter((name2) => HOST_NAMES.some((host) => name2.startsWith(`${host}-`))).map((name2) => join16(root, "sessions", name2));
 }
 function heirsOf(root, directory2) {
   const heirs = otherSessions(root, directory2).filter(
-    (other) => existsSync5(join14(other, "former", basename7(directory2)))
+    (other) => existsSync6(join16(other, "former", basename9(directory2)))
   );
   return [directory2, ...heirs];
 }
 function otherSessions(root, directory2) {
   return sessionDirectories(root).filter((other) => other !== directory2);
 }
+function isForgettable(directory2) {
+  const clients = clientsOf(directory2);
+  const lastStart = readNote(directory2)?.startedAt;
+  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+}
 function removeSession(directory2) {
-  const client = readNote(directory2)?.client;
-  if (!client || liveness(client) === "dead") removeDoorbell(directory2);
+  const names = namesIn2(directory2).filter((name2) => !KEPT.includes(name2));
+  const clients = clientsOf(directory2);
+  if (hasNotes(directory2) || !isForgettable(directory2)) return;
+  removeDeadBells(clients);
   removeTickets(directory2);
-  rmSync5(join14(directory2, "former"), { recursive: true, force: true });
-  for (const file of namesIn2(directory2)) if (!PLACES2.includes(file)) unlinkSync4(join14(directory2, file));
-  for (const empty of [...PLACES2.map((place) => join14(directory2, place)), directory2]) {
-    try {
-      rmdirSync3(empty);
-    } catch (error) {
-      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
-    }
-  }
+  removeTree(join16(directory2, "former"));
+  const marks = names.filter((name2) => name2.startsWith("ended"));
+  for (const name2 of [...names.filter((one) => !marks.includes(one)), ...marks])
+    removeIfAny(join16(directory2, name2));
+  for (const empty of [...PLACES2.map((place) => join16(directory2, place)), directory2]) removeIfEmpty(empty);
 }
-function readNote(directory2) {
-  return readOwnJson(join14(directory2, "session.json"), (value) => {
-    const record2 = aRecord(value, "session");
-    return {
-      host: record2.host === "codex" ? "codex" : "claude-code",
-      sessionId: aString(record2.sessionId ?? "", "session.sessionId"),
-      client: orNull(anIdentity)(record2.client, "session.client"),
-      workspaceDirectory: aString(record2.workspaceDirectory, "session.workspaceDirectory"),
-      startedAt: aTimestamp(record2.startedAt, "session.startedAt"),
-      transcriptPath: orNull(aString)(record2.transcriptPath ?? null, "session.transcriptPath"),
-      codexHome: orNull(aString)(record2.codexHome ?? null, "session.codexHome"),
-      program: orNull(aString)(record2.program ?? null, "session.program")
-    };
-  });
-}
-var PLACES2;
+var PLACES2, KEPT;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
     init_check();
     init_errors();
+    init_hosts();
     init_identity();
+    init_standing();
     init_identity2();
     init_durable();
     init_json_file();
     init_names_in();
+    init_remove();
     init_layout();
-    init_doorbell();
+    init_clients();
     init_owned_jobs();
     init_tickets();
     PLACES2 = ["jobs", "owed"];
+    KEPT = [...PLACES2, "tickets", "former"];
   }
 });
 
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync6 } from "node:fs";
-import { join as join15 } from "node:path";
-function desktopObstacle(environment, platform = SYSTEM) {
+import { existsSync as existsSync7 } from "node:fs";
+import { join as join17 } from "node:path";
+function desktopObstacle(environment, workspace, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send")) return "no notify-send on PATH (Debian: libnotify-bin)";
+  if (!programOnPath(environment, "notify-send", workspace))
+    return "no notify-send on PATH (Debian: libnotify-bin)";
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync6(join15(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync7(join17(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
@@ -5431,15 +5849,15 @@ var init_desktop_obstacle = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync7 } from "node:fs";
-import { join as join16 } from "node:path";
+import { existsSync as existsSync8 } from "node:fs";
+import { join as join18 } from "node:path";
 async function notifyDesktop(layout, request, environment) {
   if (!request.background || !readSettings(layout).desktopNotifications) return;
   const directory2 = jobDirectory(layout, request.id);
   const { claim: claim2, log } = desktopFiles(directory2);
-  const program = join16(request.runtime, "desktop.mjs");
-  if (existsSync7(claim2) || !existsSync7(program)) return;
-  if (desktopObstacle(environment) !== null) return;
+  const program = join18(request.runtime, "desktop.mjs");
+  if (existsSync8(claim2) || !existsSync8(program)) return;
+  if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
   await spawnDetached(request.node, [program, directory2], {
     env: neutralEnvironment(environment),
     logFile: log
@@ -5455,21 +5873,21 @@ var init_desktop = __esm({
     init_settings();
     init_desktop_obstacle();
     desktopFiles = (directory2) => ({
-      claim: join16(directory2, "desktop"),
-      log: join16(directory2, "desktop.log")
+      claim: join18(directory2, "desktop"),
+      log: join18(directory2, "desktop.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join17 } from "node:path";
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join19 } from "node:path";
 async function wakeIfClosed(layout, request, environment) {
   const { origin, runtime, node, background } = request;
   if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
   const directory2 = jobDirectory(layout, request.id);
-  const worker = join17(runtime, "worker.mjs");
-  if (existsSync8(wakeFiles(directory2).claim) || !existsSync8(worker)) return;
+  const worker = join19(runtime, "worker.mjs");
+  if (existsSync9(wakeFiles(directory2).claim) || !existsSync9(worker)) return;
   if (!seemsClosed(layout.root, origin)) return;
   await spawnDetached(node, [worker, "wake", directory2], {
     env: resumedEnvironment(environment),
@@ -5490,15 +5908,15 @@ var init_wake_closed = __esm({
     init_session_record();
     init_settings();
     wakeFiles = (directory2) => ({
-      claim: join17(directory2, "wake"),
-      log: join17(directory2, "wake.log")
+      claim: join19(directory2, "wake"),
+      log: join19(directory2, "wake.log")
     });
   }
 });
 
 // scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join18 } from "node:path";
+import { existsSync as existsSync10 } from "node:fs";
+import { join as join20 } from "node:path";
 async function announce(layout, request, environment) {
   const { origin } = request;
   if (origin) {
@@ -5508,15 +5926,14 @@ async function announce(layout, request, environment) {
   await wakeIfClosed(layout, request, environment);
   await notifyDesktop(layout, request, environment);
 }
-function ringDoorbell(root, session) {
-  const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const listening = heirsOf(root, directory2).filter((one) => standingOf(one) !== "over");
-  return listening.map(ring).includes(true);
+function ringDoorbell(root, { host, sessionId, client }) {
+  const directory2 = sessionDirectory(root, host, sessionId);
+  return heirsOf(root, directory2).map((one) => ring(one, client)).includes(true);
 }
 async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
   const directory2 = jobDirectory(layout, id);
-  const worker = join18(runtime, "worker.mjs");
-  if (readTellingRecords(directory2).length > 0 || readSettlement(directory2) || !existsSync9(worker)) return;
+  const worker = join20(runtime, "worker.mjs");
+  if (readTellingRecords(directory2).length > 0 || readSettlement(directory2) || !existsSync10(worker)) return;
   const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
   for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
     await spawnDetached(node, [worker, "queue-notices", heir], {
@@ -5530,7 +5947,7 @@ var init_announce = __esm({
     init_spawn();
     init_notice_files();
     init_layout();
-    init_doorbell();
+    init_clients();
     init_session_record();
     init_desktop();
     init_wake_closed();
@@ -5589,7 +6006,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join19 } from "node:path";
+import { join as join21 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -5598,16 +6015,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory2) => ({
       /** the command's stdin */
-      input: join19(directory2, "on-complete.json"),
-      begun: join19(directory2, "on-complete.begun"),
-      exit: join19(directory2, "on-complete.exit"),
-      log: join19(directory2, "on-complete.log")
+      input: join21(directory2, "on-complete.json"),
+      begun: join21(directory2, "on-complete.begun"),
+      exit: join21(directory2, "on-complete.exit"),
+      log: join21(directory2, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync10 } from "node:fs";
+import { existsSync as existsSync11 } from "node:fs";
 function isLeftToWorker({ request, claim: claim2 }) {
   if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
   return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
@@ -5618,15 +6035,15 @@ function isWorker(worker) {
 async function startOnComplete(facts, outcome, environment) {
   const { request, directory: directory2 } = facts;
   if (request.onComplete === void 0) return;
-  const files = onCompleteFiles(directory2);
-  if (existsSync10(files.begun)) return;
+  const files2 = onCompleteFiles(directory2);
+  if (existsSync11(files2.begun)) return;
   const paths = pathsOf(directory2);
-  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+  writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
-  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
+  const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
   await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
     env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-    logFile: files.log
+    logFile: files2.log
   });
 }
 function environmentFor({ claim: claim2, request }, ours2) {
@@ -5640,7 +6057,7 @@ function environmentFor({ claim: claim2, request }, ours2) {
 }
 function pathsOf(directory2) {
   const { log, rendered: rendered2 } = jobFiles(directory2);
-  return { directory: directory2, log, result: existsSync10(rendered2) ? rendered2 : null };
+  return { directory: directory2, log, result: existsSync11(rendered2) ? rendered2 : null };
 }
 var SHELL2;
 var init_on_complete2 = __esm({
@@ -5678,10 +6095,10 @@ function signalOf({
 }) {
   const number = status - 128;
   if (number < 1 || number > 64 || signal === "none") return { signal: null };
-  if (signal === void 0) return { signal: nameOf(SIGNALS[number] ?? String(number)) };
-  return { signal: nameOf(signal), signalIsCertain: true };
+  if (signal === void 0) return { signal: nameOf2(SIGNALS[number] ?? String(number)) };
+  return { signal: nameOf2(signal), signalIsCertain: true };
 }
-function nameOf(signal) {
+function nameOf2(signal) {
   return /^\d+$/.test(signal) ? `signal ${signal}` : `SIG${signal}`;
 }
 function oomKillsOf({ oomKills }) {
@@ -5739,6 +6156,13 @@ function briefEnding(outcome) {
   if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
   return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
 }
+function sayNoticed({ after, by }) {
+  return `It ended between ${after} and ${by}, when that was noticed.`;
+}
+function durationOf({ startedAt, finishedAt, noticed }) {
+  if (startedAt === null || noticed) return null;
+  return Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
+}
 function processes(count) {
   return count === 1 ? "1 process" : `${count} processes`;
 }
@@ -5764,10 +6188,11 @@ function decideOutcome(evidence) {
   if (orphans === "followed" && evidence.remaining > 0) return void 0;
   if (stop)
     return {
-      ...ending(evidence, evidence.now),
+      ...unseenEnding(evidence, claim2.at),
       ...cancelledOrLimit(evidence, stop, "it ended without an exit record")
     };
-  return { ...ending(evidence, evidence.now), ending: "lost", reason: lostReason };
+  const unseen = unseenEnding(evidence, claim2.at);
+  return { ...unseen, ending: "lost", reason: `${lostReason} ${sayNoticed(unseen.noticed)}` };
 }
 function isBeingStopped({ stop, exit, remaining }) {
   return stop !== null && exit?.kind === "status" && remaining > 0;
@@ -5782,7 +6207,10 @@ function fromExit(evidence, exit) {
     case "not-started":
       if (stop)
         return { ...base, startedAt: null, ...cancelledOrLimit(evidence, stop, "before its command began") };
-      return { ...base, startedAt: null, ending: "failed", reason: exit.message };
+      return {
+        ...{ ...base, startedAt: null, ending: "failed", reason: exit.message },
+        exitCode: SHELLS_SAY[exit.error] ?? null
+      };
     case "status": {
       const how = describeStatus(exit);
       const told2 = {
@@ -5815,6 +6243,11 @@ function ending(evidence, at) {
     stillRunning: evidence.remaining
   };
 }
+function unseenEnding(evidence, claimedAt) {
+  const { lastSign, now: now2 } = evidence;
+  const after = lastSign && lastSign > claimedAt && lastSign < now2 ? lastSign : claimedAt;
+  return { ...ending(evidence, now2), noticed: { after, by: now2 } };
+}
 function cancelled(stop, how) {
   return { ending: "cancelled", by: stop.by, reason: `Cancelled by ${stop.by}; ${how}.` };
 }
@@ -5839,6 +6272,7 @@ function aboutLeftovers(evidence) {
   }
   return evidence.remaining > 0 ? `, ${processes(evidence.remaining)} still running` : "";
 }
+var SHELLS_SAY;
 var init_outcome = __esm({
   "scripts/domain/job/outcome.ts"() {
     "use strict";
@@ -5846,6 +6280,7 @@ var init_outcome = __esm({
     init_kinds();
     init_limits();
     init_outcome_text();
+    SHELLS_SAY = { "not-found": 127, "not-executable": 126 };
   }
 });
 
@@ -6102,6 +6537,9 @@ var init_terminal_text = __esm({
 });
 
 // scripts/process/table.ts
+function processTable() {
+  return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
+}
 function livingProcesses() {
   return need("table")();
 }
@@ -6125,41 +6563,123 @@ var init_table = __esm({
   }
 });
 
+// scripts/process/program/run-program.ts
+import { basename as basename10, isAbsolute as isAbsolute2 } from "node:path";
+import { setTimeout as delay3 } from "node:timers/promises";
+async function runProgram(program, args, question) {
+  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const shown = [basename10(program), ...args].join(" ");
+  const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
+  const file = isAbsolute2(program) ? program : programOnPath(environment, program, workspace);
+  if (file === void 0) return notFound(program, command, question);
+  const { execa } = await import("./execa.mjs");
+  const child = execa(file, args, {
+    cwd,
+    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    timeout: limitMs,
+    forceKillAfterDelay: FORCE_MS,
+    maxBuffer: question.mostCharacters ?? MOST_CHARACTERS,
+    reject: false,
+    verbose: "none",
+    stripFinalNewline: false,
+    ...input === void 0 ? { stdin: "ignore" } : { input }
+  });
+  child.once("exit", () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, PIPE_MS).unref();
+  });
+  const ran = await child;
+  if ((ran.timedOut || ran.isMaxBuffer) && child.pid !== void 0) await endGroup(child.pid);
+  const { stdout = "", stderr = "", exitCode: status = null } = ran;
+  const failure2 = failureOf(ran, limitMs);
+  if (failure2 === null) return { succeeded: true, stdout, stderr };
+  const { cause, what } = failure2;
+  const words = cause === "missing" ? "" : lastWords(stderr) || lastWords(stdout);
+  const sentence2 = `\`${command}\` ${what}${words && `: ${words}`}`;
+  return { succeeded: false, cause, status, stdout, stderr, sentence: sentence2 };
+}
+function failureOf(ran, limitMs) {
+  if (ran.timedOut) return { cause: "time", what: `gave no answer within ${limitMs / 1e3} s` };
+  if (ran.isMaxBuffer) return { cause: "output", what: "printed more than it may" };
+  if (ran.exitCode === 0) return null;
+  if (ran.exitCode !== void 0) return { cause: "failed", what: `exited with status ${ran.exitCode}` };
+  if (ran.signal !== void 0) return { cause: "failed", what: `was ended by ${ran.signal}` };
+  return { cause: "missing", what: `cannot be run: ${ran.originalMessage}` };
+}
+function notFound(program, command, { workspace }) {
+  const where = workspace === null ? "" : ` outside ${workspace}`;
+  const sentence2 = `\`${command}\` cannot be run: there is no ${program} on PATH${where}`;
+  return { succeeded: false, cause: "missing", status: null, stdout: "", stderr: "", sentence: sentence2 };
+}
+function lastWords(text2) {
+  return text2.trim().slice(-LAST_WORDS).replace(/\s*\n\s*/g, " · ");
+}
+async function endGroup(leader) {
+  const member = () => [...processTable().values()].find(({ group }) => group === leader);
+  for (const signal of ["SIGTERM", "SIGKILL"]) {
+    const due = performance.now() + FORCE_MS;
+    for (let left = member(); left; left = member()) {
+      if (performance.now() >= due) break;
+      signalGroupOf(left, signal);
+      await delay3(50);
+    }
+  }
+}
+var MOST_CHARACTERS, FORCE_MS, PIPE_MS, LAST_WORDS;
+var init_run_program = __esm({
+  "scripts/process/program/run-program.ts"() {
+    "use strict";
+    init_search_path();
+    init_signal();
+    init_table();
+    MOST_CHARACTERS = 16 * 1024 * 1024;
+    FORCE_MS = 1e3;
+    PIPE_MS = 250;
+    LAST_WORDS = 500;
+  }
+});
+
 // scripts/process/job/scope.ts
-import { execFile as execFile2 } from "node:child_process";
-import { promisify as promisify2 } from "node:util";
 function scopeOf(jobId) {
   return `codex-companion-${jobId}.scope`;
 }
-function inScope(command, args, scope2) {
-  return { command: "systemd-run", args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args] };
+function inScope(start, scope2) {
+  const { command, args, env, workspace } = start;
+  return {
+    ...start,
+    command: programOnPath(env, SYSTEMD_RUN, workspace) ?? SYSTEMD_RUN,
+    args: [...OPTIONS, `--unit=${scope2}`, "--", command, ...args]
+  };
 }
-async function scopeObstacle(env) {
+async function scopeObstacle(environment, workspace) {
   need("controlGroupsOf");
-  try {
-    await promisify2(execFile2)("systemd-run", [...OPTIONS, "--", SH, "-c", ":"], {
-      env,
-      timeout: TRIAL_MS
-    });
-    return null;
-  } catch (cause) {
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    return {
-      sentence: `--on scope needs a systemd user session, and there is none here: ${said || "systemd-run cannot be run"}.`,
-      hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
-    };
-  }
+  const question = { environment, workspace, limitMs: TRIAL_MS };
+  const trial = await runProgram(SYSTEMD_RUN, [...OPTIONS, "--", SH, "-c", ":"], question);
+  if (trial.succeeded) return null;
+  const why = trial.stderr.trim() || trial.sentence;
+  return {
+    sentence: `--on scope needs a systemd user session, and there is none here: ${why}.`,
+    hint: "Run it without --on scope; what it starts is then found by other traces (docs/stopping.md)."
+  };
 }
 function isInScope(pid, scope2) {
   const groups = need("controlGroupsOf")(pid);
   return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
 }
-var OPTIONS, TRIAL_MS;
+var SYSTEMD_RUN, OPTIONS, TRIAL_MS;
 var init_scope = __esm({
   "scripts/process/job/scope.ts"() {
     "use strict";
     init_this_platform();
+    init_run_program();
+    init_search_path();
     init_shell();
+    SYSTEMD_RUN = "systemd-run";
     OPTIONS = ["--user", "--scope", "--quiet", "--collect"];
     TRIAL_MS = 1e4;
   }
@@ -6169,7 +6689,7 @@ var init_scope = __esm({
 function findJobProcesses(trace) {
   return new JobSearch(trace).look().map(({ process: process3 }) => process3);
 }
-function keyOf({ pid, start }) {
+function keyOf2({ pid, start }) {
   return `${pid} ${start}`;
 }
 var COMMAND_LENGTH, JobSearch;
@@ -6192,7 +6712,7 @@ var init_find = __esm({
       #withoutLog = /* @__PURE__ */ new Set();
       constructor(trace) {
         this.#trace = trace;
-        this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf));
+        this.#known = new Set(trace.known?.filter((one) => liveness(one) === "alive").map(keyOf2));
         this.#log = trace.log !== null && can("hasOpen") ? identifyLog(trace.log) : void 0;
       }
       /** All that were ever found, the living and the dead. */
@@ -6221,7 +6741,7 @@ var init_find = __esm({
         return [...found.values()];
       }
       #showsItself(row3, leader) {
-        if (this.#seen.has(keyOf(row3)) || this.#known.has(keyOf(row3))) return true;
+        if (this.#seen.has(keyOf2(row3)) || this.#known.has(keyOf2(row3))) return true;
         const owner = this.#isOlder(row3) ? void 0 : this.#ownerOf(row3.pid);
         if (owner !== void 0) return owner === this.#trace.jobId;
         if (this.#trace.scope !== void 0 && isInScope(row3.pid, this.#trace.scope)) return true;
@@ -6238,9 +6758,9 @@ var init_find = __esm({
       /** Only processes that are younger than the job: among the older ones is the one that opened its log. */
       #hasLog(row3) {
         if (!this.#log || this.#since === void 0 || this.#isOlder(row3)) return false;
-        if (this.#withoutLog.has(keyOf(row3))) return false;
+        if (this.#withoutLog.has(keyOf2(row3))) return false;
         const has = inheritedLog(row3.pid, this.#log);
-        if (!has) this.#withoutLog.add(keyOf(row3));
+        if (!has) this.#withoutLog.add(keyOf2(row3));
         return has;
       }
       /** Those that are known by others of the job alone: as their children, or by a session that one of them made. */
@@ -6267,7 +6787,7 @@ var init_find = __esm({
         return leader && liveness(leader) === "alive" ? leader.pid : void 0;
       }
       #remember(row3) {
-        const key = keyOf(row3);
+        const key = keyOf2(row3);
         const known2 = this.#seen.get(key);
         if (known2) return known2;
         const command = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
@@ -6330,7 +6850,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve3) => setTimeout(resolve3, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -6341,8 +6861,8 @@ async function pauseJobProcesses(trace) {
   };
 }
 function continueJobProcesses(trace, before) {
-  const stay = new Set(before.map(keyOf));
-  const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf(one.process)));
+  const stay = new Set(before.map(keyOf2));
+  const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf2(one.process)));
   const left = [];
   const resumed = [];
   for (const { process: process3 } of them) {
@@ -6381,9 +6901,9 @@ async function stopJobProcesses(trace, options) {
     }
     if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
   }
-  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
+  const remains = new Set(left.map(({ process: process3 }) => keyOf2(process3)));
   return {
-    stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
+    stopped: search.seen.filter((one) => !remains.has(keyOf2(one))),
     left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
   };
 }
@@ -6411,7 +6931,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise((resolve3) => setTimeout(resolve3, pause));
   }
 }
 function lookWell(search) {
@@ -6489,6 +7009,7 @@ var init_trace = __esm({
 function onThisMachine(trace) {
   return {
     pauses: true,
+    isHere: true,
     obstacle: async () => null,
     start: ({ command, args, env, log, input }) => spawnDetached(command, args, {
       ...{ env, logFile: log },
@@ -6498,6 +7019,7 @@ function onThisMachine(trace) {
       const recorder = recorderOf(job);
       return { recorder: recorder ? liveness(recorder) : "none" };
     },
+    motion: ({ command }) => command && liveness(command) === "alive" && readStat(command.pid)?.state === "T" ? "stopped" : "moving",
     processes: (job) => findJobProcesses(trace(job)),
     stop: (job, manner) => stopJobProcesses(trace(job), manner),
     endRecorder: ({ claim: claim2 }) => {
@@ -6538,7 +7060,7 @@ var init_scope2 = __esm({
     scope = {
       ...inItsScope,
       obstacle: scopeObstacle,
-      start: (start) => inItsScope.start({ ...start, ...inScope(start.command, start.args, scopeOf(start.jobId)) })
+      start: (start) => inItsScope.start(inScope(start, scopeOf(start.jobId)))
     };
   }
 });
@@ -6557,11 +7079,37 @@ var init_places = __esm({
   }
 });
 
+// scripts/use-cases/reading/unaccepted.ts
+import { existsSync as existsSync12 } from "node:fs";
+function unacceptedRequest(layout, id) {
+  const files2 = jobFiles(jobDirectory(layout, id));
+  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync12(file))) return void 0;
+  try {
+    const request = readRequest(jobDirectory(layout, id));
+    if (liveness(request.enqueuedBy) !== "dead") return void 0;
+    return readState(layout).jobs.some((job) => job.id === id) ? void 0 : request;
+  } catch (error) {
+    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return void 0;
+    throw error;
+  }
+}
+var init_unaccepted = __esm({
+  "scripts/use-cases/reading/unaccepted.ts"() {
+    "use strict";
+    init_errors();
+    init_identity2();
+    init_job_directory();
+    init_layout();
+    init_store();
+  }
+});
+
 // scripts/use-cases/reading/read-job.ts
+import { statSync as statSync6 } from "node:fs";
 function readJob(layout, id) {
   const directory2 = jobDirectory(layout, id);
   const first = readJobFacts(directory2);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(first));
+  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
   const { facts, worker } = observe(directory2);
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? void 0 : decideOutcome(evidence);
@@ -6585,22 +7133,30 @@ function whereWritable(write) {
   }
 }
 function evidenceOf(facts, worker) {
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now() };
+  const lastSign = worker === "dead" ? lastSignOf(facts.directory) : null;
+  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+}
+function lastSignOf(directory2) {
+  const { log, progress } = jobFiles(directory2);
+  const times = [log, progress].map((file) => statSync6(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const last = Math.max(...times);
+  return last > 0 ? new Date(last).toISOString() : null;
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
   return placeOf(facts.request).processes(facts).length;
 }
-function abandonIfNeverStarted(facts) {
+function abandonIfNeverStarted(layout, facts) {
   if (facts.claim) return;
   if (!facts.spawned) {
     if (liveness(facts.request.enqueuedBy) !== "dead") return;
     const { spawned } = readJobFacts(facts.directory);
     if (spawned) {
-      abandonIfNeverStarted({ ...facts, spawned });
+      abandonIfNeverStarted(layout, { ...facts, spawned });
       return;
     }
+    if (unacceptedRequest(layout, facts.request.id)) return;
   } else if (sightOf(facts) !== "dead") return;
   const tail = facts.spawned ? readable(readTail(jobFiles(facts.directory).log, 2e3)).trim() : "";
   const reason2 = facts.spawned ? `Its worker died before it could begin${tail ? `: ${tail}` : "."}` : "It never started: the command that enqueued it died.";
@@ -6626,6 +7182,7 @@ var init_read_job = __esm({
     init_job_directory();
     init_layout();
     init_log();
+    init_unaccepted();
   }
 });
 
@@ -6670,13 +7227,77 @@ var init_settle = __esm({
   }
 });
 
+// scripts/state/session/baton.ts
+async function withBaton(file, work2) {
+  if (!take(file)) return false;
+  try {
+    await work2();
+  } finally {
+    removeIfAny(file);
+  }
+  return true;
+}
+function take(file) {
+  const holder = readOwnJson(file, (value) => anIdentity(value, "baton"));
+  if (holder && liveness(holder) !== "dead") return false;
+  removeIfAny(file);
+  try {
+    return writeOnce(file, `${JSON.stringify(ownIdentity())}
+`, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+var init_baton = __esm({
+  "scripts/state/session/baton.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_identity2();
+    init_durable();
+    init_json_file();
+  }
+});
+
+// scripts/use-cases/reading/one-of-many.ts
+function orPassOver(what, act, say = warn) {
+  try {
+    return act();
+  } catch (error) {
+    tell(what, error, say);
+    return void 0;
+  }
+}
+async function orPassOverLater(what, act, say = warn) {
+  try {
+    return await act();
+  } catch (error) {
+    tell(what, error, say);
+    return void 0;
+  }
+}
+function tell(what, error, say) {
+  if (!isTrouble(error)) throw error;
+  say(`${what}: ${error.message}`);
+}
+var saysNothing;
+var init_one_of_many = __esm({
+  "scripts/use-cases/reading/one-of-many.ts"() {
+    "use strict";
+    init_errors();
+    init_warnings();
+    saysNothing = () => {
+    };
+  }
+});
+
 // scripts/state/session/transcript.ts
-import { closeSync as closeSync8, constants as constants6, fstatSync as fstatSync6, openSync as openSync9, readSync as readSync4 } from "node:fs";
 function transcriptSize(path3) {
-  return withFile(path3, (fd) => fstatSync6(fd).size) ?? 0;
+  return withFile(path3, ({ stat }) => stat.size) ?? 0;
 }
 function transcriptHolds(path3, offset, text2) {
-  return withFile(path3, (fd) => holds(readFrom(fd, offset), Buffer.from(text2, "latin1"))) ?? false;
+  return withFile(path3, (file) => holds(readFrom(file, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -6687,30 +7308,15 @@ function holds(lines, wanted) {
   }
   return false;
 }
-function readFrom(fd, offset) {
-  const { size } = fstatSync6(fd);
-  const from = offset <= size ? offset : 0;
-  const buffer = Buffer.alloc(Math.min(size - from, SEARCH_LIMIT));
-  let length = 0;
-  while (length < buffer.length) {
-    const read3 = readSync4(fd, buffer, length, buffer.length - length, from + length);
-    if (read3 === 0) break;
-    length += read3;
-  }
-  return buffer.subarray(0, length);
+function readFrom({ fd, stat }, offset) {
+  return readRange(fd, offset <= stat.size ? offset : 0, SEARCH_LIMIT);
 }
 function withFile(path3, act) {
-  let fd;
   try {
-    fd = openSync9(path3, constants6.O_RDONLY | constants6.O_NONBLOCK);
+    return withPlainFile(path3, { followLinks: true }, act);
   } catch (error) {
-    if (systemCode(error) !== void 0) return void 0;
+    if (systemCode(error) !== void 0 || error instanceof NotPlain) return void 0;
     throw error;
-  }
-  try {
-    return fstatSync6(fd).isFile() ? act(fd) : void 0;
-  } finally {
-    closeSync8(fd);
   }
 }
 var SEARCH_LIMIT, QUEUED;
@@ -6718,14 +7324,15 @@ var init_transcript = __esm({
   "scripts/state/session/transcript.ts"() {
     "use strict";
     init_errors();
+    init_plain_file();
     SEARCH_LIMIT = 64 * 1024 * 1024;
     QUEUED = Buffer.from('{"type":"queue-operation"');
   }
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync11 } from "node:fs";
-import { basename as basename8, join as join20 } from "node:path";
+import { existsSync as existsSync13 } from "node:fs";
+import { basename as basename11, join as join22 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -6748,10 +7355,11 @@ function moveOf(owed, asker, heard = "") {
 }
 function isAnythingDue(root, session) {
   const asker = askerOf(session, "wake");
-  return owedNotices(root, session).some((owed) => moveOf(owed, asker).kind === "tell");
+  const isDue = (owed) => moveOf(owed, asker).kind === "tell";
+  return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
 }
 function askerOf(session, way) {
-  return { session: basename8(session), way };
+  return { session: basename11(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -6764,23 +7372,17 @@ function outcomeOf(owed) {
   return readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync11(jobFiles(owed.directory).request)) return null;
-  try {
-    return readJob(owed.layout, owed.jobId);
-  } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
-    warn(`${owed.jobId}: ${error.message}`);
-    return null;
-  }
+  if (!existsSync13(jobFiles(owed.directory).request)) return null;
+  return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory2, records) {
-  return records.map(({ notice, at, way, session: { host, sessionId }, teller }, index2) => {
+  return records.map(({ notice, at, way, session: { host, sessionId }, teller: teller2 }, index2) => {
     const number = index2 + 1;
     const listener2 = sessionDirectory(root, host, sessionId);
-    const life = liveness(teller);
+    const life = liveness(teller2);
     const said = wasSaid(directory2, number);
-    const open = existsSync11(listener2) && standingOf(listener2) !== "over";
-    return { number, notice, at, way, session: basename8(listener2), open, teller: life, said };
+    const open = standingOf(listener2) === "open";
+    return { number, notice, at, way, session: basename11(listener2), open, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -6791,72 +7393,68 @@ function isReceived({ notice, transcript }, heard) {
   return transcript !== null && transcriptHolds(transcript.path, transcript.offset, notice);
 }
 function tidyNotes(root, session) {
-  for (const owed of owedNotices(root, session)) {
-    if (owed.elsewhere) continue;
-    if (!existsSync11(join20(owed.directory, "request.json"))) {
-      forgetNote(session, owed.jobId);
-      continue;
-    }
-    advance(owed, askerOf(session, "start"));
-    if (standingOf(session) === "open" || readSettlement(owed.directory)) continue;
-    const outcome = outcomeOf(owed);
-    if (!outcome || !hasExpired(outcome.finishedAt, now())) continue;
-    settleNotice(owed.directory, { by: "expired", at: now() });
+  for (const owed of owedNotices(root, session))
+    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+}
+function tidyNote(session, owed) {
+  if (isGone(owed)) {
     forgetNote(session, owed.jobId);
+    return;
   }
+  advance(owed, askerOf(session, "start"));
+  if (standingOf(session) === "open" || readSettlement(owed.directory)) return;
+  const outcome = outcomeOf(owed);
+  if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
+  settleNotice(owed.directory, { by: "expired", at: now() });
+  forgetNote(session, owed.jobId);
+}
+function isGone({ directory: directory2, layout, jobId }) {
+  if (existsSync13(join22(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
+  return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
-    init_errors();
     init_notice();
+    init_workspace_state();
     init_clock();
     init_identity2();
-    init_warnings();
     init_job_directory();
     init_notice_files();
     init_layout();
     init_owned_jobs();
     init_session_record();
     init_transcript();
+    init_store();
+    init_one_of_many();
     init_read_job();
+    init_unaccepted();
   }
 });
 
 // scripts/use-cases/notices/see-through.ts
-import { join as join21 } from "node:path";
-import { setTimeout as delay3 } from "node:timers/promises";
+import { join as join23 } from "node:path";
+import { setTimeout as delay4 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
   if (!origin) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
-  const listening = heirsOf(root, owner).filter(isListening);
+  const listening = heirsOf(root, owner).filter(hasDoorbell);
   const [session] = listening;
   if (!session) return;
-  const file = join21(session, "watched");
-  if (!takeTurn(file)) return;
-  try {
-    await untilSettled(root, session, () => ringDoorbell(root, origin));
-  } finally {
-    removeIfAny(file);
-  }
-}
-function isListening(directory2) {
-  return hasDoorbell(directory2) && standingOf(directory2) !== "over";
-}
-function takeTurn(file) {
-  const holder = readOwnJson(file, (value) => anIdentity(value, "watched"));
-  if (holder && liveness(holder) !== "dead") return false;
-  removeIfAny(file);
-  return writeOnce(file, `${JSON.stringify(ownIdentity())}
-`, { durable: false });
+  await withBaton(
+    join23(session, "watched"),
+    () => untilSettled(root, session, () => ringDoorbell(root, origin))
+  );
 }
 async function untilSettled(root, session, ringAgain) {
   const asker = askerOf(session, "wake");
   const begun = performance.now();
   let rung = false;
-  while (performance.now() - begun < LIMIT_MS) {
-    await delay3(LOOK_MS);
-    const moves = owedNotices(root, session).map((owed) => advance(owed, asker));
+  while (performance.now() - begun < LIMIT_MS2) {
+    await delay4(LOOK_MS);
+    const moves = owedNotices(root, session).flatMap(
+      (owed) => orPassOver(owed.jobId, () => advance(owed, asker)) ?? []
+    );
     const open = moves.filter(
       (move) => move.kind === "tell" || move.kind === "none" && move.why !== "not-ended"
     );
@@ -6867,21 +7465,19 @@ async function untilSettled(root, session, ringAgain) {
     }
   }
 }
-var RING_AGAIN_MS, LIMIT_MS, LOOK_MS;
+var RING_AGAIN_MS, LIMIT_MS2, LOOK_MS;
 var init_see_through = __esm({
   "scripts/use-cases/notices/see-through.ts"() {
     "use strict";
-    init_check();
-    init_identity2();
-    init_durable();
-    init_json_file();
     init_layout();
-    init_doorbell();
+    init_baton();
+    init_clients();
     init_session_record();
+    init_one_of_many();
     init_announce();
     init_owed();
     RING_AGAIN_MS = 2e3;
-    LIMIT_MS = 5e3;
+    LIMIT_MS2 = 5e3;
     LOOK_MS = 100;
   }
 });
@@ -6946,17 +7542,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve) => {
+        return new Promise((resolve3) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve();
+            resolve3();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve();
+            resolve3();
           };
         });
       }
@@ -7041,7 +7637,7 @@ var init_progress_log = __esm({
 });
 
 // scripts/runners/turn/cap.ts
-import { existsSync as existsSync12 } from "node:fs";
+import { existsSync as existsSync14 } from "node:fs";
 async function claimInTurn(directory2, request, stop) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
   if (readSettings(layout).maxParallel === null) return claim(directory2);
@@ -7066,7 +7662,7 @@ async function waitForTurn(candidate, { signal }) {
   try {
     let before;
     for (; ; ) {
-      if (existsSync12(jobFiles(directory2).claim)) return false;
+      if (existsSync14(jobFiles(directory2).claim)) return false;
       if (signal.aborted) return await withdraw(candidate, whyStopped(directory2, signal));
       const { maxParallel } = readSettings(layout);
       if (maxParallel === null) return claim(directory2);
@@ -7115,7 +7711,7 @@ function standing(layout, id) {
     if (outcome || claim2 && claim2.kind !== "worker" || lifeOf(facts) === "dead") return "gone";
     return claim2 ? "running" : "waiting";
   } catch (error) {
-    if (!(error instanceof CompanionError) && systemCode(error) !== "ENOENT") throw error;
+    if (!isTrouble(error)) throw error;
     return "gone";
   }
 }
@@ -7166,43 +7762,138 @@ var init_cap2 = __esm({
   }
 });
 
+// scripts/domain/shell/quote.ts
+function quoted(text2) {
+  return `'${text2.replaceAll("'", `'\\''`)}'`;
+}
+var init_quote = __esm({
+  "scripts/domain/shell/quote.ts"() {
+    "use strict";
+  }
+});
+
+// scripts/process/program/git.ts
+import { existsSync as existsSync15, lstatSync as lstatSync3 } from "node:fs";
+import { dirname as dirname11, join as join24, resolve as resolve2 } from "node:path";
+async function gitAt(place) {
+  if (!existsSync15(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
+  const filters = await filtersOf(place);
+  const tellIfAny = async (...args) => {
+    const answer = await ask(place, args, filters);
+    if (answer.succeeded) return answer.stdout.replace(/\n$/, "");
+    if (answer.cause === "failed") return void 0;
+    throw await refusal(place, answer);
+  };
+  const tell2 = async (...args) => {
+    const answer = await ask(place, args, filters);
+    if (answer.succeeded) return answer.stdout.replace(/\n$/, "");
+    throw await refusal(place, answer);
+  };
+  return { tell: tell2, tellIfAny };
+}
+async function refusal(place, answer) {
+  const { cwd } = place;
+  const look = `git -C ${quoted(cwd)} status`;
+  if (answer.cause === "missing") return refused(`${answer.sentence}.`, "Install git, or pass --cwd DIR");
+  if (answer.cause !== "failed") return refused(`${answer.sentence}.`, look);
+  const said = answer.stderr.trim() || answer.sentence;
+  const [first = ""] = said.split("\n");
+  const advice = /^\s+(git .+)$/m.exec(said)?.[1];
+  if (!isBelowGit(cwd) && !(await ask(place, ["rev-parse", "--git-dir"])).succeeded)
+    return refused(`${cwd} is not in a Git repository: ${first}`, "git init, or --cwd DIR");
+  return refused(`git refuses ${cwd}: ${first}`, advice ?? look);
+}
+function refused(message, hint) {
+  return new CompanionError("usage", message, { hint });
+}
+function isBelowGit(cwd) {
+  for (let up = resolve2(cwd); ; up = dirname11(up)) {
+    if (lstatSync3(join24(up, ".git"), { throwIfNoEntry: false })) return true;
+    if (up === dirname11(up)) return false;
+  }
+}
+function ask(place, args, overruled = []) {
+  return runProgram("git", [...OPTIONS2, ...args], {
+    environment: gitEnvironment(place.environment, overruled),
+    workspace: place.workspace,
+    cwd: place.cwd,
+    limitMs: LIMIT_MS3,
+    mostCharacters: MOST_CHARACTERS2
+  });
+}
+function gitEnvironment(environment, overruled) {
+  const kept = withoutRepository(environment);
+  const before = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
+  const settings = overruled.flatMap((name2, index2) => [
+    [`GIT_CONFIG_KEY_${before + index2}`, name2],
+    [`GIT_CONFIG_VALUE_${before + index2}`, ""]
+  ]);
+  return {
+    ...Object.fromEntries(Object.entries(kept).filter(([name2]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name2))),
+    ...Object.fromEntries(settings),
+    GIT_CONFIG_COUNT: String(before + overruled.length),
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ALLOW_PROTOCOL: "none",
+    GIT_NO_LAZY_FETCH: "1"
+  };
+}
+async function filtersOf(place) {
+  const pattern2 = "^filter\\..*\\.(clean|smudge|process|required)$";
+  const listed = await ask(place, ["config", "--show-scope", "-z", "--name-only", "--get-regexp", pattern2]);
+  if (listed.succeeded || listed.cause === "failed") {
+    const words = listed.stdout.split("\0");
+    return words.filter((_, index2) => ["local", "worktree"].includes(words[index2 - 1] ?? ""));
+  }
+  throw await refusal(place, listed);
+}
+var LIMIT_MS3, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
+var init_git = __esm({
+  "scripts/process/program/git.ts"() {
+    "use strict";
+    init_errors();
+    init_quote();
+    init_environment();
+    init_run_program();
+    LIMIT_MS3 = 12e4;
+    MOST_CHARACTERS2 = 64 * 1024 * 1024;
+    NO_DRIVERS = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
+    OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+  }
+});
+
 // scripts/runners/turn/review-context.ts
-import { execFile as execFile3 } from "node:child_process";
-async function reviewContext(cwd, target, environment) {
-  const git = gitIn(cwd, environment);
+async function reviewContext(where, target) {
   const range = target.mode === "branch" && target.baseRef ? `${target.baseRef}...HEAD` : "HEAD";
+  const git = await teller(where);
   const [repoRoot, branch, stat, untracked] = await Promise.all([
     git("rev-parse", "--show-toplevel"),
     git("rev-parse", "--abbrev-ref", "HEAD"),
-    // No external diff and no textconv: a repository's configuration names programs for both.
-    git("diff", "--no-ext-diff", "--no-textconv", "--stat", range, "--"),
+    git("diff", ...NO_DRIVERS, "--stat", range, "--"),
     target.mode === "branch" ? "" : git("ls-files", "--others", "--exclude-standard")
   ]);
   const lists = [stat, untracked && `Untracked:
 ${untracked}`].filter(Boolean).join("\n");
-  const cut2 = lists.length > LIST_LIMIT ? `${lists.slice(0, LIST_LIMIT)}
+  const cut = lists.length > LIST_LIMIT ? `${lists.slice(0, LIST_LIMIT)}
 …` : lists;
-  return { repoRoot: repoRoot || cwd, branch, summary: `${target.label}
-${cut2}`.trim() };
+  return { repoRoot: repoRoot || where.cwd, branch, summary: `${target.label}
+${cut}`.trim() };
 }
-function gitIn(cwd, environment) {
-  const env = { ...environment, GIT_OPTIONAL_LOCKS: "0" };
-  const options = { cwd, env, timeout: GIT_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
-  return (...args) => new Promise((resolve) => {
-    execFile3(
-      "git",
-      ["-c", "core.fsmonitor=false", ...args],
-      options,
-      (error, stdout) => resolve(error ? "" : stdout.trim())
-    );
-  });
+async function teller(where) {
+  try {
+    const git = await gitAt(where);
+    return async (...args) => (await git.tellIfAny(...args) ?? "").trim();
+  } catch (error) {
+    if (!(error instanceof CompanionError)) throw error;
+    return async () => "";
+  }
 }
-var LIST_LIMIT, GIT_LIMIT_MS;
+var LIST_LIMIT;
 var init_review_context = __esm({
   "scripts/runners/turn/review-context.ts"() {
     "use strict";
+    init_errors();
+    init_git();
     LIST_LIMIT = 4e3;
-    GIT_LIMIT_MS = 3e4;
   }
 });
 
@@ -7232,7 +7923,8 @@ var init_stored_result = __esm({
 // scripts/runners/turn/adversarial-review.ts
 async function prepareAdversarialReview(request, environment) {
   const { target, focus } = request.spec;
-  const context = await reviewContext(request.cwd, target, environment);
+  const { cwd, workspaceRoot: workspace } = request;
+  const context = await reviewContext({ cwd, workspace, environment }, target);
   return {
     work: { kind: "task", prompt: prompt(target, context, focus), outputSchema: SCHEMA },
     write: false,
@@ -7354,9 +8046,9 @@ function taskResult({ cwd }, result) {
     reasoningSummary,
     ...sandbox && sandbox.mode !== "read-only" ? { sandbox } : {}
   };
-  const files = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
-  const changed = files.length > 0 ? [`Files changed:
-${files.join("\n")}`] : [];
+  const files2 = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
+  const changed = files2.length > 0 ? [`Files changed:
+${files2.join("\n")}`] : [];
   const full = sandbox?.by === "user" ? [`Sandbox: ${sandbox.mode}, as in your Codex configuration.`] : [];
   return { payload, rendered: rendered(result, [finalMessage, ...changed, ...full]) };
 }
@@ -7510,10 +8202,10 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/turn/rollout.ts
-import { closeSync as closeSync9, fstatSync as fstatSync7, openSync as openSync10, readdirSync as readdirSync6, readSync as readSync5, statSync as statSync6 } from "node:fs";
-import { dirname as dirname10, join as join22, sep } from "node:path";
+import { readdirSync as readdirSync4, statSync as statSync7 } from "node:fs";
+import { dirname as dirname12, join as join25, sep as sep2 } from "node:path";
 function markRollout(path3) {
-  return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync6(path3).size), at: Date.now() };
+  return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync7(path3).size), at: Date.now() };
 }
 function nothingCalled(mark, threadId, turnId) {
   const { path: path3, size } = mark;
@@ -7536,33 +8228,35 @@ function linesFrom(path3, start) {
     return void 0;
   }
 }
-function readFrom2(path3, start, limit = Number.POSITIVE_INFINITY) {
-  return orIfMissing("", () => {
-    const file = openSync10(path3, "r");
-    try {
-      const bytes = Math.min(fstatSync7(file).size - start, limit);
-      if (bytes < 0) return void 0;
-      const buffer = Buffer.alloc(bytes);
-      return buffer.toString("utf8", 0, readSync5(file, buffer, 0, bytes, start));
-    } finally {
-      closeSync9(file);
-    }
-  });
+function readFrom2(path3, start, limit = TURN_BYTES) {
+  try {
+    return orIfMissing(
+      "",
+      () => withPlainFile(
+        path3,
+        { followLinks: true },
+        ({ fd, stat }) => stat.size < start ? void 0 : readRange(fd, start, limit).toString("utf8")
+      )
+    );
+  } catch (error) {
+    if (!(error instanceof NotPlain)) throw error;
+    return void 0;
+  }
 }
 function agentsOf({ path: path3, at }, threadId) {
-  const folder = dirname10(path3 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join22(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+  const folder = dirname12(path3 ?? "");
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join25(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
-  const [year, month, day] = folder.split(sep).slice(-3).map(Number);
+  const [year, month, day] = folder.split(sep2).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join22(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+  return Number.isNaN(next.valueOf()) ? folder : join25(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
 function namesIn3(folder) {
-  return orIfMissing([], () => readdirSync6(folder));
+  return orIfMissing([], () => readdirSync4(folder));
 }
 function modifiedAt(file) {
-  return orIfMissing(0, () => statSync6(file).mtimeMs);
+  return orIfMissing(0, () => statSync7(file).mtimeMs);
 }
 function orIfMissing(otherwise, look) {
   try {
@@ -7572,31 +8266,33 @@ function orIfMissing(otherwise, look) {
     return otherwise;
   }
 }
-var CLOCK_STEP_MS, HEAD_BYTES;
+var TURN_BYTES, CLOCK_STEP_MS, HEAD_BYTES;
 var init_rollout = __esm({
   "scripts/codex/turn/rollout.ts"() {
     "use strict";
     init_errors();
+    init_plain_file();
     init_protocol2();
+    TURN_BYTES = 256 * 1024 * 1024;
     CLOCK_STEP_MS = 1e3;
     HEAD_BYTES = 16 * 1024;
   }
 });
 
 // scripts/runners/turn/lost-turn.ts
-import { setTimeout as delay4 } from "node:timers/promises";
+import { setTimeout as delay5 } from "node:timers/promises";
 function afterLoss({ result }, { write }) {
   if (result.threadId === null) return "again";
   return write || result.acted ? "tell" : "resume";
 }
-async function mayResume(lost, stop) {
-  const { rollout, threadId, turnId } = lost.result;
+async function mayResume(lost2, stop) {
+  const { rollout, threadId, turnId } = lost2.result;
   if (rollout === null || threadId === null) return false;
-  return await threadIsFree(lost, stop) && nothingCalled(rollout, threadId, turnId);
+  return await threadIsFree(lost2, stop) && nothingCalled(rollout, threadId, turnId);
 }
 async function threadIsFree({ server }, stop) {
   const end = performance.now() + LEAVE_MS2;
-  while (server && liveness(server) === "alive" && performance.now() < end && !stop.aborted) await delay4(20);
+  while (server && liveness(server) === "alive" && performance.now() < end && !stop.aborted) await delay5(20);
   return !stop.aborted && (server === null || liveness(server) !== "alive");
 }
 function cutOff(result, work2, { id }, before) {
@@ -7625,16 +8321,16 @@ var init_lost_turn = __esm({
 });
 
 // scripts/runners/turn/stop-watch.ts
-import { existsSync as existsSync13, watch as watch2 } from "node:fs";
+import { existsSync as existsSync16, watch as watch2 } from "node:fs";
 function watchForStop(directory2) {
   const controller = new AbortController();
   const { stop } = jobFiles(directory2);
-  const ask = (reason2) => controller.abort(new Error(reason2));
+  const ask2 = (reason2) => controller.abort(new Error(reason2));
   const look = () => {
-    if (existsSync13(stop)) ask("The job was asked to stop.");
+    if (existsSync16(stop)) ask2("The job was asked to stop.");
   };
   const handlers = ["SIGTERM", "SIGINT", "SIGHUP"].map((name2) => {
-    const handler = () => ask(`The worker was ended by ${name2}.`);
+    const handler = () => ask2(`The worker was ended by ${name2}.`);
     process.on(name2, handler);
     return { name: name2, handler };
   });
@@ -7672,13 +8368,13 @@ var init_stop_watch = __esm({
 
 // scripts/codex/brokering/fingerprint.ts
 import { createHash as createHash3 } from "node:crypto";
-import { readFileSync as readFileSync5, statSync as statSync7 } from "node:fs";
-import { basename as basename9, join as join23 } from "node:path";
+import { statSync as statSync8 } from "node:fs";
+import { basename as basename12, join as join26 } from "node:path";
 function brokerFingerprint({ program, environment, runtime }) {
   const home = codexHome(environment);
   const conditions = {
     place: here(),
-    runtime: basename9(runtime),
+    runtime: basename12(runtime),
     codex: [program.command, ...program.args].map(fileIdentity),
     home,
     account: accountIn(home),
@@ -7687,15 +8383,15 @@ function brokerFingerprint({ program, environment, runtime }) {
   return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
 }
 function codexHome(environment) {
-  return environment.CODEX_HOME || join23(environment.HOME ?? "", ".codex");
+  return environment.CODEX_HOME || join26(environment.HOME ?? "", ".codex");
 }
 function fileIdentity(file) {
-  const stat = statSync7(file, { throwIfNoEntry: false });
+  const stat = statSync8(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
 }
 function accountIn(home) {
   try {
-    const auth = JSON.parse(readFileSync5(join23(home, "auth.json"), "utf8"));
+    const auth = JSON.parse(readPlainFile(join26(home, "auth.json"), CODEX_FILE_LIMIT));
     const { tokens, OPENAI_API_KEY: key } = auth;
     return [tokens?.account_id ?? null, key ?? null];
   } catch {
@@ -7708,24 +8404,26 @@ function decisiveVariables(environment, home) {
 }
 function configText(home) {
   try {
-    return readFileSync5(join23(home, "config.toml"), "utf8");
+    return readPlainFile(join26(home, "config.toml"), CODEX_FILE_LIMIT);
   } catch {
     return "";
   }
 }
-var ALWAYS_DECISIVE;
+var CODEX_FILE_LIMIT, ALWAYS_DECISIVE;
 var init_fingerprint = __esm({
   "scripts/codex/brokering/fingerprint.ts"() {
     "use strict";
     init_identity2();
+    init_plain_file();
+    CODEX_FILE_LIMIT = 4 * 1024 * 1024;
     ALWAYS_DECISIVE = /^(OPENAI_|CODEX_API_KEY$|CODEX_CA|SSL_CERT_|(HTTPS?|ALL|NO)_PROXY$)/i;
   }
 });
 
 // scripts/codex/brokering/hold.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join24 } from "node:path";
-import { setTimeout as delay5 } from "node:timers/promises";
+import { join as join27 } from "node:path";
+import { setTimeout as delay6 } from "node:timers/promises";
 async function holdBroker(seeker) {
   const useless = /* @__PURE__ */ new Set();
   let last;
@@ -7739,7 +8437,7 @@ async function holdBroker(seeker) {
     if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
     if (!(last instanceof RpcError && last.code === NO_LEASE)) useless.add(broker.id);
   }
-  throw refusal(last);
+  throw refusal2(last);
 }
 async function takeLease(seeker, useless) {
   const { layout, jobId, holder } = seeker;
@@ -7779,13 +8477,13 @@ async function startBroker(seeker, broker) {
   const { layout, node, runtime, program, environment } = seeker;
   const args = [
     ...NODE_FLAGS,
-    join24(runtime, "broker.mjs"),
+    join27(runtime, "broker.mjs"),
     layout.directory,
     broker.id,
     layout.workspaceRoot
   ];
   try {
-    makePrivateDirectory(join24(layout.root, "run"));
+    makePrivateDirectory(join27(layout.root, "run"));
     prepareBrokerFiles(layout);
     const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
@@ -7825,14 +8523,14 @@ function onRecord(layout, id) {
 async function lookUntil(condition, limitMs) {
   const end = performance.now() + limitMs;
   for (let pause = LOOK_MS2.first; !condition() && performance.now() < end; ) {
-    await delay5(pause);
+    await delay6(pause);
     pause = Math.min(LOOK_MS2.longest, pause * 1.5);
   }
 }
 async function greet2(seeker, brokerId) {
   const first = await tryToGreet(seeker, brokerId);
   if ("client" in first || failedAt(first.problem) !== void 0) return first;
-  await delay5(SECOND_TRY_MS);
+  await delay6(SECOND_TRY_MS);
   if (onRecord(seeker.layout, brokerId)?.stage !== "ready") return first;
   return tryToGreet(seeker, brokerId);
 }
@@ -7849,7 +8547,7 @@ function failedAt(problem) {
   if (!(problem instanceof RpcError) || problem.code !== NO_APP_SERVER) return void 0;
   return isObject(problem.data) && typeof problem.data.at === "string" ? problem.data.at : "";
 }
-function refusal(problem) {
+function refusal2(problem) {
   if (problem instanceof RpcError && problem.code === NO_APP_SERVER) {
     const { code, hint } = isObject(problem.data) ? problem.data : {};
     return new CompanionError(code === "codex-unsupported" ? code : "codex-failed", problem.message, {
@@ -7894,20 +8592,40 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync2, constants as constants7, realpathSync, statSync as statSync8 } from "node:fs";
+import { accessSync as accessSync2, constants as constants6, realpathSync as realpathSync2, statSync as statSync9 } from "node:fs";
 import { createRequire } from "node:module";
 import path2 from "node:path";
-function locateCodex(searchPath, platform = SYSTEM) {
-  for (const directory2 of searchPath.split(path2.delimiter).filter((entry) => path2.isAbsolute(entry))) {
+function locateCodex(environment, workspace, platform = SYSTEM) {
+  const trusted = trustedPath(environment, workspace);
+  for (const directory2 of trusted.split(path2.delimiter).filter(Boolean)) {
     const program = platform === "win32" ? inWindowsDirectory(directory2) : inDirectory(directory2);
     if (program) return program;
   }
-  throw new CompanionError("codex-missing", "No `codex` program on PATH.", { hint: INSTALL_HINT });
+  const passedOver = workspace !== null && isOnPath(environment, platform);
+  const where = passedOver ? ` outside ${workspace}, whose own programs are not run` : "";
+  throw new CompanionError("codex-missing", `No \`codex\` program on PATH${where}.`, { hint: INSTALL_HINT });
+}
+function isOnPath(environment, platform) {
+  try {
+    locateCodex(environment, null, platform);
+    return true;
+  } catch (error) {
+    if (error instanceof CompanionError) return false;
+    throw error;
+  }
+}
+function askCodex(program, args, environment, limitMs) {
+  return runProgram(program.command, [...program.args, ...args], {
+    environment: { ...environment, ...program.environment },
+    workspace: null,
+    cwd: path2.parse(program.command).root,
+    limitMs
+  });
 }
 function inDirectory(directory2) {
   const candidate = path2.join(directory2, "codex");
   if (!isExecutable(candidate)) return void 0;
-  const script = realpathSync(candidate);
+  const script = realpathSync2(candidate);
   if (path2.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
@@ -7915,7 +8633,7 @@ function inWindowsDirectory(directory2) {
   const program = path2.join(directory2, "codex.exe");
   if (isFile(program)) return native(program);
   const script = path2.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path2.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync(script)) : void 0;
+  return isFile(path2.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -7944,14 +8662,14 @@ function resolveFrom(script, specifier) {
 }
 function isExecutable(file) {
   try {
-    accessSync2(file, constants7.X_OK);
+    accessSync2(file, constants6.X_OK);
     return isFile(file);
   } catch {
     return false;
   }
 }
 function isFile(file) {
-  return statSync8(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync9(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
@@ -7959,6 +8677,8 @@ var init_locate = __esm({
     "use strict";
     init_errors();
     init_this_platform();
+    init_run_program();
+    init_search_path();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     TRIPLES = {
       "linux-x64": "x86_64-unknown-linux-musl",
@@ -7968,6 +8688,27 @@ var init_locate = __esm({
       "win32-x64": "x86_64-pc-windows-msvc",
       "win32-arm64": "aarch64-pc-windows-msvc"
     };
+  }
+});
+
+// scripts/domain/text/clip.ts
+function clip(text2, limit) {
+  if (text2.length <= limit) return text2;
+  const end = Math.max(1, limit - 1);
+  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
+}
+function boundaryBefore(text2, end) {
+  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
+  segmenter ??= new Intl.Segmenter();
+  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
+}
+var LOOKAHEAD, segmenter;
+var init_clip = __esm({
+  "scripts/domain/text/clip.ts"() {
+    "use strict";
+    LOOKAHEAD = 64;
   }
 });
 
@@ -8127,13 +8868,13 @@ function endOfCommand(item) {
   return item.exitCode === null ? `Command ${item.status}` : `Exit ${item.exitCode}`;
 }
 function oneLine(value) {
-  const line = value.replace(/\s+/g, " ").trim();
-  return line.length > ONE_LINE_CHARACTERS ? `${line.slice(0, ONE_LINE_CHARACTERS - 1)}…` : line;
+  return clip(value.replace(/\s+/g, " ").trim(), ONE_LINE_CHARACTERS);
 }
 var ONE_LINE_CHARACTERS;
 var init_record = __esm({
   "scripts/codex/turn/record.ts"() {
     "use strict";
+    init_clip();
     ONE_LINE_CHARACTERS = 200;
   }
 });
@@ -8152,15 +8893,15 @@ function followTurn(connection, threadId, onProgress) {
     if (notification.method !== COMMAND_OUTPUT) lastSignOfLife = performance.now();
     const event = threadEvent(notification);
     if (turnId === void 0) early.push(event);
-    else take(event);
+    else take2(event);
   });
-  function take(event) {
+  function take2(event) {
     if (event.kind === "thread-closed") abandon("Codex unloaded the thread while the turn ran.");
     if (!isOurs(event)) return;
     if (event.kind === "turn-started") interruptible = event.turnId;
     turn = record(turn, event);
     const step2 = stepOf(event);
-    if (step2) tell(step2);
+    if (step2) tell2(step2);
     if (event.kind === "error" && !event.willRetry) abandon(event.error.message);
     if (event.kind === "turn-completed") {
       clearTimeout(timer);
@@ -8175,7 +8916,7 @@ function followTurn(connection, threadId, onProgress) {
   function abandon(reason2) {
     timer ??= setTimeout(() => abandoned.resolve(reason2), AFTER_ERROR_MS);
   }
-  function tell(step2) {
+  function tell2(step2) {
     const ids = turnId === void 0 ? { threadId } : { threadId, turnId };
     onProgress({ at: (/* @__PURE__ */ new Date()).toISOString(), ...step2, ...ids });
   }
@@ -8184,7 +8925,7 @@ function followTurn(connection, threadId, onProgress) {
       turnId = id;
       const before = early;
       early = [];
-      before.forEach(take);
+      before.forEach(take2);
     },
     get record() {
       return turn;
@@ -8200,7 +8941,7 @@ function followTurn(connection, threadId, onProgress) {
     get lastSignOfLife() {
       return lastSignOfLife;
     },
-    tell,
+    tell: tell2,
     stop() {
       clearTimeout(timer);
       unlisten();
@@ -8220,7 +8961,7 @@ var init_follow = __esm({
 });
 
 // scripts/codex/turn/interrupt.ts
-import { setTimeout as delay6 } from "node:timers/promises";
+import { setTimeout as delay7 } from "node:timers/promises";
 async function interruptTurn(connection, threadId, turn, budgetMs) {
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
@@ -8243,7 +8984,7 @@ async function interruptTurn(connection, threadId, turn, budgetMs) {
       if (!(error instanceof RpcError)) break;
       if (/thread not found/.test(error.message)) return false;
       wanted = WANTED_TURN.exec(error.message)?.[1];
-      await Promise.race([delay6(NOT_YET_PAUSE_MS), ended]);
+      await Promise.race([delay7(NOT_YET_PAUSE_MS), ended]);
     }
   }
   return await within(ended, left()) ?? false;
@@ -8411,30 +9152,30 @@ var init_ask = __esm({
 });
 
 // scripts/codex/turn/terminals.ts
-async function stopTerminals(ask, threadId, endCommands) {
-  const terminals = await list2(ask, threadId);
+async function stopTerminals(ask2, threadId, endCommands) {
+  const terminals = await list2(ask2, threadId);
   if (terminals.length === 0) return { stopped: [], left: [] };
   await endCommands?.();
-  for (const { processId } of endCommands ? await list2(ask, threadId) : terminals)
-    await ask(threadId, "thread/backgroundTerminals/terminate", { processId });
-  const remaining = await cleanUp(ask, threadId);
+  for (const { processId } of endCommands ? await list2(ask2, threadId) : terminals)
+    await ask2(threadId, "thread/backgroundTerminals/terminate", { processId });
+  const remaining = await cleanUp(ask2, threadId);
   const isLeft = (one) => remaining.some(({ processId }) => processId === one.processId);
   return {
     stopped: terminals.filter((one) => !isLeft(one)).map(({ command }) => command),
     left: remaining.map(({ command }) => command)
   };
 }
-async function cleanUp(ask, threadId) {
-  const remaining = await list2(ask, threadId);
+async function cleanUp(ask2, threadId) {
+  const remaining = await list2(ask2, threadId);
   if (remaining.length === 0) return remaining;
-  await ask(threadId, "thread/backgroundTerminals/clean");
-  return list2(ask, threadId);
+  await ask2(threadId, "thread/backgroundTerminals/clean");
+  return list2(ask2, threadId);
 }
-async function list2(ask, threadId) {
+async function list2(ask2, threadId) {
   const terminals = [];
   let cursor = null;
   do {
-    const page = fields(await ask(threadId, "thread/backgroundTerminals/list", { cursor }));
+    const page = fields(await ask2(threadId, "thread/backgroundTerminals/list", { cursor }));
     for (const entry of Array.isArray(page.data) ? page.data.map(fields) : [])
       terminals.push({ processId: text(entry.processId), command: text(entry.command) });
     cursor = text(page.nextCursor) || null;
@@ -8449,41 +9190,41 @@ var init_terminals = __esm({
 });
 
 // scripts/codex/turn/subagents.ts
-async function findSubagents(ask, threadId) {
-  const loaded = texts(fields(await ask(threadId, "thread/loaded/list")).data).filter(
+async function findSubagents(ask2, threadId) {
+  const loaded = texts(fields(await ask2(threadId, "thread/loaded/list")).data).filter(
     (id) => id !== threadId
   );
   const parents = /* @__PURE__ */ new Map();
-  for (const id of loaded) parents.set(id, await parentOf(ask, id));
+  for (const id of loaded) parents.set(id, await parentOf(ask2, id));
   const family = /* @__PURE__ */ new Set([threadId]);
   for (const member of family) for (const [id, parent] of parents) if (parent === member) family.add(id);
   family.delete(threadId);
   return [...family];
 }
-async function stopSubagent(ask, threadId, endCommands) {
+async function stopSubagent(ask2, threadId, endCommands) {
   try {
-    await interruptWhatRuns(ask, threadId);
-    const stopped = await stopTerminals(ask, threadId, endCommands);
-    await ask(threadId, "thread/unsubscribe");
+    await interruptWhatRuns(ask2, threadId);
+    const stopped = await stopTerminals(ask2, threadId, endCommands);
+    await ask2(threadId, "thread/unsubscribe");
     return stopped;
   } catch (error) {
     if (isThreadGone(error)) return { stopped: [], left: [] };
     throw error;
   }
 }
-async function parentOf(ask, threadId) {
+async function parentOf(ask2, threadId) {
   try {
-    return text(fields(fields(await ask(threadId, "thread/read")).thread).parentThreadId);
+    return text(fields(fields(await ask2(threadId, "thread/read")).thread).parentThreadId);
   } catch (error) {
     if (error instanceof RpcError) return "";
     throw error;
   }
 }
-async function interruptWhatRuns(ask, threadId) {
+async function interruptWhatRuns(ask2, threadId) {
   let turnId = "unknown";
   for (let attempt2 = 1; attempt2 <= 3; attempt2 += 1) {
     try {
-      await ask(threadId, "turn/interrupt", { turnId });
+      await ask2(threadId, "turn/interrupt", { turnId });
       return;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
@@ -8507,23 +9248,23 @@ var init_subagents = __esm({
 async function releaseThread(connection, threadId, { budgetMs = 4e3, subagents = "search", endCommands } = {}) {
   const until = performance.now() + budgetMs;
   const left = () => Math.max(1, until - performance.now());
-  const ask = (id, method, params) => connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
+  const ask2 = (id, method, params) => connection.request(method, { threadId: id, ...params }, { deadlineMs: left() });
   const report = { released: false, stopped: [], left: [], problem: null };
   const unloaded = deferred();
   const unlisten = connection.onNotification(threadId, ({ method }) => {
     if (method === "thread/closed") unloaded.resolve(true);
   });
   try {
-    const agents = subagents === "search" ? await findSubagents(ask, threadId) : [];
+    const agents = subagents === "search" ? await findSubagents(ask2, threadId) : [];
     const stops = [
-      ...agents.map((id) => stopSubagent(ask, id, endCommands)),
-      stopTerminals(ask, threadId, endCommands)
+      ...agents.map((id) => stopSubagent(ask2, id, endCommands)),
+      stopTerminals(ask2, threadId, endCommands)
     ];
     for (const terminals of await Promise.all(stops)) {
       report.stopped.push(...terminals.stopped);
       report.left.push(...terminals.left);
     }
-    const { status } = fields(await ask(threadId, "thread/unsubscribe"));
+    const { status } = fields(await ask2(threadId, "thread/unsubscribe"));
     report.released = status === "notLoaded" || (await within(unloaded.promise, left()) ?? false);
     if (!report.released) report.problem = "Codex keeps the thread loaded.";
   } catch (error) {
@@ -8648,11 +9389,11 @@ var init_start = __esm({
 
 // scripts/codex/turn/stop.ts
 function firstStop(connection, options, over) {
-  const lost = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
+  const lost2 = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
   const cancelled2 = aborted(options.signal, over).then(
     () => ({ cause: "cancelled", reason: "The turn was cancelled." })
   );
-  return Promise.race([lost, cancelled2, ...deadlineOf(options.deadlineMs ?? 0, over)]);
+  return Promise.race([lost2, cancelled2, ...deadlineOf(options.deadlineMs ?? 0, over)]);
 }
 function deadlineOf(deadlineMs, over) {
   if (deadlineMs <= 0) return [];
@@ -8683,9 +9424,9 @@ function endOf(follower) {
   ]);
 }
 function aborted(signal, over) {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    signal?.addEventListener("abort", () => resolve(), { once: true, signal: over });
+  return new Promise((resolve3) => {
+    if (signal?.aborted) resolve3();
+    signal?.addEventListener("abort", () => resolve3(), { once: true, signal: over });
   });
 }
 function orStop(step2, stopped) {
@@ -8874,7 +9615,7 @@ function connect2(directory2, request, environment, { signal }) {
     layout: layoutOfJob(directory2, request.workspaceRoot),
     jobId: request.id,
     holder: ownIdentity(),
-    program: locateCodex(environment.PATH ?? ""),
+    program: locateCodex(environment, request.workspaceRoot),
     environment,
     node: request.node,
     runtime: request.runtime,
@@ -9037,9 +9778,201 @@ var init_codex_job = __esm({
   }
 });
 
+// scripts/domain/workspace/restored-job.ts
+function requestFromIndex(job, restorer) {
+  const { id, kind, title, summary, background, createdAt, cwd, origin } = job;
+  const { now: now2, workspaceRoot, process: process3, node, runtime } = restorer;
+  return {
+    version: 1,
+    ...{ id, kind, title, summary, background, createdAt, cwd, origin },
+    ...{ workspaceRoot: workspaceRoot || cwd, limits: NO_LIMITS, place: "local" },
+    ...{ enqueuedBy: process3, node, runtime },
+    imported: { from: "the index of jobs", at: now2, notRecorded: ["limits", "place", "spec"] },
+    spec: SPECS[kind](summary || title)
+  };
+}
+var REVIEW, SPECS;
+var init_restored_job = __esm({
+  "scripts/domain/workspace/restored-job.ts"() {
+    "use strict";
+    init_limits();
+    REVIEW = {
+      target: { mode: "working-tree", label: "not recorded", explicit: false },
+      ...{ model: null, focus: "" }
+    };
+    SPECS = {
+      task: (prompt2) => ({ prompt: prompt2, write: false, model: null, effort: null, resumeThreadId: null }),
+      review: () => REVIEW,
+      "adversarial-review": () => REVIEW,
+      run: (said) => ({ argv: [said] })
+    };
+  }
+});
+
+// scripts/places/strays.ts
+function findStrays(jobId) {
+  return findJobProcesses(traceOf2(jobId));
+}
+function stopStrays(jobId, manner) {
+  return stopJobProcesses(traceOf2(jobId), manner);
+}
+function traceOf2(jobId) {
+  const scope2 = can("controlGroupsOf") ? { scope: scopeOf(jobId) } : {};
+  return { jobId, leader: null, spared: null, log: null, ...scope2 };
+}
+var init_strays = __esm({
+  "scripts/places/strays.ts"() {
+    "use strict";
+    init_find();
+    init_scope();
+    init_stop();
+    init_this_platform();
+  }
+});
+
+// scripts/state/job/restore.ts
+import { randomBytes as randomBytes4 } from "node:crypto";
+import { existsSync as existsSync17, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync7 } from "node:fs";
+import { basename as basename13, join as join28 } from "node:path";
+function placeEnded(layout, request, outcome, fill = () => {
+}) {
+  const aside = join28(layout.directory, `import.${randomBytes4(6).toString("hex")}`);
+  mkdirSync2(aside, { mode: 448 });
+  try {
+    const directory2 = createJobDirectory(aside, request);
+    fill(directory2);
+    commitOutcome(directory2, outcome);
+    renameSync7(directory2, jobDirectory(layout, request.id));
+    syncDirectory(layout.jobs);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+  } finally {
+    removeTree(aside);
+  }
+}
+function restoreEnded(layout, request, outcome) {
+  const directory2 = jobDirectory(layout, request.id);
+  const stat = lstatSync4(directory2, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) {
+    mend(directory2, request, outcome);
+    return;
+  }
+  placeAnew(layout, directory2, request, outcome);
+}
+function placeAnew(layout, directory2, request, outcome) {
+  const inItsPlace = `${directory2}.unreadable`;
+  if (existsSync17(directory2)) renameSync7(directory2, inItsPlace);
+  placeEnded(layout, request, outcome);
+  if (existsSync17(inItsPlace)) renameSync7(inItsPlace, join28(directory2, `${request.id}.unreadable`));
+}
+function mend(directory2, request, outcome) {
+  for (let tries = TRIES2; tries > 0; tries--) {
+    try {
+      commitOutcome(directory2, outcome);
+      readJobFacts(directory2);
+      return;
+    } catch (error) {
+      if (!(error instanceof UnreadableJob)) throw error;
+      if (existsSync17(error.file)) renameSync7(error.file, `${error.file}.unreadable`);
+      if (basename13(error.file) === "request.json")
+        writeOnce(jobFiles(directory2).request, `${JSON.stringify(request, null, 2)}
+`);
+    }
+  }
+}
+var TRIES2;
+var init_restore = __esm({
+  "scripts/state/job/restore.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_remove();
+    init_layout();
+    init_job_directory();
+    init_unreadable();
+    TRIES2 = 20;
+  }
+});
+
+// scripts/use-cases/jobs/end-unreadable.ts
+import { dirname as dirname13 } from "node:path";
+async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
+  const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
+  if (!job || trouble.why === "not-known") throw trouble;
+  const mayStop = asked || trouble.why !== "refused";
+  const seen = can("environmentOf") ? findStrays(id) : [];
+  if (seen.length > 0 && !mayStop) throw trouble;
+  const { stopped, left } = seen.length > 0 ? await stopStrays(id, manner) : { stopped: [], left: [] };
+  if (left.length > 0) throw incomplete(id, left);
+  restoreEnded(layout, requestOf(layout, job), lost(job, trouble, stopped.length));
+  return { reading: await settle(layout, id), stopped };
+}
+async function readOrEnd(job) {
+  try {
+    return readJob(job.layout, job.id);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    return (await endUnreadable(job, error)).reading;
+  }
+}
+function lost({ createdAt }, { message }, stopped) {
+  const by = now();
+  const also = stopped === 0 ? "" : ` ${processes(stopped)} of it, found by the environment, stopped with that.`;
+  return {
+    ending: "lost",
+    startedAt: null,
+    finishedAt: by,
+    noticed: { after: createdAt, by },
+    exitCode: null,
+    signal: null,
+    stillRunning: 0,
+    reason: `It could not be read any more: ${message}${also}`
+  };
+}
+function requestOf(layout, job) {
+  const { workspaceRoot } = layout;
+  const runtime = dirname13(process.argv[1] ?? "/");
+  return requestFromIndex(job, {
+    ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
+  });
+}
+function incomplete(id, left) {
+  const them = left.map(({ pid, name: name2, why }) => `${name2} (pid ${pid}): ${why}`).join("; ");
+  return new CompanionError(
+    "cancel-incomplete",
+    `${id} cannot be read, and something of it is left: ${them}.`,
+    {
+      hint: `codex-companion cancel ${id}`
+    }
+  );
+}
+var MANNER;
+var init_end_unreadable = __esm({
+  "scripts/use-cases/jobs/end-unreadable.ts"() {
+    "use strict";
+    init_errors();
+    init_outcome_text();
+    init_restored_job();
+    init_strays();
+    init_clock();
+    init_identity2();
+    init_this_platform();
+    init_restore();
+    init_unreadable();
+    init_store();
+    init_read_job();
+    init_settle();
+    MANNER = { signal: "SIGTERM", graceMs: 5e3, killMs: 3e3 };
+  }
+});
+
 // scripts/use-cases/jobs/wait.ts
 async function waitForJobs(jobs, options = {}) {
-  const look = () => jobs.map((job) => readJob(job.layout, job.id));
+  const look = async () => {
+    const readings = [];
+    for (const job of jobs) readings.push(await readOrEnd(job));
+    return readings;
+  };
   const enough = (readings) => {
     const ended = readings.filter((one) => one.facts.outcome).length;
     return options.any ? ended > 0 || readings.length === 0 : ended === readings.length;
@@ -9049,12 +9982,11 @@ async function waitForJobs(jobs, options = {}) {
   try {
     for (; ; ) {
       options.onChange?.();
-      const readings = look();
+      const readings = await look();
       const done = enough(readings);
-      if (done || Date.now() >= end) {
-        options.onChange?.();
-        return { readings, timedOut: !done };
-      }
+      if (done || Date.now() >= end) options.onChange?.();
+      if (done || options.enough?.()) return { readings, timedOut: false };
+      if (Date.now() >= end) return { readings, timedOut: true };
       await alarm.rings(Math.min(POLL_MS3, end - Date.now()));
     }
   } finally {
@@ -9067,13 +9999,28 @@ var init_wait = __esm({
     "use strict";
     init_layout();
     init_alarm();
-    init_read_job();
+    init_end_unreadable();
     POLL_MS3 = 500;
   }
 });
 
 // scripts/use-cases/jobs/cancel.ts
 async function cancel(job, options) {
+  try {
+    return await cancelReadable(job, options);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    const { signal = "SIGTERM", graceMs = GRACE_MS } = options.manner ?? {};
+    const manner = { signal, graceMs, killMs: KILL_MS };
+    const { reading, stopped } = await endUnreadable(job, error, { asked: true, manner });
+    const unrecorded = "its directory could not be read any more";
+    return {
+      ...{ kind: "cancelled", reading, stopped, unrecorded },
+      ...{ interruptAttempted: false, interrupted: false }
+    };
+  }
+}
+async function cancelReadable(job, options) {
   const directory2 = jobDirectory(job.layout, job.id);
   const before = await settleIfRoom(job);
   if (before.facts.outcome) return { kind: "already-finished", reading: before };
@@ -9091,8 +10038,12 @@ async function cancel(job, options) {
   const reading = await settleIfRoom(job);
   const common = { reading, stopped, interruptAttempted: cancelsBy === "interrupt" };
   if (!reading.facts.outcome || left.length > 0) return { kind: "incomplete", left, ...common };
-  const unrecorded = recorded === "no-room" && stopped.length > 0;
-  return { kind: "cancelled", interrupted: turnEnded(reading), unrecorded, ...common };
+  const unsaid = recorded === "no-room" && stopped.length > 0;
+  return {
+    ...{ kind: "cancelled", interrupted: turnEnded(reading) },
+    ...unsaid ? { unrecorded: "the disk is too full to record that this was asked for" } : {},
+    ...common
+  };
 }
 function isInHand(directory2) {
   const stopper = readStopper(directory2);
@@ -9168,8 +10119,10 @@ var init_cancel = __esm({
     init_identity2();
     init_job_directory();
     init_stop_files();
+    init_unreadable();
     init_layout();
     init_read_job();
+    init_end_unreadable();
     init_settle();
     init_wait();
     GRACE_MS = 5e3;
@@ -9214,58 +10167,509 @@ var init_runtime = __esm({
     "use strict";
     init_errors();
     init_durable();
+    init_names_in();
+    init_remove();
   }
 });
 
-// scripts/codex/program/message-queue.ts
-import { execFile as execFile4 } from "node:child_process";
-function queueMessage(program, environment, { threadId, text: text2 }) {
-  const args = [...program.args, "queue", "--thread", threadId, "--message", text2];
-  const env = { ...environment, ...program.environment };
-  return new Promise((resolve) => {
-    execFile4(
-      program.command,
-      args,
-      { cwd: "/", env, timeout: LIMIT_MS2 },
-      (error, _stdout, stderr) => resolve(error && !error.killed ? lastLine(stderr) || error.message : void 0)
-    );
+// scripts/hosts/host.ts
+function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
+  const script = `"${root}/hooks/session-hook.sh"`;
+  const guard = NEVER_REFUSING.includes(event) ? "" : `[ -r ${script} ] || exit 0; exec `;
+  return { type: "command", command: `${guard}sh ${script} ${host} ${event}`, timeout };
+}
+var NEVER_REFUSING;
+var init_host = __esm({
+  "scripts/hosts/host.ts"() {
+    "use strict";
+    NEVER_REFUSING = ["SessionStart", "SessionEnd"];
+  }
+});
+
+// scripts/hosts/official-plugin.ts
+var official_plugin_exports = {};
+__export(official_plugin_exports, {
+  officialPluginNote: () => officialPluginNote
+});
+import { join as join29 } from "node:path";
+function officialPluginNote(environment, workspaceRoot) {
+  const { CLAUDE_CONFIG_DIR, HOME } = environment;
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join29(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join29(workspaceRoot, ".claude");
+  const files2 = [
+    user && join29(user, "settings.json"),
+    project && join29(project, "settings.json"),
+    project && join29(project, "settings.local.json")
+  ];
+  let enabled = false;
+  for (const file of files2) if (file) enabled = enablement(file) ?? enabled;
+  if (!enabled) return void 0;
+  return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
+}
+function enablement(settingsFile) {
+  try {
+    const settings = JSON.parse(readPlainFile(settingsFile, SETTINGS_LIMIT));
+    const enabled = settings?.enabledPlugins?.[OFFICIAL];
+    return typeof enabled === "boolean" ? enabled : void 0;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof NotPlain || systemCode(error) !== void 0)
+      return void 0;
+    throw error;
+  }
+}
+var OFFICIAL, SETTINGS_LIMIT;
+var init_official_plugin = __esm({
+  "scripts/hosts/official-plugin.ts"() {
+    "use strict";
+    init_errors();
+    init_plain_file();
+    OFFICIAL = "codex@openai-codex";
+    SETTINGS_LIMIT = 4 * 1024 * 1024;
+  }
+});
+
+// scripts/hosts/claude-sessions.ts
+var claude_sessions_exports = {};
+__export(claude_sessions_exports, {
+  isOpenInClaude: () => isOpenInClaude,
+  resumeClaude: () => resumeClaude
+});
+import { existsSync as existsSync18, readdirSync as readdirSync5 } from "node:fs";
+import { basename as basename14, join as join30 } from "node:path";
+function claudeTranscript(environment, sessionId) {
+  const projects = join30(configuration(environment), "projects");
+  const path3 = namesIn4(projects).map((project) => join30(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync18(file));
+  const cwd = path3 && firstCwd(path3);
+  return path3 && cwd ? { path: path3, cwd } : void 0;
+}
+async function resumeClaude({
+  sessionId,
+  environment,
+  workspaceRoot
+}) {
+  const program = programOnPath(environment, "claude", workspaceRoot);
+  if (!program) return { not: "there is no claude on PATH." };
+  if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
+  const transcript = claudeTranscript(environment, sessionId);
+  if (!transcript) return { not: "its transcript is not there." };
+  if (!existsSync18(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  return {
+    command: [program, "-p", "--resume", sessionId],
+    cwd: transcript.cwd,
+    transcriptPath: transcript.path,
+    environment: {},
+    openElsewhere: null
+  };
+}
+async function isOpenInClaude(environment, sessionId) {
+  return isRegistered(environment, sessionId) || await isNamed(sessionId);
+}
+function isRegistered(environment, sessionId) {
+  const sessions = join30(configuration(environment), "sessions");
+  return namesIn4(sessions).some((name2) => {
+    const pid = /^(\d+)\.json$/.exec(name2)?.[1];
+    if (pid === void 0 || !identify(Number(pid))) return false;
+    try {
+      return readPlainFile(join30(sessions, name2), REGISTERED_BYTES).includes(sessionId);
+    } catch (error) {
+      if (systemCode(error) === void 0 && !(error instanceof NotPlain)) throw error;
+      return false;
+    }
   });
 }
-function lastLine(text2) {
-  return text2.trim().split("\n").at(-1) ?? "";
+async function isNamed(sessionId) {
+  return (await allCommands()).some(
+    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename14(command.split(" ")[0] ?? "")))
+  );
 }
-var LIMIT_MS2;
-var init_message_queue = __esm({
-  "scripts/codex/program/message-queue.ts"() {
+function firstCwd(transcript) {
+  const head = withPlainFile(transcript, { followLinks: true }, ({ fd }) => readRange(fd, 0, HEAD_BYTES2));
+  for (const line of head.toString("utf8").split("\n").slice(0, -1)) {
+    const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+    if (cwd) return JSON.parse(cwd);
+  }
+  return void 0;
+}
+function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
+  return CLAUDE_CONFIG_DIR || join30(HOME ?? "/", ".claude");
+}
+function namesIn4(directory2) {
+  try {
+    return readdirSync5(directory2);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
+    throw error;
+  }
+}
+var HEAD_BYTES2, REGISTERED_BYTES;
+var init_claude_sessions = __esm({
+  "scripts/hosts/claude-sessions.ts"() {
     "use strict";
-    LIMIT_MS2 = 6e4;
+    init_errors();
+    init_command_line();
+    init_identity2();
+    init_search_path();
+    init_plain_file();
+    HEAD_BYTES2 = 1 << 16;
+    REGISTERED_BYTES = 1 << 20;
   }
 });
 
-// scripts/hosts/ancestry.ts
-var init_ancestry = __esm({
-  "scripts/hosts/ancestry.ts"() {
+// scripts/hosts/claude-code.ts
+function printsAndGoes(args) {
+  const own = args.slice(1);
+  const prints = own.some((word) => word === "--print" || /^-[a-zA-Z]*p[a-zA-Z]*$/.test(word));
+  return prints && !own.some((word, at) => isStreaming(word, own[at + 1]));
+}
+function isStreaming(word, next) {
+  return word === "--input-format" && next === "stream-json" || word === "--input-format=stream-json";
+}
+var SHELL_TOOL, claudeCode;
+var init_claude_code = __esm({
+  "scripts/hosts/claude-code.ts"() {
     "use strict";
-    init_command_line();
-    init_identity2();
-    init_this_platform();
+    init_host();
+    SHELL_TOOL = "Bash";
+    claudeCode = {
+      processNames: ["claude"],
+      variables: {
+        session: ["CLAUDE_CODE_SESSION_ID"],
+        client: "CLAUDE_PID",
+        project: "CLAUDE_PROJECT_DIR",
+        shellFile: "CLAUDE_ENV_FILE"
+      },
+      shellTool: SHELL_TOOL,
+      hooks: {
+        file: "hooks/hooks.json",
+        sessionBy: "environment",
+        atStop: "hold",
+        // It ends a SessionEnd hook after 1.5 s, whatever is declared.
+        declaration: {
+          description: "Registers sessions, ends a session's foreground jobs with it, tells the agent of its jobs' ends, and makes jobs of commands that start something in the background.",
+          hooks: {
+            SessionStart: [{ hooks: [hookCall("claude-code", "SessionStart", 5)] }],
+            PreToolUse: [{ matcher: SHELL_TOOL, hooks: [hookCall("claude-code", "PreToolUse", 10)] }],
+            SessionEnd: [{ hooks: [hookCall("claude-code", "SessionEnd", 5)] }],
+            UserPromptSubmit: [{ hooks: [hookCall("claude-code", "UserPromptSubmit", 5)] }],
+            // More than the longest turn that may be held open (HOLD_LIMIT_SECONDS).
+            Stop: [{ hooks: [hookCall("claude-code", "Stop", 3700)] }],
+            FileChanged: [
+              {
+                hooks: [
+                  {
+                    ...hookCall("claude-code", "FileChanged", 20),
+                    asyncRewake: true,
+                    rewakeMessage: "Background jobs of codex-companion have ended:",
+                    rewakeSummary: "codex-companion: background job ended"
+                  }
+                ]
+              }
+            ]
+          }
+        }
+      },
+      queue: null,
+      isOneShot: (args, environment) => args ? printsAndGoes(args) : environment.CLAUDE_CODE_ENTRYPOINT === "sdk-cli",
+      remember: () => ({ codexHome: null, program: null }),
+      async advice(environment, workspaceRoot) {
+        const { officialPluginNote: officialPluginNote2 } = await Promise.resolve().then(() => (init_official_plugin(), official_plugin_exports));
+        return officialPluginNote2(environment, workspaceRoot);
+      },
+      async resume(session) {
+        const { resumeClaude: resumeClaude2 } = await Promise.resolve().then(() => (init_claude_sessions(), claude_sessions_exports));
+        return resumeClaude2(session);
+      }
+    };
   }
 });
 
 // scripts/hosts/codex-program.ts
-import { basename as basename10, delimiter as delimiter2, dirname as dirname11 } from "node:path";
+import { basename as basename15 } from "node:path";
 function programOf(pid) {
   const program = can("programOf") ? programFileOf(pid) : void 0;
-  return program !== void 0 && basename10(program) === "codex" ? program : void 0;
+  return program !== void 0 && basename15(program) === "codex" ? program : void 0;
 }
 var init_codex_program = __esm({
   "scripts/hosts/codex-program.ts"() {
     "use strict";
-    init_locate();
-    init_errors();
     init_command_line();
     init_this_platform();
-    init_ancestry();
+  }
+});
+
+// scripts/codex/program/message-queue.ts
+async function queueMessage(program, environment, { threadId, text: text2 }) {
+  const args = ["queue", "--thread", threadId, "--message", text2];
+  const answer = await askCodex(program, args, environment, LIMIT_MS4);
+  if (answer.succeeded || answer.cause === "time" || answer.cause === "output") return void 0;
+  return lastLine(answer.stderr) || answer.sentence;
+}
+function lastLine(text2) {
+  return text2.trim().split("\n").at(-1) ?? "";
+}
+var LIMIT_MS4;
+var init_message_queue = __esm({
+  "scripts/codex/program/message-queue.ts"() {
+    "use strict";
+    init_locate();
+    LIMIT_MS4 = 6e4;
+  }
+});
+
+// scripts/hosts/codex-sessions.ts
+var codex_sessions_exports = {};
+__export(codex_sessions_exports, {
+  queueOf: () => queueOf,
+  resumeCodex: () => resumeCodex
+});
+import { existsSync as existsSync19 } from "node:fs";
+async function queueOf(session, ours2, workspaceRoot) {
+  const environment = { ...neutralEnvironment(ours2), ...homeOf(session) };
+  const program = programFor(session.client, environment, workspaceRoot);
+  return program && ((text2) => queueMessage(program, environment, { threadId: session.sessionId, text: text2 }));
+}
+function programFor(client, environment, workspaceRoot) {
+  const command = client ? programOf(client.pid) : void 0;
+  if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
+  try {
+    return locateCodex(environment, workspaceRoot);
+  } catch (error) {
+    if (error instanceof CompanionError) return void 0;
+    throw error;
+  }
+}
+async function resumeCodex(session) {
+  const { sessionId, note, jobCwd } = session;
+  const program = programToResumeWith(session);
+  if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
+  return {
+    command: [program, "exec", "resume", "--skip-git-repo-check", sessionId],
+    cwd: existsSync19(jobCwd) ? jobCwd : "/",
+    transcriptPath: note?.transcriptPath ?? null,
+    environment: homeOf(note),
+    openElsewhere: /already has an active writer/
+  };
+}
+function programToResumeWith({ note, environment, workspaceRoot }) {
+  const program = programOnPath(environment, "codex", workspaceRoot) ?? note?.program;
+  return program && existsSync19(program) ? program : void 0;
+}
+function homeOf(note) {
+  return note?.codexHome ? { CODEX_HOME: note.codexHome } : {};
+}
+var init_codex_sessions = __esm({
+  "scripts/hosts/codex-sessions.ts"() {
+    "use strict";
+    init_locate();
+    init_message_queue();
+    init_errors();
+    init_environment();
+    init_search_path();
+    init_codex_program();
+  }
+});
+
+// scripts/hosts/codex.ts
+import { join as join31 } from "node:path";
+function homeIn({ CODEX_HOME, HOME }) {
+  if (CODEX_HOME?.startsWith("/")) return CODEX_HOME;
+  return HOME?.startsWith("/") ? join31(HOME, ".codex") : null;
+}
+var codex;
+var init_codex = __esm({
+  "scripts/hosts/codex.ts"() {
+    "use strict";
+    init_codex_program();
+    init_host();
+    codex = {
+      processNames: ["codex"],
+      variables: {
+        session: ["CODEX_THREAD_ID", "CODEX_SESSION_ID"],
+        client: null,
+        project: null,
+        shellFile: null
+      },
+      shellTool: "Bash",
+      hooks: {
+        file: "hooks/codex-hooks.json",
+        sessionBy: "stdin",
+        atStop: "tell",
+        declaration: {
+          description: "Registers sessions, ends a session's foreground jobs with it, and tells the agent of its jobs' ends.",
+          hooks: {
+            SessionStart: [{ hooks: [hookCall("codex", "SessionStart", 3)] }],
+            SessionEnd: [{ hooks: [hookCall("codex", "SessionEnd", 3)] }],
+            UserPromptSubmit: [{ hooks: [hookCall("codex", "UserPromptSubmit", 3)] }],
+            Stop: [{ hooks: [hookCall("codex", "Stop", 3)] }]
+          }
+        }
+      },
+      // What is told to `codex exec` and `codex review` from outside would wait in their queue. Options stand anywhere.
+      isOneShot: (args) => (args ?? []).slice(1).some((word) => ["exec", "e", "review"].includes(word)),
+      remember: (client, environment) => ({
+        codexHome: homeIn(environment),
+        program: (client && programOf(client.pid)) ?? null
+      }),
+      advice: async () => void 0,
+      async resume(session) {
+        const { resumeCodex: resumeCodex2 } = await Promise.resolve().then(() => (init_codex_sessions(), codex_sessions_exports));
+        return resumeCodex2(session);
+      },
+      async queue(session, ours2, workspaceRoot) {
+        const { queueOf: queueOf2 } = await Promise.resolve().then(() => (init_codex_sessions(), codex_sessions_exports));
+        return queueOf2(session, ours2, workspaceRoot);
+      }
+    };
+  }
+});
+
+// scripts/hosts/hosts.ts
+var HOSTS;
+var init_hosts2 = __esm({
+  "scripts/hosts/hosts.ts"() {
+    "use strict";
+    init_claude_code();
+    init_codex();
+    HOSTS = { "claude-code": claudeCode, codex };
+  }
+});
+
+// scripts/domain/job/retention.ts
+function planRetention(jobs, limits, now2) {
+  const { keepDays, keepBytes } = limits;
+  if (keepDays === null && keepBytes === null) return [];
+  const removable = jobs.flatMap((job) => lastUse(job, keepDays, now2)).sort((a, b) => a.since - b.since || (a.job.id < b.job.id ? -1 : 1));
+  let total = jobs.reduce((sum, job) => sum + job.bytes, 0);
+  const removals = [];
+  for (const { job, since, unread } of removable) {
+    const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
+    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
+    if (!unread && !tooOld && !tooMuch) continue;
+    total -= job.bytes;
+    removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
+  }
+  return removals;
+}
+function lastUse(job, keepDays, now2) {
+  if (job.endedAt === null) return [];
+  if (job.readAt !== null) return [{ job, since: Math.max(job.endedAt, job.readAt), unread: false }];
+  const limit = Math.max(UNREAD_DAYS, keepDays ?? 0) * DAY_MS2;
+  return now2 - job.endedAt > limit ? [{ job, since: job.endedAt, unread: true }] : [];
+}
+var DAY_MS2, FRESH_MS, UNREAD_DAYS;
+var init_retention = __esm({
+  "scripts/domain/job/retention.ts"() {
+    "use strict";
+    DAY_MS2 = 864e5;
+    FRESH_MS = DAY_MS2;
+    UNREAD_DAYS = 90;
+  }
+});
+
+// scripts/state/job/stored-jobs.ts
+import {
+  appendFileSync as appendFileSync3,
+  existsSync as existsSync20,
+  lstatSync as lstatSync5,
+  readdirSync as readdirSync6,
+  renameSync as renameSync8,
+  statSync as statSync10,
+  writeFileSync as writeFileSync5
+} from "node:fs";
+import { join as join32 } from "node:path";
+function storedJobs(layout, isOwed2) {
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join32(layout.jobs, id), id, isOwed2) ?? []);
+}
+function storedJob(directory2, id, isOwed2) {
+  try {
+    const files2 = new Map(readdirSync6(directory2).map((name2) => [name2, lstatSync5(join32(directory2, name2))]));
+    const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
+    const read3 = files2.get("delivered")?.mtimeMs ?? null;
+    const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
+    return { id, bytes, endedAt, readAt };
+  } catch (error) {
+    if (isTrouble(error)) return void 0;
+    throw error;
+  }
+}
+function onDisk({ blocks, size }) {
+  return blocks === void 0 ? size : blocks * 512;
+}
+function lastRetention(layout) {
+  return statSync10(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+function noteRetention(layout) {
+  try {
+    writeFileSync5(stampFile(layout), "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(stampFile(layout), error);
+  }
+}
+function removeStoredJob(layout, removed) {
+  const aside = join32(layout.jobs, `${ASIDE3}${removed.id}`);
+  try {
+    appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
+`, { mode: 384 });
+    renameSync8(join32(layout.jobs, removed.id), aside);
+    removeTree(aside);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
+  }
+}
+function removeLeftAside(layout) {
+  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE3)) removeTree(join32(layout.jobs, name2));
+  for (const id of listJobIds(layout.jobs)) {
+    const directory2 = join32(layout.jobs, id);
+    if (existsSync20(jobFiles(directory2).outcome)) removeOldAsides(directory2);
+  }
+}
+function removedFile(layout) {
+  return join32(layout.directory, "removed.jsonl");
+}
+var stampFile, ASIDE3;
+var init_stored_jobs = __esm({
+  "scripts/state/job/stored-jobs.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_kinds();
+    init_asides();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_job_directory();
+    stampFile = (layout) => join32(layout.directory, "retention-checked");
+    ASIDE3 = "old.";
+  }
+});
+
+// scripts/use-cases/reading/find-job.ts
+import { join as join33 } from "node:path";
+function workspaceAt(root, directory2) {
+  const unnamed = layoutAt(root, "", directory2);
+  for (const id of listJobIds(unnamed.jobs)) {
+    const request = orPassOver(id, () => readRequest(join33(unnamed.jobs, id)), saysNothing);
+    if (request) return layoutAt(root, request.workspaceRoot, directory2);
+  }
+  return unnamed;
+}
+var init_find_job = __esm({
+  "scripts/use-cases/reading/find-job.ts"() {
+    "use strict";
+    init_bytes();
+    init_errors();
+    init_order();
+    init_kinds();
+    init_retention();
+    init_workspace_state();
+    init_names_in();
+    init_job_directory();
+    init_stored_jobs();
+    init_layout();
+    init_store();
+    init_one_of_many();
+    init_unaccepted();
   }
 });
 
@@ -9288,11 +10692,7 @@ var init_duration = __esm({
 
 // scripts/domain/text/plain-line.ts
 function plainLine(text2, limit) {
-  const line = harmless(readableLine(text2.slice(0, 64 * limit))).trim();
-  return line.length <= limit ? line : `${cut(line, limit - 1)}…`;
-}
-function cut(text2, length) {
-  return text2.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+  return clip(harmless(readableLine(text2.slice(0, 64 * limit))).trim(), limit);
 }
 function harmless(text2) {
   return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
@@ -9300,6 +10700,7 @@ function harmless(text2) {
 var init_plain_line = __esm({
   "scripts/domain/text/plain-line.ts"() {
     "use strict";
+    init_clip();
     init_terminal_text();
   }
 });
@@ -9343,7 +10744,7 @@ function headOf(notice, count) {
 }
 function itemText(item, room) {
   const { jobId, outcome } = item;
-  const start = `${jobId} (${quoted(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const start = `${jobId} (${quoted2(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId}`;
   const lines = [];
   let left = room - start.length - rest.length - 2;
@@ -9356,10 +10757,10 @@ function itemText(item, room) {
   return [start, ...lines, rest].join("\n");
 }
 function endingOf(outcome) {
-  const took = Date.parse(outcome.finishedAt) - Date.parse(outcome.startedAt ?? outcome.finishedAt);
+  const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told2 = ["completed", "failed"].includes(outcome.ending) && outcome.exitCode !== null;
   const why = told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
-  return `${briefOutcome(outcome, formatDuration(took))}${why.replace(/\.$/, "")}`;
+  return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, "")}`;
 }
 function marksOf({ mayRepeat, elsewhere }) {
   const marks = [
@@ -9368,7 +10769,7 @@ function marksOf({ mayRepeat, elsewhere }) {
   ];
   return marks.length === 0 ? "" : ` (${marks.join("; ")})`;
 }
-function quoted(text2) {
+function quoted2(text2) {
   return `“${plainLine(text2, 120).replace(/["“”„‟«»＂〝-〟]/gu, "'")}”`;
 }
 function cleanLines(lines) {
@@ -9408,13 +10809,11 @@ ${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
 function costOf(line) {
   return line.text.length + NOTABLE_COST;
 }
-function clip(text2, limit) {
-  return text2.length <= limit ? text2 : `${text2.slice(0, Math.max(1, limit - 1))}…`;
-}
 var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
+    init_clip();
     NOTABLE_SHARE = 0.45;
     HEAD_SHARE = 1 / 3;
     NOTABLE_CHARACTERS = 300;
@@ -9465,19 +10864,54 @@ var init_digest = __esm({
 });
 
 // scripts/domain/text/binary.ts
-function looksBinary(bytes) {
-  if (bytes.length < SMALL) return false;
-  let strange = 0;
+function stretchesIn(bytes, before = false) {
+  const found = [];
+  let open;
+  const add = (from, to, binary) => {
+    const last = found.at(-1);
+    if (last?.binary === binary) last.to = to;
+    else found.push({ from, to, binary });
+  };
+  const close = (next) => {
+    if (open) add(open.from, open.to, next && (found.at(-1)?.binary ?? (before || open.from === 0)));
+    open = void 0;
+  };
+  for (let from = 0, to = 0; from < bytes.length; from = to) {
+    to = endOfPiece(bytes, from);
+    const verdict = judge2(bytes.subarray(from, to));
+    if (verdict === "either") open = { from: open?.from ?? from, to };
+    else {
+      close(verdict === "binary");
+      add(from, to, verdict === "binary");
+    }
+  }
+  close(found.at(-1)?.binary ?? before);
+  return found;
+}
+function isAllBinary(bytes) {
+  const stretches = stretchesIn(bytes);
+  const hasMessage = ({ from, to }) => MESSAGE.test(String.fromCharCode(...bytes.subarray(from, Math.min(to, from + PIECE_BYTES))));
+  return stretches.some(({ binary }) => binary) && stretches.every((one) => one.binary || !hasMessage(one));
+}
+function endOfPiece(bytes, from) {
+  const feed = bytes.indexOf(NEWLINE2, from);
+  return Math.min(feed < 0 ? bytes.length : feed + 1, from + PIECE_BYTES);
+}
+function judge2(bytes) {
+  let [controls, strange] = [0, 0];
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
-    if (byte < 32 ? !IN_TEXT.has(byte) : byte === 127) strange += CONTROL_WEIGHT;
+    if (byte < 32 ? !IN_TEXT.has(byte) : byte === 127) controls++;
     else if (byte >= 128) {
       const more = continuation(bytes, at);
       if (more === 0) strange++;
       at += more;
     }
   }
-  return strange * 100 > bytes.length * LIMIT;
+  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT;
+  if (controls > 0 && isGarbage && bytes.length >= SMALL) return "binary";
+  const length = bytes.at(-1) === NEWLINE2 ? bytes.length - 1 : bytes.length;
+  return isGarbage || length < WORD ? "either" : "text";
 }
 function describeBinary(size, first) {
   const shown = [...first.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
@@ -9494,7 +10928,7 @@ function continuation(bytes, at) {
   }
   return wanted;
 }
-var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT;
+var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE2, MESSAGE;
 var init_binary = __esm({
   "scripts/domain/text/binary.ts"() {
     "use strict";
@@ -9502,34 +10936,56 @@ var init_binary = __esm({
     SMALL = 16;
     LIMIT = 30;
     CONTROL_WEIGHT = 3;
+    PIECE_BYTES = 4096;
+    WORD = 2;
+    NEWLINE2 = 10;
+    MESSAGE = /[\x20-\x7e\t]{8,}/;
+  }
+});
+
+// scripts/domain/text/legible.ts
+function legible(bytes) {
+  let text2 = "";
+  for (const { from, to, binary } of stretchesIn(bytes)) {
+    const part = bytes.subarray(from, to);
+    if (!binary) text2 += readable(DECODER.decode(part));
+    else text2 += `${text2 === "" || text2.endsWith("\n") ? "" : "\n"}${describeBinary(part.length, part)}
+`;
+  }
+  return text2;
+}
+var DECODER;
+var init_legible = __esm({
+  "scripts/domain/text/legible.ts"() {
+    "use strict";
+    init_binary();
+    init_terminal_text();
+    DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
   }
 });
 
 // scripts/state/log/excerpt.ts
-import { readSync as readSync6 } from "node:fs";
+import { readSync as readSync4 } from "node:fs";
 function readWhole(fd, size, characters) {
   const length = windowFor(size, characters);
   if (length < size) return void 0;
-  const text2 = readable(read2(fd, 0, length).toString("utf8"));
+  const text2 = legible(read2(fd, 0, length));
   return text2.length <= characters ? { offset: 0, end: size, text: text2 } : void 0;
 }
 function readBinary(fd, size) {
   const length = Math.min(size, SAMPLE_BYTES);
   const first = read2(fd, 0, length);
-  if (!looksBinary(first) || !looksBinary(read2(fd, size - length, length))) return void 0;
+  if (!isAllBinary(first) || !isAllBinary(read2(fd, size - length, length))) return void 0;
   return { offset: 0, end: size, text: `${describeBinary(size, first)}
 ` };
 }
 function readHead(fd, size, characters) {
   const window = read2(fd, 0, windowFor(size, characters));
-  if (looksBinary(window))
-    return { offset: 0, end: window.length, text: `${describeBinary(window.length, window)}
-` };
   const lines = [];
   let [used, end] = [0, 0];
   for (const { from, to } of linesIn(window)) {
     const limit = used === 0 ? Math.min(LINE_CHARACTERS, characters) : LINE_CHARACTERS;
-    const shown = shorten(readable(window.toString("utf8", from, to)), limit);
+    const shown = shorten(legible(window.subarray(from, to)), limit);
     if (used + shown.length > characters) break;
     lines.push(shown);
     used += shown.length;
@@ -9541,14 +10997,12 @@ function readTailExcerpt(fd, size, characters, from) {
   const length = Math.min(windowFor(size, characters), size - from);
   const start = size - length;
   const window = read2(fd, start, length);
-  if (looksBinary(window)) return { offset: start, end: size, text: `${describeBinary(length, window)}
-` };
   const lines = [];
   let [used, begin] = [0, window.length];
   const all = linesIn(window);
   const candidates = start > from ? all.slice(1) : all;
   for (const { from: at, to } of candidates.reverse()) {
-    const shown = shorten(readable(window.toString("utf8", at, to)), LINE_CHARACTERS);
+    const shown = shorten(legible(window.subarray(at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
     lines.unshift(shown);
     used += shown.length;
@@ -9559,7 +11013,7 @@ function readTailExcerpt(fd, size, characters, from) {
 }
 function endOfLastLine(window, start, characters) {
   const from = Math.max(0, window.length - characters);
-  const text2 = readable(window.toString("utf8", from)).replace(/^\uFFFD+/, "");
+  const text2 = legible(window.subarray(from)).replace(/^\uFFFD+/, "");
   return { offset: start + from, end: start + window.length, text: `…${text2.slice(1 - characters)}` };
 }
 function windowFor(size, characters) {
@@ -9569,14 +11023,17 @@ function read2(fd, position, length) {
   const buffer = Buffer.alloc(length);
   let at = 0;
   for (let got = -1; got !== 0 && at < length; at += got)
-    got = readSync6(fd, buffer, at, length - at, position + at);
+    got = readSync4(fd, buffer, at, length - at, position + at);
   return buffer.subarray(0, at);
 }
 function linesIn(bytes) {
+  return stretchesIn(bytes).flatMap((stretch) => stretch.binary ? [stretch] : textLinesIn(bytes, stretch));
+}
+function textLinesIn(bytes, { from: start, to: end }) {
   const lines = [];
-  for (let from = 0; from < bytes.length; ) {
-    const feed = bytes.indexOf(NEWLINE2, from);
-    const to = feed < 0 ? bytes.length : feed + 1;
+  for (let from = start; from < end; ) {
+    const feed = bytes.indexOf(NEWLINE3, from);
+    const to = feed < 0 || feed >= end ? end : feed + 1;
     lines.push({ from, to });
     from = to;
   }
@@ -9587,18 +11044,18 @@ function shorten(text2, limit) {
   return text2.endsWith("\n") ? `${clip(text2.slice(0, -1), limit - 1)}
 ` : clip(text2, limit);
 }
-var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE2;
+var WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE3;
 var init_excerpt = __esm({
   "scripts/state/log/excerpt.ts"() {
     "use strict";
     init_binary();
-    init_digest();
-    init_terminal_text();
+    init_clip();
+    init_legible();
     WINDOW_BYTES = 1 << 20;
     BYTES_PER_CHARACTER = 16;
     SAMPLE_BYTES = 1 << 16;
     LINE_CHARACTERS = 400;
-    NEWLINE2 = 10;
+    NEWLINE3 = 10;
   }
 });
 
@@ -9612,13 +11069,14 @@ function classifyLine(line) {
   }
   return void 0;
 }
-function classifyFollowing(line, follow) {
+function classifyFollowing(wholeLine, follow) {
+  const line = wholeLine.slice(0, LINE_LIMIT2);
   if (follow === "traceback")
     return line === "" || /^\s|^Traceback|^\^|^During handling|^The above exception/.test(line) ? "more" : "last";
   if (line.trim() === "") return follow === "next" ? "more" : "no";
   return follow === "next" || PLACE.test(line) ? "last" : "no";
 }
-var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT2, PLACE;
+var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT2, PLACE, PATTERNS;
 var init_notable_line = __esm({
   "scripts/domain/text/notable-line.ts"() {
     "use strict";
@@ -9647,7 +11105,7 @@ var init_notable_line = __esm({
       [/^FAIL\s+\S+/, "failed-test"],
       [/^\s*(?:❯\s+)?FAIL {1,2}\S/, "failed-test"],
       [/^(?:FAILED|ERROR) \S+(?:::| - )/, "failed-test"],
-      [/^\S+::\S+ (?:FAILED|ERROR)\b/, "failed-test"],
+      [/^(?=\S*?::)\S+ (?:FAILED|ERROR)\b/, "failed-test"],
       [/^(?:FAIL|ERROR): \w+ \([\w.]+\)/, "failed-test"],
       [/^test \S.* \.\.\. FAILED/, "failed-test"],
       [/^\s*not ok\b(?!.*# (?:TODO|SKIP))/, "failed-test"],
@@ -9709,13 +11167,13 @@ var init_notable_line = __esm({
         "crash"
       ],
       [/^terminate called|^\s+what\(\): /, "crash"],
-      [/\bAssertion [`'"].*failed\b|\bassertion failed\b/i, "crash"],
+      [/\bAssertion [`'"].{0,300}failed\b|\bassertion failed\b/i, "crash"],
       [/\bout of memory\b|\bcannot allocate memory\b|\bheap limit\b|\bOOMKilled\b|\bstack overflow\b/i, "crash"],
       // sums
-      [/^=+ .*\b(?:[1-9]\d* (?:failed|errors?))\b.*=+$/, "summary"],
-      [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s+.*\b[1-9]\d* failed\b/, "summary"],
+      [/^=+ (?=.*\b[1-9]\d* (?:failed|errors?)\b).*=$/, "summary"],
+      [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s.*\b[1-9]\d* failed\b/, "summary"],
       [/^FAILED \((?:failures|errors)=|^FAILURES!$|^Tests run: .*(?:Failures|Errors): [1-9]/, "summary"],
-      [/\bTests run: .*\b(?:Failures|Errors): [1-9].*FAIL/, "failed-test"],
+      [/^(?=.*\bTests run: )(?=.*\b(?:Failures|Errors): [1-9]).*FAIL/, "failed-test"],
       [/^Tests: \d+, .*\b(?:Failures|Errors): [1-9]/, "summary"],
       [/^\s*[1-9]\d* failing\b|\b\d+ examples?, [1-9]\d* failures?\b/, "summary"],
       [/^(?:# |ℹ )fail [1-9]/, "summary"],
@@ -9735,7 +11193,7 @@ var init_notable_line = __esm({
       [/\bERR_PNPM_\w+|\bELIFECYCLE\b/, "error"],
       [/^\s*\[ERROR\] \S/, "error"],
       [
-        /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s*(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s*[\])>|]?[\s:]\s*\S/,
+        /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s{0,40}(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s{0,40}[\])>|]?[\s:]\s{0,40}\S/,
         "error"
       ],
       [
@@ -9759,25 +11217,31 @@ var init_notable_line = __esm({
     ];
     LINE_LIMIT2 = 1e3;
     PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
+    PATTERNS = [
+      ...CANDIDATES,
+      ...HARMLESS,
+      ...[NONE, SOME, LEVEL, PLACE],
+      ...RULES.map(([pattern2]) => pattern2)
+    ];
   }
 });
 
 // scripts/state/log/scan.ts
-import { readSync as readSync7 } from "node:fs";
-function scanLog(fd, size, limit, found) {
-  const isWhole = size <= limit;
-  const half = isWhole ? size : Math.floor(limit / 2);
-  const region = new Region(fd, found);
+import { readSync as readSync5 } from "node:fs";
+function scanLog(fd, size, limits, found) {
+  const isWhole = size <= limits.bytes;
+  const half = isWhole ? size : Math.floor(limits.bytes / 2);
+  const region = new Region(fd, found, limits.until);
   const to = region.scan(0, half);
   if (to === size) return { lines: region.lines, scanned: [{ from: 0, to }] };
   const from = Math.max(to, size - (isWhole ? LAST_BYTES : half));
-  const end = new Region(fd, found).scan(from, size);
+  const end = new Region(fd, found, limits.until).scan(from, size);
   return {
     lines: null,
     scanned: [
       { from: 0, to },
       { from, to: end }
-    ]
+    ].filter((part) => part.to > part.from)
   };
 }
 function candidatesIn(text2) {
@@ -9810,7 +11274,7 @@ function lineAround(text2, at) {
   const redraw = near.indexOf("\r", place);
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
-var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE3, Region;
+var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
 var init_scan2 = __esm({
   "scripts/state/log/scan.ts"() {
     "use strict";
@@ -9822,16 +11286,18 @@ var init_scan2 = __esm({
     CLOSE_LOOKS = 15e6;
     LOOK_COST = 100;
     LAST_BYTES = 8 * 1024 * 1024;
-    NEWLINE3 = 10;
+    NEWLINE4 = 10;
     Region = class {
       lines = 0;
       #fd;
       #found;
+      #until;
       #looks = 0;
       #open;
-      constructor(fd, found) {
+      constructor(fd, found, until) {
         this.#fd = fd;
         this.#found = found;
+        this.#until = until;
       }
       /** Returns how far it came. */
       scan(from, to) {
@@ -9841,13 +11307,14 @@ var init_scan2 = __esm({
         let endsOpen = false;
         for (; ; ) {
           const wanted = Math.min(buffer.length - kept, to - base - kept);
-          const read3 = wanted > 0 ? readSync7(this.#fd, buffer, kept, wanted, base + kept) : 0;
+          const read3 = wanted > 0 ? readSync5(this.#fd, buffer, kept, wanted, base + kept) : 0;
           const length = kept + read3;
           if (length === 0) break;
-          const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE3) + 1;
+          const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE4) + 1;
           const whole = read3 === 0 || lineEnd === 0 ? read3 === 0 || length === buffer.length ? length : 0 : lineEnd;
-          this.#take(buffer.subarray(0, whole), base);
-          if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE3;
+          const taken = this.#take(buffer.subarray(0, whole), base);
+          if (taken < whole) return base + taken;
+          if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE4;
           buffer.copyWithin(0, whole, length);
           kept = length - whole;
           base += whole;
@@ -9857,20 +11324,23 @@ var init_scan2 = __esm({
         if (endsOpen) this.lines++;
         return base;
       }
+      /** Returns how many of the bytes were searched: all of them, unless the time is up. */
       #take(bytes, base) {
-        for (let at2 = 0; at2 < bytes.length; at2++) if (bytes[at2] === NEWLINE3) this.lines++;
+        for (let at2 = 0; at2 < bytes.length; at2++) if (bytes[at2] === NEWLINE4) this.lines++;
         const text2 = bytes.toString("latin1");
         const next = candidatesIn(text2);
         let at = 0;
         while (at < text2.length) {
+          if (performance.now() > this.#until) return at;
           if (!this.#open) {
             at = next(at);
-            if (at < 0) return;
+            if (at < 0) break;
           }
           const { start, end } = this.#open ? { start: at, end: endOfLine(text2, at) } : lineAround(text2, at);
           this.#look(readableLine(bytes.toString("utf8", start, Math.min(end, start + LONG_LINE))), base + start);
           at = end + 1;
         }
+        return bytes.length;
       }
       #look(line, offset) {
         this.#looks += LOOK_COST + Math.min(line.length, LINE_LIMIT2);
@@ -9902,26 +11372,26 @@ var init_scan2 = __esm({
 });
 
 // scripts/state/log/digest.ts
-import { closeSync as closeSync10, fstatSync as fstatSync8, openSync as openSync11 } from "node:fs";
-function digestLog(file, { characters, scanBytes = SCAN_BYTES }) {
+import { closeSync as closeSync9, fstatSync as fstatSync6, openSync as openSync10 } from "node:fs";
+function digestLog(file, options) {
   let fd;
   try {
-    fd = openSync11(file, "r");
+    fd = openSync10(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return EMPTY;
     throw error;
   }
   try {
-    return digest(fd, fstatSync8(fd).size, characters, scanBytes);
+    return digest(fd, fstatSync6(fd).size, options);
   } finally {
-    closeSync10(fd);
+    closeSync9(fd);
   }
 }
-function digest(fd, bytes, characters, scanBytes) {
+function digest(fd, bytes, { characters, scanBytes = SCAN_BYTES, until = Number.POSITIVE_INFINITY }) {
   const binary = readBinary(fd, bytes);
   if (binary) return { ...EMPTY, bytes, lines: null, head: binary };
   const found = new NotableLines();
-  const { lines, scanned } = scanLog(fd, bytes, scanBytes, found);
+  const { lines, scanned } = scanLog(fd, bytes, { bytes: scanBytes, until }, found);
   const share = shares(characters);
   const notable = found.choose(share.notable);
   const known2 = { bytes, lines, notable, notableFound: found.found, scanned };
@@ -9953,15 +11423,16 @@ var init_digest2 = __esm({
 });
 
 // scripts/use-cases/notices/lines.ts
-function linesOf3(facts) {
+function linesOf3(facts, until) {
   const { request, outcome, directory: directory2 } = facts;
+  if (performance.now() > until) return [];
   if (KINDS[request.kind].resultAs === "output")
-    return outputLines(jobFiles(directory2).log, outcome?.ending !== "completed");
+    return outputLines(jobFiles(directory2).log, outcome?.ending !== "completed", until);
   const rendered2 = readResult(directory2)?.rendered ?? "";
   return filled(rendered2.slice(0, ANSWER)).slice(0, 10);
 }
-function outputLines(log, wentWrong) {
-  const { head, tail, notable } = digestLog(log, DIGEST);
+function outputLines(log, wentWrong, until) {
+  const { head, tail, notable } = digestLog(log, { ...DIGEST, until });
   const last = filled((tail ?? head).text).slice(-LINES);
   if (!wentWrong) return last;
   const shown = new Set(last.map((line) => line.trim()));
@@ -9972,7 +11443,7 @@ function outputLines(log, wentWrong) {
 function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
 }
-var ANSWER, DIGEST, LINES, MATTERING;
+var ANSWER, DIGEST, LINES_MS, LINES, MATTERING;
 var init_lines = __esm({
   "scripts/use-cases/notices/lines.ts"() {
     "use strict";
@@ -9981,56 +11452,62 @@ var init_lines = __esm({
     init_digest2();
     ANSWER = 8 * 1024;
     DIGEST = { characters: 1500, scanBytes: 2 * 1024 * 1024 };
+    LINES_MS = 200;
     LINES = 8;
     MATTERING = 4;
   }
 });
 
 // scripts/use-cases/notices/tell.ts
-import { randomBytes as randomBytes4 } from "node:crypto";
+import { randomBytes as randomBytes5 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
-  const notice = `n-${BigInt(`0x${randomBytes4(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
+  const notice = `n-${BigInt(`0x${randomBytes5(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
   const taken = [];
   let contested = false;
   let record2;
-  for (const owed of owedNotices(root, directory2)) {
+  const take2 = (owed) => {
     const move = advance(owed, askerOf(directory2, listener2.way), heard);
     contested ||= move.kind === "none" && move.why === "being-told";
-    if (move.kind !== "tell") continue;
+    if (move.kind !== "tell") return;
     record2 ??= recordOf(listener2, notice);
     const { number, mayRepeat } = move;
     if (claimTelling(owed.directory, number, record2)) taken.push({ owed, number, mayRepeat });
     else contested = true;
-  }
+  };
+  for (const owed of owedNotices(root, directory2)) orPassOver(owed.jobId, () => take2(owed));
   return { bundle: taken.length === 0 ? void 0 : bundleOf(notice, taken), contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
   const transcript = transcriptPath && { path: transcriptPath, offset: transcriptSize(transcriptPath) };
-  const teller = ownIdentity();
-  return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
+  const teller2 = ownIdentity();
+  return { notice, at: now(), way, session: { host, sessionId }, teller: teller2, transcript: transcript || null };
 }
 function bundleOf(notice, taken) {
+  const until = performance.now() + LINES_MS;
   return {
-    text: noticeText(notice, taken.flatMap(itemOf)),
+    text: noticeText(
+      notice,
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? [])
+    ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
-      for (const { owed, number } of taken) markSaid(owed.directory, number);
+      for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
     },
     unsaid: () => {
-      for (const { owed, number } of taken) unmarkSaid(owed.directory, number);
+      for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
     }
   };
 }
-function itemOf({ owed, mayRepeat }) {
+function itemOf({ owed, mayRepeat }, until) {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId, elsewhere } = owed;
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId, what, outcome, lines: linesOf3(facts), mayRepeat, elsewhere }];
+  return [{ jobId, what, outcome, lines: linesOf3(facts, until), mayRepeat, elsewhere }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -10041,66 +11518,49 @@ var init_tell = __esm({
     init_notice_files();
     init_layout();
     init_transcript();
+    init_one_of_many();
     init_lines();
     init_owed();
   }
 });
 
-// scripts/use-cases/notices/ways/codex-queue.ts
-var codex_queue_exports = {};
-__export(codex_queue_exports, {
+// scripts/use-cases/notices/ways/host-queue.ts
+var host_queue_exports = {};
+__export(host_queue_exports, {
   queueNotices: () => queueNotices
 });
-import { dirname as dirname12 } from "node:path";
-import { setTimeout as delay7 } from "node:timers/promises";
+import { dirname as dirname14 } from "node:path";
+import { setTimeout as delay8 } from "node:timers/promises";
 async function queueNotices(directory2, ours2) {
-  const root = dirname12(dirname12(directory2));
+  const root = dirname14(dirname14(directory2));
   const note = queueableSession(directory2);
   if (!note || !isAnythingDue(root, directory2)) return;
-  await delay7(GATHER_MS);
-  const environment = environmentOf2(note, ours2);
-  const program = programFor(note.client, environment);
-  if (!program) return;
+  await delay8(GATHER_MS);
+  const { workspaceRoot } = workspaceAt(root, note.workspaceDirectory);
+  const put = await HOSTS[note.host].queue?.(note, ours2, workspaceRoot || null);
+  if (!put) return;
   const session = { host: note.host, sessionId: note.sessionId };
   const { transcriptPath } = note;
   const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
   if (!bundle) return;
   bundle.said();
-  const message = { threadId: note.sessionId, text: bundle.text };
-  let refusal2 = await queueMessage(program, environment, message);
-  for (let tries = RETRIES; refusal2 !== void 0 && tries > 0; tries--) {
-    await delay7(RETRY_MS2);
-    refusal2 = await queueMessage(program, environment, message);
+  let refusal3 = await put(bundle.text);
+  for (let tries = RETRIES; refusal3 !== void 0 && tries > 0; tries--) {
+    await delay8(RETRY_MS2);
+    refusal3 = await put(bundle.text);
   }
-  if (refusal2 === void 0) return;
+  if (refusal3 === void 0) return;
   bundle.unsaid();
-  warn(`codex queue: ${refusal2}`);
-}
-function environmentOf2({ codexHome: codexHome2 }, ours2) {
-  const environment = neutralEnvironment(ours2);
-  return codexHome2 === null ? environment : { ...environment, CODEX_HOME: codexHome2 };
-}
-function programFor(client, environment) {
-  const command = client ? programOf(client.pid) : void 0;
-  if (command !== void 0) return { command, args: [], environment: {}, kind: "native" };
-  try {
-    return locateCodex(environment.PATH ?? "");
-  } catch (error) {
-    if (error instanceof CompanionError) return void 0;
-    throw error;
-  }
+  warn(`the queue of ${note.host}: ${refusal3}`);
 }
 var GATHER_MS, RETRIES, RETRY_MS2;
-var init_codex_queue = __esm({
-  "scripts/use-cases/notices/ways/codex-queue.ts"() {
+var init_host_queue = __esm({
+  "scripts/use-cases/notices/ways/host-queue.ts"() {
     "use strict";
-    init_locate();
-    init_message_queue();
-    init_errors();
-    init_codex_program();
-    init_environment();
+    init_hosts2();
     init_warnings();
     init_session_record();
+    init_find_job();
     init_owed();
     init_tell();
     GATHER_MS = 150;
@@ -10109,136 +11569,35 @@ var init_codex_queue = __esm({
   }
 });
 
-// scripts/domain/job/retention.ts
-function planRetention(jobs, limits, now2) {
-  const { keepDays, keepBytes } = limits;
-  if (keepDays === null && keepBytes === null) return [];
-  const removable = jobs.flatMap((job) => lastUse(job, keepDays, now2)).sort((a, b) => a.since - b.since || (a.job.id < b.job.id ? -1 : 1));
-  let total = jobs.reduce((sum, job) => sum + job.bytes, 0);
-  const removals = [];
-  for (const { job, since, unread } of removable) {
-    const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
-    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
-    if (!unread && !tooOld && !tooMuch) continue;
-    total -= job.bytes;
-    removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
+// scripts/state/files/half-written.ts
+import { rmSync as rmSync3, statSync as statSync11 } from "node:fs";
+import { join as join34 } from "node:path";
+function removeHalfWritten(directory2) {
+  for (const name2 of namesIn2(directory2).filter((one) => HALF_WRITTEN.test(one))) {
+    const path3 = join34(directory2, name2);
+    const stat = statSync11(path3, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync3(path3, { recursive: true, force: true });
   }
-  return removals;
 }
-function lastUse(job, keepDays, now2) {
-  if (job.endedAt === null) return [];
-  if (job.readAt !== null) return [{ job, since: Math.max(job.endedAt, job.readAt), unread: false }];
-  const limit = Math.max(UNREAD_DAYS, keepDays ?? 0) * DAY_MS2;
-  return now2 - job.endedAt > limit ? [{ job, since: job.endedAt, unread: true }] : [];
-}
-var DAY_MS2, FRESH_MS, UNREAD_DAYS;
-var init_retention = __esm({
-  "scripts/domain/job/retention.ts"() {
+var AGE_MS, HALF_WRITTEN;
+var init_half_written = __esm({
+  "scripts/state/files/half-written.ts"() {
     "use strict";
-    DAY_MS2 = 864e5;
-    FRESH_MS = DAY_MS2;
-    UNREAD_DAYS = 90;
-  }
-});
-
-// scripts/state/job/stored-jobs.ts
-import {
-  appendFileSync as appendFileSync3,
-  lstatSync as lstatSync2,
-  readdirSync as readdirSync7,
-  renameSync as renameSync7,
-  rmSync as rmSync6,
-  statSync as statSync9,
-  writeFileSync as writeFileSync6
-} from "node:fs";
-import { join as join25 } from "node:path";
-function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join25(layout.jobs, id), id, isOwed2) ?? []);
-}
-function storedJob(directory2, id, isOwed2) {
-  try {
-    const files = new Map(readdirSync7(directory2).map((name2) => [name2, lstatSync2(join25(directory2, name2))]));
-    const bytes = [...files.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files.get("outcome.json")?.mtimeMs ?? null;
-    const read3 = files.get("delivered")?.mtimeMs ?? null;
-    const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
-    return { id, bytes, endedAt, readAt };
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return void 0;
-    throw error;
-  }
-}
-function onDisk({ blocks, size }) {
-  return blocks === void 0 ? size : blocks * 512;
-}
-function lastRetention(layout) {
-  return statSync9(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
-}
-function noteRetention(layout) {
-  try {
-    writeFileSync6(stampFile(layout), "", { mode: 384 });
-  } catch (error) {
-    throw notWritable(stampFile(layout), error);
-  }
-}
-function removeStoredJob(layout, removed) {
-  const aside = join25(layout.jobs, `${ASIDE2}${removed.id}`);
-  try {
-    appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
-`, { mode: 384 });
-    renameSync7(join25(layout.jobs, removed.id), aside);
-    rmSync6(aside, { recursive: true, force: true });
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
-  }
-}
-function removeLeftAside(layout) {
-  for (const name2 of readdirSync7(layout.jobs))
-    if (name2.startsWith(ASIDE2)) rmSync6(join25(layout.jobs, name2), { recursive: true, force: true });
-}
-function removedFile(layout) {
-  return join25(layout.directory, "removed.jsonl");
-}
-var stampFile, ASIDE2;
-var init_stored_jobs = __esm({
-  "scripts/state/job/stored-jobs.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_kinds();
-    init_durable();
-    init_job_directory();
-    stampFile = (layout) => join25(layout.directory, "retention-checked");
-    ASIDE2 = "old.";
-  }
-});
-
-// scripts/use-cases/reading/find-job.ts
-var init_find_job = __esm({
-  "scripts/use-cases/reading/find-job.ts"() {
-    "use strict";
-    init_bytes();
-    init_errors();
-    init_order();
-    init_kinds();
-    init_retention();
-    init_workspace_state();
-    init_job_directory();
-    init_stored_jobs();
-    init_layout();
-    init_store();
+    init_names_in();
+    AGE_MS = 864e5;
+    HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
   }
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { join as join26 } from "node:path";
+import { existsSync as existsSync21 } from "node:fs";
+import { join as join35 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory2 = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync14(join26(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync21(join35(session, place, id)));
   const settled = readSettlement(directory2);
   const records = readTellingRecords(directory2);
   const tellings = tellingsOf(layout.root, directory2, records);
@@ -10257,10 +11616,10 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync15 } from "node:fs";
+import { existsSync as existsSync22 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
-  const stored = storedJobs(layout, (id) => isOwed(layout, id));
+  const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
   return {
     jobs: stored.length,
     bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
@@ -10274,18 +11633,26 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync15(layout.jobs)) return [];
+  if (!existsSync22(layout.jobs)) return [];
   removeLeftAside(layout);
+  for (const directory2 of placesOf(layout))
+    orPassOver(directory2, () => removeHalfWritten(directory2), saysNothing);
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);
   return removed;
 }
+function placesOf(layout) {
+  const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
+  return [layout.directory, layout.brokers, ...jobs];
+}
 async function removeAll(layout, removable) {
   const ids = new Set(removable.map(({ id }) => id));
   const state = await update(layout, (current2) => withoutFinished(current2, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
-  return removable.filter((removal) => !live.has(removal.id) && remove(layout, removal));
+  return removable.filter(
+    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove(layout, removal))
+  );
 }
 function withoutFinished(state, ids) {
   const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
@@ -10304,7 +11671,9 @@ function removalsAmong(layout, stored, limits) {
   let jobs = stored;
   for (; ; ) {
     const plan = planRetention(jobs, limits, Date.parse(now()));
-    const kept = new Set(plan.filter(({ id }) => !mayGo(layout, id, needed)).map(({ id }) => id));
+    const kept = new Set(
+      plan.filter(({ id }) => !ifReadable(id, () => mayGo(layout, id, needed))).map(({ id }) => id)
+    );
     if (kept.size === 0) return plan;
     jobs = jobs.map((job) => kept.has(job.id) ? { ...job, endedAt: null } : job);
   }
@@ -10318,13 +11687,13 @@ function mayGo(layout, id, needed) {
 }
 function neededThreads(layout) {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
-    const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+    const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
     return (request && threadItContinues(request)) ?? [];
   });
   return new Set(threads);
 }
 function isOwed(layout, id) {
-  const request = ifReadable(() => readRequest(jobDirectory(layout, id)));
+  const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
   if (!request || request.imported) return false;
   const { origin } = request;
   if (!origin) return true;
@@ -10332,27 +11701,22 @@ function isOwed(layout, id) {
   return notice !== null && (notice.state === "owed" || notice.state === "told");
 }
 function factsOf(layout, id) {
-  return ifReadable(() => readJobFacts(jobDirectory(layout, id)));
+  return ifReadable(id, () => readJobFacts(jobDirectory(layout, id)));
 }
-function ifReadable(read3) {
-  try {
-    return read3();
-  } catch (error) {
-    if (error instanceof CompanionError || systemCode(error) === "ENOENT") return void 0;
-    throw error;
-  }
+function ifReadable(id, read3) {
+  return orPassOver(id, read3, saysNothing);
 }
 var INTERVAL_MS;
 var init_retention2 = __esm({
   "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
-    init_errors();
     init_kinds();
     init_outcome_text();
     init_retention();
     init_workspace_state();
     init_places();
     init_clock();
+    init_half_written();
     init_job_directory();
     init_stored_jobs();
     init_layout();
@@ -10360,28 +11724,29 @@ var init_retention2 = __esm({
     init_settings();
     init_store();
     init_notice_of();
+    init_one_of_many();
     INTERVAL_MS = 864e5;
   }
 });
 
 // scripts/use-cases/upkeep/unaccepted.ts
-var init_unaccepted = __esm({
+var init_unaccepted2 = __esm({
   "scripts/use-cases/upkeep/unaccepted.ts"() {
     "use strict";
-    init_errors();
-    init_identity2();
+    init_remove();
     init_job_directory();
     init_layout();
     init_owned_jobs();
     init_store();
+    init_unaccepted();
   }
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync16 } from "node:fs";
+import { existsSync as existsSync23 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync16(layout.directory)) return report;
+  if (!existsSync23(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -10391,37 +11756,46 @@ async function sweep(layout, retention = "daily") {
   return report;
 }
 async function remindOfNotices(root) {
-  for (const session of sessionDirectories(root)) {
-    tidyNotes(root, session);
-    const over = standingOf(session) === "over";
-    if (over && !hasNotes(session)) removeSession(session);
-    else if (!over && isAnythingDue(root, session)) {
-      ring(session);
-      await queueNotices(session, readEnvironment());
-    }
+  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+}
+async function remind(root, session) {
+  tidyNotes(root, session);
+  if (!hasNotes(session)) removeSession(session);
+  else if (standingOf(session) !== "over" && isAnythingDue(root, session)) {
+    ring(session);
+    await queueNotices(session, readEnvironment());
   }
 }
 async function sweepJob(layout, job, report) {
   try {
-    await takeOver(layout, job.id);
-    const reading = await settle(layout, job.id);
-    if (reading.facts.outcome) {
-      report.settled.push({ id: job.id, outcome: reading.facts.outcome.ending });
-      await stopLeftovers(reading);
-      return;
-    }
-    const due = dueToEnd(reading, sessionIsOver(layout, job));
-    if (!due || isInHand(reading.facts.directory)) return;
-    const result = await cancel({ id: job.id, layout }, { stop: due });
-    report.ended.push({
-      id: job.id,
-      outcome: endingOf2(result),
-      left: result.kind === "incomplete" ? result.left : []
-    });
+    await putInOrder(layout, job, report);
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
     warn(`${job.id}: ${error.message}`);
     report.notSwept.push({ id: job.id, why: error.message });
+  }
+}
+async function putInOrder(layout, job, report) {
+  const found = await settledOrEnded(layout, job.id);
+  const { outcome, directory: directory2 } = found.facts;
+  if (outcome) {
+    report.settled.push({ id: job.id, outcome: outcome.ending });
+    await stopLeftovers(found);
+    return;
+  }
+  const due = dueToEnd(found, job.origin && whyOverFor(layout.root, job.origin));
+  if (!due || isInHand(directory2)) return;
+  const result = await cancel({ id: job.id, layout }, { stop: due });
+  const left = result.kind === "incomplete" ? result.left : [];
+  report.ended.push({ id: job.id, outcome: endingOf2(result), left });
+}
+async function settledOrEnded(layout, id) {
+  try {
+    await takeOver(layout, id);
+    return await settle(layout, id);
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    return (await endUnreadable({ layout, id }, error)).reading;
   }
 }
 async function takeOver(layout, id) {
@@ -10432,22 +11806,7 @@ async function takeOver(layout, id) {
 function dueToEnd(reading, over) {
   const { stop, exit, request } = reading.facts;
   if (stop && (stop.kind !== "limit" || exit)) return stop;
-  return over && !request.background ? { kind: "session-end", by: over } : null;
-}
-function sessionIsOver(layout, job) {
-  const { origin } = job;
-  if (!origin) return null;
-  const record2 = readState(layout).sessions.find(
-    (one) => one.host === origin.host && one.id === origin.sessionId
-  );
-  if (record2?.endedAt && !askedElsewhere(origin, record2)) return "the end of its session";
-  const clients = [record2?.client, origin.client].filter((client) => client !== null && client !== void 0);
-  const dead = clients.length > 0 && clients.every((client) => liveness(client) === "dead");
-  return dead ? "the death of its session’s client" : null;
-}
-function askedElsewhere({ client }, record2) {
-  if (!client || !record2.client || sameProcess(client, record2.client)) return false;
-  return liveness(client) === "alive";
+  return over && !request.background ? { kind: "session-end", by: BY[over] } : null;
 }
 async function stopLeftovers({ facts }) {
   if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
@@ -10457,9 +11816,7 @@ async function dropWhatIsDead(layout, report) {
   await update(layout, (state) => {
     const owners = new Set(liveJobs(state).flatMap((job) => job.origin ? [job.origin.sessionId] : []));
     const leases = state.leases.filter((lease) => liveness(lease.holder) !== "dead");
-    const sessions = state.sessions.filter(
-      (one) => owners.has(one.id) || !(one.endedAt !== null || one.client && liveness(one.client) === "dead")
-    );
+    const sessions = state.sessions.filter((one) => owners.has(one.id) || !isOverOnRecord(layout.root, one));
     report.leasesDropped = state.leases.length - leases.length;
     report.sessionsForgotten = state.sessions.length - sessions.length;
     return report.leasesDropped + report.sessionsForgotten === 0 ? state : { ...state, leases, sessions };
@@ -10481,12 +11838,12 @@ function emptyReport(layout) {
     notSwept: []
   };
 }
+var BY;
 var init_sweep = __esm({
   "scripts/use-cases/upkeep/sweep.ts"() {
     "use strict";
     init_retire();
     init_errors();
-    init_identity();
     init_kinds();
     init_workspace_state();
     init_places();
@@ -10494,21 +11851,28 @@ var init_sweep = __esm({
     init_identity2();
     init_warnings();
     init_job_directory();
+    init_unreadable();
     init_layout();
-    init_doorbell();
+    init_clients();
     init_owned_jobs();
     init_session_record();
     init_store();
     init_cancel();
+    init_end_unreadable();
     init_leftovers();
     init_runtime();
     init_settle();
     init_owed();
-    init_codex_queue();
+    init_host_queue();
     init_find_job();
+    init_one_of_many();
     init_read_job();
     init_retention2();
-    init_unaccepted();
+    init_unaccepted2();
+    BY = {
+      ended: "the end of its session",
+      died: "the death of its session’s client"
+    };
   }
 });
 
@@ -10530,16 +11894,16 @@ async function finishJob(directory2) {
 }
 async function sweepIfLast(layout) {
   const live = liveJobs(readState(layout));
-  if (live.length > 0 && !live.some(isOrphaned)) return;
+  if (live.length > 0 && !live.some((job) => isOrphaned(layout, job))) return;
   try {
     await sweep(layout);
   } catch (error) {
-    if (!(error instanceof CompanionError)) throw error;
+    if (!isTrouble(error)) throw error;
     console.error(error.message);
   }
 }
-function isOrphaned({ background, origin }) {
-  return !background && origin?.client != null && liveness(origin.client) === "dead";
+function isOrphaned({ root }, { background, origin }) {
+  return !background && origin !== null && whyOverFor(root, origin) !== null;
 }
 async function stopTheRest(directory2) {
   const facts = readJobFacts(directory2);
@@ -10553,9 +11917,9 @@ var init_finish = __esm({
     init_kinds();
     init_workspace_state();
     init_places();
-    init_identity2();
     init_job_directory();
     init_layout();
+    init_session_record();
     init_store();
     init_cancel();
     init_leftovers();
@@ -10565,79 +11929,13 @@ var init_finish = __esm({
   }
 });
 
-// scripts/hosts/client-sessions.ts
-import { closeSync as closeSync11, existsSync as existsSync17, openSync as openSync12, readdirSync as readdirSync8, readFileSync as readFileSync6, readSync as readSync8 } from "node:fs";
-import { basename as basename11, join as join27 } from "node:path";
-function claudeTranscript(environment, sessionId) {
-  const projects = join27(configuration(environment), "projects");
-  const path3 = namesIn4(projects).map((project) => join27(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync17(file));
-  const cwd = path3 && firstCwd(path3);
-  return path3 && cwd ? { path: path3, cwd } : void 0;
-}
-async function isOpenInClaude(environment, sessionId) {
-  return isRegistered(environment, sessionId) || await isNamed(sessionId);
-}
-function isRegistered(environment, sessionId) {
-  const sessions = join27(configuration(environment), "sessions");
-  return namesIn4(sessions).some((name2) => {
-    const pid = /^(\d+)\.json$/.exec(name2)?.[1];
-    if (pid === void 0 || !identify(Number(pid))) return false;
-    try {
-      return readFileSync6(join27(sessions, name2), "utf8").includes(sessionId);
-    } catch (error) {
-      if (systemCode(error) === void 0) throw error;
-      return false;
-    }
-  });
-}
-async function isNamed(sessionId) {
-  return (await allCommands()).some(
-    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename11(command.split(" ")[0] ?? "")))
-  );
-}
-function firstCwd(transcript) {
-  const fd = openSync12(transcript, "r");
-  try {
-    const head = Buffer.alloc(HEAD_BYTES2);
-    const lines = head.toString("utf8", 0, readSync8(fd, head, 0, HEAD_BYTES2, 0)).split("\n");
-    for (const line of lines.slice(0, -1)) {
-      const cwd = /"cwd":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-      if (cwd) return JSON.parse(cwd);
-    }
-    return void 0;
-  } finally {
-    closeSync11(fd);
-  }
-}
-function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
-  return CLAUDE_CONFIG_DIR || join27(HOME ?? "/", ".claude");
-}
-function namesIn4(directory2) {
-  try {
-    return readdirSync8(directory2);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
-    throw error;
-  }
-}
-var HEAD_BYTES2;
-var init_client_sessions = __esm({
-  "scripts/hosts/client-sessions.ts"() {
-    "use strict";
-    init_errors();
-    init_command_line();
-    init_identity2();
-    HEAD_BYTES2 = 1 << 16;
-  }
-});
-
 // scripts/use-cases/notices/ways/wake-session.ts
 var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
 });
-import { existsSync as existsSync18 } from "node:fs";
-import { join as join28 } from "node:path";
+import { existsSync as existsSync24 } from "node:fs";
+import { join as join36 } from "node:path";
 async function wakeClosedSession(directory2, environment) {
   const request = readRequest(directory2);
   const { origin } = request;
@@ -10645,13 +11943,11 @@ async function wakeClosedSession(directory2, environment) {
   const { root } = layoutOfJob(directory2, request.workspaceRoot);
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   while (jobToWakeFor(root, origin) !== void 0) {
-    if (!takeTurn2(session)) return;
-    try {
+    const done = await withBaton(join36(session, "waking"), async () => {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
         await wake({ root, origin, environment }, job);
-    } finally {
-      removeIfAny(turnOf(session));
-    }
+    });
+    if (!done) return;
   }
 }
 function jobToWakeFor(root, origin) {
@@ -10659,19 +11955,24 @@ function jobToWakeFor(root, origin) {
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   const asker = askerOf(session, "resume");
   return owedNotices(root, session).filter(
-    ({ directory: directory2 }) => !existsSync18(wakeFiles(directory2).claim) && existsSync18(jobFiles(directory2).request)
-  ).find((owed) => moveOf(owed, asker).kind === "tell" && readRequest(owed.directory).background)?.directory;
+    ({ directory: directory2 }) => !existsSync24(wakeFiles(directory2).claim) && existsSync24(jobFiles(directory2).request)
+  ).find((owed) => orPassOver(owed.jobId, () => isDueInBackground(owed, asker)))?.directory;
+}
+function isDueInBackground(owed, asker) {
+  return moveOf(owed, asker).kind === "tell" && readRequest(owed.directory).background;
 }
 async function wake({ root, origin, environment }, directory2) {
   const { claim: claim2, log } = wakeFiles(directory2);
-  const tell = (line) => appendOwnFile(log, `[${now()}] ${line}
+  const tell2 = (line) => appendOwnFile(log, `[${now()}] ${line}
 `);
-  const { cwd } = readRequest(directory2);
-  const resume = await howToResume({ root, origin, environment }, cwd);
-  if (!writeOnce(claim2, `${JSON.stringify({ at: now(), session: origin.sessionId })}
+  const { cwd, workspaceRoot } = readRequest(directory2);
+  const { host, sessionId } = origin;
+  const note = readNote(sessionDirectory(root, host, sessionId));
+  const resume = await HOSTS[host].resume({ sessionId, note, environment, jobCwd: cwd, workspaceRoot });
+  if (!writeOnce(claim2, `${JSON.stringify({ at: now(), session: sessionId })}
 `)) return;
   if ("not" in resume) {
-    tell(`The session ${origin.sessionId} is not woken: ${resume.not}`);
+    tell2(`The session ${sessionId} is not woken: ${resume.not}`);
     return;
   }
   const { bundle } = takeNotices({
@@ -10682,72 +11983,31 @@ async function wake({ root, origin, environment }, directory2) {
   });
   if (!bundle) return;
   const [command = "", ...args] = [...resume.command, bundle.text];
-  tell(`${resume.command.join(" ")} … (in ${resume.cwd})`);
+  tell2(`${resume.command.join(" ")} … (in ${resume.cwd})`);
   bundle.said();
   const env = { ...resumedEnvironment(environment), ...resume.environment };
   const { succeeded, sentence: sentence2 } = await runToItsEnd(command, args, { cwd: resume.cwd, env, logFile: log });
-  const isOpenElsewhere = !succeeded && CODEX_REFUSAL.test(readTail(log, 4e3));
+  const isOpenElsewhere = !succeeded && resume.openElsewhere?.test(readTail(log, 4e3));
   if (isOpenElsewhere) bundle.unsaid();
-  tell(isOpenElsewhere ? `${sentence2} A living process has the session open.` : sentence2);
+  tell2(isOpenElsewhere ? `${sentence2} A living process has the session open.` : sentence2);
 }
-async function howToResume({ root, origin, environment }, jobCwd) {
-  const { host, sessionId } = origin;
-  if (host === "codex") {
-    const note = readNote(sessionDirectory(root, host, sessionId));
-    const program = codexFor(note, environment);
-    if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
-    return {
-      command: [program, "exec", "resume", "--skip-git-repo-check", sessionId],
-      cwd: existsSync18(jobCwd) ? jobCwd : "/",
-      transcriptPath: note?.transcriptPath ?? null,
-      environment: note?.codexHome ? { CODEX_HOME: note.codexHome } : {}
-    };
-  }
-  if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
-  const transcript = claudeTranscript(environment, sessionId);
-  if (!transcript) return { not: "its transcript is not there." };
-  if (!existsSync18(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
-  return {
-    command: ["claude", "-p", "--resume", sessionId],
-    cwd: transcript.cwd,
-    transcriptPath: transcript.path,
-    environment: {}
-  };
-}
-function codexFor(note, environment) {
-  const program = programOnPath(environment, "codex") ?? note?.program;
-  return program && existsSync18(program) ? program : void 0;
-}
-function takeTurn2(session) {
-  const file = turnOf(session);
-  const holder = readOwnJson(file, (value) => anIdentity(value, "waking"));
-  if (holder && liveness(holder) !== "dead") return false;
-  removeIfAny(file);
-  return writeOnce(file, `${JSON.stringify(ownIdentity())}
-`, { durable: false });
-}
-var CODEX_REFUSAL, turnOf;
 var init_wake_session = __esm({
   "scripts/use-cases/notices/ways/wake-session.ts"() {
     "use strict";
-    init_check();
-    init_client_sessions();
+    init_hosts2();
     init_clock();
     init_environment();
-    init_identity2();
-    init_search_path();
     init_spawn();
     init_durable();
-    init_json_file();
     init_job_directory();
     init_layout();
     init_log();
-    init_session_record();
+    init_baton();
+    init_clients();
+    init_one_of_many();
     init_owed();
     init_tell();
     init_wake_closed();
-    CODEX_REFUSAL = /already has an active writer/;
-    turnOf = (session) => join28(session, "waking");
   }
 });
 
@@ -10771,7 +12031,7 @@ var STEPS = /* @__PURE__ */ new Map([
   ],
   [
     "queue-notices",
-    async (directory2, environment) => (await Promise.resolve().then(() => (init_codex_queue(), codex_queue_exports))).queueNotices(directory2, environment)
+    async (directory2, environment) => (await Promise.resolve().then(() => (init_host_queue(), host_queue_exports))).queueNotices(directory2, environment)
   ]
 ]);
 var [name, named] = process.argv.slice(2);
