@@ -1,6 +1,6 @@
 /** Shows a job's end on the desktop: `node desktop.mjs JOB-DIRECTORY`, started at its end where that is asked for. */
 import { readEnvironment } from './process/environment.ts';
-import { showOnDesktop } from './use-cases/notices/ways/show-on-desktop.ts';
+import { showOnDesktop } from './use-cases/notices/tellers/show-on-desktop.ts';
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) {

@@ -30,12 +30,12 @@ const STEPS = new Map<string | undefined, Step>([
   [
     'wake',
     async (directory, environment) =>
-      (await import('./use-cases/notices/ways/wake-session.ts')).wakeClosedSession(directory, environment),
+      (await import('./use-cases/notices/tellers/wake-session.ts')).wakeClosedSession(directory, environment),
   ],
   [
     'queue-notices',
     async (directory, environment) =>
-      (await import('./use-cases/notices/ways/host-queue.ts')).queueNotices(directory, environment),
+      (await import('./use-cases/notices/tellers/queue-notices.ts')).queueNotices(directory, environment),
   ],
 ]);
 

@@ -31,7 +31,7 @@ import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
 import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
-import { queueNotices } from '../notices/ways/host-queue.ts';
+import { queueNotices } from '../notices/tellers/queue-notices.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
 import { orPassOver, orPassOverLater, saysNothing } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';

@@ -4,7 +4,7 @@ import type { Environment } from '../../../process/environment.ts';
 import { runProgram } from '../../../process/program/run-program.ts';
 import { writeOnce } from '../../../state/files/durable.ts';
 import { readJobFacts } from '../../../state/job/job-directory.ts';
-import { desktopFiles } from './desktop.ts';
+import { desktopFiles } from '../ways/desktop.ts';
 
 /** An older end is no news: somebody looks at a job that ended while notifications were off. */
 const NEWS_MS = 3_600_000;

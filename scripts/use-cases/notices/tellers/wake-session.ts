@@ -15,7 +15,7 @@ import { readNote } from '../../../state/session/clients.ts';
 import { orPassOver } from '../../reading/one-of-many.ts';
 import { askerOf, moveOf, type OwedNotice, owedNotices } from '../owed.ts';
 import { takeNotices } from '../tell.ts';
-import { seemsClosed, wakeFiles } from './wake-closed.ts';
+import { seemsClosed, wakeFiles } from '../ways/wake-closed.ts';
 
 /**
  * The waker of a job's session, a process of its own. One at a time for a session: what ends meanwhile is looked for when the
