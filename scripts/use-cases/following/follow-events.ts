@@ -5,7 +5,7 @@ import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { beginOfLine, type EventLine, oldestEvent, readEvents } from '../../state/workspace/event-log.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { Alarm } from '../reading/alarm.ts';
-import { awaitingNotice, observeJobs } from './observe.ts';
+import { awaitingNotice, recordChanges } from './record-changes.ts';
 
 /** What is worth a look at once. Output is not: it may come thousands of times a second. */
 const TELLING_FILES = ['state.json', 'claim', 'progress.jsonl', 'exit', 'outcome.json'].concat(
@@ -108,7 +108,7 @@ class Observer {
     const rest = this.#last + PAUSE_MS - performance.now();
     if (rest > 0) return rest;
     try {
-      await observeJobs(this.#layout, state);
+      await recordChanges(this.#layout, state);
     } catch (error) {
       this.#complain(error);
     }

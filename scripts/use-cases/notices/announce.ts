@@ -1,56 +1,22 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { JobRequest, Origin } from '../../domain/job/job.ts';
-import { type Environment, neutralEnvironment } from '../../process/environment.ts';
-import { spawnDetached } from '../../process/spawn.ts';
-import { readSettlement, readTellingRecords } from '../../state/job/notice-files.ts';
-import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { ring } from '../../state/session/clients.ts';
-import { heirsOf, queueableSession } from '../../state/session/session-record.ts';
-import { notifyDesktop } from './ways/desktop.ts';
-import { wakeIfClosed } from './ways/wake-closed.ts';
+import { desktop } from './ways/desktop.ts';
+import { doorbell } from './ways/doorbell.ts';
+import { hostQueue } from './ways/host-queue.ts';
+import { nextHook } from './ways/next-hook.ts';
+import { onComplete } from './ways/on-complete.ts';
+import { wakeClosed } from './ways/wake-closed.ts';
+import type { JobEnd, NoticeWay } from './ways/way.ts';
+
+/** What must not be forgotten: begun before the index says that the job has ended, which is what says that it is still to do. */
+const FIRST: NoticeWay[] = [nextHook, onComplete];
+/** What follows, once a reader finds the job ended. */
+const THEN: NoticeWay[] = [doorbell, hostQueue, wakeClosed, desktop];
 
 /**
- * What follows a job's end: the one place for it. Called after the outcome is committed and the index is in step; each
- * step may be repeated by anybody, and none may fail the end itself, which stands.
+ * What follows a job's end, the one place for it: every way in which somebody learns of it. Called when the outcome is
+ * committed; `index` brings the index in step. May be repeated by anybody.
  */
-export async function announce(
-  layout: WorkspaceLayout,
-  request: JobRequest,
-  environment: Environment,
-): Promise<void> {
-  const { origin } = request;
-  if (origin) {
-    ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, { ...request, origin }, environment);
-  }
-  await wakeIfClosed(layout, request, environment);
-  await notifyDesktop(layout, request, environment);
-}
-
-/**
- * Calls the hooks of those who are owed the notice: of the client that asked, or where that is gone of the session's others, and
- * of the sessions that take its notices. Returns whether one has a doorbell.
- */
-export function ringDoorbell(root: string, { host, sessionId, client }: Origin): boolean {
-  const directory = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory)
-    .map((one) => ring(one, client))
-    .includes(true);
-}
-
-/** A host without a doorbell has a queue, which takes a moment: a process of its own does it, and nobody waits for it. */
-async function queueForHeirs(
-  layout: WorkspaceLayout,
-  { id, runtime, node, origin }: JobRequest & { origin: Origin },
-  environment: Environment,
-): Promise<void> {
-  const directory = jobDirectory(layout, id);
-  const worker = join(runtime, 'worker.mjs');
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync(worker)) return;
-  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(node, [worker, 'queue-notices', heir], {
-      env: neutralEnvironment(environment),
-    });
+export async function announce(end: JobEnd, index: () => Promise<unknown>): Promise<void> {
+  for (const way of FIRST) await way.begin(end);
+  await index();
+  for (const way of THEN) await way.begin(end);
 }

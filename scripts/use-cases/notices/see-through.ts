@@ -6,8 +6,8 @@ import { withBaton } from '../../state/session/baton.ts';
 import { hasDoorbell } from '../../state/session/clients.ts';
 import { heirsOf } from '../../state/session/session-record.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
-import { ringDoorbell } from './announce.ts';
 import { advance, askerOf, owedNotices } from './owed.ts';
+import { ringDoorbell } from './ways/doorbell.ts';
 
 /** A client that hears its doorbell has called its hook by then (0.65 s of its own, and node's start). Milliseconds. */
 const RING_AGAIN_MS = 2_000;

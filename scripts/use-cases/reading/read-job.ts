@@ -34,7 +34,7 @@ export function readJob(layout: WorkspaceLayout, id: string): JobReading {
   const directory = jobDirectory(layout, id);
   const first = readJobFacts(directory);
   if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
-  const { facts, worker } = observe(directory);
+  const { facts, worker } = lookAt(directory);
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? undefined : decideOutcome(evidence);
   if (!decided) return { facts, state: stateOf(evidence) };
@@ -42,7 +42,7 @@ export function readJob(layout: WorkspaceLayout, id: string): JobReading {
   return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
 }
 
-interface Observation {
+interface Look {
   facts: JobFacts;
   worker: Evidence['worker'];
 }
@@ -51,7 +51,7 @@ interface Observation {
  * The files, and whether their writer lives. One that is found dead may have recorded its end after they were read, so
  * they are read once more: the dead write nothing. Its last word counts, too.
  */
-function observe(directory: string): Observation {
+function lookAt(directory: string): Look {
   const facts = readJobFacts(directory);
   const worker = facts.claim?.kind === 'worker' ? sightOf(facts) : 'none';
   if (worker !== 'dead' || facts.exit) return { facts, worker };

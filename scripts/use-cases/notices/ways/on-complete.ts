@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { sameProcess } from '../../../domain/base/identity.ts';
-import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { endedJob, type JobPaths, outcomeVariables } from '../../../domain/job/on-complete.ts';
 import { type Environment, followUpEnvironment } from '../../../process/environment.ts';
 import { here, liveness, ownIdentity } from '../../../process/identity.ts';
@@ -10,6 +9,7 @@ import { spawnDetached } from '../../../process/spawn.ts';
 import { writeDurably } from '../../../state/files/durable.ts';
 import { type JobFacts, jobFiles } from '../../../state/job/job-directory.ts';
 import { onCompleteFiles } from '../../../state/job/on-complete-files.ts';
+import type { NoticeWay } from './way.ts';
 
 /**
  * Runs the user's command. $1: its text, $2: the job's cwd, $3 to $5: begun, exit, stdin. `begun` is linked, so it is there
@@ -43,23 +43,22 @@ function isWorker(worker: Parameters<typeof sameProcess>[0]): boolean {
  * Starts the job's `--on-complete`, if it has one that nobody has begun. Returns when its shell is started; it is no part of
  * the job, and nobody waits for it. To be called by the job's worker, and where that is dead by anybody, any number of times.
  */
-export async function startOnComplete(
-  facts: JobFacts,
-  outcome: JobOutcome,
-  environment: Environment,
-): Promise<void> {
-  const { request, directory } = facts;
-  if (request.onComplete === undefined) return;
-  const files = onCompleteFiles(directory);
-  if (existsSync(files.begun)) return;
-  const paths = pathsOf(directory);
-  writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}\n`);
-  const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
-  await spawnDetached(SH, ['-c', SHELL, 'sh', ...args], {
-    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-    logFile: files.log,
-  });
-}
+export const onComplete: NoticeWay = {
+  name: 'on-complete',
+  async begin({ facts, outcome, environment }) {
+    const { request, directory } = facts;
+    if (request.onComplete === undefined) return;
+    const files = onCompleteFiles(directory);
+    if (existsSync(files.begun)) return;
+    const paths = pathsOf(directory);
+    writeDurably(files.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}\n`);
+    const args = [request.onComplete, request.cwd, files.begun, files.exit, files.input];
+    await spawnDetached(SH, ['-c', SHELL, 'sh', ...args], {
+      env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
+      logFile: files.log,
+    });
+  },
+};
 
 function environmentFor({ claim, request }: JobFacts, ours: Environment): Record<string, string> {
   const isCallers = claim?.kind === 'worker' && isWorker(claim.worker);

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobRequest, Origin } from '../../../domain/job/job.ts';
-import { type Environment, resumedEnvironment } from '../../../process/environment.ts';
+import type { Origin } from '../../../domain/job/job.ts';
+import { resumedEnvironment } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
-import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../../state/layout.ts';
+import { sessionDirectory } from '../../../state/layout.ts';
 import { heirsOf, standingOf } from '../../../state/session/session-record.ts';
 import { readSettings } from '../../../state/workspace/settings.ts';
+import type { NoticeWay } from './way.ts';
 
 /**
  * Waking a closed session (`setup --wake-closed-session on`): its host is run headless with the notice, as its user would (by
@@ -13,24 +14,20 @@ import { readSettings } from '../../../state/workspace/settings.ts';
  * that. Only sessions that a hook has registered, so none of our own delegated threads; only for background jobs; and for each
  * of them once at most.
  */
-
-/** A step of what follows a job's end: starts the waker, where there is something for it to do. */
-export async function wakeIfClosed(
-  layout: WorkspaceLayout,
-  request: JobRequest,
-  environment: Environment,
-): Promise<void> {
-  const { origin, runtime, node, background } = request;
-  if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-  const directory = jobDirectory(layout, request.id);
-  const worker = join(runtime, 'worker.mjs');
-  if (existsSync(wakeFiles(directory).claim) || !existsSync(worker)) return;
-  if (!seemsClosed(layout.root, origin)) return;
-  await spawnDetached(node, [worker, 'wake', directory], {
-    env: resumedEnvironment(environment),
-    logFile: wakeFiles(directory).log,
-  });
-}
+export const wakeClosed: NoticeWay = {
+  name: 'wake-closed',
+  async begin({ layout, request, facts: { directory }, environment }) {
+    const { origin, runtime, node, background } = request;
+    if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
+    const worker = join(runtime, 'worker.mjs');
+    if (existsSync(wakeFiles(directory).claim) || !existsSync(worker)) return;
+    if (!seemsClosed(layout.root, origin)) return;
+    await spawnDetached(node, [worker, 'wake', directory], {
+      env: resumedEnvironment(environment),
+      logFile: wakeFiles(directory).log,
+    });
+  },
+};
 
 /** In the job's directory: created by whoever wakes for it, right before; and what the headless run said. */
 export const wakeFiles = (directory: string) => ({

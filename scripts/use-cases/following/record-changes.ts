@@ -26,7 +26,7 @@ const PROGRESS_BYTES = 1 << 18;
  * the end of one whose worker is gone; and that an agent was told of an end. Any number of followers may do this at once: what one has told, the
  * others find told.
  */
-export async function observeJobs(layout: WorkspaceLayout, state: WorkspaceState): Promise<void> {
+export async function recordChanges(layout: WorkspaceLayout, state: WorkspaceState): Promise<void> {
   const sights: Sight[] = [];
   for (const job of liveJobs(state)) {
     const sight = await orPassOverLater(job.id, () => look(layout, job), saysNothing);
