@@ -2,7 +2,7 @@ import { isTrouble } from '../../domain/base/errors.ts';
 import { leftoversOf } from '../../domain/job/kinds.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
-import { readJobFacts, readRequest } from '../../state/job/job-directory.ts';
+import { type JobFacts, readJobFacts } from '../../state/job/job-directory.ts';
 import { layoutOfJob, type WorkspaceLayout } from '../../state/layout.ts';
 import { whyOverFor } from '../../state/session/session-record.ts';
 import { readState } from '../../state/workspace/store.ts';
@@ -15,14 +15,14 @@ import { sweep } from '../../use-cases/upkeep/sweep.ts';
 /**
  * What is left to do when a shell job has ended and its wrapper has recorded how: the outcome and the index. The last
  * one out sweeps the workspace, and whoever sees a crashed client's foreground job; if each did, the ends of a crowd
- * would cost its square. Anybody may repeat all this, and
- * nothing is lost where it never runs. `not-yet`: the job waits for what its command has left running, named in `left`.
+ * would cost its square. Anybody may repeat all this, and nothing is lost where it never runs. `not-yet`: the job waits for what its command has left running, named in `left`.
  */
 export async function finishJob(directory: string): Promise<'done' | 'not-yet'> {
-  const request = readRequest(directory);
+  const before = readJobFacts(directory);
+  const { request } = before;
   const layout = layoutOfJob(directory, request.workspaceRoot);
-  await stopTheRest(directory);
-  await seeToLeftovers(directory);
+  await stopTheRest(before);
+  if (leftoversOf(request) !== 'leave') await seeToLeftovers(directory);
   const { facts } = await settle(layout, request.id);
   // Nothing else is due before its end; the wrapper comes again.
   if (!facts.outcome && leftoversOf(request) !== 'leave') return 'not-yet';
@@ -53,8 +53,7 @@ function isOrphaned({ root }: WorkspaceLayout, { background, origin }: IndexedJo
  * one asked for. A limit's watchdog, which is sh, reaches the command's group alone; and a canceller may
  * have been killed in its grace period.
  */
-async function stopTheRest(directory: string): Promise<void> {
-  const facts = readJobFacts(directory);
-  if (!facts.stop || facts.exit?.kind !== 'status' || isInHand(directory)) return;
+async function stopTheRest(facts: JobFacts): Promise<void> {
+  if (!facts.stop || facts.exit?.kind !== 'status' || isInHand(facts.directory)) return;
   await placeOf(facts.request).stop(facts, { signal: 'SIGTERM', graceMs: 3_000, killMs: 3_000 });
 }

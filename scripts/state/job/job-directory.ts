@@ -135,7 +135,7 @@ export function readJobFacts(directory: string): JobFacts {
   // The sh wrapper is a child of the enqueuer: the same machine, boot and namespace.
   const place = { machine, boot, pidNamespace };
   // The outcome is read first: whatever came before it is on disk by then.
-  const outcome = read(files.outcome, (value) => anOutcome(value, 'outcome'));
+  const outcome = readOutcome(directory);
   const exit = readExit(files.exit);
   return {
     directory,
@@ -148,6 +148,11 @@ export function readJobFacts(directory: string): JobFacts {
     spawned: readProcess(files.spawned, place),
     command: readProcess(files.command, place),
   };
+}
+
+/** How the job ended, if anybody has committed it. */
+export function readOutcome(directory: string): JobOutcome | null {
+  return read(jobFiles(directory).outcome, (value) => anOutcome(value, 'outcome'));
 }
 
 /**

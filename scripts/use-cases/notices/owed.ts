@@ -12,7 +12,7 @@ import {
 import { liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
-import { jobFiles } from '../../state/job/job-directory.ts';
+import { jobFiles, readOutcome } from '../../state/job/job-directory.ts';
 import {
   readSettlement,
   readTellingRecords,
@@ -25,7 +25,7 @@ import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
 import { formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
 import { readState } from '../../state/workspace/store.ts';
-import { orPassOver } from '../reading/one-of-many.ts';
+import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
 import { unacceptedRequest } from '../reading/unaccepted.ts';
 
@@ -89,7 +89,8 @@ export function advance(owed: OwedNotice, asker: Asker, heard = ''): NoticeMove 
 
 /** How the job ended, committed here if nobody else has; null while it lives. A damaged one says so and is passed over. */
 export function outcomeOf(owed: OwedNotice): JobOutcome | null {
-  return readingOf(owed)?.facts.outcome ?? null;
+  const committed = orPassOver(owed.jobId, () => readOutcome(owed.directory), saysNothing);
+  return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 
 export function readingOf(owed: OwedNotice): JobReading | null {

@@ -32,14 +32,20 @@ export interface JobReading {
  */
 export function readJob(layout: WorkspaceLayout, id: string): JobReading {
   const directory = jobDirectory(layout, id);
-  const first = readJobFacts(directory);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
-  const { facts, worker } = lookAt(directory);
+  const { facts, worker } = lookAt(factsOrClaim(layout, directory));
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? undefined : decideOutcome(evidence);
   if (!decided) return { facts, state: stateOf(evidence) };
   const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
   return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
+}
+
+/** The files are read anew only where this may have changed them: whoever finds many jobs ended reads each of them once. */
+function factsOrClaim(layout: WorkspaceLayout, directory: string): JobFacts {
+  const facts = readJobFacts(directory);
+  if (facts.outcome || facts.claim) return facts;
+  whereWritable(() => abandonIfNeverStarted(layout, facts));
+  return readJobFacts(directory);
 }
 
 interface Look {
@@ -48,13 +54,13 @@ interface Look {
 }
 
 /**
- * The files, and whether their writer lives. One that is found dead may have recorded its end after they were read, so
- * they are read once more: the dead write nothing. Its last word counts, too.
+ * What the files said, and whether their writer lives. One that is found dead may have recorded its end after they were read,
+ * so they are read once more: the dead write nothing. Its last word counts, too.
  */
-function lookAt(directory: string): Look {
-  const facts = readJobFacts(directory);
+function lookAt(facts: JobFacts): Look {
   const worker = facts.claim?.kind === 'worker' ? sightOf(facts) : 'none';
   if (worker !== 'dead' || facts.exit) return { facts, worker };
+  const { directory } = facts;
   const final = readJobFacts(directory);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
 }

@@ -100,7 +100,7 @@ test('outside a repository, in a bare one and nowhere there is nothing to review
   await assert.rejects(resolveReviewTarget(at(bare)), {
     code: 'usage',
     message: `git refuses ${bare}: fatal: this operation must be run in a work tree`,
-    hint: `git -C '${bare}' status`,
+    hint: `git -C ${bare} status`,
   });
   const gone = join(plain.path, 'gone');
   await assert.rejects(resolveReviewTarget(at(gone)), {

@@ -11,13 +11,13 @@ test('id, what it was, how it ended: and nothing else', () => {
   assert.deepEqual(shown('npm test'), { title: 'failed (exit 3): npm test', message: 'run-abc' });
 });
 
-test('what it was means nothing to a shell, to notify-send or to a desktop', () => {
+test('what it was means nothing to notify-send or to a desktop', () => {
   const hostile = '--help "$(reboot)" `id` \\n <b>&lt;img src=x&gt;</b>\n\x1b]0;title\x07\x1b[31mred‮\x00';
   const { title } = shown(hostile);
-  assert.equal(title, 'failed (exit 3): --help ″＄(reboot)″ ˋidˋ ＼n ‹b›＆lt;img src=x＆gt;‹/b› red');
+  assert.equal(title, 'failed (exit 3): --help "$(reboot)" `id` ＼n ‹b›＆lt;img src=x＆gt;‹/b› red');
   for (const summary of [hostile, '\ud800', '\\', '%s%n', 'x'.repeat(1_000_000), '"'.repeat(1_000_000)]) {
     const { title: one } = shown(summary);
-    assert.doesNotMatch(one, /["$`\\&<>\p{Cc}\p{Cs}]|^-/u);
+    assert.doesNotMatch(one, /[\\&<>\p{Cc}\p{Cs}]|^-/u);
     assert.ok(one.length < 150, String(one.length));
   }
 });
