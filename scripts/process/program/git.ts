@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { quoted } from '../../domain/shell/quote.ts';
@@ -73,8 +73,19 @@ function refused(message: string, hint: string): CompanionError {
 /** Whatever it is: git may have its reasons against it, which are more to the point than the advice to make a new one. */
 function isBelowGit(cwd: string): boolean {
   for (let up = resolve(cwd); ; up = dirname(up)) {
-    if (lstatSync(join(up, '.git'), { throwIfNoEntry: false })) return true;
+    if (isAnything(join(up, '.git'))) return true;
     if (up === dirname(up)) return false;
+  }
+}
+
+/** An empty directory is nothing, to git as well. */
+function isAnything(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat !== undefined;
+  try {
+    return readdirSync(path).length > 0;
+  } catch {
+    return true; // not ours to read
   }
 }
 

@@ -136,6 +136,9 @@ test('only where no .git lies above is a new repository advised', async () => {
     message: /is not in a Git repository: /,
     hint: 'git init, or --cwd DIR',
   });
+  mkdirSync(join(folder.path, 'sub/.git'), { recursive: true });
+  const empty = await at(join(folder.path, 'sub'));
+  await assert.rejects(empty.tell('status'), { hint: 'git init, or --cwd DIR' });
   writeFileSync(join(folder.path, '.git'), 'no link\n');
   const broken = await at(folder.path);
   await assert.rejects(broken.tell('status'), { message: /^git refuses .*invalid gitfile format/ });
