@@ -1,6 +1,5 @@
 import {
   appendFileSync,
-  existsSync,
   lstatSync,
   readdirSync,
   renameSync,
@@ -13,12 +12,11 @@ import { aCount, aRecord, aString, aTimestamp, Malformed, oneOf } from '../../do
 import { isTrouble, systemCode } from '../../domain/base/errors.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import type { RemovedJob, StoredJob } from '../../domain/job/retention.ts';
-import { removeOldAsides } from '../files/asides.ts';
 import { notWritable, readOwnFileIfAny } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
 import { removeTree } from '../files/remove.ts';
 import type { WorkspaceLayout } from '../layout.ts';
-import { jobFiles, listJobIds } from './job-directory.ts';
+import { listJobIds } from './job-directory.ts';
 
 /** The jobs' directories as things that take up room, and what is left of those that were removed. */
 
@@ -79,13 +77,9 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
   }
 }
 
-/** What killed removers left, and killed writers in the directories of jobs that have ended; a live one's draft may be old. */
+/** What a killed remover left. */
 export function removeLeftAside(layout: WorkspaceLayout): void {
   for (const name of namesIn(layout.jobs)) if (name.startsWith(ASIDE)) removeTree(join(layout.jobs, name));
-  for (const id of listJobIds(layout.jobs)) {
-    const directory = join(layout.jobs, id);
-    if (existsSync(jobFiles(directory).outcome)) removeOldAsides(directory);
-  }
 }
 
 /** The removed jobs that an id, or the beginning of one, names; the last word on each. */

@@ -11,7 +11,6 @@ import {
   type Withheld,
   type WorkspaceState,
 } from '../../domain/workspace/workspace-state.ts';
-import { removeOldAsides } from '../files/asides.ts';
 import {
   makePrivateDirectory,
   notWritable,
@@ -108,13 +107,12 @@ function appendWhole(fd: number, text: string): void {
   }
 }
 
-/** Removes what killed writers left beside the state and of brokers: half-written files and contenders' directories. */
+/** Removes what killed writers left beside the state: half-written files and contenders' directories. */
 export async function tidyStateFiles(layout: WorkspaceLayout): Promise<void> {
   prepare(layout);
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const directory of [layout.directory, layout.brokers]) removeOldAsides(directory);
     for (const name of namesIn(layout.directory)) {
       // Only the holder of the lock writes state.json, so nobody is writing these now.
       if (/^state\.json\.\d+$/.test(name)) removeIfAny(join(layout.directory, name));

@@ -13,6 +13,7 @@ import { now } from '../../process/clock.ts';
 import { removeHalfWritten } from '../../state/files/half-written.ts';
 import {
   type JobFacts,
+  jobFiles,
   listJobIds,
   readJobFacts,
   readRequest,
@@ -68,7 +69,11 @@ export async function applyRetention(layout: WorkspaceLayout): Promise<Removal[]
   if (!existsSync(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory of placesOf(layout))
-    orPassOver(directory, () => removeHalfWritten(directory), saysNothing);
+    orPassOver(
+      directory,
+      () => removeHalfWritten(directory, existsSync(jobFiles(directory).outcome)),
+      saysNothing,
+    );
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);

@@ -88,7 +88,7 @@ test('a sweep removes what killed writers left, not the draft of a job that live
     join(layout.directory, 'settings.json.1234567890'),
   ];
   const draft = join(jobDirectory(layout, live), 'exit.part');
-  const old = new Date(Date.now() - 7_200_000);
+  const old = new Date(Date.now() - 2 * 86_400_000);
   for (const file of left) appendFileSync(file, '');
   for (const file of [...left, draft]) utimesSync(file, old, old);
   await world.cli('sweep');
