@@ -10,7 +10,7 @@ test('the result of a command is how it ended and what it printed', async () => 
   assert.equal(code, 0);
   assert.match(
     stdout,
-    new RegExp(`^${id} failed \\(exit 2\\) after .*\nCommand: sh -c echo hello; exit 2\n`),
+    new RegExp(`^${id} failed \\(exit 2\\) after .*\nCommand: sh -c 'echo hello; exit 2'\n`),
   );
   assert.match(stdout, /Its output:\n\nhello\n$/);
   const { json } = await world.cli('result', id, '--json');
