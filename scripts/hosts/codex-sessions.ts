@@ -43,7 +43,7 @@ export async function resumeCodex(session: ClosedSession): Promise<Resume> {
   const program = programToResumeWith(session);
   if (!program) return { not: 'there is no codex on PATH, and the program that it ran in is gone.' };
   return {
-    command: [program, 'exec', 'resume', '--skip-git-repo-check', sessionId],
+    command: [program, 'exec', 'resume', '--skip-git-repo-check', sessionId, '-'],
     cwd: existsSync(jobCwd) ? jobCwd : '/',
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf(note),

@@ -63,7 +63,7 @@ export interface ClosedSession {
   workspaceRoot: string;
 }
 
-/** `command` gets the text as one more argument. `not`: why it is not resumed, a sentence's end. */
+/** `command` gets the text on its stdin: its arguments are for every user to see. `not`: why it is not resumed, a sentence's end. */
 export type Resume =
   | {
       command: string[];

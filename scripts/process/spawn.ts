@@ -102,18 +102,20 @@ interface OwnAnswer {
 }
 
 /**
- * Runs a program to its end, without input, its output appended to a file. It is in a session of its own: what ends us does
- * not end it.
+ * Runs a program to its end with a text on its stdin, its output appended to a file. It is in a session of its own: what ends us
+ * does not end it.
  */
 export async function runToItsEnd(
   command: string,
   args: string[],
-  options: DetachedOptions & { cwd: string; logFile: string },
+  options: { env: Record<string, string>; cwd: string; logFile: string; input: string },
 ): Promise<{ succeeded: boolean; sentence: string }> {
-  const { cwd, env, logFile } = options;
+  const { cwd, env, logFile, input } = options;
   const log = openSync(logFile, 'a', 0o600);
   try {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', log, log] });
+    child.stdin?.on('error', () => {}); // how it ended says why it did not read
+    child.stdin?.end(input);
     return await new Promise((resolve) => {
       const end = (succeeded: boolean, sentence: string) => resolve({ succeeded, sentence });
       child.once('error', (error) => end(false, `It could not be started: ${error.message}.`));

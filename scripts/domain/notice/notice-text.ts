@@ -6,8 +6,8 @@ import { plainLine } from '../text/plain-line.ts';
 /** What a notice tells of one job. */
 export interface NoticeItem {
   jobId: string;
-  /** what it was, in the words of the one who asked for it */
-  what: string;
+  /** what it was, in the words of the one who asked for it; null where others might read it */
+  what: string | null;
   outcome: JobOutcome;
   /** the lines that matter, as the job wrote them: nothing in them is trusted */
   lines: string[];
@@ -75,7 +75,8 @@ function headOf(notice: string, count: number): string {
 /** One paragraph of about `room` characters: as many of the last lines as there is room for. */
 function itemText(item: NoticeItem, room: number): string {
   const { jobId, outcome } = item;
-  const start = `${jobId} (${quoted(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const what = item.what === null ? '' : ` (${quoted(item.what)})`;
+  const start = `${jobId}${what}: ${endingOf(outcome, item.what === null)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId}`;
   const lines: string[] = [];
   let left = room - start.length - rest.length - 2;
@@ -88,10 +89,11 @@ function itemText(item: NoticeItem, room: number): string {
   return [start, ...lines, rest].join('\n');
 }
 
-function endingOf(outcome: JobOutcome): string {
+/** The reason may quote the job, so it is left out where others might read it. */
+function endingOf(outcome: JobOutcome, isPublic: boolean): string {
   const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told = ['completed', 'failed'].includes(outcome.ending) && outcome.exitCode !== null;
-  const why = told || outcome.ending === 'completed' ? '' : `: ${plainLine(outcome.reason, 200)}`;
+  const why = isPublic || told || outcome.ending === 'completed' ? '' : `: ${plainLine(outcome.reason, 200)}`;
   return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, '')}`;
 }
 

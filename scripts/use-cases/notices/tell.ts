@@ -61,7 +61,8 @@ export function takeNotices(listener: Listener): { bundle: Bundle | undefined; c
     else contested = true;
   };
   for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
-  return { bundle: taken.length === 0 ? undefined : bundleOf(notice, taken), contested };
+  const bundle = taken.length === 0 ? undefined : bundleOf(notice, taken, isPublic(listener.way));
+  return { bundle, contested };
 }
 
 function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
@@ -71,12 +72,17 @@ function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
   return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
 }
 
-function bundleOf(notice: string, taken: Taken[]): Bundle {
+/** A message for a host's queue is an argument of its program, which every user of the machine can read. */
+function isPublic(way: Way): boolean {
+  return way === 'queue';
+}
+
+function bundleOf(notice: string, taken: Taken[], isPublic: boolean): Bundle {
   const until = performance.now() + LINES_MS;
   return {
     text: noticeText(
       notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? []),
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic)) ?? []),
     ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
@@ -88,11 +94,13 @@ function bundleOf(notice: string, taken: Taken[]): Bundle {
   };
 }
 
-function itemOf({ owed, mayRepeat }: Taken, until: number): NoticeItem[] {
+function itemOf({ owed, mayRepeat }: Taken, until: number, isPublic: boolean): NoticeItem[] {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId, elsewhere } = owed;
+  const base = { jobId, outcome, mayRepeat, elsewhere };
+  if (isPublic) return [{ ...base, what: null, lines: [] }];
   const what = request.summary === '' ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId, what, outcome, lines: linesOf(facts, until), mayRepeat, elsewhere }];
+  return [{ ...base, what, lines: linesOf(facts, until) }];
 }

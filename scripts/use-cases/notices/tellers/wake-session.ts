@@ -77,11 +77,14 @@ async function wake({ root, origin, environment }: Waking, directory: string): P
     transcriptPath: resume.transcriptPath,
   });
   if (!bundle) return;
-  const [command = '', ...args] = [...resume.command, bundle.text];
+  const [command = '', ...args] = resume.command;
   tell(`${resume.command.join(' ')} … (in ${resume.cwd})`);
   bundle.said();
   const env = { ...resumedEnvironment(environment), ...resume.environment };
-  const { succeeded, sentence } = await runToItsEnd(command, args, { cwd: resume.cwd, env, logFile: log });
+  const { succeeded, sentence } = await runToItsEnd(command, args, {
+    ...{ cwd: resume.cwd, env, logFile: log },
+    input: bundle.text,
+  });
   const isOpenElsewhere = !succeeded && resume.openElsewhere?.test(readTail(log, 4_000));
   if (isOpenElsewhere) bundle.unsaid();
   tell(isOpenElsewhere ? `${sentence} A living process has the session open.` : sentence);

@@ -10,7 +10,7 @@ import type { NoticeWay } from './way.ts';
 
 /**
  * Waking a closed session (`setup --wake-closed-session on`): its host is run headless with the notice, as its user would (by
- * `claude -p --resume ID TEXT`, say), with the permissions that the user's own configuration gives to
+ * `claude -p --resume ID`, say, the text on its stdin), with the permissions that the user's own configuration gives to
  * that. Only sessions that a hook has registered, so none of our own delegated threads; only for background jobs; and for each
  * of them once at most.
  */

@@ -25,7 +25,7 @@ test('jobs that end together are one message to their session, by the Codex home
     .messages()
     .map(({ text }) => text)
     .join('\n');
-  for (const id of ids) assert.equal(told.split(`${id} (`).length, 2, told);
+  for (const id of ids) assert.equal(told.split(`${id}: `).length, 2, told);
   assert.doesNotMatch(told, /repeat/);
   await world.cli('sweep');
   assert.equal(await client.hook('UserPromptSubmit', { prompt: 'more' }), '', 'it waits in the queue');

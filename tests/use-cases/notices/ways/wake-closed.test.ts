@@ -19,7 +19,7 @@ async function aHome(options: { wake: boolean }): Promise<World & AsyncDisposabl
     mkdirSync(directory, { recursive: true });
   const line = JSON.stringify({ type: 'user', cwd: join(world.workspace, 'began-here') });
   writeFileSync(join(project, 'session-1.jsonl'), `{"type":"summary"}\n${line}\n`);
-  const note = `{ pwd; echo "[$CLAUDECODE$CLAUDE_CODE_SESSION_ID$CODEX_COMPANION_JOB]"; printf '%s\\n' "$@"; echo ===; } >> ${callsFile(world)}`;
+  const note = `{ pwd; echo "[$CLAUDECODE$CLAUDE_CODE_SESSION_ID$CODEX_COMPANION_JOB]"; printf '%s\\n' "$@" --; cat; echo; echo ===; } >> ${callsFile(world)}`;
   writeFileSync(join(bin, 'claude'), `#!/bin/sh\n${note}\necho answered\n`, { mode: 0o755 });
   world.env.PATH = `${bin}:${world.env.PATH}`;
   if (options.wake) assert.equal((await world.cli('setup', '--wake-closed-session', 'on')).code, 0);
@@ -62,11 +62,12 @@ test('a closed session is resumed where it began, with the notice, in an environ
   const [call = '', ...more] = calls(world);
   assert.deepEqual(more, []);
   const [cwd, session, ...args] = call.split('\n');
+  // The text comes on stdin: arguments are for every user to read.
   assert.deepEqual(
-    [cwd, session, ...args.slice(0, 3)],
-    [join(world.workspace, 'began-here'), '[]', '-p', '--resume', 'session-1'],
+    [cwd, session, ...args.slice(0, 4)],
+    [join(world.workspace, 'began-here'), '[]', '-p', '--resume', 'session-1', '--'],
   );
-  assert.match(args.slice(3).join('\n'), new RegExp(`${id} .*failed \\(exit 3\\)[^]*\\| hi`));
+  assert.match(args.slice(4).join('\n'), new RegExp(`${id} .*failed \\(exit 3\\)[^]*\\| hi`));
   await world.cli('sweep');
   assert.equal(calls(world).length, 1);
 });
