@@ -14,14 +14,15 @@ import { tellPause } from '../render/pause.ts';
 export const resume: Command = {
   options: {},
   rest: 'words',
-  help: `Lets a paused job go on, or one that has stopped itself (phase stopped). (To continue a conversation with Codex: task --resume.)
+  help: `Lets a paused job go on, or one that has stopped itself (phase stopped). To continue a conversation with Codex:
+codex-companion task --resume.
 
 Usage: codex-companion resume [job]
 
 ${COMMON_HELP}
 
-Without a job: the only one that stands still of your session; in a plain terminal, of the workspace. What the job itself
-had stopped before the pause stays stopped.
+Without a job: the only one that stands still of your session; in a plain terminal, of the workspace. What the job
+itself had stopped before the pause stays stopped.
 Exit status: 0 it goes on, 3 nothing of it stands still, 6 something of it stays stopped (listed with the reason).
 
 Example:
