@@ -55,9 +55,11 @@ for (const version of fixtureVersions()) {
 /** What 1.0.5 kept lies elsewhere; the start of a session has it taken over, in its follow-up. */
 async function takeOver(world: World): Promise<void> {
   const due = () => importIsDue(world.context().layout, oldStatePlaces(world.env));
-  if (!due()) return;
-  await callHook(world, { event: 'SessionStart' });
-  await until('it is taken over', () => !due() && world.processes().length === 0);
+  // A hook that has no more time, on a slow machine, leaves it to the next start.
+  await until('it is taken over', async () => {
+    if (due() && world.processes().length === 0) await callHook(world, { event: 'SessionStart' });
+    return !due() && world.processes().length === 0;
+  });
 }
 
 async function endings(world: World): Promise<string[][]> {
