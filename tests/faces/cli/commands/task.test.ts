@@ -118,6 +118,7 @@ test('a task without a prompt, or with arguments that make no sense, starts noth
 
 test('without Codex a task is refused at once', async () => {
   await using world = await aWorkspace();
+  world.write('new.txt', 'new\n');
   for (const args of [['task', 'x'], ['task', '--background', 'x'], ['review']]) {
     const { code, json } = await world.cli(args[0] ?? '', '--json', ...args.slice(1));
     assert.deepEqual([code, json.error?.code], [4, 'codex-missing']);
