@@ -1,3 +1,4 @@
+import { type Approvals, readApprovals } from '../wire/approvals.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { threadIdOf } from '../wire/connection.ts';
 import { fields, type SandboxMode, type SandboxPolicy, text } from '../wire/protocol.ts';
@@ -24,6 +25,7 @@ export interface OpenThread {
   sandbox: ChosenSandbox;
   /** for turn/start; see `thread/start` below for why the sandbox is not the thread's */
   sandboxPolicy: SandboxPolicy;
+  approvals: Approvals;
   /** before the turn */
   rollout: RolloutMark;
 }
@@ -33,13 +35,16 @@ export class ThreadBusyError extends Error {
   override readonly name = 'ThreadBusyError';
 }
 
-/** Starts or resumes the thread. Rejects with ThreadBusyError, or as `request` of the connection does. */
+/** Starts or resumes the thread. Rejects with ThreadBusyError, as `readApprovals`, or as `request` of the connection does. */
 export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
-  const settings = await connection.request('config/read', { cwd: request.cwd });
+  const [settings, approvals] = await Promise.all([
+    connection.request('config/read', { cwd: request.cwd }),
+    readApprovals(connection),
+  ]);
   const { sandbox, policy } = sandboxFor(request.sandbox, settings);
   const params = {
     cwd: request.cwd,
-    approvalPolicy: 'never',
+    ...approvals,
     // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
     // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
     sandbox: 'read-only',
@@ -61,7 +66,7 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
   if (text(fields(fields(fields(opened).thread).status).type) === 'active')
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
   const rollout = markRollout(text(fields(fields(opened).thread).path) || null);
-  return { threadId, sandbox, sandboxPolicy: policy, rollout };
+  return { threadId, sandbox, sandboxPolicy: policy, approvals, rollout };
 }
 
 function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {

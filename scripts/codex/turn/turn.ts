@@ -1,3 +1,4 @@
+import { describeApprovals } from '../wire/approvals.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { within } from '../wire/deadlines.ts';
 import { followTurn, type TurnFollower } from './follow.ts';
@@ -87,10 +88,11 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
   }
 }
 
-function readyMessage({ threadId, sandbox }: OpenThread): string {
-  if (sandbox.mode === 'read-only') return `Thread ${threadId} is ready.`;
+function readyMessage({ threadId, sandbox, approvals }: OpenThread): string {
   const why = sandbox.by === 'user' ? ', as sandbox_mode of your own Codex configuration says' : '';
-  return `Thread ${threadId} is ready; sandbox: ${sandbox.mode}${why}.`;
+  const granted = sandbox.mode === 'read-only' ? '' : `; sandbox: ${sandbox.mode}${why}`;
+  const asks = approvals.approvalPolicy !== 'never';
+  return `Thread ${threadId} is ready${granted}${asks ? `; approval policy: ${describeApprovals(approvals)}` : ''}.`;
 }
 
 function firstEnd({ options, stopped, over }: Run, follower: TurnFollower): Promise<Stop> {

@@ -147,6 +147,7 @@ export class Server {
       const { config, origins = {} } = this.options.settings();
       return { config: { sandbox_mode: null, ...config }, origins };
     },
+    'configRequirements/read': () => ({ requirements: this.options.settings().requirements ?? null }),
     'account/read': () => ({ account: this.options.settings().account ?? null, requiresOpenaiAuth: true }),
     'thread/start': (params) => this.#open(new Thread(this, newId(), params)),
     'thread/resume': (params) => this.#resume(params),
@@ -197,8 +198,11 @@ export class Server {
     return { status: 'unsubscribed' };
   }
 
-  #startTurn({ threadId, input }: Params): object {
+  #startTurn({ threadId, input, approvalPolicy }: Params): object {
     const thread = this.#loaded(threadId);
+    const { allowedApprovalPolicies: allowed } = this.options.settings().requirements ?? {};
+    if (allowed && !allowed.includes(String(approvalPolicy)))
+      throw new Refusal('invalid thread settings override: invalid value for `approval_policy`');
     const text = input.map((part) => part.text ?? '').join('\n');
     const characters = [...text].length;
     if (characters > MAX_CHARACTERS) {

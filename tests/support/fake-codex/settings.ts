@@ -20,6 +20,8 @@ export interface FakeSettings {
   config?: Record<string, unknown>;
   /** which layer each of them comes from: `{ sandbox_mode: { name: { type: 'user' | 'project' } } }` */
   origins?: Record<string, unknown>;
+  /** the organisation's requirements.toml as `configRequirements/read` gives it, in part */
+  requirements?: { allowedApprovalPolicies?: string[]; allowedApprovalsReviewers?: string[] };
   /** who is logged in, as `account/read` tells; nobody by default */
   account?: { type: string; email?: string };
   /** `[[hold]]` holds nobody any more */
