@@ -30,13 +30,31 @@ export interface OpenThread {
   rollout: RolloutMark;
 }
 
+/** A thread is opened within 0.1 s, but for what Codex starts first. */
+const SLOW_MS = 2_000;
+
+/** A thread waits for the MCP servers that the user's configuration requires; for others its first turn does (0.171, tried). */
+function whatTakesLong(settings: unknown): string {
+  const servers = Object.entries(fields(fields(fields(settings).config).mcp_servers));
+  const required = servers.filter(([, server]) => {
+    const { required, enabled } = fields(server);
+    return required === true && enabled !== false;
+  });
+  const names = required.map(([name]) => name).join(', ');
+  return names === '' ? 'Codex is opening the thread.' : `Codex is starting its MCP servers: ${names}.`;
+}
+
 /** A thread that somebody's turn runs on: a turn/start there would steer that turn instead of starting ours. */
 export class ThreadBusyError extends Error {
   override readonly name = 'ThreadBusyError';
 }
 
 /** Starts or resumes the thread. Rejects with ThreadBusyError, as `readApprovals`, or as `request` of the connection does. */
-export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
+export async function openThread(
+  connection: CodexConnection,
+  request: ThreadRequest,
+  tell: (message: string) => void,
+): Promise<OpenThread> {
   const [settings, approvals] = await Promise.all([
     connection.request('config/read', { cwd: request.cwd }),
     readApprovals(connection),
@@ -51,14 +69,16 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
     ...(request.model ? { model: request.model } : {}),
     config: threadConfig(request, fields(fields(settings).config)),
   };
-  const opened =
+  const opening =
     request.resumeThreadId === null
-      ? await connection.request('thread/start', params)
-      : await connection.request('thread/resume', {
+      ? connection.request('thread/start', params)
+      : connection.request('thread/resume', {
           threadId: request.resumeThreadId,
           excludeTurns: true,
           ...params,
         });
+  const slow = setTimeout(() => tell(whatTakesLong(settings)), SLOW_MS);
+  const opened = await opening.finally(() => clearTimeout(slow));
 
   const threadId = threadIdOf(opened);
   if (threadId === undefined)

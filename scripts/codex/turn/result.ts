@@ -1,6 +1,6 @@
 import type { Limit } from '../../domain/job/limits.ts';
 import type { TokenUsage, TurnError } from '../wire/protocol.ts';
-import type { CommandRecord, TurnRecord } from './record.ts';
+import { type CommandRecord, emptyRecord, type TurnRecord } from './record.ts';
 import type { Release } from './release.ts';
 import type { RolloutMark } from './rollout.ts';
 import type { ChosenSandbox } from './sandbox-choice.ts';
@@ -65,6 +65,14 @@ export function endTurn({ stop, turn, ...known }: TurnEnd): TurnResult {
     tokenUsage,
     error: turn.end?.error ?? turn.fatalError,
   };
+}
+
+/** It was stopped before it had a thread. */
+export function unstarted(stop: Stop, release: Release | null = null): TurnResult {
+  return endTurn({
+    ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
+    ...{ turn: emptyRecord(), release },
+  });
 }
 
 type Judgement = Pick<TurnResult, 'status' | 'cause' | 'limit' | 'reason'>;

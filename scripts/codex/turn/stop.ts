@@ -14,7 +14,7 @@ export type Cause =
   | 'refused'
   /** another turn runs on the thread to be resumed */
   | 'thread-busy'
-  /** Codex did not answer within `stepMs` */
+  /** Codex is mute */
   | 'no-answer'
   | 'connection-lost'
   /** by `signal` */
@@ -52,18 +52,19 @@ export function firstStop(
   const cancelled = aborted(options.signal, over).then(
     (): Stop => ({ cause: 'cancelled', reason: 'The turn was cancelled.' }),
   );
-  return Promise.race([lost, cancelled, ...deadlineOf(options.deadlineMs ?? 0, over)]);
+  return Promise.race([lost, cancelled, limitOf('deadline', options.deadlineMs ?? 0, over)]);
 }
 
-function deadlineOf(deadlineMs: number, over: AbortSignal): Promise<Stop>[] {
-  if (deadlineMs <= 0) return [];
-  const due = performance.now() + deadlineMs;
-  const stop: Stop = {
-    cause: 'limit',
-    limit: 'deadline',
-    reason: `${limitReason('deadline', 'turn', deadlineMs / 1000)}.`,
-  };
-  return [untilDue(() => due - performance.now(), over).then(() => stop)];
+/** Resolves at the limit, counted from now; never for 0. A stall is one where nothing is heard meanwhile. */
+export function limitOf(limit: 'deadline' | 'stall', ms: number, over: AbortSignal): Promise<Stop> {
+  const due = performance.now() + ms;
+  return ms <= 0
+    ? new Promise(() => {})
+    : untilDue(() => due - performance.now(), over).then(() => atLimit(limit, ms));
+}
+
+function atLimit(limit: 'deadline' | 'stall', ms: number): Stop {
+  return { cause: 'limit', limit, reason: `${limitReason(limit, 'turn', ms / 1000)}.` };
 }
 
 /** `exec_command` gives up waiting for its command after this, whatever the model asks for (0.169, tried). */
@@ -79,8 +80,7 @@ export function stallOf(follower: TurnFollower, stallMs: number, over: AbortSign
     // No longer than the limit in one go: the tool may return meanwhile, and the end come nearer.
     return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
   };
-  const reason = `${limitReason('stall', 'turn', stallMs / 1000)}.`;
-  return untilDue(remaining, over).then(() => ({ cause: 'limit', limit: 'stall', reason }));
+  return untilDue(remaining, over).then(() => atLimit('stall', stallMs));
 }
 
 /** Resolves when Codex ended the turn, or never will. */
@@ -98,13 +98,19 @@ function aborted(signal: AbortSignal | undefined, over: AbortSignal): Promise<vo
   });
 }
 
-/** The step's value, or why it was not waited for any longer. */
-export function orStop<T>(step: Promise<T>, stopped: Promise<Stop>): Promise<{ value: T } | { stop: Stop }> {
+/** The step's value, or why it was not waited for any longer; it may take as long as Codex may be silent. */
+export function orStop<T>(
+  step: Promise<T>,
+  stopped: Promise<Stop>,
+  { stallMs = 0 }: StopOptions,
+  over: AbortSignal,
+): Promise<{ value: T } | { stop: Stop }> {
+  const stalled = limitOf('stall', stallMs, over);
   const settled = step.then(
     (value) => ({ value }),
     (error: unknown) => ({ stop: stopOf(error) }),
   );
-  return Promise.race([settled, stopped.then((stop) => ({ stop }))]);
+  return Promise.race([settled, Promise.race([stopped, stalled]).then((stop) => ({ stop }))]);
 }
 
 /** The turn was not ended by Codex, so it may go on without us. */

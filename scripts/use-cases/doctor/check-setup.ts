@@ -38,8 +38,8 @@ export interface ApprovalStatus extends Availability {
 }
 
 const NPM_LIMIT_MS = 10_000;
-/** for each of the app-server's answers; they come within 200 ms */
-const CODEX_LIMIT_MS = 10_000;
+/** for each of the app-server’s answers; they come within 200 ms, but for what a user has put before Codex */
+const CODEX_LIMIT_MS = 60_000;
 
 /** Looks whether all is there that a task needs. Starts an app-server of its own for a moment; changes nothing. */
 export async function checkSetup(context: Context, clientVersion: string): Promise<SetupCheck> {

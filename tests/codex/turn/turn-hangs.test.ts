@@ -19,23 +19,62 @@ for (const [method, opened] of [
   ['config/read', false],
   ['thread/start', false],
   ['turn/start', true],
+  ['review/start', true],
 ] as const) {
-  test(`a server that is mute at ${method} fails the turn after the step's limit`, async () => {
+  test(`a server that is mute from ${method} on fails the turn`, async () => {
     await using bench = new FakeBench({ mute: method });
     const server = await bench.server();
-    const { result, took } = await follow(server, bench.task('[[say:x]]'), { stepMs: STEP_MS });
+    const request = method === 'review/start' ? bench.review() : bench.task('[[say:x]]');
+    const following = follow(server, request, { stepMs: STEP_MS });
+    await until('it is asked', () => bench.fake.requests(method).length > 0);
+    // Answered until now, because a thread is not opened without.
+    bench.fake.set({ mute: [method, 'config/read'] });
+    const { result, took } = await following;
     assert.deepEqual(ending(result), ['failed', 'no-answer']);
-    assert.equal(result.reason, `No answer to ${method} within 0.3 s.`);
+    assert.equal(result.reason, `No answer to ${method} within 0.6 s.`);
     assert.equal(result.release?.released, opened ? true : undefined);
-    assert.ok(took < STEP_MS + ADDED_MS, `${took} ms`);
+    assert.ok(took < 2 * STEP_MS + ADDED_MS, `${took} ms`);
     if (opened) assert.deepEqual(await server.request('thread/loaded/list'), { data: [], nextCursor: null });
   });
 }
 
-test('a review on a server that is mute at review/start fails too', async () => {
-  await using bench = new FakeBench({ mute: 'review/start' });
-  const result = await runTurn(await bench.server(), bench.review(), { stepMs: STEP_MS });
-  assert.deepEqual(ending(result), ['failed', 'no-answer']);
+for (const method of ['thread/start', 'turn/start'] as const) {
+  test(`a server that takes long for ${method} and answers other questions is waited for`, async () => {
+    await using bench = new FakeBench({ slow: { [method]: 6 * STEP_MS } });
+    const request = bench.task('[[say:at last]]');
+    const { result } = await follow(await bench.server(), request, { stepMs: STEP_MS });
+    assert.deepEqual([ending(result), result.finalMessage], [['completed', 'completed'], 'at last']);
+  });
+}
+
+for (const [limit, options] of [
+  ['deadline', { deadlineMs: 400 }],
+  ['stall', { stallMs: 400 }],
+] as const) {
+  test(`a thread that is never opened ends the turn at its ${limit} limit`, async () => {
+    await using bench = new FakeBench({ mute: 'thread/start' });
+    const { result, took } = await follow(await bench.server(), bench.task('[[say:x]]'), options);
+    assert.deepEqual([ending(result), result.threadId], [['timed-out', 'limit', limit], null]);
+    assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
+  });
+}
+
+test('while a thread waits for MCP servers that it requires, the progress names them', async () => {
+  const servers = {
+    slow: { required: true, enabled: true },
+    off: { required: true, enabled: false },
+    optional: { required: false },
+  };
+  await using bench = new FakeBench({ config: { mcp_servers: servers }, slow: { 'thread/start': 3_000 } });
+  const { result, progress } = await follow(await bench.server(), bench.task('[[say:x]]'));
+  assert.equal(result.status, 'completed');
+  assert.deepEqual(
+    progress.slice(0, 2).map(({ phase, message }) => [phase, message.replace(/Thread \S+/, 'It')]),
+    [
+      ['starting', 'Codex is starting its MCP servers: slow.'],
+      ['starting', 'It is ready.'],
+    ],
+  );
 });
 
 for (const [method, left] of [

@@ -91,7 +91,7 @@ export class Server {
 
   async #serve(id: unknown, method: string, params: Params): Promise<void> {
     const { mute, dieOn, slow } = this.options.settings();
-    if (mute === method) return;
+    if ([mute].flat().includes(method)) return;
     if (dieOn === method) {
       console.error(`thread 'main' panicked at ${method}`);
       process.exit(101);

@@ -4,8 +4,8 @@ export interface FakeSettings {
   version?: string;
   /** The inner turn of a review is announced without `rootTurnId`, as by 0.156. */
   namesNoRootTurn?: boolean;
-  /** Requests of this method are never answered, and nothing is done. */
-  mute?: string;
+  /** Requests of these methods are never answered, and nothing is done. */
+  mute?: string | string[];
   /** Dies (status 101, as a panic) on a request of this method. */
   dieOn?: string;
   /** method → the error it is answered with */
