@@ -94,6 +94,7 @@ const anyThread: Parameters = { threadId: text };
 const ALLOWED: Readonly<Record<string, Parameters>> = {
   'config/read': { cwd: ownDirectory },
   'configRequirements/read': {},
+  'account/rateLimits/read': {},
   'thread/start': thread,
   'thread/resume': { ...thread, threadId: text, excludeTurns: is(true) },
   'turn/start': {

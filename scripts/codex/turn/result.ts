@@ -81,6 +81,7 @@ function judge(stop: Stop, { end, fatalError }: TurnRecord): Judgement {
   const { cause, reason, limit } = stop;
   if (end?.status === 'completed')
     return { status: 'completed', cause: 'completed', reason: 'The turn completed.' };
+  if (cause === 'usage-limit') return { status: 'failed', cause, reason };
   if (cause === 'cancelled') return { status: 'interrupted', cause, reason };
   if (cause === 'limit' && limit) return { status: 'timed-out', cause, limit, reason };
   if (end?.status === 'interrupted')

@@ -1,4 +1,6 @@
+import { formatDuration } from '../../domain/base/duration.ts';
 import { type Limit, limitReason } from '../../domain/job/limits.ts';
+import { resetOfUsage } from '../program/account.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { untilDue } from '../wire/deadlines.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../wire/rpc.ts';
@@ -21,6 +23,8 @@ export type Cause =
   | 'cancelled'
   /** by somebody else */
   | 'interrupted'
+  /** Codex waits for its usage limit to be reset, and says nothing any more */
+  | 'usage-limit'
   | 'limit';
 
 /** Why we stopped waiting. */
@@ -38,6 +42,8 @@ export interface StopOptions {
    * Codex is silent that long when the model polls a command in the background (`write_stdin`), or thinks hard.
    */
   stallMs?: number;
+  /** Milliseconds of silence after Codex has told that it retries at a usage limit; 600,000. */
+  usageLimitMs?: number;
   /** Milliseconds for the whole; 0 for none. */
   deadlineMs?: number;
 }
@@ -83,6 +89,29 @@ export function stallOf(follower: TurnFollower, stallMs: number, over: AbortSign
   return untilDue(remaining, over).then(() => atLimit('stall', stallMs));
 }
 
+const USAGE_LIMIT_MS = 600_000;
+/** What the account's limits are asked for, of a server that may be waiting for the network itself. */
+const RESET_MS = 5_000;
+
+/** Resolves when Codex said that it retries at a usage limit, and then nothing for some time. */
+export async function usageLimitOf(
+  connection: CodexConnection,
+  follower: TurnFollower,
+  { usageLimitMs = USAGE_LIMIT_MS }: StopOptions,
+  over: AbortSignal,
+): Promise<Stop> {
+  const remaining = () =>
+    follower.record.usageLimit === null
+      ? usageLimitMs / 10 // it may be told meanwhile
+      : follower.lastSignOfLife + usageLimitMs - performance.now();
+  await untilDue(remaining, over);
+  const said = follower.record.usageLimit?.message ?? '';
+  const reset = await resetOfUsage(connection, RESET_MS);
+  const silent = formatDuration(usageLimitMs);
+  const reason = `Codex is at its usage limit, and silent for ${silent} since it said: ${said.replace(/[^.!?]$/, '$&.')}`;
+  return { cause: 'usage-limit', reason: reset === null ? reason : `${reason} It is reset at ${reset}.` };
+}
+
 /** Resolves when Codex ended the turn, or never will. */
 export function endOf(follower: TurnFollower): Promise<Stop> {
   return Promise.race([
@@ -113,9 +142,17 @@ export function orStop<T>(
   return Promise.race([settled, Promise.race([stopped, stalled]).then((stop) => ({ stop }))]);
 }
 
+const NOT_ENDED_BY_CODEX: readonly Stop['cause'][] = [
+  'cancelled',
+  'limit',
+  'usage-limit',
+  'abandoned',
+  'no-answer',
+];
+
 /** The turn was not ended by Codex, so it may go on without us. */
 export function mayStillRun({ cause }: Stop): boolean {
-  return cause === 'cancelled' || cause === 'limit' || cause === 'abandoned' || cause === 'no-answer';
+  return NOT_ENDED_BY_CODEX.includes(cause);
 }
 
 function stopOf(error: unknown): Stop {

@@ -9,7 +9,16 @@ import type { Progress } from './record.ts';
 import { type Release, releaseThread } from './release.ts';
 import { endTurn, type TurnResult, unstarted } from './result.ts';
 import { checkWork, startTurn, type TurnWork } from './start.ts';
-import { endOf, firstStop, mayStillRun, orStop, type Stop, type StopOptions, stallOf } from './stop.ts';
+import {
+  endOf,
+  firstStop,
+  mayStillRun,
+  orStop,
+  type Stop,
+  type StopOptions,
+  stallOf,
+  usageLimitOf,
+} from './stop.ts';
 
 export interface TurnRequest extends ThreadRequest {
   work: TurnWork;
@@ -98,8 +107,11 @@ function readyMessage({ threadId, sandbox, approvals }: OpenThread): string {
   return `Thread ${threadId} is ready${granted}${asks ? `; approval policy: ${describeApprovals(approvals)}` : ''}.`;
 }
 
-function firstEnd({ options, stopped, over }: Run, follower: TurnFollower): Promise<Stop> {
-  return Promise.race([endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)]);
+function firstEnd({ connection, options, stopped, over }: Run, follower: TurnFollower): Promise<Stop> {
+  return Promise.race([
+    ...[endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)],
+    usageLimitOf(connection, follower, options, over),
+  ]);
 }
 
 /** Stopped while the answer to turn/start was under way: the turn may run, and must be known to be interrupted. */

@@ -122,6 +122,43 @@ for (const [what, prompt, limit, turnOver] of [
   });
 }
 
+const spent = "You've hit your usage limit";
+
+for (const [known, rateLimits, told] of [
+  [
+    'when it is reset',
+    {
+      primary: { usedPercent: 100, resetsAt: 1_800_000_000 },
+      secondary: { usedPercent: 40, resetsAt: 1_900_000_000 },
+    },
+    ' It is reset at 2027-01-15 08:00 UTC.',
+  ],
+  ['nothing more', undefined, ''],
+] as const) {
+  test(`a turn that waits in silence at a usage limit fails with what Codex said, where Codex tells ${known}`, async () => {
+    await using bench = new FakeBench(rateLimits ? { rateLimits } : {});
+    const prompt = `[[retry:${spent}]][[hang]]`;
+    const { result, took } = await follow(await bench.server(), bench.task(prompt), { usageLimitMs: 400 });
+    assert.deepEqual(ending(result), ['failed', 'usage-limit']);
+    assert.equal(
+      result.reason,
+      `Codex is at its usage limit, and silent for 0.4s since it said: ${spent}.${told}`,
+    );
+    assert.deepEqual([result.turnOver, result.release?.released], [true, true]);
+    assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
+  });
+}
+
+test('a turn that goes on after its usage limit, and one that retries for another reason, are left alone', async () => {
+  await using bench = new FakeBench();
+  const server = await bench.server();
+  const options = { usageLimitMs: 300 };
+  const on = await runTurn(server, bench.task(`[[retry:${spent}]][[exec:sleep 1]][[say:on]]`), options);
+  assert.deepEqual([ending(on), on.finalMessage], [['completed', 'completed'], 'on']);
+  const other = await runTurn(server, bench.task('[[retry:stream broke]][[slow:1]][[say:on]]'), options);
+  assert.deepEqual(ending(other), ['completed', 'completed']);
+});
+
 test('a cancel of a turn whose server is mute comes back', async () => {
   await using bench = new FakeBench();
   const server = await bench.server();

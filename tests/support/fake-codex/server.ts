@@ -149,6 +149,7 @@ export class Server {
     },
     'configRequirements/read': () => ({ requirements: this.options.settings().requirements ?? null }),
     'account/read': () => ({ account: this.options.settings().account ?? null, requiresOpenaiAuth: true }),
+    'account/rateLimits/read': () => this.#rateLimits(),
     'thread/start': (params) => this.#open(new Thread(this, newId(), params)),
     'thread/resume': (params) => this.#resume(params),
     'thread/read': ({ threadId }) => ({ thread: this.#loaded(threadId).describe().thread }),
@@ -162,6 +163,12 @@ export class Server {
       this.#loaded(threadId).terminate(processId),
     'thread/backgroundTerminals/clean': ({ threadId }) => this.#loaded(threadId).clean(),
   };
+
+  #rateLimits(): object {
+    const { rateLimits } = this.options.settings();
+    if (!rateLimits) throw new Refusal('codex account authentication required to read rate limits');
+    return { rateLimits };
+  }
 
   #loaded(threadId: string): Thread {
     const thread = this.#threads.get(threadId);

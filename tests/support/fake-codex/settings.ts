@@ -24,6 +24,8 @@ export interface FakeSettings {
   requirements?: { allowedApprovalPolicies?: string[]; allowedApprovalsReviewers?: string[] };
   /** who is logged in, as `account/read` tells; nobody by default */
   account?: { type: string; email?: string };
+  /** as `account/rateLimits/read` tells them, in part; by default it refuses, as with an API key */
+  rateLimits?: Record<'primary' | 'secondary', { usedPercent: number; resetsAt: number } | null>;
   /** `[[hold]]` holds nobody any more */
   released?: boolean;
   /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */
