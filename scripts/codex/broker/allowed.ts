@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { READ_ONLY, sandboxFor } from '../turn/sandbox-choice.ts';
+import { approvalsFor } from '../wire/approvals.ts';
 import { isObject } from '../wire/rpc.ts';
 
 /** The job that asks, and what its own request.json and the user's Codex configuration let it do. */
@@ -9,6 +10,8 @@ export interface Asker {
   write: boolean;
   /** what `config/read` has answered on this connection; undefined before */
   settings: unknown;
+  /** the same of `configRequirements/read` */
+  requirements: unknown;
   owns(threadId: string): boolean;
 }
 
@@ -46,6 +49,12 @@ const oneOf =
 const ownDirectory: Check = (value, { cwd }) => value === cwd;
 const ownThread: Check = (value, { owns }) => typeof value === 'string' && owns(value);
 
+/** `never`, or what the user's requirements say instead; see codex/wire/approvals.ts. */
+const approval =
+  (name: 'approvalPolicy' | 'approvalsReviewer'): Check =>
+  (value, { requirements }) =>
+    isDeepStrictEqual(value, approvalsFor(requirements)?.[name]);
+
 /** Settings of Codex for one thread: any other (an MCP server, a hook, a notifier) is a program that runs outside. */
 const threadConfig = shaped({
   plugins: optional(eachOf(is({ enabled: false }))),
@@ -60,7 +69,8 @@ const threadConfig = shaped({
 
 const thread: Parameters = {
   cwd: ownDirectory,
-  approvalPolicy: is('never'),
+  approvalPolicy: approval('approvalPolicy'),
+  approvalsReviewer: approval('approvalsReviewer'),
   sandbox: is('read-only'),
   model: optional(text),
   config: threadConfig,
@@ -83,12 +93,14 @@ const anyThread: Parameters = { threadId: text };
  */
 const ALLOWED: Readonly<Record<string, Parameters>> = {
   'config/read': { cwd: ownDirectory },
+  'configRequirements/read': {},
+  'account/rateLimits/read': {},
   'thread/start': thread,
   'thread/resume': { ...thread, threadId: text, excludeTurns: is(true) },
   'turn/start': {
     threadId: ownThread,
     input: prompt,
-    approvalPolicy: is('never'),
+    approvalPolicy: approval('approvalPolicy'),
     sandboxPolicy: ownSandbox,
     model: optional(text),
     effort: optional(text),
@@ -109,7 +121,7 @@ const ALLOWED: Readonly<Record<string, Parameters>> = {
 export function whyNot(method: string, params: unknown, asker: Asker): string | undefined {
   const allowed = Object.hasOwn(ALLOWED, method) ? ALLOWED[method] : undefined;
   if (!allowed) return `The broker does not pass on ${method}: no job needs it.`;
-  const wrong = misfit(allowed, params, asker);
+  const wrong = misfit(allowed, params ?? {}, asker);
   if (wrong === undefined) return undefined;
   return `The broker does not pass on ${method} with this ${wrong}: it is not what job ${asker.jobId} may ask for.`;
 }

@@ -27,8 +27,6 @@ export interface BrokerOptions {
 /** Why it goes; a sentence, which its clients are told. */
 type Ending = { reason: string; recorded: boolean };
 
-/** 100 ms as a rule; a program of 290 MB on a slow disk takes longer the first time. */
-const INITIALIZE_MS = 20_000;
 const TIDY_MS = 1_000;
 const WITHDRAW_MS = 2_000;
 
@@ -61,42 +59,46 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
     onLeave: () => parts.tenure?.look(),
     onAnswer: () => parts.pulse?.sign(),
   });
-  backend = await startBackend(options, (method, params) => {
+  const tenure = keepWatch({ layout, brokerId, isConnected: (jobId) => board.isConnected(jobId) });
+  parts.tenure = tenure;
+  const over = Promise.race([left.promise, endOf(tenure.over)]);
+  backend = await startBackend(options, over, (method, params) => {
     parts.pulse?.sign();
     board.deliver(method, params);
   });
   const server = await listen(socketPath(layout.root, brokerId), (socket) => board.accept(socket));
   try {
     if (!(await announce(options, record, backend))) return;
-    const tenure = keepWatch({ layout, brokerId, isConnected: (jobId) => board.isConnected(jobId) });
-    parts.tenure = tenure;
     if (!('failure' in backend)) parts.pulse = watchPulse(backend, () => board.load);
-    const ending = await Promise.race([
-      left.promise,
-      deathOf(backend),
-      muteness(parts.pulse),
-      endOf(tenure.over),
-    ]);
+    const ending = await Promise.race([over, deathOf(backend), muteness(parts.pulse)]);
     tenure.stop();
     parts.pulse?.stop();
     await end(options, ending, board);
   } finally {
+    tenure.stop();
     await clearUp(options, server, backend, board);
   }
 }
 
-/** An app-server that does not start is told to every client: they are many at once, and need not all try again. */
+/**
+ * An app-server that does not start is told to every client: they are many at once, and need not all try again. It takes
+ * 100 ms as a rule, and as long as it lives and somebody waits for it: what a user has put before Codex may be slow.
+ */
 async function startBackend(
   options: BrokerOptions,
+  over: Promise<Ending>,
   onNotification: (method: string, params: unknown) => void,
 ): Promise<Backend> {
+  const inVain = new AbortController();
+  void over.then(({ reason }) => inVain.abort(new Error(reason)));
   try {
     return await startAppServer({
+      signal: inVain.signal,
       program: options.program,
       environment: neutralEnvironment(options.environment),
       clientVersion: VERSION,
       onNotification,
-      stepMs: INITIALIZE_MS,
+      stepMs: 0,
       onBadLine: ({ reason, bytes, excerpt }) =>
         console.error(`app-server: ${reason}, ${bytes} bytes skipped: ${excerpt}`),
     });

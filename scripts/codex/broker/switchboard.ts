@@ -48,6 +48,8 @@ interface Client {
   guest: Guest | null;
   /** what `config/read` has answered it last */
   settings: unknown;
+  /** the same of `configRequirements/read` */
+  requirements: unknown;
   /** requests whose answer is still to come */
   open: Set<Promise<unknown>>;
 }
@@ -88,7 +90,7 @@ export class Switchboard {
     const mayRead = () => client.guest !== null || socket.bytesRead <= GREETING_BYTES;
     const client: Client = {
       socket,
-      ...{ nonce: undefined, guest: null, settings: undefined, open: new Set() },
+      ...{ nonce: undefined, guest: null, settings: undefined, requirements: undefined, open: new Set() },
       peer: rpcPeer({ input: socket, output: socket, onRequest, mayRead }),
     };
     this.#clients.add(client);
@@ -142,10 +144,10 @@ export class Switchboard {
   async #answer(client: Client, method: string, params: unknown): Promise<RpcAnswer> {
     if (method === KNOCK) return this.#knock(client);
     if (method === HELLO) return this.#greet(client, params);
-    const { guest, settings } = client;
+    const { guest, settings, requirements } = client;
     if (!guest) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
     const owns = (threadId: string) => this.#threads.ownerOf(threadId) === client;
-    const reason = whyNot(method, params, { ...guest, settings, owns });
+    const reason = whyNot(method, params, { ...guest, settings, requirements, owns });
     if (reason !== undefined) return refusal(NOT_ALLOWED, reason);
     const answered = this.#passOn(client, method, params);
     client.open.add(answered);
@@ -220,6 +222,7 @@ export class Switchboard {
 
   #note(client: Client, method: string, threadId: string | undefined, result: unknown): void {
     if (method === 'config/read') client.settings = result;
+    if (method === 'configRequirements/read') client.requirements = result;
     if (threadId === undefined || !isObject(result)) return;
     if (OPENS.has(method)) this.#opened(client, threadIdOf(result) ?? threadId);
     if (method === 'turn/start' || method === 'review/start') this.#threads.noteTurn(threadId, result.turn);

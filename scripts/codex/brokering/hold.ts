@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import { readable } from '../../domain/text/terminal-text.ts';
-import { admit, withoutBroker } from '../../domain/workspace/broker-admission.ts';
+import { admit, withBrokerNews, withoutBroker } from '../../domain/workspace/broker-admission.ts';
 import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { type Environment, neutralEnvironment } from '../../process/environment.ts';
@@ -38,8 +38,8 @@ export interface BrokerSeeker {
 
 /** A greeting takes a millisecond; a broker that is mute twice is replaced. */
 const GREETING_MS = 3_000;
-/** A broker starts in a quarter of a second, and gives up by itself after 30 s. */
-const START_LIMIT_MS = 45_000;
+/** For the starter to have a process of the broker on record, which takes a moment. */
+const SPAWN_MS = 45_000;
 const ROUNDS = 8;
 const LOOK_MS = { first: 10, longest: 100 };
 /** A broker that is about to go hangs up a moment before it is off the record. */
@@ -108,10 +108,13 @@ function newBroker(
   };
 }
 
-/** Its process is alive, or, as long as that one is not known, the starter that has promised it. */
+/**
+ * Its process is alive, or, as long as that one is not known, the starter that has promised it. It may take any time to come
+ * up: that depends on Codex, and it goes by itself where nobody waits for it any more.
+ */
 function isUsable(broker: BrokerRecord): boolean {
   if (broker.process) return liveness(broker.process) === 'alive';
-  return liveness(broker.starter) === 'alive' && Date.now() - Date.parse(broker.startedAt) < START_LIMIT_MS;
+  return liveness(broker.starter) === 'alive' && Date.now() - Date.parse(broker.startedAt) < SPAWN_MS;
 }
 
 async function startBroker(seeker: BrokerSeeker, broker: BrokerRecord): Promise<void> {
@@ -130,11 +133,14 @@ async function startBroker(seeker: BrokerSeeker, broker: BrokerRecord): Promise<
       env: { ...neutralEnvironment(environment), ...program.environment },
       logFile: brokerFiles(layout, broker.id).log,
     });
+    await update(layout, (state) => withBrokerNews(state, broker.id, { process: started }) ?? state);
     await untilUp(seeker, broker, started);
   } catch (error) {
+    // Others may wait for it; it sees itself whether anybody does.
+    if (seeker.signal?.aborted) throw error;
     await update(layout, (state) => withoutBroker(state, broker.id));
     await endBroker(layout, broker);
-    if (error instanceof CompanionError || seeker.signal?.aborted) throw error;
+    if (error instanceof CompanionError) throw error;
     throw unreachable('The broker in front of Codex could not be started', error);
   }
 }
@@ -152,7 +158,7 @@ async function untilUp(
     signal?.throwIfAborted();
     return onRecord(layout, broker.id)?.stage !== 'starting' || liveness(started) !== 'alive';
   };
-  await lookUntil(over, START_LIMIT_MS);
+  await lookUntil(over);
   const record = onRecord(layout, broker.id);
   if (record?.stage !== 'starting') return;
   const said = readable(readTail(brokerFiles(layout, broker.id).log, 2_000)).trim();
@@ -166,7 +172,7 @@ async function isReady({ layout, signal }: BrokerSeeker, id: string): Promise<bo
     const record = onRecord(layout, id);
     return record === undefined || record.stage === 'ready' || !isUsable(record);
   };
-  await lookUntil(settled, START_LIMIT_MS);
+  await lookUntil(settled);
   return onRecord(layout, id)?.stage === 'ready';
 }
 
@@ -174,9 +180,8 @@ function onRecord(layout: WorkspaceLayout, id: string): BrokerRecord | undefined
   return readState(layout).brokers.find((broker) => broker.id === id);
 }
 
-async function lookUntil(condition: () => boolean, limitMs: number): Promise<void> {
-  const end = performance.now() + limitMs;
-  for (let pause = LOOK_MS.first; !condition() && performance.now() < end; ) {
+async function lookUntil(condition: () => boolean): Promise<void> {
+  for (let pause = LOOK_MS.first; !condition(); ) {
     await delay(pause);
     pause = Math.min(LOOK_MS.longest, pause * 1.5);
   }

@@ -17,8 +17,10 @@ export interface AppServerOptions {
   /** The whole environment. Threads of several callers share the process: give each its own (turn.ts). */
   environment: Record<string, string>;
   clientVersion: string;
-  /** milliseconds for `initialize`, and for requests that name no other limit; 30,000 */
+  /** milliseconds for `initialize`, and for requests that name no other limit; 30,000; 0: as long as it lives */
   stepMs?: number;
+  /** Aborted, it is not waited for any longer before it is initialized; the reason is an Error. */
+  signal?: AbortSignal;
   /** Sees every notification, before those who listen to its thread. A promise given back holds the reading up. */
   onNotification?: (method: string, params: unknown) => void | Promise<void>;
   /** Sees the app-server's requests and what was answered. */
@@ -108,10 +110,12 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
     return exited;
   }
 
-  const hello = await initialize().catch(async (cause: Error) => {
-    await stop();
-    throw await startFailure(options, cause);
-  });
+  const hello = await Promise.race([initialize(), whenAborted(options.signal)]).catch(
+    async (cause: Error) => {
+      await stop();
+      throw await startFailure(options, cause);
+    },
+  );
   const refusal = refusalOf(versionIn(hello.userAgent));
   if (refusal) {
     await stop();
@@ -145,12 +149,20 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   };
 }
 
+function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
 /** Only here is a process spent on the version: a Codex from before `app-server` tells it nowhere else. */
 async function startFailure(
-  { program, environment }: AppServerOptions,
+  { program, environment, signal }: AppServerOptions,
   cause: Error,
 ): Promise<CompanionError> {
-  const version = await codexVersion(program, environment).catch(() => ''); // the cause says more than this failure
+  // The cause says more than this failure does.
+  const version = signal?.aborted ? '' : await codexVersion(program, environment).catch(() => '');
   return (
     refusalOf(version) ??
     new CompanionError('codex-failed', `codex app-server did not start: ${cause.message}`, {

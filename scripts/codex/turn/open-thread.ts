@@ -1,3 +1,4 @@
+import { type Approvals, readApprovals } from '../wire/approvals.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { threadIdOf } from '../wire/connection.ts';
 import { fields, type SandboxMode, type SandboxPolicy, text } from '../wire/protocol.ts';
@@ -24,8 +25,23 @@ export interface OpenThread {
   sandbox: ChosenSandbox;
   /** for turn/start; see `thread/start` below for why the sandbox is not the thread's */
   sandboxPolicy: SandboxPolicy;
+  approvals: Approvals;
   /** before the turn */
   rollout: RolloutMark;
+}
+
+/** A thread is opened within 0.1 s, but for what Codex starts first. */
+const SLOW_MS = 2_000;
+
+/** A thread waits for the MCP servers that the user's configuration requires; for others its first turn does (0.171, tried). */
+function whatTakesLong(settings: unknown): string {
+  const servers = Object.entries(fields(fields(fields(settings).config).mcp_servers));
+  const required = servers.filter(([, server]) => {
+    const { required, enabled } = fields(server);
+    return required === true && enabled !== false;
+  });
+  const names = required.map(([name]) => name).join(', ');
+  return names === '' ? 'Codex is opening the thread.' : `Codex is starting its MCP servers: ${names}.`;
 }
 
 /** A thread that somebody's turn runs on: a turn/start there would steer that turn instead of starting ours. */
@@ -33,27 +49,36 @@ export class ThreadBusyError extends Error {
   override readonly name = 'ThreadBusyError';
 }
 
-/** Starts or resumes the thread. Rejects with ThreadBusyError, or as `request` of the connection does. */
-export async function openThread(connection: CodexConnection, request: ThreadRequest): Promise<OpenThread> {
-  const settings = await connection.request('config/read', { cwd: request.cwd });
+/** Starts or resumes the thread. Rejects with ThreadBusyError, as `readApprovals`, or as `request` of the connection does. */
+export async function openThread(
+  connection: CodexConnection,
+  request: ThreadRequest,
+  tell: (message: string) => void,
+): Promise<OpenThread> {
+  const [settings, approvals] = await Promise.all([
+    connection.request('config/read', { cwd: request.cwd }),
+    readApprovals(connection),
+  ]);
   const { sandbox, policy } = sandboxFor(request.sandbox, settings);
   const params = {
     cwd: request.cwd,
-    approvalPolicy: 'never',
+    ...approvals,
     // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
     // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
     sandbox: 'read-only',
     ...(request.model ? { model: request.model } : {}),
     config: threadConfig(request, fields(fields(settings).config)),
   };
-  const opened =
+  const opening =
     request.resumeThreadId === null
-      ? await connection.request('thread/start', params)
-      : await connection.request('thread/resume', {
+      ? connection.request('thread/start', params)
+      : connection.request('thread/resume', {
           threadId: request.resumeThreadId,
           excludeTurns: true,
           ...params,
         });
+  const slow = setTimeout(() => tell(whatTakesLong(settings)), SLOW_MS);
+  const opened = await opening.finally(() => clearTimeout(slow));
 
   const threadId = threadIdOf(opened);
   if (threadId === undefined)
@@ -61,7 +86,7 @@ export async function openThread(connection: CodexConnection, request: ThreadReq
   if (text(fields(fields(fields(opened).thread).status).type) === 'active')
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
   const rollout = markRollout(text(fields(fields(opened).thread).path) || null);
-  return { threadId, sandbox, sandboxPolicy: policy, rollout };
+  return { threadId, sandbox, sandboxPolicy: policy, approvals, rollout };
 }
 
 function threadConfig(request: ThreadRequest, config: Record<string, unknown>): Record<string, unknown> {

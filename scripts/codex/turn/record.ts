@@ -50,6 +50,8 @@ export interface TurnRecord {
   end: { status: TurnStatus; error: TurnError | null } | null;
   /** The last `error` notification that Codex does not retry by itself. */
   fatalError: TurnError | null;
+  /** what Codex said last where that is that it retries at a usage limit: nothing goes on until that is reset */
+  usageLimit: TurnError | null;
   /** tool calls that the model waits for now */
   openTools: OpenTool[];
   /** The model has agents of its own; their threads outlive its turn. */
@@ -68,6 +70,7 @@ export function emptyRecord(): TurnRecord {
     tokenUsage: null,
     end: null,
     fatalError: null,
+    usageLimit: null,
     openTools: [],
     hasSubagents: false,
     acted: false,
@@ -76,6 +79,19 @@ export function emptyRecord(): TurnRecord {
 
 /** The record after one more event of this turn. Pure. */
 export function record(turn: TurnRecord, event: ThreadEvent): TurnRecord {
+  return { ...progressed(turn, event), usageLimit: usageLimitAfter(turn, event) };
+}
+
+function usageLimitAfter({ usageLimit }: TurnRecord, event: ThreadEvent): TurnError | null {
+  if (event.kind === 'other') return usageLimit;
+  return event.kind === 'error' && event.willRetry && isUsageLimit(event.error) ? event.error : null;
+}
+
+function isUsageLimit({ info, message }: TurnError): boolean {
+  return info === 'usageLimitExceeded' || /usage limit/i.test(message);
+}
+
+function progressed(turn: TurnRecord, event: ThreadEvent): TurnRecord {
   switch (event.kind) {
     case 'item-started':
       return {

@@ -1,6 +1,6 @@
 import type { Limit } from '../../domain/job/limits.ts';
 import type { TokenUsage, TurnError } from '../wire/protocol.ts';
-import type { CommandRecord, TurnRecord } from './record.ts';
+import { type CommandRecord, emptyRecord, type TurnRecord } from './record.ts';
 import type { Release } from './release.ts';
 import type { RolloutMark } from './rollout.ts';
 import type { ChosenSandbox } from './sandbox-choice.ts';
@@ -67,12 +67,21 @@ export function endTurn({ stop, turn, ...known }: TurnEnd): TurnResult {
   };
 }
 
+/** It was stopped before it had a thread. */
+export function unstarted(stop: Stop, release: Release | null = null): TurnResult {
+  return endTurn({
+    ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
+    ...{ turn: emptyRecord(), release },
+  });
+}
+
 type Judgement = Pick<TurnResult, 'status' | 'cause' | 'limit' | 'reason'>;
 
 function judge(stop: Stop, { end, fatalError }: TurnRecord): Judgement {
   const { cause, reason, limit } = stop;
   if (end?.status === 'completed')
     return { status: 'completed', cause: 'completed', reason: 'The turn completed.' };
+  if (cause === 'usage-limit') return { status: 'failed', cause, reason };
   if (cause === 'cancelled') return { status: 'interrupted', cause, reason };
   if (cause === 'limit' && limit) return { status: 'timed-out', cause, limit, reason };
   if (end?.status === 'interrupted')

@@ -1,6 +1,6 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { ReviewTarget } from '../../domain/job/specs.ts';
-import { type Git, type GitPlace, gitAt } from '../../process/program/git.ts';
+import { type Git, type GitPlace, gitAt, NO_DRIVERS } from '../../process/program/git.ts';
 
 const SCOPES = ['auto', 'working-tree', 'branch'] as const;
 export type ReviewScope = (typeof SCOPES)[number];
@@ -14,8 +14,9 @@ export interface ReviewChoice {
 
 /**
  * What a review looks at, as openai/codex-plugin-cc 1.0.5 chooses it; besides, an unknown ref is told here and not by
- * the reviewer, which would look for it by itself.
- * @throws CompanionError `usage`: git refuses, no such ref, no such scope, no default branch, no git
+ * the reviewer, which would look for it by itself, and where there is nothing to review no turn is spent on finding that.
+ * @throws CompanionError `usage`: git refuses, no such ref, no such scope, no default branch, no git; `wrong-state`:
+ *   there is nothing to review
  */
 export async function resolveReviewTarget(where: GitPlace, choice: ReviewChoice = {}): Promise<ReviewTarget> {
   const scope = checkedScope(choice.scope ?? 'auto');
@@ -23,11 +24,32 @@ export async function resolveReviewTarget(where: GitPlace, choice: ReviewChoice 
   await git.tell('rev-parse', '--show-toplevel');
   if (choice.base !== undefined) {
     await requireCommit(git, choice.base, where.cwd);
-    return againstBranch(choice.base, true);
+    return againstBranch(await ahead(git, choice.base), true);
   }
-  if (scope === 'branch') return againstBranch(await defaultBranch(git), true);
-  if (scope === 'working-tree' || (await hasChanges(git))) return workingTree(scope === 'working-tree');
-  return againstBranch(await defaultBranch(git), false);
+  if (scope === 'branch') return againstBranch(await ahead(git, await defaultBranch(git)), true);
+  if (await hasChanges(git)) return workingTree(scope === 'working-tree');
+  if (scope === 'working-tree' || !(await hasCommits(git)))
+    throw nothing('the working tree is clean', '--base REF reviews the commits since REF');
+  return againstBranch(await ahead(git, await defaultBranch(git)), false);
+}
+
+/**
+ * The ref, if there is anything that it has not. Uncommitted changes count: Codex's own reviewer looks at them too. Without
+ * a common ancestor git cannot say, and the reviewer has to.
+ */
+async function ahead(git: Git, ref: string): Promise<string> {
+  const same = await git.tellIfAny('diff', ...NO_DRIVERS, '--quiet', `${ref}...HEAD`, '--');
+  if (same === undefined || (await hasChanges(git))) return ref;
+  throw nothing(
+    `the working tree is clean, and HEAD has nothing that ${ref} has not`,
+    '--base REF reviews the commits since an older REF',
+  );
+}
+
+function nothing(why: string, hint: string): CompanionError {
+  return new CompanionError('wrong-state', `There is nothing to review: ${why}. Codex was not asked.`, {
+    hint,
+  });
 }
 
 function workingTree(explicit: boolean): ReviewTarget {
@@ -66,6 +88,11 @@ async function hasChanges(git: Git): Promise<boolean> {
   return (await git.tell('status', ...options)) !== '';
 }
 
+/** False on a branch that is yet to be born. */
+async function hasCommits(git: Git): Promise<boolean> {
+  return (await git.tellIfAny('rev-parse', '--verify', '--quiet', 'HEAD')) !== undefined;
+}
+
 /** What origin/HEAD names, else the first of the usual names, here or at origin. */
 async function defaultBranch(git: Git): Promise<string> {
   const originHead = await git.tellIfAny('symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD');
@@ -76,7 +103,8 @@ async function defaultBranch(git: Git): Promise<string> {
   }
   for (const name of ['main', 'master', 'trunk'])
     for (const branch of [name, `origin/${name}`]) if (await hasBranch(git, branch)) return branch;
-  throw new CompanionError('usage', 'This repository shows no default branch to compare with.', {
+  const none = (await hasCommits(git)) ? 'shows no default branch' : 'has no commit yet, so no branch';
+  throw new CompanionError('usage', `This repository ${none} to compare with.`, {
     hint: '--base REF, or --scope working-tree',
   });
 }

@@ -55,7 +55,7 @@ function turnCall(
         method: 'turn/start',
         params: {
           input: [{ type: 'text', text: work.prompt, text_elements: [] }],
-          approvalPolicy: 'never',
+          approvalPolicy: thread.approvals.approvalPolicy,
           sandboxPolicy: thread.sandboxPolicy,
           ...(model ? { model } : {}),
           ...(effort ? { effort } : {}),

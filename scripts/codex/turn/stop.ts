@@ -1,4 +1,6 @@
+import { formatDuration } from '../../domain/base/duration.ts';
 import { type Limit, limitReason } from '../../domain/job/limits.ts';
+import { resetOfUsage } from '../program/account.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { untilDue } from '../wire/deadlines.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../wire/rpc.ts';
@@ -14,13 +16,15 @@ export type Cause =
   | 'refused'
   /** another turn runs on the thread to be resumed */
   | 'thread-busy'
-  /** Codex did not answer within `stepMs` */
+  /** Codex is mute */
   | 'no-answer'
   | 'connection-lost'
   /** by `signal` */
   | 'cancelled'
   /** by somebody else */
   | 'interrupted'
+  /** Codex waits for its usage limit to be reset, and says nothing any more */
+  | 'usage-limit'
   | 'limit';
 
 /** Why we stopped waiting. */
@@ -38,6 +42,8 @@ export interface StopOptions {
    * Codex is silent that long when the model polls a command in the background (`write_stdin`), or thinks hard.
    */
   stallMs?: number;
+  /** Milliseconds of silence after Codex has told that it retries at a usage limit; 600,000. */
+  usageLimitMs?: number;
   /** Milliseconds for the whole; 0 for none. */
   deadlineMs?: number;
 }
@@ -52,18 +58,19 @@ export function firstStop(
   const cancelled = aborted(options.signal, over).then(
     (): Stop => ({ cause: 'cancelled', reason: 'The turn was cancelled.' }),
   );
-  return Promise.race([lost, cancelled, ...deadlineOf(options.deadlineMs ?? 0, over)]);
+  return Promise.race([lost, cancelled, limitOf('deadline', options.deadlineMs ?? 0, over)]);
 }
 
-function deadlineOf(deadlineMs: number, over: AbortSignal): Promise<Stop>[] {
-  if (deadlineMs <= 0) return [];
-  const due = performance.now() + deadlineMs;
-  const stop: Stop = {
-    cause: 'limit',
-    limit: 'deadline',
-    reason: `${limitReason('deadline', 'turn', deadlineMs / 1000)}.`,
-  };
-  return [untilDue(() => due - performance.now(), over).then(() => stop)];
+/** Resolves at the limit, counted from now; never for 0. A stall is one where nothing is heard meanwhile. */
+export function limitOf(limit: 'deadline' | 'stall', ms: number, over: AbortSignal): Promise<Stop> {
+  const due = performance.now() + ms;
+  return ms <= 0
+    ? new Promise(() => {})
+    : untilDue(() => due - performance.now(), over).then(() => atLimit(limit, ms));
+}
+
+function atLimit(limit: 'deadline' | 'stall', ms: number): Stop {
+  return { cause: 'limit', limit, reason: `${limitReason(limit, 'turn', ms / 1000)}.` };
 }
 
 /** `exec_command` gives up waiting for its command after this, whatever the model asks for (0.169, tried). */
@@ -79,8 +86,30 @@ export function stallOf(follower: TurnFollower, stallMs: number, over: AbortSign
     // No longer than the limit in one go: the tool may return meanwhile, and the end come nearer.
     return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
   };
-  const reason = `${limitReason('stall', 'turn', stallMs / 1000)}.`;
-  return untilDue(remaining, over).then(() => ({ cause: 'limit', limit: 'stall', reason }));
+  return untilDue(remaining, over).then(() => atLimit('stall', stallMs));
+}
+
+const USAGE_LIMIT_MS = 600_000;
+/** What the account's limits are asked for, of a server that may be waiting for the network itself. */
+const RESET_MS = 5_000;
+
+/** Resolves when Codex said that it retries at a usage limit, and then nothing for some time. */
+export async function usageLimitOf(
+  connection: CodexConnection,
+  follower: TurnFollower,
+  { usageLimitMs = USAGE_LIMIT_MS }: StopOptions,
+  over: AbortSignal,
+): Promise<Stop> {
+  const remaining = () =>
+    follower.record.usageLimit === null
+      ? usageLimitMs / 10 // it may be told meanwhile
+      : follower.lastSignOfLife + usageLimitMs - performance.now();
+  await untilDue(remaining, over);
+  const said = follower.record.usageLimit?.message ?? '';
+  const reset = await resetOfUsage(connection, RESET_MS);
+  const silent = formatDuration(usageLimitMs);
+  const reason = `Codex is at its usage limit, and silent for ${silent} since it said: ${said.replace(/[^.!?]$/, '$&.')}`;
+  return { cause: 'usage-limit', reason: reset === null ? reason : `${reason} It is reset at ${reset}.` };
 }
 
 /** Resolves when Codex ended the turn, or never will. */
@@ -98,18 +127,32 @@ function aborted(signal: AbortSignal | undefined, over: AbortSignal): Promise<vo
   });
 }
 
-/** The step's value, or why it was not waited for any longer. */
-export function orStop<T>(step: Promise<T>, stopped: Promise<Stop>): Promise<{ value: T } | { stop: Stop }> {
+/** The step's value, or why it was not waited for any longer; it may take as long as Codex may be silent. */
+export function orStop<T>(
+  step: Promise<T>,
+  stopped: Promise<Stop>,
+  { stallMs = 0 }: StopOptions,
+  over: AbortSignal,
+): Promise<{ value: T } | { stop: Stop }> {
+  const stalled = limitOf('stall', stallMs, over);
   const settled = step.then(
     (value) => ({ value }),
     (error: unknown) => ({ stop: stopOf(error) }),
   );
-  return Promise.race([settled, stopped.then((stop) => ({ stop }))]);
+  return Promise.race([settled, Promise.race([stopped, stalled]).then((stop) => ({ stop }))]);
 }
+
+const NOT_ENDED_BY_CODEX: readonly Stop['cause'][] = [
+  'cancelled',
+  'limit',
+  'usage-limit',
+  'abandoned',
+  'no-answer',
+];
 
 /** The turn was not ended by Codex, so it may go on without us. */
 export function mayStillRun({ cause }: Stop): boolean {
-  return cause === 'cancelled' || cause === 'limit' || cause === 'abandoned' || cause === 'no-answer';
+  return NOT_ENDED_BY_CODEX.includes(cause);
 }
 
 function stopOf(error: unknown): Stop {

@@ -1,13 +1,24 @@
+import { describeApprovals } from '../wire/approvals.ts';
 import type { CodexConnection } from '../wire/connection.ts';
 import { within } from '../wire/deadlines.ts';
+import { patient } from '../wire/patience.ts';
 import { followTurn, type TurnFollower } from './follow.ts';
 import { interruptTurn } from './interrupt.ts';
 import { type OpenThread, openThread, type ThreadRequest } from './open-thread.ts';
-import { emptyRecord, type Progress } from './record.ts';
+import type { Progress } from './record.ts';
 import { type Release, releaseThread } from './release.ts';
-import { endTurn, type TurnResult } from './result.ts';
+import { endTurn, type TurnResult, unstarted } from './result.ts';
 import { checkWork, startTurn, type TurnWork } from './start.ts';
-import { endOf, firstStop, mayStillRun, orStop, type Stop, type StopOptions, stallOf } from './stop.ts';
+import {
+  endOf,
+  firstStop,
+  mayStillRun,
+  orStop,
+  type Stop,
+  type StopOptions,
+  stallOf,
+  usageLimitOf,
+} from './stop.ts';
 
 export interface TurnRequest extends ThreadRequest {
   work: TurnWork;
@@ -17,11 +28,11 @@ export interface TurnOptions extends StopOptions {
   onProgress?: (progress: Progress) => void;
   /** Ends the commands that still run at the end of the turn, before Codex does: see terminals.ts. */
   endCommands?: () => Promise<unknown>;
-  /** Milliseconds for each answer of Codex (not for the turn itself); 30,000. */
+  /** Milliseconds until an answer of Codex is late (patience.ts); 15,000. */
   stepMs?: number;
 }
 
-const DEFAULT_STEP_MS = 30_000;
+const DEFAULT_STEP_MS = 15_000;
 /** A limit or a cancel is through within 5 s, also against a server that ignores everything: the sum of these three. */
 const LATE_ANSWER_MS = 1_000;
 const INTERRUPT_MS = 2_000;
@@ -41,12 +52,14 @@ export async function runTurn(
   checkWork(request.work);
   const over = new AbortController();
   const stopped = firstStop(connection, options, over.signal);
-  const patient = withStep(connection, options);
+  const waiting = patient(connection, request.cwd, options.stepMs ?? DEFAULT_STEP_MS);
+  const tell = (message: string) =>
+    options.onProgress?.({ at: new Date().toISOString(), phase: 'starting', message });
   try {
-    const opening = openThread(patient, request);
-    const opened = await orStop(opening, stopped);
+    const opening = openThread(waiting, request, tell);
+    const opened = await orStop(opening, stopped, options, over.signal);
     if ('stop' in opened) return await neverOpened(connection, opening, opened.stop);
-    const run = { connection, patient, request, options, stopped, over: over.signal };
+    const run = { connection, patient: waiting, request, options, stopped, over: over.signal };
     return await runOnThread(run, opened.value);
   } finally {
     over.abort();
@@ -55,7 +68,7 @@ export async function runTurn(
 
 interface Run {
   connection: CodexConnection;
-  /** the same, with `stepMs` for each answer */
+  /** the same, whose requests wait as long as Codex is alive */
   patient: CodexConnection;
   request: TurnRequest;
   options: TurnOptions;
@@ -70,7 +83,7 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
   try {
     follower.tell({ phase: 'starting', message: readyMessage(thread) });
     const starting = startTurn(run.patient, thread, run.request);
-    const started = await orStop(starting, stopped);
+    const started = await orStop(starting, stopped, options, run.over);
     const turnId = 'value' in started ? started.value : await lateTurn(starting, follower, started.stop);
     if (turnId !== null) follower.follow(turnId);
 
@@ -87,14 +100,18 @@ async function runOnThread(run: Run, thread: OpenThread): Promise<TurnResult> {
   }
 }
 
-function readyMessage({ threadId, sandbox }: OpenThread): string {
-  if (sandbox.mode === 'read-only') return `Thread ${threadId} is ready.`;
+function readyMessage({ threadId, sandbox, approvals }: OpenThread): string {
   const why = sandbox.by === 'user' ? ', as sandbox_mode of your own Codex configuration says' : '';
-  return `Thread ${threadId} is ready; sandbox: ${sandbox.mode}${why}.`;
+  const granted = sandbox.mode === 'read-only' ? '' : `; sandbox: ${sandbox.mode}${why}`;
+  const asks = approvals.approvalPolicy !== 'never';
+  return `Thread ${threadId} is ready${granted}${asks ? `; approval policy: ${describeApprovals(approvals)}` : ''}.`;
 }
 
-function firstEnd({ options, stopped, over }: Run, follower: TurnFollower): Promise<Stop> {
-  return Promise.race([endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)]);
+function firstEnd({ connection, options, stopped, over }: Run, follower: TurnFollower): Promise<Stop> {
+  return Promise.race([
+    ...[endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)],
+    usageLimitOf(connection, follower, options, over),
+  ]);
 }
 
 /** Stopped while the answer to turn/start was under way: the turn may run, and must be known to be interrupted. */
@@ -115,23 +132,12 @@ async function neverOpened(
 ): Promise<TurnResult> {
   const opened = mayStillRun(stop) ? await late(opening) : undefined;
   const released = opened ? await release({ connection, options: {} }, opened.threadId, stop, false) : null;
-  return endTurn({
-    ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
-    ...{ turn: emptyRecord(), release: released },
-  });
+  return unstarted(stop, released);
 }
 
 function late<T>(answer: Promise<T>): Promise<T | undefined> {
   const orNothing = answer.catch(() => undefined); // its failure is what we were stopped for, or says no more
   return within(orNothing, LATE_ANSWER_MS);
-}
-
-function withStep(connection: CodexConnection, { stepMs = DEFAULT_STEP_MS }: TurnOptions): CodexConnection {
-  return {
-    closed: connection.closed,
-    onNotification: (threadId, listener) => connection.onNotification(threadId, listener),
-    request: (method, params) => connection.request(method, params, { deadlineMs: stepMs }),
-  };
 }
 
 async function release(

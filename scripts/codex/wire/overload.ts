@@ -15,10 +15,15 @@ export function withOverloadRetry(request: CodexConnection['request']): CodexCon
       try {
         return await request(method, params, options);
       } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== OVERLOADED || attempt === ATTEMPTS) throw error;
+        if (!isOverload(error) || attempt === ATTEMPTS) throw error;
       }
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
       await delay(pause * (0.5 + Math.random()));
     }
   };
+}
+
+/** It was too busy all that time; it lives, and may be asked again. */
+export function isOverload(error: unknown): boolean {
+  return error instanceof RpcError && error.code === OVERLOADED;
 }

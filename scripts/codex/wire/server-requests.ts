@@ -1,7 +1,6 @@
 import { isObject, type RpcAnswer } from './rpc.ts';
 
-const REFUSED =
-  'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
+const REFUSED = 'codex-companion runs this turn unattended: nobody is there to answer.';
 const METHOD_NOT_FOUND = -32601;
 
 /**

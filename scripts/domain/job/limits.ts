@@ -1,5 +1,6 @@
 import { formatBytes } from '../base/bytes.ts';
 import { aCount, aRecord } from '../base/check.ts';
+import { formatDuration } from '../base/duration.ts';
 import type { RunnerName } from './specs.ts';
 
 /** One thing other than people that a job can be stopped by. Whoever asks for a limit reads its row. */
@@ -18,6 +19,8 @@ interface LimitTraits {
 interface LimitMeaning {
   /** behind the option in `--help` */
   help: string;
+  /** the amount where nobody says one; missing: none */
+  standard?: number;
   /** why the job was stopped; the amount is null where it is not on record */
   reason(amount: string | null): string;
 }
@@ -51,7 +54,8 @@ export const LIMITS = {
         reason: (amount) => `Stopped after ${amount ?? 'too long'} without output`,
       },
       turn: {
-        help: 'interrupt it after D without a sign of life',
+        help: 'interrupt it after D without a sign of life; 60m where not given, none for never',
+        standard: 3600,
         reason: (amount) => `Stopped after ${amount ?? 'too long'} without a sign of life from Codex`,
       },
     },
@@ -99,6 +103,22 @@ export function limitsThatEnd<E extends LimitTraits['ending']>(ending: E): Limit
 /** What a limit means to a runner; null where that one does not keep it. */
 export function meaningOf(limit: Limit, runner: RunnerName): LimitMeaning | null {
   return LIMITS[limit].runners[runner];
+}
+
+/** Seconds or bytes where nobody says; 0 for none. */
+export function standardOf(limit: Limit, runner: RunnerName): number {
+  return meaningOf(limit, runner)?.standard ?? 0;
+}
+
+/** `deadline 15m 00s, output-limit 500 MB`; null where there is none. */
+export function describeLimits(limits: Limits): string | null {
+  const told = LIMIT_NAMES.flatMap((limit) => {
+    const { option, unit } = LIMITS[limit];
+    const amount = amountOf({ limits }, limit);
+    if (amount === 0) return [];
+    return [`${option} ${unit === 'bytes' ? formatBytes(amount) : formatDuration(amount * 1000)}`];
+  });
+  return told.length > 0 ? told.join(', ') : null;
 }
 
 /** Without a full stop. */

@@ -4,6 +4,7 @@ import type { JobOutcome } from '../../domain/job/evidence.ts';
 import type { Origin, Timestamp } from '../../domain/job/job.ts';
 import type { JobState } from '../../domain/job/job-state.ts';
 import { KINDS, type KindTraits } from '../../domain/job/kinds.ts';
+import type { Limits } from '../../domain/job/limits.ts';
 import type { OnCompleteState } from '../../domain/job/on-complete.ts';
 import type { JobKind } from '../../domain/job/specs.ts';
 import type { NoticeView } from '../../domain/notice/notice.ts';
@@ -55,6 +56,8 @@ export interface JobView {
   outcome: JobOutcome | null;
   /** how far the notice of its end to its session has come; null where none is owed */
   notice: NoticeView | null;
+  /** what can stop it other than people, while it lives; null where it has ended */
+  limits: Limits | null;
   /** what has become of its `--on-complete`; null without one */
   onComplete: (OnCompleteState & { logFile: string }) | null;
 }
@@ -80,7 +83,12 @@ export function viewOfReading(
   const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
   const viewed = view(layout, request, reading.state, worker);
   const shown = isStopped(reading, viewed.phase) ? { ...viewed, phase: 'stopped' } : viewed;
-  return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
+  return {
+    ...shown,
+    queuePosition,
+    limits: viewed.outcome ? null : request.limits,
+    onComplete: onCompleteOf(reading.facts.directory, request.onComplete),
+  };
 }
 
 /** By itself, or by whoever sent it a signal; what we have paused ourselves says so. */
@@ -136,6 +144,7 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     agentId: job.origin?.agentId ?? null,
     outcome,
     notice: noticeOf(layout, job),
+    limits: null,
     onComplete: onCompleteOf(directory, undefined),
   };
 }

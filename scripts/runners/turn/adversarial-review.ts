@@ -46,7 +46,7 @@ function prompt(target: ReviewTarget, context: ReviewContext, focus: string): st
   const where =
     target.mode === 'branch'
       ? `the commits of this branch since it left ${target.baseRef}: git diff ${target.baseRef}...HEAD`
-      : 'the uncommitted changes: git status --short, git diff HEAD, and every untracked file in full';
+      : 'the uncommitted changes: git status --short, git diff HEAD (git diff --cached and git diff where there is no commit yet), and every untracked file in full';
   return [
     'Review a change as its adversary. Assume that it is wrong until the code convinces you of the contrary, and look for the one input, order of events, failure or reader that proves it. Change nothing.',
     `What to look at: ${where}. Read as much of the surrounding code as a judgement needs.\n${context.summary}`,

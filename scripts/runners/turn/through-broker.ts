@@ -2,7 +2,8 @@ import type { BrokerClient } from '../../codex/brokering/client.ts';
 import { holdBroker } from '../../codex/brokering/hold.ts';
 import { locateCodex } from '../../codex/program/locate.ts';
 import type { Progress } from '../../codex/turn/record.ts';
-import type { TurnResult } from '../../codex/turn/result.ts';
+import { type TurnResult, unstarted } from '../../codex/turn/result.ts';
+import { limitOf, type Stop } from '../../codex/turn/stop.ts';
 import { runTurn } from '../../codex/turn/turn.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { TurnJob } from '../../domain/job/kinds.ts';
@@ -101,7 +102,13 @@ async function runOnce(
   prepared: CodexWork,
   { stop, held, due, onProgress, threadId }: Attempt,
 ): Promise<LostTurn> {
-  const client = await connect(directory, request, environment, stop);
+  const stallMs = amountOf(request, 'stall') * 1000;
+  const deadlineMs = () => (due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now()));
+  const asking = { directory, request, environment };
+  const limits = { stallMs, deadlineMs: deadlineMs() };
+  const connected = await connect(asking, limits, stop, onProgress);
+  if ('stop' in connected) return { result: unstarted(connected.stop), server: null };
+  const { client } = connected;
   held.client = client;
   const { brokers } = readState(layoutOfJob(directory, request.workspaceRoot));
   const server = brokers.find(({ id }) => id === client.brokerId)?.appServer ?? null;
@@ -109,29 +116,52 @@ async function runOnce(
   const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
     signal: stop.signal,
     onProgress,
-    stallMs: amountOf(request, 'stall') * 1000,
+    stallMs,
     endCommands: () => placeOf(request).stop(readJobFacts(directory), LEAVE_IN_ORDER),
-    deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now()),
+    deadlineMs: deadlineMs(),
   });
   return { result, server };
 }
 
-function connect(
-  directory: string,
-  request: TurnJob,
-  environment: Environment,
-  { signal }: StopWatch,
-): Promise<BrokerClient> {
-  return holdBroker({
-    layout: layoutOfJob(directory, request.workspaceRoot),
-    jobId: request.id,
-    holder: ownIdentity(),
-    program: locateCodex(environment, request.workspaceRoot),
-    environment,
-    node: request.node,
-    runtime: request.runtime,
-    signal,
+/** A broker is there within half a second. */
+const SLOW_MS = 2_000;
+
+/** Codex may take any time to start, within the job's own limits. */
+async function connect(
+  { directory, request, environment }: AskedTurn,
+  { stallMs, deadlineMs }: { stallMs: number; deadlineMs: number },
+  stop: StopWatch,
+  onProgress: Attempt['onProgress'],
+): Promise<{ client: BrokerClient } | { stop: Stop }> {
+  const over = new AbortController();
+  const late = new AbortController();
+  let reached: Stop | undefined;
+  const limits = [limitOf('deadline', deadlineMs, over.signal), limitOf('stall', stallMs, over.signal)];
+  void Promise.race(limits).then((limit) => {
+    reached = limit;
+    late.abort(new Error(limit.reason));
   });
+  const waiting = { phase: 'starting', message: 'Waiting for Codex to start.' } as const;
+  const slow = setTimeout(() => onProgress({ at: now(), ...waiting }), SLOW_MS);
+  try {
+    const client = await holdBroker({
+      layout: layoutOfJob(directory, request.workspaceRoot),
+      jobId: request.id,
+      holder: ownIdentity(),
+      program: locateCodex(environment, request.workspaceRoot),
+      environment,
+      node: request.node,
+      runtime: request.runtime,
+      signal: AbortSignal.any([stop.signal, late.signal]),
+    });
+    return { client };
+  } catch (error) {
+    if (reached === undefined || stop.signal.aborted) throw error;
+    return { stop: reached };
+  } finally {
+    clearTimeout(slow);
+    over.abort();
+  }
 }
 
 function turnRequest(request: TurnJob, { work, write }: CodexWork, environment: Environment) {

@@ -2,6 +2,7 @@ import { readAccount } from '../../codex/program/account.ts';
 import { type AppServer, startAppServer } from '../../codex/program/app-server.ts';
 import { type CodexProgram, codexVersion, locateCodex } from '../../codex/program/locate.ts';
 import { refusalOf } from '../../codex/program/version.ts';
+import { type Approvals, describeApprovals, readApprovals } from '../../codex/wire/approvals.ts';
 import { ConnectionLostError, RpcDeadlineError, RpcError } from '../../codex/wire/rpc.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { neutralEnvironment } from '../../process/environment.ts';
@@ -28,16 +29,22 @@ export interface SetupCheck {
   npm: Availability;
   codex: Availability & { version: string | null; program: string | null };
   auth: AuthStatus;
+  approvals: ApprovalStatus;
+}
+
+/** Whether tasks can do without questions; `policy` is the one that they get, null where it is not known. */
+export interface ApprovalStatus extends Availability {
+  policy: unknown;
 }
 
 const NPM_LIMIT_MS = 10_000;
-/** for each of the app-server's answers; they come within 200 ms */
-const CODEX_LIMIT_MS = 10_000;
+/** for each of the app-server’s answers; they come within 200 ms, but for what a user has put before Codex */
+const CODEX_LIMIT_MS = 60_000;
 
 /** Looks whether all is there that a task needs. Starts an app-server of its own for a moment; changes nothing. */
 export async function checkSetup(context: Context, clientVersion: string): Promise<SetupCheck> {
-  const [npm, { codex, auth }] = await Promise.all([checkNpm(context), checkCodex(context, clientVersion)]);
-  return { node: { available: true, detail: process.version }, npm, codex, auth };
+  const [npm, codex] = await Promise.all([checkNpm(context), checkCodex(context, clientVersion)]);
+  return { node: { available: true, detail: process.version }, npm, ...codex };
 }
 
 async function checkNpm({ environment, layout }: Context): Promise<Availability> {
@@ -47,7 +54,7 @@ async function checkNpm({ environment, layout }: Context): Promise<Availability>
   return { available: false, detail: answer.cause === 'missing' ? 'not found' : answer.sentence };
 }
 
-type CodexCheck = Pick<SetupCheck, 'codex' | 'auth'>;
+type CodexCheck = Pick<SetupCheck, 'codex' | 'auth' | 'approvals'>;
 
 async function checkCodex({ environment, layout }: Context, clientVersion: string): Promise<CodexCheck> {
   const neutral = neutralEnvironment(environment);
@@ -65,13 +72,13 @@ async function checkCodex({ environment, layout }: Context, clientVersion: strin
     });
     const detail = `codex ${version} (${program.command})`;
     const codex = { available: true, detail, version, program: program.command };
-    return { codex, auth: await checkAuth(server) };
+    return { codex, auth: await checkAuth(server), approvals: await checkApprovals(server) };
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
     const { program, version = null } = found;
     const detail = error.message;
     const codex = { available: false, detail, version, program: program?.command ?? null };
-    return { codex, auth: { ...NOT_KNOWN, detail } };
+    return { codex, auth: { ...NOT_KNOWN, detail }, approvals: { available: false, detail, policy: null } };
   }
 }
 
@@ -94,6 +101,16 @@ async function checkAuth(server: AppServer): Promise<AuthStatus> {
     // An older Codex, or one in trouble, is here with no answer to that.
     if (!isRpcFailure(error)) throw error;
     return { ...NOT_KNOWN, available: true, source: 'app-server', detail: error.message };
+  }
+}
+
+async function checkApprovals(server: AppServer): Promise<ApprovalStatus> {
+  try {
+    const approvals: Approvals = await readApprovals(server);
+    return { available: true, detail: describeApprovals(approvals), policy: approvals.approvalPolicy };
+  } catch (error) {
+    if (!isRpcFailure(error) && !(error instanceof CompanionError)) throw error;
+    return { available: false, detail: error.message, policy: null };
   }
 }
 

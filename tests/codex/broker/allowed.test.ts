@@ -102,6 +102,27 @@ test('a turn is on a thread of one’s own, with text alone, and asks for no app
   );
 });
 
+test('another approval policy is passed on only where requirements.toml does not allow never, and asks us', async () => {
+  const requirements = { allowedApprovalPolicies: ['untrusted', 'on-request'] };
+  await using world = await aWorkspace({ codex: { requirements } });
+  await using broker = await aBroker(world);
+  const client = await broker.client();
+  const right = { ...threadRequest(world), approvalPolicy: 'on-request', approvalsReviewer: 'user' };
+  await refuses(client, 'thread/start', right, 'approvalPolicy');
+  await client.request('configRequirements/read');
+  await refuses(client, 'thread/start', { ...right, approvalPolicy: 'untrusted' }, 'approvalPolicy');
+  await refuses(client, 'thread/start', { ...right, approvalsReviewer: 'auto_review' }, 'approvalsReviewer');
+  await refuses(client, 'thread/start', { ...right, approvalsReviewer: undefined }, 'approvalsReviewer');
+  const { thread } = (await client.request('thread/start', right)) as { thread: { id: string } };
+  const turn = { ...turnRequest(thread.id, '[[say:ok]]'), approvalPolicy: 'on-request' };
+  await refuses(client, 'turn/start', { ...turn, approvalPolicy: 'never' }, 'approvalPolicy');
+  await client.request('turn/start', turn);
+
+  const id = await task(world, '[[ask:item/commandExecution/requestApproval]]');
+  assert.equal((await outcomeOf(world, id)).ending, 'completed');
+  assert.equal(resultOf(world, id).payload.rawOutput, '{"decision":"decline"}');
+});
+
 test('a job that may only read gets no wider sandbox, whatever the user’s configuration says', async () => {
   const codex = { config: { sandbox_mode: 'danger-full-access' }, origins: userLayer };
   await using world = await aWorkspace({ codex });

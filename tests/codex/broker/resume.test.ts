@@ -23,6 +23,7 @@ for (const [part, why] of Object.entries(deaths) as [keyof typeof deaths, string
   test(`a killed ${part}: a read-only turn that did nothing yet is resumed on its thread, and the result says so`, async () => {
     await using world = await aWorkspace({ codex: { review: '[[hold]][[say:No findings.]]' } });
     const id = await task(world, '[[hold]][[say:done]]');
+    world.write('new.txt', 'new\n');
     const review = await world.cli('review', '--background', '--json', '--base', 'main');
     await untilTurnRuns(world, id, review.json.jobId);
     process.kill((await readyBroker(world, 2)).pids[part], 'SIGKILL');
@@ -112,6 +113,7 @@ for (const part of ['broker', 'appServer'] as const)
   test(`a killed ${part}: a command that Codex had begun but not told of is not run again`, async () => {
     await using world = await aWorkspace({ codex: { review: '[[untold:exec sleep 294]]' } });
     const id = await task(world, '[[untold:exec sleep 293]]');
+    world.write('new.txt', 'new\n');
     const review = await world.cli('review', '--background', '--json', '--base', 'main');
     const commands = () => world.processes().filter(({ command }) => /^sleep 29[34]$/.test(command));
     await until('both commands run', () => commands().length === 2);

@@ -67,6 +67,12 @@ test('its overload is waited out', async () => {
   assert.equal(bench.fake.requests('thread/start').length, 4);
 });
 
+test('a turn waits for one that is overloaded longer than its requests are repeated', async () => {
+  await using bench = new FakeBench({ overloaded: { 'turn/start': 11 } });
+  const result = await runTurn(await bench.server(), bench.task('[[say:at last]]'));
+  assert.deepEqual([result.status, result.finalMessage], ['completed', 'at last']);
+});
+
 test('other errors are not repeated', async () => {
   await using bench = new FakeBench({ refuse: { 'thread/start': { code: -32_600, message: 'no' } } });
   const server = await bench.server();

@@ -19,23 +19,62 @@ for (const [method, opened] of [
   ['config/read', false],
   ['thread/start', false],
   ['turn/start', true],
+  ['review/start', true],
 ] as const) {
-  test(`a server that is mute at ${method} fails the turn after the step's limit`, async () => {
+  test(`a server that is mute from ${method} on fails the turn`, async () => {
     await using bench = new FakeBench({ mute: method });
     const server = await bench.server();
-    const { result, took } = await follow(server, bench.task('[[say:x]]'), { stepMs: STEP_MS });
+    const request = method === 'review/start' ? bench.review() : bench.task('[[say:x]]');
+    const following = follow(server, request, { stepMs: STEP_MS });
+    await until('it is asked', () => bench.fake.requests(method).length > 0);
+    // Answered until now, because a thread is not opened without.
+    bench.fake.set({ mute: [method, 'config/read'] });
+    const { result, took } = await following;
     assert.deepEqual(ending(result), ['failed', 'no-answer']);
-    assert.equal(result.reason, `No answer to ${method} within 0.3 s.`);
+    assert.equal(result.reason, `No answer to ${method} within 0.6 s.`);
     assert.equal(result.release?.released, opened ? true : undefined);
-    assert.ok(took < STEP_MS + ADDED_MS, `${took} ms`);
+    assert.ok(took < 2 * STEP_MS + ADDED_MS, `${took} ms`);
     if (opened) assert.deepEqual(await server.request('thread/loaded/list'), { data: [], nextCursor: null });
   });
 }
 
-test('a review on a server that is mute at review/start fails too', async () => {
-  await using bench = new FakeBench({ mute: 'review/start' });
-  const result = await runTurn(await bench.server(), bench.review(), { stepMs: STEP_MS });
-  assert.deepEqual(ending(result), ['failed', 'no-answer']);
+for (const method of ['thread/start', 'turn/start'] as const) {
+  test(`a server that takes long for ${method} and answers other questions is waited for`, async () => {
+    await using bench = new FakeBench({ slow: { [method]: 6 * STEP_MS } });
+    const request = bench.task('[[say:at last]]');
+    const { result } = await follow(await bench.server(), request, { stepMs: STEP_MS });
+    assert.deepEqual([ending(result), result.finalMessage], [['completed', 'completed'], 'at last']);
+  });
+}
+
+for (const [limit, options] of [
+  ['deadline', { deadlineMs: 400 }],
+  ['stall', { stallMs: 400 }],
+] as const) {
+  test(`a thread that is never opened ends the turn at its ${limit} limit`, async () => {
+    await using bench = new FakeBench({ mute: 'thread/start' });
+    const { result, took } = await follow(await bench.server(), bench.task('[[say:x]]'), options);
+    assert.deepEqual([ending(result), result.threadId], [['timed-out', 'limit', limit], null]);
+    assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
+  });
+}
+
+test('while a thread waits for MCP servers that it requires, the progress names them', async () => {
+  const servers = {
+    slow: { required: true, enabled: true },
+    off: { required: true, enabled: false },
+    optional: { required: false },
+  };
+  await using bench = new FakeBench({ config: { mcp_servers: servers }, slow: { 'thread/start': 3_000 } });
+  const { result, progress } = await follow(await bench.server(), bench.task('[[say:x]]'));
+  assert.equal(result.status, 'completed');
+  assert.deepEqual(
+    progress.slice(0, 2).map(({ phase, message }) => [phase, message.replace(/Thread \S+/, 'It')]),
+    [
+      ['starting', 'Codex is starting its MCP servers: slow.'],
+      ['starting', 'It is ready.'],
+    ],
+  );
 });
 
 for (const [method, left] of [
@@ -82,6 +121,43 @@ for (const [what, prompt, limit, turnOver] of [
     assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
   });
 }
+
+const spent = "You've hit your usage limit";
+
+for (const [known, rateLimits, told] of [
+  [
+    'when it is reset',
+    {
+      primary: { usedPercent: 100, resetsAt: 1_800_000_000 },
+      secondary: { usedPercent: 40, resetsAt: 1_900_000_000 },
+    },
+    ' It is reset at 2027-01-15 08:00 UTC.',
+  ],
+  ['nothing more', undefined, ''],
+] as const) {
+  test(`a turn that waits in silence at a usage limit fails with what Codex said, where Codex tells ${known}`, async () => {
+    await using bench = new FakeBench(rateLimits ? { rateLimits } : {});
+    const prompt = `[[retry:${spent}]][[hang]]`;
+    const { result, took } = await follow(await bench.server(), bench.task(prompt), { usageLimitMs: 400 });
+    assert.deepEqual(ending(result), ['failed', 'usage-limit']);
+    assert.equal(
+      result.reason,
+      `Codex is at its usage limit, and silent for 0.4s since it said: ${spent}.${told}`,
+    );
+    assert.deepEqual([result.turnOver, result.release?.released], [true, true]);
+    assert.ok(took >= 400 && took < 400 + ADDED_MS, `${took} ms`);
+  });
+}
+
+test('a turn that goes on after its usage limit, and one that retries for another reason, are left alone', async () => {
+  await using bench = new FakeBench();
+  const server = await bench.server();
+  const options = { usageLimitMs: 300 };
+  const on = await runTurn(server, bench.task(`[[retry:${spent}]][[exec:sleep 1]][[say:on]]`), options);
+  assert.deepEqual([ending(on), on.finalMessage], [['completed', 'completed'], 'on']);
+  const other = await runTurn(server, bench.task('[[retry:stream broke]][[slow:1]][[say:on]]'), options);
+  assert.deepEqual(ending(other), ['completed', 'completed']);
+});
 
 test('a cancel of a turn whose server is mute comes back', async () => {
   await using bench = new FakeBench();

@@ -5,7 +5,7 @@ import { runTurn } from '../../../scripts/codex/turn/turn.ts';
 import { answerServerRequest } from '../../../scripts/codex/wire/server-requests.ts';
 import { FakeBench } from '../../support/codex/codex-bench.ts';
 
-const refusal = /unattended \(approval policy "never"\)/;
+const refusal = /unattended: nobody is there to answer/;
 
 for (const [method, answer] of [
   ['item/commandExecution/requestApproval', { decision: 'decline' }],

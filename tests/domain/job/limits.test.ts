@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   amountOf,
+  describeLimits,
   endingBy,
   LIMIT_NAMES,
   limitReason,
   meaningOf,
   NO_LIMITS,
+  standardOf,
 } from '../../../scripts/domain/job/limits.ts';
 import { aJobRequest } from '../../../scripts/domain/job/parse-job.ts';
 
@@ -61,4 +63,16 @@ test('a limit that is no count is refused', () => {
   assert.throws(() => aJobRequest({ ...stored, limits }, 'request'), {
     message: 'request.limits.outputBytes is not a count',
   });
+});
+
+test('a turn has a stall limit where nobody says one, and a command has none', () => {
+  const standards = (runner: 'shell' | 'turn') => LIMIT_NAMES.map((limit) => standardOf(limit, runner));
+  assert.deepEqual(standards('turn'), [0, 0, 3600]);
+  assert.deepEqual(standards('shell'), [0, 0, 0]);
+});
+
+test('limits are told by the names of their options', () => {
+  const limits = { deadlineSeconds: 90, stallSeconds: 3600, outputBytes: 1024 };
+  assert.match(describeLimits(limits) ?? '', /^deadline 1m 30s, output-limit 1(\.0)? K\w*, stall 1h 00m$/);
+  assert.equal(describeLimits(NO_LIMITS), null);
 });

@@ -159,6 +159,19 @@ test('cancelling works while the broker is being started, and against a turn tha
   await untilNoBroker(world);
 });
 
+for (const [limits, reason] of [
+  [{ deadlineSeconds: 3, stallSeconds: 0 }, 'Stopped at its deadline of 3 s.'],
+  [{ deadlineSeconds: 0, stallSeconds: 3 }, 'Stopped after 3 s without a sign of life from Codex.'],
+] as const)
+  test(`a Codex that does not come up is waited for until the job's own limit: ${reason}`, async () => {
+    await using world = await aWorkspace({ codex: { mute: 'initialize' } });
+    const id = await task(world, '[[say:never]]', { limits });
+    assert.deepEqual(await outcomeOf(world, id), { ending: 'timed-out', reason });
+    assert.match(logOf(world, id), /Waiting for Codex to start\./);
+    await untilNoBroker(world);
+    assert.deepEqual(world.processes(), []);
+  });
+
 test('a limit ends the job and is named: the deadline is the job’s, a stall is silence', async () => {
   await using world = await aWorkspace({ codex: {} });
   const late = await task(world, '[[hang]]', { limits: { deadlineSeconds: 2, stallSeconds: 0 } });

@@ -91,7 +91,7 @@ export class Server {
 
   async #serve(id: unknown, method: string, params: Params): Promise<void> {
     const { mute, dieOn, slow } = this.options.settings();
-    if (mute === method) return;
+    if ([mute].flat().includes(method)) return;
     if (dieOn === method) {
       console.error(`thread 'main' panicked at ${method}`);
       process.exit(101);
@@ -147,7 +147,9 @@ export class Server {
       const { config, origins = {} } = this.options.settings();
       return { config: { sandbox_mode: null, ...config }, origins };
     },
+    'configRequirements/read': () => ({ requirements: this.options.settings().requirements ?? null }),
     'account/read': () => ({ account: this.options.settings().account ?? null, requiresOpenaiAuth: true }),
+    'account/rateLimits/read': () => this.#rateLimits(),
     'thread/start': (params) => this.#open(new Thread(this, newId(), params)),
     'thread/resume': (params) => this.#resume(params),
     'thread/read': ({ threadId }) => ({ thread: this.#loaded(threadId).describe().thread }),
@@ -161,6 +163,12 @@ export class Server {
       this.#loaded(threadId).terminate(processId),
     'thread/backgroundTerminals/clean': ({ threadId }) => this.#loaded(threadId).clean(),
   };
+
+  #rateLimits(): object {
+    const { rateLimits } = this.options.settings();
+    if (!rateLimits) throw new Refusal('codex account authentication required to read rate limits');
+    return { rateLimits };
+  }
 
   #loaded(threadId: string): Thread {
     const thread = this.#threads.get(threadId);
@@ -197,8 +205,11 @@ export class Server {
     return { status: 'unsubscribed' };
   }
 
-  #startTurn({ threadId, input }: Params): object {
+  #startTurn({ threadId, input, approvalPolicy }: Params): object {
     const thread = this.#loaded(threadId);
+    const { allowedApprovalPolicies: allowed } = this.options.settings().requirements ?? {};
+    if (allowed && !allowed.includes(String(approvalPolicy)))
+      throw new Refusal('invalid thread settings override: invalid value for `approval_policy`');
     const text = input.map((part) => part.text ?? '').join('\n');
     const characters = [...text].length;
     if (characters > MAX_CHARACTERS) {

@@ -4,8 +4,8 @@ export interface FakeSettings {
   version?: string;
   /** The inner turn of a review is announced without `rootTurnId`, as by 0.156. */
   namesNoRootTurn?: boolean;
-  /** Requests of this method are never answered, and nothing is done. */
-  mute?: string;
+  /** Requests of these methods are never answered, and nothing is done. */
+  mute?: string | string[];
   /** Dies (status 101, as a panic) on a request of this method. */
   dieOn?: string;
   /** method → the error it is answered with */
@@ -20,8 +20,12 @@ export interface FakeSettings {
   config?: Record<string, unknown>;
   /** which layer each of them comes from: `{ sandbox_mode: { name: { type: 'user' | 'project' } } }` */
   origins?: Record<string, unknown>;
+  /** the organisation's requirements.toml as `configRequirements/read` gives it, in part */
+  requirements?: { allowedApprovalPolicies?: string[]; allowedApprovalsReviewers?: string[] };
   /** who is logged in, as `account/read` tells; nobody by default */
   account?: { type: string; email?: string };
+  /** as `account/rateLimits/read` tells them, in part; by default it refuses, as with an API key */
+  rateLimits?: Record<'primary' | 'secondary', { usedPercent: number; resetsAt: number } | null>;
   /** `[[hold]]` holds nobody any more */
   released?: boolean;
   /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */

@@ -20,6 +20,7 @@ export async function leaveStateOf(release: Release): Promise<void> {
   for (const one of [over, open]) await one.hook('SessionStart', { source: 'startup', cwd: world.workspace });
   const followed = world.startWith({ program: release.program }, 'events', '--follow', '--json');
 
+  world.write('new.txt', 'to be reviewed\n');
   const ended = [
     await run(world, release, 'sh', '-c', 'echo built; echo a warning >&2'),
     await run(world, release, 'sh', '-c', 'echo src/a.c:1:2: error: it broke; exit 3'),

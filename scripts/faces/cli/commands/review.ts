@@ -36,7 +36,7 @@ Usage: codex-companion review [options]
 
 ${REVIEW_OPTIONS_HELP}
 
-It takes no focus text; adversarial-review does.
+It takes no focus text; adversarial-review does. Where there is nothing to review, it says so and exits 3.
 
 Examples:
   codex-companion review

@@ -81,7 +81,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
     title: shorten(options.text('name') ?? KINDS.run.title),
     summary: shorten(shown),
     background: shell?.reading.starts === 'yes' || options.has('background'),
-    limits: options.limits(),
+    limits: options.limits('shell'),
     ...options.onComplete(),
     origin: call.origin(),
     place: placeOption(call),

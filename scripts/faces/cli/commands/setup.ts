@@ -51,7 +51,8 @@ Examples:
     const check = await checkSetup(context, VERSION);
     const { stopReviewGate, ...settings } = readSettings(context.layout);
     const report: SetupReport = {
-      ready: check.node.available && check.codex.available && check.auth.loggedIn,
+      ready:
+        check.node.available && check.codex.available && check.auth.loggedIn && check.approvals.available,
       ...check,
       sessionRuntime: sessionRuntime(await survey(context.layout)),
       reviewGateEnabled: stopReviewGate,
@@ -126,11 +127,13 @@ function parseCap(text: string): number | null {
   });
 }
 
-function nextSteps({ codex, auth }: SetupCheck): string[] {
+function nextSteps({ codex, auth, approvals }: SetupCheck): string[] {
   const steps: string[] = [];
   if (codex.program === null) steps.push('Install Codex: npm install -g @openai/codex');
   else if (!codex.available) steps.push('Repair or update Codex: npm install -g @openai/codex@latest');
   if (codex.available && !auth.loggedIn)
     steps.push('Log in: !codex login (without a browser: codex login --device-auth, or --with-api-key)');
+  if (codex.available && !approvals.available)
+    steps.push('Ask whoever manages requirements.toml of Codex to allow the approval policy "never"');
   return steps;
 }

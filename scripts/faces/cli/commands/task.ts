@@ -74,7 +74,7 @@ async function draftOf(call: Call): Promise<JobDraft> {
   const { options, context } = call;
   for (const [a, b] of CONFLICTS) options.refuseTogether(a, b);
   const effort = options.oneOf('effort', EFFORTS) ?? null;
-  const limits = options.limits();
+  const limits = options.limits('turn');
   const resumes = options.has('resume') || options.has('resume-last');
   const prompt = await requiredPrompt(call, resumes);
   const origin = call.origin();

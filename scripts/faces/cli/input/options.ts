@@ -1,7 +1,8 @@
 import { parseBytes } from '../../../domain/base/bytes.ts';
 import { parseDuration } from '../../../domain/base/duration.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { LIMITS, type Limits, limitsFrom } from '../../../domain/job/limits.ts';
+import { LIMITS, type Limits, limitsFrom, standardOf } from '../../../domain/job/limits.ts';
+import type { RunnerName } from '../../../domain/job/specs.ts';
 import type { Parsed } from './arguments.ts';
 
 /** The values of a verb's options, checked where they are asked for. */
@@ -78,11 +79,16 @@ export class Options {
     });
   }
 
-  /** `--deadline` and the like; limits are whole seconds, and a short one is not rounded to none */
-  limits(): Limits {
+  /**
+   * `--deadline` and the like, `none` for no limit, else the runner's own; limits are whole seconds, and a short one is
+   * not rounded to none
+   */
+  limits(runner: RunnerName): Limits {
     return limitsFrom((limit) => {
       const { option, unit } = LIMITS[limit];
-      return unit === 'bytes' ? (this.bytes(option) ?? 0) : Math.ceil(this.duration(option) ?? 0);
+      if (this.text(option)?.toLowerCase() === 'none') return 0;
+      const given = unit === 'bytes' ? this.bytes(option) : this.duration(option);
+      return Math.ceil(given ?? standardOf(limit, runner));
     });
   }
 

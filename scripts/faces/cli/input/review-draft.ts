@@ -10,7 +10,7 @@ type ReviewKind = Extract<JobDraft, { spec: ReviewSpec }>['kind'];
 export async function reviewDraft(call: Call, kind: ReviewKind, focus: string): Promise<JobDraft> {
   const { options, context } = call;
   options.refuseTogether('wait', 'background');
-  const limits = options.limits();
+  const limits = options.limits('turn');
   const { title } = KINDS[kind];
   const choice = { base: options.text('base'), scope: options.text('scope') };
   const target = await resolveReviewTarget(

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
-import { LIMITS, meaningOf } from '../../../domain/job/limits.ts';
+import { describeLimits, LIMITS, meaningOf } from '../../../domain/job/limits.ts';
 import { describeOnComplete } from '../../../domain/job/on-complete.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
 import type { JobView } from '../../views/job-view.ts';
@@ -20,6 +20,7 @@ export function jobLines(job: JobView, out: Output): string[] {
     ...fact('Codex session ID', job.threadId),
     ...fact('Resume in Codex', job.threadId && `codex resume ${job.threadId}`),
     ...fact('Log', job.logFile),
+    ...fact('Limits', job.limits && describeLimits(job.limits)),
     ...fact('Warning', aboutSize(job)),
     ...fact('On complete', onCompleteLine(job)),
     ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),

@@ -9,6 +9,7 @@ export function renderSetup(report: SetupReport): string {
     `npm: ${report.npm.detail}`,
     `codex: ${report.codex.detail}`,
     `auth: ${report.auth.detail}`,
+    `approval policy of tasks: ${report.approvals.detail}`,
     `session runtime: ${report.sessionRuntime.label} (${report.sessionRuntime.detail})`,
     `review gate: ${reviewGateText(report.reviewGateEnabled)}`,
     `parallel Codex jobs: ${parallelText(report)}`,

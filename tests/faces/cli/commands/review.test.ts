@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { aWorkspace } from '../../../support/world.ts';
 
@@ -14,6 +15,7 @@ test('a review has the keys of 1.0.5 and looks at the working tree where it has 
 
 test('--background is honoured, and the result is collected later', async () => {
   await using world = await aWorkspace({ codex: { review: '[[say:All is well.]]' } });
+  world.write('new.txt', 'new\n');
   const { json } = await world.cli('review', '--background', '--json', '--scope', 'working-tree');
   const { jobId, logFile: _, ...rest } = json;
   assert.deepEqual(rest, { status: 'queued', title: 'Codex Review', summary: 'Review working tree diff' });
@@ -52,6 +54,29 @@ test('an answer that is no review in form is shown as it is, and said to have no
   const terse = { verdict: 'approve', summary: 'Fine.', findings: [finding], next_steps: [] };
   const { stdout } = await world.cli('adversarial-review', `[[say:${JSON.stringify(terse)} ]]`);
   assert.match(stdout, /^Verdict: approve\nFine\.\n\n\[low\] T\na\.ts\nB\n/);
+});
+
+test('a clean tree is nothing to review, before anything is started', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  for (const verb of ['review', 'adversarial-review']) {
+    const { code, stderr } = await world.cli(verb, '--background');
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      /There is nothing to review: the working tree is clean, and HEAD has nothing that main/,
+    );
+  }
+  assert.deepEqual([existsSync(world.stateRoot), world.codex.appServers()], [false, []]);
+});
+
+test('before the first commit both reviews look at what is staged', async () => {
+  await using world = await aWorkspace({ codex: { review: '[[say:All is well.]]' } });
+  world.git('checkout', '--quiet', '--orphan', 'unborn');
+  const { json } = await world.cli('review', '--json');
+  assert.deepEqual([json.target.mode, json.codex.stdout], ['working-tree', 'All is well.']);
+  const adversarial = await world.cli('adversarial-review', '--json', '[[say:fine]]');
+  assert.match(adversarial.json.context.summary, /^ README\.md \| 1 \+$/m);
+  assert.equal(adversarial.json.context.branch, 'unborn');
 });
 
 test('what cannot be reviewed is refused', async () => {

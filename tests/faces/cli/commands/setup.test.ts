@@ -40,6 +40,27 @@ test('setup tells of a missing, a dying and an older Codex, each by its reason',
   assert.deepEqual([codex.available, auth.loggedIn, auth.detail], [true, false, 'what?']);
 });
 
+test('setup tells which approval policy tasks get, and that there is none they could have', async () => {
+  const account = { type: 'apiKey' };
+  await using world = await aWorkspace({ codex: { account } });
+  const policyLine = async () =>
+    /^- approval policy of tasks: (.*)$/m.exec((await world.cli('setup')).stdout)?.[1];
+  assert.equal(await policyLine(), 'never');
+  world.codex.set({ account, requirements: { allowedApprovalPolicies: ['on-request'] } });
+  assert.equal(
+    await policyLine(),
+    'on-request, as requirements.toml does not allow never; what Codex asks is declined',
+  );
+  const { json } = await world.cli('setup', '--json');
+  assert.deepEqual([json.ready, json.approvals.available, json.approvals.policy], [true, true, 'on-request']);
+  const allowedApprovalsReviewers = ['auto_review'];
+  const requirements = { allowedApprovalPolicies: ['on-request'], allowedApprovalsReviewers };
+  world.codex.set({ account, requirements });
+  const none = (await world.cli('setup', '--json')).json;
+  assert.deepEqual([none.ready, none.approvals.available, none.approvals.policy], [false, false, null]);
+  assert.match(none.nextSteps.at(-1), /requirements\.toml/);
+});
+
 test('the review gate is kept in the settings, where a damaged index does not lose it', async () => {
   await using world = await aWorkspace();
   const { json } = await world.cli('setup', '--enable-review-gate', '--json');

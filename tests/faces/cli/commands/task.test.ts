@@ -118,11 +118,33 @@ test('a task without a prompt, or with arguments that make no sense, starts noth
 
 test('without Codex a task is refused at once', async () => {
   await using world = await aWorkspace();
+  world.write('new.txt', 'new\n');
   for (const args of [['task', 'x'], ['task', '--background', 'x'], ['review']]) {
     const { code, json } = await world.cli(args[0] ?? '', '--json', ...args.slice(1));
     assert.deepEqual([code, json.error?.code], [4, 'codex-missing']);
   }
   assert.equal(existsSync(world.stateRoot), false);
+});
+
+test('a turn stops after an hour of silence, unless told otherwise, and status shows it', async () => {
+  await using world = await aWorkspace({ codex: {} });
+  const limitsOf = async (...args: string[]) => {
+    const { json } = await world.cli(...(args as [string]), '--background', '--json');
+    const { request } = world.reading(json.jobId).facts;
+    return { id: json.jobId, stall: request.limits.stallSeconds };
+  };
+  const standard = await limitsOf('task', '[[hold]]');
+  assert.equal(standard.stall, 3600);
+  assert.match((await world.cli('status', standard.id)).stdout, /^ {2}Limits: stall 1h 00m$/m);
+  const none = await limitsOf('task', '--stall', 'none', '[[hold]]');
+  assert.equal(none.stall, 0);
+  assert.doesNotMatch((await world.cli('status', none.id)).stdout, /Limits:/);
+  const own = await limitsOf('task', '--stall', '5m', '--deadline', 'none', '[[hold]]');
+  world.write('new.txt', 'new\n');
+  const review = await limitsOf('review');
+  assert.deepEqual([own.stall, review.stall], [300, 3600]);
+  world.codex.set({ released: true });
+  assert.equal((await world.cli('wait', ...[standard, none, own, review].map(({ id }) => id))).code, 0);
 });
 
 test('--resume goes on in the same thread, named or not, and not while a job works on it', async () => {
