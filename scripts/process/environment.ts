@@ -74,24 +74,34 @@ function without(environment: Environment, patterns: readonly RegExp[]): Record<
 
 /** The caller's environment as a job gets it: all of it, less what belongs to the plugin or the host's session alone. */
 export function jobEnvironment(environment: Environment, jobId: string): Record<string, string> {
-  return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId };
+  return { ...withCallersOptions(without(environment, HOST_ONLY)), [COOKIE_VARIABLE]: jobId };
 }
 
+/** Where our own programs keep what the caller has as NODE_OPTIONS; bin/codex-companion puts it there, too. */
 const NODE_OPTIONS_OF_CALLER = 'CODEX_COMPANION_CALLER_NODE_OPTIONS';
+
+/** For a node program of ours: what the caller preloads into its own would print into our answer, or break our start. */
+export function ownEnvironment(environment: Environment): Record<string, string> {
+  const { NODE_OPTIONS: options, ...rest } = without(environment, []);
+  return options === undefined ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+}
+
+function withCallersOptions(environment: Record<string, string>): Record<string, string> {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = environment;
+  return options === undefined ? rest : { NODE_OPTIONS: options, ...rest };
+}
 
 /**
  * The same for a worker that is a node program: options that the caller has for its own must not change or break it, and its
  * turn works in the repository that it is told, not in the one of a hook that has started it.
  */
 export function workerEnvironment(environment: Environment, jobId: string): Record<string, string> {
-  const { NODE_OPTIONS: options, ...rest } = withoutRepository(jobEnvironment(environment, jobId));
-  return options === undefined ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+  return ownEnvironment(withoutRepository(jobEnvironment(environment, jobId)));
 }
 
 /** What a turn's commands get of it, if the user's policy lets them: less what Codex tells of another, outer thread. */
 export function threadEnvironment(environment: Environment): Record<string, string> {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === undefined ? rest : { ...rest, NODE_OPTIONS: options };
+  return withCallersOptions(without(environment, OUTER_THREAD));
 }
 
 /** For what follows a job and is no part of it: the caller's environment, where this process has it, else a neutral one. */

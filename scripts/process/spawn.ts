@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
+import { type Environment, ownEnvironment } from './environment.ts';
 import { here, readStat } from './identity.ts';
 import { openJobLog } from './log-mark.ts';
 import { SH } from './shell.ts';
@@ -80,10 +81,11 @@ export async function spawnOrphaned(
 export async function runOwnProgram(
   args: string[],
   input: string | Uint8Array,
-  descriptor?: number,
+  { environment, descriptor }: { environment: Environment; descriptor?: number | undefined },
 ): Promise<OwnAnswer> {
   const stdio = ['pipe', 'pipe', 'inherit', descriptor ?? 'ignore'] as const;
-  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
+  const env = ownEnvironment(environment);
+  const child = spawn(process.execPath, args, { detached: true, env, stdio: [...stdio] });
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

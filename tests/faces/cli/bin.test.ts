@@ -51,6 +51,22 @@ test('arguments and status pass through as they are', async () => {
   assert.deepEqual([code, stdout], [5, '< a  b ><><$x><*>']);
 });
 
+test('what NODE_OPTIONS preload reaches jobs, and prints into no answer', async () => {
+  await using world = await aWorkspace();
+  world.write('loud.cjs', 'console.log("loaded");\n');
+  const program = [install(world)];
+  const job = ['--', 'sh', '-c', 'echo "options: $NODE_OPTIONS $CODEX_COMPANION_CALLER_NODE_OPTIONS"'];
+  for (const NODE_OPTIONS of ['--require ./loud.cjs', '--require ./not-there.cjs']) {
+    const env = { NODE_OPTIONS };
+    const { code, stdout, stderr } = await world.cliWith({ program, env }, 'run', ...job);
+    assert.deepEqual([code, stdout], [0, `options: ${NODE_OPTIONS} \n`], stderr);
+  }
+  // Also where node is started with them, as by another wrapper.
+  const env = { NODE_OPTIONS: '--require ./loud.cjs' };
+  const { code, stdout } = await world.cliWith({ env }, 'run', ...job);
+  assert.deepEqual([code, stdout], [0, `loaded\noptions: ${env.NODE_OPTIONS} \n`]);
+});
+
 test('a missing, old or odd node is told plainly', async () => {
   await using world = await aWorkspace();
   const program = [install(world)];
