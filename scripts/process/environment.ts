@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
 import { CompanionError } from '../domain/base/errors.ts';
 import { HOST_NAMES, HOST_TRAITS } from '../domain/base/hosts.ts';
 import { SYSTEM } from './platform/this-platform.ts';
@@ -91,6 +92,30 @@ function withCallersOptions(environment: Record<string, string>): Record<string,
   return options === undefined ? rest : { NODE_OPTIONS: options, ...rest };
 }
 
+/** Paths by which the programs that we start find their own files. */
+const PATHS = [
+  'HOME',
+  'CODEX_HOME',
+  'CLAUDE_CONFIG_DIR',
+  'CODEX_CA_CERTIFICATE',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+
+/** For a process that is started elsewhere: where those are relative, they mean what they meant in `directory`. */
+export function withPathsFrom<E extends Environment>(directory: () => string, environment: E): E {
+  const relative = PATHS.flatMap((name) => {
+    const path = environment[name];
+    return path && !isAbsolute(path) ? [[name, path] as const] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory(); // which may be gone, and often nobody needs it
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path]) => [name, resolve(base, path)])),
+  };
+}
+
 /**
  * The same for a worker that is a node program: options that the caller has for its own must not change or break it, and its
  * turn works in the repository that it is told, not in the one of a hook that has started it.
@@ -147,7 +172,7 @@ export function stateRoot(environment: Environment, platform: NodeJS.Platform = 
 
 /** libuv has an error of its own for a user whom the password database does not know. */
 function homeOf(environment: Environment): string {
-  if (environment.HOME) return environment.HOME;
+  if (environment.HOME) return resolve(environment.HOME);
   try {
     return homedir();
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fchmodSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, fchmodSync, openSync, statSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import { type Environment, ownEnvironment } from './environment.ts';
 import { here, readStat } from './identity.ts';
@@ -9,6 +9,8 @@ import { SH } from './shell.ts';
 
 export interface DetachedOptions {
   env: Record<string, string>;
+  /** where it is started, if that is there: for what runs a program by its name. Else `/`: the caller's may be deleted under it */
+  cwd?: string;
   /** gets stdout and stderr, appended; without it both go to /dev/null */
   logFile?: string;
   /** a descriptor of ours; without it stdin is /dev/null */
@@ -16,8 +18,7 @@ export interface DetachedOptions {
 }
 
 /**
- * Starts a process in its own session and process group, with `/` as its directory (the caller's may be deleted under
- * it) and no stdin of ours. It is orphaned when the caller exits, which every caller of ours does at once.
+ * Starts a process in its own session and process group, with no stdin of ours. It is orphaned when the caller exits, which every caller of ours does at once.
  * Throws the system error where it cannot be started.
  */
 export async function spawnDetached(
@@ -30,7 +31,7 @@ export async function spawnDetached(
     if (log !== undefined) fchmodSync(log, 0o600); // a umask may take the owner's rights, too
     const output = log ?? 'ignore';
     const child = spawn(command, args, {
-      cwd: '/',
+      cwd: directoryOrRoot(options.cwd),
       env: options.env,
       detached: true,
       stdio: [options.stdin ?? 'ignore', output, output],
@@ -46,6 +47,20 @@ export async function spawnDetached(
     return { ...here(), pid, start };
   } finally {
     if (log !== undefined) closeSync(log);
+  }
+}
+
+/**
+ * The directory, or `/` where there is none that can be entered. What is found by its name may be a shim (asdf, mise), which
+ * asks the directory that it is started in which version is meant.
+ */
+export function directoryOrRoot(directory: string | null | undefined): string {
+  if (!directory) return '/';
+  try {
+    accessSync(directory, constants.X_OK);
+    return statSync(directory).isDirectory() ? directory : '/';
+  } catch {
+    return '/'; // deleted, or not for us
   }
 }
 

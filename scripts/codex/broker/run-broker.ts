@@ -94,6 +94,7 @@ async function startBackend(
     return await startAppServer({
       program: options.program,
       environment: neutralEnvironment(options.environment),
+      workspaceRoot: options.layout.workspaceRoot,
       clientVersion: VERSION,
       onNotification,
       stepMs: INITIALIZE_MS,

@@ -99,7 +99,7 @@ function newBroker(
   return {
     id,
     stage: 'starting',
-    fingerprint: brokerFingerprint({ program, environment, runtime }),
+    fingerprint: brokerFingerprint({ program, environment, workspaceRoot: layout.workspaceRoot, runtime }),
     starter: holder,
     process: null,
     appServer: null,
@@ -128,6 +128,7 @@ async function startBroker(seeker: BrokerSeeker, broker: BrokerRecord): Promise<
     prepareBrokerFiles(layout);
     const started = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
+      cwd: layout.workspaceRoot,
       logFile: brokerFiles(layout, broker.id).log,
     });
     await untilUp(seeker, broker, started);
