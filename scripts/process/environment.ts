@@ -140,14 +140,14 @@ export function followUpEnvironment(environment: Environment, isCallers: boolean
 const SESSION_ONLY = [
   ...HOST_ONLY,
   ...OF_A_SESSION,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
   /^_$/,
   REPOSITORY,
 ];
 
 /** For a host program that resumes a session by itself: configuration and credentials of the caller, nothing of its session. */
 export function resumedEnvironment(environment: Environment): Record<string, string> {
-  return without(environment, SESSION_ONLY);
+  return withCallersOptions(without(environment, SESSION_ONLY));
 }
 
 /** For the broker and its app-server, which outlive the caller and serve others. */
