@@ -43,6 +43,7 @@ async function addedTime(world: World): Promise<Figure[]> {
   const direct = await startAppServer({
     program: locateCodex(world.env, null),
     environment: world.env,
+    workspaceRoot: null,
     clientVersion: '0.0.0',
   });
   const worker = await aWorker(world, brokerId);

@@ -7,9 +7,13 @@
 host=$1 event=$2 cwd=$PWD id= root=
 case ${CODEX_COMPANION_HOME-} in
   '' | /*) ;;
-  *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before the cd
+  *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before a cd
 esac
-cd / # the session's directory may be deleted, where node does not start
+# Shims of node (asdf, mise) ask the directory which one is meant. Where it is deleted, node does not start.
+case $PWD in
+  /*) cd "$PWD" 2>/dev/null || cd / ;;
+  *) cd / ;;
+esac
 
 # Where state is kept, as stateRoot in process/environment.ts decides it; fails where only node can tell.
 state_root() {
@@ -196,22 +200,32 @@ case $host-$event in
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
   *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;
 esac
-if ! command -v node >/dev/null; then
-  message='codex-companion: node is not on the PATH of hooks, so this session is not tracked. Install Node.js 20.17 or newer.'
+node=node
+command -v node >/dev/null || . "${0%/*}/find-node.sh"
+if [ -z "$node" ]; then
+  message='codex-companion: node is not on the PATH of hooks, and nvm, volta, fnm and Homebrew have none, so this session is not tracked. Install Node.js 20.17 or newer.'
   case $event in
     SessionStart) printf '{"systemMessage":"%s"}\n' "$message" ;;
     *) printf '%s\n' "$message" >&2 ;;
   esac
   exit 0
 fi
+# The user's options are for the user's programs: what they preload would print into our answer, or not be there.
+unset NODE_OPTIONS
 case $event in
-  PreToolUse) printf '%s' "$input" | node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
-  *) node "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
+  PreToolUse) printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
+  *) "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
 esac
 status=$?
 case $event-$status in
-  *-0) ;;
+  *-0) exit 0 ;;
   FileChanged-2) exit 2 ;;
-  *) echo "codex-companion: the $event hook could not run (Node.js 20.17 or newer is needed)." >&2 ;;
 esac
+# Its own words are on stderr already; those of an old one explain nothing.
+why="node ended with $status"
+version=$("$node" --version 2>/dev/null)
+case $version in
+  v[0-9].* | v1[0-9].* | v20.[0-9].* | v20.1[0-6].*) why="node is $version, and Node.js 20.17 or newer is needed" ;;
+esac
+echo "codex-companion: the $event hook could not run: $why." >&2
 exit 0

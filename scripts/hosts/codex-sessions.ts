@@ -18,7 +18,10 @@ export async function queueOf(
 ): Promise<Put | undefined> {
   const environment = { ...neutralEnvironment(ours), ...homeOf(session) };
   const program = programFor(session.client, environment, workspaceRoot);
-  return program && ((text) => queueMessage(program, environment, { threadId: session.sessionId, text }));
+  const { sessionId: threadId } = session;
+  return (
+    program && ((text) => queueMessage(program, environment, { threadId, text, workspace: workspaceRoot }))
+  );
 }
 
 /** The very program that the session runs in, as long as that can be seen: its queue is the one that it reads. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Environment } from '../process/environment.ts';
 import { programOf } from './codex-program.ts';
 import { type HostOf, hookCall } from './host.ts';
@@ -46,6 +46,6 @@ export const codex: HostOf<'codex'> = {
 };
 
 function homeIn({ CODEX_HOME, HOME }: Environment): string | null {
-  if (CODEX_HOME?.startsWith('/')) return CODEX_HOME;
-  return HOME?.startsWith('/') ? join(HOME, '.codex') : null;
+  if (CODEX_HOME) return resolve(CODEX_HOME); // a hook is started in the session's directory, as Codex was
+  return HOME ? resolve(HOME, '.codex') : null;
 }

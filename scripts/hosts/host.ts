@@ -108,10 +108,10 @@ interface DeclaredHook {
   [more: string]: unknown;
 }
 
-/** A status of 2, which sh has for a file that is gone, refuses nothing there. */
-const NEVER_REFUSING: HookEvent[] = ['SessionStart', 'SessionEnd'];
-
-/** How a host is to call one of our hooks. `root`: how it writes the plugin's directory in a command. */
+/**
+ * How a host is to call one of our hooks. `root`: how it writes the plugin's directory in a command. A session goes on with
+ * the hooks of a plugin whose directory an update has deleted: that is no trouble of its user's, and says nothing.
+ */
 export function hookCall(
   host: HostName,
   event: HookEvent,
@@ -119,6 +119,6 @@ export function hookCall(
   root = `\${CLAUDE_PLUGIN_ROOT}`,
 ): DeclaredHook {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const guard = NEVER_REFUSING.includes(event) ? '' : `[ -r ${script} ] || exit 0; exec `;
-  return { type: 'command', command: `${guard}sh ${script} ${host} ${event}`, timeout };
+  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  return { type: 'command', command, timeout };
 }

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
 import { CompanionError } from '../domain/base/errors.ts';
 import { HOST_NAMES, HOST_TRAITS } from '../domain/base/hosts.ts';
 import { SYSTEM } from './platform/this-platform.ts';
@@ -74,24 +75,58 @@ function without(environment: Environment, patterns: readonly RegExp[]): Record<
 
 /** The caller's environment as a job gets it: all of it, less what belongs to the plugin or the host's session alone. */
 export function jobEnvironment(environment: Environment, jobId: string): Record<string, string> {
-  return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId };
+  return { ...withCallersOptions(without(environment, HOST_ONLY)), [COOKIE_VARIABLE]: jobId };
 }
 
+/** Where our own programs keep what the caller has as NODE_OPTIONS; bin/codex-companion puts it there, too. */
 const NODE_OPTIONS_OF_CALLER = 'CODEX_COMPANION_CALLER_NODE_OPTIONS';
+
+/** For a node program of ours: what the caller preloads into its own would print into our answer, or break our start. */
+export function ownEnvironment(environment: Environment): Record<string, string> {
+  const { NODE_OPTIONS: options, ...rest } = without(environment, []);
+  return options === undefined ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+}
+
+function withCallersOptions(environment: Record<string, string>): Record<string, string> {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = environment;
+  return options === undefined ? rest : { NODE_OPTIONS: options, ...rest };
+}
+
+/** Paths by which the programs that we start find their own files. */
+const PATHS = [
+  'HOME',
+  'CODEX_HOME',
+  'CLAUDE_CONFIG_DIR',
+  'CODEX_CA_CERTIFICATE',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+
+/** For a process that is started elsewhere: where those are relative, they mean what they meant in `directory`. */
+export function withPathsFrom<E extends Environment>(directory: () => string, environment: E): E {
+  const relative = PATHS.flatMap((name) => {
+    const path = environment[name];
+    return path && !isAbsolute(path) ? [[name, path] as const] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory(); // which may be gone, and often nobody needs it
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path]) => [name, resolve(base, path)])),
+  };
+}
 
 /**
  * The same for a worker that is a node program: options that the caller has for its own must not change or break it, and its
  * turn works in the repository that it is told, not in the one of a hook that has started it.
  */
 export function workerEnvironment(environment: Environment, jobId: string): Record<string, string> {
-  const { NODE_OPTIONS: options, ...rest } = withoutRepository(jobEnvironment(environment, jobId));
-  return options === undefined ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+  return ownEnvironment(withoutRepository(jobEnvironment(environment, jobId)));
 }
 
 /** What a turn's commands get of it, if the user's policy lets them: less what Codex tells of another, outer thread. */
 export function threadEnvironment(environment: Environment): Record<string, string> {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === undefined ? rest : { ...rest, NODE_OPTIONS: options };
+  return withCallersOptions(without(environment, OUTER_THREAD));
 }
 
 /** For what follows a job and is no part of it: the caller's environment, where this process has it, else a neutral one. */
@@ -105,14 +140,14 @@ export function followUpEnvironment(environment: Environment, isCallers: boolean
 const SESSION_ONLY = [
   ...HOST_ONLY,
   ...OF_A_SESSION,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
   /^_$/,
   REPOSITORY,
 ];
 
 /** For a host program that resumes a session by itself: configuration and credentials of the caller, nothing of its session. */
 export function resumedEnvironment(environment: Environment): Record<string, string> {
-  return without(environment, SESSION_ONLY);
+  return withCallersOptions(without(environment, SESSION_ONLY));
 }
 
 /** For the broker and its app-server, which outlive the caller and serve others. */
@@ -137,7 +172,7 @@ export function stateRoot(environment: Environment, platform: NodeJS.Platform = 
 
 /** libuv has an error of its own for a user whom the password database does not know. */
 function homeOf(environment: Environment): string {
-  if (environment.HOME) return environment.HOME;
+  if (environment.HOME) return resolve(environment.HOME);
   try {
     return homedir();
   } catch (cause) {

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fchmodSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, fchmodSync, openSync, statSync } from 'node:fs';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
+import { type Environment, ownEnvironment } from './environment.ts';
 import { here, readStat } from './identity.ts';
 import { openJobLog } from './log-mark.ts';
 import { SH } from './shell.ts';
 
 export interface DetachedOptions {
   env: Record<string, string>;
+  /** where it is started, if that is there: for what runs a program by its name. Else `/`: the caller's may be deleted under it */
+  cwd?: string;
   /** gets stdout and stderr, appended; without it both go to /dev/null */
   logFile?: string;
   /** a descriptor of ours; without it stdin is /dev/null */
@@ -15,8 +18,7 @@ export interface DetachedOptions {
 }
 
 /**
- * Starts a process in its own session and process group, with `/` as its directory (the caller's may be deleted under
- * it) and no stdin of ours. It is orphaned when the caller exits, which every caller of ours does at once.
+ * Starts a process in its own session and process group, with no stdin of ours. It is orphaned when the caller exits, which every caller of ours does at once.
  * Throws the system error where it cannot be started.
  */
 export async function spawnDetached(
@@ -29,7 +31,7 @@ export async function spawnDetached(
     if (log !== undefined) fchmodSync(log, 0o600); // a umask may take the owner's rights, too
     const output = log ?? 'ignore';
     const child = spawn(command, args, {
-      cwd: '/',
+      cwd: directoryOrRoot(options.cwd),
       env: options.env,
       detached: true,
       stdio: [options.stdin ?? 'ignore', output, output],
@@ -45,6 +47,20 @@ export async function spawnDetached(
     return { ...here(), pid, start };
   } finally {
     if (log !== undefined) closeSync(log);
+  }
+}
+
+/**
+ * The directory, or `/` where there is none that can be entered. What is found by its name may be a shim (asdf, mise), which
+ * asks the directory that it is started in which version is meant.
+ */
+export function directoryOrRoot(directory: string | null | undefined): string {
+  if (!directory) return '/';
+  try {
+    accessSync(directory, constants.X_OK);
+    return statSync(directory).isDirectory() ? directory : '/';
+  } catch {
+    return '/'; // deleted, or not for us
   }
 }
 
@@ -80,10 +96,11 @@ export async function spawnOrphaned(
 export async function runOwnProgram(
   args: string[],
   input: string | Uint8Array,
-  descriptor?: number,
+  { environment, descriptor }: { environment: Environment; descriptor?: number | undefined },
 ): Promise<OwnAnswer> {
   const stdio = ['pipe', 'pipe', 'inherit', descriptor ?? 'ignore'] as const;
-  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
+  const env = ownEnvironment(environment);
+  const child = spawn(process.execPath, args, { detached: true, env, stdio: [...stdio] });
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

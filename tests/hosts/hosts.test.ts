@@ -1,5 +1,6 @@
 /** Each host by what is seen of it: its process, its variables, its arguments, its hooks. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -99,18 +100,27 @@ function patternsOf(head: string): string[][] {
 const matches = (pattern: string, word: string) =>
   pattern.startsWith('*') ? word.endsWith(pattern.slice(1)) : word === pattern;
 
-/** `HOST-EVENT` of every call that a host is told to make. */
-const calls = HOST_NAMES.flatMap((host) =>
+/** The command of every call that a host is told to make. */
+const commands = HOST_NAMES.flatMap((host) =>
   Object.values(HOSTS[host].hooks.declaration.hooks).flatMap((groups) =>
-    groups.flatMap(({ hooks }) =>
-      hooks.map(({ command }) => {
-        const [, named, event] = / (\S+) (\S+)$/.exec(command) ?? [];
-        assert.equal(named, host, command);
-        return `${host}-${event}`;
-      }),
-    ),
+    groups.flatMap(({ hooks }) => hooks.map(({ command }) => ({ host, command }))),
   ),
 );
+
+/** `HOST-EVENT` of each of them. */
+const calls = commands.map(({ host, command }) => {
+  const [, named, event] = / (\S+) (\S+)$/.exec(command) ?? [];
+  assert.equal(named, host, command);
+  return `${host}-${event}`;
+});
+
+test('the hooks of a plugin whose directory is deleted are silent, each of them', () => {
+  for (const { command } of commands) {
+    const env = { ...process.env, CLAUDE_PLUGIN_ROOT: '/there is/no such plugin' };
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { env, encoding: 'utf8' });
+    assert.deepEqual([status, stdout, stderr], [0, '', ''], command);
+  }
+});
 
 test('the sh part of the hooks knows each event that a host declares, and no other', () => {
   const patterns = patternsOf('case $host-$event in');

@@ -96,6 +96,7 @@ async function startBackend(
       signal: inVain.signal,
       program: options.program,
       environment: neutralEnvironment(options.environment),
+      workspaceRoot: options.layout.workspaceRoot,
       clientVersion: VERSION,
       onNotification,
       stepMs: 0,

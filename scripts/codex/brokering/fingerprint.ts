@@ -12,6 +12,8 @@ const CODEX_FILE_LIMIT = 4 * 1024 * 1024;
 export interface BrokerConditions {
   program: CodexProgram;
   environment: Environment;
+  /** where its app-server stands */
+  workspaceRoot: string;
   /** directory of the bundles that the broker would run from */
   runtime: string;
 }
@@ -21,11 +23,17 @@ export interface BrokerConditions {
  * with another Codex, another CODEX_HOME or account, other keys or another version of us gets a broker of its own,
  * beside the first. The hash is cut short and bound to this boot: no key can be had back from it.
  */
-export function brokerFingerprint({ program, environment, runtime }: BrokerConditions): string {
+export function brokerFingerprint({
+  program,
+  environment,
+  workspaceRoot,
+  runtime,
+}: BrokerConditions): string {
   const home = codexHome(environment);
   const conditions = {
     place: here(),
     runtime: basename(runtime),
+    directory: directoryIdentity(workspaceRoot),
     codex: [program.command, ...program.args].map(fileIdentity),
     home,
     account: accountIn(home),
@@ -42,6 +50,12 @@ function codexHome(environment: Environment): string {
 function fileIdentity(file: string): unknown {
   const stat = statSync(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
+}
+
+/** One that was deleted and made again is another one: what stands in the first can read nothing there. */
+function directoryIdentity(directory: string): unknown {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  return [stat?.ino, stat?.birthtimeMs];
 }
 
 /** auth.json is rewritten whenever a token is refreshed, so the account is taken and not the file. */

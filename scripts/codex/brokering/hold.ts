@@ -99,7 +99,7 @@ function newBroker(
   return {
     id,
     stage: 'starting',
-    fingerprint: brokerFingerprint({ program, environment, runtime }),
+    fingerprint: brokerFingerprint({ program, environment, workspaceRoot: layout.workspaceRoot, runtime }),
     starter: holder,
     process: null,
     appServer: null,
@@ -131,6 +131,7 @@ async function startBroker(seeker: BrokerSeeker, broker: BrokerRecord): Promise<
     prepareBrokerFiles(layout);
     const started = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
+      cwd: layout.workspaceRoot,
       logFile: brokerFiles(layout, broker.id).log,
     });
     await update(layout, (state) => withBrokerNews(state, broker.id, { process: started }) ?? state);

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import { withPathsFrom } from '../../process/environment.ts';
 import { identify } from '../../process/identity.ts';
 import { signalGroup } from '../../process/signal.ts';
+import { directoryOrRoot } from '../../process/spawn.ts';
 import { type CodexConnection, threadRouter } from '../wire/connection.ts';
 import { within } from '../wire/deadlines.ts';
 import type { BadLine } from '../wire/json-lines.ts';
@@ -16,6 +18,8 @@ export interface AppServerOptions {
   program: CodexProgram;
   /** The whole environment. Threads of several callers share the process: give each its own (turn.ts). */
   environment: Record<string, string>;
+  /** where it is started, if that is there: which Codex a shim means is told by that. Threads have their own. */
+  workspaceRoot: string | null;
   clientVersion: string;
   /** milliseconds for `initialize`, and for requests that name no other limit; 30,000; 0: as long as it lives */
   stepMs?: number;
@@ -69,8 +73,8 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   const { program, stepMs = 30_000 } = options;
   const args = [...program.args, 'app-server', ...SETTINGS.flatMap((setting) => ['-c', setting])];
   const child = spawn(program.command, args, {
-    cwd: '/', // a deleted working directory must not stop it
-    env: { ...options.environment, ...program.environment },
+    cwd: directoryOrRoot(options.workspaceRoot),
+    env: { ...withPathsFrom(process.cwd, options.environment), ...program.environment },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -158,11 +162,13 @@ function whenAborted(signal: AbortSignal | undefined): Promise<never> {
 
 /** Only here is a process spent on the version: a Codex from before `app-server` tells it nowhere else. */
 async function startFailure(
-  { program, environment, signal }: AppServerOptions,
+  { program, environment, workspaceRoot, signal }: AppServerOptions,
   cause: Error,
 ): Promise<CompanionError> {
   // The cause says more than this failure does.
-  const version = signal?.aborted ? '' : await codexVersion(program, environment).catch(() => '');
+  const version = signal?.aborted
+    ? ''
+    : await codexVersion(program, environment, workspaceRoot).catch(() => '');
   return (
     refusalOf(version) ??
     new CompanionError('codex-failed', `codex app-server did not start: ${cause.message}`, {

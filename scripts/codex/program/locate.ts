@@ -4,8 +4,9 @@ import path from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Environment } from '../../process/environment.ts';
 import { SYSTEM } from '../../process/platform/this-platform.ts';
-import { type Answer, runProgram } from '../../process/program/run-program.ts';
+import { type Answer, type Question, runProgram } from '../../process/program/run-program.ts';
 import { trustedPath } from '../../process/search-path.ts';
+import { directoryOrRoot } from '../../process/spawn.ts';
 
 /** How to start Codex: `command` with `args` before its own, and `environment` on top of the caller's. */
 export interface CodexProgram {
@@ -57,8 +58,10 @@ function isOnPath(environment: Environment, platform: NodeJS.Platform): boolean 
 export async function codexVersion(
   program: CodexProgram,
   environment: Record<string, string>,
+  workspace: string | null,
 ): Promise<string> {
-  const answer = await askCodex(program, ['--version'], environment, VERSION_LIMIT_MS);
+  const question = { environment, workspace, limitMs: VERSION_LIMIT_MS };
+  const answer = await askCodex(program, ['--version'], question);
   const version = /\b(\d+\.\d+\.\d+\S*)/.exec(answer.stdout)?.[1];
   if (version !== undefined) return version;
   const found = answer.succeeded
@@ -69,17 +72,16 @@ export async function codexVersion(
   });
 }
 
-/** Runs a command of Codex to its end, in the root of its file system. */
+/** Runs a command of Codex to its end, in the workspace's root. */
 export function askCodex(
   program: CodexProgram,
   args: string[],
-  environment: Environment,
-  limitMs: number,
+  { environment, workspace, limitMs }: Pick<Question, 'environment' | 'workspace' | 'limitMs'>,
 ): Promise<Answer> {
   return runProgram(program.command, [...program.args, ...args], {
     environment: { ...environment, ...program.environment },
     workspace: null,
-    cwd: path.parse(program.command).root,
+    cwd: directoryOrRoot(workspace),
     limitMs,
   });
 }

@@ -12,10 +12,10 @@ const LIMIT_MS = 60_000;
 export async function queueMessage(
   program: CodexProgram,
   environment: Record<string, string>,
-  { threadId, text }: { threadId: string; text: string },
+  { threadId, text, workspace }: { threadId: string; text: string; workspace: string | null },
 ): Promise<string | undefined> {
   const args = ['queue', '--thread', threadId, '--message', text];
-  const answer = await askCodex(program, args, environment, LIMIT_MS);
+  const answer = await askCodex(program, args, { environment, workspace, limitMs: LIMIT_MS });
   if (answer.succeeded || answer.cause === 'time' || answer.cause === 'output') return undefined;
   return lastLine(answer.stderr) || answer.sentence;
 }

@@ -107,7 +107,8 @@ async function chooseJob(stage: Stage): Promise<boolean> {
 async function codexProblem({ environment, workspace }: Stage): Promise<string | undefined> {
   try {
     const codex = locateCodex(environment, workspace);
-    const login = await askCodex(codex, ['login', 'status'], environment, LOGIN_LIMIT_MS);
+    const question = { environment, workspace, limitMs: LOGIN_LIMIT_MS };
+    const login = await askCodex(codex, ['login', 'status'], question);
     return login.succeeded ? undefined : 'codex is installed but not logged in';
   } catch (error) {
     if (error instanceof CompanionError) return 'codex is not installed';

@@ -1,4 +1,4 @@
-import { neutralEnvironment } from '../../process/environment.ts';
+import { neutralEnvironment, withPathsFrom } from '../../process/environment.ts';
 import { spawnOrphaned } from '../../process/spawn.ts';
 import type { FollowUp } from './follow-up.ts';
 import type { HookCall } from './hook-call.ts';
@@ -6,5 +6,6 @@ import type { HookCall } from './hook-call.ts';
 /** Starts this program again as nobody's child, so that neither the host's limit nor its end reaches it. */
 export async function startFollowUp(call: HookCall, work: FollowUp): Promise<void> {
   const args = [call.program, 'follow-up', JSON.stringify(work)];
-  await spawnOrphaned(process.execPath, args, neutralEnvironment(call.environment));
+  const environment = withPathsFrom(() => call.startedIn, neutralEnvironment(call.environment));
+  await spawnOrphaned(process.execPath, args, environment);
 }

@@ -1,8 +1,9 @@
 import { basename, isAbsolute } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '../environment.ts';
+import { type Environment, withPathsFrom } from '../environment.ts';
 import { programOnPath, trustedPath } from '../search-path.ts';
 import { signalGroupOf } from '../signal.ts';
+import { directoryOrRoot } from '../spawn.ts';
 import { processTable } from '../table.ts';
 
 /** How another program is asked. */
@@ -11,7 +12,7 @@ export interface Question {
   environment: Environment;
   /** canonical root of the workspace that we are asked from: no program in it is run. Null where there is none. */
   workspace: string | null;
-  /** the program's directory; `/` where it does not matter */
+  /** the program's directory; without it the workspace, where its shims find which version is meant. Where that is gone: `/` */
   cwd?: string;
   /** milliseconds until it is ended, with what it has started: by TERM, after a second by KILL */
   limitMs: number;
@@ -49,15 +50,15 @@ const LAST_WORDS = 500;
  * loaded only here, see docs/decisions/014-execa.md.
  */
 export async function runProgram(program: string, args: string[], question: Question): Promise<Answer> {
-  const { environment, workspace, cwd = '/', limitMs, input } = question;
+  const { environment, workspace, limitMs, input } = question;
   const shown = [basename(program), ...args].join(' ');
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
   const file = isAbsolute(program) ? program : programOnPath(environment, program, workspace);
   if (file === undefined) return notFound(program, command, question);
   const { execa } = await import('execa');
   const child = execa(file, args, {
-    cwd,
-    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    cwd: question.cwd ?? directoryOrRoot(workspace),
+    env: { ...withPathsFrom(process.cwd, environment), PATH: trustedPath(environment, workspace) },
     extendEnv: false,
     detached: true,
     cleanup: false,

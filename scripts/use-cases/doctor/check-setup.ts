@@ -62,12 +62,12 @@ async function checkCodex({ environment, layout }: Context, clientVersion: strin
   try {
     const program = locateCodex(environment, layout.workspaceRoot);
     found.program = program;
-    const version = await codexVersion(program, neutral);
+    const version = await codexVersion(program, neutral, layout.workspaceRoot);
     found.version = version;
     const refusal = refusalOf(version);
     if (refusal) throw refusal;
     await using server = await startAppServer({
-      ...{ program, environment: neutral, clientVersion },
+      ...{ program, environment: neutral, workspaceRoot: layout.workspaceRoot, clientVersion },
       stepMs: CODEX_LIMIT_MS,
     });
     const detail = `codex ${version} (${program.command})`;
@@ -86,7 +86,8 @@ async function checkCodex({ environment, layout }: Context, clientVersion: strin
 export async function codexTooOld({ environment, layout }: Context): Promise<string | null> {
   try {
     const program = locateCodex(environment, layout.workspaceRoot);
-    const refusal = refusalOf(await codexVersion(program, neutralEnvironment(environment)));
+    const neutral = neutralEnvironment(environment);
+    const refusal = refusalOf(await codexVersion(program, neutral, layout.workspaceRoot));
     return refusal ? `${refusal.message} ${refusal.hint}` : null;
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;

@@ -1,23 +1,22 @@
 import { existsSync, lstatSync, type Stats } from 'node:fs';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { describeOnComplete } from '../../domain/job/on-complete.ts';
-import { briefOutcome } from '../../domain/job/outcome-text.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
 import type { BrokerRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveJobs, withheldJobIds } from '../../domain/workspace/workspace-state.ts';
 import { describeProcesses, type ProcessDescription } from '../../process/describe.ts';
 import { fileSystemWithoutEvents } from '../../process/file-events.ts';
 import { liveness } from '../../process/identity.ts';
-import { can, missingAbilities, thisPlatform } from '../../process/platform/this-platform.ts';
+import { missingAbilities, thisPlatform } from '../../process/platform/this-platform.ts';
 import { insideCodexSandbox } from '../../process/sandbox.ts';
-import { cookieOf, processTable } from '../../process/table.ts';
 import { type JobFacts, jobFiles, readJobFacts } from '../../state/job/job-directory.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
-import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
+import { byJob, type LeftRunning, leftRunning } from '../reading/left-running.ts';
+import { orPassOver } from '../reading/one-of-many.ts';
 import { lifeOf } from '../reading/read-job.ts';
 import { type DiskUse, diskUse } from '../upkeep/retention.ts';
 import { roomAt } from '../upkeep/room.ts';
@@ -45,12 +44,7 @@ interface WorkspaceExamination {
 }
 
 /** A process of a job that has ended. */
-interface Leftover {
-  pid: number;
-  start: string;
-  name: string;
-  jobId: string;
-  outcome: string;
+interface Leftover extends LeftRunning {
   /** percent of one processor, and of the machine's memory; null where `ps` does not tell */
   cpu: number | null;
   memory: number | null;
@@ -71,7 +65,7 @@ export async function examine(context: Context): Promise<Examination> {
           (trouble) => problems.push(trouble),
         ) ?? [],
     ),
-    leftovers: await describeLeftovers(findLeftovers(layouts)),
+    leftovers: await describeLeftovers(leftRunning(layouts)),
     platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
     problems,
   };
@@ -90,10 +84,7 @@ export async function examine(context: Context): Promise<Examination> {
     problems.push(
       `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`,
     );
-  for (const one of examination.leftovers)
-    problems.push(
-      `${one.name} (pid ${one.pid}${takes(one)}) of ${one.jobId} still runs, though the job has ended.`,
-    );
+  problems.push(...leftoverProblems(examination.leftovers));
   return examination;
 }
 
@@ -179,34 +170,32 @@ function looksDead(facts: JobFacts): boolean {
   return !facts.outcome && lifeOf(facts) === 'dead';
 }
 
+/** A sentence a job, with the line that ends them. */
+function leftoverProblems(them: readonly Leftover[]): string[] {
+  return [...byJob(them)].map(([id, processes]) => {
+    const names = processes.map((one) => `${one.name} (pid ${one.pid}${takes(one)})`).join(', ');
+    const run = processes.length === 1 ? 'runs' : 'run';
+    return `${names} of ${id} still ${run}, though the job has ended: codex-companion cancel ${id}`;
+  });
+}
+
 function takes({ cpu, memory }: Leftover): string {
   return cpu === null ? '' : `, ${cpu} % CPU, ${memory} % memory`;
 }
 
-/** By their cookie alone; where that cannot be read, `missing` says so. */
-function findLeftovers(layouts: WorkspaceLayout[]): Leftover[] {
-  if (!can('environmentOf')) return [];
-  return [...processTable().values()].flatMap(({ pid, start, comm }) => {
-    const jobId = cookieOf(pid);
-    const home = jobId && layouts.find((layout) => existsSync(jobDirectory(layout, jobId)));
-    const facts = home && orPassOver(jobId, () => readJobFacts(jobDirectory(home, jobId)), saysNothing);
-    const outcome = facts ? facts.outcome : undefined;
-    const known = { pid, start, name: comm, cpu: null, memory: null };
-    return outcome && jobId ? [{ ...known, jobId, outcome: briefOutcome(outcome) }] : [];
+async function describeLeftovers(them: LeftRunning[]): Promise<Leftover[]> {
+  const told = them.length === 0 ? new Map() : await descriptionsOf(them);
+  return them.map((one) => {
+    const { cpu = null, memory = null } = told.get(one.pid) ?? {};
+    return { ...one, cpu, memory };
   });
 }
 
-async function describeLeftovers(them: Leftover[]): Promise<Leftover[]> {
-  if (them.length === 0) return them;
+async function descriptionsOf(them: LeftRunning[]): Promise<Map<number, ProcessDescription>> {
   try {
-    const told = new Map((await describeProcesses(them)).map((one) => [one.pid, one]));
-    return them.map((one) => ({ ...one, ...pick(told.get(one.pid)) }));
+    return new Map((await describeProcesses(them)).map((one) => [one.pid, one]));
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
-    return them; // no ps that tells it: they are there all the same
+    return new Map(); // no ps that tells it: they are there all the same
   }
-}
-
-function pick(told: ProcessDescription | undefined) {
-  return told ? { cpu: told.cpu, memory: told.memory } : {};
 }

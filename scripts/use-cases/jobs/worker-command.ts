@@ -9,6 +9,7 @@ import {
   DIRECTORY_VARIABLE,
   type Environment,
   jobEnvironment,
+  withPathsFrom,
   workerEnvironment,
 } from '../../process/environment.ts';
 import { withoutDeadGit } from '../../process/program/hook-variables.ts';
@@ -74,7 +75,8 @@ function turnWorker({ id, node, runtime, workspaceRoot }: JobRequest): Worker {
     async environment(callers) {
       // Only when it is needed: a shell command is enqueued without anything of Codex.
       const { codexSearchPath } = await import('../../hosts/codex-search-path.ts');
-      return { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers, workspaceRoot) };
+      const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath(callers, workspaceRoot) };
+      return withPathsFrom(process.cwd, env); // neither it nor the broker is started where the caller is
     },
     command: () => ({ command: node, args: [join(runtime, 'worker.mjs'), 'codex-job', id] }),
   };

@@ -33,6 +33,7 @@ import { settle } from '../jobs/settle.ts';
 import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/tellers/queue-notices.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
+import { type LeftRunning, leftRunning } from '../reading/left-running.ts';
 import { orPassOver, orPassOverLater, saysNothing } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
@@ -52,6 +53,8 @@ export interface SweepReport {
   runtimesRemoved: string[];
   /** finished jobs beyond what is to be kept */
   jobsRemoved: Removal[];
+  /** what jobs that have ended still have running; nothing is done to it, as it may be wanted. Told by a sweep of all alone. */
+  leftRunning: LeftRunning[];
   /** jobs that could not be looked after, because they are damaged or nothing can be written */
   notSwept: { id: string; why: string }[];
 }
@@ -91,6 +94,8 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
+  for (const one of leftRunning(layouts))
+    reports.find(({ workspace }) => workspace === one.workspace)?.leftRunning.push(one);
   const named = layouts.map((layout) =>
     orPassOver(layout.directory, () => runtimesInUse(layout), saysNothing),
   );
@@ -212,6 +217,7 @@ function emptyReport(layout: WorkspaceLayout): SweepReport {
     sessionsForgotten: 0,
     runtimesRemoved: [],
     jobsRemoved: [],
+    leftRunning: [],
     notSwept: [],
   };
 }

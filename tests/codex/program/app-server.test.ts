@@ -46,7 +46,8 @@ test('one that dies at initialize tells its last words', async () => {
 
 test('a program that cannot be started is missing', async () => {
   const program = { command: '/nowhere/codex', args: [], environment: {}, kind: 'native' as const };
-  await assert.rejects(startAppServer({ program, environment: {}, clientVersion: '0' }), {
+  const options = { program, environment: {}, workspaceRoot: null, clientVersion: '0' };
+  await assert.rejects(startAppServer(options), {
     code: 'codex-missing',
     message: /Cannot start \/nowhere\/codex/,
   });

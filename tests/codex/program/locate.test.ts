@@ -93,7 +93,7 @@ test('a Windows installation is found by its .exe, else behind its .cmd', () => 
 
 test('the version is what the program says', async () => {
   await using bench = new FakeBench({ version: '0.170.0-alpha.2' });
-  assert.equal(await codexVersion(onPath(bench.fake.directory), bench.env), '0.170.0-alpha.2');
+  assert.equal(await codexVersion(onPath(bench.fake.directory), bench.env, null), '0.170.0-alpha.2');
 });
 
 for (const [what, content, message] of [
@@ -107,6 +107,6 @@ for (const [what, content, message] of [
   test(`a program that ${what} has no version`, async () => {
     using folder = scratch();
     executable(join(folder.path, 'codex'), content);
-    await assert.rejects(codexVersion(onPath(folder.path), {}), { code: 'codex-failed', message });
+    await assert.rejects(codexVersion(onPath(folder.path), {}, null), { code: 'codex-failed', message });
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { installShim, VERSIONS_FILE } from '../../support/project-shim.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -51,6 +52,22 @@ test('arguments and status pass through as they are', async () => {
   assert.deepEqual([code, stdout], [5, '< a  b ><><$x><*>']);
 });
 
+test('what NODE_OPTIONS preload reaches jobs, and prints into no answer', async () => {
+  await using world = await aWorkspace();
+  world.write('loud.cjs', 'console.log("loaded");\n');
+  const program = [install(world)];
+  const job = ['--', 'sh', '-c', 'echo "options: $NODE_OPTIONS $CODEX_COMPANION_CALLER_NODE_OPTIONS"'];
+  for (const NODE_OPTIONS of ['--require ./loud.cjs', '--require ./not-there.cjs', '--no-such-option']) {
+    const env = { NODE_OPTIONS };
+    const { code, stdout, stderr } = await world.cliWith({ program, env }, 'run', ...job);
+    assert.deepEqual([code, stdout], [0, `options: ${NODE_OPTIONS} \n`], stderr);
+  }
+  // Also where node is started with them, as by another wrapper.
+  const env = { NODE_OPTIONS: '--require ./loud.cjs' };
+  const { code, stdout } = await world.cliWith({ env }, 'run', ...job);
+  assert.deepEqual([code, stdout], [0, `loaded\noptions: ${env.NODE_OPTIONS} \n`]);
+});
+
 test('a missing, old or odd node is told plainly', async () => {
   await using world = await aWorkspace();
   const program = [install(world)];
@@ -67,4 +84,14 @@ test('a missing, old or odd node is told plainly', async () => {
     const { code, stderr } = await world.cliWith({ program, env }, 'status');
     assert.deepEqual([code, stderr.includes('Install Node.js 20.17')], [127, true], told);
   }
+  const shims = join(world.folder, 'shims');
+  installShim(join(shims, 'node'), process.execPath);
+  const shimmed = { program, env: { PATH: `${shims}:/usr/bin:/bin` } };
+  const refused = await world.cliWith(shimmed, 'status', '--json');
+  assert.equal(
+    refused.json.error.message,
+    'The node on PATH does not run: No version is set for command node',
+  );
+  world.write(VERSIONS_FILE, 'nodejs 22\n');
+  assert.equal((await world.cliWith(shimmed, 'status')).code, 0);
 });

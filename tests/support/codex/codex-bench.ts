@@ -40,6 +40,7 @@ export class CodexBench implements AsyncDisposable {
     const server = await startAppServer({
       program,
       environment: this.env,
+      workspaceRoot: null,
       clientVersion: '0.0.0',
       ...options,
     });

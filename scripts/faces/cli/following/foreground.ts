@@ -31,7 +31,8 @@ async function enqueueByChild(call: Call, draft: JobDraft, input?: JobInput): Pr
   const { out } = call;
   const args = [call.program, 'enqueue-draft', '--json', '--cwd', call.context.cwd];
   const descriptor = typeof input === 'number' ? input : undefined;
-  const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), descriptor).catch(
+  const surroundings = { environment: call.context.environment, descriptor };
+  const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), surroundings).catch(
     (cause) => {
       const code = systemCode(cause) === 'E2BIG' ? 'usage' : 'wrong-state';
       throw new CompanionError(code, `Nothing was started: ${messageOf(cause)}.`, { cause });

@@ -18,6 +18,6 @@ export function processLines(lists: {
   return lines;
 }
 
-function nameAndPid({ pid, name }: JobProcess): string {
+export function nameAndPid({ pid, name }: Pick<JobProcess, 'pid' | 'name'>): string {
   return `${name} (pid ${pid})`;
 }

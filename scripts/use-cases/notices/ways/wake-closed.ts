@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Origin } from '../../../domain/job/job.ts';
-import { resumedEnvironment } from '../../../process/environment.ts';
+import { ownEnvironment, resumedEnvironment, withPathsFrom } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { sessionDirectory } from '../../../state/layout.ts';
 import { heirsOf, standingOf } from '../../../state/session/session-record.ts';
@@ -23,7 +23,7 @@ export const wakeClosed: NoticeWay = {
     if (existsSync(wakeFiles(directory).claim) || !existsSync(worker)) return;
     if (!seemsClosed(layout.root, origin)) return;
     await spawnDetached(node, [worker, 'wake', directory], {
-      env: resumedEnvironment(environment),
+      env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
       logFile: wakeFiles(directory).log,
     });
   },

@@ -160,6 +160,29 @@ test('doctor names an open state directory, a leftover process, and the official
   process.kill(leftover.pid, 'SIGKILL');
 });
 
+test('what an ended job has left running is no order for sweep: it and doctor give the line that ends it', async () => {
+  await using world = await aWorkspace();
+  const left = 'sleep 300 >/dev/null 2>&1 &';
+  const id = await world.run('sh', '-c', `${left} ${left} exit 0`);
+  await world.cli('wait', id);
+  const { stdout } = await world.cli('sweep');
+  const [, first, second, line] =
+    /: run-\S+ has ended and left running sleep \(pid (\d+)\), sleep \(pid (\d+)\): codex-companion (.*)\n$/.exec(
+      stdout,
+    ) ?? assert.fail(stdout);
+  const { problems } = (await world.cli('doctor', '--json')).json;
+  assert.ok(
+    problems.some((text: string) =>
+      text.endsWith(`still run, though the job has ended: codex-companion ${line}`),
+    ),
+    problems.join('\n'),
+  );
+  assert.equal((await world.cli(...String(line).split(' '))).code, 0);
+  const pids = world.processes().map(({ pid }) => String(pid));
+  assert.deepEqual([pids.includes(String(first)), pids.includes(String(second))], [false, false]);
+  assert.equal((await world.cli('sweep')).stdout, 'All was in order.\n');
+});
+
 test('sweep finds the end of a job whose worker was killed', async () => {
   await using world = await aWorkspace();
   const id = await world.run('sleep', '30');
