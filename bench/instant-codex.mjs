@@ -11,6 +11,7 @@ const tell = (method, params) => send({ method, params });
 const answers = {
   initialize: () => ({ userAgent: 'instant/0.169.0 (none)', codexHome: process.env.CODEX_HOME ?? '' }),
   'config/read': () => ({ config: {}, origins: {} }),
+  'configRequirements/read': () => ({ requirements: null }),
   'thread/start': () => ({ thread: { id: randomUUID(), status: { type: 'idle' } } }),
   'turn/start': ({ threadId, input }) => {
     const turn = { id: randomUUID(), status: 'inProgress', items: [] };
