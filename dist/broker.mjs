@@ -328,7 +328,7 @@ var init_ps_list = __esm({
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants6 = __require("constants");
+    var constants7 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -352,7 +352,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants6.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants7.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -377,14 +377,14 @@ var require_polyfills = __commonJS({
       fs2.fstatSync = statFixSync(fs2.fstatSync);
       fs2.lstatSync = statFixSync(fs2.lstatSync);
       if (fs2.chmod && !fs2.lchmod) {
-        fs2.lchmod = function(path3, mode, cb) {
+        fs2.lchmod = function(path2, mode, cb) {
           if (cb) process.nextTick(cb);
         };
         fs2.lchmodSync = function() {
         };
       }
       if (fs2.chown && !fs2.lchown) {
-        fs2.lchown = function(path3, uid, gid, cb) {
+        fs2.lchown = function(path2, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
         fs2.lchownSync = function() {
@@ -451,10 +451,10 @@ var require_polyfills = __commonJS({
         };
       })(fs2.readSync);
       function patchLchmod(fs3) {
-        fs3.lchmod = function(path3, mode, callback) {
+        fs3.lchmod = function(path2, mode, callback) {
           fs3.open(
-            path3,
-            constants6.O_WRONLY | constants6.O_SYMLINK,
+            path2,
+            constants7.O_WRONLY | constants7.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -469,8 +469,8 @@ var require_polyfills = __commonJS({
             }
           );
         };
-        fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants6.O_WRONLY | constants6.O_SYMLINK, mode);
+        fs3.lchmodSync = function(path2, mode) {
+          var fd = fs3.openSync(path2, constants7.O_WRONLY | constants7.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -490,9 +490,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants6.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
-          fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants6.O_SYMLINK, function(er, fd) {
+        if (constants7.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+          fs3.lutimes = function(path2, at, mt, cb) {
+            fs3.open(path2, constants7.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -504,8 +504,8 @@ var require_polyfills = __commonJS({
               });
             });
           };
-          fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants6.O_SYMLINK);
+          fs3.lutimesSync = function(path2, at, mt) {
+            var fd = fs3.openSync(path2, constants7.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -623,11 +623,11 @@ var require_legacy_streams = __commonJS({
         ReadStream,
         WriteStream
       };
-      function ReadStream(path3, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
+      function ReadStream(path2, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path2, options);
         Stream.call(this);
         var self = this;
-        this.path = path3;
+        this.path = path2;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -672,10 +672,10 @@ var require_legacy_streams = __commonJS({
           self._read();
         });
       }
-      function WriteStream(path3, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
+      function WriteStream(path2, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path2, options);
         Stream.call(this);
-        this.path = path3;
+        this.path = path2;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -786,14 +786,14 @@ var require_graceful_fs = __commonJS({
         return close;
       })(fs2.close);
       fs2.closeSync = (function(fs$closeSync) {
-        function closeSync7(fd) {
+        function closeSync8(fd) {
           fs$closeSync.apply(fs2, arguments);
           resetQueue();
         }
-        Object.defineProperty(closeSync7, previousSymbol, {
+        Object.defineProperty(closeSync8, previousSymbol, {
           value: fs$closeSync
         });
-        return closeSync7;
+        return closeSync8;
       })(fs2.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
@@ -818,14 +818,14 @@ var require_graceful_fs = __commonJS({
       fs3.createWriteStream = createWriteStream;
       var fs$readFile = fs3.readFile;
       fs3.readFile = readFile;
-      function readFile(path3, options, cb) {
+      function readFile(path2, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path3, options, cb);
-        function go$readFile(path4, options2, cb2, startTime2) {
-          return fs$readFile(path4, options2, function(err) {
+        return go$readFile(path2, options, cb);
+        function go$readFile(path3, options2, cb2, startTime2) {
+          return fs$readFile(path3, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$readFile, [path3, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -835,14 +835,14 @@ var require_graceful_fs = __commonJS({
       }
       var fs$writeFile = fs3.writeFile;
       fs3.writeFile = writeFile;
-      function writeFile(path3, data, options, cb) {
+      function writeFile(path2, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path3, data, options, cb);
-        function go$writeFile(path4, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path4, data2, options2, function(err) {
+        return go$writeFile(path2, data, options, cb);
+        function go$writeFile(path3, data2, options2, cb2, startTime2) {
+          return fs$writeFile(path3, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$writeFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -853,14 +853,14 @@ var require_graceful_fs = __commonJS({
       var fs$appendFile = fs3.appendFile;
       if (fs$appendFile)
         fs3.appendFile = appendFile;
-      function appendFile(path3, data, options, cb) {
+      function appendFile(path2, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path3, data, options, cb);
-        function go$appendFile(path4, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path4, data2, options2, function(err) {
+        return go$appendFile(path2, data, options, cb);
+        function go$appendFile(path3, data2, options2, cb2, startTime2) {
+          return fs$appendFile(path3, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$appendFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -891,31 +891,31 @@ var require_graceful_fs = __commonJS({
       var fs$readdir = fs3.readdir;
       fs3.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path3, options, cb) {
+      function readdir(path2, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
-          return fs$readdir(path4, fs$readdirCallback(
-            path4,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path3, options2, cb2, startTime2) {
+          return fs$readdir(path3, fs$readdirCallback(
+            path3,
             options2,
             cb2,
             startTime2
           ));
-        } : function go$readdir2(path4, options2, cb2, startTime2) {
-          return fs$readdir(path4, options2, fs$readdirCallback(
-            path4,
+        } : function go$readdir2(path3, options2, cb2, startTime2) {
+          return fs$readdir(path3, options2, fs$readdirCallback(
+            path3,
             options2,
             cb2,
             startTime2
           ));
         };
-        return go$readdir(path3, options, cb);
-        function fs$readdirCallback(path4, options2, cb2, startTime2) {
+        return go$readdir(path2, options, cb);
+        function fs$readdirCallback(path3, options2, cb2, startTime2) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
-                [path4, options2, cb2],
+                [path3, options2, cb2],
                 err,
                 startTime2 || Date.now(),
                 Date.now()
@@ -986,7 +986,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path3, options) {
+      function ReadStream(path2, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -1006,7 +1006,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path3, options) {
+      function WriteStream(path2, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -1024,22 +1024,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream(path3, options) {
-        return new fs3.ReadStream(path3, options);
+      function createReadStream(path2, options) {
+        return new fs3.ReadStream(path2, options);
       }
-      function createWriteStream(path3, options) {
-        return new fs3.WriteStream(path3, options);
+      function createWriteStream(path2, options) {
+        return new fs3.WriteStream(path2, options);
       }
       var fs$open = fs3.open;
       fs3.open = open;
-      function open(path3, flags, mode, cb) {
+      function open(path2, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path3, flags, mode, cb);
-        function go$open(path4, flags2, mode2, cb2, startTime2) {
-          return fs$open(path4, flags2, mode2, function(err, fd) {
+        return go$open(path2, flags, mode, cb);
+        function go$open(path3, flags2, mode2, cb2, startTime2) {
+          return fs$open(path3, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
+              enqueue([go$open, [path3, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -1568,7 +1568,7 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path3 = __require("path");
+    var path2 = __require("path");
     var fs2 = require_graceful_fs();
     var retry = require_retry2();
     var onExit = require_signal_exit();
@@ -1579,7 +1579,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path3.resolve(file));
+        return callback(null, path2.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -1824,12 +1824,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args2) => new Promise((resolve2, reject) => {
+      return (...args2) => new Promise((resolve3, reject) => {
         args2.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve2(result);
+            resolve3(result);
           }
         });
         method(...args2);
@@ -1907,11 +1907,11 @@ import { dirname as dirname8 } from "node:path";
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve2;
+  let resolve3;
   const promise = new Promise((settle) => {
-    resolve2 = settle;
+    resolve3 = settle;
   });
-  return { promise, resolve: resolve2 };
+  return { promise, resolve: resolve3 };
 }
 
 // scripts/domain/base/errors.ts
@@ -1950,6 +1950,9 @@ function withoutBroker(state, id) {
 function leasesOn(state, brokerId2) {
   return state.leases.filter((lease) => lease.brokerId === brokerId2);
 }
+
+// scripts/process/environment.ts
+import { isAbsolute, resolve } from "node:path";
 
 // scripts/domain/base/check.ts
 var Malformed = class extends Error {
@@ -2189,7 +2192,7 @@ var linux = {
   userOf: userOf2,
   isScheduled: (pid) => threadsOf(pid).some((thread2) => /^[RD]$/.test(threadState(pid, thread2))),
   hasOpen,
-  fileSystemOf: (path3) => statfsSync(path3).type,
+  fileSystemOf: (path2) => statfsSync(path2).type,
   offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
   ownArgumentBytes,
   initProgram
@@ -2267,9 +2270,9 @@ function isOpenedWith(pid, fd, wanted) {
   const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
   return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
 }
-function isThat(path3, file) {
+function isThat(path2, file) {
   try {
-    const stat = statSync(path3, { bigint: true });
+    const stat = statSync(path2, { bigint: true });
     return stat.dev === file.device && stat.ino === file.inode;
   } catch {
     return false;
@@ -2381,10 +2384,30 @@ function without(environment, patterns) {
   }
   return kept;
 }
+var PATHS = [
+  "HOME",
+  "CODEX_HOME",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_CA_CERTIFICATE",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR"
+];
+function withPathsFrom(directory2, environment) {
+  const relative = PATHS.flatMap((name) => {
+    const path2 = environment[name];
+    return path2 && !isAbsolute(path2) ? [[name, path2]] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory2();
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path2]) => [name, resolve(base, path2)]))
+  };
+}
 var SESSION_ONLY = [
   ...HOST_ONLY,
   ...OF_A_SESSION,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
   /^_$/,
   REPOSITORY
 ];
@@ -2557,7 +2580,8 @@ var LIMITS = {
         reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
       },
       turn: {
-        help: "interrupt it after D without a sign of life",
+        help: "interrupt it after D without a sign of life; 60m where not given, none for never",
+        standard: 3600,
         reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
       }
     }
@@ -3108,12 +3132,12 @@ var DENIED = /* @__PURE__ */ new Set([
   "EFBIG",
   "EIO"
 ]);
-function notWritable(path3, error) {
+function notWritable(path2, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path3} (${code}); nothing was started or changed.`,
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -3127,10 +3151,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path3, owner) {
+function foreign(path2, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -3193,18 +3217,18 @@ import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSyn
 var NotPlain = class extends Error {
   /** for somebody who knows of which file it is said */
   why;
-  constructor(path3, why) {
-    super(`${path3} is not read: ${why}.`);
+  constructor(path2, why) {
+    super(`${path2} is not read: ${why}.`);
     this.why = why;
   }
 };
-function withPlainFile(path3, { followLinks }, act) {
+function withPlainFile(path2, { followLinks }, act) {
   const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLinks ? 0 : constants2.O_NOFOLLOW);
-  const fd = openSync3(path3, flags);
+  const fd = openSync3(path2, flags);
   try {
     const stat = fstatSync2(fd);
-    if (!stat.isFile()) throw new NotPlain(path3, "it is no plain file");
-    return act({ path: path3, fd, stat });
+    if (!stat.isFile()) throw new NotPlain(path2, "it is no plain file");
+    return act({ path: path2, fd, stat });
   } finally {
     closeSync3(fd);
   }
@@ -3606,7 +3630,7 @@ function readJobFacts(directory2) {
   const files = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
+  const outcome = readOutcome(directory2);
   const exit = readExit(files.exit);
   return {
     directory: directory2,
@@ -3619,6 +3643,9 @@ function readJobFacts(directory2) {
     spawned: readProcess(files.spawned, place),
     command: readProcess(files.command, place)
   };
+}
+function readOutcome(directory2) {
+  return read(jobFiles(directory2).outcome, (value) => anOutcome(value, "outcome"));
 }
 function readExit(file) {
   return read(file, (value, at) => {
@@ -4008,6 +4035,66 @@ function send(target2, signal) {
   }
 }
 
+// scripts/process/spawn.ts
+import { accessSync as accessSync2, closeSync as closeSync7, constants as constants6, fchmodSync as fchmodSync2, openSync as openSync8, statSync as statSync5 } from "node:fs";
+
+// scripts/process/log-mark.ts
+import { constants as constants4, openSync as openSync7, statSync as statSync3 } from "node:fs";
+var MARK = constants4.O_NOATIME ?? 0;
+var APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
+function identifyLog(file) {
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
+}
+function inheritedLog(pid, log) {
+  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
+}
+
+// scripts/process/search-path.ts
+import { accessSync, constants as constants5, realpathSync, statSync as statSync4 } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute as isAbsolute2, join as join9, resolve as resolve2, sep } from "node:path";
+var DEFAULT_PATH = "/usr/bin:/bin";
+function trustedPath(environment, workspace) {
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute2(entry));
+  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
+    return entries.join(delimiter);
+  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
+}
+function programOnPath(environment, name, workspace) {
+  const directories = trustedPath(environment, workspace).split(delimiter);
+  return directories.map((directory2) => join9(directory2, name)).find(isProgram);
+}
+function isWithin(path2, root) {
+  return path2 === root || path2.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+function canonical(path2) {
+  try {
+    return realpathSync(path2);
+  } catch {
+    return path2;
+  }
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants5.X_OK);
+    return statSync4(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+// scripts/process/spawn.ts
+function directoryOrRoot(directory2) {
+  if (!directory2) return "/";
+  try {
+    accessSync2(directory2, constants6.X_OK);
+    return statSync5(directory2).isDirectory() ? directory2 : "/";
+  } catch {
+    return "/";
+  }
+}
+
 // scripts/codex/wire/json-lines.ts
 var NEWLINE = 10;
 var DEFAULT_MAX_LINE_BYTES = 256 * 1024 * 1024;
@@ -4088,13 +4175,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve2, reject) => {
+  return new Promise((resolve3, reject) => {
     const settle = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle(resolve2);
+    const onDrain = settle(resolve3);
     const onClose = settle(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -4200,11 +4287,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost) return Promise.reject(new ConnectionLostError(lost.message));
-      return new Promise((resolve2, reject) => {
+      return new Promise((resolve3, reject) => {
         const id = nextId++;
         const expire = () => settle(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve2, reject, timer });
+        pending.set(id, { method, resolve: resolve3, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -4296,16 +4383,19 @@ function withOverloadRetry(request) {
       try {
         return await request(method, params, options);
       } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== OVERLOADED || attempt2 === ATTEMPTS) throw error;
+        if (!isOverload(error) || attempt2 === ATTEMPTS) throw error;
       }
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempt2 - 1), LONGEST_PAUSE_MS);
       await delay2(pause * (0.5 + Math.random()));
     }
   };
 }
+function isOverload(error) {
+  return error instanceof RpcError && error.code === OVERLOADED;
+}
 
 // scripts/codex/wire/server-requests.ts
-var REFUSED2 = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
+var REFUSED2 = "codex-companion runs this turn unattended: nobody is there to answer.";
 var METHOD_NOT_FOUND2 = -32601;
 var ANSWERS = {
   "item/commandExecution/requestApproval": () => ({ result: { decision: "decline" } }),
@@ -4335,46 +4425,9 @@ function refusalByName(method) {
   };
 }
 
-// scripts/codex/program/locate.ts
-import path2 from "node:path";
-
 // scripts/process/program/run-program.ts
-import { basename as basename7, isAbsolute as isAbsolute2 } from "node:path";
+import { basename as basename7, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
-
-// scripts/process/search-path.ts
-import { accessSync, constants as constants4, realpathSync, statSync as statSync3 } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, isAbsolute, join as join9, resolve, sep } from "node:path";
-var DEFAULT_PATH = "/usr/bin:/bin";
-function trustedPath(environment, workspace) {
-  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
-  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
-    return entries.join(delimiter);
-  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
-}
-function programOnPath(environment, name, workspace) {
-  const directories = trustedPath(environment, workspace).split(delimiter);
-  return directories.map((directory2) => join9(directory2, name)).find(isProgram);
-}
-function isWithin(path3, root) {
-  return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
-}
-function canonical(path3) {
-  try {
-    return realpathSync(path3);
-  } catch {
-    return path3;
-  }
-}
-function isProgram(file) {
-  try {
-    accessSync(file, constants4.X_OK);
-    return statSync3(file).isFile();
-  } catch {
-    return false;
-  }
-}
 
 // scripts/process/table.ts
 function processTable() {
@@ -4402,15 +4455,15 @@ var FORCE_MS = 1e3;
 var PIPE_MS = 250;
 var LAST_WORDS = 500;
 async function runProgram(program2, args2, question) {
-  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const { environment, workspace, limitMs, input } = question;
   const shown = [basename7(program2), ...args2].join(" ");
   const command2 = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
-  const file = isAbsolute2(program2) ? program2 : programOnPath(environment, program2, workspace);
+  const file = isAbsolute3(program2) ? program2 : programOnPath(environment, program2, workspace);
   if (file === void 0) return notFound(program2, command2, question);
   const { execa } = await import("./execa.mjs");
   const child = execa(file, args2, {
-    cwd,
-    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    cwd: question.cwd ?? directoryOrRoot(workspace),
+    env: { ...withPathsFrom(process.cwd, environment), PATH: trustedPath(environment, workspace) },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -4469,8 +4522,9 @@ async function endGroup(leader) {
 // scripts/codex/program/locate.ts
 var INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
 var VERSION_LIMIT_MS = 1e4;
-async function codexVersion(program2, environment) {
-  const answer = await askCodex(program2, ["--version"], environment, VERSION_LIMIT_MS);
+async function codexVersion(program2, environment, workspace) {
+  const question = { environment, workspace, limitMs: VERSION_LIMIT_MS };
+  const answer = await askCodex(program2, ["--version"], question);
   const version = /\b(\d+\.\d+\.\d+\S*)/.exec(answer.stdout)?.[1];
   if (version !== void 0) return version;
   const found = answer.succeeded ? `it printed ${JSON.stringify(answer.stdout.slice(0, 200))}` : answer.sentence;
@@ -4478,11 +4532,11 @@ async function codexVersion(program2, environment) {
     hint: `Reinstall it: ${INSTALL_HINT}`
   });
 }
-function askCodex(program2, args2, environment, limitMs) {
+function askCodex(program2, args2, { environment, workspace, limitMs }) {
   return runProgram(program2.command, [...program2.args, ...args2], {
     environment: { ...environment, ...program2.environment },
     workspace: null,
-    cwd: path2.parse(program2.command).root,
+    cwd: directoryOrRoot(workspace),
     limitMs
   });
 }
@@ -4524,9 +4578,8 @@ async function startAppServer(options) {
   const { program: program2, stepMs = 3e4 } = options;
   const args2 = [...program2.args, "app-server", ...SETTINGS.flatMap((setting) => ["-c", setting])];
   const child = spawn(program2.command, args2, {
-    cwd: "/",
-    // a deleted working directory must not stop it
-    env: { ...options.environment, ...program2.environment },
+    cwd: directoryOrRoot(options.workspaceRoot),
+    env: { ...withPathsFrom(process.cwd, options.environment), ...program2.environment },
     detached: true,
     stdio: ["pipe", "pipe", "pipe"]
   });
@@ -4563,10 +4616,12 @@ async function startAppServer(options) {
     }
     return exited;
   }
-  const hello = await initialize().catch(async (cause) => {
-    await stop();
-    throw await startFailure(options, cause);
-  });
+  const hello = await Promise.race([initialize(), whenAborted(options.signal)]).catch(
+    async (cause) => {
+      await stop();
+      throw await startFailure(options, cause);
+    }
+  );
   const refusal2 = refusalOf2(versionIn(hello.userAgent));
   if (refusal2) {
     await stop();
@@ -4597,16 +4652,22 @@ async function startAppServer(options) {
     }
   };
 }
-async function startFailure({ program: program2, environment }, cause) {
-  const version = await codexVersion(program2, environment).catch(() => "");
+function whenAborted(signal) {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+async function startFailure({ program: program2, environment, workspaceRoot: workspaceRoot2, signal }, cause) {
+  const version = signal?.aborted ? "" : await codexVersion(program2, environment, workspaceRoot2).catch(() => "");
   return refusalOf2(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
     hint: "codex-companion doctor",
     cause
   });
 }
 function spawned(child, program2) {
-  return new Promise((resolve2, reject) => {
-    child.once("spawn", resolve2);
+  return new Promise((resolve3, reject) => {
+    child.once("spawn", resolve3);
     child.once(
       "error",
       (cause) => reject(
@@ -4616,8 +4677,8 @@ function spawned(child, program2) {
   });
 }
 function exitOf(child) {
-  return new Promise((resolve2) => {
-    child.once("exit", (code, signal) => resolve2({ code, signal }));
+  return new Promise((resolve3) => {
+    child.once("exit", (code, signal) => resolve3({ code, signal }));
     child.on("error", () => {
     });
   });
@@ -4647,35 +4708,35 @@ import { dirname as dirname7 } from "node:path";
 // scripts/codex/brokering/socket-path.ts
 import { basename as basename8, dirname as dirname6 } from "node:path";
 var LIMIT_BYTES = 103;
-function atSocketPath(path3, act) {
-  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
+function atSocketPath(path2, act) {
+  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before = process.cwd();
-  process.chdir(dirname6(path3));
+  process.chdir(dirname6(path2));
   try {
-    return act(basename8(path3));
+    return act(basename8(path2));
   } finally {
     process.chdir(before);
   }
 }
 
 // scripts/codex/broker/listen.ts
-async function listen(path3, onConnection) {
-  makePrivateDirectory(dirname7(path3));
-  requireOwnDirectory(dirname7(path3));
-  removeIfAny(path3);
+async function listen(path2, onConnection) {
+  makePrivateDirectory(dirname7(path2));
+  requireOwnDirectory(dirname7(path2));
+  removeIfAny(path2);
   const server = createServer(onConnection);
-  const listening = new Promise((resolve2, reject) => {
-    server.once("listening", resolve2);
+  const listening = new Promise((resolve3, reject) => {
+    server.once("listening", resolve3);
     server.once("error", reject);
   });
   const mask = process.umask(127);
   try {
-    atSocketPath(path3, (name) => server.listen({ path: name, backlog: 511 }));
+    atSocketPath(path2, (name) => server.listen({ path: name, backlog: 511 }));
   } finally {
     process.umask(mask);
   }
   await listening;
-  chmodSync2(path3, 384);
+  chmodSync2(path2, 384);
   return server;
 }
 
@@ -4795,6 +4856,18 @@ function comesFromProject(key, origins) {
   return Object.entries(origins).filter(([name]) => name === key || name.startsWith(`${key}.`)).some(([, origin]) => text(fields(fields(origin).name).type) === "project");
 }
 
+// scripts/codex/wire/approvals.ts
+var ASKING = ["on-request", "untrusted"];
+function approvalsFor(requirements) {
+  const allowed = fields(fields(requirements).requirements);
+  const { allowedApprovalPolicies: policies, allowedApprovalsReviewers: reviewers } = allowed;
+  if (!Array.isArray(policies) || policies.length === 0 || policies.includes("never"))
+    return { approvalPolicy: "never" };
+  if (Array.isArray(reviewers) && !reviewers.includes("user")) return void 0;
+  const approvalPolicy = ASKING.find((policy) => policies.includes(policy)) ?? policies[0];
+  return { approvalPolicy, approvalsReviewer: "user" };
+}
+
 // scripts/codex/broker/allowed.ts
 var text2 = (value) => typeof value === "string";
 var anything = () => true;
@@ -4806,6 +4879,7 @@ var shaped = (parameters) => (value, asker) => misfit(parameters, value, asker) 
 var oneOf2 = (...checks) => (value, asker) => checks.some((check) => check(value, asker));
 var ownDirectory = (value, { cwd }) => value === cwd;
 var ownThread = (value, { owns }) => typeof value === "string" && owns(value);
+var approval = (name) => (value, { requirements }) => isDeepStrictEqual(value, approvalsFor(requirements)?.[name]);
 var threadConfig = shaped({
   plugins: optional(eachOf(is({ enabled: false }))),
   "sandbox_workspace_write.writable_roots": is([]),
@@ -4818,7 +4892,8 @@ var threadConfig = shaped({
 });
 var thread = {
   cwd: ownDirectory,
-  approvalPolicy: is("never"),
+  approvalPolicy: approval("approvalPolicy"),
+  approvalsReviewer: approval("approvalsReviewer"),
   sandbox: is("read-only"),
   model: optional(text2),
   config: threadConfig
@@ -4829,12 +4904,14 @@ var target = oneOf2(is({ type: "uncommittedChanges" }), shaped({ type: is("baseB
 var anyThread = { threadId: text2 };
 var ALLOWED = {
   "config/read": { cwd: ownDirectory },
+  "configRequirements/read": {},
+  "account/rateLimits/read": {},
   "thread/start": thread,
   "thread/resume": { ...thread, threadId: text2, excludeTurns: is(true) },
   "turn/start": {
     threadId: ownThread,
     input: prompt,
-    approvalPolicy: is("never"),
+    approvalPolicy: approval("approvalPolicy"),
     sandboxPolicy: ownSandbox,
     model: optional(text2),
     effort: optional(text2),
@@ -4853,7 +4930,7 @@ var ALLOWED = {
 function whyNot(method, params, asker) {
   const allowed = Object.hasOwn(ALLOWED, method) ? ALLOWED[method] : void 0;
   if (!allowed) return `The broker does not pass on ${method}: no job needs it.`;
-  const wrong = misfit(allowed, params, asker);
+  const wrong = misfit(allowed, params ?? {}, asker);
   if (wrong === void 0) return void 0;
   return `The broker does not pass on ${method} with this ${wrong}: it is not what job ${asker.jobId} may ask for.`;
 }
@@ -4976,22 +5053,10 @@ function commandLineOf(pid) {
   return (argumentsOf3(pid) ?? []).join(" ").trim();
 }
 
-// scripts/process/log-mark.ts
-import { constants as constants5, openSync as openSync7, statSync as statSync4 } from "node:fs";
-var MARK = constants5.O_NOATIME ?? 0;
-var APPEND = constants5.O_WRONLY | constants5.O_APPEND | constants5.O_CREAT;
-function identifyLog(file) {
-  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
-  return stat && { device: stat.dev, inode: stat.ino };
-}
-function inheritedLog(pid, log) {
-  return need("hasOpen")(pid, log, MARK | constants5.O_APPEND | constants5.O_WRONLY);
-}
-
 // scripts/process/job/scope.ts
 function isInScope(pid, scope) {
   const groups = need("controlGroupsOf")(pid);
-  return groups.some((path3) => path3.endsWith(`/${scope}`) || path3.includes(`/${scope}/`));
+  return groups.some((path2) => path2.endsWith(`/${scope}`) || path2.includes(`/${scope}/`));
 }
 
 // scripts/process/job/find.ts
@@ -5179,7 +5244,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end2) return left;
     act();
-    await new Promise((resolve2) => setTimeout(resolve2, pause));
+    await new Promise((resolve3) => setTimeout(resolve3, pause));
   }
 }
 function lookWell(search) {
@@ -5393,7 +5458,7 @@ var Switchboard = class {
     const mayRead = () => client.guest !== null || socket.bytesRead <= GREETING_BYTES;
     const client = {
       socket,
-      ...{ nonce: void 0, guest: null, settings: void 0, open: /* @__PURE__ */ new Set() },
+      ...{ nonce: void 0, guest: null, settings: void 0, requirements: void 0, open: /* @__PURE__ */ new Set() },
       peer: rpcPeer({ input: socket, output: socket, onRequest, mayRead })
     };
     this.#clients.add(client);
@@ -5442,10 +5507,10 @@ var Switchboard = class {
   async #answer(client, method, params) {
     if (method === KNOCK) return this.#knock(client);
     if (method === HELLO) return this.#greet(client, params);
-    const { guest, settings } = client;
+    const { guest, settings, requirements } = client;
     if (!guest) return refusal(BAD_HELLO, `${method} came before ${HELLO}.`);
     const owns = (threadId) => this.#threads.ownerOf(threadId) === client;
-    const reason2 = whyNot(method, params, { ...guest, settings, owns });
+    const reason2 = whyNot(method, params, { ...guest, settings, requirements, owns });
     if (reason2 !== void 0) return refusal(NOT_ALLOWED, reason2);
     const answered = this.#passOn(client, method, params);
     client.open.add(answered);
@@ -5510,6 +5575,7 @@ var Switchboard = class {
   }
   #note(client, method, threadId, result) {
     if (method === "config/read") client.settings = result;
+    if (method === "configRequirements/read") client.requirements = result;
     if (threadId === void 0 || !isObject(result)) return;
     if (OPENS.has(method)) this.#opened(client, threadIdOf(result) ?? threadId);
     if (method === "turn/start" || method === "review/start") this.#threads.noteTurn(threadId, result.turn);
@@ -5638,7 +5704,6 @@ function isLive({ holder, jobId }, isConnected) {
 }
 
 // scripts/codex/broker/run-broker.ts
-var INITIALIZE_MS = 2e4;
 var TIDY_MS = 1e3;
 var WITHDRAW_MS = 2e3;
 async function runBroker(options) {
@@ -5663,37 +5728,38 @@ async function runBroker(options) {
     onLeave: () => parts.tenure?.look(),
     onAnswer: () => parts.pulse?.sign()
   });
-  backend = await startBackend(options, (method, params) => {
+  const tenure = keepWatch({ layout: layout2, brokerId: brokerId2, isConnected: (jobId) => board.isConnected(jobId) });
+  parts.tenure = tenure;
+  const over = Promise.race([left.promise, endOf(tenure.over)]);
+  backend = await startBackend(options, over, (method, params) => {
     parts.pulse?.sign();
     board.deliver(method, params);
   });
   const server = await listen(socketPath(layout2.root, brokerId2), (socket) => board.accept(socket));
   try {
     if (!await announce(options, record, backend)) return;
-    const tenure = keepWatch({ layout: layout2, brokerId: brokerId2, isConnected: (jobId) => board.isConnected(jobId) });
-    parts.tenure = tenure;
     if (!("failure" in backend)) parts.pulse = watchPulse(backend, () => board.load);
-    const ending = await Promise.race([
-      left.promise,
-      deathOf(backend),
-      muteness(parts.pulse),
-      endOf(tenure.over)
-    ]);
+    const ending = await Promise.race([over, deathOf(backend), muteness(parts.pulse)]);
     tenure.stop();
     parts.pulse?.stop();
     await end(options, ending, board);
   } finally {
+    tenure.stop();
     await clearUp(options, server, backend, board);
   }
 }
-async function startBackend(options, onNotification) {
+async function startBackend(options, over, onNotification) {
+  const inVain = new AbortController();
+  void over.then(({ reason: reason2 }) => inVain.abort(new Error(reason2)));
   try {
     return await startAppServer({
+      signal: inVain.signal,
       program: options.program,
       environment: neutralEnvironment(options.environment),
+      workspaceRoot: options.layout.workspaceRoot,
       clientVersion: VERSION,
       onNotification,
-      stepMs: INITIALIZE_MS,
+      stepMs: 0,
       onBadLine: ({ reason: reason2, bytes, excerpt }) => console.error(`app-server: ${reason2}, ${bytes} bytes skipped: ${excerpt}`)
     });
   } catch (error) {

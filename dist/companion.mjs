@@ -966,14 +966,12 @@ var init_command_line = __esm({
 // scripts/hosts/host.ts
 function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const guard = NEVER_REFUSING.includes(event) ? "" : `[ -r ${script} ] || exit 0; exec `;
-  return { type: "command", command: `${guard}sh ${script} ${host} ${event}`, timeout };
+  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  return { type: "command", command, timeout };
 }
-var NEVER_REFUSING;
 var init_host = __esm({
   "scripts/hosts/host.ts"() {
     "use strict";
-    NEVER_REFUSING = ["SessionStart", "SessionEnd"];
   }
 });
 
@@ -1281,6 +1279,130 @@ var init_codex_program = __esm({
   }
 });
 
+// scripts/process/environment.ts
+import { homedir as homedir2 } from "node:os";
+import { isAbsolute as isAbsolute2, resolve as resolve2 } from "node:path";
+function readEnvironment() {
+  return process.env;
+}
+function withoutRepository(environment) {
+  return without(environment, [REPOSITORY]);
+}
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
+function without(environment, patterns) {
+  const kept = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
+  }
+  return kept;
+}
+function jobEnvironment(environment, jobId2) {
+  return { ...withCallersOptions(without(environment, HOST_ONLY)), [COOKIE_VARIABLE]: jobId2 };
+}
+function ownEnvironment(environment) {
+  const { NODE_OPTIONS: options, ...rest } = without(environment, []);
+  return options === void 0 ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+}
+function withCallersOptions(environment) {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = environment;
+  return options === void 0 ? rest : { NODE_OPTIONS: options, ...rest };
+}
+function withPathsFrom(directory, environment) {
+  const relative = PATHS.flatMap((name) => {
+    const path3 = environment[name];
+    return path3 && !isAbsolute2(path3) ? [[name, path3]] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory();
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path3]) => [name, resolve2(base, path3)]))
+  };
+}
+function workerEnvironment(environment, jobId2) {
+  return ownEnvironment(withoutRepository(jobEnvironment(environment, jobId2)));
+}
+function threadEnvironment(environment) {
+  return withCallersOptions(without(environment, OUTER_THREAD));
+}
+function followUpEnvironment(environment, isCallers) {
+  if (!isCallers) return neutralEnvironment(environment);
+  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
+  return rest;
+}
+function resumedEnvironment(environment) {
+  return withCallersOptions(without(environment, SESSION_ONLY));
+}
+function neutralEnvironment(environment) {
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
+}
+function stateRoot(environment, platform = SYSTEM) {
+  const override = environment.CODEX_COMPANION_HOME;
+  if (override)
+    return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
+  if (platform === "darwin") return `${homeOf(environment)}/Library/Application Support/codex-companion`;
+  if (platform === "win32")
+    return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
+  const xdg = environment.XDG_STATE_HOME;
+  return `${xdg?.startsWith("/") ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
+}
+function homeOf(environment) {
+  if (environment.HOME) return resolve2(environment.HOME);
+  try {
+    return homedir2();
+  } catch (cause) {
+    const user = process.getuid?.() ?? "this one";
+    throw new CompanionError(
+      "state-not-writable",
+      `There is no place to keep anything: HOME is not set, and nobody knows a home of user ${user}.`,
+      { hint: "Set HOME, or CODEX_COMPANION_HOME to a directory of your own.", cause }
+    );
+  }
+}
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, PATHS, SESSION_ONLY;
+var init_environment = __esm({
+  "scripts/process/environment.ts"() {
+    "use strict";
+    init_errors();
+    init_hosts();
+    init_this_platform();
+    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
+    HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+    OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+    REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
+    CALLER_ONLY = [
+      ...HOST_ONLY,
+      ...OF_A_SESSION,
+      ...ofHosts("caller"),
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+      /^(npm|NODE)_/,
+      REPOSITORY
+    ];
+    OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
+    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
+    PATHS = [
+      "HOME",
+      "CODEX_HOME",
+      "CLAUDE_CONFIG_DIR",
+      "CODEX_CA_CERTIFICATE",
+      "SSL_CERT_FILE",
+      "SSL_CERT_DIR"
+    ];
+    SESSION_ONLY = [
+      ...HOST_ONLY,
+      ...OF_A_SESSION,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
+      /^_$/,
+      REPOSITORY
+    ];
+  }
+});
+
 // scripts/process/signal.ts
 function signalProcess(identity, signal) {
   if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
@@ -1331,100 +1453,105 @@ var init_signal = __esm({
   }
 });
 
-// scripts/process/environment.ts
-import { homedir as homedir2 } from "node:os";
-function readEnvironment() {
-  return process.env;
-}
-function withoutRepository(environment) {
-  return without(environment, [REPOSITORY]);
-}
-function ofHosts(reach) {
-  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
-}
-function without(environment, patterns) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
-  }
-  return kept;
-}
-function jobEnvironment(environment, jobId2) {
-  return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId2 };
-}
-function workerEnvironment(environment, jobId2) {
-  const { NODE_OPTIONS: options, ...rest } = withoutRepository(jobEnvironment(environment, jobId2));
-  return options === void 0 ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
-}
-function threadEnvironment(environment) {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
-}
-function followUpEnvironment(environment, isCallers) {
-  if (!isCallers) return neutralEnvironment(environment);
-  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
-  return rest;
-}
-function resumedEnvironment(environment) {
-  return without(environment, SESSION_ONLY);
-}
-function neutralEnvironment(environment) {
-  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
-}
-function stateRoot(environment, platform = SYSTEM) {
-  const override = environment.CODEX_COMPANION_HOME;
-  if (override)
-    return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
-  if (platform === "darwin") return `${homeOf(environment)}/Library/Application Support/codex-companion`;
-  if (platform === "win32")
-    return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
-  const xdg = environment.XDG_STATE_HOME;
-  return `${xdg?.startsWith("/") ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
-}
-function homeOf(environment) {
-  if (environment.HOME) return environment.HOME;
+// scripts/process/log-mark.ts
+import { constants as constants3, openSync as openSync3, statSync as statSync3 } from "node:fs";
+function openJobLog(file) {
   try {
-    return homedir2();
-  } catch (cause) {
-    const user = process.getuid?.() ?? "this one";
-    throw new CompanionError(
-      "state-not-writable",
-      `There is no place to keep anything: HOME is not set, and nobody knows a home of user ${user}.`,
-      { hint: "Set HOME, or CODEX_COMPANION_HOME to a directory of your own.", cause }
-    );
+    return openSync3(file, APPEND | MARK, 384);
+  } catch (error) {
+    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
+    return openSync3(file, APPEND, 384);
   }
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
-var init_environment = __esm({
-  "scripts/process/environment.ts"() {
+function identifyLog(file) {
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
+}
+function inheritedLog(pid, log) {
+  return need("hasOpen")(pid, log, MARK | constants3.O_APPEND | constants3.O_WRONLY);
+}
+var MARK, APPEND;
+var init_log_mark = __esm({
+  "scripts/process/log-mark.ts"() {
     "use strict";
     init_errors();
-    init_hosts();
     init_this_platform();
-    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
-    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
-    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
-    HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
-    OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
-    REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
-    CALLER_ONLY = [
-      ...HOST_ONLY,
-      ...OF_A_SESSION,
-      ...ofHosts("caller"),
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/,
-      REPOSITORY
-    ];
-    OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
-    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
-    SESSION_ONLY = [
-      ...HOST_ONLY,
-      ...OF_A_SESSION,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^_$/,
-      REPOSITORY
-    ];
+    MARK = constants3.O_NOATIME ?? 0;
+    APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
+  }
+});
+
+// scripts/process/shell.ts
+function shellForTexts(environment, workspace) {
+  return programOnPath(environment, "bash", workspace) ?? SH;
+}
+var SH;
+var init_shell = __esm({
+  "scripts/process/shell.ts"() {
+    "use strict";
+    init_search_path();
+    SH = "/bin/sh";
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync as accessSync2, closeSync as closeSync3, constants as constants4, fchmodSync, openSync as openSync4, statSync as statSync4 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: directoryOrRoot(options.cwd),
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve10) => child.once("error", resolve10));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync3(log);
+  }
+}
+function directoryOrRoot(directory) {
+  if (!directory) return "/";
+  try {
+    accessSync2(directory, constants4.X_OK);
+    return statSync4(directory).isDirectory() ? directory : "/";
+  } catch {
+    return "/";
+  }
+}
+async function runOwnProgram(args, input, { environment, descriptor }) {
+  const stdio = ["pipe", "pipe", "inherit", descriptor ?? "ignore"];
+  const env = ownEnvironment(environment);
+  const child = spawn(process.execPath, args, { detached: true, env, stdio: [...stdio] });
+  const ended = once(child, "close");
+  let stdout = "";
+  child.stdout?.setEncoding("utf8").on("data", (text2) => {
+    stdout += text2;
+  });
+  child.stdin?.on("error", () => {
+  });
+  child.stdin?.end(input);
+  const [code, signal] = await ended;
+  return { stdout, code, signal };
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_environment();
+    init_identity2();
+    init_log_mark();
+    init_shell();
   }
 });
 
@@ -1459,18 +1586,18 @@ var init_table = __esm({
 });
 
 // scripts/process/program/run-program.ts
-import { basename as basename4, isAbsolute as isAbsolute2 } from "node:path";
+import { basename as basename4, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 async function runProgram(program, args, question) {
-  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const { environment, workspace, limitMs, input } = question;
   const shown = [basename4(program), ...args].join(" ");
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
-  const file = isAbsolute2(program) ? program : programOnPath(environment, program, workspace);
+  const file = isAbsolute3(program) ? program : programOnPath(environment, program, workspace);
   if (file === void 0) return notFound(program, command, question);
   const { execa } = await import("./execa.mjs");
   const child = execa(file, args, {
-    cwd,
-    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    cwd: question.cwd ?? directoryOrRoot(workspace),
+    env: { ...withPathsFrom(process.cwd, environment), PATH: trustedPath(environment, workspace) },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -1529,8 +1656,10 @@ var MOST_CHARACTERS, FORCE_MS, PIPE_MS, LAST_WORDS;
 var init_run_program = __esm({
   "scripts/process/program/run-program.ts"() {
     "use strict";
+    init_environment();
     init_search_path();
     init_signal();
+    init_spawn();
     init_table();
     MOST_CHARACTERS = 16 * 1024 * 1024;
     FORCE_MS = 1e3;
@@ -1540,7 +1669,7 @@ var init_run_program = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync2, constants as constants3, realpathSync as realpathSync2, statSync as statSync3 } from "node:fs";
+import { accessSync as accessSync3, constants as constants5, realpathSync as realpathSync2, statSync as statSync5 } from "node:fs";
 import { createRequire } from "node:module";
 import path2 from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
@@ -1562,8 +1691,9 @@ function isOnPath(environment, platform) {
     throw error;
   }
 }
-async function codexVersion(program, environment) {
-  const answer2 = await askCodex(program, ["--version"], environment, VERSION_LIMIT_MS);
+async function codexVersion(program, environment, workspace) {
+  const question = { environment, workspace, limitMs: VERSION_LIMIT_MS };
+  const answer2 = await askCodex(program, ["--version"], question);
   const version = /\b(\d+\.\d+\.\d+\S*)/.exec(answer2.stdout)?.[1];
   if (version !== void 0) return version;
   const found2 = answer2.succeeded ? `it printed ${JSON.stringify(answer2.stdout.slice(0, 200))}` : answer2.sentence;
@@ -1571,11 +1701,11 @@ async function codexVersion(program, environment) {
     hint: `Reinstall it: ${INSTALL_HINT}`
   });
 }
-function askCodex(program, args, environment, limitMs) {
+function askCodex(program, args, { environment, workspace, limitMs }) {
   return runProgram(program.command, [...program.args, ...args], {
     environment: { ...environment, ...program.environment },
     workspace: null,
-    cwd: path2.parse(program.command).root,
+    cwd: directoryOrRoot(workspace),
     limitMs
   });
 }
@@ -1619,14 +1749,14 @@ function resolveFrom(script, specifier) {
 }
 function isExecutable(file) {
   try {
-    accessSync2(file, constants3.X_OK);
+    accessSync3(file, constants5.X_OK);
     return isFile2(file);
   } catch {
     return false;
   }
 }
 function isFile2(file) {
-  return statSync3(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync5(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, VERSION_LIMIT_MS, TRIPLES;
 var init_locate = __esm({
@@ -1636,6 +1766,7 @@ var init_locate = __esm({
     init_this_platform();
     init_run_program();
     init_search_path();
+    init_spawn();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     VERSION_LIMIT_MS = 1e4;
     TRIPLES = {
@@ -1650,9 +1781,9 @@ var init_locate = __esm({
 });
 
 // scripts/codex/program/message-queue.ts
-async function queueMessage(program, environment, { threadId, text: text2 }) {
+async function queueMessage(program, environment, { threadId, text: text2, workspace }) {
   const args = ["queue", "--thread", threadId, "--message", text2];
-  const answer2 = await askCodex(program, args, environment, LIMIT_MS);
+  const answer2 = await askCodex(program, args, { environment, workspace, limitMs: LIMIT_MS });
   if (answer2.succeeded || answer2.cause === "time" || answer2.cause === "output") return void 0;
   return lastLine(answer2.stderr) || answer2.sentence;
 }
@@ -1678,7 +1809,8 @@ import { existsSync as existsSync3 } from "node:fs";
 async function queueOf(session, ours2, workspaceRoot) {
   const environment = { ...neutralEnvironment(ours2), ...homeOf2(session) };
   const program = programFor(session.client, environment, workspaceRoot);
-  return program && ((text2) => queueMessage(program, environment, { threadId: session.sessionId, text: text2 }));
+  const { sessionId: threadId } = session;
+  return program && ((text2) => queueMessage(program, environment, { threadId, text: text2, workspace: workspaceRoot }));
 }
 function programFor(client, environment, workspaceRoot) {
   const command = client ? programOf(client.pid) : void 0;
@@ -1695,7 +1827,7 @@ async function resumeCodex(session) {
   const program = programToResumeWith(session);
   if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
   return {
-    command: [program, "exec", "resume", "--skip-git-repo-check", sessionId],
+    command: [program, "exec", "resume", "--skip-git-repo-check", sessionId, "-"],
     cwd: existsSync3(jobCwd) ? jobCwd : "/",
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf2(note),
@@ -1722,10 +1854,10 @@ var init_codex_sessions = __esm({
 });
 
 // scripts/hosts/codex.ts
-import { join as join4 } from "node:path";
+import { resolve as resolve3 } from "node:path";
 function homeIn({ CODEX_HOME, HOME }) {
-  if (CODEX_HOME?.startsWith("/")) return CODEX_HOME;
-  return HOME?.startsWith("/") ? join4(HOME, ".codex") : null;
+  if (CODEX_HOME) return resolve3(CODEX_HOME);
+  return HOME ? resolve3(HOME, ".codex") : null;
 }
 var codex;
 var init_codex = __esm({
@@ -1892,14 +2024,14 @@ var init_warnings = __esm({
 
 // scripts/state/layout.ts
 import { createHash as createHash2 } from "node:crypto";
-import { existsSync as existsSync4, realpathSync as realpathSync3, statSync as statSync4 } from "node:fs";
-import { basename as basename6, dirname, join as join5 } from "node:path";
+import { existsSync as existsSync4, realpathSync as realpathSync3, statSync as statSync6 } from "node:fs";
+import { basename as basename6, dirname, join as join4 } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   let stat;
   try {
     directory = realpathSync3(cwd);
-    stat = statSync4(directory);
+    stat = statSync6(directory);
     if (!stat.isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
@@ -1914,15 +2046,15 @@ function findWorkspaceRoot(cwd) {
   }
   const owners = [ROOT, process.getuid?.() ?? stat.uid, stat.uid];
   for (let up = directory; ; up = dirname(up)) {
-    if (isRepository(join5(up, ".git"), owners)) return up;
+    if (isRepository(join4(up, ".git"), owners)) return up;
     if (up === dirname(up)) return directory;
   }
 }
 function isRepository(git, owners) {
   try {
-    const stat = statSync4(git, { throwIfNoEntry: false });
+    const stat = statSync6(git, { throwIfNoEntry: false });
     if (!stat || !owners.includes(stat.uid)) return false;
-    return stat.isFile() || existsSync4(join5(git, "HEAD"));
+    return stat.isFile() || existsSync4(join4(git, "HEAD"));
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return false;
@@ -1934,33 +2066,33 @@ function workspaceName(workspaceRoot) {
   return `${slug.slice(0, 80)}-${hash}`;
 }
 function workspaceLayout(root, workspaceRoot) {
-  return layoutAt(root, workspaceRoot, join5(root, "workspaces", workspaceName(workspaceRoot)));
+  return layoutAt(root, workspaceRoot, join4(root, "workspaces", workspaceName(workspaceRoot)));
 }
 function layoutAt(root, workspaceRoot, directory) {
   return {
     root,
     workspaceRoot,
     directory,
-    stateFile: join5(directory, "state.json"),
-    lockDirectory: join5(directory, "state.lock"),
-    settingsFile: join5(directory, "settings.json"),
-    historyFile: join5(directory, "history.jsonl"),
-    brokers: join5(directory, "brokers"),
-    jobs: join5(directory, "jobs")
+    stateFile: join4(directory, "state.json"),
+    lockDirectory: join4(directory, "state.lock"),
+    settingsFile: join4(directory, "settings.json"),
+    historyFile: join4(directory, "history.jsonl"),
+    brokers: join4(directory, "brokers"),
+    jobs: join4(directory, "jobs")
   };
 }
 function jobDirectory(layout, id) {
-  return join5(layout.jobs, id);
+  return join4(layout.jobs, id);
 }
 function sessionDirectory(root, host, sessionId) {
-  return join5(root, "sessions", `${host}-${safeName(sessionId)}`);
+  return join4(root, "sessions", `${host}-${safeName(sessionId)}`);
 }
 function safeName(text2) {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
   return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
 }
 function socketPath(root, brokerId) {
-  return join5(root, "run", `${brokerId}.sock`);
+  return join4(root, "run", `${brokerId}.sock`);
 }
 var ROOT;
 var init_layout = __esm({
@@ -2126,6 +2258,18 @@ function limitsThatEnd(ending2) {
 function meaningOf(limit, runner) {
   return LIMITS[limit].runners[runner];
 }
+function standardOf(limit, runner) {
+  return meaningOf(limit, runner)?.standard ?? 0;
+}
+function describeLimits(limits) {
+  const told2 = LIMIT_NAMES.flatMap((limit) => {
+    const { option, unit } = LIMITS[limit];
+    const amount = amountOf({ limits }, limit);
+    if (amount === 0) return [];
+    return [`${option} ${unit === "bytes" ? formatBytes(amount) : formatDuration(amount * 1e3)}`];
+  });
+  return told2.length > 0 ? told2.join(", ") : null;
+}
 function limitReason(limit, runner, amount) {
   const { unit } = LIMITS[limit];
   const said = unit === "bytes" ? formatBytes(amount) : `${amount} s`;
@@ -2140,6 +2284,7 @@ var init_limits = __esm({
     "use strict";
     init_bytes();
     init_check();
+    init_duration();
     atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
     LIMITS = {
       deadline: {
@@ -2167,7 +2312,8 @@ var init_limits = __esm({
             reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
           },
           turn: {
-            help: "interrupt it after D without a sign of life",
+            help: "interrupt it after D without a sign of life; 60m where not given, none for never",
+            standard: 3600,
             reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
           }
         }
@@ -2495,11 +2641,11 @@ var init_output = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve8;
+  let resolve10;
   const promise = new Promise((settle2) => {
-    resolve8 = settle2;
+    resolve10 = settle2;
   });
-  return { promise, resolve: resolve8 };
+  return { promise, resolve: resolve10 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -2547,13 +2693,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve8, reject) => {
+  return new Promise((resolve10, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve8);
+    const onDrain = settle2(resolve10);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -2676,11 +2822,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve8, reject) => {
+      return new Promise((resolve10, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve8, reject, timer });
+        pending.set(id, { method, resolve: resolve10, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -2758,6 +2904,9 @@ var init_rpc = __esm({
 });
 
 // scripts/codex/wire/protocol.ts
+function fields(value) {
+  return isObject(value) ? value : {};
+}
 var init_protocol = __esm({
   "scripts/codex/wire/protocol.ts"() {
     "use strict";
@@ -3250,15 +3399,15 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync as closeSync3,
-  constants as constants4,
-  fchmodSync,
+  closeSync as closeSync4,
+  constants as constants6,
+  fchmodSync as fchmodSync2,
   fstatSync as fstatSync2,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync as openSync3,
+  openSync as openSync5,
   readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
@@ -3308,14 +3457,14 @@ function requireOwnDirectory(directory) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync3(file, constants4.O_RDONLY | constants4.O_NOFOLLOW | constants4.O_NONBLOCK);
+  const fd = openSync5(file, constants6.O_RDONLY | constants6.O_NOFOLLOW | constants6.O_NONBLOCK);
   try {
     const stat = fstatSync2(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
     return readFileSync4(fd, "utf8");
   } finally {
-    closeSync3(fd);
+    closeSync4(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -3346,14 +3495,14 @@ function writeOnce(file, content, { durable = true } = {}) {
   }
 }
 function withAside(aside, content, place, { durable = true } = {}) {
-  const fd = openSync3(aside, "wx", 384);
+  const fd = openSync5(aside, "wx", 384);
   try {
     try {
-      fchmodSync(fd, 384);
+      fchmodSync2(fd, 384);
       writeAll2(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync3(fd);
+      closeSync4(fd);
     }
     place(aside);
   } finally {
@@ -3372,11 +3521,11 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory) {
-  const fd = openSync3(directory, constants4.O_RDONLY);
+  const fd = openSync5(directory, constants6.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync3(fd);
+    closeSync4(fd);
   }
 }
 function notWritable(path3, error) {
@@ -3543,11 +3692,11 @@ var init_unreadable = __esm({
 });
 
 // scripts/state/job/job-directory.ts
-import { lstatSync as lstatSync2, renameSync as renameSync2, statSync as statSync5 } from "node:fs";
-import { basename as basename8, join as join6 } from "node:path";
+import { lstatSync as lstatSync2, renameSync as renameSync2, statSync as statSync7 } from "node:fs";
+import { basename as basename8, join as join5 } from "node:path";
 function createJobDirectory(jobs, request, { wrapper, input } = {}) {
-  const directory = join6(jobs, request.id);
-  const aside = join6(jobs, `${ASIDE}${request.id}`);
+  const directory = join5(jobs, request.id);
+  const aside = join5(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
@@ -3564,8 +3713,8 @@ function createJobDirectory(jobs, request, { wrapper, input } = {}) {
 }
 function removeAbandonedDirectories(jobs) {
   for (const name of namesIn3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path3 = join6(jobs, name);
-    const stat = statSync5(path3, { throwIfNoEntry: false });
+    const path3 = join5(jobs, name);
+    const stat = statSync7(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
   }
 }
@@ -3593,7 +3742,7 @@ function readJobFacts(directory) {
   const files2 = jobFiles(directory);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files2.outcome, (value) => anOutcome(value, "outcome"));
+  const outcome = readOutcome(directory);
   const exit = readExit(files2.exit);
   return {
     directory,
@@ -3606,6 +3755,9 @@ function readJobFacts(directory) {
     spawned: readProcess(files2.spawned, place),
     command: readProcess(files2.command, place)
   };
+}
+function readOutcome(directory) {
+  return read(jobFiles(directory).outcome, (value) => anOutcome(value, "outcome"));
 }
 function readLastWord(directory) {
   return readExit(`${jobFiles(directory).exit}.part`);
@@ -3664,7 +3816,7 @@ function readResult(directory) {
 function read(file, parse4) {
   return fromJob(file, () => {
     const text2 = readOwnFileIfAny(file);
-    const stat = statSync5(file, { throwIfNoEntry: false });
+    const stat = statSync7(file, { throwIfNoEntry: false });
     if (text2 === void 0 || !stat) return null;
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
     return parse4(value, stat.mtime.toISOString());
@@ -3715,30 +3867,30 @@ var init_job_directory = __esm({
     init_remove();
     init_unreadable();
     jobFiles = (directory) => ({
-      request: join6(directory, "request.json"),
+      request: join5(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join6(directory, "spawned"),
+      spawned: join5(directory, "spawned"),
       /** what the sh wrapper is told */
-      wrapper: join6(directory, "wrapper"),
+      wrapper: join5(directory, "wrapper"),
       /** what came through a pipe for the command to read */
-      input: join6(directory, "input"),
-      claim: join6(directory, "claim"),
+      input: join5(directory, "input"),
+      claim: join5(directory, "claim"),
       /** the process that a shell job's command became */
-      command: join6(directory, "command"),
-      stop: join6(directory, "stop"),
+      command: join5(directory, "command"),
+      stop: join5(directory, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join6(directory, "stopper"),
+      stopper: join5(directory, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join6(directory, "paused"),
-      exit: join6(directory, "exit"),
+      paused: join5(directory, "paused"),
+      exit: join5(directory, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join6(directory, "left"),
-      outcome: join6(directory, "outcome.json"),
-      log: join6(directory, "output.log"),
-      progress: join6(directory, "progress.jsonl"),
-      thread: join6(directory, "thread.json"),
-      result: join6(directory, "result.json"),
-      rendered: join6(directory, "result.md")
+      left: join5(directory, "left"),
+      outcome: join5(directory, "outcome.json"),
+      log: join5(directory, "output.log"),
+      progress: join5(directory, "progress.jsonl"),
+      thread: join5(directory, "thread.json"),
+      result: join5(directory, "result.json"),
+      rendered: join5(directory, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
@@ -3988,30 +4140,10 @@ var init_parse_state = __esm({
   }
 });
 
-// scripts/state/files/asides.ts
-import { rmSync as rmSync2, statSync as statSync6 } from "node:fs";
-import { join as join7 } from "node:path";
-function removeOldAsides(directory) {
-  for (const name of namesIn3(directory).filter((one) => ASIDE2.test(one))) {
-    const file = join7(directory, name);
-    const stat = statSync6(file, { throwIfNoEntry: false });
-    if (stat?.isFile() && Date.now() - stat.mtimeMs > LIMIT_MS2) rmSync2(file, { force: true });
-  }
-}
-var ASIDE2, LIMIT_MS2;
-var init_asides = __esm({
-  "scripts/state/files/asides.ts"() {
-    "use strict";
-    init_names_in();
-    ASIDE2 = /^(?!told\.\d+$).+\.(?:\d{1,15}|\d{1,10}\.[0-9a-f]{12}|part)$/;
-    LIMIT_MS2 = 36e5;
-  }
-});
-
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants10 = __require("constants");
+    var constants11 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -4035,7 +4167,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants10.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants11.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -4137,7 +4269,7 @@ var require_polyfills = __commonJS({
         fs3.lchmod = function(path3, mode, callback) {
           fs3.open(
             path3,
-            constants10.O_WRONLY | constants10.O_SYMLINK,
+            constants11.O_WRONLY | constants11.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -4153,7 +4285,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants10.O_WRONLY | constants10.O_SYMLINK, mode);
+          var fd = fs3.openSync(path3, constants11.O_WRONLY | constants11.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -4173,9 +4305,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants10.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+        if (constants11.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
           fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants10.O_SYMLINK, function(er, fd) {
+            fs3.open(path3, constants11.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -4188,7 +4320,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants10.O_SYMLINK);
+            var fd = fs3.openSync(path3, constants11.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -5507,12 +5639,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve8, reject) => {
+      return (...args) => new Promise((resolve10, reject) => {
         args.push((err, result2) => {
           if (err) {
             reject(err);
           } else {
-            resolve8(result2);
+            resolve10(result2);
           }
         });
         method(...args);
@@ -5588,7 +5720,7 @@ var require_proper_lockfile = __commonJS({
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { readdirSync as readdirSync4, renameSync as renameSync3, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename9, dirname as dirname5, join as join8 } from "node:path";
+import { basename as basename9, dirname as dirname5, join as join6 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -5627,7 +5759,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join8(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync(join6(aside, name), "", { mode: 384, flag: "wx" });
     renameSync3(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -5637,12 +5769,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join8(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join6(aside, name)));
   rmdirSync2(aside);
 }
 function removeHolders(lock) {
   for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join8(lock, name)));
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join6(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(lock));
@@ -5652,8 +5784,8 @@ function removeAbandonedAsides(lock) {
   for (const entry of readdirSync4(dirname5(lock))) {
     const name = entry.slice(basename9(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join8(dirname5(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join8(dirname5(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join6(dirname5(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join6(dirname5(lock), entry)));
     }
   }
 }
@@ -5758,11 +5890,11 @@ var init_lock = __esm({
 });
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
+import { closeSync as closeSync5, fstatSync as fstatSync3, openSync as openSync6, readSync as readSync3 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync4(file, "r");
+    fd = openSync6(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -5773,7 +5905,7 @@ function readBytes(file, offset, limit) {
     const length = buffer.length === 0 ? 0 : readSync3(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync4(fd);
+    closeSync5(fd);
   }
 }
 function isShorter(file, offset) {
@@ -5781,11 +5913,11 @@ function isShorter(file, offset) {
 }
 function logSize(file) {
   try {
-    const fd = openSync4(file, "r");
+    const fd = openSync6(file, "r");
     try {
       return fstatSync3(fd).size;
     } finally {
-      closeSync4(fd);
+      closeSync5(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -5806,12 +5938,12 @@ var init_log = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync5, constants as constants5, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
-import { join as join9 } from "node:path";
+import { closeSync as closeSync6, constants as constants7, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync7 } from "node:fs";
+import { join as join7 } from "node:path";
 function piecesOf(layout) {
   return namesIn3(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join9(layout.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join7(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events2, limits = LIMITS2) {
@@ -5835,17 +5967,17 @@ function appendEvents(layout, end, events2, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join9(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join7(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants5;
-  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants7;
+  const fd = openSync7(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
     if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
     writeAll2(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync5(fd);
+    closeSync6(fd);
   }
 }
 function* readEvents(layout, from, end) {
@@ -5980,7 +6112,7 @@ var init_proofs = __esm({
 });
 
 // scripts/state/workspace/broker-files.ts
-import { join as join10 } from "node:path";
+import { join as join8 } from "node:path";
 function readBrokerFiles(layout) {
   return listBrokerIds(layout).flatMap((id) => {
     const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
@@ -5996,7 +6128,7 @@ function listBrokerIds(layout) {
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
   const proofs = namesIn3(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
-  for (const name of proofs) removeIfAny(join10(layout.brokers, name));
+  for (const name of proofs) removeIfAny(join8(layout.brokers, name));
 }
 var brokerFiles;
 var init_broker_files = __esm({
@@ -6009,8 +6141,8 @@ var init_broker_files = __esm({
     init_layout();
     init_proofs();
     brokerFiles = (layout, brokerId) => ({
-      record: join10(layout.brokers, `${brokerId}.json`),
-      log: join10(layout.brokers, `${brokerId}.log`),
+      record: join8(layout.brokers, `${brokerId}.json`),
+      log: join8(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
@@ -6031,9 +6163,9 @@ var init_settings = __esm({
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join11 } from "node:path";
+import { join as join9 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join11(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join9(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -6097,8 +6229,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, renameSync as renameSync4 } from "node:fs";
-import { basename as basename10, dirname as dirname6, join as join12 } from "node:path";
+import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync8, renameSync as renameSync4 } from "node:fs";
+import { basename as basename10, dirname as dirname6, join as join10 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -6138,12 +6270,12 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync6(layout.historyFile, "a", 384);
+    const fd = openSync8(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync6(fd);
+      closeSync7(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
@@ -6163,9 +6295,8 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const directory of [layout.directory, layout.brokers]) removeOldAsides(directory);
     for (const name of namesIn3(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join12(layout.directory, name));
+      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join10(layout.directory, name));
     }
   });
 }
@@ -6227,7 +6358,6 @@ var init_store = __esm({
     init_events();
     init_parse_state();
     init_workspace_state();
-    init_asides();
     init_durable();
     init_lock();
     init_names_in();
@@ -6279,20 +6409,19 @@ var init_retention = __esm({
 // scripts/state/job/stored-jobs.ts
 import {
   appendFileSync as appendFileSync2,
-  existsSync as existsSync5,
   lstatSync as lstatSync3,
   readdirSync as readdirSync5,
   renameSync as renameSync5,
-  statSync as statSync7,
+  statSync as statSync8,
   writeFileSync as writeFileSync2
 } from "node:fs";
-import { join as join13 } from "node:path";
+import { join as join11 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join13(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join11(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync3(join13(directory, name))]));
+    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync3(join11(directory, name))]));
     const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
     const read6 = files2.get("delivered")?.mtimeMs ?? null;
@@ -6307,7 +6436,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync7(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync8(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -6317,22 +6446,18 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join13(layout.jobs, `${ASIDE3}${removed.id}`);
+  const aside = join11(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync5(join13(layout.jobs, removed.id), aside);
+    renameSync5(join11(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE3)) removeTree(join13(layout.jobs, name));
-  for (const id of listJobIds(layout.jobs)) {
-    const directory = join13(layout.jobs, id);
-    if (existsSync5(jobFiles(directory).outcome)) removeOldAsides(directory);
-  }
+  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE2)) removeTree(join11(layout.jobs, name));
 }
 function removedJobs(layout, reference) {
   const lines = (readOwnFileIfAny(removedFile(layout)) ?? "").split("\n");
@@ -6361,22 +6486,21 @@ function parse2(line) {
   }
 }
 function removedFile(layout) {
-  return join13(layout.directory, "removed.jsonl");
+  return join11(layout.directory, "removed.jsonl");
 }
-var stampFile, ASIDE3;
+var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
   "scripts/state/job/stored-jobs.ts"() {
     "use strict";
     init_check();
     init_errors();
     init_kinds();
-    init_asides();
     init_durable();
     init_names_in();
     init_remove();
     init_job_directory();
-    stampFile = (layout) => join13(layout.directory, "retention-checked");
-    ASIDE3 = "old.";
+    stampFile = (layout) => join11(layout.directory, "retention-checked");
+    ASIDE2 = "old.";
   }
 });
 
@@ -6413,10 +6537,10 @@ var init_one_of_many = __esm({
 });
 
 // scripts/use-cases/reading/unaccepted.ts
-import { existsSync as existsSync6 } from "node:fs";
+import { existsSync as existsSync5 } from "node:fs";
 function unacceptedRequest(layout, id) {
   const files2 = jobFiles(jobDirectory(layout, id));
-  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync6(file))) return void 0;
+  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync5(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -6438,8 +6562,8 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { existsSync as existsSync7, lstatSync as lstatSync4 } from "node:fs";
-import { join as join14 } from "node:path";
+import { existsSync as existsSync6, lstatSync as lstatSync4 } from "node:fs";
+import { join as join12 } from "node:path";
 function findJob(context, reference) {
   const found2 = inFirst(context, (layout) => matching(layout, reference));
   const exact = found2.find((job) => job.id === reference);
@@ -6471,7 +6595,7 @@ function removedOrUnknown(context, reference) {
   );
 }
 function matching(layout, reference) {
-  const isJob = (id) => existsSync7(join14(layout.jobs, id, "request.json")) && !unacceptedRequest(layout, id);
+  const isJob = (id) => existsSync6(join12(layout.jobs, id, "request.json")) && !unacceptedRequest(layout, id);
   if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
   if (!/^[a-z0-9-]+$/.test(reference)) return [];
   const isMeant = (id) => id.startsWith(reference);
@@ -6480,18 +6604,18 @@ function matching(layout, reference) {
   return found2.map((id) => ({ id, layout }));
 }
 function listedAlone(layout, isMeant) {
-  if (!existsSync7(layout.directory)) return [];
+  if (!existsSync6(layout.directory)) return [];
   const state = orPassOver(layout.directory, () => readState(layout), saysNothing);
   return state ? liveJobs(state).flatMap(({ id }) => isMeant(id) ? [id] : []) : [];
 }
 function otherWorkspaces(context) {
-  const directory = join14(context.root, "workspaces");
-  return namesIn3(directory).map((name) => join14(directory, name)).filter((path3) => path3 !== context.layout.directory).filter((path3) => lstatSync4(path3, { throwIfNoEntry: false })?.isDirectory()).map((path3) => workspaceAt(context.root, path3));
+  const directory = join12(context.root, "workspaces");
+  return namesIn3(directory).map((name) => join12(directory, name)).filter((path3) => path3 !== context.layout.directory).filter((path3) => lstatSync4(path3, { throwIfNoEntry: false })?.isDirectory()).map((path3) => workspaceAt(context.root, path3));
 }
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join14(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join12(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory);
   }
   return unnamed;
@@ -6757,47 +6881,6 @@ var init_job_state = __esm({
   }
 });
 
-// scripts/process/log-mark.ts
-import { constants as constants6, openSync as openSync7, statSync as statSync8 } from "node:fs";
-function openJobLog(file) {
-  try {
-    return openSync7(file, APPEND | MARK, 384);
-  } catch (error) {
-    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync7(file, APPEND, 384);
-  }
-}
-function identifyLog(file) {
-  const stat = statSync8(file, { bigint: true, throwIfNoEntry: false });
-  return stat && { device: stat.dev, inode: stat.ino };
-}
-function inheritedLog(pid, log) {
-  return need("hasOpen")(pid, log, MARK | constants6.O_APPEND | constants6.O_WRONLY);
-}
-var MARK, APPEND;
-var init_log_mark = __esm({
-  "scripts/process/log-mark.ts"() {
-    "use strict";
-    init_errors();
-    init_this_platform();
-    MARK = constants6.O_NOATIME ?? 0;
-    APPEND = constants6.O_WRONLY | constants6.O_APPEND | constants6.O_CREAT;
-  }
-});
-
-// scripts/process/shell.ts
-function shellForTexts(environment, workspace) {
-  return programOnPath(environment, "bash", workspace) ?? SH;
-}
-var SH;
-var init_shell = __esm({
-  "scripts/process/shell.ts"() {
-    "use strict";
-    init_search_path();
-    SH = "/bin/sh";
-  }
-});
-
 // scripts/process/job/scope.ts
 function scopeOf(jobId2) {
   return `codex-companion-${jobId2}.scope`;
@@ -7004,7 +7087,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve8) => setTimeout(resolve8, 5));
+    await new Promise((resolve10) => setTimeout(resolve10, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -7085,7 +7168,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve8) => setTimeout(resolve8, pause3));
+    await new Promise((resolve10) => setTimeout(resolve10, pause3));
   }
 }
 function lookWell(search) {
@@ -7102,56 +7185,6 @@ var init_stop = __esm({
     init_find();
     init_freeze();
     init_why_left();
-  }
-});
-
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync as closeSync7, fchmodSync as fchmodSync2, openSync as openSync8 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve8) => child.once("error", resolve8));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync7(log);
-  }
-}
-async function runOwnProgram(args, input, descriptor) {
-  const stdio = ["pipe", "pipe", "inherit", descriptor ?? "ignore"];
-  const child = spawn(process.execPath, args, { detached: true, stdio: [...stdio] });
-  const ended = once(child, "close");
-  let stdout = "";
-  child.stdout?.setEncoding("utf8").on("data", (text2) => {
-    stdout += text2;
-  });
-  child.stdin?.on("error", () => {
-  });
-  child.stdin?.end(input);
-  const [code, signal] = await ended;
-  return { stdout, code, signal };
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_log_mark();
-    init_shell();
   }
 });
 
@@ -7314,19 +7347,23 @@ var init_clock = __esm({
 import { statSync as statSync9 } from "node:fs";
 function readJob(layout, id) {
   const directory = jobDirectory(layout, id);
-  const first = readJobFacts(directory);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
-  const { facts, worker } = observe(directory);
+  const { facts, worker } = lookAt(factsOrClaim(layout, directory));
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? void 0 : decideOutcome(evidence);
   if (!decided) return { facts, state: stateOf(evidence) };
   const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
   return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
 }
-function observe(directory) {
+function factsOrClaim(layout, directory) {
   const facts = readJobFacts(directory);
+  if (facts.outcome || facts.claim) return facts;
+  whereWritable(() => abandonIfNeverStarted(layout, facts));
+  return readJobFacts(directory);
+}
+function lookAt(facts) {
   const worker = facts.claim?.kind === "worker" ? sightOf(facts) : "none";
   if (worker !== "dead" || facts.exit) return { facts, worker };
+  const { directory } = facts;
   const final = readJobFacts(directory);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
 }
@@ -7547,37 +7584,37 @@ var init_sandbox = __esm({
 });
 
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync8, renameSync as renameSync6, writeFileSync as writeFileSync3 } from "node:fs";
-import { dirname as dirname7, join as join15 } from "node:path";
+import { chmodSync as chmodSync2, existsSync as existsSync7, renameSync as renameSync6, writeFileSync as writeFileSync3 } from "node:fs";
+import { dirname as dirname7, join as join13 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(jobs);
-      const aside = join15(dirname7(jobs), `.${jobId2}`);
+      const aside = join13(dirname7(jobs), `.${jobId2}`);
       writeFileSync3(aside, workspaceDirectory, { mode: 384 });
       chmodSync2(aside, 384);
-      renameSync6(aside, join15(jobs, jobId2));
+      renameSync6(aside, join13(jobs, jobId2));
       return;
     } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join15(jobs, jobId2), error);
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join13(jobs, jobId2), error);
     }
   }
 }
 function oweNotice(root, session, jobId2) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join15(directory, "jobs", jobId2);
-  if (!existsSync8(note)) return;
-  const owed = join15(directory, "owed");
+  const note = join13(directory, "jobs", jobId2);
+  if (!existsSync7(note)) return;
+  const owed = join13(directory, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync6(note, join15(owed, jobId2));
+      renameSync6(note, join13(owed, jobId2));
       removeIfEmpty(dirname7(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync8(note) || tries <= 0) return;
+      if (!existsSync7(note) || tries <= 0) return;
     }
   }
 }
@@ -7586,8 +7623,8 @@ function forgetOwnedJob(root, session, jobId2) {
 }
 function forgetNote(directory, jobId2) {
   for (const place of PLACES2) {
-    const note = join15(directory, place, jobId2);
-    if (!existsSync8(note)) continue;
+    const note = join13(directory, place, jobId2);
+    if (!existsSync7(note)) continue;
     try {
       removeIfAny(note);
       for (const empty of [dirname7(note), directory]) removeIfEmpty(empty);
@@ -7597,20 +7634,20 @@ function forgetNote(directory, jobId2) {
   }
 }
 function notesOf(directory) {
-  const all = PLACES2.flatMap((place) => notesIn(join15(directory, place)));
+  const all = PLACES2.flatMap((place) => notesIn(join13(directory, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES2.some((place) => namesIn3(join15(directory, place)).length > 0);
+  return PLACES2.some((place) => namesIn3(join13(directory, place)).length > 0);
 }
 function notesIn(place) {
   return namesIn3(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join15(place, id)) : void 0;
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join13(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
 function ownedJobsDirectory(root, session) {
-  return join15(sessionDirectory(root, session.host, session.sessionId), "jobs");
+  return join13(sessionDirectory(root, session.host, session.sessionId), "jobs");
 }
 var PLACES2;
 var init_owned_jobs = __esm({
@@ -7631,26 +7668,26 @@ import { randomBytes as randomBytes3 } from "node:crypto";
 import {
   chmodSync as chmodSync3,
   copyFileSync,
-  existsSync as existsSync9,
+  existsSync as existsSync8,
   readdirSync as readdirSync6,
   readFileSync as readFileSync5,
   renameSync as renameSync7,
   statSync as statSync10
 } from "node:fs";
-import { basename as basename12, dirname as dirname8, join as join16 } from "node:path";
+import { basename as basename12, dirname as dirname8, join as join14 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join16(context.root, "runtime");
+  const runtimes = join14(context.root, "runtime");
   if (dirname8(context.bundles) === runtimes) return context.bundles;
-  const directory = join16(runtimes, contentId(context.bundles));
+  const directory = join14(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync9(directory)) install(context.bundles, directory);
+  if (!existsSync8(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync5(join16(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join14(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -7662,8 +7699,8 @@ function install(bundles, directory) {
   createPrivateDirectory(aside);
   try {
     for (const name of readdirSync6(bundles)) {
-      copyFileSync(join16(bundles, name), join16(aside, name));
-      chmodSync3(join16(aside, name), 384);
+      copyFileSync(join14(bundles, name), join14(aside, name));
+      chmodSync3(join14(aside, name), 384);
     }
     renameSync7(aside, directory);
   } catch (error) {
@@ -7672,10 +7709,10 @@ function install(bundles, directory) {
   }
 }
 function pruneRuntimes(context, named) {
-  const runtimes = join16(context.root, "runtime");
+  const runtimes = join14(context.root, "runtime");
   const removed = [];
   for (const name of namesIn3(runtimes)) {
-    const directory = join16(runtimes, name);
+    const directory = join14(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
     if (basename12(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
     removeTree(directory);
@@ -7703,138 +7740,56 @@ var init_runtime = __esm({
   }
 });
 
-// scripts/domain/notice/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
+// scripts/use-cases/notices/ways/desktop-obstacle.ts
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join15 } from "node:path";
+function desktopObstacle(environment, workspace, platform = SYSTEM) {
+  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
+  if (!programOnPath(environment, "notify-send", workspace))
+    return "no notify-send on PATH (Debian: libnotify-bin)";
+  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
+function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
+  const bus = XDG_RUNTIME_DIR && existsSync9(join15(XDG_RUNTIME_DIR, "bus"));
+  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice/notice.ts"() {
+var init_desktop_obstacle = __esm({
+  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
     "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
+    init_this_platform();
+    init_search_path();
   }
 });
 
-// scripts/state/job/notice-files.ts
+// scripts/use-cases/notices/ways/desktop.ts
 import { existsSync as existsSync10 } from "node:fs";
-import { join as join17 } from "node:path";
-function readTellingRecords(directory) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory, number, record2) {
-  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
-`);
-}
-function markSaid(directory, number) {
-  writeInJob(`${told(directory, number)}.said`, "");
-}
-function unmarkSaid(directory, number) {
-  removeIfAny(`${told(directory, number)}.said`);
-}
-function wasSaid(directory, number) {
-  return existsSync10(`${told(directory, number)}.said`);
-}
-function readSettlement(directory) {
-  return readOwnJson(join17(directory, "delivered"), aSettlement);
-}
-function settleNotice(directory, settlement) {
-  writeInJob(join17(directory, "delivered"), `${JSON.stringify(settlement)}
-`);
-}
-function writeInJob(file, content) {
-  try {
-    return writeOnce(file, content, { durable: false });
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: aHostName(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/job/notice-files.ts"() {
+import { join as join16 } from "node:path";
+var desktopFiles, desktop;
+var init_desktop = __esm({
+  "scripts/use-cases/notices/ways/desktop.ts"() {
     "use strict";
-    init_check();
-    init_errors();
-    init_hosts();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory, number) => join17(directory, `told.${number}`);
+    init_environment();
+    init_spawn();
+    init_settings();
+    init_desktop_obstacle();
+    desktopFiles = (directory) => ({
+      claim: join16(directory, "desktop"),
+      log: join16(directory, "desktop.log")
+    });
+    desktop = {
+      name: "desktop",
+      async begin({ layout, request, facts: { directory }, environment }) {
+        if (!request.background || !readSettings(layout).desktopNotifications) return;
+        const { claim, log } = desktopFiles(directory);
+        const program = join16(request.runtime, "desktop.mjs");
+        if (existsSync10(claim) || !existsSync10(program)) return;
+        if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
+        await spawnDetached(request.node, [program, directory], {
+          env: neutralEnvironment(environment),
+          logFile: log
+        });
+      }
+    };
   }
 });
 
@@ -7898,10 +7853,10 @@ var init_client_note = __esm({
 
 // scripts/state/session/doorbell.ts
 import { existsSync as existsSync11, writeFileSync as writeFileSync4 } from "node:fs";
-import { basename as basename13, dirname as dirname9, join as join18 } from "node:path";
+import { basename as basename13, dirname as dirname9, join as join17 } from "node:path";
 function doorbellAt(file) {
   const bell = readOwnFileIfAny(file);
-  const place = join18(dirname9(dirname9(dirname9(file))), "bells");
+  const place = join17(dirname9(dirname9(dirname9(file))), "bells");
   return bell && dirname9(bell) === place && existsSync11(bell) ? bell : void 0;
 }
 function removeDoorbell(bell) {
@@ -7909,7 +7864,7 @@ function removeDoorbell(bell) {
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync4(join18(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join17(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -7935,7 +7890,7 @@ var init_doorbell = __esm({
 
 // scripts/state/session/clients.ts
 import { existsSync as existsSync12, linkSync as linkSync2, renameSync as renameSync8, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join19 } from "node:path";
+import { join as join18 } from "node:path";
 function keyOf2(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
@@ -7988,14 +7943,14 @@ var init_clients = __esm({
     init_client_note();
     init_doorbell();
     files = (directory, key) => ({
-      note: join19(directory, `client.${key}`),
-      ended: join19(directory, `ended.${key}`),
-      bell: join19(directory, `bell.${key}`)
+      note: join18(directory, `client.${key}`),
+      ended: join18(directory, `ended.${key}`),
+      bell: join18(directory, `bell.${key}`)
     });
     singleFiles = (directory) => ({
-      note: join19(directory, "session.json"),
-      ended: join19(directory, "ended"),
-      bell: join19(directory, "bell")
+      note: join18(directory, "session.json"),
+      ended: join18(directory, "ended"),
+      bell: join18(directory, "bell")
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
@@ -8707,9 +8662,9 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { join as join20 } from "node:path";
+import { join as join19 } from "node:path";
 function removeTickets(session) {
-  removeTree(join20(session, "tickets"));
+  removeTree(join19(session, "tickets"));
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -8728,7 +8683,7 @@ var init_tickets = __esm({
 
 // scripts/state/session/session-record.ts
 import { existsSync as existsSync13 } from "node:fs";
-import { basename as basename14, dirname as dirname10, join as join21 } from "node:path";
+import { basename as basename14, dirname as dirname10, join as join20 } from "node:path";
 function standingOf(directory) {
   return standingFrom(clientsOf(directory));
 }
@@ -8750,21 +8705,21 @@ function queueableSession(directory) {
   return client?.note ?? null;
 }
 function formerSessions(directory) {
-  const former = join21(directory, "former");
+  const former = join20(directory, "former");
   return namesIn3(former).map((name) => {
     const note = readOwnJson(
-      join21(former, name),
+      join20(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join21(dirname10(directory), name), workspaceDirectory: note || null };
+    return { directory: join20(dirname10(directory), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn3(join21(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join21(root, "sessions", name));
+  return namesIn3(join20(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join20(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync13(join21(other, "former", basename14(directory)))
+    (other) => existsSync13(join20(other, "former", basename14(directory)))
   );
   return [directory, ...heirs];
 }
@@ -8782,11 +8737,11 @@ function removeSession(directory) {
   if (hasNotes(directory) || !isForgettable(directory)) return;
   removeDeadBells(clients);
   removeTickets(directory);
-  removeTree(join21(directory, "former"));
+  removeTree(join20(directory, "former"));
   const marks = names.filter((name) => name.startsWith("ended"));
   for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join21(directory, name));
-  for (const empty of [...PLACES3.map((place) => join21(directory, place)), directory]) removeIfEmpty(empty);
+    removeIfAny(join20(directory, name));
+  for (const empty of [...PLACES3.map((place) => join20(directory, place)), directory]) removeIfEmpty(empty);
 }
 var PLACES3, KEPT;
 var init_session_record = __esm({
@@ -8811,130 +8766,204 @@ var init_session_record = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { join as join22 } from "node:path";
-function desktopObstacle(environment, workspace, platform = SYSTEM) {
-  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send", workspace))
-    return "no notify-send on PATH (Debian: libnotify-bin)";
-  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
-}
-function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync14(join22(XDG_RUNTIME_DIR, "bus"));
-  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
-}
-var init_desktop_obstacle = __esm({
-  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
-    "use strict";
-    init_this_platform();
-    init_search_path();
-  }
-});
-
-// scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync15 } from "node:fs";
-import { join as join23 } from "node:path";
-async function notifyDesktop(layout, request, environment) {
-  if (!request.background || !readSettings(layout).desktopNotifications) return;
-  const directory = jobDirectory(layout, request.id);
-  const { claim, log } = desktopFiles(directory);
-  const program = join23(request.runtime, "desktop.mjs");
-  if (existsSync15(claim) || !existsSync15(program)) return;
-  if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
-  await spawnDetached(request.node, [program, directory], {
-    env: neutralEnvironment(environment),
-    logFile: log
-  });
-}
-var desktopFiles;
-var init_desktop = __esm({
-  "scripts/use-cases/notices/ways/desktop.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_settings();
-    init_desktop_obstacle();
-    desktopFiles = (directory) => ({
-      claim: join23(directory, "desktop"),
-      log: join23(directory, "desktop.log")
-    });
-  }
-});
-
-// scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync16 } from "node:fs";
-import { join as join24 } from "node:path";
-async function wakeIfClosed(layout, request, environment) {
-  const { origin, runtime, node, background } = request;
-  if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-  const directory = jobDirectory(layout, request.id);
-  const worker = join24(runtime, "worker.mjs");
-  if (existsSync16(wakeFiles(directory).claim) || !existsSync16(worker)) return;
-  if (!seemsClosed(layout.root, origin)) return;
-  await spawnDetached(node, [worker, "wake", directory], {
-    env: resumedEnvironment(environment),
-    logFile: wakeFiles(directory).log
-  });
-}
-function seemsClosed(root, { host, sessionId }) {
-  const session = sessionDirectory(root, host, sessionId);
-  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
-}
-var wakeFiles;
-var init_wake_closed = __esm({
-  "scripts/use-cases/notices/ways/wake-closed.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_session_record();
-    init_settings();
-    wakeFiles = (directory) => ({
-      claim: join24(directory, "wake"),
-      log: join24(directory, "wake.log")
-    });
-  }
-});
-
-// scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync17 } from "node:fs";
-import { join as join25 } from "node:path";
-async function announce(layout, request, environment) {
-  const { origin } = request;
-  if (origin) {
-    ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, { ...request, origin }, environment);
-  }
-  await wakeIfClosed(layout, request, environment);
-  await notifyDesktop(layout, request, environment);
-}
+// scripts/use-cases/notices/ways/doorbell.ts
 function ringDoorbell(root, { host, sessionId, client }) {
   const directory = sessionDirectory(root, host, sessionId);
   return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
 }
-async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
-  const directory = jobDirectory(layout, id);
-  const worker = join25(runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync17(worker)) return;
-  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(environment)
-    });
+var doorbell;
+var init_doorbell2 = __esm({
+  "scripts/use-cases/notices/ways/doorbell.ts"() {
+    "use strict";
+    init_layout();
+    init_clients();
+    init_session_record();
+    doorbell = {
+      name: "doorbell",
+      begin({ layout, request }) {
+        if (request.origin) ringDoorbell(layout.root, request.origin);
+      }
+    };
+  }
+});
+
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
 }
-var init_announce = __esm({
-  "scripts/use-cases/notices/announce.ts"() {
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync14 } from "node:fs";
+import { join as join21 } from "node:path";
+function readTellingRecords(directory) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory, number, record2) {
+  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
+`);
+}
+function markSaid(directory, number) {
+  writeInJob(`${told(directory, number)}.said`, "");
+}
+function unmarkSaid(directory, number) {
+  removeIfAny(`${told(directory, number)}.said`);
+}
+function wasSaid(directory, number) {
+  return existsSync14(`${told(directory, number)}.said`);
+}
+function readSettlement(directory) {
+  return readOwnJson(join21(directory, "delivered"), aSettlement);
+}
+function settleNotice(directory, settlement) {
+  writeInJob(join21(directory, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: aHostName(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_hosts();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory, number) => join21(directory, `told.${number}`);
+  }
+});
+
+// scripts/use-cases/notices/ways/host-queue.ts
+import { existsSync as existsSync15 } from "node:fs";
+import { join as join22 } from "node:path";
+var hostQueue;
+var init_host_queue = __esm({
+  "scripts/use-cases/notices/ways/host-queue.ts"() {
     "use strict";
     init_environment();
     init_spawn();
     init_notice_files();
     init_layout();
-    init_clients();
     init_session_record();
-    init_desktop();
-    init_wake_closed();
+    hostQueue = {
+      name: "host-queue",
+      async begin({ layout, request, facts, environment }) {
+        const { origin, runtime, node } = request;
+        const worker = join22(runtime, "worker.mjs");
+        if (!origin || !existsSync15(worker)) return;
+        if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
+        const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
+        for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+          await spawnDetached(node, [worker, "queue-notices", heir], { env: neutralEnvironment(environment) });
+      }
+    };
+  }
+});
+
+// scripts/use-cases/notices/ways/next-hook.ts
+var nextHook;
+var init_next_hook = __esm({
+  "scripts/use-cases/notices/ways/next-hook.ts"() {
+    "use strict";
+    init_notice_files();
+    init_owned_jobs();
+    nextHook = {
+      name: "next-hook",
+      begin({ layout, request, facts }) {
+        if (!request.origin) return;
+        const isRead = readSettlement(facts.directory) !== null;
+        (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
+      }
+    };
   }
 });
 
@@ -9002,8 +9031,8 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { existsSync as existsSync18 } from "node:fs";
-import { join as join26 } from "node:path";
+import { existsSync as existsSync16 } from "node:fs";
+import { join as join23 } from "node:path";
 function onCompleteState(directory) {
   const files2 = onCompleteFiles(directory);
   const shell = shellIn(readOwnFileIfAny(files2.begun));
@@ -9011,7 +9040,7 @@ function onCompleteState(directory) {
   const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files2.exit) ?? "")?.[1];
   if (status2 !== void 0) return { stage: "ended", exitCode: Number(status2) };
   if (isAlive2) return { stage: "running" };
-  return { stage: existsSync18(files2.begun) ? "cut-off" : "waiting" };
+  return { stage: existsSync16(files2.begun) ? "cut-off" : "waiting" };
 }
 function shellIn(begun) {
   const [, pid, start] = /^pid=(\d+)\nstart=(.+)\n/.exec(begun ?? "") ?? [];
@@ -9025,36 +9054,22 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory) => ({
       /** the command's stdin */
-      input: join26(directory, "on-complete.json"),
-      begun: join26(directory, "on-complete.begun"),
-      exit: join26(directory, "on-complete.exit"),
-      log: join26(directory, "on-complete.log")
+      input: join23(directory, "on-complete.json"),
+      begun: join23(directory, "on-complete.begun"),
+      exit: join23(directory, "on-complete.exit"),
+      log: join23(directory, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync19 } from "node:fs";
+import { existsSync as existsSync17 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
 }
 function isWorker(worker) {
   return sameProcess(worker, ownIdentity());
-}
-async function startOnComplete(facts, outcome, environment) {
-  const { request, directory } = facts;
-  if (request.onComplete === void 0) return;
-  const files2 = onCompleteFiles(directory);
-  if (existsSync19(files2.begun)) return;
-  const paths = pathsOf(directory);
-  writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
-`);
-  const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
-  await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
-    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-    logFile: files2.log
-  });
 }
 function environmentFor({ claim, request }, ours2) {
   const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
@@ -9067,9 +9082,9 @@ function environmentFor({ claim, request }, ours2) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync19(rendered) ? rendered : null };
+  return { directory, log, result: existsSync17(rendered) ? rendered : null };
 }
-var SHELL2;
+var SHELL2, onComplete;
 var init_on_complete2 = __esm({
   "scripts/use-cases/notices/ways/on-complete.ts"() {
     "use strict";
@@ -9095,6 +9110,81 @@ ${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
+    onComplete = {
+      name: "on-complete",
+      async begin({ facts, outcome, environment }) {
+        const { request, directory } = facts;
+        if (request.onComplete === void 0) return;
+        const files2 = onCompleteFiles(directory);
+        if (existsSync17(files2.begun)) return;
+        const paths = pathsOf(directory);
+        writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+`);
+        const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
+        await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
+          env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
+          logFile: files2.log
+        });
+      }
+    };
+  }
+});
+
+// scripts/use-cases/notices/ways/wake-closed.ts
+import { existsSync as existsSync18 } from "node:fs";
+import { join as join24 } from "node:path";
+function seemsClosed(root, { host, sessionId }) {
+  const session = sessionDirectory(root, host, sessionId);
+  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
+}
+var wakeClosed, wakeFiles;
+var init_wake_closed = __esm({
+  "scripts/use-cases/notices/ways/wake-closed.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_session_record();
+    init_settings();
+    wakeClosed = {
+      name: "wake-closed",
+      async begin({ layout, request, facts: { directory }, environment }) {
+        const { origin, runtime, node, background } = request;
+        if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
+        const worker = join24(runtime, "worker.mjs");
+        if (existsSync18(wakeFiles(directory).claim) || !existsSync18(worker)) return;
+        if (!seemsClosed(layout.root, origin)) return;
+        await spawnDetached(node, [worker, "wake", directory], {
+          env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
+          logFile: wakeFiles(directory).log
+        });
+      }
+    };
+    wakeFiles = (directory) => ({
+      claim: join24(directory, "wake"),
+      log: join24(directory, "wake.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/announce.ts
+async function announce(end, index2) {
+  for (const way of FIRST) await way.begin(end);
+  await index2();
+  for (const way of THEN) await way.begin(end);
+}
+var FIRST, THEN;
+var init_announce = __esm({
+  "scripts/use-cases/notices/announce.ts"() {
+    "use strict";
+    init_desktop();
+    init_doorbell2();
+    init_host_queue();
+    init_next_hook();
+    init_on_complete2();
+    init_wake_closed();
+    FIRST = [nextHook, onComplete];
+    THEN = [doorbell, hostQueue, wakeClosed, desktop];
   }
 });
 
@@ -9102,36 +9192,30 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 async function settle(layout, id, patienceMs = 15e3) {
   const reading = readJob(layout, id);
   const { facts } = reading;
-  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
+  const { outcome, request } = facts;
+  if (outcome && !isLeftToWorker(facts))
+    await announce(
+      { layout, request, facts, outcome, environment: readEnvironment() },
+      () => index(layout, request.id, outcome, patienceMs)
+    );
   return reading;
 }
-async function index(layout, facts, outcome, patienceMs) {
-  const { request } = facts;
-  if (request.origin) {
-    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
-    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
-  }
-  const environment = readEnvironment();
-  await startOnComplete(facts, outcome, environment);
+async function index(layout, id, outcome, patienceMs) {
   await update(
     layout,
     (state) => {
-      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
-      const leased = state.leases.some((lease) => lease.jobId === request.id);
-      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
+      const live = state.jobs.some((job) => job.id === id && !job.finished);
+      const leased = state.leases.some((lease) => lease.jobId === id);
+      return live || leased ? withFinishedJob(state, id, outcome) : state;
     },
     { patienceMs }
   );
-  await announce(layout, request, environment);
 }
 var init_settle = __esm({
   "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
     init_workspace_state();
     init_environment();
-    init_notice_files();
-    init_layout();
-    init_owned_jobs();
     init_store();
     init_announce();
     init_on_complete2();
@@ -9156,8 +9240,8 @@ var init_wrapper_file = __esm({
 });
 
 // scripts/process/program/hook-variables.ts
-import { existsSync as existsSync20 } from "node:fs";
-import { resolve as resolve2 } from "node:path";
+import { existsSync as existsSync19 } from "node:fs";
+import { resolve as resolve4 } from "node:path";
 function withoutDeadGit(environment, { cwd, outlives }) {
   const dead = new Set(PLACES4.filter((name) => !isThere2(environment[name], cwd)));
   if (outlives && environment.GIT_INDEX_FILE?.endsWith(".lock")) dead.add("GIT_INDEX_FILE");
@@ -9165,7 +9249,7 @@ function withoutDeadGit(environment, { cwd, outlives }) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
 }
 function isThere2(place, cwd) {
-  return place === void 0 || existsSync20(resolve2(cwd, place));
+  return place === void 0 || existsSync19(resolve4(cwd, place));
 }
 var PLACES4, OF_A_PUSH;
 var init_hook_variables = __esm({
@@ -9177,8 +9261,8 @@ var init_hook_variables = __esm({
 });
 
 // scripts/use-cases/jobs/worker-command.ts
-import { existsSync as existsSync21 } from "node:fs";
-import { join as join27 } from "node:path";
+import { existsSync as existsSync20 } from "node:fs";
+import { join as join25 } from "node:path";
 function workerOf(request) {
   return WORKERS[KINDS[request.kind].runner](request);
 }
@@ -9188,14 +9272,14 @@ function sentTo(directory, env) {
 function shellWorker(request) {
   const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = join27(runtime, "worker.mjs");
+  const finish2 = join25(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
     environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [join27(runtime, "run-job.sh"), id];
+      const args = [join25(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && existsSync21("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && existsSync20("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -9211,9 +9295,10 @@ function turnWorker({ id, node, runtime, workspaceRoot }) {
   return {
     async environment(callers) {
       const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_search_path(), codex_search_path_exports));
-      return { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
+      const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
+      return withPathsFrom(process.cwd, env);
     },
-    command: () => ({ command: node, args: [join27(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [join25(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
 var WORKERS;
@@ -9454,17 +9539,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve8) => {
+        return new Promise((resolve10) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve8();
+            resolve10();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve8();
+            resolve10();
           };
         });
       }
@@ -9580,11 +9665,11 @@ var init_strays = __esm({
 
 // scripts/state/job/restore.ts
 import { randomBytes as randomBytes5 } from "node:crypto";
-import { existsSync as existsSync22, lstatSync as lstatSync5, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
-import { basename as basename15, join as join28 } from "node:path";
+import { existsSync as existsSync21, lstatSync as lstatSync5, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
+import { basename as basename15, join as join26 } from "node:path";
 function placeEnded(layout, request, outcome, fill2 = () => {
 }) {
-  const aside = join28(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
+  const aside = join26(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory = createJobDirectory(aside, request);
@@ -9609,9 +9694,9 @@ function restoreEnded(layout, request, outcome) {
 }
 function placeAnew(layout, directory, request, outcome) {
   const inItsPlace = `${directory}.unreadable`;
-  if (existsSync22(directory)) renameSync9(directory, inItsPlace);
+  if (existsSync21(directory)) renameSync9(directory, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync22(inItsPlace)) renameSync9(inItsPlace, join28(directory, `${request.id}.unreadable`));
+  if (existsSync21(inItsPlace)) renameSync9(inItsPlace, join26(directory, `${request.id}.unreadable`));
 }
 function mend(directory, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -9621,7 +9706,7 @@ function mend(directory, request, outcome) {
       return;
     } catch (error) {
       if (!(error instanceof UnreadableJob)) throw error;
-      if (existsSync22(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
+      if (existsSync21(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
       if (basename15(error.file) === "request.json")
         writeOnce(jobFiles(directory).request, `${JSON.stringify(request, null, 2)}
 `);
@@ -10032,9 +10117,9 @@ function writeChunk(chunk) {
   const { stdout } = process;
   if (stdout.listenerCount("error") === 0) stdout.on("error", () => {
   });
-  return new Promise((resolve8, reject) => {
+  return new Promise((resolve10, reject) => {
     stdout.write(chunk, (error) => {
-      if (!error) resolve8();
+      if (!error) resolve10();
       else reject(systemCode(error) === "EPIPE" ? new OutputClosed("EPIPE") : error);
     });
   });
@@ -10211,7 +10296,7 @@ ${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
 function costOf(line) {
   return line.text.length + NOTABLE_COST;
 }
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST2, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
@@ -10220,7 +10305,7 @@ var init_digest = __esm({
     HEAD_SHARE = 1 / 3;
     NOTABLE_CHARACTERS = 300;
     NOTABLE_COST = 24;
-    FIRST = 400;
+    FIRST2 = 400;
     LATEST = 200;
     KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
     NotableLines = class {
@@ -10237,7 +10322,7 @@ var init_digest = __esm({
           return known2;
         }
         const line = { offset, kind, text: shown, times: 1 };
-        if (this.#first.size < FIRST) this.#first.set(key, line);
+        if (this.#first.size < FIRST2) this.#first.set(key, line);
         else {
           this.#latest.set(key, line);
           const [oldest] = this.#latest.keys();
@@ -10860,7 +10945,7 @@ var init_foreground_result = __esm({
 });
 
 // scripts/process/platform/output-reader.ts
-import { constants as constants7, fstatSync as fstatSync7, openSync as openSync11, writeSync as writeSync3 } from "node:fs";
+import { constants as constants8, fstatSync as fstatSync7, openSync as openSync11, writeSync as writeSync3 } from "node:fs";
 import { Socket } from "node:net";
 function onReaderGone(tell6) {
   const stat = statOfOutput();
@@ -10901,7 +10986,7 @@ function pipeHandle() {
   try {
     const { binding } = process;
     const { TCP, constants: kinds } = binding.call(process, "tcp_wrap");
-    const fd = openSync11("/dev/fd/1", constants7.O_WRONLY | constants7.O_NONBLOCK);
+    const fd = openSync11("/dev/fd/1", constants8.O_WRONLY | constants8.O_NONBLOCK);
     const handle2 = new TCP(kinds.SOCKET);
     return handle2.open(fd) === 0 ? handle2 : void 0;
   } catch (error) {
@@ -11014,7 +11099,8 @@ async function enqueueByChild(call2, draft, input) {
   const { out } = call2;
   const args = [call2.program, "enqueue-draft", "--json", "--cwd", call2.context.cwd];
   const descriptor = typeof input === "number" ? input : void 0;
-  const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), descriptor).catch(
+  const surroundings = { environment: call2.context.environment, descriptor };
+  const { stdout, code, signal } = await runOwnProgram(args, handedOver(draft, input), surroundings).catch(
     (cause) => {
       const code2 = systemCode(cause) === "E2BIG" ? "usage" : "wrong-state";
       throw new CompanionError(code2, `Nothing was started: ${messageOf(cause)}.`, { cause });
@@ -11169,11 +11255,11 @@ function stdinKind() {
 }
 async function stdinSpeaks() {
   const { stdin } = process;
-  return new Promise((resolve8) => {
+  return new Promise((resolve10) => {
     const answer2 = (speaks) => {
       clearTimeout(timer);
       stdin.off("readable", spoken).off("error", spoken);
-      resolve8(speaks);
+      resolve10(speaks);
     };
     const spoken = () => answer2(true);
     const timer = setTimeout(() => answer2(false), PATIENCE_MS);
@@ -11237,7 +11323,7 @@ var init_stdin = __esm({
 
 // scripts/faces/cli/stdin/prompt.ts
 import { closeSync as closeSync11, openSync as openSync13, readSync as readSync7 } from "node:fs";
-import { resolve as resolve3 } from "node:path";
+import { resolve as resolve5 } from "node:path";
 async function promptOf(call2, needsOne) {
   const said = promptSaid(call2);
   const input = await textOnStdin(call2, said !== "", needsOne);
@@ -11255,7 +11341,7 @@ function promptSaid(call2) {
     throw new CompanionError("usage", "A prompt came in words and in --prompt-file.", {
       hint: "Give one of them."
     });
-  if (file !== void 0) return promptFromFile(resolve3(call2.context.cwd, file));
+  if (file !== void 0) return promptFromFile(resolve5(call2.context.cwd, file));
   return words.trim() === "" ? "" : checked(words);
 }
 async function textOnStdin(call2, hasPrompt, needsOne) {
@@ -11333,7 +11419,7 @@ async function draftOf(call2) {
   const { options, context } = call2;
   for (const [a, b] of CONFLICTS) options.refuseTogether(a, b);
   const effort = options.oneOf("effort", EFFORTS) ?? null;
-  const limits = options.limits();
+  const limits = options.limits("turn");
   const resumes2 = options.has("resume") || options.has("resume-last");
   const prompt = await requiredPrompt(call2, resumes2);
   const origin = call2.origin();
@@ -11444,10 +11530,10 @@ Examples:
 });
 
 // scripts/process/program/git.ts
-import { existsSync as existsSync23, lstatSync as lstatSync6 } from "node:fs";
-import { dirname as dirname12, join as join29, resolve as resolve4 } from "node:path";
+import { existsSync as existsSync22, lstatSync as lstatSync6, readdirSync as readdirSync7 } from "node:fs";
+import { dirname as dirname12, join as join27, resolve as resolve6 } from "node:path";
 async function gitAt(place) {
-  if (!existsSync23(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
+  if (!existsSync22(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
   const filters = await filtersOf(place);
   const tellIfAny = async (...args) => {
     const answer2 = await ask(place, args, filters);
@@ -11478,9 +11564,18 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve4(cwd); ; up = dirname12(up)) {
-    if (lstatSync6(join29(up, ".git"), { throwIfNoEntry: false })) return true;
+  for (let up = resolve6(cwd); ; up = dirname12(up)) {
+    if (isAnything(join27(up, ".git"))) return true;
     if (up === dirname12(up)) return false;
+  }
+}
+function isAnything(path3) {
+  const stat = lstatSync6(path3, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat !== void 0;
+  try {
+    return readdirSync7(path3).length > 0;
+  } catch {
+    return true;
   }
 }
 function ask(place, args, overruled = []) {
@@ -11488,7 +11583,7 @@ function ask(place, args, overruled = []) {
     environment: gitEnvironment(place.environment, overruled),
     workspace: place.workspace,
     cwd: place.cwd,
-    limitMs: LIMIT_MS3,
+    limitMs: LIMIT_MS2,
     mostCharacters: MOST_CHARACTERS2
   });
 }
@@ -11517,7 +11612,7 @@ async function filtersOf(place) {
   }
   throw await refusal(place, listed);
 }
-var LIMIT_MS3, MOST_CHARACTERS2, OPTIONS2;
+var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
 var init_git = __esm({
   "scripts/process/program/git.ts"() {
     "use strict";
@@ -11525,8 +11620,9 @@ var init_git = __esm({
     init_quote();
     init_environment();
     init_run_program();
-    LIMIT_MS3 = 12e4;
+    LIMIT_MS2 = 12e4;
     MOST_CHARACTERS2 = 64 * 1024 * 1024;
+    NO_DRIVERS = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
     OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
   }
 });
@@ -11538,11 +11634,26 @@ async function resolveReviewTarget(where, choice = {}) {
   await git.tell("rev-parse", "--show-toplevel");
   if (choice.base !== void 0) {
     await requireCommit(git, choice.base, where.cwd);
-    return againstBranch(choice.base, true);
+    return againstBranch(await ahead(git, choice.base), true);
   }
-  if (scope2 === "branch") return againstBranch(await defaultBranch(git), true);
-  if (scope2 === "working-tree" || await hasChanges(git)) return workingTree(scope2 === "working-tree");
-  return againstBranch(await defaultBranch(git), false);
+  if (scope2 === "branch") return againstBranch(await ahead(git, await defaultBranch(git)), true);
+  if (await hasChanges(git)) return workingTree(scope2 === "working-tree");
+  if (scope2 === "working-tree" || !await hasCommits(git))
+    throw nothing("the working tree is clean", "--base REF reviews the commits since REF");
+  return againstBranch(await ahead(git, await defaultBranch(git)), false);
+}
+async function ahead(git, ref) {
+  const same = await git.tellIfAny("diff", ...NO_DRIVERS, "--quiet", `${ref}...HEAD`, "--");
+  if (same === void 0 || await hasChanges(git)) return ref;
+  throw nothing(
+    `the working tree is clean, and HEAD has nothing that ${ref} has not`,
+    "--base REF reviews the commits since an older REF"
+  );
+}
+function nothing(why, hint) {
+  return new CompanionError("wrong-state", `There is nothing to review: ${why}. Codex was not asked.`, {
+    hint
+  });
 }
 function workingTree(explicit) {
   return { mode: "working-tree", label: "working tree diff", explicit };
@@ -11574,6 +11685,9 @@ async function hasChanges(git) {
   const options = ["--porcelain", "--untracked-files=normal", "--ignore-submodules=dirty"];
   return await git.tell("status", ...options) !== "";
 }
+async function hasCommits(git) {
+  return await git.tellIfAny("rev-parse", "--verify", "--quiet", "HEAD") !== void 0;
+}
 async function defaultBranch(git) {
   const originHead = await git.tellIfAny("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD");
   const prefix = "refs/remotes/origin/";
@@ -11583,7 +11697,8 @@ async function defaultBranch(git) {
   }
   for (const name of ["main", "master", "trunk"])
     for (const branch of [name, `origin/${name}`]) if (await hasBranch(git, branch)) return branch;
-  throw new CompanionError("usage", "This repository shows no default branch to compare with.", {
+  const none = await hasCommits(git) ? "shows no default branch" : "has no commit yet, so no branch";
+  throw new CompanionError("usage", `This repository ${none} to compare with.`, {
     hint: "--base REF, or --scope working-tree"
   });
 }
@@ -11605,7 +11720,7 @@ var init_review_target = __esm({
 async function reviewDraft(call2, kind, focus) {
   const { options, context } = call2;
   options.refuseTogether("wait", "background");
-  const limits = options.limits();
+  const limits = options.limits("turn");
   const { title } = KINDS[kind];
   const choice = { base: options.text("base"), scope: options.text("scope") };
   const target = await resolveReviewTarget(
@@ -11684,7 +11799,7 @@ Usage: codex-companion review [options]
 
 ${REVIEW_OPTIONS_HELP}
 
-It takes no focus text; adversarial-review does.
+It takes no focus text; adversarial-review does. Where there is nothing to review, it says so and exits 3.
 
 Examples:
   codex-companion review
@@ -11774,8 +11889,8 @@ var init_command_words = __esm({
 });
 
 // scripts/faces/cli/input/run-command.ts
-import { existsSync as existsSync24 } from "node:fs";
-import { resolve as resolve5 } from "node:path";
+import { existsSync as existsSync23 } from "node:fs";
+import { resolve as resolve7 } from "node:path";
 function commandOf(call2, place) {
   const shell = call2.options.text("shell");
   const { command } = call2;
@@ -11818,7 +11933,7 @@ function refuseMissing(call2, program) {
 }
 function isThere3(call2, name) {
   const { environment, cwd } = call2.context;
-  if (name.includes("/")) return existsSync24(resolve5(cwd, name));
+  if (name.includes("/")) return existsSync23(resolve7(cwd, name));
   return environment.PATH === void 0 || findProgram(environment.PATH, cwd, name) !== void 0;
 }
 var init_run_command = __esm({
@@ -11837,8 +11952,8 @@ var init_run_command = __esm({
 });
 
 // scripts/faces/cli/input/run-options.ts
-import { accessSync as accessSync3, constants as constants8, realpathSync as realpathSync4, statSync as statSync11 } from "node:fs";
-import { resolve as resolve6 } from "node:path";
+import { accessSync as accessSync4, constants as constants9, realpathSync as realpathSync4, statSync as statSync11 } from "node:fs";
+import { resolve as resolve8 } from "node:path";
 function runOptions(call2) {
   const stdin = inputFile(call2);
   const leftovers = call2.options.oneOf("leftovers", LEFTOVERS);
@@ -11854,7 +11969,7 @@ function placeOption({ options }) {
 function inputFile(call2) {
   const name = call2.options.text("stdin");
   if (name === void 0 || name === "-") return void 0;
-  const path3 = resolve6(call2.context.cwd, name);
+  const path3 = resolve8(call2.context.cwd, name);
   const problem = problemWith(path3);
   if (problem === void 0) return realpathSync4(path3);
   throw new CompanionError("usage", `--stdin ${path3} ${problem}. Nothing was started.`, {
@@ -11866,7 +11981,7 @@ function problemWith(path3) {
     const stat = statSync11(path3);
     if (stat.isDirectory()) return "is a directory";
     if (!stat.isFile() && !stat.isCharacterDevice()) return "is neither a file nor a device";
-    accessSync3(path3, constants8.R_OK);
+    accessSync4(path3, constants9.R_OK);
     return void 0;
   } catch (error) {
     const code = systemCode(error);
@@ -11924,7 +12039,7 @@ function draftOf2(call2, { argv, shown, shell }) {
     title: shorten(options.text("name") ?? KINDS.run.title),
     summary: shorten(shown),
     background: shell?.reading.starts === "yes" || options.has("background"),
-    limits: options.limits(),
+    limits: options.limits("shell"),
     ...options.onComplete(),
     origin: call2.origin(),
     place: placeOption(call2),
@@ -12146,8 +12261,8 @@ var init_transcript = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync25 } from "node:fs";
-import { basename as basename16, join as join30 } from "node:path";
+import { existsSync as existsSync24 } from "node:fs";
+import { basename as basename16, join as join28 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -12184,10 +12299,11 @@ function advance(owed, asker, heard = "") {
   return move;
 }
 function outcomeOf(owed) {
-  return readingOf(owed)?.facts.outcome ?? null;
+  const committed = orPassOver(owed.jobId, () => readOutcome(owed.directory), saysNothing);
+  return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync25(jobFiles(owed.directory).request)) return null;
+  if (!existsSync24(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
@@ -12224,7 +12340,7 @@ function tidyNote(session, owed) {
   forgetNote(session, owed.jobId);
 }
 function isGone({ directory, layout, jobId: jobId2 }) {
-  if (existsSync25(join30(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  if (existsSync24(join28(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
 var init_owed = __esm({
@@ -12248,14 +12364,14 @@ var init_owed = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync26 } from "node:fs";
-import { join as join31 } from "node:path";
+import { existsSync as existsSync25 } from "node:fs";
+import { join as join29 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync26(join31(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync25(join29(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -12274,7 +12390,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/faces/views/job-view.ts
-import { existsSync as existsSync27, statSync as statSync12 } from "node:fs";
+import { existsSync as existsSync26, statSync as statSync12 } from "node:fs";
 function statusOfOutcome({ ending: ending2 }) {
   return STATUS_OF_ENDING[ending2];
 }
@@ -12283,7 +12399,12 @@ function viewOfReading(layout, reading, queuePosition = null) {
   const worker = claim?.kind === "worker" ? claim.worker.pid : null;
   const viewed2 = view(layout, request, reading.state, worker);
   const shown = isStopped2(reading, viewed2.phase) ? { ...viewed2, phase: "stopped" } : viewed2;
-  return { ...shown, queuePosition, onComplete: onCompleteOf(reading.facts.directory, request.onComplete) };
+  return {
+    ...shown,
+    queuePosition,
+    limits: viewed2.outcome ? null : request.limits,
+    onComplete: onCompleteOf(reading.facts.directory, request.onComplete)
+  };
 }
 function isStopped2({ facts, state }, phase) {
   if (state.stage !== "running" || phase === "paused") return false;
@@ -12331,6 +12452,7 @@ function view(layout, job, state, worker) {
     agentId: job.origin?.agentId ?? null,
     outcome,
     notice: noticeOf(layout, job),
+    limits: null,
     onComplete: onCompleteOf(directory, void 0)
   };
 }
@@ -12349,7 +12471,7 @@ function phaseOf(job, state, files2) {
     case "stopping":
       return "stopping";
     case "running":
-      if (existsSync27(files2.paused)) return "paused";
+      if (existsSync26(files2.paused)) return "paused";
       return KINDS[job.kind].resultAs === "answer" ? lastProgress(files2.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
     case "finished": {
       const status2 = STATUS_OF_ENDING[state.outcome.ending];
@@ -12357,9 +12479,9 @@ function phaseOf(job, state, files2) {
     }
   }
 }
-function phaseOfCommand({ leftRunning }) {
-  if (leftRunning === void 0) return "running";
-  return `waiting for ${leftRunning === 1 ? "1 process" : `${leftRunning} processes`}`;
+function phaseOfCommand({ leftRunning: leftRunning2 }) {
+  if (leftRunning2 === void 0) return "running";
+  return `waiting for ${leftRunning2 === 1 ? "1 process" : `${leftRunning2} processes`}`;
 }
 function lastChange(files2, otherwise) {
   const times = files2.map((file) => statSync12(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
@@ -12600,6 +12722,7 @@ function jobLines(job, out) {
     ...fact("Codex session ID", job.threadId),
     ...fact("Resume in Codex", job.threadId && `codex resume ${job.threadId}`),
     ...fact("Log", job.logFile),
+    ...fact("Limits", job.limits && describeLimits(job.limits)),
     ...fact("Warning", aboutSize(job)),
     ...fact("On complete", onCompleteLine(job)),
     ...live ? fact("Stop", out.command("cancel", job.id)) : fact("Result", out.command("result", job.id)),
@@ -12618,11 +12741,11 @@ function aboutSize({ logBytes, kind }) {
   if (!meaningOf("output", KINDS[kind].runner) || logBytes < LARGE_LOG_BYTES) return null;
   return `its output has ${formatBytes(logBytes)}; ${kind} --${LIMITS.output.option} SIZE stops a job that writes more than that`;
 }
-function onCompleteLine({ onComplete }) {
-  if (!onComplete) return null;
-  const told2 = describeOnComplete(onComplete);
-  const isWell = onComplete.stage !== "cut-off" && !(onComplete.stage === "ended" && onComplete.exitCode !== 0);
-  return isWell ? told2 : `${told2}; its output: ${onComplete.logFile}`;
+function onCompleteLine({ onComplete: onComplete2 }) {
+  if (!onComplete2) return null;
+  const told2 = describeOnComplete(onComplete2);
+  const isWell = onComplete2.stage !== "cut-off" && !(onComplete2.stage === "ended" && onComplete2.exitCode !== 0);
+  return isWell ? told2 : `${told2}; its output: ${onComplete2.logFile}`;
 }
 function fact(name, value) {
   return value ? [`  ${name}: ${value}`] : [];
@@ -12647,6 +12770,7 @@ function renderSetup(report2) {
     `npm: ${report2.npm.detail}`,
     `codex: ${report2.codex.detail}`,
     `auth: ${report2.auth.detail}`,
+    `approval policy of tasks: ${report2.approvals.detail}`,
     `session runtime: ${report2.sessionRuntime.label} (${report2.sessionRuntime.detail})`,
     `review gate: ${reviewGateText(report2.reviewGateEnabled)}`,
     `parallel Codex jobs: ${parallelText(report2)}`,
@@ -13376,9 +13500,9 @@ Examples:
   }
 });
 
-// scripts/use-cases/following/observe.ts
-import { existsSync as existsSync28, statSync as statSync13 } from "node:fs";
-async function observeJobs(layout, state) {
+// scripts/use-cases/following/record-changes.ts
+import { existsSync as existsSync27, statSync as statSync13 } from "node:fs";
+async function recordChanges(layout, state) {
   const sights = [];
   for (const job of liveJobs(state)) {
     const sight = await orPassOverLater(job.id, () => look(layout, job), saysNothing);
@@ -13396,7 +13520,7 @@ function awaitingNotice(layout, state) {
 function isAwaiting(layout, job) {
   if (!job.finished || !job.origin) return false;
   const directory = jobDirectory(layout, job.id);
-  if (existsSync28(directory) && readSettlement(directory) === null) return true;
+  if (existsSync27(directory) && readSettlement(directory) === null) return true;
   return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
 }
 function noticeSight(layout, { id }) {
@@ -13425,7 +13549,7 @@ async function look(layout, job) {
     phases: phasesAfter(files2.progress, told2),
     output,
     shrunk: output < told2.output,
-    silentSince: existsSync28(files2.paused) ? null : silentSince([files2.progress, files2.log], startedAt, amountOf(facts.request, "stall"))
+    silentSince: existsSync27(files2.paused) ? null : silentSince([files2.progress, files2.log], startedAt, amountOf(facts.request, "stall"))
   };
 }
 function isLeftToOthers(facts) {
@@ -13458,8 +13582,8 @@ function silentSince(files2, startedAt, stallSeconds) {
   return Date.now() - last > limit ? new Date(last).toISOString() : null;
 }
 var PATIENCE2, SILENCE_MS, LAST_STEP_MS, PROGRESS_BYTES, MESSAGE_LIMIT;
-var init_observe = __esm({
-  "scripts/use-cases/following/observe.ts"() {
+var init_record_changes = __esm({
+  "scripts/use-cases/following/record-changes.ts"() {
     "use strict";
     init_limits();
     init_events();
@@ -13539,7 +13663,7 @@ var init_follow_events = __esm({
     init_event_log();
     init_store();
     init_alarm();
-    init_observe();
+    init_record_changes();
     TELLING_FILES = ["state.json", "claim", "progress.jsonl", "exit", "outcome.json"].concat(
       [1, 2, 3].map((number) => `told.${number}.said`)
     );
@@ -13558,7 +13682,7 @@ var init_follow_events = __esm({
         const rest = this.#last + PAUSE_MS - performance.now();
         if (rest > 0) return rest;
         try {
-          await observeJobs(this.#layout, state);
+          await recordChanges(this.#layout, state);
         } catch (error) {
           this.#complain(error);
         }
@@ -13662,13 +13786,13 @@ Examples:
 });
 
 // scripts/faces/cli/input/signal-name.ts
-import { constants as constants9 } from "node:os";
+import { constants as constants10 } from "node:os";
 function endingSignal(options) {
   const text2 = options.text("signal");
   if (text2 === void 0) return void 0;
   const upper = text2.toUpperCase();
   const wanted = upper.startsWith("SIG") ? upper : `SIG${upper}`;
-  const found2 = Object.entries(constants9.signals).find(
+  const found2 = Object.entries(constants10.signals).find(
     ([name, number]) => name === wanted || String(number) === text2
   )?.[0];
   if (!found2)
@@ -13893,11 +14017,11 @@ async function endLeftovers(call2, reading, manner) {
 function stoppedUnrecorded({ reading, stopped }, outcome, why) {
   const { id: jobId2, title } = reading.facts.request;
   const status2 = statusOfOutcome(outcome);
-  const nothing = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
+  const nothing2 = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
   const reads = `it reads ${briefOutcome(outcome)}`;
   const lines = [`Stopped ${jobId2}; ${why}, so ${reads}.`];
   lines.push(...processLines({ done: "Stopped", processes: stopped, left: [] }));
-  return { ...report({ jobId: jobId2, status: status2, title, stopped, ...nothing }, lines, false), told: reading };
+  return { ...report({ jobId: jobId2, status: status2, title, stopped, ...nothing2 }, lines, false), told: reading };
 }
 function hadEnded(call2, id, outcome) {
   const error = new CompanionError("wrong-state", `${id} has ended already: ${briefOutcome(outcome)}.`, {
@@ -14225,14 +14349,15 @@ var init_resume = __esm({
     resume2 = {
       options: {},
       rest: "words",
-      help: `Lets a paused job go on, or one that has stopped itself (phase stopped). (To continue a conversation with Codex: task --resume.)
+      help: `Lets a paused job go on, or one that has stopped itself (phase stopped). To continue a conversation with Codex:
+codex-companion task --resume.
 
 Usage: codex-companion resume [job]
 
 ${COMMON_HELP}
 
-Without a job: the only one that stands still of your session; in a plain terminal, of the workspace. What the job itself
-had stopped before the pause stays stopped.
+Without a job: the only one that stands still of your session; in a plain terminal, of the workspace. What the job
+itself had stopped before the pause stays stopped.
 Exit status: 0 it goes on, 3 nothing of it stands still, 6 something of it stays stopped (listed with the reason).
 
 Example:
@@ -14332,6 +14457,7 @@ function textOrNull(value) {
 var init_account = __esm({
   "scripts/codex/program/account.ts"() {
     "use strict";
+    init_protocol();
     init_rpc();
   }
 });
@@ -14396,12 +14522,15 @@ function withOverloadRetry(request) {
       try {
         return await request(method, params, options);
       } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== OVERLOADED || attempt2 === ATTEMPTS) throw error;
+        if (!isOverload(error) || attempt2 === ATTEMPTS) throw error;
       }
       const pause3 = Math.min(FIRST_PAUSE_MS * 2 ** (attempt2 - 1), LONGEST_PAUSE_MS);
       await delay3(pause3 * (0.5 + Math.random()));
     }
   };
+}
+function isOverload(error) {
+  return error instanceof RpcError && error.code === OVERLOADED;
 }
 var OVERLOADED, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, ATTEMPTS;
 var init_overload = __esm({
@@ -14433,7 +14562,7 @@ var init_server_requests = __esm({
   "scripts/codex/wire/server-requests.ts"() {
     "use strict";
     init_rpc();
-    REFUSED2 = 'codex-companion runs this turn unattended (approval policy "never"): nobody is there to answer.';
+    REFUSED2 = "codex-companion runs this turn unattended: nobody is there to answer.";
     METHOD_NOT_FOUND2 = -32601;
     ANSWERS = {
       "item/commandExecution/requestApproval": () => ({ result: { decision: "decline" } }),
@@ -14489,9 +14618,8 @@ async function startAppServer(options) {
   const { program, stepMs = 3e4 } = options;
   const args = [...program.args, "app-server", ...SETTINGS.flatMap((setting) => ["-c", setting])];
   const child = spawn2(program.command, args, {
-    cwd: "/",
-    // a deleted working directory must not stop it
-    env: { ...options.environment, ...program.environment },
+    cwd: directoryOrRoot(options.workspaceRoot),
+    env: { ...withPathsFrom(process.cwd, options.environment), ...program.environment },
     detached: true,
     stdio: ["pipe", "pipe", "pipe"]
   });
@@ -14528,10 +14656,12 @@ async function startAppServer(options) {
     }
     return exited;
   }
-  const hello = await initialize().catch(async (cause) => {
-    await stop();
-    throw await startFailure(options, cause);
-  });
+  const hello = await Promise.race([initialize(), whenAborted(options.signal)]).catch(
+    async (cause) => {
+      await stop();
+      throw await startFailure(options, cause);
+    }
+  );
   const refusal2 = refusalOf2(versionIn(hello.userAgent));
   if (refusal2) {
     await stop();
@@ -14562,16 +14692,22 @@ async function startAppServer(options) {
     }
   };
 }
-async function startFailure({ program, environment }, cause) {
-  const version = await codexVersion(program, environment).catch(() => "");
+function whenAborted(signal) {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+async function startFailure({ program, environment, workspaceRoot, signal }, cause) {
+  const version = signal?.aborted ? "" : await codexVersion(program, environment, workspaceRoot).catch(() => "");
   return refusalOf2(version) ?? new CompanionError("codex-failed", `codex app-server did not start: ${cause.message}`, {
     hint: "codex-companion doctor",
     cause
   });
 }
 function spawned(child, program) {
-  return new Promise((resolve8, reject) => {
-    child.once("spawn", resolve8);
+  return new Promise((resolve10, reject) => {
+    child.once("spawn", resolve10);
     child.once(
       "error",
       (cause) => reject(
@@ -14581,8 +14717,8 @@ function spawned(child, program) {
   });
 }
 function exitOf2(child) {
-  return new Promise((resolve8) => {
-    child.once("exit", (code, signal) => resolve8({ code, signal }));
+  return new Promise((resolve10) => {
+    child.once("exit", (code, signal) => resolve10({ code, signal }));
     child.on("error", () => {
     });
   });
@@ -14607,8 +14743,10 @@ var init_app_server = __esm({
   "scripts/codex/program/app-server.ts"() {
     "use strict";
     init_errors();
+    init_environment();
     init_identity2();
     init_signal();
+    init_spawn();
     init_connection();
     init_deadlines();
     init_overload();
@@ -14629,10 +14767,53 @@ var init_app_server = __esm({
   }
 });
 
+// scripts/codex/wire/approvals.ts
+function approvalsFor(requirements) {
+  const allowed = fields(fields(requirements).requirements);
+  const { allowedApprovalPolicies: policies, allowedApprovalsReviewers: reviewers } = allowed;
+  if (!Array.isArray(policies) || policies.length === 0 || policies.includes("never"))
+    return { approvalPolicy: "never" };
+  if (Array.isArray(reviewers) && !reviewers.includes("user")) return void 0;
+  const approvalPolicy = ASKING.find((policy) => policies.includes(policy)) ?? policies[0];
+  return { approvalPolicy, approvalsReviewer: "user" };
+}
+async function readApprovals(connection) {
+  const approvals = approvalsFor(await requirementsIn(connection));
+  if (approvals) return approvals;
+  throw new CompanionError(
+    "codex-failed",
+    'requirements.toml of Codex allows neither the approval policy "never" nor the reviewer "user": what a task asks would be allowed without you.',
+    { hint: "Ask whoever manages it to allow one of them." }
+  );
+}
+async function requirementsIn({ request }) {
+  try {
+    return await request("configRequirements/read");
+  } catch (error) {
+    if (error instanceof RpcError) return null;
+    throw error;
+  }
+}
+function describeApprovals({ approvalPolicy }) {
+  if (approvalPolicy === "never") return "never";
+  const policy = typeof approvalPolicy === "string" ? approvalPolicy : JSON.stringify(approvalPolicy);
+  return `${policy}, as requirements.toml does not allow never; what Codex asks is declined`;
+}
+var ASKING;
+var init_approvals = __esm({
+  "scripts/codex/wire/approvals.ts"() {
+    "use strict";
+    init_errors();
+    init_protocol();
+    init_rpc();
+    ASKING = ["on-request", "untrusted"];
+  }
+});
+
 // scripts/use-cases/doctor/check-setup.ts
 async function checkSetup(context, clientVersion) {
-  const [npm, { codex: codex2, auth }] = await Promise.all([checkNpm(context), checkCodex(context, clientVersion)]);
-  return { node: { available: true, detail: process.version }, npm, codex: codex2, auth };
+  const [npm, codex2] = await Promise.all([checkNpm(context), checkCodex(context, clientVersion)]);
+  return { node: { available: true, detail: process.version }, npm, ...codex2 };
 }
 async function checkNpm({ environment, layout }) {
   const question = { environment, workspace: layout.workspaceRoot, limitMs: NPM_LIMIT_MS };
@@ -14648,17 +14829,17 @@ async function checkCodex({ environment, layout }, clientVersion) {
     try {
       const program = locateCodex(environment, layout.workspaceRoot);
       found2.program = program;
-      const version = await codexVersion(program, neutral);
+      const version = await codexVersion(program, neutral, layout.workspaceRoot);
       found2.version = version;
       const refusal2 = refusalOf2(version);
       if (refusal2) throw refusal2;
       const server = __using(_stack, await startAppServer({
-        ...{ program, environment: neutral, clientVersion },
+        ...{ program, environment: neutral, workspaceRoot: layout.workspaceRoot, clientVersion },
         stepMs: CODEX_LIMIT_MS
       }), true);
       const detail = `codex ${version} (${program.command})`;
       const codex2 = { available: true, detail, version, program: program.command };
-      return { codex: codex2, auth: await checkAuth(server) };
+      return { codex: codex2, auth: await checkAuth(server), approvals: await checkApprovals(server) };
     } catch (_) {
       var _error = _, _hasError = true;
     } finally {
@@ -14670,13 +14851,14 @@ async function checkCodex({ environment, layout }, clientVersion) {
     const { program, version = null } = found2;
     const detail = error.message;
     const codex2 = { available: false, detail, version, program: program?.command ?? null };
-    return { codex: codex2, auth: { ...NOT_KNOWN, detail } };
+    return { codex: codex2, auth: { ...NOT_KNOWN, detail }, approvals: { available: false, detail, policy: null } };
   }
 }
 async function codexTooOld({ environment, layout }) {
   try {
     const program = locateCodex(environment, layout.workspaceRoot);
-    const refusal2 = refusalOf2(await codexVersion(program, neutralEnvironment(environment)));
+    const neutral = neutralEnvironment(environment);
+    const refusal2 = refusalOf2(await codexVersion(program, neutral, layout.workspaceRoot));
     return refusal2 ? `${refusal2.message} ${refusal2.hint}` : null;
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
@@ -14689,6 +14871,15 @@ async function checkAuth(server) {
   } catch (error) {
     if (!isRpcFailure(error)) throw error;
     return { ...NOT_KNOWN, available: true, source: "app-server", detail: error.message };
+  }
+}
+async function checkApprovals(server) {
+  try {
+    const approvals = await readApprovals(server);
+    return { available: true, detail: describeApprovals(approvals), policy: approvals.approvalPolicy };
+  } catch (error) {
+    if (!isRpcFailure(error) && !(error instanceof CompanionError)) throw error;
+    return { available: false, detail: error.message, policy: null };
   }
 }
 function isRpcFailure(error) {
@@ -14713,12 +14904,13 @@ var init_check_setup = __esm({
     init_app_server();
     init_locate();
     init_version2();
+    init_approvals();
     init_rpc();
     init_errors();
     init_environment();
     init_run_program();
     NPM_LIMIT_MS = 1e4;
-    CODEX_LIMIT_MS = 1e4;
+    CODEX_LIMIT_MS = 6e4;
     NOT_KNOWN = {
       available: false,
       loggedIn: false,
@@ -14787,10 +14979,10 @@ var init_change = __esm({
 });
 
 // scripts/use-cases/settings/promotion.ts
-import { existsSync as existsSync29 } from "node:fs";
-import { join as join32 } from "node:path";
+import { existsSync as existsSync28 } from "node:fs";
+import { join as join30 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync29(switchedOffFile(root));
+  return !existsSync28(switchedOffFile(root));
 }
 async function setPromotesBackground(root, on) {
   makePrivateDirectory(root);
@@ -14807,7 +14999,7 @@ function switchOn(file) {
   }
 }
 function switchedOffFile(root) {
-  return join32(root, "promote-background-off");
+  return join30(root, "promote-background-off");
 }
 var init_promotion2 = __esm({
   "scripts/use-cases/settings/promotion.ts"() {
@@ -14984,12 +15176,14 @@ function parseCap(text2) {
     hint: "--max-parallel 4, or --max-parallel none"
   });
 }
-function nextSteps({ codex: codex2, auth }) {
+function nextSteps({ codex: codex2, auth, approvals }) {
   const steps = [];
   if (codex2.program === null) steps.push("Install Codex: npm install -g @openai/codex");
   else if (!codex2.available) steps.push("Repair or update Codex: npm install -g @openai/codex@latest");
   if (codex2.available && !auth.loggedIn)
     steps.push("Log in: !codex login (without a browser: codex login --device-auth, or --with-api-key)");
+  if (codex2.available && !approvals.available)
+    steps.push('Ask whoever manages requirements.toml of Codex to allow the approval policy "never"');
   return steps;
 }
 var setup, SWITCHES;
@@ -15045,7 +15239,7 @@ Examples:
         const check = await checkSetup(context, VERSION);
         const { stopReviewGate, ...settings } = readSettings(context.layout);
         const report2 = {
-          ready: check.node.available && check.codex.available && check.auth.loggedIn,
+          ready: check.node.available && check.codex.available && check.auth.loggedIn && check.approvals.available,
           ...check,
           sessionRuntime: sessionRuntime(await survey(context.layout)),
           reviewGateEnabled: stopReviewGate,
@@ -15068,6 +15262,37 @@ Examples:
       { option: "wake-closed-session", setting: "wakeClosedSession", what: "waking closed sessions" },
       { option: "desktop-notifications", setting: "desktopNotifications", what: "desktop notifications" }
     ];
+  }
+});
+
+// scripts/use-cases/reading/left-running.ts
+import { existsSync as existsSync29 } from "node:fs";
+function leftRunning(layouts) {
+  if (!can("environmentOf")) return [];
+  return [...processTable().values()].flatMap(({ pid, start, comm }) => {
+    const jobId2 = cookieOf(pid);
+    const home = jobId2 && layouts.find((layout) => existsSync29(jobDirectory(layout, jobId2)));
+    const facts = home && orPassOver(jobId2, () => readJobFacts(jobDirectory(home, jobId2)), saysNothing);
+    const outcome = facts ? facts.outcome : void 0;
+    if (!outcome || !home || !jobId2) return [];
+    const workspace = home.workspaceRoot || home.directory;
+    return [{ pid, start, name: comm, jobId: jobId2, workspace, outcome: briefOutcome(outcome) }];
+  });
+}
+function byJob(them) {
+  const jobs = /* @__PURE__ */ new Map();
+  for (const one of them) jobs.set(one.jobId, [...jobs.get(one.jobId) ?? [], one]);
+  return jobs;
+}
+var init_left_running = __esm({
+  "scripts/use-cases/reading/left-running.ts"() {
+    "use strict";
+    init_outcome_text();
+    init_this_platform();
+    init_table();
+    init_job_directory();
+    init_layout();
+    init_one_of_many();
   }
 });
 
@@ -15148,8 +15373,8 @@ async function opened2({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name) => connect(name));
-  const open2 = new Promise((resolve8, reject) => {
-    socket.once("connect", () => resolve8(socket));
+  const open2 = new Promise((resolve10, reject) => {
+    socket.once("connect", () => resolve10(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open2, CONNECT_MS);
@@ -15363,7 +15588,8 @@ function headOf(notice, count2) {
 }
 function itemText(item, room) {
   const { jobId: jobId2, outcome } = item;
-  const start = `${jobId2} (${quoted2(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const what = item.what === null ? "" : ` (${quoted2(item.what)})`;
+  const start = `${jobId2}${what}: ${endingOf(outcome, item.what === null)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId2}`;
   const lines = [];
   let left = room - start.length - rest.length - 2;
@@ -15375,10 +15601,10 @@ function itemText(item, room) {
   }
   return [start, ...lines, rest].join("\n");
 }
-function endingOf(outcome) {
+function endingOf(outcome, isPublic2) {
   const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told2 = ["completed", "failed"].includes(outcome.ending) && outcome.exitCode !== null;
-  const why = told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
+  const why = isPublic2 || told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
   return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, "")}`;
 }
 function marksOf({ mayRepeat, elsewhere }) {
@@ -15465,7 +15691,8 @@ function takeNotices(listener2) {
     else contested = true;
   };
   for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
-  return { bundle: taken.length === 0 ? void 0 : bundleOf(notice, taken), contested };
+  const bundle = taken.length === 0 ? void 0 : bundleOf(notice, taken, isPublic(listener2.way));
+  return { bundle, contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
@@ -15473,12 +15700,15 @@ function recordOf({ session, way, transcriptPath }, notice) {
   const teller = ownIdentity();
   return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
 }
-function bundleOf(notice, taken) {
+function isPublic(way) {
+  return way === "queue";
+}
+function bundleOf(notice, taken, isPublic2) {
   const until = performance.now() + LINES_MS;
   return {
     text: noticeText(
       notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? [])
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? [])
     ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
@@ -15489,13 +15719,15 @@ function bundleOf(notice, taken) {
     }
   };
 }
-function itemOf({ owed, mayRepeat }, until) {
+function itemOf({ owed, mayRepeat }, until, isPublic2) {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId: jobId2, elsewhere } = owed;
+  const base = { jobId: jobId2, outcome, mayRepeat, elsewhere };
+  if (isPublic2) return [{ ...base, what: null, lines: [] }];
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId: jobId2, what, outcome, lines: linesOf3(facts, until), mayRepeat, elsewhere }];
+  return [{ ...base, what, lines: linesOf3(facts, until) }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -15512,7 +15744,7 @@ var init_tell = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/host-queue.ts
+// scripts/use-cases/notices/tellers/queue-notices.ts
 import { dirname as dirname16 } from "node:path";
 import { setTimeout as delay5 } from "node:timers/promises";
 async function queueNotices(directory, ours2) {
@@ -15538,8 +15770,8 @@ async function queueNotices(directory, ours2) {
   warn(`the queue of ${note.host}: ${refusal2}`);
 }
 var GATHER_MS, RETRIES, RETRY_MS2;
-var init_host_queue = __esm({
-  "scripts/use-cases/notices/ways/host-queue.ts"() {
+var init_queue_notices = __esm({
+  "scripts/use-cases/notices/tellers/queue-notices.ts"() {
     "use strict";
     init_hosts2();
     init_warnings();
@@ -15554,22 +15786,24 @@ var init_host_queue = __esm({
 });
 
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync3, statSync as statSync14 } from "node:fs";
-import { join as join33 } from "node:path";
-function removeHalfWritten(directory) {
-  for (const name of namesIn3(directory).filter((one) => HALF_WRITTEN.test(one))) {
-    const path3 = join33(directory, name);
+import { rmSync as rmSync2, statSync as statSync14 } from "node:fs";
+import { join as join31 } from "node:path";
+function removeHalfWritten(directory, isOver2) {
+  const isLeft = (name) => HALF_WRITTEN.test(name) || isOver2 && DRAFT.test(name);
+  for (const name of namesIn3(directory).filter(isLeft)) {
+    const path3 = join31(directory, name);
     const stat = statSync14(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync3(path3, { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
-var AGE_MS, HALF_WRITTEN;
+var AGE_MS, HALF_WRITTEN, DRAFT;
 var init_half_written = __esm({
   "scripts/state/files/half-written.ts"() {
     "use strict";
     init_names_in();
     AGE_MS = 864e5;
     HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
+    DRAFT = /\.part$/;
   }
 });
 
@@ -15594,7 +15828,11 @@ async function applyRetention(layout) {
   if (!existsSync30(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory of placesOf(layout))
-    orPassOver(directory, () => removeHalfWritten(directory), saysNothing);
+    orPassOver(
+      directory,
+      () => removeHalfWritten(directory, existsSync30(jobFiles(directory).outcome)),
+      saysNothing
+    );
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);
@@ -15736,6 +15974,8 @@ async function sweepAll(context) {
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
+  for (const one of leftRunning(layouts))
+    reports.find(({ workspace }) => workspace === one.workspace)?.leftRunning.push(one);
   const named = layouts.map(
     (layout) => orPassOver(layout.directory, () => runtimesInUse(layout), saysNothing)
   );
@@ -15830,6 +16070,7 @@ function emptyReport(layout) {
     sessionsForgotten: 0,
     runtimesRemoved: [],
     jobsRemoved: [],
+    leftRunning: [],
     notSwept: []
   };
 }
@@ -15858,8 +16099,9 @@ var init_sweep = __esm({
     init_runtime();
     init_settle();
     init_owed();
-    init_host_queue();
+    init_queue_notices();
     init_find_job();
+    init_left_running();
     init_one_of_many();
     init_read_job();
     init_retention2();
@@ -15876,7 +16118,7 @@ var sweep_exports = {};
 __export(sweep_exports, {
   sweep: () => sweep2
 });
-function describe(report2) {
+function describe(report2, cancelOf) {
   const lines = [
     ...report2.settled.map(({ id, outcome }) => `${id} had ended: ${outcome}`),
     ...report2.ended.map(
@@ -15888,6 +16130,9 @@ function describe(report2) {
     ...report2.runtimesRemoved.map((directory) => `removed ${directory}`),
     ...report2.jobsRemoved.map(
       ({ id, bytes, why }) => `${id} removed (${formatBytes(bytes)}; ${WHY_REMOVED[why]})`
+    ),
+    ...[...byJob(report2.leftRunning)].map(
+      ([id, processes2]) => `${id} has ended and left running ${processes2.map(nameAndPid).join(", ")}: ${cancelOf(id)}`
     ),
     ...report2.notSwept.map(({ id }) => `${id} could not be put in order`)
   ];
@@ -15902,9 +16147,11 @@ var init_sweep2 = __esm({
     "use strict";
     init_bytes();
     init_retention();
+    init_left_running();
     init_sweep();
     init_common_help();
     init_exit_codes();
+    init_processes();
     sweep2 = {
       options: {},
       rest: "nothing",
@@ -15912,7 +16159,8 @@ var init_sweep2 = __esm({
 foreground jobs of sessions that are over, drops what the dead held, ends jobs whose directory
 is gone or damaged, and removes what nobody uses any more and the finished jobs beyond what is to be kept (setup
 --keep-days, --keep-size).
-Safe at any time; nothing that lives and is wanted is touched.
+Safe at any time; nothing that lives and is wanted is touched. What a job that has ended left running is named, with the
+line that ends it.
 
 Usage: codex-companion sweep
 
@@ -15924,8 +16172,9 @@ Examples:
 `,
       async run(call2) {
         const workspaces = await sweepAll(call2.context);
+        const cancelOf = (id) => call2.out.command("cancel", id);
         call2.out.answer({ workspaces }, () => {
-          const lines = workspaces.flatMap(describe);
+          const lines = workspaces.flatMap((report2) => describe(report2, cancelOf));
           return lines.length === 0 ? "All was in order.\n" : `${lines.join("\n")}
 `;
         });
@@ -15937,8 +16186,8 @@ Examples:
 
 // scripts/faces/cli/demo-story.ts
 import { randomUUID } from "node:crypto";
-import { existsSync as existsSync32, readdirSync as readdirSync7 } from "node:fs";
-import { dirname as dirname17, join as join34 } from "node:path";
+import { existsSync as existsSync32, readdirSync as readdirSync8 } from "node:fs";
+import { dirname as dirname17, join as join32 } from "node:path";
 import { setTimeout as delay6 } from "node:timers/promises";
 async function tellTheStory(stage) {
   const session = randomUUID();
@@ -15950,7 +16199,7 @@ async function tellTheStory(stage) {
   };
   stage.say("\n1. A session starts: the real SessionStart hook is called.");
   await callHook(stage, "SessionStart", session, { source: "startup", cwd: stage.workspace });
-  check(existsSync32(join34(stage.stateRoot, "workspaces")), "the session is registered");
+  check(existsSync32(join32(stage.stateRoot, "workspaces")), "the session is registered");
   stage.say("\n2. The agent enqueues a background job.");
   const work = useCodex ? ["task", "--background", "--json", CODEX_PROMPT] : shellJob();
   const enqueued = Date.now();
@@ -15996,7 +16245,8 @@ async function chooseJob(stage) {
 async function codexProblem({ environment, workspace }) {
   try {
     const codex2 = locateCodex(environment, workspace);
-    const login = await askCodex(codex2, ["login", "status"], environment, LOGIN_LIMIT_MS);
+    const question = { environment, workspace, limitMs: LOGIN_LIMIT_MS };
+    const login = await askCodex(codex2, ["login", "status"], question);
     return login.succeeded ? void 0 : "codex is installed but not logged in";
   } catch (error) {
     if (error instanceof CompanionError) return "codex is not installed";
@@ -16016,7 +16266,7 @@ async function companion(stage, session, args) {
 }
 function questionOf(stage, session) {
   const { workspace } = stage;
-  return { environment: environmentOf2(stage, session), workspace, cwd: workspace, limitMs: LIMIT_MS4 };
+  return { environment: environmentOf2(stage, session), workspace, cwd: workspace, limitMs: LIMIT_MS3 };
 }
 async function answer(stage, session, args) {
   const text2 = await companion(stage, session, args);
@@ -16044,12 +16294,12 @@ function leftOf(stage, jobId2) {
   const processes2 = [...processTable().values()].filter(
     ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || commandLineOf(pid).includes(stage.stateRoot))
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
-  const run2 = join34(stage.stateRoot, "run");
-  const sockets = existsSync32(run2) ? readdirSync7(run2).map((name) => `socket ${name}`) : [];
+  const run2 = join32(stage.stateRoot, "run");
+  const sockets = existsSync32(run2) ? readdirSync8(run2).map((name) => `socket ${name}`) : [];
   const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
   return [...processes2, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }
-var CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS4, LOGIN_LIMIT_MS;
+var CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS3, LOGIN_LIMIT_MS;
 var init_demo_story = __esm({
   "scripts/faces/cli/demo-story.ts"() {
     "use strict";
@@ -16065,7 +16315,7 @@ var init_demo_story = __esm({
     CODEX_PROMPT = "Reply with one short sentence that says that you work in the background. Do not run any commands.";
     SHELL_JOB = 'for i in 1 2 3 4 5 6; do echo "working: step $i of 6"; sleep 0.5; done; echo "the work is done"';
     LEAVE_MS2 = 5e3;
-    LIMIT_MS4 = 18e4;
+    LIMIT_MS3 = 18e4;
     LOGIN_LIMIT_MS = 15e3;
   }
 });
@@ -16075,18 +16325,18 @@ var demo_exports = {};
 __export(demo_exports, {
   demo: () => demo
 });
-import { mkdirSync as mkdirSync3, mkdtempSync, realpathSync as realpathSync5, rmSync as rmSync4 } from "node:fs";
+import { mkdirSync as mkdirSync3, mkdtempSync, realpathSync as realpathSync5, rmSync as rmSync3 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname18, join as join35 } from "node:path";
+import { dirname as dirname18, join as join33 } from "node:path";
 function stageIn(folder, call2, say) {
-  const workspace = join35(folder, "project");
+  const workspace = join33(folder, "project");
   mkdirSync3(workspace);
   return {
     folder,
     workspace,
-    stateRoot: join35(folder, "state"),
+    stateRoot: join33(folder, "state"),
     program: call2.program,
-    hook: join35(dirname18(call2.program), "..", "hooks", "session-hook.sh"),
+    hook: join33(dirname18(call2.program), "..", "hooks", "session-hook.sh"),
     environment: call2.context.environment,
     shellOnly: call2.options.has("shell"),
     say
@@ -16117,7 +16367,7 @@ Examples:
 `,
       run: async (call2) => {
         const { out } = call2;
-        const folder = realpathSync5(mkdtempSync(join35(tmpdir(), "ccd-")));
+        const folder = realpathSync5(mkdtempSync(join33(tmpdir(), "ccd-")));
         let story = "";
         const say = (line) => {
           if (out.json) story += `${line}
@@ -16130,7 +16380,7 @@ Examples:
           if (out.json) out.answer({ promised, story }, String);
           return promised ? EXIT_DONE : EXIT_JOB_NOT_COMPLETED;
         } finally {
-          rmSync4(folder, { recursive: true, force: true });
+          rmSync3(folder, { recursive: true, force: true });
         }
       }
     };
@@ -16241,7 +16491,7 @@ async function examine(context) {
         (trouble) => problems.push(trouble)
       ) ?? []
     ),
-    leftovers: await describeLeftovers(findLeftovers(layouts)),
+    leftovers: await describeLeftovers(leftRunning(layouts)),
     platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
     problems
   };
@@ -16260,10 +16510,7 @@ async function examine(context) {
     problems.push(
       `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`
     );
-  for (const one of examination.leftovers)
-    problems.push(
-      `${one.name} (pid ${one.pid}${takes(one)}) of ${one.jobId} still runs, though the job has ended.`
-    );
+  problems.push(...leftoverProblems(examination.leftovers));
   return examination;
 }
 function examineRoot(path3, problems) {
@@ -16338,39 +16585,36 @@ function isAlive(broker) {
 function looksDead(facts) {
   return !facts.outcome && lifeOf(facts) === "dead";
 }
+function leftoverProblems(them) {
+  return [...byJob(them)].map(([id, processes2]) => {
+    const names = processes2.map((one) => `${one.name} (pid ${one.pid}${takes(one)})`).join(", ");
+    const run2 = processes2.length === 1 ? "runs" : "run";
+    return `${names} of ${id} still ${run2}, though the job has ended: codex-companion cancel ${id}`;
+  });
+}
 function takes({ cpu, memory }) {
   return cpu === null ? "" : `, ${cpu} % CPU, ${memory} % memory`;
 }
-function findLeftovers(layouts) {
-  if (!can("environmentOf")) return [];
-  return [...processTable().values()].flatMap(({ pid, start, comm }) => {
-    const jobId2 = cookieOf(pid);
-    const home = jobId2 && layouts.find((layout) => existsSync34(jobDirectory(layout, jobId2)));
-    const facts = home && orPassOver(jobId2, () => readJobFacts(jobDirectory(home, jobId2)), saysNothing);
-    const outcome = facts ? facts.outcome : void 0;
-    const known2 = { pid, start, name: comm, cpu: null, memory: null };
-    return outcome && jobId2 ? [{ ...known2, jobId: jobId2, outcome: briefOutcome(outcome) }] : [];
+async function describeLeftovers(them) {
+  const told2 = them.length === 0 ? /* @__PURE__ */ new Map() : await descriptionsOf(them);
+  return them.map((one) => {
+    const { cpu = null, memory = null } = told2.get(one.pid) ?? {};
+    return { ...one, cpu, memory };
   });
 }
-async function describeLeftovers(them) {
-  if (them.length === 0) return them;
+async function descriptionsOf(them) {
   try {
-    const told2 = new Map((await describeProcesses(them)).map((one) => [one.pid, one]));
-    return them.map((one) => ({ ...one, ...pick(told2.get(one.pid)) }));
+    return new Map((await describeProcesses(them)).map((one) => [one.pid, one]));
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
-    return them;
+    return /* @__PURE__ */ new Map();
   }
-}
-function pick(told2) {
-  return told2 ? { cpu: told2.cpu, memory: told2.memory } : {};
 }
 var init_examine = __esm({
   "scripts/use-cases/doctor/examine.ts"() {
     "use strict";
     init_errors();
     init_on_complete();
-    init_outcome_text();
     init_disk_warnings();
     init_workspace_state();
     init_describe();
@@ -16378,12 +16622,12 @@ var init_examine = __esm({
     init_identity2();
     init_this_platform();
     init_sandbox();
-    init_table();
     init_job_directory();
     init_on_complete_files();
     init_layout();
     init_store();
     init_find_job();
+    init_left_running();
     init_one_of_many();
     init_read_job();
     init_retention2();
@@ -16641,7 +16885,7 @@ var init_help = __esm({
 init_errors();
 init_version();
 import { realpathSync as realpathSync7 } from "node:fs";
-import { dirname as dirname21, isAbsolute as isAbsolute3, resolve as resolve7 } from "node:path";
+import { dirname as dirname21, isAbsolute as isAbsolute4, resolve as resolve9 } from "node:path";
 
 // scripts/hosts/origin.ts
 init_hosts();
@@ -16991,11 +17235,16 @@ var Options = class {
       hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`
     });
   }
-  /** `--deadline` and the like; limits are whole seconds, and a short one is not rounded to none */
-  limits() {
+  /**
+   * `--deadline` and the like, `none` for no limit, else the runner's own; limits are whole seconds, and a short one is
+   * not rounded to none
+   */
+  limits(runner) {
     return limitsFrom((limit) => {
       const { option, unit } = LIMITS[limit];
-      return unit === "bytes" ? this.bytes(option) ?? 0 : Math.ceil(this.duration(option) ?? 0);
+      if (this.text(option)?.toLowerCase() === "none") return 0;
+      const given = unit === "bytes" ? this.bytes(option) : this.duration(option);
+      return Math.ceil(given ?? standardOf(limit, runner));
     });
   }
   /** `--on-complete`, as part of a draft */
@@ -17097,7 +17346,7 @@ async function parse3(grammar, args) {
   };
 }
 function directoryOf(option) {
-  const directory = option !== void 0 && isAbsolute3(option) ? option : belowCurrent(option ?? ".");
+  const directory = option !== void 0 && isAbsolute4(option) ? option : belowCurrent(option ?? ".");
   try {
     return realpathSync7(directory);
   } catch {
@@ -17110,7 +17359,7 @@ function directoryOf(option) {
 }
 function belowCurrent(path3) {
   try {
-    return resolve7(process.cwd(), path3);
+    return resolve9(process.cwd(), path3);
   } catch (error) {
     throw new CompanionError("usage", `The working directory is gone (${systemCode(error)}).`, {
       hint: "Name an existing directory with --cwd DIR.",

@@ -292,6 +292,9 @@ var init_ps_list = __esm({
   }
 });
 
+// scripts/process/environment.ts
+import { isAbsolute, resolve } from "node:path";
+
 // scripts/domain/base/errors.ts
 var CompanionError = class extends Error {
   name = "CompanionError";
@@ -710,10 +713,30 @@ var OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
 function ofHosts(reach) {
   return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
 }
+var PATHS = [
+  "HOME",
+  "CODEX_HOME",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_CA_CERTIFICATE",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR"
+];
+function withPathsFrom(directory2, environment) {
+  const relative = PATHS.flatMap((name) => {
+    const path2 = environment[name];
+    return path2 && !isAbsolute(path2) ? [[name, path2]] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory2();
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path2]) => [name, resolve(base, path2)]))
+  };
+}
 var SESSION_ONLY = [
   ...HOST_ONLY,
   ...OF_A_SESSION,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
   /^_$/,
   REPOSITORY
 ];
@@ -1001,16 +1024,16 @@ function now() {
 }
 
 // scripts/process/program/run-program.ts
-import { basename as basename2, isAbsolute as isAbsolute2 } from "node:path";
+import { basename as basename2, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 // scripts/process/search-path.ts
 import { accessSync, constants, realpathSync, statSync as statSync2 } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, isAbsolute, join, resolve, sep } from "node:path";
+import { delimiter, isAbsolute as isAbsolute2, join, resolve as resolve2, sep } from "node:path";
 var DEFAULT_PATH = "/usr/bin:/bin";
 function trustedPath(environment, workspace) {
-  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute2(entry));
   if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
     return entries.join(delimiter);
   return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
@@ -1069,6 +1092,25 @@ function send(target, signal) {
   }
 }
 
+// scripts/process/spawn.ts
+import { accessSync as accessSync2, closeSync as closeSync2, constants as constants3, fchmodSync, openSync as openSync3, statSync as statSync4 } from "node:fs";
+
+// scripts/process/log-mark.ts
+import { constants as constants2, openSync as openSync2, statSync as statSync3 } from "node:fs";
+var MARK = constants2.O_NOATIME ?? 0;
+var APPEND = constants2.O_WRONLY | constants2.O_APPEND | constants2.O_CREAT;
+
+// scripts/process/spawn.ts
+function directoryOrRoot(directory2) {
+  if (!directory2) return "/";
+  try {
+    accessSync2(directory2, constants3.X_OK);
+    return statSync4(directory2).isDirectory() ? directory2 : "/";
+  } catch {
+    return "/";
+  }
+}
+
 // scripts/process/table.ts
 function processTable() {
   return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
@@ -1083,15 +1125,15 @@ var FORCE_MS = 1e3;
 var PIPE_MS = 250;
 var LAST_WORDS = 500;
 async function runProgram(program, args, question) {
-  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const { environment, workspace, limitMs, input } = question;
   const shown = [basename2(program), ...args].join(" ");
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
-  const file = isAbsolute2(program) ? program : programOnPath(environment, program, workspace);
+  const file = isAbsolute3(program) ? program : programOnPath(environment, program, workspace);
   if (file === void 0) return notFound(program, command, question);
   const { execa } = await import("./execa.mjs");
   const child = execa(file, args, {
-    cwd,
-    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    cwd: question.cwd ?? directoryOrRoot(workspace),
+    env: { ...withPathsFrom(process.cwd, environment), PATH: trustedPath(environment, workspace) },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -1152,15 +1194,15 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync as closeSync2,
-  constants as constants2,
-  fchmodSync,
+  closeSync as closeSync3,
+  constants as constants4,
+  fchmodSync as fchmodSync2,
   fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync as openSync2,
+  openSync as openSync4,
   readFileSync as readFileSync3,
   renameSync,
   unlinkSync,
@@ -1188,14 +1230,14 @@ function requireOwnDirectory(directory2) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK);
+  const fd = openSync4(file, constants4.O_RDONLY | constants4.O_NOFOLLOW | constants4.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
     return readFileSync3(fd, "utf8");
   } finally {
-    closeSync2(fd);
+    closeSync3(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -1218,14 +1260,14 @@ function writeOnce(file, content, { durable = true } = {}) {
   }
 }
 function withAside(aside, content, place, { durable = true } = {}) {
-  const fd = openSync2(aside, "wx", 384);
+  const fd = openSync4(aside, "wx", 384);
   try {
     try {
-      fchmodSync(fd, 384);
+      fchmodSync2(fd, 384);
       writeAll(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync2(fd);
+      closeSync3(fd);
     }
     place(aside);
   } finally {
@@ -1244,11 +1286,11 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory2) {
-  const fd = openSync2(directory2, constants2.O_RDONLY);
+  const fd = openSync4(directory2, constants4.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync2(fd);
+    closeSync3(fd);
   }
 }
 var DENIED = /* @__PURE__ */ new Set([
@@ -1296,7 +1338,7 @@ function foreign(path2, owner) {
 }
 
 // scripts/state/job/job-directory.ts
-import { lstatSync as lstatSync2, renameSync as renameSync2, statSync as statSync3 } from "node:fs";
+import { lstatSync as lstatSync2, renameSync as renameSync2, statSync as statSync5 } from "node:fs";
 import { basename as basename4, join as join2 } from "node:path";
 
 // scripts/domain/job/kinds.ts
@@ -1376,7 +1418,8 @@ var LIMITS = {
         reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
       },
       turn: {
-        help: "interrupt it after D without a sign of life",
+        help: "interrupt it after D without a sign of life; 60m where not given, none for never",
+        standard: 3600,
         reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
       }
     }
@@ -1710,7 +1753,7 @@ function readJobFacts(directory2) {
   const files = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files.outcome, (value) => anOutcome(value, "outcome"));
+  const outcome = readOutcome(directory2);
   const exit = readExit(files.exit);
   return {
     directory: directory2,
@@ -1724,6 +1767,9 @@ function readJobFacts(directory2) {
     command: readProcess(files.command, place)
   };
 }
+function readOutcome(directory2) {
+  return read(jobFiles(directory2).outcome, (value) => anOutcome(value, "outcome"));
+}
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole = "at" in value || value["ended-by"] === "exit" || "message" in value;
@@ -1736,7 +1782,7 @@ function readLeftCount(file) {
 function read(file, parse2) {
   return fromJob(file, () => {
     const text = readOwnFileIfAny(file);
-    const stat = statSync3(file, { throwIfNoEntry: false });
+    const stat = statSync5(file, { throwIfNoEntry: false });
     if (text === void 0 || !stat) return null;
     const value = text.trimStart().startsWith("{") ? JSON.parse(text) : Object.fromEntries(keyValues(text));
     return parse2(value, stat.mtime.toISOString());
@@ -1779,11 +1825,6 @@ function exitFromShell(value, at) {
 // scripts/use-cases/notices/ways/desktop.ts
 import { join as join3 } from "node:path";
 
-// scripts/process/log-mark.ts
-import { constants as constants3, openSync as openSync3, statSync as statSync4 } from "node:fs";
-var MARK = constants3.O_NOATIME ?? 0;
-var APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
-
 // scripts/domain/workspace/workspace-state.ts
 var DEFAULT_SETTINGS = {
   stopReviewGate: false,
@@ -1801,7 +1842,7 @@ var desktopFiles = (directory2) => ({
   log: join3(directory2, "desktop.log")
 });
 
-// scripts/use-cases/notices/ways/show-on-desktop.ts
+// scripts/use-cases/notices/tellers/show-on-desktop.ts
 var NEWS_MS = 36e5;
 var LIMIT_MS = 6e4;
 var OPTIONS = ["--app-name", "codex-companion", "--expire-time", "10000"];

@@ -887,14 +887,12 @@ var init_command_line = __esm({
 // scripts/hosts/host.ts
 function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const guard = NEVER_REFUSING.includes(event) ? "" : `[ -r ${script} ] || exit 0; exec `;
-  return { type: "command", command: `${guard}sh ${script} ${host} ${event}`, timeout };
+  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  return { type: "command", command, timeout };
 }
-var NEVER_REFUSING;
 var init_host = __esm({
   "scripts/hosts/host.ts"() {
     "use strict";
-    NEVER_REFUSING = ["SessionStart", "SessionEnd"];
   }
 });
 
@@ -1264,6 +1262,130 @@ var init_codex_program = __esm({
   }
 });
 
+// scripts/process/environment.ts
+import { homedir as homedir2 } from "node:os";
+import { isAbsolute as isAbsolute2, resolve as resolve2 } from "node:path";
+function readEnvironment() {
+  return process.env;
+}
+function withoutRepository(environment) {
+  return without(environment, [REPOSITORY]);
+}
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
+function without(environment, patterns) {
+  const kept = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
+  }
+  return kept;
+}
+function jobEnvironment(environment, jobId2) {
+  return { ...withCallersOptions(without(environment, HOST_ONLY)), [COOKIE_VARIABLE]: jobId2 };
+}
+function ownEnvironment(environment) {
+  const { NODE_OPTIONS: options, ...rest } = without(environment, []);
+  return options === void 0 ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+}
+function withCallersOptions(environment) {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = environment;
+  return options === void 0 ? rest : { NODE_OPTIONS: options, ...rest };
+}
+function withPathsFrom(directory, environment) {
+  const relative = PATHS.flatMap((name) => {
+    const path3 = environment[name];
+    return path3 && !isAbsolute2(path3) ? [[name, path3]] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory();
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path3]) => [name, resolve2(base, path3)]))
+  };
+}
+function workerEnvironment(environment, jobId2) {
+  return ownEnvironment(withoutRepository(jobEnvironment(environment, jobId2)));
+}
+function threadEnvironment(environment) {
+  return withCallersOptions(without(environment, OUTER_THREAD));
+}
+function followUpEnvironment(environment, isCallers) {
+  if (!isCallers) return neutralEnvironment(environment);
+  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
+  return rest;
+}
+function resumedEnvironment(environment) {
+  return withCallersOptions(without(environment, SESSION_ONLY));
+}
+function neutralEnvironment(environment) {
+  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
+}
+function stateRoot(environment, platform = SYSTEM) {
+  const override = environment.CODEX_COMPANION_HOME;
+  if (override)
+    return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
+  if (platform === "darwin") return `${homeOf(environment)}/Library/Application Support/codex-companion`;
+  if (platform === "win32")
+    return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
+  const xdg = environment.XDG_STATE_HOME;
+  return `${xdg?.startsWith("/") ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
+}
+function homeOf(environment) {
+  if (environment.HOME) return resolve2(environment.HOME);
+  try {
+    return homedir2();
+  } catch (cause) {
+    const user = process.getuid?.() ?? "this one";
+    throw new CompanionError(
+      "state-not-writable",
+      `There is no place to keep anything: HOME is not set, and nobody knows a home of user ${user}.`,
+      { hint: "Set HOME, or CODEX_COMPANION_HOME to a directory of your own.", cause }
+    );
+  }
+}
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, PATHS, SESSION_ONLY;
+var init_environment = __esm({
+  "scripts/process/environment.ts"() {
+    "use strict";
+    init_errors();
+    init_hosts();
+    init_this_platform();
+    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
+    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
+    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
+    HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+    OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+    REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
+    CALLER_ONLY = [
+      ...HOST_ONLY,
+      ...OF_A_SESSION,
+      ...ofHosts("caller"),
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+      /^(npm|NODE)_/,
+      REPOSITORY
+    ];
+    OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
+    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
+    PATHS = [
+      "HOME",
+      "CODEX_HOME",
+      "CLAUDE_CONFIG_DIR",
+      "CODEX_CA_CERTIFICATE",
+      "SSL_CERT_FILE",
+      "SSL_CERT_DIR"
+    ];
+    SESSION_ONLY = [
+      ...HOST_ONLY,
+      ...OF_A_SESSION,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
+      /^_$/,
+      REPOSITORY
+    ];
+  }
+});
+
 // scripts/process/signal.ts
 function signalProcess(identity, signal) {
   if (!Number.isSafeInteger(identity.pid) || identity.pid <= 1 || identity.pid === process.pid)
@@ -1314,100 +1436,99 @@ var init_signal = __esm({
   }
 });
 
-// scripts/process/environment.ts
-import { homedir as homedir2 } from "node:os";
-function readEnvironment() {
-  return process.env;
-}
-function withoutRepository(environment) {
-  return without(environment, [REPOSITORY]);
-}
-function ofHosts(reach) {
-  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
-}
-function without(environment, patterns) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !patterns.some((pattern) => pattern.test(name))) kept[name] = value;
-  }
-  return kept;
-}
-function jobEnvironment(environment, jobId2) {
-  return { ...without(environment, HOST_ONLY), [COOKIE_VARIABLE]: jobId2 };
-}
-function workerEnvironment(environment, jobId2) {
-  const { NODE_OPTIONS: options, ...rest } = withoutRepository(jobEnvironment(environment, jobId2));
-  return options === void 0 ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
-}
-function threadEnvironment(environment) {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
-}
-function followUpEnvironment(environment, isCallers) {
-  if (!isCallers) return neutralEnvironment(environment);
-  const { [COOKIE_VARIABLE]: _, ...rest } = threadEnvironment(without(environment, HOST_ONLY));
-  return rest;
-}
-function resumedEnvironment(environment) {
-  return without(environment, SESSION_ONLY);
-}
-function neutralEnvironment(environment) {
-  return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
-}
-function stateRoot(environment, platform = SYSTEM) {
-  const override = environment.CODEX_COMPANION_HOME;
-  if (override)
-    return override.startsWith("/") || platform === "win32" ? override : `${process.cwd()}/${override}`;
-  if (platform === "darwin") return `${homeOf(environment)}/Library/Application Support/codex-companion`;
-  if (platform === "win32")
-    return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
-  const xdg = environment.XDG_STATE_HOME;
-  return `${xdg?.startsWith("/") ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
-}
-function homeOf(environment) {
-  if (environment.HOME) return environment.HOME;
+// scripts/process/log-mark.ts
+import { constants as constants3, openSync as openSync3, statSync as statSync3 } from "node:fs";
+function openJobLog(file) {
   try {
-    return homedir2();
-  } catch (cause) {
-    const user = process.getuid?.() ?? "this one";
-    throw new CompanionError(
-      "state-not-writable",
-      `There is no place to keep anything: HOME is not set, and nobody knows a home of user ${user}.`,
-      { hint: "Set HOME, or CODEX_COMPANION_HOME to a directory of your own.", cause }
-    );
+    return openSync3(file, APPEND | MARK, 384);
+  } catch (error) {
+    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
+    return openSync3(file, APPEND, 384);
   }
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
-var init_environment = __esm({
-  "scripts/process/environment.ts"() {
+function identifyLog(file) {
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
+}
+function inheritedLog(pid, log) {
+  return need("hasOpen")(pid, log, MARK | constants3.O_APPEND | constants3.O_WRONLY);
+}
+var MARK, APPEND;
+var init_log_mark = __esm({
+  "scripts/process/log-mark.ts"() {
     "use strict";
     init_errors();
-    init_hosts();
     init_this_platform();
-    COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
-    SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
-    DIRECTORY_VARIABLE = "CODEX_COMPANION_JOB_DIRECTORY";
-    HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
-    OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
-    REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
-    CALLER_ONLY = [
-      ...HOST_ONLY,
-      ...OF_A_SESSION,
-      ...ofHosts("caller"),
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-      /^(npm|NODE)_/,
-      REPOSITORY
-    ];
-    OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
-    NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
-    SESSION_ONLY = [
-      ...HOST_ONLY,
-      ...OF_A_SESSION,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-      /^_$/,
-      REPOSITORY
-    ];
+    MARK = constants3.O_NOATIME ?? 0;
+    APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
+  }
+});
+
+// scripts/process/shell.ts
+var SH;
+var init_shell = __esm({
+  "scripts/process/shell.ts"() {
+    "use strict";
+    init_search_path();
+    SH = "/bin/sh";
+  }
+});
+
+// scripts/process/spawn.ts
+import { spawn } from "node:child_process";
+import { accessSync as accessSync2, closeSync as closeSync3, constants as constants4, fchmodSync, openSync as openSync4, statSync as statSync4 } from "node:fs";
+async function spawnDetached(command, args, options) {
+  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
+  try {
+    if (log !== void 0) fchmodSync(log, 384);
+    const output = log ?? "ignore";
+    const child = spawn(command, args, {
+      cwd: directoryOrRoot(options.cwd),
+      env: options.env,
+      detached: true,
+      stdio: [options.stdin ?? "ignore", output, output],
+      windowsHide: true
+    });
+    const { pid } = child;
+    if (pid === void 0) {
+      throw await new Promise((resolve5) => child.once("error", resolve5));
+    }
+    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
+    child.unref();
+    return { ...here(), pid, start };
+  } finally {
+    if (log !== void 0) closeSync3(log);
+  }
+}
+function directoryOrRoot(directory) {
+  if (!directory) return "/";
+  try {
+    accessSync2(directory, constants4.X_OK);
+    return statSync4(directory).isDirectory() ? directory : "/";
+  } catch {
+    return "/";
+  }
+}
+async function spawnOrphaned(command, args, env) {
+  const child = spawn(SH, ["-c", '"$@" &', "sh", command, ...args], {
+    cwd: "/",
+    env,
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true
+  });
+  await new Promise((resolve5, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => resolve5());
+  });
+}
+var init_spawn = __esm({
+  "scripts/process/spawn.ts"() {
+    "use strict";
+    init_environment();
+    init_identity2();
+    init_log_mark();
+    init_shell();
   }
 });
 
@@ -1439,18 +1560,18 @@ var init_table = __esm({
 });
 
 // scripts/process/program/run-program.ts
-import { basename as basename4, isAbsolute as isAbsolute2 } from "node:path";
+import { basename as basename4, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 async function runProgram(program2, args, question) {
-  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const { environment, workspace, limitMs, input } = question;
   const shown = [basename4(program2), ...args].join(" ");
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
-  const file = isAbsolute2(program2) ? program2 : programOnPath(environment, program2, workspace);
+  const file = isAbsolute3(program2) ? program2 : programOnPath(environment, program2, workspace);
   if (file === void 0) return notFound(program2, command, question);
   const { execa } = await import("./execa.mjs");
   const child = execa(file, args, {
-    cwd,
-    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    cwd: question.cwd ?? directoryOrRoot(workspace),
+    env: { ...withPathsFrom(process.cwd, environment), PATH: trustedPath(environment, workspace) },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -1509,8 +1630,10 @@ var MOST_CHARACTERS, FORCE_MS, PIPE_MS, LAST_WORDS;
 var init_run_program = __esm({
   "scripts/process/program/run-program.ts"() {
     "use strict";
+    init_environment();
     init_search_path();
     init_signal();
+    init_spawn();
     init_table();
     MOST_CHARACTERS = 16 * 1024 * 1024;
     FORCE_MS = 1e3;
@@ -1520,7 +1643,7 @@ var init_run_program = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync2, constants as constants3, realpathSync as realpathSync2, statSync as statSync3 } from "node:fs";
+import { accessSync as accessSync3, constants as constants5, realpathSync as realpathSync2, statSync as statSync5 } from "node:fs";
 import { createRequire } from "node:module";
 import path2 from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
@@ -1542,11 +1665,11 @@ function isOnPath(environment, platform) {
     throw error;
   }
 }
-function askCodex(program2, args, environment, limitMs) {
+function askCodex(program2, args, { environment, workspace, limitMs }) {
   return runProgram(program2.command, [...program2.args, ...args], {
     environment: { ...environment, ...program2.environment },
     workspace: null,
-    cwd: path2.parse(program2.command).root,
+    cwd: directoryOrRoot(workspace),
     limitMs
   });
 }
@@ -1590,14 +1713,14 @@ function resolveFrom(script, specifier) {
 }
 function isExecutable(file) {
   try {
-    accessSync2(file, constants3.X_OK);
+    accessSync3(file, constants5.X_OK);
     return isFile(file);
   } catch {
     return false;
   }
 }
 function isFile(file) {
-  return statSync3(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync5(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
@@ -1607,6 +1730,7 @@ var init_locate = __esm({
     init_this_platform();
     init_run_program();
     init_search_path();
+    init_spawn();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     TRIPLES = {
       "linux-x64": "x86_64-unknown-linux-musl",
@@ -1620,9 +1744,9 @@ var init_locate = __esm({
 });
 
 // scripts/codex/program/message-queue.ts
-async function queueMessage(program2, environment, { threadId, text: text2 }) {
+async function queueMessage(program2, environment, { threadId, text: text2, workspace }) {
   const args = ["queue", "--thread", threadId, "--message", text2];
-  const answer = await askCodex(program2, args, environment, LIMIT_MS);
+  const answer = await askCodex(program2, args, { environment, workspace, limitMs: LIMIT_MS });
   if (answer.succeeded || answer.cause === "time" || answer.cause === "output") return void 0;
   return lastLine(answer.stderr) || answer.sentence;
 }
@@ -1648,7 +1772,8 @@ import { existsSync as existsSync3 } from "node:fs";
 async function queueOf(session, ours2, workspaceRoot) {
   const environment = { ...neutralEnvironment(ours2), ...homeOf2(session) };
   const program2 = programFor(session.client, environment, workspaceRoot);
-  return program2 && ((text2) => queueMessage(program2, environment, { threadId: session.sessionId, text: text2 }));
+  const { sessionId: threadId } = session;
+  return program2 && ((text2) => queueMessage(program2, environment, { threadId, text: text2, workspace: workspaceRoot }));
 }
 function programFor(client, environment, workspaceRoot) {
   const command = client ? programOf(client.pid) : void 0;
@@ -1665,7 +1790,7 @@ async function resumeCodex(session) {
   const program2 = programToResumeWith(session);
   if (!program2) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
   return {
-    command: [program2, "exec", "resume", "--skip-git-repo-check", sessionId],
+    command: [program2, "exec", "resume", "--skip-git-repo-check", sessionId, "-"],
     cwd: existsSync3(jobCwd) ? jobCwd : "/",
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf2(note),
@@ -1692,10 +1817,10 @@ var init_codex_sessions = __esm({
 });
 
 // scripts/hosts/codex.ts
-import { join as join4 } from "node:path";
+import { resolve as resolve3 } from "node:path";
 function homeIn({ CODEX_HOME, HOME }) {
-  if (CODEX_HOME?.startsWith("/")) return CODEX_HOME;
-  return HOME?.startsWith("/") ? join4(HOME, ".codex") : null;
+  if (CODEX_HOME) return resolve3(CODEX_HOME);
+  return HOME ? resolve3(HOME, ".codex") : null;
 }
 var codex;
 var init_codex = __esm({
@@ -1839,15 +1964,15 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  closeSync as closeSync3,
-  constants as constants4,
-  fchmodSync,
+  closeSync as closeSync4,
+  constants as constants6,
+  fchmodSync as fchmodSync2,
   fstatSync as fstatSync2,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync as openSync3,
+  openSync as openSync5,
   readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
@@ -1897,14 +2022,14 @@ function requireOwnDirectory(directory) {
   }
 }
 function readOwnFile(file) {
-  const fd = openSync3(file, constants4.O_RDONLY | constants4.O_NOFOLLOW | constants4.O_NONBLOCK);
+  const fd = openSync5(file, constants6.O_RDONLY | constants6.O_NOFOLLOW | constants6.O_NONBLOCK);
   try {
     const stat = fstatSync2(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
     return readFileSync4(fd, "utf8");
   } finally {
-    closeSync3(fd);
+    closeSync4(fd);
   }
 }
 function readOwnFileIfAny(file) {
@@ -1935,14 +2060,14 @@ function writeOnce(file, content, { durable = true } = {}) {
   }
 }
 function withAside(aside, content, place, { durable = true } = {}) {
-  const fd = openSync3(aside, "wx", 384);
+  const fd = openSync5(aside, "wx", 384);
   try {
     try {
-      fchmodSync(fd, 384);
+      fchmodSync2(fd, 384);
       writeAll(fd, content);
       if (durable) fsyncSync(fd);
     } finally {
-      closeSync3(fd);
+      closeSync4(fd);
     }
     place(aside);
   } finally {
@@ -1961,11 +2086,11 @@ function removeIfAny(file) {
   }
 }
 function syncDirectory(directory) {
-  const fd = openSync3(directory, constants4.O_RDONLY);
+  const fd = openSync5(directory, constants6.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
-    closeSync3(fd);
+    closeSync4(fd);
   }
 }
 function notWritable(path3, error) {
@@ -2021,14 +2146,14 @@ var init_durable = __esm({
 
 // scripts/state/layout.ts
 import { createHash as createHash2 } from "node:crypto";
-import { existsSync as existsSync4, realpathSync as realpathSync3, statSync as statSync4 } from "node:fs";
-import { basename as basename6, dirname as dirname2, join as join5 } from "node:path";
+import { existsSync as existsSync4, realpathSync as realpathSync3, statSync as statSync6 } from "node:fs";
+import { basename as basename6, dirname as dirname2, join as join4 } from "node:path";
 function findWorkspaceRoot(cwd) {
   let directory;
   let stat;
   try {
     directory = realpathSync3(cwd);
-    stat = statSync4(directory);
+    stat = statSync6(directory);
     if (!stat.isDirectory()) throw new CompanionError("usage", `${cwd} is not a directory.`);
   } catch (error) {
     if (error instanceof CompanionError) throw error;
@@ -2043,15 +2168,15 @@ function findWorkspaceRoot(cwd) {
   }
   const owners = [ROOT, process.getuid?.() ?? stat.uid, stat.uid];
   for (let up = directory; ; up = dirname2(up)) {
-    if (isRepository(join5(up, ".git"), owners)) return up;
+    if (isRepository(join4(up, ".git"), owners)) return up;
     if (up === dirname2(up)) return directory;
   }
 }
 function isRepository(git, owners) {
   try {
-    const stat = statSync4(git, { throwIfNoEntry: false });
+    const stat = statSync6(git, { throwIfNoEntry: false });
     if (!stat || !owners.includes(stat.uid)) return false;
-    return stat.isFile() || existsSync4(join5(git, "HEAD"));
+    return stat.isFile() || existsSync4(join4(git, "HEAD"));
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return false;
@@ -2063,33 +2188,33 @@ function workspaceName(workspaceRoot) {
   return `${slug.slice(0, 80)}-${hash}`;
 }
 function workspaceLayout(root, workspaceRoot) {
-  return layoutAt(root, workspaceRoot, join5(root, "workspaces", workspaceName(workspaceRoot)));
+  return layoutAt(root, workspaceRoot, join4(root, "workspaces", workspaceName(workspaceRoot)));
 }
 function layoutAt(root, workspaceRoot, directory) {
   return {
     root,
     workspaceRoot,
     directory,
-    stateFile: join5(directory, "state.json"),
-    lockDirectory: join5(directory, "state.lock"),
-    settingsFile: join5(directory, "settings.json"),
-    historyFile: join5(directory, "history.jsonl"),
-    brokers: join5(directory, "brokers"),
-    jobs: join5(directory, "jobs")
+    stateFile: join4(directory, "state.json"),
+    lockDirectory: join4(directory, "state.lock"),
+    settingsFile: join4(directory, "settings.json"),
+    historyFile: join4(directory, "history.jsonl"),
+    brokers: join4(directory, "brokers"),
+    jobs: join4(directory, "jobs")
   };
 }
 function jobDirectory(layout, id) {
-  return join5(layout.jobs, id);
+  return join4(layout.jobs, id);
 }
 function sessionDirectory(root, host, sessionId) {
-  return join5(root, "sessions", `${host}-${safeName(sessionId)}`);
+  return join4(root, "sessions", `${host}-${safeName(sessionId)}`);
 }
 function safeName(text2) {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text2)) return text2;
   return `sha256-${createHash2("sha256").update(text2).digest("hex").slice(0, 32)}`;
 }
 function socketPath(root, brokerId) {
-  return join5(root, "run", `${brokerId}.sock`);
+  return join4(root, "run", `${brokerId}.sock`);
 }
 var ROOT;
 var init_layout = __esm({
@@ -2213,31 +2338,31 @@ var init_remove = __esm({
 
 // scripts/state/session/owned-jobs.ts
 import { chmodSync as chmodSync2, existsSync as existsSync5, renameSync as renameSync2, writeFileSync } from "node:fs";
-import { dirname as dirname3, join as join6 } from "node:path";
+import { dirname as dirname3, join as join5 } from "node:path";
 function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(jobs);
-      const aside = join6(dirname3(jobs), `.${jobId2}`);
+      const aside = join5(dirname3(jobs), `.${jobId2}`);
       writeFileSync(aside, workspaceDirectory, { mode: 384 });
       chmodSync2(aside, 384);
-      renameSync2(aside, join6(jobs, jobId2));
+      renameSync2(aside, join5(jobs, jobId2));
       return;
     } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join6(jobs, jobId2), error);
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join5(jobs, jobId2), error);
     }
   }
 }
 function oweNotice(root, session, jobId2) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join6(directory, "jobs", jobId2);
+  const note = join5(directory, "jobs", jobId2);
   if (!existsSync5(note)) return;
-  const owed = join6(directory, "owed");
+  const owed = join5(directory, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync2(note, join6(owed, jobId2));
+      renameSync2(note, join5(owed, jobId2));
       removeIfEmpty(dirname3(note));
       return;
     } catch (error) {
@@ -2251,7 +2376,7 @@ function forgetOwnedJob(root, session, jobId2) {
 }
 function forgetNote(directory, jobId2) {
   for (const place of PLACES) {
-    const note = join6(directory, place, jobId2);
+    const note = join5(directory, place, jobId2);
     if (!existsSync5(note)) continue;
     try {
       removeIfAny(note);
@@ -2265,28 +2390,28 @@ function ownedJobs(root, session) {
   return notesIn(ownedJobsDirectory(root, session));
 }
 function notesOf(directory) {
-  const all = PLACES.flatMap((place) => notesIn(join6(directory, place)));
+  const all = PLACES.flatMap((place) => notesIn(join5(directory, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES.some((place) => namesIn3(join6(directory, place)).length > 0);
+  return PLACES.some((place) => namesIn3(join5(directory, place)).length > 0);
 }
 function notesIn(place) {
   return namesIn3(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join6(place, id)) : void 0;
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join5(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
 function workspacesWithOwners(root) {
-  const sessions = join6(root, "sessions");
+  const sessions = join5(root, "sessions");
   const found2 = namesIn3(sessions).flatMap((session) => {
-    const jobs = join6(sessions, session, "jobs");
-    return namesIn3(jobs).flatMap((id) => readOwnFileIfAny(join6(jobs, id)) ?? []);
+    const jobs = join5(sessions, session, "jobs");
+    return namesIn3(jobs).flatMap((id) => readOwnFileIfAny(join5(jobs, id)) ?? []);
   });
   return [...new Set(found2)];
 }
 function ownedJobsDirectory(root, session) {
-  return join6(sessionDirectory(root, session.host, session.sessionId), "jobs");
+  return join5(sessionDirectory(root, session.host, session.sessionId), "jobs");
 }
 var PLACES;
 var init_owned_jobs = __esm({
@@ -2354,6 +2479,7 @@ var init_limits = __esm({
     "use strict";
     init_bytes();
     init_check();
+    init_duration();
     atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
     LIMITS = {
       deadline: {
@@ -2381,7 +2507,8 @@ var init_limits = __esm({
             reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
           },
           turn: {
-            help: "interrupt it after D without a sign of life",
+            help: "interrupt it after D without a sign of life; 60m where not given, none for never",
+            standard: 3600,
             reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
           }
         }
@@ -2935,17 +3062,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve3) => {
+        return new Promise((resolve5) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve3();
+            resolve5();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve3();
+            resolve5();
           };
         });
       }
@@ -3064,44 +3191,6 @@ var init_restored_job = __esm({
       "adversarial-review": () => REVIEW,
       run: (said) => ({ argv: [said] })
     };
-  }
-});
-
-// scripts/process/log-mark.ts
-import { constants as constants5, openSync as openSync4, statSync as statSync5 } from "node:fs";
-function openJobLog(file) {
-  try {
-    return openSync4(file, APPEND | MARK, 384);
-  } catch (error) {
-    if (MARK === 0 || systemCode(error) !== "EPERM") throw error;
-    return openSync4(file, APPEND, 384);
-  }
-}
-function identifyLog(file) {
-  const stat = statSync5(file, { bigint: true, throwIfNoEntry: false });
-  return stat && { device: stat.dev, inode: stat.ino };
-}
-function inheritedLog(pid, log) {
-  return need("hasOpen")(pid, log, MARK | constants5.O_APPEND | constants5.O_WRONLY);
-}
-var MARK, APPEND;
-var init_log_mark = __esm({
-  "scripts/process/log-mark.ts"() {
-    "use strict";
-    init_errors();
-    init_this_platform();
-    MARK = constants5.O_NOATIME ?? 0;
-    APPEND = constants5.O_WRONLY | constants5.O_APPEND | constants5.O_CREAT;
-  }
-});
-
-// scripts/process/shell.ts
-var SH;
-var init_shell = __esm({
-  "scripts/process/shell.ts"() {
-    "use strict";
-    init_search_path();
-    SH = "/bin/sh";
   }
 });
 
@@ -3311,7 +3400,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve3) => setTimeout(resolve3, 5));
+    await new Promise((resolve5) => setTimeout(resolve5, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -3392,7 +3481,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve3) => setTimeout(resolve3, pause));
+    await new Promise((resolve5) => setTimeout(resolve5, pause));
   }
 }
 function lookWell(search) {
@@ -3507,11 +3596,11 @@ var init_unreadable = __esm({
 });
 
 // scripts/state/job/job-directory.ts
-import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync6 } from "node:fs";
-import { basename as basename8, join as join7 } from "node:path";
+import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync7 } from "node:fs";
+import { basename as basename8, join as join6 } from "node:path";
 function createJobDirectory(jobs, request, { wrapper, input } = {}) {
-  const directory = join7(jobs, request.id);
-  const aside = join7(jobs, `${ASIDE}${request.id}`);
+  const directory = join6(jobs, request.id);
+  const aside = join6(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
@@ -3528,8 +3617,8 @@ function createJobDirectory(jobs, request, { wrapper, input } = {}) {
 }
 function removeAbandonedDirectories(jobs) {
   for (const name of namesIn3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path3 = join7(jobs, name);
-    const stat = statSync6(path3, { throwIfNoEntry: false });
+    const path3 = join6(jobs, name);
+    const stat = statSync7(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
   }
 }
@@ -3553,7 +3642,7 @@ function readJobFacts(directory) {
   const files2 = jobFiles(directory);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files2.outcome, (value) => anOutcome(value, "outcome"));
+  const outcome = readOutcome(directory);
   const exit = readExit(files2.exit);
   return {
     directory,
@@ -3566,6 +3655,9 @@ function readJobFacts(directory) {
     spawned: readProcess(files2.spawned, place),
     command: readProcess(files2.command, place)
   };
+}
+function readOutcome(directory) {
+  return read(jobFiles(directory).outcome, (value) => anOutcome(value, "outcome"));
 }
 function readLastWord(directory) {
   return readExit(`${jobFiles(directory).exit}.part`);
@@ -3633,7 +3725,7 @@ function readResult(directory) {
 function read(file, parse2) {
   return fromJob(file, () => {
     const text2 = readOwnFileIfAny(file);
-    const stat = statSync6(file, { throwIfNoEntry: false });
+    const stat = statSync7(file, { throwIfNoEntry: false });
     if (text2 === void 0 || !stat) return null;
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
     return parse2(value, stat.mtime.toISOString());
@@ -3684,30 +3776,30 @@ var init_job_directory = __esm({
     init_remove();
     init_unreadable();
     jobFiles = (directory) => ({
-      request: join7(directory, "request.json"),
+      request: join6(directory, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join7(directory, "spawned"),
+      spawned: join6(directory, "spawned"),
       /** what the sh wrapper is told */
-      wrapper: join7(directory, "wrapper"),
+      wrapper: join6(directory, "wrapper"),
       /** what came through a pipe for the command to read */
-      input: join7(directory, "input"),
-      claim: join7(directory, "claim"),
+      input: join6(directory, "input"),
+      claim: join6(directory, "claim"),
       /** the process that a shell job's command became */
-      command: join7(directory, "command"),
-      stop: join7(directory, "stop"),
+      command: join6(directory, "command"),
+      stop: join6(directory, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join7(directory, "stopper"),
+      stopper: join6(directory, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join7(directory, "paused"),
-      exit: join7(directory, "exit"),
+      paused: join6(directory, "paused"),
+      exit: join6(directory, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join7(directory, "left"),
-      outcome: join7(directory, "outcome.json"),
-      log: join7(directory, "output.log"),
-      progress: join7(directory, "progress.jsonl"),
-      thread: join7(directory, "thread.json"),
-      result: join7(directory, "result.json"),
-      rendered: join7(directory, "result.md")
+      left: join6(directory, "left"),
+      outcome: join6(directory, "outcome.json"),
+      log: join6(directory, "output.log"),
+      progress: join6(directory, "progress.jsonl"),
+      thread: join6(directory, "thread.json"),
+      result: join6(directory, "result.json"),
+      rendered: join6(directory, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
@@ -3717,10 +3809,10 @@ var init_job_directory = __esm({
 // scripts/state/job/restore.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { existsSync as existsSync6, lstatSync as lstatSync3, mkdirSync as mkdirSync2, renameSync as renameSync4 } from "node:fs";
-import { basename as basename9, join as join8 } from "node:path";
+import { basename as basename9, join as join7 } from "node:path";
 function placeEnded(layout, request, outcome, fill2 = () => {
 }) {
-  const aside = join8(layout.directory, `import.${randomBytes2(6).toString("hex")}`);
+  const aside = join7(layout.directory, `import.${randomBytes2(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory = createJobDirectory(aside, request);
@@ -3747,7 +3839,7 @@ function placeAnew(layout, directory, request, outcome) {
   const inItsPlace = `${directory}.unreadable`;
   if (existsSync6(directory)) renameSync4(directory, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync6(inItsPlace)) renameSync4(inItsPlace, join8(directory, `${request.id}.unreadable`));
+  if (existsSync6(inItsPlace)) renameSync4(inItsPlace, join7(directory, `${request.id}.unreadable`));
 }
 function mend(directory, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -3856,30 +3948,10 @@ var init_events = __esm({
   }
 });
 
-// scripts/state/files/asides.ts
-import { rmSync as rmSync2, statSync as statSync7 } from "node:fs";
-import { join as join9 } from "node:path";
-function removeOldAsides(directory) {
-  for (const name of namesIn3(directory).filter((one) => ASIDE2.test(one))) {
-    const file = join9(directory, name);
-    const stat = statSync7(file, { throwIfNoEntry: false });
-    if (stat?.isFile() && Date.now() - stat.mtimeMs > LIMIT_MS2) rmSync2(file, { force: true });
-  }
-}
-var ASIDE2, LIMIT_MS2;
-var init_asides = __esm({
-  "scripts/state/files/asides.ts"() {
-    "use strict";
-    init_names_in();
-    ASIDE2 = /^(?!told\.\d+$).+\.(?:\d{1,15}|\d{1,10}\.[0-9a-f]{12}|part)$/;
-    LIMIT_MS2 = 36e5;
-  }
-});
-
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants7 = __require("constants");
+    var constants8 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -3903,7 +3975,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants7.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -4005,7 +4077,7 @@ var require_polyfills = __commonJS({
         fs3.lchmod = function(path3, mode, callback) {
           fs3.open(
             path3,
-            constants7.O_WRONLY | constants7.O_SYMLINK,
+            constants8.O_WRONLY | constants8.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -4021,7 +4093,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants7.O_WRONLY | constants7.O_SYMLINK, mode);
+          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -4041,9 +4113,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants7.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
           fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants7.O_SYMLINK, function(er, fd) {
+            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -4056,7 +4128,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants7.O_SYMLINK);
+            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -5375,12 +5447,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve3, reject) => {
+      return (...args) => new Promise((resolve5, reject) => {
         args.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve3(result);
+            resolve5(result);
           }
         });
         method(...args);
@@ -5456,7 +5528,7 @@ var require_proper_lockfile = __commonJS({
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
 import { readdirSync as readdirSync4, renameSync as renameSync5, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync as writeFileSync2 } from "node:fs";
-import { basename as basename10, dirname as dirname5, join as join10 } from "node:path";
+import { basename as basename10, dirname as dirname5, join as join8 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -5495,7 +5567,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync2(join10(aside, name), "", { mode: 384, flag: "wx" });
+    writeFileSync2(join8(aside, name), "", { mode: 384, flag: "wx" });
     renameSync5(aside, lock);
     ours.add(name);
   } catch (error) {
@@ -5505,12 +5577,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join10(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join8(aside, name)));
   rmdirSync2(aside);
 }
 function removeHolders(lock) {
   for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join10(lock, name)));
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join8(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(lock));
@@ -5520,8 +5592,8 @@ function removeAbandonedAsides(lock) {
   for (const entry of readdirSync4(dirname5(lock))) {
     const name = entry.slice(basename10(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join10(dirname5(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join10(dirname5(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join8(dirname5(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join8(dirname5(lock), entry)));
     }
   }
 }
@@ -5626,11 +5698,11 @@ var init_lock = __esm({
 });
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync5, readSync as readSync3 } from "node:fs";
+import { closeSync as closeSync5, fstatSync as fstatSync3, openSync as openSync6, readSync as readSync3 } from "node:fs";
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync5(file, "r");
+    fd = openSync6(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -5641,7 +5713,7 @@ function readBytes(file, offset, limit) {
     const length = buffer.length === 0 ? 0 : readSync3(fd, buffer, 0, buffer.length, offset);
     return buffer.subarray(0, length);
   } finally {
-    closeSync4(fd);
+    closeSync5(fd);
   }
 }
 function isShorter(file, offset) {
@@ -5649,11 +5721,11 @@ function isShorter(file, offset) {
 }
 function logSize(file) {
   try {
-    const fd = openSync5(file, "r");
+    const fd = openSync6(file, "r");
     try {
       return fstatSync3(fd).size;
     } finally {
-      closeSync4(fd);
+      closeSync5(fd);
     }
   } catch (error) {
     if (systemCode(error) === "ENOENT") return 0;
@@ -5674,12 +5746,12 @@ var init_log = __esm({
 });
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync5, constants as constants6, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync6 } from "node:fs";
-import { join as join11 } from "node:path";
+import { closeSync as closeSync6, constants as constants7, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync7 } from "node:fs";
+import { join as join9 } from "node:path";
 function piecesOf(layout) {
   return namesIn3(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join11(layout.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join9(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
@@ -5703,17 +5775,17 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join11(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join9(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants6;
-  const fd = openSync6(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants7;
+  const fd = openSync7(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
   try {
     if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
     writeAll(fd, text2);
     fsyncSync2(fd);
   } finally {
-    closeSync5(fd);
+    closeSync6(fd);
   }
 }
 function* linesOf2({ file, base }, from, stop) {
@@ -5786,7 +5858,7 @@ var init_proofs = __esm({
 });
 
 // scripts/state/workspace/broker-files.ts
-import { join as join12 } from "node:path";
+import { join as join10 } from "node:path";
 function readBrokerFiles(layout) {
   return listBrokerIds(layout).flatMap((id) => {
     const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
@@ -5802,7 +5874,7 @@ function listBrokerIds(layout) {
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
   const proofs = namesIn3(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
-  for (const name of proofs) removeIfAny(join12(layout.brokers, name));
+  for (const name of proofs) removeIfAny(join10(layout.brokers, name));
 }
 var brokerFiles;
 var init_broker_files = __esm({
@@ -5815,17 +5887,17 @@ var init_broker_files = __esm({
     init_layout();
     init_proofs();
     brokerFiles = (layout, brokerId) => ({
-      record: join12(layout.brokers, `${brokerId}.json`),
-      log: join12(layout.brokers, `${brokerId}.log`),
+      record: join10(layout.brokers, `${brokerId}.json`),
+      log: join10(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join13 } from "node:path";
+import { join as join11 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join13(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join11(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -5889,8 +5961,8 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync7, renameSync as renameSync6 } from "node:fs";
-import { basename as basename11, dirname as dirname6, join as join14 } from "node:path";
+import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync8, renameSync as renameSync6 } from "node:fs";
+import { basename as basename11, dirname as dirname6, join as join12 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -5930,12 +6002,12 @@ function newlyFinished(before, after) {
 }
 function appendHistory(layout, line) {
   try {
-    const fd = openSync7(layout.historyFile, "a", 384);
+    const fd = openSync8(layout.historyFile, "a", 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
     } finally {
-      closeSync6(fd);
+      closeSync7(fd);
     }
   } catch (error) {
     throw notWritable(layout.historyFile, error);
@@ -5955,9 +6027,8 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const directory of [layout.directory, layout.brokers]) removeOldAsides(directory);
     for (const name of namesIn3(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join14(layout.directory, name));
+      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join12(layout.directory, name));
     }
   });
 }
@@ -6019,7 +6090,6 @@ var init_store = __esm({
     init_events();
     init_parse_state();
     init_workspace_state();
-    init_asides();
     init_durable();
     init_lock();
     init_names_in();
@@ -6450,54 +6520,6 @@ var init_terminal_text = __esm({
   }
 });
 
-// scripts/process/spawn.ts
-import { spawn } from "node:child_process";
-import { closeSync as closeSync7, fchmodSync as fchmodSync2, openSync as openSync8 } from "node:fs";
-async function spawnDetached(command, args, options) {
-  const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
-  try {
-    if (log !== void 0) fchmodSync2(log, 384);
-    const output = log ?? "ignore";
-    const child = spawn(command, args, {
-      cwd: "/",
-      env: options.env,
-      detached: true,
-      stdio: [options.stdin ?? "ignore", output, output],
-      windowsHide: true
-    });
-    const { pid } = child;
-    if (pid === void 0) {
-      throw await new Promise((resolve3) => child.once("error", resolve3));
-    }
-    const start = readStat(pid, { zombies: true })?.start ?? "unknown";
-    child.unref();
-    return { ...here(), pid, start };
-  } finally {
-    if (log !== void 0) closeSync7(log);
-  }
-}
-async function spawnOrphaned(command, args, env) {
-  const child = spawn(SH, ["-c", '"$@" &', "sh", command, ...args], {
-    cwd: "/",
-    env,
-    detached: true,
-    stdio: "ignore",
-    windowsHide: true
-  });
-  await new Promise((resolve3, reject) => {
-    child.once("error", reject);
-    child.once("exit", () => resolve3());
-  });
-}
-var init_spawn = __esm({
-  "scripts/process/spawn.ts"() {
-    "use strict";
-    init_identity2();
-    init_log_mark();
-    init_shell();
-  }
-});
-
 // scripts/state/job/stop-files.ts
 function recordStopper(directory, stopper) {
   writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}
@@ -6655,19 +6677,23 @@ var init_unaccepted = __esm({
 import { statSync as statSync8 } from "node:fs";
 function readJob(layout, id) {
   const directory = jobDirectory(layout, id);
-  const first2 = readJobFacts(directory);
-  if (!first2.outcome) whereWritable(() => abandonIfNeverStarted(layout, first2));
-  const { facts, worker } = observe(directory);
+  const { facts, worker } = lookAt(factsOrClaim(layout, directory));
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? void 0 : decideOutcome(evidence);
   if (!decided) return { facts, state: stateOf(evidence) };
   const outcome = whereWritable(() => commitOutcome(directory, decided)) ?? decided;
   return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
 }
-function observe(directory) {
+function factsOrClaim(layout, directory) {
   const facts = readJobFacts(directory);
+  if (facts.outcome || facts.claim) return facts;
+  whereWritable(() => abandonIfNeverStarted(layout, facts));
+  return readJobFacts(directory);
+}
+function lookAt(facts) {
   const worker = facts.claim?.kind === "worker" ? sightOf(facts) : "none";
   if (worker !== "dead" || facts.exit) return { facts, worker };
+  const { directory } = facts;
   const final = readJobFacts(directory);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory) }, worker };
 }
@@ -6729,138 +6755,56 @@ var init_read_job = __esm({
   }
 });
 
-// scripts/domain/notice/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
+// scripts/use-cases/notices/ways/desktop-obstacle.ts
+import { existsSync as existsSync8 } from "node:fs";
+import { join as join13 } from "node:path";
+function desktopObstacle(environment, workspace, platform = SYSTEM) {
+  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
+  if (!programOnPath(environment, "notify-send", workspace))
+    return "no notify-send on PATH (Debian: libnotify-bin)";
+  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
+function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
+  const bus = XDG_RUNTIME_DIR && existsSync8(join13(XDG_RUNTIME_DIR, "bus"));
+  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice/notice.ts"() {
+var init_desktop_obstacle = __esm({
+  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
     "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
+    init_this_platform();
+    init_search_path();
   }
 });
 
-// scripts/state/job/notice-files.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join15 } from "node:path";
-function readTellingRecords(directory) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory, number, record2) {
-  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
-`);
-}
-function markSaid(directory, number) {
-  writeInJob(`${told(directory, number)}.said`, "");
-}
-function unmarkSaid(directory, number) {
-  removeIfAny(`${told(directory, number)}.said`);
-}
-function wasSaid(directory, number) {
-  return existsSync8(`${told(directory, number)}.said`);
-}
-function readSettlement(directory) {
-  return readOwnJson(join15(directory, "delivered"), aSettlement);
-}
-function settleNotice(directory, settlement) {
-  writeInJob(join15(directory, "delivered"), `${JSON.stringify(settlement)}
-`);
-}
-function writeInJob(file, content) {
-  try {
-    return writeOnce(file, content, { durable: false });
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: aHostName(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/job/notice-files.ts"() {
+// scripts/use-cases/notices/ways/desktop.ts
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join14 } from "node:path";
+var desktopFiles, desktop;
+var init_desktop = __esm({
+  "scripts/use-cases/notices/ways/desktop.ts"() {
     "use strict";
-    init_check();
-    init_errors();
-    init_hosts();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory, number) => join15(directory, `told.${number}`);
+    init_environment();
+    init_spawn();
+    init_settings();
+    init_desktop_obstacle();
+    desktopFiles = (directory) => ({
+      claim: join14(directory, "desktop"),
+      log: join14(directory, "desktop.log")
+    });
+    desktop = {
+      name: "desktop",
+      async begin({ layout, request, facts: { directory }, environment }) {
+        if (!request.background || !readSettings(layout).desktopNotifications) return;
+        const { claim, log } = desktopFiles(directory);
+        const program2 = join14(request.runtime, "desktop.mjs");
+        if (existsSync9(claim) || !existsSync9(program2)) return;
+        if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
+        await spawnDetached(request.node, [program2, directory], {
+          env: neutralEnvironment(environment),
+          logFile: log
+        });
+      }
+    };
   }
 });
 
@@ -6931,26 +6875,26 @@ var init_client_note = __esm({
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync9, writeFileSync as writeFileSync3 } from "node:fs";
-import { basename as basename12, dirname as dirname7, join as join16 } from "node:path";
+import { existsSync as existsSync10, writeFileSync as writeFileSync3 } from "node:fs";
+import { basename as basename12, dirname as dirname7, join as join15 } from "node:path";
 function makeDoorbell(root, session, client) {
   const owner = client ? safeName(`${client.pid}-${client.start}`) : basename12(session);
-  const bell = join16(root, "bells", owner);
+  const bell = join15(root, "bells", owner);
   makePrivateDirectory(bell);
-  for (const name of RINGS) if (!existsSync9(join16(bell, name))) pull(bell, name);
+  for (const name of RINGS) if (!existsSync10(join15(bell, name))) pull(bell, name);
   return bell;
 }
 function doorbellAt(file) {
   const bell = readOwnFileIfAny(file);
-  const place = join16(dirname7(dirname7(dirname7(file))), "bells");
-  return bell && dirname7(bell) === place && existsSync9(bell) ? bell : void 0;
+  const place = join15(dirname7(dirname7(dirname7(file))), "bells");
+  return bell && dirname7(bell) === place && existsSync10(bell) ? bell : void 0;
 }
 function removeDoorbell(bell) {
   removeTree(bell);
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync3(join16(bell, name), `${process.hrtime.bigint()}
+    writeFileSync3(join15(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -6975,8 +6919,8 @@ var init_doorbell = __esm({
 });
 
 // scripts/state/session/clients.ts
-import { existsSync as existsSync10, linkSync as linkSync2, renameSync as renameSync7, writeFileSync as writeFileSync4 } from "node:fs";
-import { join as join17 } from "node:path";
+import { existsSync as existsSync11, linkSync as linkSync2, renameSync as renameSync7, writeFileSync as writeFileSync4 } from "node:fs";
+import { join as join16 } from "node:path";
 function keyOf2(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
@@ -6991,7 +6935,7 @@ function clientsOf(directory) {
   return isAlone || single.note && !isNoted2 ? [...clients, single] : clients;
 }
 function readClient(key, paths) {
-  const ended = existsSync10(paths.ended);
+  const ended = existsSync11(paths.ended);
   const note = readNoteAt(paths.note);
   const client = note?.client ?? null;
   const life = client && liveness(client);
@@ -7053,7 +6997,7 @@ function markEnded(directory, client) {
 }
 function mark(file) {
   try {
-    if (!existsSync10(file)) writeFileSync4(file, "", { mode: 384 });
+    if (!existsSync11(file)) writeFileSync4(file, "", { mode: 384 });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
   }
@@ -7099,14 +7043,14 @@ var init_clients = __esm({
     init_client_note();
     init_doorbell();
     files = (directory, key) => ({
-      note: join17(directory, `client.${key}`),
-      ended: join17(directory, `ended.${key}`),
-      bell: join17(directory, `bell.${key}`)
+      note: join16(directory, `client.${key}`),
+      ended: join16(directory, `ended.${key}`),
+      bell: join16(directory, `bell.${key}`)
     });
     singleFiles = (directory) => ({
-      note: join17(directory, "session.json"),
-      ended: join17(directory, "ended"),
-      bell: join17(directory, "bell")
+      note: join16(directory, "session.json"),
+      ended: join16(directory, "ended"),
+      bell: join16(directory, "bell")
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
@@ -7850,12 +7794,12 @@ var init_ticket = __esm({
 
 // scripts/state/session/tickets.ts
 import { chmodSync as chmodSync3, renameSync as renameSync8, statSync as statSync9, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join18 } from "node:path";
+import { join as join17 } from "node:path";
 function ticketDirectory(root, host, sessionId) {
-  return join18(sessionDirectory(root, host, sessionId), "tickets");
+  return join17(sessionDirectory(root, host, sessionId), "tickets");
 }
 function removeTickets(session) {
-  removeTree(join18(session, "tickets"));
+  removeTree(join17(session, "tickets"));
 }
 function leaveTicket(directory, ticket) {
   const name = safeName(ticket.toolUseId);
@@ -7864,9 +7808,9 @@ function leaveTicket(directory, ticket) {
       makePrivateDirectory(directory);
       requireOwnDirectory(directory);
       removeOldTickets(directory);
-      put(join18(directory, `${name}.json`), JSON.stringify(ticket));
-      put(join18(directory, `${name}.quoted`), asHostQuotes(ticket.command));
-      put(join18(directory, `${name}.command`), ticket.command);
+      put(join17(directory, `${name}.json`), JSON.stringify(ticket));
+      put(join17(directory, `${name}.quoted`), asHostQuotes(ticket.command));
+      put(join17(directory, `${name}.command`), ticket.command);
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT" || tries <= 0) throw error;
@@ -7878,7 +7822,7 @@ function asHostQuotes(command) {
 }
 function takeTicket(directory, command) {
   for (const file of namesIn3(directory).filter((name) => name.endsWith(".json"))) {
-    const path3 = join18(directory, file);
+    const path3 = join17(directory, file);
     const ticket = readOwnJson(path3, (value) => aPromotionTicket(value, path3));
     if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
     if (take(path3)) return ticket;
@@ -7907,7 +7851,7 @@ function put(path3, text2) {
 }
 function removeOldTickets(directory) {
   for (const name of namesIn3(directory)) {
-    const path3 = join18(directory, name);
+    const path3 = join17(directory, name);
     const stat = statSync9(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > WORTH_MS) removeTree(path3);
   }
@@ -7928,8 +7872,8 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync11 } from "node:fs";
-import { basename as basename13, dirname as dirname8, join as join19 } from "node:path";
+import { existsSync as existsSync12 } from "node:fs";
+import { basename as basename13, dirname as dirname8, join as join18 } from "node:path";
 function openSession(root, session, note, wakeable) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   const full = { ...session, ...note };
@@ -7973,21 +7917,21 @@ function queueableSession(directory) {
   return client?.note ?? null;
 }
 function formerSessions(directory) {
-  const former = join19(directory, "former");
+  const former = join18(directory, "former");
   return namesIn3(former).map((name) => {
     const note = readOwnJson(
-      join19(former, name),
+      join18(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join19(dirname8(directory), name), workspaceDirectory: note || null };
+    return { directory: join18(dirname8(directory), name), workspaceDirectory: note || null };
   });
 }
 function sessionDirectories(root) {
-  return namesIn3(join19(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join19(root, "sessions", name));
+  return namesIn3(join18(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join18(root, "sessions", name));
 }
 function heirsOf(root, directory) {
   const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync11(join19(other, "former", basename13(directory)))
+    (other) => existsSync12(join18(other, "former", basename13(directory)))
   );
   return [directory, ...heirs];
 }
@@ -7995,7 +7939,7 @@ function otherSessions(root, directory) {
   return sessionDirectories(root).filter((other) => other !== directory);
 }
 function handOver(other, heir, note) {
-  removeIfAny(join19(other, "former", basename13(heir)));
+  removeIfAny(join18(other, "former", basename13(heir)));
   const before = clientsOf(other).filter((one) => one.note);
   const replaced = before.find((one) => one.note && replaces(note, one.note));
   if (replaced && !replaced.ended) markEnded(other, replaced.client);
@@ -8018,15 +7962,15 @@ function standingWithAskers(directory) {
   ]);
 }
 function askerOf({ id, workspaceDirectory }) {
-  return readOwnJson(join19(workspaceDirectory, "jobs", id, "request.json"), (value) => {
+  return readOwnJson(join18(workspaceDirectory, "jobs", id, "request.json"), (value) => {
     const { origin } = aRecord(value, "request");
     return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
   });
 }
 function adopt(heir, former, workspaceDirectory) {
-  const place = join19(heir, "former");
+  const place = join18(heir, "former");
   makePrivateDirectory(place);
-  writeDurably(join19(place, basename13(former)), `${JSON.stringify({ of: workspaceDirectory })}
+  writeDurably(join18(place, basename13(former)), `${JSON.stringify({ of: workspaceDirectory })}
 `);
 }
 function isForgettable(directory) {
@@ -8040,11 +7984,11 @@ function removeSession(directory) {
   if (hasNotes(directory) || !isForgettable(directory)) return;
   removeDeadBells(clients);
   removeTickets(directory);
-  removeTree(join19(directory, "former"));
+  removeTree(join18(directory, "former"));
   const marks = names2.filter((name) => name.startsWith("ended"));
   for (const name of [...names2.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join19(directory, name));
-  for (const empty of [...PLACES3.map((place) => join19(directory, place)), directory]) removeIfEmpty(empty);
+    removeIfAny(join18(directory, name));
+  for (const empty of [...PLACES3.map((place) => join18(directory, place)), directory]) removeIfEmpty(empty);
 }
 var OPENING_TRIES, REMOVALS, PLACES3, KEPT;
 var init_session_record = __esm({
@@ -8071,130 +8015,204 @@ var init_session_record = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync12 } from "node:fs";
-import { join as join20 } from "node:path";
-function desktopObstacle(environment, workspace, platform = SYSTEM) {
-  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send", workspace))
-    return "no notify-send on PATH (Debian: libnotify-bin)";
-  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
-}
-function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync12(join20(XDG_RUNTIME_DIR, "bus"));
-  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
-}
-var init_desktop_obstacle = __esm({
-  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
-    "use strict";
-    init_this_platform();
-    init_search_path();
-  }
-});
-
-// scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync13 } from "node:fs";
-import { join as join21 } from "node:path";
-async function notifyDesktop(layout, request, environment) {
-  if (!request.background || !readSettings(layout).desktopNotifications) return;
-  const directory = jobDirectory(layout, request.id);
-  const { claim, log } = desktopFiles(directory);
-  const program2 = join21(request.runtime, "desktop.mjs");
-  if (existsSync13(claim) || !existsSync13(program2)) return;
-  if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
-  await spawnDetached(request.node, [program2, directory], {
-    env: neutralEnvironment(environment),
-    logFile: log
-  });
-}
-var desktopFiles;
-var init_desktop = __esm({
-  "scripts/use-cases/notices/ways/desktop.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_settings();
-    init_desktop_obstacle();
-    desktopFiles = (directory) => ({
-      claim: join21(directory, "desktop"),
-      log: join21(directory, "desktop.log")
-    });
-  }
-});
-
-// scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { join as join22 } from "node:path";
-async function wakeIfClosed(layout, request, environment) {
-  const { origin, runtime, node, background } = request;
-  if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-  const directory = jobDirectory(layout, request.id);
-  const worker = join22(runtime, "worker.mjs");
-  if (existsSync14(wakeFiles(directory).claim) || !existsSync14(worker)) return;
-  if (!seemsClosed(layout.root, origin)) return;
-  await spawnDetached(node, [worker, "wake", directory], {
-    env: resumedEnvironment(environment),
-    logFile: wakeFiles(directory).log
-  });
-}
-function seemsClosed(root, { host, sessionId }) {
-  const session = sessionDirectory(root, host, sessionId);
-  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
-}
-var wakeFiles;
-var init_wake_closed = __esm({
-  "scripts/use-cases/notices/ways/wake-closed.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_session_record();
-    init_settings();
-    wakeFiles = (directory) => ({
-      claim: join22(directory, "wake"),
-      log: join22(directory, "wake.log")
-    });
-  }
-});
-
-// scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync15 } from "node:fs";
-import { join as join23 } from "node:path";
-async function announce(layout, request, environment) {
-  const { origin } = request;
-  if (origin) {
-    ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, { ...request, origin }, environment);
-  }
-  await wakeIfClosed(layout, request, environment);
-  await notifyDesktop(layout, request, environment);
-}
+// scripts/use-cases/notices/ways/doorbell.ts
 function ringDoorbell(root, { host, sessionId, client }) {
   const directory = sessionDirectory(root, host, sessionId);
   return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
 }
-async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
-  const directory = jobDirectory(layout, id);
-  const worker = join23(runtime, "worker.mjs");
-  if (readTellingRecords(directory).length > 0 || readSettlement(directory) || !existsSync15(worker)) return;
-  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(environment)
-    });
+var doorbell;
+var init_doorbell2 = __esm({
+  "scripts/use-cases/notices/ways/doorbell.ts"() {
+    "use strict";
+    init_layout();
+    init_clients();
+    init_session_record();
+    doorbell = {
+      name: "doorbell",
+      begin({ layout, request }) {
+        if (request.origin) ringDoorbell(layout.root, request.origin);
+      }
+    };
+  }
+});
+
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
 }
-var init_announce = __esm({
-  "scripts/use-cases/notices/announce.ts"() {
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync13 } from "node:fs";
+import { join as join19 } from "node:path";
+function readTellingRecords(directory) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory, number, record2) {
+  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
+`);
+}
+function markSaid(directory, number) {
+  writeInJob(`${told(directory, number)}.said`, "");
+}
+function unmarkSaid(directory, number) {
+  removeIfAny(`${told(directory, number)}.said`);
+}
+function wasSaid(directory, number) {
+  return existsSync13(`${told(directory, number)}.said`);
+}
+function readSettlement(directory) {
+  return readOwnJson(join19(directory, "delivered"), aSettlement);
+}
+function settleNotice(directory, settlement) {
+  writeInJob(join19(directory, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: aHostName(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_hosts();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory, number) => join19(directory, `told.${number}`);
+  }
+});
+
+// scripts/use-cases/notices/ways/host-queue.ts
+import { existsSync as existsSync14 } from "node:fs";
+import { join as join20 } from "node:path";
+var hostQueue;
+var init_host_queue = __esm({
+  "scripts/use-cases/notices/ways/host-queue.ts"() {
     "use strict";
     init_environment();
     init_spawn();
     init_notice_files();
     init_layout();
-    init_clients();
     init_session_record();
-    init_desktop();
-    init_wake_closed();
+    hostQueue = {
+      name: "host-queue",
+      async begin({ layout, request, facts, environment }) {
+        const { origin, runtime, node } = request;
+        const worker = join20(runtime, "worker.mjs");
+        if (!origin || !existsSync14(worker)) return;
+        if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
+        const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
+        for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+          await spawnDetached(node, [worker, "queue-notices", heir], { env: neutralEnvironment(environment) });
+      }
+    };
+  }
+});
+
+// scripts/use-cases/notices/ways/next-hook.ts
+var nextHook;
+var init_next_hook = __esm({
+  "scripts/use-cases/notices/ways/next-hook.ts"() {
+    "use strict";
+    init_notice_files();
+    init_owned_jobs();
+    nextHook = {
+      name: "next-hook",
+      begin({ layout, request, facts }) {
+        if (!request.origin) return;
+        const isRead = readSettlement(facts.directory) !== null;
+        (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
+      }
+    };
   }
 });
 
@@ -8250,7 +8268,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join24 } from "node:path";
+import { join as join21 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -8259,36 +8277,22 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory) => ({
       /** the command's stdin */
-      input: join24(directory, "on-complete.json"),
-      begun: join24(directory, "on-complete.begun"),
-      exit: join24(directory, "on-complete.exit"),
-      log: join24(directory, "on-complete.log")
+      input: join21(directory, "on-complete.json"),
+      begun: join21(directory, "on-complete.begun"),
+      exit: join21(directory, "on-complete.exit"),
+      log: join21(directory, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync16 } from "node:fs";
+import { existsSync as existsSync15 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
 }
 function isWorker(worker) {
   return sameProcess(worker, ownIdentity());
-}
-async function startOnComplete(facts, outcome, environment) {
-  const { request, directory } = facts;
-  if (request.onComplete === void 0) return;
-  const files2 = onCompleteFiles(directory);
-  if (existsSync16(files2.begun)) return;
-  const paths = pathsOf(directory);
-  writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
-`);
-  const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
-  await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
-    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-    logFile: files2.log
-  });
 }
 function environmentFor({ claim, request }, ours2) {
   const isCallers = claim?.kind === "worker" && isWorker(claim.worker);
@@ -8301,9 +8305,9 @@ function environmentFor({ claim, request }, ours2) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync16(rendered) ? rendered : null };
+  return { directory, log, result: existsSync15(rendered) ? rendered : null };
 }
-var SHELL2;
+var SHELL2, onComplete;
 var init_on_complete2 = __esm({
   "scripts/use-cases/notices/ways/on-complete.ts"() {
     "use strict";
@@ -8329,6 +8333,81 @@ ${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
+    onComplete = {
+      name: "on-complete",
+      async begin({ facts, outcome, environment }) {
+        const { request, directory } = facts;
+        if (request.onComplete === void 0) return;
+        const files2 = onCompleteFiles(directory);
+        if (existsSync15(files2.begun)) return;
+        const paths = pathsOf(directory);
+        writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+`);
+        const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
+        await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
+          env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
+          logFile: files2.log
+        });
+      }
+    };
+  }
+});
+
+// scripts/use-cases/notices/ways/wake-closed.ts
+import { existsSync as existsSync16 } from "node:fs";
+import { join as join22 } from "node:path";
+function seemsClosed(root, { host, sessionId }) {
+  const session = sessionDirectory(root, host, sessionId);
+  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
+}
+var wakeClosed, wakeFiles;
+var init_wake_closed = __esm({
+  "scripts/use-cases/notices/ways/wake-closed.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_session_record();
+    init_settings();
+    wakeClosed = {
+      name: "wake-closed",
+      async begin({ layout, request, facts: { directory }, environment }) {
+        const { origin, runtime, node, background } = request;
+        if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
+        const worker = join22(runtime, "worker.mjs");
+        if (existsSync16(wakeFiles(directory).claim) || !existsSync16(worker)) return;
+        if (!seemsClosed(layout.root, origin)) return;
+        await spawnDetached(node, [worker, "wake", directory], {
+          env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
+          logFile: wakeFiles(directory).log
+        });
+      }
+    };
+    wakeFiles = (directory) => ({
+      claim: join22(directory, "wake"),
+      log: join22(directory, "wake.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/announce.ts
+async function announce(end, index3) {
+  for (const way of FIRST) await way.begin(end);
+  await index3();
+  for (const way of THEN) await way.begin(end);
+}
+var FIRST, THEN;
+var init_announce = __esm({
+  "scripts/use-cases/notices/announce.ts"() {
+    "use strict";
+    init_desktop();
+    init_doorbell2();
+    init_host_queue();
+    init_next_hook();
+    init_on_complete2();
+    init_wake_closed();
+    FIRST = [nextHook, onComplete];
+    THEN = [doorbell, hostQueue, wakeClosed, desktop];
   }
 });
 
@@ -8336,36 +8415,30 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 async function settle(layout, id, patienceMs = 15e3) {
   const reading = readJob(layout, id);
   const { facts } = reading;
-  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
+  const { outcome, request } = facts;
+  if (outcome && !isLeftToWorker(facts))
+    await announce(
+      { layout, request, facts, outcome, environment: readEnvironment() },
+      () => index(layout, request.id, outcome, patienceMs)
+    );
   return reading;
 }
-async function index(layout, facts, outcome, patienceMs) {
-  const { request } = facts;
-  if (request.origin) {
-    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
-    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
-  }
-  const environment = readEnvironment();
-  await startOnComplete(facts, outcome, environment);
+async function index(layout, id, outcome, patienceMs) {
   await update(
     layout,
     (state) => {
-      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
-      const leased = state.leases.some((lease) => lease.jobId === request.id);
-      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
+      const live = state.jobs.some((job) => job.id === id && !job.finished);
+      const leased = state.leases.some((lease) => lease.jobId === id);
+      return live || leased ? withFinishedJob(state, id, outcome) : state;
     },
     { patienceMs }
   );
-  await announce(layout, request, environment);
 }
 var init_settle = __esm({
   "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
     init_workspace_state();
     init_environment();
-    init_notice_files();
-    init_layout();
-    init_owned_jobs();
     init_store();
     init_announce();
     init_on_complete2();
@@ -8518,20 +8591,19 @@ var init_retention = __esm({
 // scripts/state/job/stored-jobs.ts
 import {
   appendFileSync as appendFileSync2,
-  existsSync as existsSync17,
   lstatSync as lstatSync4,
   readdirSync as readdirSync5,
   renameSync as renameSync9,
   statSync as statSync10,
   writeFileSync as writeFileSync6
 } from "node:fs";
-import { join as join25 } from "node:path";
+import { join as join23 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join25(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join23(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync4(join25(directory, name))]));
+    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync4(join23(directory, name))]));
     const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
     const read5 = files2.get("delivered")?.mtimeMs ?? null;
@@ -8556,40 +8628,35 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join25(layout.jobs, `${ASIDE3}${removed.id}`);
+  const aside = join23(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync9(join25(layout.jobs, removed.id), aside);
+    renameSync9(join23(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE3)) removeTree(join25(layout.jobs, name));
-  for (const id of listJobIds(layout.jobs)) {
-    const directory = join25(layout.jobs, id);
-    if (existsSync17(jobFiles(directory).outcome)) removeOldAsides(directory);
-  }
+  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE2)) removeTree(join23(layout.jobs, name));
 }
 function removedFile(layout) {
-  return join25(layout.directory, "removed.jsonl");
+  return join23(layout.directory, "removed.jsonl");
 }
-var stampFile, ASIDE3;
+var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
   "scripts/state/job/stored-jobs.ts"() {
     "use strict";
     init_check();
     init_errors();
     init_kinds();
-    init_asides();
     init_durable();
     init_names_in();
     init_remove();
     init_job_directory();
-    stampFile = (layout) => join25(layout.directory, "retention-checked");
-    ASIDE3 = "old.";
+    stampFile = (layout) => join23(layout.directory, "retention-checked");
+    ASIDE2 = "old.";
   }
 });
 
@@ -8626,11 +8693,11 @@ var init_one_of_many = __esm({
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { join as join26 } from "node:path";
+import { join as join24 } from "node:path";
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join26(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join24(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory);
   }
   return unnamed;
@@ -8729,7 +8796,8 @@ function headOf(notice, count) {
 }
 function itemText(item, room) {
   const { jobId: jobId2, outcome } = item;
-  const start = `${jobId2} (${quoted(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const what = item.what === null ? "" : ` (${quoted(item.what)})`;
+  const start = `${jobId2}${what}: ${endingOf(outcome, item.what === null)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId2}`;
   const lines = [];
   let left = room - start.length - rest.length - 2;
@@ -8741,10 +8809,10 @@ function itemText(item, room) {
   }
   return [start, ...lines, rest].join("\n");
 }
-function endingOf(outcome) {
+function endingOf(outcome, isPublic2) {
   const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told2 = ["completed", "failed"].includes(outcome.ending) && outcome.exitCode !== null;
-  const why = told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
+  const why = isPublic2 || told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
   return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, "")}`;
 }
 function marksOf({ mayRepeat, elsewhere }) {
@@ -8832,7 +8900,7 @@ ${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
 function costOf(line) {
   return line.text.length + NOTABLE_COST;
 }
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST2, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
@@ -8841,7 +8909,7 @@ var init_digest = __esm({
     HEAD_SHARE = 1 / 3;
     NOTABLE_CHARACTERS = 300;
     NOTABLE_COST = 24;
-    FIRST = 400;
+    FIRST2 = 400;
     LATEST = 200;
     KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
     NotableLines = class {
@@ -8858,7 +8926,7 @@ var init_digest = __esm({
           return known2;
         }
         const line = { offset, kind, text: shown, times: 1 };
-        if (this.#first.size < FIRST) this.#first.set(key, line);
+        if (this.#first.size < FIRST2) this.#first.set(key, line);
         else {
           this.#latest.set(key, line);
           const [oldest] = this.#latest.keys();
@@ -9482,8 +9550,8 @@ var init_lines = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync18 } from "node:fs";
-import { basename as basename14, join as join27 } from "node:path";
+import { existsSync as existsSync17 } from "node:fs";
+import { basename as basename14, join as join25 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -9520,10 +9588,11 @@ function advance(owed, asker, heard = "") {
   return move;
 }
 function outcomeOf(owed) {
-  return readingOf(owed)?.facts.outcome ?? null;
+  const committed = orPassOver(owed.jobId, () => readOutcome(owed.directory), saysNothing);
+  return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync18(jobFiles(owed.directory).request)) return null;
+  if (!existsSync17(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
@@ -9560,7 +9629,7 @@ function tidyNote(session, owed) {
   forgetNote(session, owed.jobId);
 }
 function isGone({ directory, layout, jobId: jobId2 }) {
-  if (existsSync18(join27(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  if (existsSync17(join25(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
 var init_owed = __esm({
@@ -9602,7 +9671,8 @@ function takeNotices(listener2) {
     else contested = true;
   };
   for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take2(owed));
-  return { bundle: taken.length === 0 ? void 0 : bundleOf(notice, taken), contested };
+  const bundle = taken.length === 0 ? void 0 : bundleOf(notice, taken, isPublic(listener2.way));
+  return { bundle, contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
@@ -9610,12 +9680,15 @@ function recordOf({ session, way, transcriptPath }, notice) {
   const teller = ownIdentity();
   return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
 }
-function bundleOf(notice, taken) {
+function isPublic(way) {
+  return way === "queue";
+}
+function bundleOf(notice, taken, isPublic2) {
   const until = performance.now() + LINES_MS;
   return {
     text: noticeText(
       notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? [])
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? [])
     ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
@@ -9626,13 +9699,15 @@ function bundleOf(notice, taken) {
     }
   };
 }
-function itemOf({ owed, mayRepeat }, until) {
+function itemOf({ owed, mayRepeat }, until, isPublic2) {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId: jobId2, elsewhere } = owed;
+  const base = { jobId: jobId2, outcome, mayRepeat, elsewhere };
+  if (isPublic2) return [{ ...base, what: null, lines: [] }];
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId: jobId2, what, outcome, lines: linesOf3(facts, until), mayRepeat, elsewhere }];
+  return [{ ...base, what, lines: linesOf3(facts, until) }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -9832,11 +9907,11 @@ var init_broker_admission = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve3;
+  let resolve5;
   const promise = new Promise((settle2) => {
-    resolve3 = settle2;
+    resolve5 = settle2;
   });
-  return { promise, resolve: resolve3 };
+  return { promise, resolve: resolve5 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -9884,13 +9959,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve3, reject) => {
+  return new Promise((resolve5, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve3);
+    const onDrain = settle2(resolve5);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -10013,11 +10088,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve5, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve3, reject, timer });
+        pending.set(id, { method, resolve: resolve5, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -10208,8 +10283,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name) => connect(name));
-  const open2 = new Promise((resolve3, reject) => {
-    socket.once("connect", () => resolve3(socket));
+  const open2 = new Promise((resolve5, reject) => {
+    socket.once("connect", () => resolve5(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open2, CONNECT_MS);
@@ -10374,26 +10449,26 @@ import { randomBytes as randomBytes5 } from "node:crypto";
 import {
   chmodSync as chmodSync5,
   copyFileSync,
-  existsSync as existsSync21,
+  existsSync as existsSync20,
   readdirSync as readdirSync6,
   readFileSync as readFileSync5,
   renameSync as renameSync10,
   statSync as statSync11
 } from "node:fs";
-import { basename as basename16, dirname as dirname13, join as join30 } from "node:path";
+import { basename as basename16, dirname as dirname13, join as join28 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join30(context.root, "runtime");
+  const runtimes = join28(context.root, "runtime");
   if (dirname13(context.bundles) === runtimes) return context.bundles;
-  const directory = join30(runtimes, contentId(context.bundles));
+  const directory = join28(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync21(directory)) install(context.bundles, directory);
+  if (!existsSync20(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync5(join30(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join28(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete2(bundles, error);
@@ -10405,8 +10480,8 @@ function install(bundles, directory) {
   createPrivateDirectory(aside);
   try {
     for (const name of readdirSync6(bundles)) {
-      copyFileSync(join30(bundles, name), join30(aside, name));
-      chmodSync5(join30(aside, name), 384);
+      copyFileSync(join28(bundles, name), join28(aside, name));
+      chmodSync5(join28(aside, name), 384);
     }
     renameSync10(aside, directory);
   } catch (error) {
@@ -10430,7 +10505,7 @@ var init_runtime = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/host-queue.ts
+// scripts/use-cases/notices/tellers/queue-notices.ts
 import { dirname as dirname14 } from "node:path";
 import { setTimeout as delay5 } from "node:timers/promises";
 async function queueNotices(directory, ours2) {
@@ -10456,8 +10531,8 @@ async function queueNotices(directory, ours2) {
   warn(`the queue of ${note.host}: ${refusal}`);
 }
 var GATHER_MS2, RETRIES, RETRY_MS2;
-var init_host_queue = __esm({
-  "scripts/use-cases/notices/ways/host-queue.ts"() {
+var init_queue_notices = __esm({
+  "scripts/use-cases/notices/tellers/queue-notices.ts"() {
     "use strict";
     init_hosts2();
     init_warnings();
@@ -10471,35 +10546,50 @@ var init_host_queue = __esm({
   }
 });
 
+// scripts/use-cases/reading/left-running.ts
+var init_left_running = __esm({
+  "scripts/use-cases/reading/left-running.ts"() {
+    "use strict";
+    init_outcome_text();
+    init_this_platform();
+    init_table();
+    init_job_directory();
+    init_layout();
+    init_one_of_many();
+  }
+});
+
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync3, statSync as statSync12 } from "node:fs";
-import { join as join31 } from "node:path";
-function removeHalfWritten(directory) {
-  for (const name of namesIn3(directory).filter((one) => HALF_WRITTEN.test(one))) {
-    const path3 = join31(directory, name);
+import { rmSync as rmSync2, statSync as statSync12 } from "node:fs";
+import { join as join29 } from "node:path";
+function removeHalfWritten(directory, isOver3) {
+  const isLeft = (name) => HALF_WRITTEN.test(name) || isOver3 && DRAFT.test(name);
+  for (const name of namesIn3(directory).filter(isLeft)) {
+    const path3 = join29(directory, name);
     const stat = statSync12(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync3(path3, { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
-var AGE_MS, HALF_WRITTEN;
+var AGE_MS, HALF_WRITTEN, DRAFT;
 var init_half_written = __esm({
   "scripts/state/files/half-written.ts"() {
     "use strict";
     init_names_in();
     AGE_MS = 864e5;
     HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
+    DRAFT = /\.part$/;
   }
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync22 } from "node:fs";
-import { join as join32 } from "node:path";
+import { existsSync as existsSync21 } from "node:fs";
+import { join as join30 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync22(join32(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync21(join30(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -10518,7 +10608,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync23 } from "node:fs";
+import { existsSync as existsSync22 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -10535,10 +10625,14 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync23(layout.jobs)) return [];
+  if (!existsSync22(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory of placesOf(layout))
-    orPassOver(directory, () => removeHalfWritten(directory), saysNothing);
+    orPassOver(
+      directory,
+      () => removeHalfWritten(directory, existsSync22(jobFiles(directory).outcome)),
+      saysNothing
+    );
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);
@@ -10645,10 +10739,10 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync24 } from "node:fs";
+import { existsSync as existsSync23 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync24(layout.directory)) return report;
+  if (!existsSync23(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -10737,6 +10831,7 @@ function emptyReport(layout) {
     sessionsForgotten: 0,
     runtimesRemoved: [],
     jobsRemoved: [],
+    leftRunning: [],
     notSwept: []
   };
 }
@@ -10765,8 +10860,9 @@ var init_sweep = __esm({
     init_runtime();
     init_settle();
     init_owed();
-    init_host_queue();
+    init_queue_notices();
     init_find_job();
+    init_left_running();
     init_one_of_many();
     init_read_job();
     init_retention2();
@@ -10985,15 +11081,15 @@ var init_old_job = __esm({
 
 // scripts/state/workspace/old-state.ts
 import { lstatSync as lstatSync5, readdirSync as readdirSync7 } from "node:fs";
-import { join as join33 } from "node:path";
+import { join as join31 } from "node:path";
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place) => names(place).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join33(place, name))
+    (place) => names(place).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join31(place, name))
   );
 }
 function readOldState(place, directory) {
   const state = { directory, stopReviewGate: void 0, jobs: [], skipped: [] };
-  const file = join33(directory, "state.json");
+  const file = join31(directory, "state.json");
   const index3 = attempt2(state, file, () => {
     for (const above of [place, directory]) requirePlainDirectory(above);
     return anObject(readPlainFile2(file, LIMIT2.state));
@@ -11013,14 +11109,14 @@ function readOldState(place, directory) {
 function recordOf2(state, directory, indexed) {
   const { id } = indexed;
   if (typeof id !== "string" || !JOB_ID.test(id)) return { indexed, stored: {}, log: "" };
-  const jobs = join33(directory, "jobs");
+  const jobs = join31(directory, "jobs");
   const inJobs = (name, limit) => {
     requirePlainDirectory(jobs);
-    return readPlainFile2(join33(jobs, name), limit);
+    return readPlainFile2(join31(jobs, name), limit);
   };
-  const file = join33(jobs, `${id}.json`);
+  const file = join31(jobs, `${id}.json`);
   const stored = attempt2(state, file, () => anObject(inJobs(`${id}.json`, LIMIT2.job))) ?? {};
-  const log = attempt2(state, join33(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT2.log)) ?? "";
+  const log = attempt2(state, join31(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT2.log)) ?? "";
   return { indexed, stored, log };
 }
 function attempt2(state, what, read5) {
@@ -11106,18 +11202,18 @@ var init_change = __esm({
 });
 
 // scripts/use-cases/upkeep/import-old-state.ts
-import { existsSync as existsSync26, writeFileSync as writeFileSync8 } from "node:fs";
+import { existsSync as existsSync25, writeFileSync as writeFileSync8 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname15, join as join34 } from "node:path";
+import { dirname as dirname15, join as join32 } from "node:path";
 function oldStatePlaces(environment) {
   const { CLAUDE_PLUGIN_DATA, CLAUDE_CONFIG_DIR, HOME } = environment;
-  const config = CLAUDE_CONFIG_DIR || HOME && join34(HOME, ".claude");
-  const data = [CLAUDE_PLUGIN_DATA && dirname15(CLAUDE_PLUGIN_DATA), config && join34(config, "plugins/data")];
-  const ofPlugin = data.filter((folder) => folder).map((folder) => join34(folder ?? "", "codex-openai-codex/state"));
-  return [.../* @__PURE__ */ new Set([...ofPlugin, join34(tmpdir(), "codex-companion")])];
+  const config = CLAUDE_CONFIG_DIR || HOME && join32(HOME, ".claude");
+  const data = [CLAUDE_PLUGIN_DATA && dirname15(CLAUDE_PLUGIN_DATA), config && join32(config, "plugins/data")];
+  const ofPlugin = data.filter((folder) => folder).map((folder) => join32(folder ?? "", "codex-openai-codex/state"));
+  return [.../* @__PURE__ */ new Set([...ofPlugin, join32(tmpdir(), "codex-companion")])];
 }
 function importIsDue(layout, places) {
-  return !existsSync26(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
+  return !existsSync25(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
 }
 async function importOldState(layout, places, runtime) {
   if (!importIsDue(layout, places)) return void 0;
@@ -11154,7 +11250,7 @@ function importJobs(layout, state, importer, report) {
     if (typeof job === "string") return skip(job);
     try {
       placeJob(layout, job, record2);
-      return [readJobFacts(join34(layout.jobs, job.request.id))];
+      return [readJobFacts(join32(layout.jobs, job.request.id))];
     } catch (error) {
       if (!(error instanceof UnreadableJob) && !IN_THE_WAY.has(systemCode(error) ?? "")) throw error;
       return skip(error instanceof Error ? error.message : String(error));
@@ -11180,7 +11276,7 @@ async function index2(layout, facts) {
 }
 async function importSettings(layout, states) {
   const gate = states.find(({ stopReviewGate }) => stopReviewGate !== void 0)?.stopReviewGate;
-  if (gate === void 0 || existsSync26(layout.settingsFile)) return;
+  if (gate === void 0 || existsSync25(layout.settingsFile)) return;
   await changeSettings(layout, { stopReviewGate: gate });
 }
 function tellImport(layout) {
@@ -11206,7 +11302,7 @@ function aReport(value) {
   };
 }
 function reportFile(layout) {
-  return join34(layout.directory, "imported-1.0.5.json");
+  return join32(layout.directory, "imported-1.0.5.json");
 }
 function hashOf(layout) {
   return layout.directory.slice(-16);
@@ -11377,8 +11473,8 @@ var init_wrapper_file = __esm({
 });
 
 // scripts/process/program/hook-variables.ts
-import { existsSync as existsSync27 } from "node:fs";
-import { resolve as resolve2 } from "node:path";
+import { existsSync as existsSync26 } from "node:fs";
+import { resolve as resolve4 } from "node:path";
 function withoutDeadGit(environment, { cwd, outlives }) {
   const dead = new Set(PLACES4.filter((name) => !isThere(environment[name], cwd)));
   if (outlives && environment.GIT_INDEX_FILE?.endsWith(".lock")) dead.add("GIT_INDEX_FILE");
@@ -11386,7 +11482,7 @@ function withoutDeadGit(environment, { cwd, outlives }) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
 }
 function isThere(place, cwd) {
-  return place === void 0 || existsSync27(resolve2(cwd, place));
+  return place === void 0 || existsSync26(resolve4(cwd, place));
 }
 var PLACES4, OF_A_PUSH;
 var init_hook_variables = __esm({
@@ -11434,8 +11530,8 @@ var init_codex_search_path = __esm({
 });
 
 // scripts/use-cases/jobs/worker-command.ts
-import { existsSync as existsSync28 } from "node:fs";
-import { join as join36 } from "node:path";
+import { existsSync as existsSync27 } from "node:fs";
+import { join as join34 } from "node:path";
 function workerOf(request) {
   return WORKERS[KINDS[request.kind].runner](request);
 }
@@ -11445,14 +11541,14 @@ function sentTo(directory, env) {
 function shellWorker(request) {
   const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = join36(runtime, "worker.mjs");
+  const finish2 = join34(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
     environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [join36(runtime, "run-job.sh"), id];
+      const args = [join34(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && existsSync28("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && existsSync27("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -11468,9 +11564,10 @@ function turnWorker({ id, node, runtime, workspaceRoot }) {
   return {
     async environment(callers) {
       const { codexSearchPath: codexSearchPath2 } = await Promise.resolve().then(() => (init_codex_search_path(), codex_search_path_exports));
-      return { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
+      const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
+      return withPathsFrom(process.cwd, env);
     },
-    command: () => ({ command: node, args: [join36(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [join34(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
 var WORKERS;
@@ -11644,7 +11741,7 @@ var init_enqueue = __esm({
 });
 
 // scripts/faces/hooks/waited-part.ts
-import { existsSync as existsSync29, readFileSync as readFileSync6 } from "node:fs";
+import { existsSync as existsSync28, readFileSync as readFileSync6 } from "node:fs";
 import { dirname as dirname19 } from "node:path";
 function withMark(text2, at, mark2) {
   const line = `; { printf '%s\\n%s\\n' "$ccj_status" "$PWD" >${quoted2(mark2)}; } 2>/dev/null`;
@@ -11662,11 +11759,11 @@ async function followWaitedPart(layout, jobId2, mark2, write) {
       chunk = readBytes(log, offset, CHUNK_BYTES3);
     }
     if (isOver3) return readJob(layout, jobId2);
-    await new Promise((resolve3) => setTimeout(resolve3, PAUSE_MS));
+    await new Promise((resolve5) => setTimeout(resolve5, PAUSE_MS));
   }
 }
 function canStillCome(layout, jobId2, mark2) {
-  return existsSync29(dirname19(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
+  return existsSync28(dirname19(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
 }
 function isMarked(mark2) {
   try {
@@ -11697,8 +11794,8 @@ var promote_exports = {};
 __export(promote_exports, {
   promote: () => promote2
 });
-import { existsSync as existsSync30 } from "node:fs";
-import { dirname as dirname20, isAbsolute as isAbsolute3 } from "node:path";
+import { existsSync as existsSync29 } from "node:fs";
+import { dirname as dirname20, isAbsolute as isAbsolute4 } from "node:path";
 async function promote2(call, stdin, stdout) {
   const command = await textOf2(stdin);
   const ticket = takeTicket(call.tickets, command);
@@ -11739,7 +11836,7 @@ async function enqueueNoted(context, draft, step2) {
       }
     });
   } catch (error) {
-    if (directory !== void 0 && !existsSync30(directory)) writeDurably(step2, "");
+    if (directory !== void 0 && !existsSync29(directory)) writeDurably(step2, "");
     throw error;
   }
 }
@@ -11761,9 +11858,9 @@ function isShutIn({ client }) {
   return client.pidNamespace !== here().pidNamespace || !isAncestor(client.pid);
 }
 function argvFor({ shell, snapshot }, text2) {
-  const program2 = isAbsolute3(shell) ? shell : SH;
+  const program2 = isAbsolute4(shell) ? shell : SH;
   const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
-  const isSnapshot = isAbsolute3(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
+  const isSnapshot = isAbsolute4(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
   return [program2, "-c", isSnapshot ? `. ${quoted2(file)} 2>/dev/null || true
 ${text2}` : text2];
 }
@@ -11782,7 +11879,7 @@ Next time: codex-companion run --background --shell '…', without the &.
 `;
 }
 function written(stdout, chunk) {
-  return new Promise((resolve3) => stdout.write(chunk, () => resolve3()));
+  return new Promise((resolve5) => stdout.write(chunk, () => resolve5()));
 }
 async function textOf2(stdin) {
   const chunks = [];
@@ -11822,7 +11919,7 @@ import { fileURLToPath as fileURLToPath2 } from "node:url";
 // scripts/faces/hooks/hold-turn.ts
 init_duration();
 import { writeFileSync as writeFileSync7 } from "node:fs";
-import { join as join28 } from "node:path";
+import { join as join26 } from "node:path";
 
 // scripts/hosts/one-shot.ts
 init_command_line();
@@ -11863,12 +11960,12 @@ async function readHookInput(stdin, limitMs, shellTool) {
   }
 }
 function readObject(stdin, limitMs) {
-  return new Promise((resolve3) => {
+  return new Promise((resolve5) => {
     let text2 = "";
     const done = () => {
       clearTimeout(timer);
       stdin.pause();
-      resolve3(text2);
+      resolve5(text2);
     };
     const timer = setTimeout(done, limitMs);
     stdin.setEncoding("utf8");
@@ -11993,9 +12090,9 @@ function directoryOf({ root, session }) {
 // scripts/faces/hooks/workspace-of.ts
 init_environment();
 init_layout();
-import { existsSync as existsSync19 } from "node:fs";
+import { existsSync as existsSync18 } from "node:fs";
 function workspaceOf(call, { input }) {
-  const directory = sessionDirectories2(call, input).find((one) => existsSync19(one));
+  const directory = sessionDirectories2(call, input).find((one) => existsSync18(one));
   if (directory === void 0) return void 0;
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
@@ -12010,7 +12107,7 @@ async function holdTurn(call) {
   if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
-  const until = deadline(join28(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
+  const until = deadline(join26(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
   const left = await untilEnded(root, ownedJobs(root, name), until - Date.now());
   const bundle = tellNow(call, session, "stop");
   if (left.length === 0 || Date.now() < until) return goOnWith(bundle?.text, bundle?.said);
@@ -12052,13 +12149,13 @@ init_tickets();
 // scripts/use-cases/settings/promotion.ts
 init_durable();
 init_replace_file();
-import { existsSync as existsSync20 } from "node:fs";
-import { join as join29 } from "node:path";
+import { existsSync as existsSync19 } from "node:fs";
+import { join as join27 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync20(switchedOffFile(root));
+  return !existsSync19(switchedOffFile(root));
 }
 function switchedOffFile(root) {
-  return join29(root, "promote-background-off");
+  return join27(root, "promote-background-off");
 }
 
 // scripts/faces/hooks/pre-tool-use.ts
@@ -12088,14 +12185,15 @@ init_environment();
 init_layout();
 init_clients();
 init_end2();
-import { existsSync as existsSync25 } from "node:fs";
+import { existsSync as existsSync24 } from "node:fs";
 
 // scripts/faces/hooks/start-follow-up.ts
 init_environment();
 init_spawn();
 async function startFollowUp(call, work) {
   const args = [call.program, "follow-up", JSON.stringify(work)];
-  await spawnOrphaned(process.execPath, args, neutralEnvironment(call.environment));
+  const environment = withPathsFrom(() => call.startedIn, neutralEnvironment(call.environment));
+  await spawnOrphaned(process.execPath, args, environment);
 }
 
 // scripts/faces/hooks/session-end.ts
@@ -12112,7 +12210,7 @@ async function sessionEnd(call) {
   };
   try {
     requestEnd(root, session);
-    if (existsSync25(directory)) markEnded(directory, client);
+    if (existsSync24(directory)) markEnded(directory, client);
   } finally {
     await startFollowUp(call, { kind: "end", session, directories: sessionDirectories2(call, input) });
   }
@@ -12164,15 +12262,15 @@ init_errors();
 init_quote();
 init_plain_file();
 import { randomBytes as randomBytes6 } from "node:crypto";
-import { renameSync as renameSync11, rmSync as rmSync4, writeFileSync as writeFileSync9 } from "node:fs";
-import { dirname as dirname16, join as join35 } from "node:path";
+import { renameSync as renameSync11, rmSync as rmSync3, writeFileSync as writeFileSync9 } from "node:fs";
+import { dirname as dirname16, join as join33 } from "node:path";
 var SIZE_LIMIT2 = 4 * 1024 * 1024;
 function exportVariables(file, variables) {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted2(value)}`);
   putLines(file, lines);
 }
 function watchTickets(file, tickets, program2) {
-  const reader = quoted2(join35(dirname16(program2), "agent-shell.sh"));
+  const reader = quoted2(join33(dirname16(program2), "agent-shell.sh"));
   const parts = [
     `codex_companion_tickets=${quoted2(tickets)}`,
     `if [ -d "$codex_companion_tickets" ] && [ -r ${reader} ]`,
@@ -12198,7 +12296,7 @@ function replace(file, text2) {
     writeFileSync9(aside, text2, { mode: 384, flag: "wx" });
     renameSync11(aside, file);
   } catch (error) {
-    rmSync4(aside, { force: true });
+    rmSync3(aside, { force: true });
     throw error;
   }
 }
@@ -12312,7 +12410,7 @@ init_environment();
 init_this_platform();
 init_durable();
 init_warnings();
-var LIMIT_MS3 = {
+var LIMIT_MS2 = {
   SessionStart: 3e3,
   SessionEnd: 1300,
   UserPromptSubmit: 2e3,
@@ -12346,7 +12444,7 @@ async function runHook(calling, event, startedIn) {
   thisPlatform();
   const host = aHostName(calling, "the host");
   if (!isEvent(event)) throw new Error(`there is no hook for "${event}".`);
-  const limit = LIMIT_MS3[event];
+  const limit = LIMIT_MS2[event];
   if (limit !== void 0) setTimeout(() => process.exit(0), limit - performance.now());
   const answer = await HOOKS[event]({
     host,

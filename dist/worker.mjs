@@ -803,6 +803,7 @@ var init_this_platform = __esm({
 });
 
 // scripts/process/environment.ts
+import { isAbsolute, resolve } from "node:path";
 function readEnvironment() {
   return process.env;
 }
@@ -824,9 +825,28 @@ function without(environment, patterns) {
   }
   return kept;
 }
+function ownEnvironment(environment) {
+  const { NODE_OPTIONS: options, ...rest } = without(environment, []);
+  return options === void 0 ? rest : { ...rest, [NODE_OPTIONS_OF_CALLER]: options };
+}
+function withCallersOptions(environment) {
+  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = environment;
+  return options === void 0 ? rest : { NODE_OPTIONS: options, ...rest };
+}
+function withPathsFrom(directory2, environment) {
+  const relative2 = PATHS.flatMap((name2) => {
+    const path3 = environment[name2];
+    return path3 && !isAbsolute(path3) ? [[name2, path3]] : [];
+  });
+  if (relative2.length === 0) return environment;
+  const base = directory2();
+  return {
+    ...environment,
+    ...Object.fromEntries(relative2.map(([name2, path3]) => [name2, resolve(base, path3)]))
+  };
+}
 function threadEnvironment(environment) {
-  const { [NODE_OPTIONS_OF_CALLER]: options, ...rest } = without(environment, OUTER_THREAD);
-  return options === void 0 ? rest : { ...rest, NODE_OPTIONS: options };
+  return withCallersOptions(without(environment, OUTER_THREAD));
 }
 function followUpEnvironment(environment, isCallers) {
   if (!isCallers) return neutralEnvironment(environment);
@@ -834,12 +854,12 @@ function followUpEnvironment(environment, isCallers) {
   return rest;
 }
 function resumedEnvironment(environment) {
-  return without(environment, SESSION_ONLY);
+  return withCallersOptions(without(environment, SESSION_ONLY));
 }
 function neutralEnvironment(environment) {
   return { ...without(environment, CALLER_ONLY), [SHARED_VARIABLE]: "1" };
 }
-var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, SESSION_ONLY;
+var COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, PATHS, SESSION_ONLY;
 var init_environment = __esm({
   "scripts/process/environment.ts"() {
     "use strict";
@@ -863,10 +883,18 @@ var init_environment = __esm({
     ];
     OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
     NODE_OPTIONS_OF_CALLER = "CODEX_COMPANION_CALLER_NODE_OPTIONS";
+    PATHS = [
+      "HOME",
+      "CODEX_HOME",
+      "CLAUDE_CONFIG_DIR",
+      "CODEX_CA_CERTIFICATE",
+      "SSL_CERT_FILE",
+      "SSL_CERT_DIR"
+    ];
     SESSION_ONLY = [
       ...HOST_ONLY,
       ...OF_A_SESSION,
-      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+      /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
       /^_$/,
       REPOSITORY
     ];
@@ -912,6 +940,11 @@ function admit(state, newcomer, isUsable2) {
     mustStart: !found,
     deposed
   };
+}
+function withBrokerNews(state, id, news) {
+  if (!state.brokers.some((broker) => broker.id === id)) return void 0;
+  const brokers = state.brokers.map((broker) => broker.id === id ? { ...broker, ...news } : broker);
+  return { ...state, brokers };
 }
 function withoutBroker(state, id) {
   const brokers = state.brokers.filter((broker) => broker.id !== id);
@@ -1077,6 +1110,23 @@ var init_bytes = __esm({
   }
 });
 
+// scripts/domain/base/duration.ts
+function formatDuration(milliseconds) {
+  const seconds = Math.max(0, milliseconds) / 1e3;
+  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, "0")}s`;
+  if (whole < 86400)
+    return `${Math.floor(whole / 3600)}h ${String(Math.floor(whole % 3600 / 60)).padStart(2, "0")}m`;
+  return `${Math.floor(whole / 86400)}d ${Math.floor(whole % 86400 / 3600)}h`;
+}
+var init_duration = __esm({
+  "scripts/domain/base/duration.ts"() {
+    "use strict";
+  }
+});
+
 // scripts/domain/job/limits.ts
 function limitsFrom(amountOf2) {
   return Object.fromEntries(
@@ -1114,6 +1164,7 @@ var init_limits = __esm({
     "use strict";
     init_bytes();
     init_check();
+    init_duration();
     atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
     LIMITS = {
       deadline: {
@@ -1141,7 +1192,8 @@ var init_limits = __esm({
             reason: (amount) => `Stopped after ${amount ?? "too long"} without output`
           },
           turn: {
-            help: "interrupt it after D without a sign of life",
+            help: "interrupt it after D without a sign of life; 60m where not given, none for never",
+            standard: 3600,
             reason: (amount) => `Stopped after ${amount ?? "too long"} without a sign of life from Codex`
           }
         }
@@ -1999,10 +2051,10 @@ var init_job_event = __esm({
 });
 
 // scripts/domain/workspace/events.ts
-function eventsOf(before, after) {
+function eventsOf(before2, after) {
   const said = after.unsaid ?? [];
-  if (before.jobs === after.jobs) return said;
-  const old = new Map(before.jobs.map((job) => [job.id, job]));
+  if (before2.jobs === after.jobs) return said;
+  const old = new Map(before2.jobs.map((job) => [job.id, job]));
   const jobs = after.jobs.toReversed();
   const queued = jobs.filter((job) => !old.has(job.id) && !job.finished).map(queuedEvent);
   const ended = jobs.flatMap((job) => {
@@ -2067,30 +2119,10 @@ var init_events = __esm({
   }
 });
 
-// scripts/state/files/asides.ts
-import { rmSync, statSync as statSync2 } from "node:fs";
-import { join as join4 } from "node:path";
-function removeOldAsides(directory2) {
-  for (const name2 of namesIn2(directory2).filter((one) => ASIDE.test(one))) {
-    const file = join4(directory2, name2);
-    const stat = statSync2(file, { throwIfNoEntry: false });
-    if (stat?.isFile() && Date.now() - stat.mtimeMs > LIMIT_MS) rmSync(file, { force: true });
-  }
-}
-var ASIDE, LIMIT_MS;
-var init_asides = __esm({
-  "scripts/state/files/asides.ts"() {
-    "use strict";
-    init_names_in();
-    ASIDE = /^(?!told\.\d+$).+\.(?:\d{1,15}|\d{1,10}\.[0-9a-f]{12}|part)$/;
-    LIMIT_MS = 36e5;
-  }
-});
-
 // node_modules/graceful-fs/polyfills.js
 var require_polyfills = __commonJS({
   "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants7 = __require("constants");
+    var constants8 = __require("constants");
     var origCwd = process.cwd;
     var cwd = null;
     var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
@@ -2114,7 +2146,7 @@ var require_polyfills = __commonJS({
     var chdir;
     module.exports = patch;
     function patch(fs2) {
-      if (constants7.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
+      if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
         patchLchmod(fs2);
       }
       if (!fs2.lutimes) {
@@ -2216,7 +2248,7 @@ var require_polyfills = __commonJS({
         fs3.lchmod = function(path3, mode, callback) {
           fs3.open(
             path3,
-            constants7.O_WRONLY | constants7.O_SYMLINK,
+            constants8.O_WRONLY | constants8.O_SYMLINK,
             mode,
             function(err, fd) {
               if (err) {
@@ -2232,7 +2264,7 @@ var require_polyfills = __commonJS({
           );
         };
         fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants7.O_WRONLY | constants7.O_SYMLINK, mode);
+          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
@@ -2252,9 +2284,9 @@ var require_polyfills = __commonJS({
         };
       }
       function patchLutimes(fs3) {
-        if (constants7.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
+        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
           fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants7.O_SYMLINK, function(er, fd) {
+            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
               if (er) {
                 if (cb) cb(er);
                 return;
@@ -2267,7 +2299,7 @@ var require_polyfills = __commonJS({
             });
           };
           fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants7.O_SYMLINK);
+            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
             var ret;
             var threw = true;
             try {
@@ -3586,12 +3618,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve3, reject) => {
+      return (...args) => new Promise((resolve5, reject) => {
         args.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve3(result);
+            resolve5(result);
           }
         });
         method(...args);
@@ -3667,7 +3699,7 @@ var require_proper_lockfile = __commonJS({
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
-import { basename as basename3, dirname as dirname3, join as join5 } from "node:path";
+import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
 async function withLock(lockDirectory, options, work2) {
   const release2 = await acquire(lockDirectory, options);
   try {
@@ -3706,7 +3738,7 @@ function placeHolder(lock) {
   const aside = `${lock}.${name2}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync(join5(aside, name2), "", { mode: 384, flag: "wx" });
+    writeFileSync(join4(aside, name2), "", { mode: 384, flag: "wx" });
     renameSync2(aside, lock);
     ours.add(name2);
   } catch (error) {
@@ -3716,12 +3748,12 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name2) {
-  ignoring(["ENOENT"], () => unlinkSync2(join5(aside, name2)));
+  ignoring(["ENOENT"], () => unlinkSync2(join4(aside, name2)));
   rmdirSync(aside);
 }
 function removeHolders(lock) {
   for (const name2 of readdirSync3(lock)) {
-    if (ours.has(name2) || holderIsDead(name2)) ignoring(["ENOENT"], () => unlinkSync2(join5(lock, name2)));
+    if (ours.has(name2) || holderIsDead(name2)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name2)));
     ours.delete(name2);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(lock));
@@ -3731,8 +3763,8 @@ function removeAbandonedAsides(lock) {
   for (const entry of readdirSync3(dirname3(lock))) {
     const name2 = entry.slice(basename3(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name2)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join5(dirname3(lock), entry, name2)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join5(dirname3(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join4(dirname3(lock), entry, name2)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(join4(dirname3(lock), entry)));
     }
   }
 }
@@ -3837,11 +3869,11 @@ var init_lock = __esm({
 });
 
 // scripts/state/files/remove.ts
-import { rmdirSync as rmdirSync2, rmSync as rmSync2 } from "node:fs";
+import { rmdirSync as rmdirSync2, rmSync } from "node:fs";
 function removeTree(path3) {
   for (let tries = TRIES; ; tries--) {
     try {
-      rmSync2(path3, { recursive: true, force: true });
+      rmSync(path3, { recursive: true, force: true });
       return;
     } catch (error) {
       if (tries <= 0 || !IN_BETWEEN.has(systemCode(error) ?? "")) throw error;
@@ -3932,11 +3964,11 @@ var init_unreadable = __esm({
 });
 
 // scripts/state/job/job-directory.ts
-import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync3 } from "node:fs";
-import { basename as basename5, join as join6 } from "node:path";
+import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync2 } from "node:fs";
+import { basename as basename5, join as join5 } from "node:path";
 function createJobDirectory(jobs, request, { wrapper, input } = {}) {
-  const directory2 = join6(jobs, request.id);
-  const aside = join6(jobs, `${ASIDE2}${request.id}`);
+  const directory2 = join5(jobs, request.id);
+  const aside = join5(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
@@ -3952,9 +3984,9 @@ function createJobDirectory(jobs, request, { wrapper, input } = {}) {
   return directory2;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name2 of namesIn2(jobs).filter((entry) => entry.startsWith(ASIDE2))) {
-    const path3 = join6(jobs, name2);
-    const stat = statSync3(path3, { throwIfNoEntry: false });
+  for (const name2 of namesIn2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+    const path3 = join5(jobs, name2);
+    const stat = statSync2(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
   }
 }
@@ -3978,7 +4010,7 @@ function readJobFacts(directory2) {
   const files2 = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
-  const outcome = read(files2.outcome, (value) => anOutcome(value, "outcome"));
+  const outcome = readOutcome(directory2);
   const exit = readExit(files2.exit);
   return {
     directory: directory2,
@@ -3991,6 +4023,9 @@ function readJobFacts(directory2) {
     spawned: readProcess(files2.spawned, place),
     command: readProcess(files2.command, place)
   };
+}
+function readOutcome(directory2) {
+  return read(jobFiles(directory2).outcome, (value) => anOutcome(value, "outcome"));
 }
 function readLastWord(directory2) {
   return readExit(`${jobFiles(directory2).exit}.part`);
@@ -4062,7 +4097,7 @@ function readResult(directory2) {
 function read(file, parse3) {
   return fromJob(file, () => {
     const text2 = readOwnFileIfAny(file);
-    const stat = statSync3(file, { throwIfNoEntry: false });
+    const stat = statSync2(file, { throwIfNoEntry: false });
     if (text2 === void 0 || !stat) return null;
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
     return parse3(value, stat.mtime.toISOString());
@@ -4101,7 +4136,7 @@ function exitFromShell(value, at) {
     oomKills: "oom-kills" in value ? Number(value["oom-kills"]) : null
   };
 }
-var jobFiles, ASIDE2, ASIDE_LIMIT_MS;
+var jobFiles, ASIDE, ASIDE_LIMIT_MS;
 var init_job_directory = __esm({
   "scripts/state/job/job-directory.ts"() {
     "use strict";
@@ -4113,32 +4148,32 @@ var init_job_directory = __esm({
     init_remove();
     init_unreadable();
     jobFiles = (directory2) => ({
-      request: join6(directory2, "request.json"),
+      request: join5(directory2, "request.json"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join6(directory2, "spawned"),
+      spawned: join5(directory2, "spawned"),
       /** what the sh wrapper is told */
-      wrapper: join6(directory2, "wrapper"),
+      wrapper: join5(directory2, "wrapper"),
       /** what came through a pipe for the command to read */
-      input: join6(directory2, "input"),
-      claim: join6(directory2, "claim"),
+      input: join5(directory2, "input"),
+      claim: join5(directory2, "claim"),
       /** the process that a shell job's command became */
-      command: join6(directory2, "command"),
-      stop: join6(directory2, "stop"),
+      command: join5(directory2, "command"),
+      stop: join5(directory2, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join6(directory2, "stopper"),
+      stopper: join5(directory2, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join6(directory2, "paused"),
-      exit: join6(directory2, "exit"),
+      paused: join5(directory2, "paused"),
+      exit: join5(directory2, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join6(directory2, "left"),
-      outcome: join6(directory2, "outcome.json"),
-      log: join6(directory2, "output.log"),
-      progress: join6(directory2, "progress.jsonl"),
-      thread: join6(directory2, "thread.json"),
-      result: join6(directory2, "result.json"),
-      rendered: join6(directory2, "result.md")
+      left: join5(directory2, "left"),
+      outcome: join5(directory2, "outcome.json"),
+      log: join5(directory2, "output.log"),
+      progress: join5(directory2, "progress.jsonl"),
+      thread: join5(directory2, "thread.json"),
+      result: join5(directory2, "result.json"),
+      rendered: join5(directory2, "result.md")
     });
-    ASIDE2 = "new.";
+    ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
   }
 });
@@ -4190,11 +4225,11 @@ var init_log = __esm({
 
 // scripts/state/workspace/event-log.ts
 import { closeSync as closeSync6, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync6 } from "node:fs";
-import { join as join7 } from "node:path";
+import { join as join6 } from "node:path";
 function piecesOf(layout) {
   return namesIn2(layout.directory).flatMap((name2) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name2) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join7(layout.directory, name2), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join6(layout.directory, name2), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
@@ -4218,7 +4253,7 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join7(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join6(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
@@ -4302,9 +4337,9 @@ var init_settings = __esm({
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join8 } from "node:path";
+import { join as join7 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join8(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join7(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -4369,7 +4404,7 @@ var init_rebuild = __esm({
 
 // scripts/state/workspace/store.ts
 import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync7, renameSync as renameSync4 } from "node:fs";
-import { basename as basename6, dirname as dirname5, join as join9 } from "node:path";
+import { basename as basename6, dirname as dirname5, join as join8 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
@@ -4402,9 +4437,9 @@ function readState(layout) {
     return state;
   }
 }
-function newlyFinished(before, after) {
-  if (before === after) return [];
-  const live = new Set(liveJobs(before).map((job) => job.id));
+function newlyFinished(before2, after) {
+  if (before2 === after) return [];
+  const live = new Set(liveJobs(before2).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
 }
 function appendHistory(layout, line) {
@@ -4434,9 +4469,8 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const directory2 of [layout.directory, layout.brokers]) removeOldAsides(directory2);
     for (const name2 of namesIn2(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name2)) removeIfAny(join9(layout.directory, name2));
+      if (/^state\.json\.\d+$/.test(name2)) removeIfAny(join8(layout.directory, name2));
     }
   });
 }
@@ -4498,7 +4532,6 @@ var init_store = __esm({
     init_events();
     init_parse_state();
     init_workspace_state();
-    init_asides();
     init_durable();
     init_lock();
     init_names_in();
@@ -4512,11 +4545,11 @@ var init_store = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve3;
+  let resolve5;
   const promise = new Promise((settle2) => {
-    resolve3 = settle2;
+    resolve5 = settle2;
   });
-  return { promise, resolve: resolve3 };
+  return { promise, resolve: resolve5 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -4564,13 +4597,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve3, reject) => {
+  return new Promise((resolve5, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve3);
+    const onDrain = settle2(resolve5);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -4693,11 +4726,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve5, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve3, reject, timer });
+        pending.set(id, { method, resolve: resolve5, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -4854,12 +4887,12 @@ var init_protocol = __esm({
 import { basename as basename7, dirname as dirname6 } from "node:path";
 function atSocketPath(path3, act) {
   if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
-  const before = process.cwd();
+  const before2 = process.cwd();
   process.chdir(dirname6(path3));
   try {
     return act(basename7(path3));
   } finally {
-    process.chdir(before);
+    process.chdir(before2);
   }
 }
 var LIMIT_BYTES;
@@ -4929,8 +4962,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name2) => connect(name2));
-  const open = new Promise((resolve3, reject) => {
-    socket.once("connect", () => resolve3(socket));
+  const open = new Promise((resolve5, reject) => {
+    socket.once("connect", () => resolve5(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open, CONNECT_MS);
@@ -5145,205 +5178,8 @@ var init_clock = __esm({
   }
 });
 
-// scripts/domain/notice/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
-}
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
-}
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice/notice.ts"() {
-    "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
-  }
-});
-
-// scripts/state/job/notice-files.ts
-import { existsSync as existsSync2 } from "node:fs";
-import { join as join10 } from "node:path";
-function readTellingRecords(directory2) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory2, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory2, number, record2) {
-  return writeInJob(told(directory2, number), `${JSON.stringify(record2)}
-`);
-}
-function markSaid(directory2, number) {
-  writeInJob(`${told(directory2, number)}.said`, "");
-}
-function unmarkSaid(directory2, number) {
-  removeIfAny(`${told(directory2, number)}.said`);
-}
-function wasSaid(directory2, number) {
-  return existsSync2(`${told(directory2, number)}.said`);
-}
-function readSettlement(directory2) {
-  return readOwnJson(join10(directory2, "delivered"), aSettlement);
-}
-function settleNotice(directory2, settlement) {
-  writeInJob(join10(directory2, "delivered"), `${JSON.stringify(settlement)}
-`);
-}
-function writeInJob(file, content) {
-  try {
-    return writeOnce(file, content, { durable: false });
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: aHostName(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/job/notice-files.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_hosts();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory2, number) => join10(directory2, `told.${number}`);
-  }
-});
-
-// scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync3, renameSync as renameSync5, writeFileSync as writeFileSync2 } from "node:fs";
-import { dirname as dirname8, join as join11 } from "node:path";
-function oweNotice(root, session, jobId) {
-  const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const note = join11(directory2, "jobs", jobId);
-  if (!existsSync3(note)) return;
-  const owed = join11(directory2, "owed");
-  for (let tries = 3; ; tries--) {
-    try {
-      makePrivateDirectory(owed);
-      renameSync5(note, join11(owed, jobId));
-      removeIfEmpty(dirname8(note));
-      return;
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync3(note) || tries <= 0) return;
-    }
-  }
-}
-function forgetOwnedJob(root, session, jobId) {
-  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId);
-}
-function forgetNote(directory2, jobId) {
-  for (const place of PLACES) {
-    const note = join11(directory2, place, jobId);
-    if (!existsSync3(note)) continue;
-    try {
-      removeIfAny(note);
-      for (const empty of [dirname8(note), directory2]) removeIfEmpty(empty);
-    } catch (error) {
-      throw notWritable(note, error);
-    }
-  }
-}
-function notesOf(directory2) {
-  const all = PLACES.flatMap((place) => notesIn(join11(directory2, place)));
-  return [...new Map(all.map((note) => [note.id, note])).values()];
-}
-function hasNotes(directory2) {
-  return PLACES.some((place) => namesIn2(join11(directory2, place)).length > 0);
-}
-function notesIn(place) {
-  return namesIn2(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join11(place, id)) : void 0;
-    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
-  });
-}
-var PLACES;
-var init_owned_jobs = __esm({
-  "scripts/state/session/owned-jobs.ts"() {
-    "use strict";
-    init_errors();
-    init_kinds();
-    init_durable();
-    init_names_in();
-    init_remove();
-    init_layout();
-    PLACES = ["jobs", "owed"];
-  }
-});
-
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync8, statSync as statSync4 } from "node:fs";
+import { constants as constants4, openSync as openSync8, statSync as statSync3 } from "node:fs";
 function openJobLog(file) {
   try {
     return openSync8(file, APPEND | MARK, 384);
@@ -5353,7 +5189,7 @@ function openJobLog(file) {
   }
 }
 function identifyLog(file) {
-  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
@@ -5371,18 +5207,18 @@ var init_log_mark = __esm({
 });
 
 // scripts/process/search-path.ts
-import { accessSync, constants as constants5, realpathSync, statSync as statSync5 } from "node:fs";
+import { accessSync, constants as constants5, realpathSync, statSync as statSync4 } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, isAbsolute, join as join12, resolve, sep } from "node:path";
+import { delimiter, isAbsolute as isAbsolute2, join as join9, resolve as resolve2, sep } from "node:path";
 function trustedPath(environment, workspace) {
-  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute2(entry));
   if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
     return entries.join(delimiter);
   return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
 }
 function programOnPath(environment, name2, workspace) {
   const directories = trustedPath(environment, workspace).split(delimiter);
-  return directories.map((directory2) => join12(directory2, name2)).find(isProgram);
+  return directories.map((directory2) => join9(directory2, name2)).find(isProgram);
 }
 function isWithin(path3, root) {
   return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
@@ -5397,7 +5233,7 @@ function canonical(path3) {
 function isProgram(file) {
   try {
     accessSync(file, constants5.X_OK);
-    return statSync5(file).isFile();
+    return statSync4(file).isFile();
   } catch {
     return false;
   }
@@ -5422,14 +5258,14 @@ var init_shell = __esm({
 
 // scripts/process/spawn.ts
 import { spawn } from "node:child_process";
-import { closeSync as closeSync8, fchmodSync as fchmodSync3, openSync as openSync9 } from "node:fs";
+import { accessSync as accessSync2, closeSync as closeSync8, constants as constants6, fchmodSync as fchmodSync3, openSync as openSync9, statSync as statSync5 } from "node:fs";
 async function spawnDetached(command, args, options) {
   const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
   try {
     if (log !== void 0) fchmodSync3(log, 384);
     const output = log ?? "ignore";
     const child = spawn(command, args, {
-      cwd: "/",
+      cwd: directoryOrRoot(options.cwd),
       env: options.env,
       detached: true,
       stdio: [options.stdin ?? "ignore", output, output],
@@ -5437,7 +5273,7 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve3) => child.once("error", resolve3));
+      throw await new Promise((resolve5) => child.once("error", resolve5));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
@@ -5446,13 +5282,25 @@ async function spawnDetached(command, args, options) {
     if (log !== void 0) closeSync8(log);
   }
 }
+function directoryOrRoot(directory2) {
+  if (!directory2) return "/";
+  try {
+    accessSync2(directory2, constants6.X_OK);
+    return statSync5(directory2).isDirectory() ? directory2 : "/";
+  } catch {
+    return "/";
+  }
+}
 async function runToItsEnd(command, args, options) {
-  const { cwd, env, logFile } = options;
+  const { cwd, env, logFile, input } = options;
   const log = openSync9(logFile, "a", 384);
   try {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
-    return await new Promise((resolve3) => {
-      const end = (succeeded, sentence2) => resolve3({ succeeded, sentence: sentence2 });
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", log, log] });
+    child.stdin?.on("error", () => {
+    });
+    child.stdin?.end(input);
+    return await new Promise((resolve5) => {
+      const end = (succeeded, sentence2) => resolve5({ succeeded, sentence: sentence2 });
       child.once("error", (error) => end(false, `It could not be started: ${error.message}.`));
       child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
     });
@@ -5463,9 +5311,63 @@ async function runToItsEnd(command, args, options) {
 var init_spawn = __esm({
   "scripts/process/spawn.ts"() {
     "use strict";
+    init_environment();
     init_identity2();
     init_log_mark();
     init_shell();
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop-obstacle.ts
+import { existsSync as existsSync2 } from "node:fs";
+import { join as join10 } from "node:path";
+function desktopObstacle(environment, workspace, platform = SYSTEM) {
+  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
+  if (!programOnPath(environment, "notify-send", workspace))
+    return "no notify-send on PATH (Debian: libnotify-bin)";
+  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
+}
+function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
+  const bus = XDG_RUNTIME_DIR && existsSync2(join10(XDG_RUNTIME_DIR, "bus"));
+  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
+}
+var init_desktop_obstacle = __esm({
+  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
+    "use strict";
+    init_this_platform();
+    init_search_path();
+  }
+});
+
+// scripts/use-cases/notices/ways/desktop.ts
+import { existsSync as existsSync3 } from "node:fs";
+import { join as join11 } from "node:path";
+var desktopFiles, desktop;
+var init_desktop = __esm({
+  "scripts/use-cases/notices/ways/desktop.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_settings();
+    init_desktop_obstacle();
+    desktopFiles = (directory2) => ({
+      claim: join11(directory2, "desktop"),
+      log: join11(directory2, "desktop.log")
+    });
+    desktop = {
+      name: "desktop",
+      async begin({ layout, request, facts: { directory: directory2 }, environment }) {
+        if (!request.background || !readSettings(layout).desktopNotifications) return;
+        const { claim: claim2, log } = desktopFiles(directory2);
+        const program = join11(request.runtime, "desktop.mjs");
+        if (existsSync3(claim2) || !existsSync3(program)) return;
+        if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
+        await spawnDetached(request.node, [program, directory2], {
+          env: neutralEnvironment(environment),
+          logFile: log
+        });
+      }
+    };
   }
 });
 
@@ -5528,19 +5430,19 @@ var init_client_note = __esm({
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync4, writeFileSync as writeFileSync3 } from "node:fs";
-import { basename as basename8, dirname as dirname9, join as join13 } from "node:path";
+import { existsSync as existsSync4, writeFileSync as writeFileSync2 } from "node:fs";
+import { basename as basename8, dirname as dirname8, join as join12 } from "node:path";
 function doorbellAt(file) {
   const bell = readOwnFileIfAny(file);
-  const place = join13(dirname9(dirname9(dirname9(file))), "bells");
-  return bell && dirname9(bell) === place && existsSync4(bell) ? bell : void 0;
+  const place = join12(dirname8(dirname8(dirname8(file))), "bells");
+  return bell && dirname8(bell) === place && existsSync4(bell) ? bell : void 0;
 }
 function removeDoorbell(bell) {
   removeTree(bell);
 }
 function pull(bell, name2 = whoseTurn()) {
   try {
-    writeFileSync3(join13(bell, name2), `${process.hrtime.bigint()}
+    writeFileSync2(join12(bell, name2), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -5565,8 +5467,8 @@ var init_doorbell = __esm({
 });
 
 // scripts/state/session/clients.ts
-import { existsSync as existsSync5, linkSync as linkSync2, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
-import { join as join14 } from "node:path";
+import { existsSync as existsSync5, linkSync as linkSync2, renameSync as renameSync5, writeFileSync as writeFileSync3 } from "node:fs";
+import { join as join13 } from "node:path";
 function keyOf(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
@@ -5622,17 +5524,79 @@ var init_clients = __esm({
     init_client_note();
     init_doorbell();
     files = (directory2, key) => ({
-      note: join14(directory2, `client.${key}`),
-      ended: join14(directory2, `ended.${key}`),
-      bell: join14(directory2, `bell.${key}`)
+      note: join13(directory2, `client.${key}`),
+      ended: join13(directory2, `ended.${key}`),
+      bell: join13(directory2, `bell.${key}`)
     });
     singleFiles = (directory2) => ({
-      note: join14(directory2, "session.json"),
-      ended: join14(directory2, "ended"),
-      bell: join14(directory2, "bell")
+      note: join13(directory2, "session.json"),
+      ended: join13(directory2, "ended"),
+      bell: join13(directory2, "bell")
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
+  }
+});
+
+// scripts/state/session/owned-jobs.ts
+import { chmodSync as chmodSync2, existsSync as existsSync6, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
+import { dirname as dirname9, join as join14 } from "node:path";
+function oweNotice(root, session, jobId) {
+  const directory2 = sessionDirectory(root, session.host, session.sessionId);
+  const note = join14(directory2, "jobs", jobId);
+  if (!existsSync6(note)) return;
+  const owed = join14(directory2, "owed");
+  for (let tries = 3; ; tries--) {
+    try {
+      makePrivateDirectory(owed);
+      renameSync6(note, join14(owed, jobId));
+      removeIfEmpty(dirname9(note));
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
+      if (!existsSync6(note) || tries <= 0) return;
+    }
+  }
+}
+function forgetOwnedJob(root, session, jobId) {
+  forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId);
+}
+function forgetNote(directory2, jobId) {
+  for (const place of PLACES) {
+    const note = join14(directory2, place, jobId);
+    if (!existsSync6(note)) continue;
+    try {
+      removeIfAny(note);
+      for (const empty of [dirname9(note), directory2]) removeIfEmpty(empty);
+    } catch (error) {
+      throw notWritable(note, error);
+    }
+  }
+}
+function notesOf(directory2) {
+  const all = PLACES.flatMap((place) => notesIn(join14(directory2, place)));
+  return [...new Map(all.map((note) => [note.id, note])).values()];
+}
+function hasNotes(directory2) {
+  return PLACES.some((place) => namesIn2(join14(directory2, place)).length > 0);
+}
+function notesIn(place) {
+  return namesIn2(place).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join14(place, id)) : void 0;
+    return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
+  });
+}
+var PLACES;
+var init_owned_jobs = __esm({
+  "scripts/state/session/owned-jobs.ts"() {
+    "use strict";
+    init_errors();
+    init_kinds();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_layout();
+    PLACES = ["jobs", "owed"];
   }
 });
 
@@ -5743,7 +5707,7 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync6 } from "node:fs";
+import { existsSync as existsSync7 } from "node:fs";
 import { basename as basename9, dirname as dirname10, join as join16 } from "node:path";
 function standingOf(directory2) {
   return standingFrom(clientsOf(directory2));
@@ -5780,7 +5744,7 @@ function sessionDirectories(root) {
 }
 function heirsOf(root, directory2) {
   const heirs = otherSessions(root, directory2).filter(
-    (other) => existsSync6(join16(other, "former", basename9(directory2)))
+    (other) => existsSync7(join16(other, "former", basename9(directory2)))
   );
   return [directory2, ...heirs];
 }
@@ -5827,130 +5791,204 @@ var init_session_record = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync7 } from "node:fs";
-import { join as join17 } from "node:path";
-function desktopObstacle(environment, workspace, platform = SYSTEM) {
-  if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
-  if (!programOnPath(environment, "notify-send", workspace))
-    return "no notify-send on PATH (Debian: libnotify-bin)";
-  return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
-}
-function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync7(join17(XDG_RUNTIME_DIR, "bus"));
-  return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
-}
-var init_desktop_obstacle = __esm({
-  "scripts/use-cases/notices/ways/desktop-obstacle.ts"() {
-    "use strict";
-    init_this_platform();
-    init_search_path();
-  }
-});
-
-// scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join18 } from "node:path";
-async function notifyDesktop(layout, request, environment) {
-  if (!request.background || !readSettings(layout).desktopNotifications) return;
-  const directory2 = jobDirectory(layout, request.id);
-  const { claim: claim2, log } = desktopFiles(directory2);
-  const program = join18(request.runtime, "desktop.mjs");
-  if (existsSync8(claim2) || !existsSync8(program)) return;
-  if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
-  await spawnDetached(request.node, [program, directory2], {
-    env: neutralEnvironment(environment),
-    logFile: log
-  });
-}
-var desktopFiles;
-var init_desktop = __esm({
-  "scripts/use-cases/notices/ways/desktop.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_settings();
-    init_desktop_obstacle();
-    desktopFiles = (directory2) => ({
-      claim: join18(directory2, "desktop"),
-      log: join18(directory2, "desktop.log")
-    });
-  }
-});
-
-// scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join19 } from "node:path";
-async function wakeIfClosed(layout, request, environment) {
-  const { origin, runtime, node, background } = request;
-  if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-  const directory2 = jobDirectory(layout, request.id);
-  const worker = join19(runtime, "worker.mjs");
-  if (existsSync9(wakeFiles(directory2).claim) || !existsSync9(worker)) return;
-  if (!seemsClosed(layout.root, origin)) return;
-  await spawnDetached(node, [worker, "wake", directory2], {
-    env: resumedEnvironment(environment),
-    logFile: wakeFiles(directory2).log
-  });
-}
-function seemsClosed(root, { host, sessionId }) {
-  const session = sessionDirectory(root, host, sessionId);
-  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
-}
-var wakeFiles;
-var init_wake_closed = __esm({
-  "scripts/use-cases/notices/ways/wake-closed.ts"() {
-    "use strict";
-    init_environment();
-    init_spawn();
-    init_layout();
-    init_session_record();
-    init_settings();
-    wakeFiles = (directory2) => ({
-      claim: join19(directory2, "wake"),
-      log: join19(directory2, "wake.log")
-    });
-  }
-});
-
-// scripts/use-cases/notices/announce.ts
-import { existsSync as existsSync10 } from "node:fs";
-import { join as join20 } from "node:path";
-async function announce(layout, request, environment) {
-  const { origin } = request;
-  if (origin) {
-    ringDoorbell(layout.root, origin);
-    await queueForHeirs(layout, { ...request, origin }, environment);
-  }
-  await wakeIfClosed(layout, request, environment);
-  await notifyDesktop(layout, request, environment);
-}
+// scripts/use-cases/notices/ways/doorbell.ts
 function ringDoorbell(root, { host, sessionId, client }) {
   const directory2 = sessionDirectory(root, host, sessionId);
   return heirsOf(root, directory2).map((one) => ring(one, client)).includes(true);
 }
-async function queueForHeirs(layout, { id, runtime, node, origin }, environment) {
-  const directory2 = jobDirectory(layout, id);
-  const worker = join20(runtime, "worker.mjs");
-  if (readTellingRecords(directory2).length > 0 || readSettlement(directory2) || !existsSync10(worker)) return;
-  const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
-    await spawnDetached(node, [worker, "queue-notices", heir], {
-      env: neutralEnvironment(environment)
-    });
+var doorbell;
+var init_doorbell2 = __esm({
+  "scripts/use-cases/notices/ways/doorbell.ts"() {
+    "use strict";
+    init_layout();
+    init_clients();
+    init_session_record();
+    doorbell = {
+      name: "doorbell",
+      begin({ layout, request }) {
+        if (request.origin) ringDoorbell(layout.root, request.origin);
+      }
+    };
+  }
+});
+
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
 }
-var init_announce = __esm({
-  "scripts/use-cases/notices/announce.ts"() {
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync8 } from "node:fs";
+import { join as join17 } from "node:path";
+function readTellingRecords(directory2) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory2, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory2, number, record2) {
+  return writeInJob(told(directory2, number), `${JSON.stringify(record2)}
+`);
+}
+function markSaid(directory2, number) {
+  writeInJob(`${told(directory2, number)}.said`, "");
+}
+function unmarkSaid(directory2, number) {
+  removeIfAny(`${told(directory2, number)}.said`);
+}
+function wasSaid(directory2, number) {
+  return existsSync8(`${told(directory2, number)}.said`);
+}
+function readSettlement(directory2) {
+  return readOwnJson(join17(directory2, "delivered"), aSettlement);
+}
+function settleNotice(directory2, settlement) {
+  writeInJob(join17(directory2, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: aHostName(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_hosts();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory2, number) => join17(directory2, `told.${number}`);
+  }
+});
+
+// scripts/use-cases/notices/ways/host-queue.ts
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join18 } from "node:path";
+var hostQueue;
+var init_host_queue = __esm({
+  "scripts/use-cases/notices/ways/host-queue.ts"() {
     "use strict";
     init_environment();
     init_spawn();
     init_notice_files();
     init_layout();
-    init_clients();
     init_session_record();
-    init_desktop();
-    init_wake_closed();
+    hostQueue = {
+      name: "host-queue",
+      async begin({ layout, request, facts, environment }) {
+        const { origin, runtime, node } = request;
+        const worker = join18(runtime, "worker.mjs");
+        if (!origin || !existsSync9(worker)) return;
+        if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
+        const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
+        for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+          await spawnDetached(node, [worker, "queue-notices", heir], { env: neutralEnvironment(environment) });
+      }
+    };
+  }
+});
+
+// scripts/use-cases/notices/ways/next-hook.ts
+var nextHook;
+var init_next_hook = __esm({
+  "scripts/use-cases/notices/ways/next-hook.ts"() {
+    "use strict";
+    init_notice_files();
+    init_owned_jobs();
+    nextHook = {
+      name: "next-hook",
+      begin({ layout, request, facts }) {
+        if (!request.origin) return;
+        const isRead = readSettlement(facts.directory) !== null;
+        (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
+      }
+    };
   }
 });
 
@@ -6006,7 +6044,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join21 } from "node:path";
+import { join as join19 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -6015,36 +6053,22 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory2) => ({
       /** the command's stdin */
-      input: join21(directory2, "on-complete.json"),
-      begun: join21(directory2, "on-complete.begun"),
-      exit: join21(directory2, "on-complete.exit"),
-      log: join21(directory2, "on-complete.log")
+      input: join19(directory2, "on-complete.json"),
+      begun: join19(directory2, "on-complete.begun"),
+      exit: join19(directory2, "on-complete.exit"),
+      log: join19(directory2, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync11 } from "node:fs";
+import { existsSync as existsSync10 } from "node:fs";
 function isLeftToWorker({ request, claim: claim2 }) {
   if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
   return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
 }
 function isWorker(worker) {
   return sameProcess(worker, ownIdentity());
-}
-async function startOnComplete(facts, outcome, environment) {
-  const { request, directory: directory2 } = facts;
-  if (request.onComplete === void 0) return;
-  const files2 = onCompleteFiles(directory2);
-  if (existsSync11(files2.begun)) return;
-  const paths = pathsOf(directory2);
-  writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
-`);
-  const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
-  await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
-    env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-    logFile: files2.log
-  });
 }
 function environmentFor({ claim: claim2, request }, ours2) {
   const isCallers = claim2?.kind === "worker" && isWorker(claim2.worker);
@@ -6057,9 +6081,9 @@ function environmentFor({ claim: claim2, request }, ours2) {
 }
 function pathsOf(directory2) {
   const { log, rendered: rendered2 } = jobFiles(directory2);
-  return { directory: directory2, log, result: existsSync11(rendered2) ? rendered2 : null };
+  return { directory: directory2, log, result: existsSync10(rendered2) ? rendered2 : null };
 }
-var SHELL2;
+var SHELL2, onComplete;
 var init_on_complete2 = __esm({
   "scripts/use-cases/notices/ways/on-complete.ts"() {
     "use strict";
@@ -6085,6 +6109,81 @@ ${SH} -c -- "$ccj_text" <"$ccj_input"
 ccj_status=$?
 printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_exit.part" "$ccj_exit"
 `;
+    onComplete = {
+      name: "on-complete",
+      async begin({ facts, outcome, environment }) {
+        const { request, directory: directory2 } = facts;
+        if (request.onComplete === void 0) return;
+        const files2 = onCompleteFiles(directory2);
+        if (existsSync10(files2.begun)) return;
+        const paths = pathsOf(directory2);
+        writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+`);
+        const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
+        await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
+          env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
+          logFile: files2.log
+        });
+      }
+    };
+  }
+});
+
+// scripts/use-cases/notices/ways/wake-closed.ts
+import { existsSync as existsSync11 } from "node:fs";
+import { join as join20 } from "node:path";
+function seemsClosed(root, { host, sessionId }) {
+  const session = sessionDirectory(root, host, sessionId);
+  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
+}
+var wakeClosed, wakeFiles;
+var init_wake_closed = __esm({
+  "scripts/use-cases/notices/ways/wake-closed.ts"() {
+    "use strict";
+    init_environment();
+    init_spawn();
+    init_layout();
+    init_session_record();
+    init_settings();
+    wakeClosed = {
+      name: "wake-closed",
+      async begin({ layout, request, facts: { directory: directory2 }, environment }) {
+        const { origin, runtime, node, background } = request;
+        if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
+        const worker = join20(runtime, "worker.mjs");
+        if (existsSync11(wakeFiles(directory2).claim) || !existsSync11(worker)) return;
+        if (!seemsClosed(layout.root, origin)) return;
+        await spawnDetached(node, [worker, "wake", directory2], {
+          env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
+          logFile: wakeFiles(directory2).log
+        });
+      }
+    };
+    wakeFiles = (directory2) => ({
+      claim: join20(directory2, "wake"),
+      log: join20(directory2, "wake.log")
+    });
+  }
+});
+
+// scripts/use-cases/notices/announce.ts
+async function announce(end, index2) {
+  for (const way of FIRST) await way.begin(end);
+  await index2();
+  for (const way of THEN) await way.begin(end);
+}
+var FIRST, THEN;
+var init_announce = __esm({
+  "scripts/use-cases/notices/announce.ts"() {
+    "use strict";
+    init_desktop();
+    init_doorbell2();
+    init_host_queue();
+    init_next_hook();
+    init_on_complete2();
+    init_wake_closed();
+    FIRST = [nextHook, onComplete];
+    THEN = [doorbell, hostQueue, wakeClosed, desktop];
   }
 });
 
@@ -6564,18 +6663,18 @@ var init_table = __esm({
 });
 
 // scripts/process/program/run-program.ts
-import { basename as basename10, isAbsolute as isAbsolute2 } from "node:path";
+import { basename as basename10, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
 async function runProgram(program, args, question) {
-  const { environment, workspace, cwd = "/", limitMs, input } = question;
+  const { environment, workspace, limitMs, input } = question;
   const shown = [basename10(program), ...args].join(" ");
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
-  const file = isAbsolute2(program) ? program : programOnPath(environment, program, workspace);
+  const file = isAbsolute3(program) ? program : programOnPath(environment, program, workspace);
   if (file === void 0) return notFound(program, command, question);
   const { execa } = await import("./execa.mjs");
   const child = execa(file, args, {
-    cwd,
-    env: { ...environment, PATH: trustedPath(environment, workspace) },
+    cwd: question.cwd ?? directoryOrRoot(workspace),
+    env: { ...withPathsFrom(process.cwd, environment), PATH: trustedPath(environment, workspace) },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -6634,8 +6733,10 @@ var MOST_CHARACTERS, FORCE_MS, PIPE_MS, LAST_WORDS;
 var init_run_program = __esm({
   "scripts/process/program/run-program.ts"() {
     "use strict";
+    init_environment();
     init_search_path();
     init_signal();
+    init_spawn();
     init_table();
     MOST_CHARACTERS = 16 * 1024 * 1024;
     FORCE_MS = 1e3;
@@ -6845,23 +6946,23 @@ function freezeOnce(search) {
 }
 async function pauseJobProcesses(trace) {
   const search = new JobSearch(trace);
-  const before = search.look().filter(isStopped);
+  const before2 = search.look().filter(isStopped);
   if (trace.leader) signalProcess(trace.leader, "SIGSTOP");
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve3) => setTimeout(resolve3, 5));
+    await new Promise((resolve5) => setTimeout(resolve5, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
   return {
     paused: them.filter(isStopped).map(({ process: process3 }) => process3),
     left: running.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) })),
-    before: before.map(({ process: process3 }) => process3)
+    before: before2.map(({ process: process3 }) => process3)
   };
 }
-function continueJobProcesses(trace, before) {
-  const stay = new Set(before.map(keyOf2));
+function continueJobProcesses(trace, before2) {
+  const stay = new Set(before2.map(keyOf2));
   const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf2(one.process)));
   const left = [];
   const resumed = [];
@@ -6931,7 +7032,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve3) => setTimeout(resolve3, pause));
+    await new Promise((resolve5) => setTimeout(resolve5, pause));
   }
 }
 function lookWell(search) {
@@ -7027,7 +7128,7 @@ function onThisMachine(trace) {
         signalProcess(claim2.worker, "SIGKILL");
     },
     pause: (job) => pauseJobProcesses(trace(job)),
-    resume: (job, before) => continueJobProcesses(trace(job), before)
+    resume: (job, before2) => continueJobProcesses(trace(job), before2)
   };
 }
 function recorderOf({ claim: claim2, spawned }) {
@@ -7108,19 +7209,23 @@ var init_unaccepted = __esm({
 import { statSync as statSync6 } from "node:fs";
 function readJob(layout, id) {
   const directory2 = jobDirectory(layout, id);
-  const first = readJobFacts(directory2);
-  if (!first.outcome) whereWritable(() => abandonIfNeverStarted(layout, first));
-  const { facts, worker } = observe(directory2);
+  const { facts, worker } = lookAt(factsOrClaim(layout, directory2));
   const evidence = evidenceOf(facts, worker);
   const decided = facts.outcome ? void 0 : decideOutcome(evidence);
   if (!decided) return { facts, state: stateOf(evidence) };
   const outcome = whereWritable(() => commitOutcome(directory2, decided)) ?? decided;
   return { facts: { ...facts, outcome }, state: stateOf({ ...evidence, outcome }) };
 }
-function observe(directory2) {
+function factsOrClaim(layout, directory2) {
   const facts = readJobFacts(directory2);
+  if (facts.outcome || facts.claim) return facts;
+  whereWritable(() => abandonIfNeverStarted(layout, facts));
+  return readJobFacts(directory2);
+}
+function lookAt(facts) {
   const worker = facts.claim?.kind === "worker" ? sightOf(facts) : "none";
   if (worker !== "dead" || facts.exit) return { facts, worker };
+  const { directory: directory2 } = facts;
   const final = readJobFacts(directory2);
   return { facts: { ...final, exit: final.exit ?? readLastWord(directory2) }, worker };
 }
@@ -7190,36 +7295,30 @@ var init_read_job = __esm({
 async function settle(layout, id, patienceMs = 15e3) {
   const reading = readJob(layout, id);
   const { facts } = reading;
-  if (facts.outcome && !isLeftToWorker(facts)) await index(layout, facts, facts.outcome, patienceMs);
+  const { outcome, request } = facts;
+  if (outcome && !isLeftToWorker(facts))
+    await announce(
+      { layout, request, facts, outcome, environment: readEnvironment() },
+      () => index(layout, request.id, outcome, patienceMs)
+    );
   return reading;
 }
-async function index(layout, facts, outcome, patienceMs) {
-  const { request } = facts;
-  if (request.origin) {
-    const isRead = readSettlement(jobDirectory(layout, request.id)) !== null;
-    (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
-  }
-  const environment = readEnvironment();
-  await startOnComplete(facts, outcome, environment);
+async function index(layout, id, outcome, patienceMs) {
   await update(
     layout,
     (state) => {
-      const live = state.jobs.some((job) => job.id === request.id && !job.finished);
-      const leased = state.leases.some((lease) => lease.jobId === request.id);
-      return live || leased ? withFinishedJob(state, request.id, outcome) : state;
+      const live = state.jobs.some((job) => job.id === id && !job.finished);
+      const leased = state.leases.some((lease) => lease.jobId === id);
+      return live || leased ? withFinishedJob(state, id, outcome) : state;
     },
     { patienceMs }
   );
-  await announce(layout, request, environment);
 }
 var init_settle = __esm({
   "scripts/use-cases/jobs/settle.ts"() {
     "use strict";
     init_workspace_state();
     init_environment();
-    init_notice_files();
-    init_layout();
-    init_owned_jobs();
     init_store();
     init_announce();
     init_on_complete2();
@@ -7332,7 +7431,7 @@ var init_transcript = __esm({
 
 // scripts/use-cases/notices/owed.ts
 import { existsSync as existsSync13 } from "node:fs";
-import { basename as basename11, join as join22 } from "node:path";
+import { basename as basename11, join as join21 } from "node:path";
 function owedNotices(root, session) {
   const own = { directory: session, workspaceDirectory: null };
   const all = [own, ...formerSessions(session)].flatMap(
@@ -7369,7 +7468,8 @@ function advance(owed, asker, heard = "") {
   return move;
 }
 function outcomeOf(owed) {
-  return readingOf(owed)?.facts.outcome ?? null;
+  const committed = orPassOver(owed.jobId, () => readOutcome(owed.directory), saysNothing);
+  return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
   if (!existsSync13(jobFiles(owed.directory).request)) return null;
@@ -7409,7 +7509,7 @@ function tidyNote(session, owed) {
   forgetNote(session, owed.jobId);
 }
 function isGone({ directory: directory2, layout, jobId }) {
-  if (existsSync13(join22(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
+  if (existsSync13(join21(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }
 var init_owed = __esm({
@@ -7433,7 +7533,7 @@ var init_owed = __esm({
 });
 
 // scripts/use-cases/notices/see-through.ts
-import { join as join23 } from "node:path";
+import { join as join22 } from "node:path";
 import { setTimeout as delay4 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
   if (!origin) return;
@@ -7442,7 +7542,7 @@ async function seeThrough({ root }, { origin }) {
   const [session] = listening;
   if (!session) return;
   await withBaton(
-    join23(session, "watched"),
+    join22(session, "watched"),
     () => untilSettled(root, session, () => ringDoorbell(root, origin))
   );
 }
@@ -7450,7 +7550,7 @@ async function untilSettled(root, session, ringAgain) {
   const asker = askerOf(session, "wake");
   const begun = performance.now();
   let rung = false;
-  while (performance.now() - begun < LIMIT_MS2) {
+  while (performance.now() - begun < LIMIT_MS) {
     await delay4(LOOK_MS);
     const moves = owedNotices(root, session).flatMap(
       (owed) => orPassOver(owed.jobId, () => advance(owed, asker)) ?? []
@@ -7465,7 +7565,7 @@ async function untilSettled(root, session, ringAgain) {
     }
   }
 }
-var RING_AGAIN_MS, LIMIT_MS2, LOOK_MS;
+var RING_AGAIN_MS, LIMIT_MS, LOOK_MS;
 var init_see_through = __esm({
   "scripts/use-cases/notices/see-through.ts"() {
     "use strict";
@@ -7474,10 +7574,10 @@ var init_see_through = __esm({
     init_clients();
     init_session_record();
     init_one_of_many();
-    init_announce();
     init_owed();
+    init_doorbell2();
     RING_AGAIN_MS = 2e3;
-    LIMIT_MS2 = 5e3;
+    LIMIT_MS = 5e3;
     LOOK_MS = 100;
   }
 });
@@ -7542,17 +7642,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve3) => {
+        return new Promise((resolve5) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve3();
+            resolve5();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve3();
+            resolve5();
           };
         });
       }
@@ -7660,17 +7760,17 @@ async function waitForTurn(candidate, { signal }) {
   const ring2 = () => alarm.ring();
   signal.addEventListener("abort", ring2);
   try {
-    let before;
+    let before2;
     for (; ; ) {
       if (existsSync14(jobFiles(directory2).claim)) return false;
       if (signal.aborted) return await withdraw(candidate, whyStopped(directory2, signal));
       const { maxParallel } = readSettings(layout);
       if (maxParallel === null) return claim(directory2);
-      if (!before || before.maxParallel !== maxParallel || !stillInTheWay(layout, before)) {
+      if (!before2 || before2.maxParallel !== maxParallel || !stillInTheWay(layout, before2)) {
         const attempt2 = await tryToBegin(candidate, maxParallel);
         if (attempt2.claimed !== void 0) return attempt2.claimed;
-        if (!before) tellThatItWaits(directory2, maxParallel);
-        before = attempt2;
+        if (!before2) tellThatItWaits(directory2, maxParallel);
+        before2 = attempt2;
       }
       await alarm.rings(POLL_MS);
     }
@@ -7773,8 +7873,8 @@ var init_quote = __esm({
 });
 
 // scripts/process/program/git.ts
-import { existsSync as existsSync15, lstatSync as lstatSync3 } from "node:fs";
-import { dirname as dirname11, join as join24, resolve as resolve2 } from "node:path";
+import { existsSync as existsSync15, lstatSync as lstatSync3, readdirSync as readdirSync4 } from "node:fs";
+import { dirname as dirname11, join as join23, resolve as resolve3 } from "node:path";
 async function gitAt(place) {
   if (!existsSync15(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
   const filters = await filtersOf(place);
@@ -7807,9 +7907,18 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve2(cwd); ; up = dirname11(up)) {
-    if (lstatSync3(join24(up, ".git"), { throwIfNoEntry: false })) return true;
+  for (let up = resolve3(cwd); ; up = dirname11(up)) {
+    if (isAnything(join23(up, ".git"))) return true;
     if (up === dirname11(up)) return false;
+  }
+}
+function isAnything(path3) {
+  const stat = lstatSync3(path3, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat !== void 0;
+  try {
+    return readdirSync4(path3).length > 0;
+  } catch {
+    return true;
   }
 }
 function ask(place, args, overruled = []) {
@@ -7817,21 +7926,21 @@ function ask(place, args, overruled = []) {
     environment: gitEnvironment(place.environment, overruled),
     workspace: place.workspace,
     cwd: place.cwd,
-    limitMs: LIMIT_MS3,
+    limitMs: LIMIT_MS2,
     mostCharacters: MOST_CHARACTERS2
   });
 }
 function gitEnvironment(environment, overruled) {
   const kept = withoutRepository(environment);
-  const before = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
+  const before2 = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
   const settings = overruled.flatMap((name2, index2) => [
-    [`GIT_CONFIG_KEY_${before + index2}`, name2],
-    [`GIT_CONFIG_VALUE_${before + index2}`, ""]
+    [`GIT_CONFIG_KEY_${before2 + index2}`, name2],
+    [`GIT_CONFIG_VALUE_${before2 + index2}`, ""]
   ]);
   return {
     ...Object.fromEntries(Object.entries(kept).filter(([name2]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name2))),
     ...Object.fromEntries(settings),
-    GIT_CONFIG_COUNT: String(before + overruled.length),
+    GIT_CONFIG_COUNT: String(before2 + overruled.length),
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: "none",
     GIT_NO_LAZY_FETCH: "1"
@@ -7846,7 +7955,7 @@ async function filtersOf(place) {
   }
   throw await refusal(place, listed);
 }
-var LIMIT_MS3, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
+var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
 var init_git = __esm({
   "scripts/process/program/git.ts"() {
     "use strict";
@@ -7854,7 +7963,7 @@ var init_git = __esm({
     init_quote();
     init_environment();
     init_run_program();
-    LIMIT_MS3 = 12e4;
+    LIMIT_MS2 = 12e4;
     MOST_CHARACTERS2 = 64 * 1024 * 1024;
     NO_DRIVERS = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
     OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
@@ -7863,11 +7972,11 @@ var init_git = __esm({
 
 // scripts/runners/turn/review-context.ts
 async function reviewContext(where, target) {
-  const range = target.mode === "branch" && target.baseRef ? `${target.baseRef}...HEAD` : "HEAD";
   const git = await teller(where);
+  const range = target.mode === "branch" && target.baseRef ? `${target.baseRef}...HEAD` : await before(git);
   const [repoRoot, branch, stat, untracked] = await Promise.all([
     git("rev-parse", "--show-toplevel"),
-    git("rev-parse", "--abbrev-ref", "HEAD"),
+    git("symbolic-ref", "--quiet", "--short", "HEAD"),
     git("diff", ...NO_DRIVERS, "--stat", range, "--"),
     target.mode === "branch" ? "" : git("ls-files", "--others", "--exclude-standard")
   ]);
@@ -7875,8 +7984,16 @@ async function reviewContext(where, target) {
 ${untracked}`].filter(Boolean).join("\n");
   const cut = lists.length > LIST_LIMIT ? `${lists.slice(0, LIST_LIMIT)}
 …` : lists;
-  return { repoRoot: repoRoot || where.cwd, branch, summary: `${target.label}
-${cut}`.trim() };
+  return {
+    repoRoot: repoRoot || where.cwd,
+    branch: branch || "HEAD",
+    summary: `${target.label}
+${cut}`.trim()
+  };
+}
+async function before(git) {
+  const head = await git("rev-parse", "--verify", "--quiet", "HEAD");
+  return head === "" ? git("hash-object", "-t", "tree", "/dev/null") : "HEAD";
 }
 async function teller(where) {
   try {
@@ -7932,7 +8049,7 @@ async function prepareAdversarialReview(request, environment) {
   };
 }
 function prompt(target, context, focus) {
-  const where = target.mode === "branch" ? `the commits of this branch since it left ${target.baseRef}: git diff ${target.baseRef}...HEAD` : "the uncommitted changes: git status --short, git diff HEAD, and every untracked file in full";
+  const where = target.mode === "branch" ? `the commits of this branch since it left ${target.baseRef}: git diff ${target.baseRef}...HEAD` : "the uncommitted changes: git status --short, git diff HEAD (git diff --cached and git diff where there is no commit yet), and every untracked file in full";
   return [
     "Review a change as its adversary. Assume that it is wrong until the code convinces you of the contrary, and look for the one input, order of events, failure or reader that proves it. Change nothing.",
     `What to look at: ${where}. Read as much of the surrounding code as a judgement needs.
@@ -8202,8 +8319,8 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/turn/rollout.ts
-import { readdirSync as readdirSync4, statSync as statSync7 } from "node:fs";
-import { dirname as dirname12, join as join25, sep as sep2 } from "node:path";
+import { readdirSync as readdirSync5, statSync as statSync7 } from "node:fs";
+import { dirname as dirname12, join as join24, sep as sep2 } from "node:path";
 function markRollout(path3) {
   return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync7(path3).size), at: Date.now() };
 }
@@ -8245,15 +8362,15 @@ function readFrom2(path3, start, limit = TURN_BYTES) {
 }
 function agentsOf({ path: path3, at }, threadId) {
   const folder = dirname12(path3 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join25(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join24(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
   const [year, month, day] = folder.split(sep2).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join25(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+  return Number.isNaN(next.valueOf()) ? folder : join24(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
 function namesIn3(folder) {
-  return orIfMissing([], () => readdirSync4(folder));
+  return orIfMissing([], () => readdirSync5(folder));
 }
 function modifiedAt(file) {
   return orIfMissing(0, () => statSync7(file).mtimeMs);
@@ -8295,10 +8412,10 @@ async function threadIsFree({ server }, stop) {
   while (server && liveness(server) === "alive" && performance.now() < end && !stop.aborted) await delay5(20);
   return !stop.aborted && (server === null || liveness(server) !== "alive");
 }
-function cutOff(result, work2, { id }, before) {
+function cutOff(result, work2, { id }, before2) {
   const { threadId, turnId } = result;
   const said = [sentence(result.reason)];
-  if (before !== void 0) said.push(`It had been resumed once already, after this: ${sentence(before)}`);
+  if (before2 !== void 0) said.push(`It had been resumed once already, after this: ${sentence(before2)}`);
   if (threadId !== null && turnId !== null) {
     const flags = work2.write ? "--write --resume" : "--resume";
     said.push(
@@ -8369,12 +8486,18 @@ var init_stop_watch = __esm({
 // scripts/codex/brokering/fingerprint.ts
 import { createHash as createHash3 } from "node:crypto";
 import { statSync as statSync8 } from "node:fs";
-import { basename as basename12, join as join26 } from "node:path";
-function brokerFingerprint({ program, environment, runtime }) {
+import { basename as basename12, join as join25 } from "node:path";
+function brokerFingerprint({
+  program,
+  environment,
+  workspaceRoot,
+  runtime
+}) {
   const home = codexHome(environment);
   const conditions = {
     place: here(),
     runtime: basename12(runtime),
+    directory: directoryIdentity(workspaceRoot),
     codex: [program.command, ...program.args].map(fileIdentity),
     home,
     account: accountIn(home),
@@ -8383,15 +8506,19 @@ function brokerFingerprint({ program, environment, runtime }) {
   return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
 }
 function codexHome(environment) {
-  return environment.CODEX_HOME || join26(environment.HOME ?? "", ".codex");
+  return environment.CODEX_HOME || join25(environment.HOME ?? "", ".codex");
 }
 function fileIdentity(file) {
   const stat = statSync8(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
 }
+function directoryIdentity(directory2) {
+  const stat = statSync8(directory2, { throwIfNoEntry: false });
+  return [stat?.ino, stat?.birthtimeMs];
+}
 function accountIn(home) {
   try {
-    const auth = JSON.parse(readPlainFile(join26(home, "auth.json"), CODEX_FILE_LIMIT));
+    const auth = JSON.parse(readPlainFile(join25(home, "auth.json"), CODEX_FILE_LIMIT));
     const { tokens, OPENAI_API_KEY: key } = auth;
     return [tokens?.account_id ?? null, key ?? null];
   } catch {
@@ -8404,7 +8531,7 @@ function decisiveVariables(environment, home) {
 }
 function configText(home) {
   try {
-    return readPlainFile(join26(home, "config.toml"), CODEX_FILE_LIMIT);
+    return readPlainFile(join25(home, "config.toml"), CODEX_FILE_LIMIT);
   } catch {
     return "";
   }
@@ -8422,7 +8549,7 @@ var init_fingerprint = __esm({
 
 // scripts/codex/brokering/hold.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join27 } from "node:path";
+import { join as join26 } from "node:path";
 import { setTimeout as delay6 } from "node:timers/promises";
 async function holdBroker(seeker) {
   const useless = /* @__PURE__ */ new Set();
@@ -8461,7 +8588,7 @@ function newBroker({ layout, program, environment, runtime, holder }, at) {
   return {
     id,
     stage: "starting",
-    fingerprint: brokerFingerprint({ program, environment, runtime }),
+    fingerprint: brokerFingerprint({ program, environment, workspaceRoot: layout.workspaceRoot, runtime }),
     starter: holder,
     process: null,
     appServer: null,
@@ -8471,29 +8598,32 @@ function newBroker({ layout, program, environment, runtime, holder }, at) {
 }
 function isUsable(broker) {
   if (broker.process) return liveness(broker.process) === "alive";
-  return liveness(broker.starter) === "alive" && Date.now() - Date.parse(broker.startedAt) < START_LIMIT_MS;
+  return liveness(broker.starter) === "alive" && Date.now() - Date.parse(broker.startedAt) < SPAWN_MS;
 }
 async function startBroker(seeker, broker) {
   const { layout, node, runtime, program, environment } = seeker;
   const args = [
     ...NODE_FLAGS,
-    join27(runtime, "broker.mjs"),
+    join26(runtime, "broker.mjs"),
     layout.directory,
     broker.id,
     layout.workspaceRoot
   ];
   try {
-    makePrivateDirectory(join27(layout.root, "run"));
+    makePrivateDirectory(join26(layout.root, "run"));
     prepareBrokerFiles(layout);
     const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
+      cwd: layout.workspaceRoot,
       logFile: brokerFiles(layout, broker.id).log
     });
+    await update(layout, (state) => withBrokerNews(state, broker.id, { process: started2 }) ?? state);
     await untilUp(seeker, broker, started2);
   } catch (error) {
+    if (seeker.signal?.aborted) throw error;
     await update(layout, (state) => withoutBroker(state, broker.id));
     await endBroker(layout, broker);
-    if (error instanceof CompanionError || seeker.signal?.aborted) throw error;
+    if (error instanceof CompanionError) throw error;
     throw unreachable("The broker in front of Codex could not be started", error);
   }
 }
@@ -8502,7 +8632,7 @@ async function untilUp({ layout, signal }, broker, started2) {
     signal?.throwIfAborted();
     return onRecord(layout, broker.id)?.stage !== "starting" || liveness(started2) !== "alive";
   };
-  await lookUntil(over, START_LIMIT_MS);
+  await lookUntil(over);
   const record2 = onRecord(layout, broker.id);
   if (record2?.stage !== "starting") return;
   const said = readable(readTail(brokerFiles(layout, broker.id).log, 2e3)).trim();
@@ -8514,15 +8644,14 @@ async function isReady({ layout, signal }, id) {
     const record2 = onRecord(layout, id);
     return record2 === void 0 || record2.stage === "ready" || !isUsable(record2);
   };
-  await lookUntil(settled, START_LIMIT_MS);
+  await lookUntil(settled);
   return onRecord(layout, id)?.stage === "ready";
 }
 function onRecord(layout, id) {
   return readState(layout).brokers.find((broker) => broker.id === id);
 }
-async function lookUntil(condition, limitMs) {
-  const end = performance.now() + limitMs;
-  for (let pause = LOOK_MS2.first; !condition() && performance.now() < end; ) {
+async function lookUntil(condition) {
+  for (let pause = LOOK_MS2.first; !condition(); ) {
     await delay6(pause);
     pause = Math.min(LOOK_MS2.longest, pause * 1.5);
   }
@@ -8561,7 +8690,7 @@ function unreachable(what, cause) {
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new CompanionError("broker-unreachable", `${what}${why}`, { hint: "codex-companion doctor", cause });
 }
-var GREETING_MS, START_LIMIT_MS, ROUNDS, LOOK_MS2, SECOND_TRY_MS, NODE_FLAGS;
+var GREETING_MS, SPAWN_MS, ROUNDS, LOOK_MS2, SECOND_TRY_MS, NODE_FLAGS;
 var init_hold = __esm({
   "scripts/codex/brokering/hold.ts"() {
     "use strict";
@@ -8583,7 +8712,7 @@ var init_hold = __esm({
     init_fingerprint();
     init_protocol();
     GREETING_MS = 3e3;
-    START_LIMIT_MS = 45e3;
+    SPAWN_MS = 45e3;
     ROUNDS = 8;
     LOOK_MS2 = { first: 10, longest: 100 };
     SECOND_TRY_MS = 100;
@@ -8592,7 +8721,7 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync2, constants as constants6, realpathSync as realpathSync2, statSync as statSync9 } from "node:fs";
+import { accessSync as accessSync3, constants as constants7, realpathSync as realpathSync2, statSync as statSync9 } from "node:fs";
 import { createRequire } from "node:module";
 import path2 from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
@@ -8614,11 +8743,11 @@ function isOnPath(environment, platform) {
     throw error;
   }
 }
-function askCodex(program, args, environment, limitMs) {
+function askCodex(program, args, { environment, workspace, limitMs }) {
   return runProgram(program.command, [...program.args, ...args], {
     environment: { ...environment, ...program.environment },
     workspace: null,
-    cwd: path2.parse(program.command).root,
+    cwd: directoryOrRoot(workspace),
     limitMs
   });
 }
@@ -8662,7 +8791,7 @@ function resolveFrom(script, specifier) {
 }
 function isExecutable(file) {
   try {
-    accessSync2(file, constants6.X_OK);
+    accessSync3(file, constants7.X_OK);
     return isFile(file);
   } catch {
     return false;
@@ -8679,6 +8808,7 @@ var init_locate = __esm({
     init_this_platform();
     init_run_program();
     init_search_path();
+    init_spawn();
     INSTALL_HINT = "npm install -g @openai/codex, then: codex login";
     TRIPLES = {
       "linux-x64": "x86_64-unknown-linux-musl",
@@ -8723,12 +8853,23 @@ function emptyRecord() {
     tokenUsage: null,
     end: null,
     fatalError: null,
+    usageLimit: null,
     openTools: [],
     hasSubagents: false,
     acted: false
   };
 }
 function record(turn, event) {
+  return { ...progressed(turn, event), usageLimit: usageLimitAfter(turn, event) };
+}
+function usageLimitAfter({ usageLimit }, event) {
+  if (event.kind === "other") return usageLimit;
+  return event.kind === "error" && event.willRetry && isUsageLimit(event.error) ? event.error : null;
+}
+function isUsageLimit({ info, message }) {
+  return info === "usageLimitExceeded" || /usage limit/i.test(message);
+}
+function progressed(turn, event) {
   switch (event.kind) {
     case "item-started":
       return {
@@ -8879,124 +9020,115 @@ var init_record = __esm({
   }
 });
 
-// scripts/codex/turn/follow.ts
-function followTurn(connection, threadId, onProgress) {
-  let turnId;
-  let interruptible;
-  let turn = emptyRecord();
-  let early = [];
-  let lastSignOfLife = performance.now();
-  let timer;
-  const completed2 = deferred();
-  const abandoned = deferred();
-  const unlisten = connection.onNotification(threadId, (notification) => {
-    if (notification.method !== COMMAND_OUTPUT) lastSignOfLife = performance.now();
-    const event = threadEvent(notification);
-    if (turnId === void 0) early.push(event);
-    else take2(event);
-  });
-  function take2(event) {
-    if (event.kind === "thread-closed") abandon("Codex unloaded the thread while the turn ran.");
-    if (!isOurs(event)) return;
-    if (event.kind === "turn-started") interruptible = event.turnId;
-    turn = record(turn, event);
-    const step2 = stepOf(event);
-    if (step2) tell2(step2);
-    if (event.kind === "error" && !event.willRetry) abandon(event.error.message);
-    if (event.kind === "turn-completed") {
-      clearTimeout(timer);
-      completed2.resolve();
-    }
-  }
-  function isOurs(event) {
-    if (event.kind === "thread-closed" || event.kind === "other") return true;
-    if (event.turnId === turnId) return true;
-    return event.kind === "turn-started" && event.rootTurnId === turnId;
-  }
-  function abandon(reason2) {
-    timer ??= setTimeout(() => abandoned.resolve(reason2), AFTER_ERROR_MS);
-  }
-  function tell2(step2) {
-    const ids = turnId === void 0 ? { threadId } : { threadId, turnId };
-    onProgress({ at: (/* @__PURE__ */ new Date()).toISOString(), ...step2, ...ids });
-  }
+// scripts/codex/turn/result.ts
+function endTurn({ stop, turn, ...known2 }) {
+  const { reasoningSummary, touchedFiles, commands: commands2, acted, tokenUsage } = turn;
+  const judged = judge(stop, turn);
+  const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
   return {
-    follow(id) {
-      turnId = id;
-      const before = early;
-      early = [];
-      before.forEach(take2);
-    },
-    get record() {
-      return turn;
-    },
-    get activeTurnId() {
-      return interruptible ?? turnId;
-    },
-    get startedTurnId() {
-      return early.find((event) => event.kind === "turn-started")?.turnId;
-    },
-    completed: completed2.promise,
-    abandoned: abandoned.promise,
-    get lastSignOfLife() {
-      return lastSignOfLife;
-    },
-    tell: tell2,
-    stop() {
-      clearTimeout(timer);
-      unlisten();
-    }
+    ...judged,
+    ...known2,
+    turnOver: turn.end !== null || known2.turnId === null,
+    finalMessage: cutOffReview ? "" : turn.finalMessage,
+    reviewText: cutOffReview ? null : turn.reviewText,
+    reasoningSummary,
+    touchedFiles,
+    commands: commands2,
+    acted,
+    tokenUsage,
+    error: turn.end?.error ?? turn.fatalError
   };
 }
-var AFTER_ERROR_MS, COMMAND_OUTPUT;
-var init_follow = __esm({
-  "scripts/codex/turn/follow.ts"() {
+function unstarted(stop, release2 = null) {
+  return endTurn({
+    ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
+    ...{ turn: emptyRecord(), release: release2 }
+  });
+}
+function judge(stop, { end, fatalError }) {
+  const { cause, reason: reason2, limit } = stop;
+  if (end?.status === "completed")
+    return { status: "completed", cause: "completed", reason: "The turn completed." };
+  if (cause === "usage-limit") return { status: "failed", cause, reason: reason2 };
+  if (cause === "cancelled") return { status: "interrupted", cause, reason: reason2 };
+  if (cause === "limit" && limit) return { status: "timed-out", cause, limit, reason: reason2 };
+  if (end?.status === "interrupted")
+    return {
+      status: "interrupted",
+      cause: "interrupted",
+      reason: "The turn was interrupted by somebody else."
+    };
+  if (cause === "completed" || cause === "abandoned") {
+    const said = end?.error?.message ?? fatalError?.message ?? reason2;
+    return { status: "failed", cause: "turn-failed", reason: said };
+  }
+  return { status: "failed", cause, reason: reason2 };
+}
+var init_result = __esm({
+  "scripts/codex/turn/result.ts"() {
     "use strict";
-    init_deferred();
-    init_protocol2();
     init_record();
-    AFTER_ERROR_MS = 1e3;
-    COMMAND_OUTPUT = "item/commandExecution/outputDelta";
   }
 });
 
-// scripts/codex/turn/interrupt.ts
-import { setTimeout as delay7 } from "node:timers/promises";
-async function interruptTurn(connection, threadId, turn, budgetMs) {
-  const until = performance.now() + budgetMs;
-  const left = () => Math.max(1, until - performance.now());
-  let over = false;
-  let wanted;
-  const ended = turn.completed.then(() => {
-    over = true;
-    return true;
+// scripts/codex/program/account.ts
+async function resetOfUsage(connection, deadlineMs) {
+  const answer = await connection.request("account/rateLimits/read", void 0, { deadlineMs }).catch(() => null);
+  const { primary, secondary } = fields(fields(answer).rateLimits);
+  const resets = [primary, secondary].map(fields).flatMap(({ usedPercent, resetsAt }) => {
+    return typeof resetsAt === "number" && Number(usedPercent) >= 100 ? [resetsAt] : [];
   });
-  while (!over && performance.now() < until) {
-    const turnId = wanted ?? turn.activeTurnId;
-    if (turnId === void 0) break;
-    try {
-      await Promise.race([
-        connection.request("turn/interrupt", { threadId, turnId }, { deadlineMs: left() }),
-        ended
-      ]);
-      break;
-    } catch (error) {
-      if (!(error instanceof RpcError)) break;
-      if (/thread not found/.test(error.message)) return false;
-      wanted = WANTED_TURN.exec(error.message)?.[1];
-      await Promise.race([delay7(NOT_YET_PAUSE_MS), ended]);
-    }
-  }
-  return await within(ended, left()) ?? false;
+  if (resets.length === 0) return null;
+  return `${new Date(Math.max(...resets) * 1e3).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
-var NOT_YET_PAUSE_MS, WANTED_TURN;
-var init_interrupt = __esm({
-  "scripts/codex/turn/interrupt.ts"() {
+var init_account = __esm({
+  "scripts/codex/program/account.ts"() {
     "use strict";
-    init_deadlines();
+    init_protocol2();
     init_rpc();
-    NOT_YET_PAUSE_MS = 50;
-    WANTED_TURN = /but found `?([0-9a-f-]+)/;
+  }
+});
+
+// scripts/codex/wire/approvals.ts
+function approvalsFor(requirements) {
+  const allowed = fields(fields(requirements).requirements);
+  const { allowedApprovalPolicies: policies, allowedApprovalsReviewers: reviewers } = allowed;
+  if (!Array.isArray(policies) || policies.length === 0 || policies.includes("never"))
+    return { approvalPolicy: "never" };
+  if (Array.isArray(reviewers) && !reviewers.includes("user")) return void 0;
+  const approvalPolicy = ASKING.find((policy) => policies.includes(policy)) ?? policies[0];
+  return { approvalPolicy, approvalsReviewer: "user" };
+}
+async function readApprovals(connection) {
+  const approvals = approvalsFor(await requirementsIn(connection));
+  if (approvals) return approvals;
+  throw new CompanionError(
+    "codex-failed",
+    'requirements.toml of Codex allows neither the approval policy "never" nor the reviewer "user": what a task asks would be allowed without you.',
+    { hint: "Ask whoever manages it to allow one of them." }
+  );
+}
+async function requirementsIn({ request }) {
+  try {
+    return await request("configRequirements/read");
+  } catch (error) {
+    if (error instanceof RpcError) return null;
+    throw error;
+  }
+}
+function describeApprovals({ approvalPolicy }) {
+  if (approvalPolicy === "never") return "never";
+  const policy = typeof approvalPolicy === "string" ? approvalPolicy : JSON.stringify(approvalPolicy);
+  return `${policy}, as requirements.toml does not allow never; what Codex asks is declined`;
+}
+var ASKING;
+var init_approvals = __esm({
+  "scripts/codex/wire/approvals.ts"() {
+    "use strict";
+    init_errors();
+    init_protocol2();
+    init_rpc();
+    ASKING = ["on-request", "untrusted"];
   }
 });
 
@@ -9073,30 +9205,44 @@ var init_sandbox_choice = __esm({
 });
 
 // scripts/codex/turn/open-thread.ts
-async function openThread(connection, request) {
-  const settings = await connection.request("config/read", { cwd: request.cwd });
+function whatTakesLong(settings) {
+  const servers = Object.entries(fields(fields(fields(settings).config).mcp_servers));
+  const required = servers.filter(([, server]) => {
+    const { required: required2, enabled } = fields(server);
+    return required2 === true && enabled !== false;
+  });
+  const names = required.map(([name2]) => name2).join(", ");
+  return names === "" ? "Codex is opening the thread." : `Codex is starting its MCP servers: ${names}.`;
+}
+async function openThread(connection, request, tell2) {
+  const [settings, approvals] = await Promise.all([
+    connection.request("config/read", { cwd: request.cwd }),
+    readApprovals(connection)
+  ]);
   const { sandbox, policy } = sandboxFor(request.sandbox, settings);
   const params = {
     cwd: request.cwd,
-    approvalPolicy: "never",
+    ...approvals,
     // Always read-only here, and the real sandbox with the turn: given to the thread, a writable one makes Codex write
     // `trust_level = "trusted"` for the directory to the user's config.toml (0.169, tried; not so with turn/start).
     sandbox: "read-only",
     ...request.model ? { model: request.model } : {},
     config: threadConfig(request, fields(fields(settings).config))
   };
-  const opened2 = request.resumeThreadId === null ? await connection.request("thread/start", params) : await connection.request("thread/resume", {
+  const opening = request.resumeThreadId === null ? connection.request("thread/start", params) : connection.request("thread/resume", {
     threadId: request.resumeThreadId,
     excludeTurns: true,
     ...params
   });
+  const slow = setTimeout(() => tell2(whatTakesLong(settings)), SLOW_MS);
+  const opened2 = await opening.finally(() => clearTimeout(slow));
   const threadId = threadIdOf(opened2);
   if (threadId === void 0)
     throw new RpcError("thread/start", 0, "Codex named no thread in its answer.", opened2);
   if (text(fields(fields(fields(opened2).thread).status).type) === "active")
     throw new ThreadBusyError(`A turn is running on thread ${threadId}.`);
   const rollout = markRollout(text(fields(fields(opened2).thread).path) || null);
-  return { threadId, sandbox, sandboxPolicy: policy, rollout };
+  return { threadId, sandbox, sandboxPolicy: policy, approvals, rollout };
 }
 function threadConfig(request, config) {
   const policy = config.shell_environment_policy;
@@ -9124,19 +9270,290 @@ function withoutOurselves(config) {
   const ours2 = Object.keys(fields(config.plugins)).filter((id) => id.startsWith("codex@"));
   return Object.fromEntries(ours2.map((id) => [id, { enabled: false }]));
 }
-var ThreadBusyError;
+var SLOW_MS, ThreadBusyError;
 var init_open_thread = __esm({
   "scripts/codex/turn/open-thread.ts"() {
     "use strict";
+    init_approvals();
     init_connection();
     init_protocol2();
     init_rpc();
     init_environment_policy();
     init_rollout();
     init_sandbox_choice();
+    SLOW_MS = 2e3;
     ThreadBusyError = class extends Error {
       name = "ThreadBusyError";
     };
+  }
+});
+
+// scripts/codex/turn/stop.ts
+function firstStop(connection, options, over) {
+  const lost2 = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
+  const cancelled2 = aborted(options.signal, over).then(
+    () => ({ cause: "cancelled", reason: "The turn was cancelled." })
+  );
+  return Promise.race([lost2, cancelled2, limitOf("deadline", options.deadlineMs ?? 0, over)]);
+}
+function limitOf(limit, ms, over) {
+  const due = performance.now() + ms;
+  return ms <= 0 ? new Promise(() => {
+  }) : untilDue(() => due - performance.now(), over).then(() => atLimit(limit, ms));
+}
+function atLimit(limit, ms) {
+  return { cause: "limit", limit, reason: `${limitReason(limit, "turn", ms / 1e3)}.` };
+}
+function stallOf(follower, stallMs, over) {
+  if (stallMs <= 0) return new Promise(() => {
+  });
+  const remaining = () => {
+    const { openTools } = follower.record;
+    if (openTools.some(({ yields }) => !yields)) return stallMs;
+    const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
+    return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
+  };
+  return untilDue(remaining, over).then(() => atLimit("stall", stallMs));
+}
+async function usageLimitOf(connection, follower, { usageLimitMs = USAGE_LIMIT_MS }, over) {
+  const remaining = () => follower.record.usageLimit === null ? usageLimitMs / 10 : follower.lastSignOfLife + usageLimitMs - performance.now();
+  await untilDue(remaining, over);
+  const said = follower.record.usageLimit?.message ?? "";
+  const reset = await resetOfUsage(connection, RESET_MS);
+  const silent = formatDuration(usageLimitMs);
+  const reason2 = `Codex is at its usage limit, and silent for ${silent} since it said: ${said.replace(/[^.!?]$/, "$&.")}`;
+  return { cause: "usage-limit", reason: reset === null ? reason2 : `${reason2} It is reset at ${reset}.` };
+}
+function endOf(follower) {
+  return Promise.race([
+    follower.completed.then(() => ({ cause: "completed", reason: "The turn completed." })),
+    follower.abandoned.then((reason2) => ({ cause: "abandoned", reason: reason2 }))
+  ]);
+}
+function aborted(signal, over) {
+  return new Promise((resolve5) => {
+    if (signal?.aborted) resolve5();
+    signal?.addEventListener("abort", () => resolve5(), { once: true, signal: over });
+  });
+}
+function orStop(step2, stopped, { stallMs = 0 }, over) {
+  const stalled = limitOf("stall", stallMs, over);
+  const settled = step2.then(
+    (value) => ({ value }),
+    (error) => ({ stop: stopOf(error) })
+  );
+  return Promise.race([settled, Promise.race([stopped, stalled]).then((stop) => ({ stop }))]);
+}
+function mayStillRun({ cause }) {
+  return NOT_ENDED_BY_CODEX.includes(cause);
+}
+function stopOf(error) {
+  if (error instanceof ThreadBusyError) return { cause: "thread-busy", reason: error.message };
+  if (error instanceof RpcDeadlineError) return { cause: "no-answer", reason: error.message };
+  if (error instanceof ConnectionLostError) return { cause: "connection-lost", reason: error.message };
+  if (error instanceof RpcError)
+    return { cause: "refused", reason: `Codex refused ${error.method}: ${error.message}` };
+  throw error;
+}
+var YIELDS_WITHIN_MS, USAGE_LIMIT_MS, RESET_MS, NOT_ENDED_BY_CODEX;
+var init_stop2 = __esm({
+  "scripts/codex/turn/stop.ts"() {
+    "use strict";
+    init_duration();
+    init_limits();
+    init_account();
+    init_deadlines();
+    init_rpc();
+    init_open_thread();
+    YIELDS_WITHIN_MS = 3e4;
+    USAGE_LIMIT_MS = 6e5;
+    RESET_MS = 5e3;
+    NOT_ENDED_BY_CODEX = [
+      "cancelled",
+      "limit",
+      "usage-limit",
+      "abandoned",
+      "no-answer"
+    ];
+  }
+});
+
+// scripts/codex/wire/overload.ts
+function isOverload(error) {
+  return error instanceof RpcError && error.code === OVERLOADED;
+}
+var OVERLOADED;
+var init_overload = __esm({
+  "scripts/codex/wire/overload.ts"() {
+    "use strict";
+    init_rpc();
+    OVERLOADED = -32001;
+  }
+});
+
+// scripts/codex/wire/patience.ts
+function patient(connection, cwd, stepMs) {
+  return {
+    closed: connection.closed,
+    onNotification: (threadId, listener2) => connection.onNotification(threadId, listener2),
+    async request(method, params) {
+      const answer = untilTaken(() => connection.request(method, params, { deadlineMs: 0 }));
+      const settled = answer.then(
+        () => true,
+        () => true
+      );
+      while (!await within(settled, stepMs)) {
+        const alive = givesASign(connection, cwd, stepMs);
+        if (!await Promise.race([settled, alive])) throw new RpcDeadlineError(method, 2 * stepMs);
+      }
+      return answer;
+    }
+  };
+}
+async function untilTaken(ask2) {
+  for (; ; ) {
+    try {
+      return await ask2();
+    } catch (error) {
+      if (!isOverload(error)) throw error;
+    }
+  }
+}
+async function givesASign(connection, cwd, withinMs) {
+  try {
+    await connection.request("config/read", { cwd }, { deadlineMs: withinMs });
+    return true;
+  } catch (error) {
+    return !(error instanceof RpcDeadlineError);
+  }
+}
+var init_patience = __esm({
+  "scripts/codex/wire/patience.ts"() {
+    "use strict";
+    init_deadlines();
+    init_overload();
+    init_rpc();
+  }
+});
+
+// scripts/codex/turn/follow.ts
+function followTurn(connection, threadId, onProgress) {
+  let turnId;
+  let interruptible;
+  let turn = emptyRecord();
+  let early = [];
+  let lastSignOfLife = performance.now();
+  let timer;
+  const completed2 = deferred();
+  const abandoned = deferred();
+  const unlisten = connection.onNotification(threadId, (notification) => {
+    if (notification.method !== COMMAND_OUTPUT) lastSignOfLife = performance.now();
+    const event = threadEvent(notification);
+    if (turnId === void 0) early.push(event);
+    else take2(event);
+  });
+  function take2(event) {
+    if (event.kind === "thread-closed") abandon("Codex unloaded the thread while the turn ran.");
+    if (!isOurs(event)) return;
+    if (event.kind === "turn-started") interruptible = event.turnId;
+    turn = record(turn, event);
+    const step2 = stepOf(event);
+    if (step2) tell2(step2);
+    if (event.kind === "error" && !event.willRetry) abandon(event.error.message);
+    if (event.kind === "turn-completed") {
+      clearTimeout(timer);
+      completed2.resolve();
+    }
+  }
+  function isOurs(event) {
+    if (event.kind === "thread-closed" || event.kind === "other") return true;
+    if (event.turnId === turnId) return true;
+    return event.kind === "turn-started" && event.rootTurnId === turnId;
+  }
+  function abandon(reason2) {
+    timer ??= setTimeout(() => abandoned.resolve(reason2), AFTER_ERROR_MS);
+  }
+  function tell2(step2) {
+    const ids = turnId === void 0 ? { threadId } : { threadId, turnId };
+    onProgress({ at: (/* @__PURE__ */ new Date()).toISOString(), ...step2, ...ids });
+  }
+  return {
+    follow(id) {
+      turnId = id;
+      const before2 = early;
+      early = [];
+      before2.forEach(take2);
+    },
+    get record() {
+      return turn;
+    },
+    get activeTurnId() {
+      return interruptible ?? turnId;
+    },
+    get startedTurnId() {
+      return early.find((event) => event.kind === "turn-started")?.turnId;
+    },
+    completed: completed2.promise,
+    abandoned: abandoned.promise,
+    get lastSignOfLife() {
+      return lastSignOfLife;
+    },
+    tell: tell2,
+    stop() {
+      clearTimeout(timer);
+      unlisten();
+    }
+  };
+}
+var AFTER_ERROR_MS, COMMAND_OUTPUT;
+var init_follow = __esm({
+  "scripts/codex/turn/follow.ts"() {
+    "use strict";
+    init_deferred();
+    init_protocol2();
+    init_record();
+    AFTER_ERROR_MS = 1e3;
+    COMMAND_OUTPUT = "item/commandExecution/outputDelta";
+  }
+});
+
+// scripts/codex/turn/interrupt.ts
+import { setTimeout as delay7 } from "node:timers/promises";
+async function interruptTurn(connection, threadId, turn, budgetMs) {
+  const until = performance.now() + budgetMs;
+  const left = () => Math.max(1, until - performance.now());
+  let over = false;
+  let wanted;
+  const ended = turn.completed.then(() => {
+    over = true;
+    return true;
+  });
+  while (!over && performance.now() < until) {
+    const turnId = wanted ?? turn.activeTurnId;
+    if (turnId === void 0) break;
+    try {
+      await Promise.race([
+        connection.request("turn/interrupt", { threadId, turnId }, { deadlineMs: left() }),
+        ended
+      ]);
+      break;
+    } catch (error) {
+      if (!(error instanceof RpcError)) break;
+      if (/thread not found/.test(error.message)) return false;
+      wanted = WANTED_TURN.exec(error.message)?.[1];
+      await Promise.race([delay7(NOT_YET_PAUSE_MS), ended]);
+    }
+  }
+  return await within(ended, left()) ?? false;
+}
+var NOT_YET_PAUSE_MS, WANTED_TURN;
+var init_interrupt = __esm({
+  "scripts/codex/turn/interrupt.ts"() {
+    "use strict";
+    init_deadlines();
+    init_rpc();
+    NOT_YET_PAUSE_MS = 50;
+    WANTED_TURN = /but found `?([0-9a-f-]+)/;
   }
 });
 
@@ -9293,49 +9710,6 @@ var init_release = __esm({
   }
 });
 
-// scripts/codex/turn/result.ts
-function endTurn({ stop, turn, ...known2 }) {
-  const { reasoningSummary, touchedFiles, commands: commands2, acted, tokenUsage } = turn;
-  const judged = judge(stop, turn);
-  const cutOffReview = turn.reviewText !== null && judged.status !== "completed";
-  return {
-    ...judged,
-    ...known2,
-    turnOver: turn.end !== null || known2.turnId === null,
-    finalMessage: cutOffReview ? "" : turn.finalMessage,
-    reviewText: cutOffReview ? null : turn.reviewText,
-    reasoningSummary,
-    touchedFiles,
-    commands: commands2,
-    acted,
-    tokenUsage,
-    error: turn.end?.error ?? turn.fatalError
-  };
-}
-function judge(stop, { end, fatalError }) {
-  const { cause, reason: reason2, limit } = stop;
-  if (end?.status === "completed")
-    return { status: "completed", cause: "completed", reason: "The turn completed." };
-  if (cause === "cancelled") return { status: "interrupted", cause, reason: reason2 };
-  if (cause === "limit" && limit) return { status: "timed-out", cause, limit, reason: reason2 };
-  if (end?.status === "interrupted")
-    return {
-      status: "interrupted",
-      cause: "interrupted",
-      reason: "The turn was interrupted by somebody else."
-    };
-  if (cause === "completed" || cause === "abandoned") {
-    const said = end?.error?.message ?? fatalError?.message ?? reason2;
-    return { status: "failed", cause: "turn-failed", reason: said };
-  }
-  return { status: "failed", cause, reason: reason2 };
-}
-var init_result = __esm({
-  "scripts/codex/turn/result.ts"() {
-    "use strict";
-  }
-});
-
 // scripts/codex/turn/start.ts
 function checkWork(work2) {
   if (work2.kind !== "task") return;
@@ -9362,7 +9736,7 @@ function turnCall(thread, { work: work2, model, effort }) {
         method: "turn/start",
         params: {
           input: [{ type: "text", text: work2.prompt, text_elements: [] }],
-          approvalPolicy: "never",
+          approvalPolicy: thread.approvals.approvalPolicy,
           sandboxPolicy: thread.sandboxPolicy,
           ...model ? { model } : {},
           ...effort ? { effort } : {},
@@ -9387,89 +9761,18 @@ var init_start = __esm({
   }
 });
 
-// scripts/codex/turn/stop.ts
-function firstStop(connection, options, over) {
-  const lost2 = connection.closed.then((reason2) => ({ cause: "connection-lost", reason: reason2 }));
-  const cancelled2 = aborted(options.signal, over).then(
-    () => ({ cause: "cancelled", reason: "The turn was cancelled." })
-  );
-  return Promise.race([lost2, cancelled2, ...deadlineOf(options.deadlineMs ?? 0, over)]);
-}
-function deadlineOf(deadlineMs, over) {
-  if (deadlineMs <= 0) return [];
-  const due = performance.now() + deadlineMs;
-  const stop = {
-    cause: "limit",
-    limit: "deadline",
-    reason: `${limitReason("deadline", "turn", deadlineMs / 1e3)}.`
-  };
-  return [untilDue(() => due - performance.now(), over).then(() => stop)];
-}
-function stallOf(follower, stallMs, over) {
-  if (stallMs <= 0) return new Promise(() => {
-  });
-  const remaining = () => {
-    const { openTools } = follower.record;
-    if (openTools.some(({ yields }) => !yields)) return stallMs;
-    const waiting = openTools.length > 0 ? YIELDS_WITHIN_MS : 0;
-    return Math.min(stallMs, follower.lastSignOfLife + waiting + stallMs - performance.now());
-  };
-  const reason2 = `${limitReason("stall", "turn", stallMs / 1e3)}.`;
-  return untilDue(remaining, over).then(() => ({ cause: "limit", limit: "stall", reason: reason2 }));
-}
-function endOf(follower) {
-  return Promise.race([
-    follower.completed.then(() => ({ cause: "completed", reason: "The turn completed." })),
-    follower.abandoned.then((reason2) => ({ cause: "abandoned", reason: reason2 }))
-  ]);
-}
-function aborted(signal, over) {
-  return new Promise((resolve3) => {
-    if (signal?.aborted) resolve3();
-    signal?.addEventListener("abort", () => resolve3(), { once: true, signal: over });
-  });
-}
-function orStop(step2, stopped) {
-  const settled = step2.then(
-    (value) => ({ value }),
-    (error) => ({ stop: stopOf(error) })
-  );
-  return Promise.race([settled, stopped.then((stop) => ({ stop }))]);
-}
-function mayStillRun({ cause }) {
-  return cause === "cancelled" || cause === "limit" || cause === "abandoned" || cause === "no-answer";
-}
-function stopOf(error) {
-  if (error instanceof ThreadBusyError) return { cause: "thread-busy", reason: error.message };
-  if (error instanceof RpcDeadlineError) return { cause: "no-answer", reason: error.message };
-  if (error instanceof ConnectionLostError) return { cause: "connection-lost", reason: error.message };
-  if (error instanceof RpcError)
-    return { cause: "refused", reason: `Codex refused ${error.method}: ${error.message}` };
-  throw error;
-}
-var YIELDS_WITHIN_MS;
-var init_stop2 = __esm({
-  "scripts/codex/turn/stop.ts"() {
-    "use strict";
-    init_limits();
-    init_deadlines();
-    init_rpc();
-    init_open_thread();
-    YIELDS_WITHIN_MS = 3e4;
-  }
-});
-
 // scripts/codex/turn/turn.ts
 async function runTurn(connection, request, options = {}) {
   checkWork(request.work);
   const over = new AbortController();
   const stopped = firstStop(connection, options, over.signal);
-  const patient = withStep(connection, options);
+  const waiting = patient(connection, request.cwd, options.stepMs ?? DEFAULT_STEP_MS);
+  const tell2 = (message) => options.onProgress?.({ at: (/* @__PURE__ */ new Date()).toISOString(), phase: "starting", message });
   try {
-    const opening = openThread(patient, request);
-    const opened2 = await orStop(opening, stopped);
+    const opening = openThread(waiting, request, tell2);
+    const opened2 = await orStop(opening, stopped, options, over.signal);
     if ("stop" in opened2) return await neverOpened(connection, opening, opened2.stop);
-    const run = { connection, patient, request, options, stopped, over: over.signal };
+    const run = { connection, patient: waiting, request, options, stopped, over: over.signal };
     return await runOnThread(run, opened2.value);
   } finally {
     over.abort();
@@ -9483,7 +9786,7 @@ async function runOnThread(run, thread) {
   try {
     follower.tell({ phase: "starting", message: readyMessage(thread) });
     const starting = startTurn(run.patient, thread, run.request);
-    const started2 = await orStop(starting, stopped);
+    const started2 = await orStop(starting, stopped, options, run.over);
     const turnId = "value" in started2 ? started2.value : await lateTurn(starting, follower, started2.stop);
     if (turnId !== null) follower.follow(turnId);
     const stop = "value" in started2 ? await firstEnd(run, follower) : started2.stop;
@@ -9498,13 +9801,17 @@ async function runOnThread(run, thread) {
     follower.stop();
   }
 }
-function readyMessage({ threadId, sandbox }) {
-  if (sandbox.mode === "read-only") return `Thread ${threadId} is ready.`;
+function readyMessage({ threadId, sandbox, approvals }) {
   const why = sandbox.by === "user" ? ", as sandbox_mode of your own Codex configuration says" : "";
-  return `Thread ${threadId} is ready; sandbox: ${sandbox.mode}${why}.`;
+  const granted = sandbox.mode === "read-only" ? "" : `; sandbox: ${sandbox.mode}${why}`;
+  const asks = approvals.approvalPolicy !== "never";
+  return `Thread ${threadId} is ready${granted}${asks ? `; approval policy: ${describeApprovals(approvals)}` : ""}.`;
 }
-function firstEnd({ options, stopped, over }, follower) {
-  return Promise.race([endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)]);
+function firstEnd({ connection, options, stopped, over }, follower) {
+  return Promise.race([
+    ...[endOf(follower), stopped, stallOf(follower, options.stallMs ?? 0, over)],
+    usageLimitOf(connection, follower, options, over)
+  ]);
 }
 async function lateTurn(starting, follower, stop) {
   if (!mayStillRun(stop)) return null;
@@ -9513,21 +9820,11 @@ async function lateTurn(starting, follower, stop) {
 async function neverOpened(connection, opening, stop) {
   const opened2 = mayStillRun(stop) ? await late(opening) : void 0;
   const released = opened2 ? await release({ connection, options: {} }, opened2.threadId, stop, false) : null;
-  return endTurn({
-    ...{ stop, threadId: null, sandbox: null, rollout: null, turnId: null },
-    ...{ turn: emptyRecord(), release: released }
-  });
+  return unstarted(stop, released);
 }
 function late(answer) {
   const orNothing = answer.catch(() => void 0);
   return within(orNothing, LATE_ANSWER_MS);
-}
-function withStep(connection, { stepMs = DEFAULT_STEP_MS }) {
-  return {
-    closed: connection.closed,
-    onNotification: (threadId, listener2) => connection.onNotification(threadId, listener2),
-    request: (method, params) => connection.request(method, params, { deadlineMs: stepMs })
-  };
 }
 async function release({ connection, options }, threadId, stop, hasSubagents) {
   if (stop.cause === "connection-lost") return null;
@@ -9539,16 +9836,17 @@ var DEFAULT_STEP_MS, LATE_ANSWER_MS, INTERRUPT_MS, RELEASE_AFTER_STOP_MS, RELEAS
 var init_turn = __esm({
   "scripts/codex/turn/turn.ts"() {
     "use strict";
+    init_approvals();
     init_deadlines();
+    init_patience();
     init_follow();
     init_interrupt();
     init_open_thread();
-    init_record();
     init_release();
     init_result();
     init_start();
     init_stop2();
-    DEFAULT_STEP_MS = 3e4;
+    DEFAULT_STEP_MS = 15e3;
     LATE_ANSWER_MS = 1e3;
     INTERRUPT_MS = 2e3;
     RELEASE_AFTER_STOP_MS = 1500;
@@ -9591,12 +9889,18 @@ async function runThroughBroker(asked, prepared, stop, held) {
     if (!(error instanceof CompanionError) || stop.signal.aborted) throw error;
     return inVain(error.message);
   }
-  function told2(last, before) {
-    return last.cause === "connection-lost" ? cutOff(last, prepared, request, before) : last;
+  function told2(last, before2) {
+    return last.cause === "connection-lost" ? cutOff(last, prepared, request, before2) : last;
   }
 }
 async function runOnce({ directory: directory2, request, environment }, prepared, { stop, held, due, onProgress, threadId }) {
-  const client = await connect2(directory2, request, environment, stop);
+  const stallMs = amountOf(request, "stall") * 1e3;
+  const deadlineMs = () => due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now());
+  const asking = { directory: directory2, request, environment };
+  const limits = { stallMs, deadlineMs: deadlineMs() };
+  const connected2 = await connect2(asking, limits, stop, onProgress);
+  if ("stop" in connected2) return { result: unstarted(connected2.stop), server: null };
+  const { client } = connected2;
   held.client = client;
   const { brokers } = readState(layoutOfJob(directory2, request.workspaceRoot));
   const server = brokers.find(({ id }) => id === client.brokerId)?.appServer ?? null;
@@ -9604,23 +9908,42 @@ async function runOnce({ directory: directory2, request, environment }, prepared
   const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
     signal: stop.signal,
     onProgress,
-    stallMs: amountOf(request, "stall") * 1e3,
+    stallMs,
     endCommands: () => placeOf(request).stop(readJobFacts(directory2), LEAVE_IN_ORDER),
-    deadlineMs: due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now())
+    deadlineMs: deadlineMs()
   });
   return { result, server };
 }
-function connect2(directory2, request, environment, { signal }) {
-  return holdBroker({
-    layout: layoutOfJob(directory2, request.workspaceRoot),
-    jobId: request.id,
-    holder: ownIdentity(),
-    program: locateCodex(environment, request.workspaceRoot),
-    environment,
-    node: request.node,
-    runtime: request.runtime,
-    signal
+async function connect2({ directory: directory2, request, environment }, { stallMs, deadlineMs }, stop, onProgress) {
+  const over = new AbortController();
+  const late2 = new AbortController();
+  let reached;
+  const limits = [limitOf("deadline", deadlineMs, over.signal), limitOf("stall", stallMs, over.signal)];
+  void Promise.race(limits).then((limit) => {
+    reached = limit;
+    late2.abort(new Error(limit.reason));
   });
+  const waiting = { phase: "starting", message: "Waiting for Codex to start." };
+  const slow = setTimeout(() => onProgress({ at: now(), ...waiting }), SLOW_MS2);
+  try {
+    const client = await holdBroker({
+      layout: layoutOfJob(directory2, request.workspaceRoot),
+      jobId: request.id,
+      holder: ownIdentity(),
+      program: locateCodex(environment, request.workspaceRoot),
+      environment,
+      node: request.node,
+      runtime: request.runtime,
+      signal: AbortSignal.any([stop.signal, late2.signal])
+    });
+    return { client };
+  } catch (error) {
+    if (reached === void 0 || stop.signal.aborted) throw error;
+    return { stop: reached };
+  } finally {
+    clearTimeout(slow);
+    over.abort();
+  }
 }
 function turnRequest(request, { work: work2, write }, environment) {
   const { spec, cwd } = request;
@@ -9639,12 +9962,14 @@ async function stopCommands(directory2) {
   const facts = readJobFacts(directory2);
   await placeOf(facts.request).stop(facts, STOP);
 }
-var LEAVE_IN_ORDER, STOP;
+var SLOW_MS2, LEAVE_IN_ORDER, STOP;
 var init_through_broker = __esm({
   "scripts/runners/turn/through-broker.ts"() {
     "use strict";
     init_hold();
     init_locate();
+    init_result();
+    init_stop2();
     init_turn();
     init_errors();
     init_limits();
@@ -9657,6 +9982,7 @@ var init_through_broker = __esm({
     init_store();
     init_lost_turn();
     init_progress_log();
+    SLOW_MS2 = 2e3;
     LEAVE_IN_ORDER = { signal: "SIGTERM", graceMs: 1e3, killMs: 0 };
     STOP = { signal: "SIGTERM", graceMs: 2e3, killMs: 1e3 };
   }
@@ -9833,10 +10159,10 @@ var init_strays = __esm({
 // scripts/state/job/restore.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
 import { existsSync as existsSync17, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync7 } from "node:fs";
-import { basename as basename13, join as join28 } from "node:path";
+import { basename as basename13, join as join27 } from "node:path";
 function placeEnded(layout, request, outcome, fill = () => {
 }) {
-  const aside = join28(layout.directory, `import.${randomBytes4(6).toString("hex")}`);
+  const aside = join27(layout.directory, `import.${randomBytes4(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory2 = createJobDirectory(aside, request);
@@ -9863,7 +10189,7 @@ function placeAnew(layout, directory2, request, outcome) {
   const inItsPlace = `${directory2}.unreadable`;
   if (existsSync17(directory2)) renameSync7(directory2, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync17(inItsPlace)) renameSync7(inItsPlace, join28(directory2, `${request.id}.unreadable`));
+  if (existsSync17(inItsPlace)) renameSync7(inItsPlace, join27(directory2, `${request.id}.unreadable`));
 }
 function mend(directory2, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -10022,14 +10348,14 @@ async function cancel(job, options) {
 }
 async function cancelReadable(job, options) {
   const directory2 = jobDirectory(job.layout, job.id);
-  const before = await settleIfRoom(job);
-  if (before.facts.outcome) return { kind: "already-finished", reading: before };
+  const before2 = await settleIfRoom(job);
+  if (before2.facts.outcome) return { kind: "already-finished", reading: before2 };
   const stop = { ...options.stop, at: now() };
-  if (!before.facts.claim && claimJob(directory2, { kind: "cancelled", stop, at: now() })) {
+  if (!before2.facts.claim && claimJob(directory2, { kind: "cancelled", stop, at: now() })) {
     const reading2 = await settle(job.layout, job.id);
     return { kind: "cancelled", reading: reading2, stopped: [], interruptAttempted: false, interrupted: false };
   }
-  const { cancelsBy } = KINDS[before.facts.request.kind];
+  const { cancelsBy } = KINDS[before2.facts.request.kind];
   const way = WAYS2[cancelsBy];
   const recorded = way.ask(directory2, stop);
   const { stopped, left } = await way.stop(job, options.manner);
@@ -10175,14 +10501,12 @@ var init_runtime = __esm({
 // scripts/hosts/host.ts
 function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const guard = NEVER_REFUSING.includes(event) ? "" : `[ -r ${script} ] || exit 0; exec `;
-  return { type: "command", command: `${guard}sh ${script} ${host} ${event}`, timeout };
+  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  return { type: "command", command, timeout };
 }
-var NEVER_REFUSING;
 var init_host = __esm({
   "scripts/hosts/host.ts"() {
     "use strict";
-    NEVER_REFUSING = ["SessionStart", "SessionEnd"];
   }
 });
 
@@ -10191,15 +10515,15 @@ var official_plugin_exports = {};
 __export(official_plugin_exports, {
   officialPluginNote: () => officialPluginNote
 });
-import { join as join29 } from "node:path";
+import { join as join28 } from "node:path";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join29(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join29(workspaceRoot, ".claude");
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join28(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join28(workspaceRoot, ".claude");
   const files2 = [
-    user && join29(user, "settings.json"),
-    project && join29(project, "settings.json"),
-    project && join29(project, "settings.local.json")
+    user && join28(user, "settings.json"),
+    project && join28(project, "settings.json"),
+    project && join28(project, "settings.local.json")
   ];
   let enabled = false;
   for (const file of files2) if (file) enabled = enablement(file) ?? enabled;
@@ -10234,11 +10558,11 @@ __export(claude_sessions_exports, {
   isOpenInClaude: () => isOpenInClaude,
   resumeClaude: () => resumeClaude
 });
-import { existsSync as existsSync18, readdirSync as readdirSync5 } from "node:fs";
-import { basename as basename14, join as join30 } from "node:path";
+import { existsSync as existsSync18, readdirSync as readdirSync6 } from "node:fs";
+import { basename as basename14, join as join29 } from "node:path";
 function claudeTranscript(environment, sessionId) {
-  const projects = join30(configuration(environment), "projects");
-  const path3 = namesIn4(projects).map((project) => join30(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync18(file));
+  const projects = join29(configuration(environment), "projects");
+  const path3 = namesIn4(projects).map((project) => join29(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync18(file));
   const cwd = path3 && firstCwd(path3);
   return path3 && cwd ? { path: path3, cwd } : void 0;
 }
@@ -10265,12 +10589,12 @@ async function isOpenInClaude(environment, sessionId) {
   return isRegistered(environment, sessionId) || await isNamed(sessionId);
 }
 function isRegistered(environment, sessionId) {
-  const sessions = join30(configuration(environment), "sessions");
+  const sessions = join29(configuration(environment), "sessions");
   return namesIn4(sessions).some((name2) => {
     const pid = /^(\d+)\.json$/.exec(name2)?.[1];
     if (pid === void 0 || !identify(Number(pid))) return false;
     try {
-      return readPlainFile(join30(sessions, name2), REGISTERED_BYTES).includes(sessionId);
+      return readPlainFile(join29(sessions, name2), REGISTERED_BYTES).includes(sessionId);
     } catch (error) {
       if (systemCode(error) === void 0 && !(error instanceof NotPlain)) throw error;
       return false;
@@ -10291,11 +10615,11 @@ function firstCwd(transcript) {
   return void 0;
 }
 function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
-  return CLAUDE_CONFIG_DIR || join30(HOME ?? "/", ".claude");
+  return CLAUDE_CONFIG_DIR || join29(HOME ?? "/", ".claude");
 }
 function namesIn4(directory2) {
   try {
-    return readdirSync5(directory2);
+    return readdirSync6(directory2);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
     throw error;
@@ -10398,21 +10722,21 @@ var init_codex_program = __esm({
 });
 
 // scripts/codex/program/message-queue.ts
-async function queueMessage(program, environment, { threadId, text: text2 }) {
+async function queueMessage(program, environment, { threadId, text: text2, workspace }) {
   const args = ["queue", "--thread", threadId, "--message", text2];
-  const answer = await askCodex(program, args, environment, LIMIT_MS4);
+  const answer = await askCodex(program, args, { environment, workspace, limitMs: LIMIT_MS3 });
   if (answer.succeeded || answer.cause === "time" || answer.cause === "output") return void 0;
   return lastLine(answer.stderr) || answer.sentence;
 }
 function lastLine(text2) {
   return text2.trim().split("\n").at(-1) ?? "";
 }
-var LIMIT_MS4;
+var LIMIT_MS3;
 var init_message_queue = __esm({
   "scripts/codex/program/message-queue.ts"() {
     "use strict";
     init_locate();
-    LIMIT_MS4 = 6e4;
+    LIMIT_MS3 = 6e4;
   }
 });
 
@@ -10426,7 +10750,8 @@ import { existsSync as existsSync19 } from "node:fs";
 async function queueOf(session, ours2, workspaceRoot) {
   const environment = { ...neutralEnvironment(ours2), ...homeOf(session) };
   const program = programFor(session.client, environment, workspaceRoot);
-  return program && ((text2) => queueMessage(program, environment, { threadId: session.sessionId, text: text2 }));
+  const { sessionId: threadId } = session;
+  return program && ((text2) => queueMessage(program, environment, { threadId, text: text2, workspace: workspaceRoot }));
 }
 function programFor(client, environment, workspaceRoot) {
   const command = client ? programOf(client.pid) : void 0;
@@ -10443,7 +10768,7 @@ async function resumeCodex(session) {
   const program = programToResumeWith(session);
   if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
   return {
-    command: [program, "exec", "resume", "--skip-git-repo-check", sessionId],
+    command: [program, "exec", "resume", "--skip-git-repo-check", sessionId, "-"],
     cwd: existsSync19(jobCwd) ? jobCwd : "/",
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf(note),
@@ -10470,10 +10795,10 @@ var init_codex_sessions = __esm({
 });
 
 // scripts/hosts/codex.ts
-import { join as join31 } from "node:path";
+import { resolve as resolve4 } from "node:path";
 function homeIn({ CODEX_HOME, HOME }) {
-  if (CODEX_HOME?.startsWith("/")) return CODEX_HOME;
-  return HOME?.startsWith("/") ? join31(HOME, ".codex") : null;
+  if (CODEX_HOME) return resolve4(CODEX_HOME);
+  return HOME ? resolve4(HOME, ".codex") : null;
 }
 var codex;
 var init_codex = __esm({
@@ -10569,20 +10894,19 @@ var init_retention = __esm({
 // scripts/state/job/stored-jobs.ts
 import {
   appendFileSync as appendFileSync3,
-  existsSync as existsSync20,
   lstatSync as lstatSync5,
-  readdirSync as readdirSync6,
+  readdirSync as readdirSync7,
   renameSync as renameSync8,
   statSync as statSync10,
   writeFileSync as writeFileSync5
 } from "node:fs";
-import { join as join32 } from "node:path";
+import { join as join30 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join32(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join30(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory2, id, isOwed2) {
   try {
-    const files2 = new Map(readdirSync6(directory2).map((name2) => [name2, lstatSync5(join32(directory2, name2))]));
+    const files2 = new Map(readdirSync7(directory2).map((name2) => [name2, lstatSync5(join30(directory2, name2))]));
     const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
     const read3 = files2.get("delivered")?.mtimeMs ?? null;
@@ -10607,49 +10931,44 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join32(layout.jobs, `${ASIDE3}${removed.id}`);
+  const aside = join30(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync8(join32(layout.jobs, removed.id), aside);
+    renameSync8(join30(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE3)) removeTree(join32(layout.jobs, name2));
-  for (const id of listJobIds(layout.jobs)) {
-    const directory2 = join32(layout.jobs, id);
-    if (existsSync20(jobFiles(directory2).outcome)) removeOldAsides(directory2);
-  }
+  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join30(layout.jobs, name2));
 }
 function removedFile(layout) {
-  return join32(layout.directory, "removed.jsonl");
+  return join30(layout.directory, "removed.jsonl");
 }
-var stampFile, ASIDE3;
+var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
   "scripts/state/job/stored-jobs.ts"() {
     "use strict";
     init_check();
     init_errors();
     init_kinds();
-    init_asides();
     init_durable();
     init_names_in();
     init_remove();
     init_job_directory();
-    stampFile = (layout) => join32(layout.directory, "retention-checked");
-    ASIDE3 = "old.";
+    stampFile = (layout) => join30(layout.directory, "retention-checked");
+    ASIDE2 = "old.";
   }
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { join as join33 } from "node:path";
+import { join as join31 } from "node:path";
 function workspaceAt(root, directory2) {
   const unnamed = layoutAt(root, "", directory2);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join33(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join31(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory2);
   }
   return unnamed;
@@ -10670,23 +10989,6 @@ var init_find_job = __esm({
     init_store();
     init_one_of_many();
     init_unaccepted();
-  }
-});
-
-// scripts/domain/base/duration.ts
-function formatDuration(milliseconds) {
-  const seconds = Math.max(0, milliseconds) / 1e3;
-  if (seconds < 10) return `${seconds.toFixed(1)}s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole}s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, "0")}s`;
-  if (whole < 86400)
-    return `${Math.floor(whole / 3600)}h ${String(Math.floor(whole % 3600 / 60)).padStart(2, "0")}m`;
-  return `${Math.floor(whole / 86400)}d ${Math.floor(whole % 86400 / 3600)}h`;
-}
-var init_duration = __esm({
-  "scripts/domain/base/duration.ts"() {
-    "use strict";
   }
 });
 
@@ -10744,7 +11046,8 @@ function headOf(notice, count) {
 }
 function itemText(item, room) {
   const { jobId, outcome } = item;
-  const start = `${jobId} (${quoted2(item.what)}): ${endingOf(outcome)}${marksOf(item)}.`;
+  const what = item.what === null ? "" : ` (${quoted2(item.what)})`;
+  const start = `${jobId}${what}: ${endingOf(outcome, item.what === null)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId}`;
   const lines = [];
   let left = room - start.length - rest.length - 2;
@@ -10756,10 +11059,10 @@ function itemText(item, room) {
   }
   return [start, ...lines, rest].join("\n");
 }
-function endingOf(outcome) {
+function endingOf(outcome, isPublic2) {
   const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const told2 = ["completed", "failed"].includes(outcome.ending) && outcome.exitCode !== null;
-  const why = told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
+  const why = isPublic2 || told2 || outcome.ending === "completed" ? "" : `: ${plainLine(outcome.reason, 200)}`;
   return `${briefOutcome(outcome, duration === null ? null : formatDuration(duration))}${why.replace(/\.$/, "")}`;
 }
 function marksOf({ mayRepeat, elsewhere }) {
@@ -10809,7 +11112,7 @@ ${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
 function costOf(line) {
   return line.text.length + NOTABLE_COST;
 }
-var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST, LATEST, KINDS2, NotableLines;
+var NOTABLE_SHARE, HEAD_SHARE, NOTABLE_CHARACTERS, NOTABLE_COST, FIRST2, LATEST, KINDS2, NotableLines;
 var init_digest = __esm({
   "scripts/domain/text/digest.ts"() {
     "use strict";
@@ -10818,7 +11121,7 @@ var init_digest = __esm({
     HEAD_SHARE = 1 / 3;
     NOTABLE_CHARACTERS = 300;
     NOTABLE_COST = 24;
-    FIRST = 400;
+    FIRST2 = 400;
     LATEST = 200;
     KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
     NotableLines = class {
@@ -10835,7 +11138,7 @@ var init_digest = __esm({
           return known2;
         }
         const line = { offset, kind, text: shown, times: 1 };
-        if (this.#first.size < FIRST) this.#first.set(key, line);
+        if (this.#first.size < FIRST2) this.#first.set(key, line);
         else {
           this.#latest.set(key, line);
           const [oldest] = this.#latest.keys();
@@ -10864,7 +11167,7 @@ var init_digest = __esm({
 });
 
 // scripts/domain/text/binary.ts
-function stretchesIn(bytes, before = false) {
+function stretchesIn(bytes, before2 = false) {
   const found = [];
   let open;
   const add = (from, to, binary) => {
@@ -10873,7 +11176,7 @@ function stretchesIn(bytes, before = false) {
     else found.push({ from, to, binary });
   };
   const close = (next) => {
-    if (open) add(open.from, open.to, next && (found.at(-1)?.binary ?? (before || open.from === 0)));
+    if (open) add(open.from, open.to, next && (found.at(-1)?.binary ?? (before2 || open.from === 0)));
     open = void 0;
   };
   for (let from = 0, to = 0; from < bytes.length; from = to) {
@@ -10885,7 +11188,7 @@ function stretchesIn(bytes, before = false) {
       add(from, to, verdict === "binary");
     }
   }
-  close(found.at(-1)?.binary ?? before);
+  close(found.at(-1)?.binary ?? before2);
   return found;
 }
 function isAllBinary(bytes) {
@@ -11477,7 +11780,8 @@ function takeNotices(listener2) {
     else contested = true;
   };
   for (const owed of owedNotices(root, directory2)) orPassOver(owed.jobId, () => take2(owed));
-  return { bundle: taken.length === 0 ? void 0 : bundleOf(notice, taken), contested };
+  const bundle = taken.length === 0 ? void 0 : bundleOf(notice, taken, isPublic(listener2.way));
+  return { bundle, contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
@@ -11485,12 +11789,15 @@ function recordOf({ session, way, transcriptPath }, notice) {
   const teller2 = ownIdentity();
   return { notice, at: now(), way, session: { host, sessionId }, teller: teller2, transcript: transcript || null };
 }
-function bundleOf(notice, taken) {
+function isPublic(way) {
+  return way === "queue";
+}
+function bundleOf(notice, taken, isPublic2) {
   const until = performance.now() + LINES_MS;
   return {
     text: noticeText(
       notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? [])
+      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? [])
     ),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
@@ -11501,13 +11808,15 @@ function bundleOf(notice, taken) {
     }
   };
 }
-function itemOf({ owed, mayRepeat }, until) {
+function itemOf({ owed, mayRepeat }, until, isPublic2) {
   const facts = readingOf(owed)?.facts;
   if (!facts?.outcome) return [];
   const { request, outcome } = facts;
   const { jobId, elsewhere } = owed;
+  const base = { jobId, outcome, mayRepeat, elsewhere };
+  if (isPublic2) return [{ ...base, what: null, lines: [] }];
   const what = request.summary === "" ? request.title : `${request.title}: ${request.summary}`;
-  return [{ jobId, what, outcome, lines: linesOf3(facts, until), mayRepeat, elsewhere }];
+  return [{ ...base, what, lines: linesOf3(facts, until) }];
 }
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
@@ -11524,9 +11833,9 @@ var init_tell = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/host-queue.ts
-var host_queue_exports = {};
-__export(host_queue_exports, {
+// scripts/use-cases/notices/tellers/queue-notices.ts
+var queue_notices_exports = {};
+__export(queue_notices_exports, {
   queueNotices: () => queueNotices
 });
 import { dirname as dirname14 } from "node:path";
@@ -11554,8 +11863,8 @@ async function queueNotices(directory2, ours2) {
   warn(`the queue of ${note.host}: ${refusal3}`);
 }
 var GATHER_MS, RETRIES, RETRY_MS2;
-var init_host_queue = __esm({
-  "scripts/use-cases/notices/ways/host-queue.ts"() {
+var init_queue_notices = __esm({
+  "scripts/use-cases/notices/tellers/queue-notices.ts"() {
     "use strict";
     init_hosts2();
     init_warnings();
@@ -11569,35 +11878,50 @@ var init_host_queue = __esm({
   }
 });
 
+// scripts/use-cases/reading/left-running.ts
+var init_left_running = __esm({
+  "scripts/use-cases/reading/left-running.ts"() {
+    "use strict";
+    init_outcome_text();
+    init_this_platform();
+    init_table();
+    init_job_directory();
+    init_layout();
+    init_one_of_many();
+  }
+});
+
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync3, statSync as statSync11 } from "node:fs";
-import { join as join34 } from "node:path";
-function removeHalfWritten(directory2) {
-  for (const name2 of namesIn2(directory2).filter((one) => HALF_WRITTEN.test(one))) {
-    const path3 = join34(directory2, name2);
+import { rmSync as rmSync2, statSync as statSync11 } from "node:fs";
+import { join as join32 } from "node:path";
+function removeHalfWritten(directory2, isOver2) {
+  const isLeft = (name2) => HALF_WRITTEN.test(name2) || isOver2 && DRAFT.test(name2);
+  for (const name2 of namesIn2(directory2).filter(isLeft)) {
+    const path3 = join32(directory2, name2);
     const stat = statSync11(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync3(path3, { recursive: true, force: true });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
-var AGE_MS, HALF_WRITTEN;
+var AGE_MS, HALF_WRITTEN, DRAFT;
 var init_half_written = __esm({
   "scripts/state/files/half-written.ts"() {
     "use strict";
     init_names_in();
     AGE_MS = 864e5;
     HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
+    DRAFT = /\.part$/;
   }
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync21 } from "node:fs";
-import { join as join35 } from "node:path";
+import { existsSync as existsSync20 } from "node:fs";
+import { join as join33 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory2 = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync21(join35(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync20(join33(session, place, id)));
   const settled = readSettlement(directory2);
   const records = readTellingRecords(directory2);
   const tellings = tellingsOf(layout.root, directory2, records);
@@ -11616,7 +11940,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync22 } from "node:fs";
+import { existsSync as existsSync21 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -11633,10 +11957,14 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync22(layout.jobs)) return [];
+  if (!existsSync21(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory2 of placesOf(layout))
-    orPassOver(directory2, () => removeHalfWritten(directory2), saysNothing);
+    orPassOver(
+      directory2,
+      () => removeHalfWritten(directory2, existsSync21(jobFiles(directory2).outcome)),
+      saysNothing
+    );
   const { removable } = diskUse(layout);
   const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
   noteRetention(layout);
@@ -11743,10 +12071,10 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync23 } from "node:fs";
+import { existsSync as existsSync22 } from "node:fs";
 async function sweep(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync23(layout.directory)) return report;
+  if (!existsSync22(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -11835,6 +12163,7 @@ function emptyReport(layout) {
     sessionsForgotten: 0,
     runtimesRemoved: [],
     jobsRemoved: [],
+    leftRunning: [],
     notSwept: []
   };
 }
@@ -11863,8 +12192,9 @@ var init_sweep = __esm({
     init_runtime();
     init_settle();
     init_owed();
-    init_host_queue();
+    init_queue_notices();
     init_find_job();
+    init_left_running();
     init_one_of_many();
     init_read_job();
     init_retention2();
@@ -11882,10 +12212,11 @@ __export(finish_exports, {
   finishJob: () => finishJob
 });
 async function finishJob(directory2) {
-  const request = readRequest(directory2);
+  const before2 = readJobFacts(directory2);
+  const { request } = before2;
   const layout = layoutOfJob(directory2, request.workspaceRoot);
-  await stopTheRest(directory2);
-  await seeToLeftovers(directory2);
+  await stopTheRest(before2);
+  if (leftoversOf(request) !== "leave") await seeToLeftovers(directory2);
   const { facts } = await settle(layout, request.id);
   if (!facts.outcome && leftoversOf(request) !== "leave") return "not-yet";
   await sweepIfLast(layout);
@@ -11905,9 +12236,8 @@ async function sweepIfLast(layout) {
 function isOrphaned({ root }, { background, origin }) {
   return !background && origin !== null && whyOverFor(root, origin) !== null;
 }
-async function stopTheRest(directory2) {
-  const facts = readJobFacts(directory2);
-  if (!facts.stop || facts.exit?.kind !== "status" || isInHand(directory2)) return;
+async function stopTheRest(facts) {
+  if (!facts.stop || facts.exit?.kind !== "status" || isInHand(facts.directory)) return;
   await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 3e3, killMs: 3e3 });
 }
 var init_finish = __esm({
@@ -11929,13 +12259,13 @@ var init_finish = __esm({
   }
 });
 
-// scripts/use-cases/notices/ways/wake-session.ts
+// scripts/use-cases/notices/tellers/wake-session.ts
 var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
 });
-import { existsSync as existsSync24 } from "node:fs";
-import { join as join36 } from "node:path";
+import { existsSync as existsSync23 } from "node:fs";
+import { join as join34 } from "node:path";
 async function wakeClosedSession(directory2, environment) {
   const request = readRequest(directory2);
   const { origin } = request;
@@ -11943,7 +12273,7 @@ async function wakeClosedSession(directory2, environment) {
   const { root } = layoutOfJob(directory2, request.workspaceRoot);
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   while (jobToWakeFor(root, origin) !== void 0) {
-    const done = await withBaton(join36(session, "waking"), async () => {
+    const done = await withBaton(join34(session, "waking"), async () => {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
         await wake({ root, origin, environment }, job);
     });
@@ -11955,7 +12285,7 @@ function jobToWakeFor(root, origin) {
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   const asker = askerOf(session, "resume");
   return owedNotices(root, session).filter(
-    ({ directory: directory2 }) => !existsSync24(wakeFiles(directory2).claim) && existsSync24(jobFiles(directory2).request)
+    ({ directory: directory2 }) => !existsSync23(wakeFiles(directory2).claim) && existsSync23(jobFiles(directory2).request)
   ).find((owed) => orPassOver(owed.jobId, () => isDueInBackground(owed, asker)))?.directory;
 }
 function isDueInBackground(owed, asker) {
@@ -11982,17 +12312,20 @@ async function wake({ root, origin, environment }, directory2) {
     transcriptPath: resume.transcriptPath
   });
   if (!bundle) return;
-  const [command = "", ...args] = [...resume.command, bundle.text];
+  const [command = "", ...args] = resume.command;
   tell2(`${resume.command.join(" ")} … (in ${resume.cwd})`);
   bundle.said();
   const env = { ...resumedEnvironment(environment), ...resume.environment };
-  const { succeeded, sentence: sentence2 } = await runToItsEnd(command, args, { cwd: resume.cwd, env, logFile: log });
+  const { succeeded, sentence: sentence2 } = await runToItsEnd(command, args, {
+    ...{ cwd: resume.cwd, env, logFile: log },
+    input: bundle.text
+  });
   const isOpenElsewhere = !succeeded && resume.openElsewhere?.test(readTail(log, 4e3));
   if (isOpenElsewhere) bundle.unsaid();
   tell2(isOpenElsewhere ? `${sentence2} A living process has the session open.` : sentence2);
 }
 var init_wake_session = __esm({
-  "scripts/use-cases/notices/ways/wake-session.ts"() {
+  "scripts/use-cases/notices/tellers/wake-session.ts"() {
     "use strict";
     init_hosts2();
     init_clock();
@@ -12031,7 +12364,7 @@ var STEPS = /* @__PURE__ */ new Map([
   ],
   [
     "queue-notices",
-    async (directory2, environment) => (await Promise.resolve().then(() => (init_host_queue(), host_queue_exports))).queueNotices(directory2, environment)
+    async (directory2, environment) => (await Promise.resolve().then(() => (init_queue_notices(), queue_notices_exports))).queueNotices(directory2, environment)
   ]
 ]);
 var [name, named] = process.argv.slice(2);
