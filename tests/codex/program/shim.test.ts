@@ -7,11 +7,11 @@ import { task, untilNoBroker, untilTurnRuns } from '../../support/codex/codex-jo
 import { installShim, VERSIONS_FILE } from '../../support/project-shim.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
-/** Its Codex, and an npm that says its own arguments, behind shims which know what the workspace has set, and no other directory. */
+/** Its Codex, and an npm of version 11.22.33, behind shims which know what the workspace has set, and no other directory. */
 function behindShims(world: World): void {
   const shims = join(world.folder, 'shims');
   installShim(join(shims, 'codex'), world.codex.program);
-  installShim(join(shims, 'npm'), '/bin/echo');
+  installShim(join(shims, 'npm'), world.write('npm', '#!/bin/sh\necho 11.22.33\n', 0o755));
   const others = world.env.PATH?.split(':').filter((entry) => entry !== world.codex.directory) ?? [];
   world.env.PATH = [shims, ...others].join(':');
   world.write(VERSIONS_FILE, 'codex 1\n');
@@ -25,7 +25,7 @@ test('a Codex behind a shim that asks its directory works from anywhere in the w
   const { code, stdout, stderr } = await world.cliWith({ cwd }, 'task', '[[say:hello]]');
   assert.deepEqual([code, stdout.split('\n')[0]], [0, 'hello'], stderr);
   const { json } = await world.cliWith({ cwd }, 'setup', '--json');
-  assert.deepEqual([json.codex.available, json.npm.detail], [true, '--version'], JSON.stringify(json));
+  assert.deepEqual([json.codex.available, json.npm.detail], [true, '11.22.33'], JSON.stringify(json));
   await untilNoBroker(world);
 });
 
