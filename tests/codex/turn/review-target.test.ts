@@ -129,7 +129,7 @@ test('before the first commit what is staged or new is reviewed, and no more', a
     message: 'This repository has no commit yet, so no branch to compare with.',
   });
   const { branch: name, summary } = await reviewContext(at(repo.path), workingTree(false));
-  assert.deepEqual([name, /^ staged\.txt \| 1 \+/m.test(summary)], ['main', true], summary);
+  assert.deepEqual([name, /^ ?staged\.txt \| 1 \+/m.test(summary)], ['main', true], summary);
 });
 
 for (const base of ['nowhere', '', '--all', '-x', 'main:new.txt', 'HEAD^{tree}']) {
@@ -155,7 +155,7 @@ test('outside a repository, in a bare one and nowhere there is nothing to review
   await assert.rejects(resolveReviewTarget(at(bare)), {
     code: 'usage',
     message: `git refuses ${bare}: fatal: this operation must be run in a work tree`,
-    hint: `git -C ${bare} status`,
+    hint: `git -C '${bare}' status`,
   });
   const gone = join(plain.path, 'gone');
   await assert.rejects(resolveReviewTarget(at(gone)), {

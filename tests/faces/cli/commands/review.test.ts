@@ -75,7 +75,7 @@ test('before the first commit both reviews look at what is staged', async () => 
   const { json } = await world.cli('review', '--json');
   assert.deepEqual([json.target.mode, json.codex.stdout], ['working-tree', 'All is well.']);
   const adversarial = await world.cli('adversarial-review', '--json', '[[say:fine]]');
-  assert.match(adversarial.json.context.summary, /^ README\.md \| 1 \+$/m);
+  assert.match(adversarial.json.context.summary, /^ ?README\.md \| 1 \+$/m);
   assert.equal(adversarial.json.context.branch, 'unborn');
 });
 

@@ -52,6 +52,7 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
     ...{ workspaceRoot: world.workspace, cwd: world.workspace, host: null, agentId: null },
     outcome: world.reading(id).facts.outcome,
     notice: null,
+    limits: null,
     onComplete: null,
   });
 });

@@ -51,7 +51,7 @@ test('the end of a background job is shown once: its id, what it was, how it end
   const [call = [], ...more] = calls(world);
   assert.deepEqual(more, []);
   const options = ['--app-name', 'codex-companion', '--expire-time', '10000'];
-  assert.deepEqual(call, ['failed (exit 3): sh -c echo output; exit 3', id, ...options]);
+  assert.deepEqual(call, ["failed (exit 3): sh -c 'echo output; exit 3'", id, ...options]);
   assert.equal(readFileSync(filesOf(world, id).log, 'utf8'), '');
   // Title and bell of the terminal are the host's.
   assert.doesNotMatch(waited.stdout + waited.stderr, /[\x07\x1b]/);
