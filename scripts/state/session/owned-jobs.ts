@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
@@ -87,6 +87,7 @@ export function forgetNote(directory: string, jobId: string): void {
 }
 
 const PLACES = ['jobs', 'owed'] as const;
+type NotePlace = (typeof PLACES)[number];
 
 export function ownedJobs(root: string, session: SessionName): OwnedJob[] {
   return notesIn(ownedJobsDirectory(root, session));
@@ -103,11 +104,51 @@ export function hasNotes(directory: string): boolean {
   return PLACES.some((place) => namesIn(join(directory, place)).length > 0);
 }
 
+/** The jobs that a session has a note of, by place, unread: however many there are, they cost two lists. */
+export function notedIds(directory: string): Record<NotePlace, string[]> {
+  // In this order: one that is moved in between is found in its new place.
+  const [jobs = [], owed = []] = PLACES.map((place) => namesIn(join(directory, place)));
+  const moved = new Set(owed);
+  return {
+    jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
+    owed: owed.filter((id) => JOB_ID.test(id)),
+  };
+}
+
+/** The note of one job; undefined where it is settled meanwhile. */
+export function noteOf(directory: string, id: string): OwnedJob | undefined {
+  for (const place of PLACES) {
+    const workspaceDirectory = readOwnFileIfAny(join(directory, place, id));
+    if (workspaceDirectory !== undefined) return { id, workspaceDirectory };
+  }
+  return undefined;
+}
+
 function notesIn(place: string): OwnedJob[] {
   return namesIn(place).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(place, id)) : undefined;
     return workspaceDirectory === undefined ? [] : [{ id, workspaceDirectory }];
   });
+}
+
+const counted = (directory: string) => join(directory, 'counted');
+
+/**
+ * Those of a session's notices that were too many to be told by name have been told to a later session as a number. Nothing
+ * is noted where the session's directory has gone.
+ */
+export function noteCounted(directory: string): void {
+  try {
+    if (existsSync(directory)) appendFileSync(counted(directory), '.', { mode: 0o600 });
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error; // gone in this moment, or a full disk: told once more
+  }
+}
+
+/** How often that was, and when last: ms since 1970. */
+export function countedTellings(directory: string): { times: number; lastAt: number } {
+  const stat = statSync(counted(directory), { throwIfNoEntry: false });
+  return { times: stat?.size ?? 0, lastAt: stat?.mtimeMs ?? 0 };
 }
 
 /** The workspaces, by directory, in which any session owns a job. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { anIdentity, aRecord, aString, orNull } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
@@ -16,13 +16,14 @@ import {
 } from '../../domain/session/standing.ts';
 import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
-import { makePrivateDirectory, removeIfAny, writeDurably } from '../files/durable.ts';
+import { makePrivateDirectory, readOwnFileIfAny, removeIfAny, writeOnce } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
 import { namesIn } from '../files/names-in.ts';
 import { removeIfEmpty, removeTree } from '../files/remove.ts';
 import { sessionDirectory } from '../layout.ts';
 import type { SessionNote } from './client-note.ts';
 import { clientsOf, markEnded, noteClient, readNote, removeDeadBells } from './clients.ts';
+import { removeDoorbell } from './doorbell.ts';
 import { hasNotes, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
 import { removeTickets } from './tickets.ts';
 
@@ -48,7 +49,8 @@ export function openSession(
       makePrivateDirectory(directory);
       full.transcriptPath ??= readNote(directory)?.transcriptPath ?? null;
       const bell = noteClient(root, directory, full, wakeable);
-      const others = otherSessions(root, directory);
+      forgetSettledFormers(directory);
+      const others = latestSessions(root, directory);
       const done = others.filter((other) => handOver(other, directory, full) === 'done with');
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
       if (tries <= 0 || isNoted(directory, full)) return bell;
@@ -57,6 +59,34 @@ export function openSession(
       if (systemCode(error) !== 'ENOENT' || tries <= 0) throw error;
     }
   }
+}
+
+/** A start looks at so many sessions, the latest; sweeps see to the others. */
+const LOOKED_AT = 100;
+
+function latestSessions(root: string, directory: string): string[] {
+  const others = otherSessions(root, directory);
+  if (others.length <= LOOKED_AT) return others;
+  // Its clients' notes, bells and ends come and go in it.
+  const dated = others.map((other) => ({
+    other,
+    at: statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  }));
+  return dated
+    .sort((a, b) => b.at - a.at)
+    .slice(0, LOOKED_AT)
+    .map(({ other }) => other);
+}
+
+/** Are there more sessions than a start looks at? */
+export function isCrowded(root: string): boolean {
+  return sessionDirectories(root).length > LOOKED_AT;
+}
+
+/** They are owed nothing more: what a session carries stays as small as that is, however long it goes on. */
+function forgetSettledFormers(directory: string): void {
+  for (const former of formerSessions(directory))
+    if (!hasNotes(former.directory)) removeIfAny(join(directory, 'former', basename(former.directory)));
 }
 
 const OPENING_TRIES = 5;
@@ -175,8 +205,13 @@ function askerOf({ id, workspaceDirectory }: OwnedJob): ProcessIdentity | null {
 
 function adopt(heir: string, former: string, workspaceDirectory: string): void {
   const place = join(heir, 'former');
+  const file = join(place, basename(former));
+  const content = `${JSON.stringify({ of: workspaceDirectory })}\n`;
+  if (readOwnFileIfAny(file) === content) return;
   makePrivateDirectory(place);
-  writeDurably(join(place, basename(former)), `${JSON.stringify({ of: workspaceDirectory })}\n`);
+  removeIfAny(file);
+  // A start has no time for a hundred syncs.
+  writeOnce(file, content, { durable: false });
 }
 
 /** Is a session that is owed nothing of no use to anybody any more? */
@@ -203,6 +238,21 @@ export function removeSession(directory: string): void {
     removeIfAny(join(directory, name));
   for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) removeIfEmpty(empty);
 }
+
+/** Doorbells that no session's client has: their sessions went in another way than ours. One that is just hung up is young. */
+export function removeStrayBells(root: string): void {
+  const bells = join(root, 'bells');
+  const hung = namesIn(bells).map((name) => join(bells, name));
+  if (hung.length === 0) return;
+  const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
+  for (const bell of hung) {
+    const stat = statSync(bell, { throwIfNoEntry: false });
+    if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
+  }
+}
+
+/** Milliseconds: a day. */
+const STRAY_AFTER_MS = 86_400_000;
 
 const PLACES = ['jobs', 'owed'];
 const KEPT = [...PLACES, 'tickets', 'former'];

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { compareText } from '../../domain/base/order.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
+import { timeInId } from '../../domain/job/kinds.ts';
 import {
   type Asker,
   hasExpired,
+  isToldEnough,
   type NoticeMove,
   nextMove,
   type Telling,
@@ -21,8 +24,15 @@ import {
   wasSaid,
 } from '../../state/job/notice-files.ts';
 import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
-import { formerSessions, standingOf } from '../../state/session/session-record.ts';
+import {
+  countedTellings,
+  forgetNote,
+  notedIds,
+  noteOf,
+  notesOf,
+  type OwnedJob,
+} from '../../state/session/owned-jobs.ts';
+import { type Former, formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
@@ -41,20 +51,65 @@ export interface OwedNotice {
   elsewhere: boolean;
 }
 
-/** What is owed to a session and to those whose notices it takes; by its directory. Ended or not. */
+/** So many of what lives, and of what has ended, are looked at in one go, however many there are. */
+const LOOKED_AT = 40;
+
+/** A note that was not read: who has it, and for whose jobs alone it counts (as in Former). */
+interface NamedNote extends Former {
+  id: string;
+}
+
+export interface OwedList {
+  /** the newest, newest first: so many as a hook has time for */
+  notices: OwedNotice[];
+  /** how many that have ended are older than those, by the directory of their session */
+  beyond: Map<string, number>;
+}
+
+/** The newest of what is owed to a session and to those whose notices it takes; by its directory. Ended or not. */
 export function owedNotices(root: string, session: string): OwedNotice[] {
+  return listOwed(root, session).notices;
+}
+
+/** The same, with a count of the rest. */
+export function listOwed(root: string, session: string): OwedList {
   const own = { directory: session, workspaceDirectory: null };
-  const all = [own, ...formerSessions(session)].flatMap((from) =>
-    notesOf(from.directory)
-      .filter((note) => (from.workspaceDirectory ?? note.workspaceDirectory) === note.workspaceDirectory)
-      .map(({ id, workspaceDirectory }) => {
-        const layout = layoutAt(root, '', workspaceDirectory);
-        const directory = jobDirectory(layout, id);
-        const elsewhere = from.directory !== session;
-        return { jobId: id, layout, directory, session: from.directory, elsewhere };
-      }),
+  const living: NamedNote[] = [];
+  const ended: NamedNote[] = [];
+  for (const from of [own, ...formerSessions(session)]) {
+    const { jobs, owed } = namesFor(from);
+    living.push(...jobs.map((id) => ({ ...from, id })));
+    ended.push(...owed.map((id) => ({ ...from, id })));
+  }
+  for (const list of [living, ended]) list.sort((a, b) => newestFirst(a.id, b.id));
+  const beyond = new Map<string, number>();
+  for (const { directory } of ended.slice(LOOKED_AT)) beyond.set(directory, (beyond.get(directory) ?? 0) + 1);
+  const notices = [...living.slice(0, LOOKED_AT), ...ended.slice(0, LOOKED_AT)].flatMap(
+    ({ directory, id }) => {
+      const note = noteOf(directory, id);
+      return note ? [owedBy(root, directory, note, session)] : [];
+    },
   );
-  return all.sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
+  notices.sort((a, b) => newestFirst(a.jobId, b.jobId));
+  return { notices, beyond };
+}
+
+function newestFirst(a: string, b: string): number {
+  return timeInId(b) - timeInId(a) || compareText(a, b);
+}
+
+function namesFor({ directory, workspaceDirectory }: Former): ReturnType<typeof notedIds> {
+  const names = notedIds(directory);
+  if (workspaceDirectory === null) return names;
+  const isMeant = (id: string) => noteOf(directory, id)?.workspaceDirectory === workspaceDirectory;
+  return { jobs: names.jobs.filter(isMeant), owed: names.owed.filter(isMeant) };
+}
+
+/** @param owner the directory of the session that has the note */
+function owedBy(root: string, owner: string, note: OwnedJob, asking: string): OwedNotice {
+  const layout = layoutAt(root, '', note.workspaceDirectory);
+  const directory = jobDirectory(layout, note.id);
+  return { jobId: note.id, layout, directory, session: owner, elsewhere: owner !== asking };
 }
 
 /** What is to be done about a notice now. `heard`: what a host has just passed on, where a receipt may stand, too. */
@@ -119,25 +174,35 @@ function isReceived({ notice, transcript }: TellingRecord, heard: string): boole
 }
 
 /**
- * A session that never comes back leaves nothing for ever: notes of jobs that are gone or settled go, and what nobody
- * came for expires. By the session's directory.
+ * A session that never comes back leaves nothing for ever: notes of jobs that are gone or settled go, what nobody came for
+ * expires, and what was told as a number often enough is told no more. By the session's directory.
  */
 export function tidyNotes(root: string, session: string): void {
-  for (const owed of owedNotices(root, session))
-    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+  const isOpen = standingOf(session) === 'open';
+  const counted = countedTellings(session);
+  for (const note of notesOf(session))
+    orPassOver(note.id, () => tidyNote(owedBy(root, session, note, session), isOpen, counted));
 }
 
-function tidyNote(session: string, owed: OwedNotice): void {
+function tidyNote(owed: OwedNotice, isOpen: boolean, counted: ReturnType<typeof countedTellings>): void {
   if (isGone(owed)) {
-    forgetNote(session, owed.jobId);
+    forgetNote(owed.session, owed.jobId);
     return;
   }
-  advance(owed, askerOf(session, 'start'));
-  if (standingOf(session) === 'open' || readSettlement(owed.directory)) return;
+  advance(owed, askerOf(owed.session, 'start'));
+  if (isOpen || readSettlement(owed.directory)) return;
   const outcome = outcomeOf(owed);
-  if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
-  settleNotice(owed.directory, { by: 'expired', at: now() });
-  forgetNote(session, owed.jobId);
+  if (!outcome) return;
+  const wasCounted =
+    Date.parse(outcome.finishedAt) <= counted.lastAt && readTellingRecords(owed.directory).length === 0;
+  const by = hasExpired(outcome.finishedAt, now())
+    ? 'expired'
+    : wasCounted && isToldEnough(counted.times)
+      ? 'unconfirmed'
+      : undefined;
+  if (!by) return;
+  settleNotice(owed.directory, { by, at: now() });
+  forgetNote(owed.session, owed.jobId);
 }
 
 /** And not only unreadable: a live job that is listed is ended by the sweep of its workspace, and its end is told. */

@@ -5,11 +5,11 @@ import { now } from '../../process/clock.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
-import type { SessionName } from '../../state/session/owned-jobs.ts';
+import { noteCounted, type SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { LINES_MS, linesOf } from './lines.ts';
-import { advance, askerOf, type OwedNotice, owedNotices, readingOf } from './owed.ts';
+import { advance, askerOf, listOwed, type OwedNotice, readingOf } from './owed.ts';
 
 /** Who is to be told, and how. */
 export interface Listener {
@@ -60,8 +60,9 @@ export function takeNotices(listener: Listener): { bundle: Bundle | undefined; c
     if (claimTelling(owed.directory, number, record)) taken.push({ owed, number, mayRepeat });
     else contested = true;
   };
-  for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
-  return { bundle: taken.length === 0 ? undefined : bundleOf(notice, taken), contested };
+  const { notices, beyond } = listOwed(root, directory);
+  for (const owed of notices) orPassOver(owed.jobId, () => take(owed));
+  return { bundle: taken.length === 0 ? undefined : bundleOf(notice, taken, beyond), contested };
 }
 
 function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
@@ -71,16 +72,17 @@ function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
   return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
 }
 
-function bundleOf(notice: string, taken: Taken[]): Bundle {
+/** @param beyond how many more are owed, by session: told as a number, and noted as told there */
+function bundleOf(notice: string, taken: Taken[], beyond: ReadonlyMap<string, number>): Bundle {
   const until = performance.now() + LINES_MS;
+  const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? []);
+  const more = [...beyond.values()].reduce((sum, count) => sum + count, 0);
   return {
-    text: noticeText(
-      notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? []),
-    ),
+    text: noticeText(notice, items, more),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
+      for (const session of beyond.keys()) noteCounted(session);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));

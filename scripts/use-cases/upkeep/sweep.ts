@@ -19,6 +19,7 @@ import { hasNotes } from '../../state/session/owned-jobs.ts';
 import {
   isOverOnRecord,
   removeSession,
+  removeStrayBells,
   sessionDirectories,
   standingOf,
   whyOverFor,
@@ -62,7 +63,14 @@ export interface SweepReport {
  * at any time; each step looks again before it acts. What is kept of finished jobs is looked at once a day, as it means
  * to look at all of them, or now.
  */
-export async function sweep(
+export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
+  const report = await sweepWorkspace(layout);
+  await seeToSessions(layout.root);
+  return report;
+}
+
+/** The same without what belongs to no workspace: whoever sweeps several sees to the sessions once, afterwards. */
+export async function sweepWorkspace(
   layout: WorkspaceLayout,
   retention: 'daily' | 'now' = 'daily',
 ): Promise<SweepReport> {
@@ -72,7 +80,6 @@ export async function sweep(
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
-  await remindOfNotices(layout.root);
   if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
@@ -83,7 +90,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
   const reports: SweepReport[] = [];
   for (const layout of layouts) {
     try {
-      reports.push(await sweep(layout, 'now'));
+      reports.push(await sweepWorkspace(layout, 'now'));
       removeUnaccepted(layout);
     } catch (error) {
       // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.
@@ -91,6 +98,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
+  await seeToSessions(context.root);
   const named = layouts.map((layout) =>
     orPassOver(layout.directory, () => runtimesInUse(layout), saysNothing),
   );
@@ -102,15 +110,16 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
 }
 
 /**
- * Of all sessions, as they are few: rings for what is due and was not told (who was to ring may have been killed), drops
- * what nobody will ever come for, and removes what is known of sessions that are over and owed nothing.
+ * Of all sessions: rings for what is due and was not told (who was to ring may have been killed), drops what nobody will
+ * ever come for, and removes what is known of sessions that are over and owed nothing, and of clients that are gone.
  */
-async function remindOfNotices(root: string): Promise<void> {
+export async function seeToSessions(root: string): Promise<void> {
   for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+  orPassOver(root, () => removeStrayBells(root));
 }
 
 async function remind(root: string, session: string): Promise<void> {
-  tidyNotes(root, session);
+  if (hasNotes(session)) tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
   else if (standingOf(session) !== 'over' && isAnythingDue(root, session)) {
     ring(session);
