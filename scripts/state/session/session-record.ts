@@ -20,9 +20,18 @@ import { makePrivateDirectory, readOwnFileIfAny, removeIfAny, writeOnce } from '
 import { readOwnJson } from '../files/json-file.ts';
 import { namesIn } from '../files/names-in.ts';
 import { removeIfEmpty, removeTree } from '../files/remove.ts';
+import { wasSaid } from '../job/notice-files.ts';
 import { sessionDirectory } from '../layout.ts';
+import { hasMainRepository, removedWorktrees } from '../worktrees.ts';
 import type { SessionNote } from './client-note.ts';
-import { clientsOf, markEnded, noteClient, readNote, removeDeadBells } from './clients.ts';
+import {
+  clientsOf,
+  markEnded,
+  noteClient,
+  readNote,
+  removeDeadBells,
+  type SessionClient,
+} from './clients.ts';
 import { removeDoorbell } from './doorbell.ts';
 import { hasNotes, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
 import { removeTickets } from './tickets.ts';
@@ -51,7 +60,8 @@ export function openSession(
       const bell = noteClient(root, directory, full, wakeable);
       forgetSettledFormers(directory);
       const others = latestSessions(root, directory);
-      const done = others.filter((other) => handOver(other, directory, full) === 'done with');
+      const places = [note.workspaceDirectory, ...removedIn(root, note)];
+      const done = others.filter((other) => handOver(other, directory, full, places) === 'done with');
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
       if (tries <= 0 || isNoted(directory, full)) return bell;
     } catch (error) {
@@ -168,8 +178,20 @@ function otherSessions(root: string, directory: string): string[] {
   return sessionDirectories(root).filter((other) => other !== directory);
 }
 
-/** `done with`: the other one is over and owed nothing. */
-function handOver(other: string, heir: string, note: SessionNote): 'done with' | 'kept' {
+function removedIn(root: string, { workspaceDirectory }: Pick<SessionNote, 'workspaceDirectory'>): string[] {
+  return removedWorktrees(root, workspaceDirectory).map(({ directory }) => directory);
+}
+
+/**
+ * `done with`: the other one is over and owed nothing.
+ * @param places the directories of the workspaces whose notices are this one's affair: its own, and those of removed worktrees
+ */
+function handOver(
+  other: string,
+  heir: string,
+  note: SessionNote,
+  places: readonly string[],
+): 'done with' | 'kept' {
   // This session has come back: it takes its own.
   removeIfAny(join(other, 'former', basename(heir)));
   const before = clientsOf(other).filter((one) => one.note);
@@ -177,11 +199,45 @@ function handOver(other: string, heir: string, note: SessionNote): 'done with' |
   if (replaced && !replaced.ended) markEnded(other, replaced.client);
   if (!hasNotes(other)) return isForgettable(other) ? 'done with' : 'kept';
   if (standingWithAskers(other) !== 'over') return 'kept';
-  const all = replaced || before.some((one) => one.note?.workspaceDirectory === note.workspaceDirectory);
-  if (all) adopt(heir, other, '');
-  else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
-    adopt(heir, other, note.workspaceDirectory);
+  const all = replaced || before.some((one) => one.note && places.includes(one.note.workspaceDirectory));
+  const notes = all ? [] : notesOf(other);
+  const place = places.find((one) => notes.some(({ workspaceDirectory }) => workspaceDirectory === one));
+  if (all || isStranded(before, notes)) adopt(heir, other, '');
+  else if (place !== undefined) adopt(heir, other, place);
   return 'kept';
+}
+
+/** So many notes tell where a session's jobs were. */
+const SAMPLE = 10;
+
+/**
+ * A session whose directories have all gone, with no repository to which they fall: nobody would ever start where its heirs do, so
+ * that any session is its heir, until one has been told.
+ */
+function isStranded(clients: readonly SessionClient[], notes: readonly OwnedJob[]): boolean {
+  const sample = notes.slice(0, SAMPLE);
+  const isNowhere = ({ id, workspaceDirectory }: OwnedJob) => {
+    const root = rootOf(id, workspaceDirectory);
+    return root !== null && !existsSync(root) && !hasMainRepository(workspaceDirectory);
+  };
+  const isOfThese = (directory: string) =>
+    notes.some(({ workspaceDirectory }) => workspaceDirectory === directory);
+  return (
+    sample.length > 0 &&
+    sample.every(isNowhere) &&
+    clients.every(({ note }) => !note || isOfThese(note.workspaceDirectory)) &&
+    sample.some(({ id, workspaceDirectory }) => !wasSaid(jobIn(workspaceDirectory, id), 1))
+  );
+}
+
+function jobIn(workspaceDirectory: string, id: string): string {
+  return join(workspaceDirectory, 'jobs', id);
+}
+
+function rootOf(id: string, workspaceDirectory: string): string | null {
+  return readOwnJson(join(jobIn(workspaceDirectory, id), 'request.json'), (value) =>
+    aString(aRecord(value, 'request').workspaceRoot, 'request.workspaceRoot'),
+  );
 }
 
 /** Also of a session that no hook told of: by the clients that asked for its jobs. */
@@ -197,7 +253,7 @@ function standingWithAskers(directory: string): Standing {
 }
 
 function askerOf({ id, workspaceDirectory }: OwnedJob): ProcessIdentity | null {
-  return readOwnJson(join(workspaceDirectory, 'jobs', id, 'request.json'), (value) => {
+  return readOwnJson(join(jobIn(workspaceDirectory, id), 'request.json'), (value) => {
     const { origin } = aRecord(value, 'request');
     return orNull(anIdentity)(aRecord(origin, 'origin').client, 'origin.client');
   });

@@ -25,6 +25,7 @@ import {
   whyOverFor,
 } from '../../state/session/session-record.ts';
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
+import { forgetEmptyWorktrees } from '../../state/worktrees.ts';
 import type { Context } from '../context.ts';
 import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
 import { endUnreadable } from '../jobs/end-unreadable.ts';
@@ -80,6 +81,7 @@ export async function sweepWorkspace(
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
+  forgetEmptyWorktrees(layout);
   if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
