@@ -85,6 +85,9 @@ export type Queue = (
 /** Puts a text there. Returns why it was refused; undefined where it was taken, or may have been. */
 export type Put = (text: string) => Promise<string | undefined>;
 
+/** What hooks/session-hook.sh is called with, and answers by itself. */
+type ShellEvent = 'CwdChanged' | 'OtherFileChanged';
+
 /** What hooks/session-hook.sh is called with, and scripts/session-hook.ts answers. */
 export type HookEvent =
   | 'SessionStart'
@@ -109,12 +112,12 @@ interface DeclaredHook {
 }
 
 /** A status of 2, which sh has for a file that is gone, refuses nothing there. */
-const NEVER_REFUSING: HookEvent[] = ['SessionStart', 'SessionEnd'];
+const NEVER_REFUSING: string[] = ['SessionStart', 'SessionEnd'];
 
 /** How a host is to call one of our hooks. `root`: how it writes the plugin's directory in a command. */
 export function hookCall(
   host: HostName,
-  event: HookEvent,
+  event: HookEvent | ShellEvent,
   timeout: number,
   root = `\${CLAUDE_PLUGIN_ROOT}`,
 ): DeclaredHook {
