@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
@@ -129,26 +129,6 @@ function notesIn(place: string): OwnedJob[] {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(place, id)) : undefined;
     return workspaceDirectory === undefined ? [] : [{ id, workspaceDirectory }];
   });
-}
-
-const counted = (directory: string) => join(directory, 'counted');
-
-/**
- * Those of a session's notices that were too many to be told by name have been told to a later session as a number. Nothing
- * is noted where the session's directory has gone.
- */
-export function noteCounted(directory: string): void {
-  try {
-    if (existsSync(directory)) appendFileSync(counted(directory), '.', { mode: 0o600 });
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error; // gone in this moment, or a full disk: told once more
-  }
-}
-
-/** How often that was, and when last: ms since 1970. */
-export function countedTellings(directory: string): { times: number; lastAt: number } {
-  const stat = statSync(counted(directory), { throwIfNoEntry: false });
-  return { times: stat?.size ?? 0, lastAt: stat?.mtimeMs ?? 0 };
 }
 
 /** The workspaces, by directory, in which any session owns a job. */

@@ -33,7 +33,7 @@ import {
   type SessionClient,
 } from './clients.ts';
 import { removeDoorbell } from './doorbell.ts';
-import { hasNotes, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
+import { hasNotes, notedIds, noteOf, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
 import { removeTickets } from './tickets.ts';
 
 /**
@@ -59,8 +59,8 @@ export function openSession(
       full.transcriptPath ??= readNote(directory)?.transcriptPath ?? null;
       const bell = noteClient(root, directory, full, wakeable);
       forgetSettledFormers(directory);
-      const others = latestSessions(root, directory);
       const places = [note.workspaceDirectory, ...removedIn(root, note)];
+      const others = sessionsToLookAt(root, directory, places);
       const done = others.filter((other) => handOver(other, directory, full, places) === 'done with');
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
       if (tries <= 0 || isNoted(directory, full)) return bell;
@@ -71,10 +71,10 @@ export function openSession(
   }
 }
 
-/** A start looks at so many sessions, the latest; sweeps see to the others. */
-const LOOKED_AT = 100;
+/** A start looks at so many sessions, the latest, and at as many more that seem to be its affair; sweeps see to the others. */
+const LOOKED_AT = 50;
 
-function latestSessions(root: string, directory: string): string[] {
+function sessionsToLookAt(root: string, directory: string, places: readonly string[]): string[] {
   const others = otherSessions(root, directory);
   if (others.length <= LOOKED_AT) return others;
   // Its clients' notes, bells and ends come and go in it.
@@ -82,10 +82,23 @@ function latestSessions(root: string, directory: string): string[] {
     other,
     at: statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? 0,
   }));
-  return dated
-    .sort((a, b) => b.at - a.at)
-    .slice(0, LOOKED_AT)
-    .map(({ other }) => other);
+  const sorted = dated.sort((a, b) => b.at - a.at).map(({ other }) => other);
+  const ours: string[] = [];
+  for (const other of sorted.slice(LOOKED_AT)) {
+    if (ours.length >= LOOKED_AT) break;
+    if (mayBeOwedIn(other, places)) ours.push(other);
+  }
+  return [...sorted.slice(0, LOOKED_AT), ...ours];
+}
+
+/** Cheaper than to find out. */
+function mayBeOwedIn(directory: string, places: readonly string[]): boolean {
+  const { jobs, owed } = notedIds(directory);
+  const [id] = [...owed, ...jobs];
+  if (id === undefined) return false;
+  const text = readOwnFileIfAny(join(directory, 'session.json')) ?? '';
+  const job = noteOf(directory, id)?.workspaceDirectory ?? '';
+  return places.some((place) => job === place || text.includes(JSON.stringify(place)));
 }
 
 /** Are there more sessions than a start looks at? */
@@ -194,11 +207,12 @@ function handOver(
 ): 'done with' | 'kept' {
   // This session has come back: it takes its own.
   removeIfAny(join(other, 'former', basename(heir)));
-  const before = clientsOf(other).filter((one) => one.note);
+  const clients = clientsOf(other);
+  const before = clients.filter((one) => one.note);
   const replaced = before.find((one) => one.note && replaces(note, one.note));
   if (replaced && !replaced.ended) markEnded(other, replaced.client);
   if (!hasNotes(other)) return isForgettable(other) ? 'done with' : 'kept';
-  if (standingWithAskers(other) !== 'over') return 'kept';
+  if (standingWithAskers(other, replaced ? clientsOf(other) : clients) !== 'over') return 'kept';
   const all = replaced || before.some((one) => one.note && places.includes(one.note.workspaceDirectory));
   const notes = all ? [] : notesOf(other);
   const place = places.find((one) => notes.some(({ workspaceDirectory }) => workspaceDirectory === one));
@@ -241,8 +255,7 @@ function rootOf(id: string, workspaceDirectory: string): string | null {
 }
 
 /** Also of a session that no hook told of: by the clients that asked for its jobs. */
-function standingWithAskers(directory: string): Standing {
-  const noted = clientsOf(directory);
+function standingWithAskers(directory: string, noted: readonly SessionClient[]): Standing {
   const standing = standingFrom(noted);
   if (standing !== 'unknown') return standing;
   const askers = notesOf(directory).flatMap((note) => askerOf(note) ?? []);
@@ -266,7 +279,7 @@ function adopt(heir: string, former: string, workspaceDirectory: string): void {
   if (readOwnFileIfAny(file) === content) return;
   makePrivateDirectory(place);
   removeIfAny(file);
-  // A start has no time for a hundred syncs.
+  // A start has no time for fifty syncs.
   writeOnce(file, content, { durable: false });
 }
 

@@ -6,7 +6,6 @@ import { timeInId } from '../../domain/job/kinds.ts';
 import {
   type Asker,
   hasExpired,
-  isToldEnough,
   type NoticeMove,
   nextMove,
   type Telling,
@@ -24,16 +23,10 @@ import {
   wasSaid,
 } from '../../state/job/notice-files.ts';
 import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import {
-  countedTellings,
-  forgetNote,
-  notedIds,
-  noteOf,
-  notesOf,
-  type OwnedJob,
-} from '../../state/session/owned-jobs.ts';
+import { forgetNote, notedIds, noteOf, notesOf, type OwnedJob } from '../../state/session/owned-jobs.ts';
 import { type Former, formerSessions, standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
+import { addUncarried } from '../../state/uncarried.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
@@ -62,8 +55,8 @@ interface NamedNote extends Former {
 export interface OwedList {
   /** the newest, newest first: so many as a hook has time for */
   notices: OwedNotice[];
-  /** how many that have ended are older than those, by the directory of their session */
-  beyond: Map<string, number>;
+  /** how many that have ended are older than those */
+  beyond: number;
 }
 
 /** The newest of what is owed to a session and to those whose notices it takes; by its directory. Ended or not. */
@@ -82,8 +75,7 @@ export function listOwed(root: string, session: string): OwedList {
     ended.push(...owed.map((id) => ({ ...from, id })));
   }
   for (const list of [living, ended]) list.sort((a, b) => newestFirst(a.id, b.id));
-  const beyond = new Map<string, number>();
-  for (const { directory } of ended.slice(LOOKED_AT)) beyond.set(directory, (beyond.get(directory) ?? 0) + 1);
+  const beyond = Math.max(0, ended.length - LOOKED_AT);
   const notices = [...living.slice(0, LOOKED_AT), ...ended.slice(0, LOOKED_AT)].flatMap(
     ({ directory, id }) => {
       const note = noteOf(directory, id);
@@ -174,17 +166,23 @@ function isReceived({ notice, transcript }: TellingRecord, heard: string): boole
 }
 
 /**
- * A session that never comes back leaves nothing for ever: notes of jobs that are gone or settled go, what nobody came for
- * expires, and what was told as a number often enough is told no more. By the session's directory.
+ * A session that never comes back leaves nothing for ever: notes of jobs that are gone or settled go, and what nobody
+ * came for expires. By the session's directory.
  */
 export function tidyNotes(root: string, session: string): void {
   const isOpen = standingOf(session) === 'open';
-  const counted = countedTellings(session);
-  for (const note of notesOf(session))
-    orPassOver(note.id, () => tidyNote(owedBy(root, session, note, session), isOpen, counted));
+  for (const note of notesOf(session)) {
+    const isRead = orPassOver(note.id, () => {
+      tidyNote(owedBy(root, session, note, session), isOpen);
+      return true;
+    });
+    // A damaged one tells no end, and hooks would look at it for ever.
+    if (!isRead && !isOpen && hasExpired(new Date(timeInId(note.id)).toISOString(), now()))
+      forgetNote(session, note.id);
+  }
 }
 
-function tidyNote(owed: OwedNotice, isOpen: boolean, counted: ReturnType<typeof countedTellings>): void {
+function tidyNote(owed: OwedNotice, isOpen: boolean): void {
   if (isGone(owed)) {
     forgetNote(owed.session, owed.jobId);
     return;
@@ -192,17 +190,41 @@ function tidyNote(owed: OwedNotice, isOpen: boolean, counted: ReturnType<typeof 
   advance(owed, askerOf(owed.session, 'start'));
   if (isOpen || readSettlement(owed.directory)) return;
   const outcome = outcomeOf(owed);
-  if (!outcome) return;
-  const wasCounted =
-    Date.parse(outcome.finishedAt) <= counted.lastAt && readTellingRecords(owed.directory).length === 0;
-  const by = hasExpired(outcome.finishedAt, now())
-    ? 'expired'
-    : wasCounted && isToldEnough(counted.times)
-      ? 'unconfirmed'
-      : undefined;
-  if (!by) return;
-  settleNotice(owed.directory, { by, at: now() });
+  if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
+  settleNotice(owed.directory, { by: 'expired', at: now() });
   forgetNote(owed.session, owed.jobId);
+}
+
+/**
+ * Of what sessions that are over are owed in one workspace, no more is carried on by name than a hook looks at: the newest. What is
+ * older is settled, and what of that nobody was told is told as a number.
+ */
+export function settleUncarried(root: string, sessions: readonly string[]): void {
+  const owed = sessions
+    .filter((session) => standingOf(session) === 'over')
+    .flatMap((session) => notedIds(session).owed.map((id) => ({ session, id })))
+    .sort((a, b) => newestFirst(a.id, b.id));
+  const carried = new Map<string, number>();
+  const uncarried = new Map<string, number>();
+  for (const { session, id } of owed) {
+    const note = noteOf(session, id);
+    if (!note) continue;
+    const { workspaceDirectory } = note;
+    const count = (carried.get(workspaceDirectory) ?? 0) + 1;
+    carried.set(workspaceDirectory, count);
+    if (count <= LOOKED_AT) continue;
+    const counts = orPassOver(id, () => settleUntold(owedBy(root, session, note, session)));
+    if (counts) uncarried.set(workspaceDirectory, (uncarried.get(workspaceDirectory) ?? 0) + 1);
+  }
+  for (const [workspaceDirectory, count] of uncarried) addUncarried(workspaceDirectory, count);
+}
+
+/** Returns whether it was settled here, and nobody had been told. */
+function settleUntold({ directory, session, jobId }: OwedNotice): boolean {
+  const wasTold = wasSaid(directory, 1);
+  const isOurs = settleNotice(directory, { by: wasTold ? 'unconfirmed' : 'expired', at: now() });
+  forgetNote(session, jobId);
+  return isOurs && !wasTold;
 }
 
 /** And not only unreadable: a live job that is listed is ended by the sweep of its workspace, and its end is told. */

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Way } from '../../domain/notice/notice.ts';
+import { isToldEnough, type Way } from '../../domain/notice/notice.ts';
 import { type NoticeItem, noticeText } from '../../domain/notice/notice-text.ts';
 import { now } from '../../process/clock.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
-import { noteCounted, type SessionName } from '../../state/session/owned-jobs.ts';
+import { readNote } from '../../state/session/clients.ts';
+import type { SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
+import { uncarriedIn, uncarriedTold } from '../../state/uncarried.ts';
+import { removedWorktrees } from '../../state/worktrees.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { LINES_MS, linesOf } from './lines.ts';
 import { advance, askerOf, listOwed, type OwedNotice, readingOf } from './owed.ts';
@@ -62,7 +65,8 @@ export function takeNotices(listener: Listener): { bundle: Bundle | undefined; c
   };
   const { notices, beyond } = listOwed(root, directory);
   for (const owed of notices) orPassOver(owed.jobId, () => take(owed));
-  return { bundle: taken.length === 0 ? undefined : bundleOf(notice, taken, beyond), contested };
+  if (taken.length === 0) return { bundle: undefined, contested };
+  return { bundle: bundleOf(notice, taken, beyond, placesOf(root, directory)), contested };
 }
 
 function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
@@ -72,17 +76,30 @@ function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
   return { notice, at: now(), way, session: { host, sessionId }, teller, transcript: transcript || null };
 }
 
-/** @param beyond how many more are owed, by session: told as a number, and noted as told there */
-function bundleOf(notice: string, taken: Taken[], beyond: ReadonlyMap<string, number>): Bundle {
+/** The directories of a session's workspace and of its removed worktrees, where those are counted that are owed no more. */
+function placesOf(root: string, session: string): string[] {
+  const own = readNote(session)?.workspaceDirectory;
+  if (own === undefined) return []; // no hook has noted the session
+  return [own, ...removedWorktrees(root, own).map(({ directory }) => directory)];
+}
+
+/**
+ * @param beyond how many more are owed
+ * @param places where more are counted
+ */
+function bundleOf(notice: string, taken: Taken[], beyond: number, places: readonly string[]): Bundle {
   const until = performance.now() + LINES_MS;
   const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until)) ?? []);
-  const more = [...beyond.values()].reduce((sum, count) => sum + count, 0);
+  const counted = places
+    .map((place) => ({ place, count: uncarriedIn(place) }))
+    .filter(({ count }) => count > 0);
+  const uncarried = counted.reduce((sum, { count }) => sum + count, 0);
   return {
-    text: noticeText(notice, items, more),
+    text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
-      for (const session of beyond.keys()) noteCounted(session);
+      for (const { place } of counted) uncarriedTold(place, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));

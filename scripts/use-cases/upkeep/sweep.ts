@@ -32,7 +32,7 @@ import { endUnreadable } from '../jobs/end-unreadable.ts';
 import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
-import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
+import { isAnythingDue, settleUncarried, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/ways/host-queue.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
 import { orPassOver, orPassOverLater, saysNothing } from '../reading/one-of-many.ts';
@@ -116,7 +116,9 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
  * ever come for, and removes what is known of sessions that are over and owed nothing, and of clients that are gone.
  */
 export async function seeToSessions(root: string): Promise<void> {
-  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+  const sessions = sessionDirectories(root);
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
   orPassOver(root, () => removeStrayBells(root));
 }
 
