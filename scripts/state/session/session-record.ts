@@ -1,14 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { anIdentity, aRecord, aString, orNull } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
-import { HOST_NAMES, HOST_TRAITS } from '../../domain/base/hosts.ts';
-import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
+import { HOST_TRAITS } from '../../domain/base/hosts.ts';
+import { sameProcess } from '../../domain/base/identity.ts';
 import type { Origin } from '../../domain/job/job.ts';
 import {
   clientStanding,
-  isDoneWith,
-  replaces,
   type Standing,
   standingFrom,
   type WhyOver,
@@ -16,25 +11,14 @@ import {
 } from '../../domain/session/standing.ts';
 import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
-import { makePrivateDirectory, readOwnFileIfAny, removeIfAny, writeOnce } from '../files/durable.ts';
-import { readOwnJson } from '../files/json-file.ts';
-import { namesIn } from '../files/names-in.ts';
-import { removeIfEmpty, removeTree } from '../files/remove.ts';
-import { wasSaid } from '../job/notice-files.ts';
+import { makePrivateDirectory } from '../files/durable.ts';
 import { sessionDirectory } from '../layout.ts';
-import { hasMainRepository, removedWorktrees } from '../worktrees.ts';
 import type { SessionNote } from './client-note.ts';
-import {
-  clientsOf,
-  markEnded,
-  noteClient,
-  readNote,
-  removeDeadBells,
-  type SessionClient,
-} from './clients.ts';
-import { removeDoorbell } from './doorbell.ts';
-import { hasNotes, notedIds, noteOf, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
-import { removeTickets } from './tickets.ts';
+import { clientsOf, noteClient, readNote } from './clients.ts';
+import { sessionsToLookAt } from './directories.ts';
+import { removeSession } from './forget-session.ts';
+import { forgetSettledFormers, handOver, removedIn } from './heirs.ts';
+import type { SessionName } from './owned-jobs.ts';
 
 /**
  * What is known of a session apart from its jobs, in the same directory: its clients (clients.ts), and in `former/` the
@@ -69,47 +53,6 @@ export function openSession(
       if (systemCode(error) !== 'ENOENT' || tries <= 0) throw error;
     }
   }
-}
-
-/** A start looks at so many sessions, the latest, and at as many more that seem to be its affair; sweeps see to the others. */
-const LOOKED_AT = 50;
-
-function sessionsToLookAt(root: string, directory: string, places: readonly string[]): string[] {
-  const others = otherSessions(root, directory);
-  if (others.length <= LOOKED_AT) return others;
-  // Its clients' notes, bells and ends come and go in it.
-  const dated = others.map((other) => ({
-    other,
-    at: statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? 0,
-  }));
-  const sorted = dated.sort((a, b) => b.at - a.at).map(({ other }) => other);
-  const ours: string[] = [];
-  for (const other of sorted.slice(LOOKED_AT)) {
-    if (ours.length >= LOOKED_AT) break;
-    if (mayBeOwedIn(other, places)) ours.push(other);
-  }
-  return [...sorted.slice(0, LOOKED_AT), ...ours];
-}
-
-/** Cheaper than to find out. */
-function mayBeOwedIn(directory: string, places: readonly string[]): boolean {
-  const { jobs, owed } = notedIds(directory);
-  const [id] = [...owed, ...jobs];
-  if (id === undefined) return false;
-  const text = readOwnFileIfAny(join(directory, 'session.json')) ?? '';
-  const job = noteOf(directory, id)?.workspaceDirectory ?? '';
-  return places.some((place) => job === place || text.includes(JSON.stringify(place)));
-}
-
-/** Are there more sessions than a start looks at? */
-export function isCrowded(root: string): boolean {
-  return sessionDirectories(root).length > LOOKED_AT;
-}
-
-/** They are owed nothing more: what a session carries stays as small as that is, however long it goes on. */
-function forgetSettledFormers(directory: string): void {
-  for (const former of formerSessions(directory))
-    if (!hasNotes(former.directory)) removeIfAny(join(directory, 'former', basename(former.directory)));
 }
 
 const OPENING_TRIES = 5;
@@ -155,173 +98,3 @@ export function queueableSession(directory: string): SessionNote | null {
   );
   return client?.note ?? null;
 }
-
-/** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
-export interface Former {
-  directory: string;
-  workspaceDirectory: string | null;
-}
-
-export function formerSessions(directory: string): Former[] {
-  const former = join(directory, 'former');
-  return namesIn(former).map((name) => {
-    const note = readOwnJson(join(former, name), (value) =>
-      aString(aRecord(value, 'former').of, 'former.of'),
-    );
-    return { directory: join(dirname(directory), name), workspaceDirectory: note || null };
-  });
-}
-
-/** The directories of all sessions that this user has a note of; those of a host that only a newer version knows are its affair. */
-export function sessionDirectories(root: string): string[] {
-  return namesIn(join(root, 'sessions'))
-    .filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`)))
-    .map((name) => join(root, 'sessions', name));
-}
-
-/** The sessions, by directory, that take this one's notices: itself first. */
-export function heirsOf(root: string, directory: string): string[] {
-  const heirs = otherSessions(root, directory).filter((other) =>
-    existsSync(join(other, 'former', basename(directory))),
-  );
-  return [directory, ...heirs];
-}
-
-function otherSessions(root: string, directory: string): string[] {
-  return sessionDirectories(root).filter((other) => other !== directory);
-}
-
-function removedIn(root: string, { workspaceDirectory }: Pick<SessionNote, 'workspaceDirectory'>): string[] {
-  return removedWorktrees(root, workspaceDirectory).map(({ directory }) => directory);
-}
-
-/**
- * `done with`: the other one is over and owed nothing.
- * @param places the directories of the workspaces whose notices are this one's affair: its own, and those of removed worktrees
- */
-function handOver(
-  other: string,
-  heir: string,
-  note: SessionNote,
-  places: readonly string[],
-): 'done with' | 'kept' {
-  // This session has come back: it takes its own.
-  removeIfAny(join(other, 'former', basename(heir)));
-  const clients = clientsOf(other);
-  const before = clients.filter((one) => one.note);
-  const replaced = before.find((one) => one.note && replaces(note, one.note));
-  if (replaced && !replaced.ended) markEnded(other, replaced.client);
-  if (!hasNotes(other)) return isForgettable(other) ? 'done with' : 'kept';
-  if (standingWithAskers(other, replaced ? clientsOf(other) : clients) !== 'over') return 'kept';
-  const all = replaced || before.some((one) => one.note && places.includes(one.note.workspaceDirectory));
-  const notes = all ? [] : notesOf(other);
-  const place = places.find((one) => notes.some(({ workspaceDirectory }) => workspaceDirectory === one));
-  if (all || isStranded(before, notes)) adopt(heir, other, '');
-  else if (place !== undefined) adopt(heir, other, place);
-  return 'kept';
-}
-
-/** So many notes tell where a session's jobs were. */
-const SAMPLE = 10;
-
-/**
- * A session whose directories have all gone, with no repository to which they fall: nobody would ever start where its heirs do, so
- * that any session is its heir, until one has been told.
- */
-function isStranded(clients: readonly SessionClient[], notes: readonly OwnedJob[]): boolean {
-  const sample = notes.slice(0, SAMPLE);
-  const isNowhere = ({ id, workspaceDirectory }: OwnedJob) => {
-    const root = rootOf(id, workspaceDirectory);
-    return root !== null && !existsSync(root) && !hasMainRepository(workspaceDirectory);
-  };
-  const isOfThese = (directory: string) =>
-    notes.some(({ workspaceDirectory }) => workspaceDirectory === directory);
-  return (
-    sample.length > 0 &&
-    sample.every(isNowhere) &&
-    clients.every(({ note }) => !note || isOfThese(note.workspaceDirectory)) &&
-    sample.some(({ id, workspaceDirectory }) => !wasSaid(jobIn(workspaceDirectory, id), 1))
-  );
-}
-
-function jobIn(workspaceDirectory: string, id: string): string {
-  return join(workspaceDirectory, 'jobs', id);
-}
-
-function rootOf(id: string, workspaceDirectory: string): string | null {
-  return readOwnJson(join(jobIn(workspaceDirectory, id), 'request.json'), (value) =>
-    aString(aRecord(value, 'request').workspaceRoot, 'request.workspaceRoot'),
-  );
-}
-
-/** Also of a session that no hook told of: by the clients that asked for its jobs. */
-function standingWithAskers(directory: string, noted: readonly SessionClient[]): Standing {
-  const standing = standingFrom(noted);
-  if (standing !== 'unknown') return standing;
-  const askers = notesOf(directory).flatMap((note) => askerOf(note) ?? []);
-  return standingFrom([
-    ...noted,
-    ...askers.map((client) => ({ client, life: liveness(client), ended: false })),
-  ]);
-}
-
-function askerOf({ id, workspaceDirectory }: OwnedJob): ProcessIdentity | null {
-  return readOwnJson(join(jobIn(workspaceDirectory, id), 'request.json'), (value) => {
-    const { origin } = aRecord(value, 'request');
-    return orNull(anIdentity)(aRecord(origin, 'origin').client, 'origin.client');
-  });
-}
-
-function adopt(heir: string, former: string, workspaceDirectory: string): void {
-  const place = join(heir, 'former');
-  const file = join(place, basename(former));
-  const content = `${JSON.stringify({ of: workspaceDirectory })}\n`;
-  if (readOwnFileIfAny(file) === content) return;
-  makePrivateDirectory(place);
-  removeIfAny(file);
-  // A start has no time for fifty syncs.
-  writeOnce(file, content, { durable: false });
-}
-
-/** Is a session that is owed nothing of no use to anybody any more? */
-function isForgettable(directory: string): boolean {
-  const clients = clientsOf(directory);
-  const lastStart = readNote(directory)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
-}
-
-/**
- * Removes what is known of a session, where nobody is to come for it any more; not what is written at this moment, nor the directory with it. Others may
- * do the same meanwhile, and the session may come back: what that writes has names of its own, or is written again.
- */
-export function removeSession(directory: string): void {
-  const names = namesIn(directory).filter((name) => !KEPT.includes(name));
-  const clients = clientsOf(directory);
-  if (hasNotes(directory) || !isForgettable(directory)) return;
-  removeDeadBells(clients);
-  removeTickets(directory);
-  removeTree(join(directory, 'former'));
-  // The marks of an end last: nobody is to find a client without its own.
-  const marks = names.filter((name) => name.startsWith('ended'));
-  for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join(directory, name));
-  for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) removeIfEmpty(empty);
-}
-
-/** Doorbells that no session's client has: their sessions went in another way than ours. One that is just hung up is young. */
-export function removeStrayBells(root: string): void {
-  const bells = join(root, 'bells');
-  const hung = namesIn(bells).map((name) => join(bells, name));
-  if (hung.length === 0) return;
-  const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
-  for (const bell of hung) {
-    const stat = statSync(bell, { throwIfNoEntry: false });
-    if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
-  }
-}
-
-/** Milliseconds: a day. */
-const STRAY_AFTER_MS = 86_400_000;
-
-const PLACES = ['jobs', 'owed'];
-const KEPT = [...PLACES, 'tickets', 'former'];

@@ -1,7 +1,8 @@
 import { readJobFacts } from '../../state/job/job-directory.ts';
 import { readSettlement, readTellingRecords } from '../../state/job/notice-files.ts';
 import { hasDoorbell } from '../../state/session/clients.ts';
-import { sessionDirectories, standingOf } from '../../state/session/session-record.ts';
+import { sessionDirectories } from '../../state/session/directories.ts';
+import { standingOf } from '../../state/session/session-record.ts';
 import { type OwedNotice, owedNotices } from '../notices/owed.ts';
 import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 

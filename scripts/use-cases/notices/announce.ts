@@ -6,7 +6,8 @@ import { spawnDetached } from '../../process/spawn.ts';
 import { readSettlement, readTellingRecords } from '../../state/job/notice-files.ts';
 import { jobDirectory, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { ring } from '../../state/session/clients.ts';
-import { heirsOf, queueableSession } from '../../state/session/session-record.ts';
+import { heirsOf } from '../../state/session/heirs.ts';
+import { queueableSession } from '../../state/session/session-record.ts';
 import { notifyDesktop } from './ways/desktop.ts';
 import { wakeIfClosed } from './ways/wake-closed.ts';
 

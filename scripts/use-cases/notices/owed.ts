@@ -23,8 +23,9 @@ import {
   wasSaid,
 } from '../../state/job/notice-files.ts';
 import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import { type Former, formerSessions } from '../../state/session/heirs.ts';
 import { forgetNote, notedIds, noteOf, notesOf, type OwnedJob } from '../../state/session/owned-jobs.ts';
-import { type Former, formerSessions, standingOf } from '../../state/session/session-record.ts';
+import { standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
 import { addUncarried } from '../../state/uncarried.ts';
 import { readState } from '../../state/workspace/store.ts';

@@ -15,15 +15,10 @@ import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { ring } from '../../state/session/clients.ts';
+import { sessionDirectories } from '../../state/session/directories.ts';
+import { removeSession, removeStrayBells } from '../../state/session/forget-session.ts';
 import { hasNotes } from '../../state/session/owned-jobs.ts';
-import {
-  isOverOnRecord,
-  removeSession,
-  removeStrayBells,
-  sessionDirectories,
-  standingOf,
-  whyOverFor,
-} from '../../state/session/session-record.ts';
+import { isOverOnRecord, standingOf, whyOverFor } from '../../state/session/session-record.ts';
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
 import { forgetEmptyWorktrees } from '../../state/worktrees.ts';
 import type { Context } from '../context.ts';
