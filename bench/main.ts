@@ -11,12 +11,13 @@ import { hook } from './hook.ts';
 import { lexer } from './lexer.ts';
 import { memory } from './memory.ts';
 import { output } from './output.ts';
+import { past } from './past.ts';
 import { status } from './status.ts';
 import { type Figure, type Row, table } from './table.ts';
 import { wait } from './wait.ts';
 
 const BUDGETS: Record<string, () => Figure[] | Promise<Figure[]>> = {
-  ...{ hook, enqueue, wait, output, memory, status, digest, broker, lexer },
+  ...{ hook, enqueue, wait, output, memory, status, past, digest, broker, lexer },
 };
 
 const wanted = process.argv.slice(2);

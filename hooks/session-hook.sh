@@ -109,6 +109,35 @@ has_bell() {
   if own_client; then [ -e "$dir/bell.$own" ]; else [ -e "$dir/bell" ]; fi
 }
 
+# Claude Code keeps one list of watched files, and each run of its CwdChanged or FileChanged hooks replaces that by what they
+# all answer. So that neither our watch nor another plugin's ends through the other: the event $1 is answered by our bell, and
+# by $2, a path as it stands in JSON. Silent where there is no bell.
+keep_watched() {
+  printf '{"hookSpecificOutput":{"hookEventName":"%s","watchPaths":["%s"%s]}}\n' "$1" "$bell" "${2:+,\"$2\"}"
+}
+
+# Sets $bell to the directory that the client which calls watches; fails where there is none that can be told in JSON as it is.
+find_bell() {
+  session_directory || return 1
+  if own_client; then set -- "$dir/bell.$own"; else set -- "$dir/bell"; fi
+  bell=
+  [ -e "$1" ] && read -r bell <"$1" # its only line has no end
+  case $bell in
+    /*[\"\\]* | [!/]* | '') return 1 ;;
+  esac
+}
+
+# The file that has changed, if it is none of ours, is kept; one with a quote in its name is left to whoever asked for it.
+keep_other() {
+  input=$(cat)
+  case $input in *'"file_path":"'*) ;; *) return 0 ;; esac
+  file=${input#*'"file_path":"'} file=${file%%'"'*}
+  case $file in
+    '' | *\\ | */bells/"${bell##*/}"/*) ;;
+    *) keep_watched FileChanged "$file" ;;
+  esac
+}
+
 # Does the ending session own a job, or may it? Where it is not known, every session of the host is looked at, and whether
 # one is owed a notice, which is not to be told to a session that is over.
 owns_jobs() {
@@ -194,6 +223,12 @@ case $host-$event in
     if session_directory; then
       { has_bell && anything_due; } || exit 0
     fi ;;
+  *-CwdChanged)
+    ! find_bell || keep_watched CwdChanged
+    exit 0 ;;
+  *-OtherFileChanged)
+    ! find_bell || keep_other
+    exit 0 ;;
   claude-code-Stop) # only claude -p is held open, where there is no doorbell
     [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && ! has_bell || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*

@@ -36,9 +36,12 @@ export const claudeCode: HostOf<'claude-code'> = {
                 rewakeMessage: 'Background jobs of codex-companion have ended:',
                 rewakeSummary: 'codex-companion: background job ended',
               },
+              // The one that wakes can answer nothing.
+              hookCall('claude-code', 'OtherFileChanged', 5),
             ],
           },
         ],
+        CwdChanged: [{ hooks: [hookCall('claude-code', 'CwdChanged', 5)] }],
       },
     },
   },

@@ -85,6 +85,9 @@ export type Queue = (
 /** Puts a text there. Returns why it was refused; undefined where it was taken, or may have been. */
 export type Put = (text: string) => Promise<string | undefined>;
 
+/** What hooks/session-hook.sh is called with, and answers by itself. */
+type ShellEvent = 'CwdChanged' | 'OtherFileChanged';
+
 /** What hooks/session-hook.sh is called with, and scripts/session-hook.ts answers. */
 export type HookEvent =
   | 'SessionStart'
@@ -114,7 +117,7 @@ interface DeclaredHook {
  */
 export function hookCall(
   host: HostName,
-  event: HookEvent,
+  event: HookEvent | ShellEvent,
   timeout: number,
   root = `\${CLAUDE_PLUGIN_ROOT}`,
 ): DeclaredHook {

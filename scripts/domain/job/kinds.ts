@@ -111,3 +111,8 @@ export const JOB_ID = new RegExp(`^(?:${PREFIXES.join('|')})-[a-z0-9]{4,16}-[a-z
 export function jobId(kind: JobKind, now: number, random: string): string {
   return `${KINDS[kind].idPrefix}-${now.toString(36)}-${random}`;
 }
+
+/** When a job was enqueued, by its id alone: ms since 1970; 0 where that does not tell. */
+export function timeInId(id: string): number {
+  return Number.parseInt(id.split('-').at(-2) ?? '', 36) || 0;
+}

@@ -28,11 +28,12 @@ const TOLD_IN_FULL = 6;
 /**
  * The text for the agent. What a job wrote stands behind `  | ` on lines of its own, stripped of everything that a
  * terminal or a host would take for more than text: it is data in a frame that it cannot close. So are the words for what
- * it was, in quotes: a command may be made of anything.
+ * it was, in quotes: a command may be made of anything. `uncarried`: so many more have ended, of which nothing but the number is told.
  */
-export function noticeText(notice: string, items: NoticeItem[]): string {
-  const head = headOf(notice, items.length);
-  const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
+export function noticeText(notice: string, items: NoticeItem[], uncarried = 0): string {
+  const all = items.length + uncarried;
+  const head = headOf(notice, all);
+  const limit = all === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
   const brief = items.map((item) => `${item.jobId}: ${briefOutcome(item.outcome)}${marksOf(item)}`);
   const told: string[] = [];
   let room = limit - head.length - FOOT.length;
@@ -51,7 +52,7 @@ export function noticeText(notice: string, items: NoticeItem[]): string {
     room -= text.length + 1;
   }
   const named = fitting(brief.slice(told.length), room);
-  const more = items.length - told.length - named.length;
+  const more = all - told.length - named.length;
   const foot = more > 0 ? [`…and ${more} more: codex-companion status --all`] : [];
   return [head, ...told, ...named, ...foot].join('\n');
 }

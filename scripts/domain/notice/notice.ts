@@ -100,7 +100,12 @@ export function nextMove(evidence: NoticeEvidence): NoticeMove {
   const isHeld = [asker.way, last.way].includes('queue') || asker.way === 'wake' || !isOwn;
   const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
   if ((isOwn || last.open) && age < grace) return { kind: 'none', why: 'awaiting-receipt' };
-  return said >= TELLINGS_LIMIT ? { kind: 'settle', by: 'unconfirmed' } : again;
+  return isToldEnough(said) ? { kind: 'settle', by: 'unconfirmed' } : again;
+}
+
+/** By name, or as one of a number. */
+export function isToldEnough(times: number): boolean {
+  return times >= TELLINGS_LIMIT;
 }
 
 /** A clock that was set back makes nothing young. */

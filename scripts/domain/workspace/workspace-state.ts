@@ -166,9 +166,13 @@ function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
   return compareText(b.finished?.finishedAt ?? '', a.finished?.finishedAt ?? '');
 }
 
+/** Of a session whose client nobody can see the end is never seen: the list would grow for ever. */
+const SESSIONS_LIMIT = 100;
+
+/** As the latest one; the earliest go where they are too many. */
 export function withSession(state: WorkspaceState, session: SessionRecord): WorkspaceState {
   const others = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
-  return { ...state, sessions: [...others, session] };
+  return { ...state, sessions: [...others, session].slice(-SESSIONS_LIMIT) };
 }
 
 /** A plain name: a path is made of it. */

@@ -6,7 +6,7 @@ import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
 import { workspaceAt } from '../../use-cases/reading/find-job.ts';
 import { type EndedSession, finishEnd } from '../../use-cases/sessions/end.ts';
 import { importOldState } from '../../use-cases/upkeep/import-old-state.ts';
-import { sweep } from '../../use-cases/upkeep/sweep.ts';
+import { seeToSessions, sweepWorkspace } from '../../use-cases/upkeep/sweep.ts';
 
 /** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */
 export type FollowUp =
@@ -33,12 +33,13 @@ async function sweepWhereJobsLive(root: string, own: WorkspaceLayout[]): Promise
   );
   for (const layout of [...own, ...others.map((directory) => workspaceAt(root, directory))]) {
     try {
-      await sweep(layout);
+      await sweepWorkspace(layout);
     } catch (error) {
       // One workspace that is locked, damaged or read-only must not keep the others waiting.
       if (!isTrouble(error)) throw error;
     }
   }
+  await seeToSessions(root);
 }
 
 /** The workspaces of directories that still exist. */

@@ -9,6 +9,7 @@ import { now } from '../../process/clock.ts';
 import { stateRoot } from '../../process/environment.ts';
 import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
+import { isCrowded } from '../../state/session/directories.ts';
 import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
 import { openSession } from '../../state/session/session-record.ts';
 import { ticketDirectory } from '../../state/session/tickets.ts';
@@ -152,9 +153,12 @@ async function register(
   }
 }
 
-/** Live jobs, here or elsewhere, may have lost their worker or their session, and a broker its last holder. */
+/**
+ * Live jobs, here or elsewhere, may have lost their worker or their session, a broker its last holder, and sessions may be
+ * so many that starts do not see to them.
+ */
 function needsSweep(layout: WorkspaceLayout): boolean {
   const state = readState(layout);
   const here = liveJobs(state).length > 0 || state.brokers.length > 0;
-  return here || workspacesWithOwners(layout.root).length > 0;
+  return here || isCrowded(layout.root) || workspacesWithOwners(layout.root).length > 0;
 }

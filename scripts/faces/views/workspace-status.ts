@@ -3,9 +3,10 @@ import type { Origin } from '../../domain/job/job.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
 import type { IndexedJob, Settings } from '../../domain/workspace/workspace-state.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
-import { type Survey, survey } from '../../use-cases/jobs/survey.ts';
+import { removedWorktrees } from '../../state/worktrees.ts';
+import { newestEndFirst, type Survey, survey } from '../../use-cases/jobs/survey.ts';
 import { belongsTo } from '../../use-cases/reading/find-job.ts';
-import { orPassOver } from '../../use-cases/reading/one-of-many.ts';
+import { orPassOver, orPassOverLater } from '../../use-cases/reading/one-of-many.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
 import { roomAt } from '../../use-cases/upkeep/room.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
@@ -35,11 +36,15 @@ export async function workspaceStatus(
   all: boolean,
 ): Promise<WorkspaceStatus> {
   const found = await survey(layout);
-  const latest = found.finished.find((job) => belongsTo(job, session)) ?? found.finished[0];
-  const others = found.finished.filter((job) => job.id !== latest?.id);
-  const running = liveViews(layout, found, session);
-  const latestFinished = latest ? (finishedView(layout, latest)[0] ?? null) : null;
-  const recent = (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job));
+  const surveyed = [{ layout, found }, ...(await surveyRemoved(layout))];
+  const finished = surveyed
+    .flatMap((one) => one.found.finished.map((job) => ({ layout: one.layout, job })))
+    .sort((a, b) => newestEndFirst(a.job, b.job));
+  const latest = finished.find(({ job }) => belongsTo(job, session)) ?? finished[0];
+  const others = finished.filter(({ job }) => job.id !== latest?.job.id);
+  const running = liveViews(surveyed, session);
+  const latestFinished = latest ? (finishedView(latest)[0] ?? null) : null;
+  const recent = (all ? others : others.slice(0, RECENT)).flatMap(finishedView);
   return {
     workspaceRoot: layout.workspaceRoot,
     config: found.state.config,
@@ -58,20 +63,35 @@ function warningsAbout({ root }: WorkspaceLayout, jobs: JobView[]): string[] {
   return diskWarnings(root, roomAt(root), logs);
 }
 
-function liveViews(layout: WorkspaceLayout, { live, queue }: Survey, session: Origin | null): JobView[] {
-  const newestFirst = [...live].sort((a, b) =>
-    compareText(b.facts.request.createdAt, a.facts.request.createdAt),
-  );
-  const isOwn = ({ facts }: JobReading) => belongsTo(facts.request, session);
-  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].flatMap(
-    (reading) =>
-      viewed(reading.facts.request.id, () =>
-        viewOfReading(layout, reading, queue.get(reading.facts.request.id)),
-      ),
+interface Surveyed {
+  layout: WorkspaceLayout;
+  found: Survey;
+}
+
+/** Of worktrees that were removed with their sessions: no other list has their jobs. */
+async function surveyRemoved({ root, directory }: WorkspaceLayout): Promise<Surveyed[]> {
+  const found: Surveyed[] = [];
+  for (const layout of removedWorktrees(root, directory)) {
+    const one = await orPassOverLater(layout.workspaceRoot, () => survey(layout));
+    if (one) found.push({ layout, found: one });
+  }
+  return found;
+}
+
+function liveViews(surveyed: Surveyed[], session: Origin | null): JobView[] {
+  const newestFirst = surveyed
+    .flatMap(({ layout, found }) => found.live.map((reading) => ({ layout, reading, queue: found.queue })))
+    .sort((a, b) => compareText(b.reading.facts.request.createdAt, a.reading.facts.request.createdAt));
+  const isOwn = ({ reading }: { reading: JobReading }) => belongsTo(reading.facts.request, session);
+  return [...newestFirst.filter(isOwn), ...newestFirst.filter((one) => !isOwn(one))].flatMap(
+    ({ layout, reading, queue }) => {
+      const { id } = reading.facts.request;
+      return viewed(id, () => viewOfReading(layout, reading, queue.get(id)));
+    },
   );
 }
 
-function finishedView(layout: WorkspaceLayout, job: IndexedJob): JobView[] {
+function finishedView({ layout, job }: { layout: WorkspaceLayout; job: IndexedJob }): JobView[] {
   const { finished } = job;
   return finished ? viewed(job.id, () => viewOfFinished(layout, job, finished)) : [];
 }

@@ -65,9 +65,9 @@ export function readSettlement(directory: string): Settlement | null {
   return readOwnJson(join(directory, 'delivered'), aSettlement);
 }
 
-/** The first one stands. */
-export function settleNotice(directory: string, settlement: Settlement): void {
-  writeInJob(join(directory, 'delivered'), `${JSON.stringify(settlement)}\n`);
+/** The first one stands; false: somebody else's does. */
+export function settleNotice(directory: string, settlement: Settlement): boolean {
+  return writeInJob(join(directory, 'delivered'), `${JSON.stringify(settlement)}\n`);
 }
 
 /** False also where the job was removed in this moment, by the limits of what is kept: nothing is to be told of it then. */

@@ -87,6 +87,7 @@ export function forgetNote(directory: string, jobId: string): void {
 }
 
 const PLACES = ['jobs', 'owed'] as const;
+type NotePlace = (typeof PLACES)[number];
 
 export function ownedJobs(root: string, session: SessionName): OwnedJob[] {
   return notesIn(ownedJobsDirectory(root, session));
@@ -101,6 +102,26 @@ export function notesOf(directory: string): OwnedJob[] {
 /** Does the session own or is it owed anything? Cheaper than reading the notes. */
 export function hasNotes(directory: string): boolean {
   return PLACES.some((place) => namesIn(join(directory, place)).length > 0);
+}
+
+/** The jobs that a session has a note of, by place, unread: however many there are, they cost two lists. */
+export function notedIds(directory: string): Record<NotePlace, string[]> {
+  // In this order: one that is moved in between is found in its new place.
+  const [jobs = [], owed = []] = PLACES.map((place) => namesIn(join(directory, place)));
+  const moved = new Set(owed);
+  return {
+    jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
+    owed: owed.filter((id) => JOB_ID.test(id)),
+  };
+}
+
+/** The note of one job; undefined where it is settled meanwhile. */
+export function noteOf(directory: string, id: string): OwnedJob | undefined {
+  for (const place of PLACES) {
+    const workspaceDirectory = readOwnFileIfAny(join(directory, place, id));
+    if (workspaceDirectory !== undefined) return { id, workspaceDirectory };
+  }
+  return undefined;
 }
 
 function notesIn(place: string): OwnedJob[] {

@@ -1,14 +1,9 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { anIdentity, aRecord, aString, orNull } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
-import { HOST_NAMES, HOST_TRAITS } from '../../domain/base/hosts.ts';
-import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
+import { HOST_TRAITS } from '../../domain/base/hosts.ts';
+import { sameProcess } from '../../domain/base/identity.ts';
 import type { Origin } from '../../domain/job/job.ts';
 import {
   clientStanding,
-  isDoneWith,
-  replaces,
   type Standing,
   standingFrom,
   type WhyOver,
@@ -16,15 +11,14 @@ import {
 } from '../../domain/session/standing.ts';
 import type { SessionRecord } from '../../domain/workspace/workspace-state.ts';
 import { liveness } from '../../process/identity.ts';
-import { makePrivateDirectory, removeIfAny, writeDurably } from '../files/durable.ts';
-import { readOwnJson } from '../files/json-file.ts';
-import { namesIn } from '../files/names-in.ts';
-import { removeIfEmpty, removeTree } from '../files/remove.ts';
+import { makePrivateDirectory } from '../files/durable.ts';
 import { sessionDirectory } from '../layout.ts';
 import type { SessionNote } from './client-note.ts';
-import { clientsOf, markEnded, noteClient, readNote, removeDeadBells } from './clients.ts';
-import { hasNotes, notesOf, type OwnedJob, type SessionName } from './owned-jobs.ts';
-import { removeTickets } from './tickets.ts';
+import { clientsOf, noteClient, readNote } from './clients.ts';
+import { sessionsToLookAt } from './directories.ts';
+import { removeSession } from './forget-session.ts';
+import { forgetSettledFormers, handOver, removedIn } from './heirs.ts';
+import type { SessionName } from './owned-jobs.ts';
 
 /**
  * What is known of a session apart from its jobs, in the same directory: its clients (clients.ts), and in `former/` the
@@ -48,8 +42,10 @@ export function openSession(
       makePrivateDirectory(directory);
       full.transcriptPath ??= readNote(directory)?.transcriptPath ?? null;
       const bell = noteClient(root, directory, full, wakeable);
-      const others = otherSessions(root, directory);
-      const done = others.filter((other) => handOver(other, directory, full) === 'done with');
+      forgetSettledFormers(directory);
+      const places = [note.workspaceDirectory, ...removedIn(root, note)];
+      const others = sessionsToLookAt(root, directory, places);
+      const done = others.filter((other) => handOver(other, directory, full, places) === 'done with');
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
       if (tries <= 0 || isNoted(directory, full)) return bell;
     } catch (error) {
@@ -102,107 +98,3 @@ export function queueableSession(directory: string): SessionNote | null {
   );
   return client?.note ?? null;
 }
-
-/** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
-export interface Former {
-  directory: string;
-  workspaceDirectory: string | null;
-}
-
-export function formerSessions(directory: string): Former[] {
-  const former = join(directory, 'former');
-  return namesIn(former).map((name) => {
-    const note = readOwnJson(join(former, name), (value) =>
-      aString(aRecord(value, 'former').of, 'former.of'),
-    );
-    return { directory: join(dirname(directory), name), workspaceDirectory: note || null };
-  });
-}
-
-/** The directories of all sessions that this user has a note of; those of a host that only a newer version knows are its affair. */
-export function sessionDirectories(root: string): string[] {
-  return namesIn(join(root, 'sessions'))
-    .filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`)))
-    .map((name) => join(root, 'sessions', name));
-}
-
-/** The sessions, by directory, that take this one's notices: itself first. */
-export function heirsOf(root: string, directory: string): string[] {
-  const heirs = otherSessions(root, directory).filter((other) =>
-    existsSync(join(other, 'former', basename(directory))),
-  );
-  return [directory, ...heirs];
-}
-
-function otherSessions(root: string, directory: string): string[] {
-  return sessionDirectories(root).filter((other) => other !== directory);
-}
-
-/** `done with`: the other one is over and owed nothing. */
-function handOver(other: string, heir: string, note: SessionNote): 'done with' | 'kept' {
-  // This session has come back: it takes its own.
-  removeIfAny(join(other, 'former', basename(heir)));
-  const before = clientsOf(other).filter((one) => one.note);
-  const replaced = before.find((one) => one.note && replaces(note, one.note));
-  if (replaced && !replaced.ended) markEnded(other, replaced.client);
-  if (!hasNotes(other)) return isForgettable(other) ? 'done with' : 'kept';
-  if (standingWithAskers(other) !== 'over') return 'kept';
-  const all = replaced || before.some((one) => one.note?.workspaceDirectory === note.workspaceDirectory);
-  if (all) adopt(heir, other, '');
-  else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
-    adopt(heir, other, note.workspaceDirectory);
-  return 'kept';
-}
-
-/** Also of a session that no hook told of: by the clients that asked for its jobs. */
-function standingWithAskers(directory: string): Standing {
-  const noted = clientsOf(directory);
-  const standing = standingFrom(noted);
-  if (standing !== 'unknown') return standing;
-  const askers = notesOf(directory).flatMap((note) => askerOf(note) ?? []);
-  return standingFrom([
-    ...noted,
-    ...askers.map((client) => ({ client, life: liveness(client), ended: false })),
-  ]);
-}
-
-function askerOf({ id, workspaceDirectory }: OwnedJob): ProcessIdentity | null {
-  return readOwnJson(join(workspaceDirectory, 'jobs', id, 'request.json'), (value) => {
-    const { origin } = aRecord(value, 'request');
-    return orNull(anIdentity)(aRecord(origin, 'origin').client, 'origin.client');
-  });
-}
-
-function adopt(heir: string, former: string, workspaceDirectory: string): void {
-  const place = join(heir, 'former');
-  makePrivateDirectory(place);
-  writeDurably(join(place, basename(former)), `${JSON.stringify({ of: workspaceDirectory })}\n`);
-}
-
-/** Is a session that is owed nothing of no use to anybody any more? */
-function isForgettable(directory: string): boolean {
-  const clients = clientsOf(directory);
-  const lastStart = readNote(directory)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
-}
-
-/**
- * Removes what is known of a session, where nobody is to come for it any more; not what is written at this moment, nor the directory with it. Others may
- * do the same meanwhile, and the session may come back: what that writes has names of its own, or is written again.
- */
-export function removeSession(directory: string): void {
-  const names = namesIn(directory).filter((name) => !KEPT.includes(name));
-  const clients = clientsOf(directory);
-  if (hasNotes(directory) || !isForgettable(directory)) return;
-  removeDeadBells(clients);
-  removeTickets(directory);
-  removeTree(join(directory, 'former'));
-  // The marks of an end last: nobody is to find a client without its own.
-  const marks = names.filter((name) => name.startsWith('ended'));
-  for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join(directory, name));
-  for (const empty of [...PLACES.map((place) => join(directory, place)), directory]) removeIfEmpty(empty);
-}
-
-const PLACES = ['jobs', 'owed'];
-const KEPT = [...PLACES, 'tickets', 'former'];

@@ -20,6 +20,7 @@ import { orPassOver } from '../reading/one-of-many.ts';
 import { lifeOf } from '../reading/read-job.ts';
 import { type DiskUse, diskUse } from '../upkeep/retention.ts';
 import { roomAt } from '../upkeep/room.ts';
+import { unheardBells } from './unheard-bells.ts';
 import { writableInSandbox } from './writable-in-sandbox.ts';
 
 /** What was found, and what of it is not as it should be. */
@@ -84,6 +85,7 @@ export async function examine(context: Context): Promise<Examination> {
     problems.push(
       `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`,
     );
+  problems.push(...unheardBells(context.root));
   problems.push(...leftoverProblems(examination.leftovers));
   return examination;
 }

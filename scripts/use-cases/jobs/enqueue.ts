@@ -19,6 +19,7 @@ import { warn } from '../../state/files/warnings.ts';
 import { claimJob, createJobDirectory, jobFiles, recordSpawned } from '../../state/job/job-directory.ts';
 import { forgetOwnedJob, noteOwnedJob } from '../../state/session/owned-jobs.ts';
 import { update } from '../../state/workspace/store.ts';
+import { noteWorktree } from '../../state/worktrees.ts';
 import type { Context } from '../context.ts';
 import { ensureRuntime } from './runtime.ts';
 import { settle } from './settle.ts';
@@ -141,6 +142,7 @@ async function record(
   requireOwnDirectory(context.layout.jobs);
   const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
+    noteWorktree(context.layout);
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
       const { origin } = request;

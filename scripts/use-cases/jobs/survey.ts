@@ -89,6 +89,6 @@ export function livingBroker(state: WorkspaceState): BrokerRecord | null {
   return state.brokers.find(isLiving) ?? null;
 }
 
-function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
+export function newestEndFirst(a: IndexedJob, b: IndexedJob): number {
   return compareText(b.finished?.finishedAt ?? '', a.finished?.finishedAt ?? '');
 }

@@ -3,8 +3,8 @@ import type { Origin } from '../../domain/job/job.ts';
 import { now } from '../../process/clock.ts';
 import { settleNotice } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
+import { heirsOf } from '../../state/session/heirs.ts';
 import { forgetOwnedJob } from '../../state/session/owned-jobs.ts';
-import { heirsOf } from '../../state/session/session-record.ts';
 import type { JobReading } from '../reading/read-job.ts';
 
 /**

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { compareText } from '../../domain/base/order.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
+import { timeInId } from '../../domain/job/kinds.ts';
 import {
   type Asker,
   hasExpired,
@@ -21,9 +23,11 @@ import {
   wasSaid,
 } from '../../state/job/notice-files.ts';
 import { jobDirectory, layoutAt, sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
-import { forgetNote, notesOf } from '../../state/session/owned-jobs.ts';
-import { formerSessions, standingOf } from '../../state/session/session-record.ts';
+import { type Former, formerSessions } from '../../state/session/heirs.ts';
+import { forgetNote, notedIds, noteOf, notesOf, type OwnedJob } from '../../state/session/owned-jobs.ts';
+import { standingOf } from '../../state/session/session-record.ts';
 import { transcriptHolds } from '../../state/session/transcript.ts';
+import { addUncarried } from '../../state/uncarried.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
@@ -41,20 +45,64 @@ export interface OwedNotice {
   elsewhere: boolean;
 }
 
-/** What is owed to a session and to those whose notices it takes; by its directory. Ended or not. */
+/** So many of what lives, and of what has ended, are looked at in one go, however many there are. */
+const LOOKED_AT = 40;
+
+/** A note that was not read: who has it, and for whose jobs alone it counts (as in Former). */
+interface NamedNote extends Former {
+  id: string;
+}
+
+export interface OwedList {
+  /** the newest, newest first: so many as a hook has time for */
+  notices: OwedNotice[];
+  /** how many that have ended are older than those */
+  beyond: number;
+}
+
+/** The newest of what is owed to a session and to those whose notices it takes; by its directory. Ended or not. */
 export function owedNotices(root: string, session: string): OwedNotice[] {
+  return listOwed(root, session).notices;
+}
+
+/** The same, with a count of the rest. */
+export function listOwed(root: string, session: string): OwedList {
   const own = { directory: session, workspaceDirectory: null };
-  const all = [own, ...formerSessions(session)].flatMap((from) =>
-    notesOf(from.directory)
-      .filter((note) => (from.workspaceDirectory ?? note.workspaceDirectory) === note.workspaceDirectory)
-      .map(({ id, workspaceDirectory }) => {
-        const layout = layoutAt(root, '', workspaceDirectory);
-        const directory = jobDirectory(layout, id);
-        const elsewhere = from.directory !== session;
-        return { jobId: id, layout, directory, session: from.directory, elsewhere };
-      }),
+  const living: NamedNote[] = [];
+  const ended: NamedNote[] = [];
+  for (const from of [own, ...formerSessions(session)]) {
+    const { jobs, owed } = namesFor(from);
+    living.push(...jobs.map((id) => ({ ...from, id })));
+    ended.push(...owed.map((id) => ({ ...from, id })));
+  }
+  for (const list of [living, ended]) list.sort((a, b) => newestFirst(a.id, b.id));
+  const beyond = Math.max(0, ended.length - LOOKED_AT);
+  const notices = [...living.slice(0, LOOKED_AT), ...ended.slice(0, LOOKED_AT)].flatMap(
+    ({ directory, id }) => {
+      const note = noteOf(directory, id);
+      return note ? [owedBy(root, directory, note, session)] : [];
+    },
   );
-  return all.sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
+  notices.sort((a, b) => newestFirst(a.jobId, b.jobId));
+  return { notices, beyond };
+}
+
+function newestFirst(a: string, b: string): number {
+  return timeInId(b) - timeInId(a) || compareText(a, b);
+}
+
+function namesFor({ directory, workspaceDirectory }: Former): ReturnType<typeof notedIds> {
+  const names = notedIds(directory);
+  if (workspaceDirectory === null) return names;
+  const isMeant = (id: string) => noteOf(directory, id)?.workspaceDirectory === workspaceDirectory;
+  return { jobs: names.jobs.filter(isMeant), owed: names.owed.filter(isMeant) };
+}
+
+/** @param owner the directory of the session that has the note */
+function owedBy(root: string, owner: string, note: OwnedJob, asking: string): OwedNotice {
+  const layout = layoutAt(root, '', note.workspaceDirectory);
+  const directory = jobDirectory(layout, note.id);
+  return { jobId: note.id, layout, directory, session: owner, elsewhere: owner !== asking };
 }
 
 /** What is to be done about a notice now. `heard`: what a host has just passed on, where a receipt may stand, too. */
@@ -124,21 +172,61 @@ function isReceived({ notice, transcript }: TellingRecord, heard: string): boole
  * came for expires. By the session's directory.
  */
 export function tidyNotes(root: string, session: string): void {
-  for (const owed of owedNotices(root, session))
-    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+  const isOpen = standingOf(session) === 'open';
+  for (const note of notesOf(session)) {
+    const isRead = orPassOver(note.id, () => {
+      tidyNote(owedBy(root, session, note, session), isOpen);
+      return true;
+    });
+    // A damaged one tells no end, and hooks would look at it for ever.
+    if (!isRead && !isOpen && hasExpired(new Date(timeInId(note.id)).toISOString(), now()))
+      forgetNote(session, note.id);
+  }
 }
 
-function tidyNote(session: string, owed: OwedNotice): void {
+function tidyNote(owed: OwedNotice, isOpen: boolean): void {
   if (isGone(owed)) {
-    forgetNote(session, owed.jobId);
+    forgetNote(owed.session, owed.jobId);
     return;
   }
-  advance(owed, askerOf(session, 'start'));
-  if (standingOf(session) === 'open' || readSettlement(owed.directory)) return;
+  advance(owed, askerOf(owed.session, 'start'));
+  if (isOpen || readSettlement(owed.directory)) return;
   const outcome = outcomeOf(owed);
   if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
   settleNotice(owed.directory, { by: 'expired', at: now() });
-  forgetNote(session, owed.jobId);
+  forgetNote(owed.session, owed.jobId);
+}
+
+/**
+ * Of what sessions that are over are owed in one workspace, no more is carried on by name than a hook looks at: the newest. What is
+ * older is settled, and what of that nobody was told is told as a number.
+ */
+export function settleUncarried(root: string, sessions: readonly string[]): void {
+  const owed = sessions
+    .filter((session) => standingOf(session) === 'over')
+    .flatMap((session) => notedIds(session).owed.map((id) => ({ session, id })))
+    .sort((a, b) => newestFirst(a.id, b.id));
+  const carried = new Map<string, number>();
+  const uncarried = new Map<string, number>();
+  for (const { session, id } of owed) {
+    const note = noteOf(session, id);
+    if (!note) continue;
+    const { workspaceDirectory } = note;
+    const count = (carried.get(workspaceDirectory) ?? 0) + 1;
+    carried.set(workspaceDirectory, count);
+    if (count <= LOOKED_AT) continue;
+    const counts = orPassOver(id, () => settleUntold(owedBy(root, session, note, session)));
+    if (counts) uncarried.set(workspaceDirectory, (uncarried.get(workspaceDirectory) ?? 0) + 1);
+  }
+  for (const [workspaceDirectory, count] of uncarried) addUncarried(workspaceDirectory, count);
+}
+
+/** Returns whether it was settled here, and nobody had been told. */
+function settleUntold({ directory, session, jobId }: OwedNotice): boolean {
+  const wasTold = wasSaid(directory, 1);
+  const isOurs = settleNotice(directory, { by: wasTold ? 'unconfirmed' : 'expired', at: now() });
+  forgetNote(session, jobId);
+  return isOurs && !wasTold;
 }
 
 /** And not only unreadable: a live job that is listed is ended by the sweep of its workspace, and its end is told. */

@@ -4,7 +4,7 @@ import type { JobRequest } from '../../domain/job/job.ts';
 import { sessionDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { withBaton } from '../../state/session/baton.ts';
 import { hasDoorbell } from '../../state/session/clients.ts';
-import { heirsOf } from '../../state/session/session-record.ts';
+import { heirsOf } from '../../state/session/heirs.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { advance, askerOf, owedNotices } from './owed.ts';
 import { ringDoorbell } from './ways/doorbell.ts';

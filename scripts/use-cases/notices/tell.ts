@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { Way } from '../../domain/notice/notice.ts';
+import { isToldEnough, type Way } from '../../domain/notice/notice.ts';
 import { type NoticeItem, noticeText } from '../../domain/notice/notice-text.ts';
 import { now } from '../../process/clock.ts';
 import { ownIdentity } from '../../process/identity.ts';
 import { claimTelling, markSaid, unmarkSaid } from '../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../state/layout.ts';
+import { readNote } from '../../state/session/clients.ts';
 import type { SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
+import { uncarriedIn, uncarriedTold } from '../../state/uncarried.ts';
+import { removedWorktrees } from '../../state/worktrees.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { LINES_MS, linesOf } from './lines.ts';
-import { advance, askerOf, type OwedNotice, owedNotices, readingOf } from './owed.ts';
+import { advance, askerOf, listOwed, type OwedNotice, readingOf } from './owed.ts';
 
 /** Who is to be told, and how. */
 export interface Listener {
@@ -60,9 +63,11 @@ export function takeNotices(listener: Listener): { bundle: Bundle | undefined; c
     if (claimTelling(owed.directory, number, record)) taken.push({ owed, number, mayRepeat });
     else contested = true;
   };
-  for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
-  const bundle = taken.length === 0 ? undefined : bundleOf(notice, taken, isPublic(listener.way));
-  return { bundle, contested };
+  const { notices, beyond } = listOwed(root, directory);
+  for (const owed of notices) orPassOver(owed.jobId, () => take(owed));
+  if (taken.length === 0) return { bundle: undefined, contested };
+  const more = { beyond, places: placesOf(root, directory) };
+  return { bundle: bundleOf(notice, taken, more, isPublic(listener.way)), contested };
 }
 
 function recordOf({ session, way, transcriptPath }: Listener, notice: string) {
@@ -77,16 +82,33 @@ function isPublic(way: Way): boolean {
   return way === 'queue';
 }
 
-function bundleOf(notice: string, taken: Taken[], isPublic: boolean): Bundle {
+/** The directories of a session's workspace and of its removed worktrees, where those are counted that are owed no more. */
+function placesOf(root: string, session: string): string[] {
+  const own = readNote(session)?.workspaceDirectory;
+  if (own === undefined) return []; // no hook has noted the session
+  return [own, ...removedWorktrees(root, own).map(({ directory }) => directory)];
+}
+
+interface More {
+  /** how many more are owed */
+  beyond: number;
+  /** where more are counted */
+  places: readonly string[];
+}
+
+function bundleOf(notice: string, taken: Taken[], { beyond, places }: More, isPublic: boolean): Bundle {
   const until = performance.now() + LINES_MS;
+  const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic)) ?? []);
+  const counted = places
+    .map((place) => ({ place, count: uncarriedIn(place) }))
+    .filter(({ count }) => count > 0);
+  const uncarried = counted.reduce((sum, { count }) => sum + count, 0);
   return {
-    text: noticeText(
-      notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic)) ?? []),
-    ),
+    text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
+      for (const { place } of counted) uncarriedTold(place, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));

@@ -14,7 +14,7 @@ import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
 import { orPassOver, orPassOverLater } from '../reading/one-of-many.ts';
 import { readJob } from '../reading/read-job.ts';
 import { unacceptedRequest } from '../reading/unaccepted.ts';
-import { sweep } from '../upkeep/sweep.ts';
+import { seeToSessions, sweepWorkspace } from '../upkeep/sweep.ts';
 
 export interface EndedSession {
   host: HostName;
@@ -55,9 +55,10 @@ export async function finishEnd(
   for (const layout of workspaces) {
     await orPassOverLater(layout.directory, async () => {
       await markEnded(layout, session);
-      await sweep(layout);
+      await sweepWorkspace(layout);
     });
   }
+  await seeToSessions(root);
 }
 
 /**

@@ -15,22 +15,19 @@ import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { ring } from '../../state/session/clients.ts';
+import { sessionDirectories } from '../../state/session/directories.ts';
+import { removeSession, removeStrayBells } from '../../state/session/forget-session.ts';
 import { hasNotes } from '../../state/session/owned-jobs.ts';
-import {
-  isOverOnRecord,
-  removeSession,
-  sessionDirectories,
-  standingOf,
-  whyOverFor,
-} from '../../state/session/session-record.ts';
+import { isOverOnRecord, standingOf, whyOverFor } from '../../state/session/session-record.ts';
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
+import { forgetEmptyWorktrees } from '../../state/worktrees.ts';
 import type { Context } from '../context.ts';
 import { type CancelResult, cancel, isInHand } from '../jobs/cancel.ts';
 import { endUnreadable } from '../jobs/end-unreadable.ts';
 import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
-import { isAnythingDue, tidyNotes } from '../notices/owed.ts';
+import { isAnythingDue, settleUncarried, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/tellers/queue-notices.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
 import { type LeftRunning, leftRunning } from '../reading/left-running.ts';
@@ -65,7 +62,14 @@ export interface SweepReport {
  * at any time; each step looks again before it acts. What is kept of finished jobs is looked at once a day, as it means
  * to look at all of them, or now.
  */
-export async function sweep(
+export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
+  const report = await sweepWorkspace(layout);
+  await seeToSessions(layout.root);
+  return report;
+}
+
+/** The same without what belongs to no workspace: whoever sweeps several sees to the sessions once, afterwards. */
+export async function sweepWorkspace(
   layout: WorkspaceLayout,
   retention: 'daily' | 'now' = 'daily',
 ): Promise<SweepReport> {
@@ -75,7 +79,7 @@ export async function sweep(
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
-  await remindOfNotices(layout.root);
+  forgetEmptyWorktrees(layout);
   if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
@@ -86,7 +90,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
   const reports: SweepReport[] = [];
   for (const layout of layouts) {
     try {
-      reports.push(await sweep(layout, 'now'));
+      reports.push(await sweepWorkspace(layout, 'now'));
       removeUnaccepted(layout);
     } catch (error) {
       // One workspace that is locked, damaged or of a newer version must not keep the others from being swept.
@@ -94,6 +98,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
+  await seeToSessions(context.root);
   for (const one of leftRunning(layouts))
     reports.find(({ workspace }) => workspace === one.workspace)?.leftRunning.push(one);
   const named = layouts.map((layout) =>
@@ -107,15 +112,18 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
 }
 
 /**
- * Of all sessions, as they are few: rings for what is due and was not told (who was to ring may have been killed), drops
- * what nobody will ever come for, and removes what is known of sessions that are over and owed nothing.
+ * Of all sessions: rings for what is due and was not told (who was to ring may have been killed), drops what nobody will
+ * ever come for, and removes what is known of sessions that are over and owed nothing, and of clients that are gone.
  */
-async function remindOfNotices(root: string): Promise<void> {
-  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+export async function seeToSessions(root: string): Promise<void> {
+  const sessions = sessionDirectories(root);
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
+  orPassOver(root, () => removeStrayBells(root));
 }
 
 async function remind(root: string, session: string): Promise<void> {
-  tidyNotes(root, session);
+  if (hasNotes(session)) tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
   else if (standingOf(session) !== 'over' && isAnythingDue(root, session)) {
     ring(session);

@@ -123,6 +123,13 @@ test('a bundle of any size stays short, and says how many it leaves out', () => 
   }
 });
 
+test('what is told as a mere number counts in the first line and the last, and in nothing between', () => {
+  const lines = noticeText('n-0123456789', [item(), item()], 958).split('\n');
+  assert.match(lines[0] ?? '', /: 960 background jobs have ended\./);
+  assert.equal(lines.at(-1), '…and 958 more: codex-companion status --all');
+  assert.equal(lines.filter((line) => line.startsWith('run-')).length, 2);
+});
+
 test('of 40 jobs that end together each is named with its outcome', () => {
   const items = Array.from({ length: 40 }, (_, n) =>
     item({ jobId: `run-${n + 10}`, what: 'y'.repeat(500), lines: ['z'.repeat(500)], mayRepeat: n === 39 }),

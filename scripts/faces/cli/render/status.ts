@@ -13,6 +13,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
     '# Codex Status',
     [
       `Workspace: ${status.workspaceRoot}`,
+      ...removedWorktrees(status),
       `Session runtime: ${status.sessionRuntime.label} (${status.sessionRuntime.detail})`,
       `Review gate: ${reviewGateText(status.config.stopReviewGate)}`,
       ...(status.config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(status.config)}`]),
@@ -27,6 +28,13 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
   if (recent.length > 0) parts.push(`Recent jobs:\n\n${finishedTable(recent, out)}`);
   if (running.length === 0 && !latestFinished) parts.push('No jobs yet.');
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Whose jobs are among those that are listed. */
+function removedWorktrees({ workspaceRoot, running, latestFinished, recent }: WorkspaceStatus): string[] {
+  const jobs = [...running, ...(latestFinished ? [latestFinished] : []), ...recent];
+  const others = new Set(jobs.map((job) => job.workspaceRoot).filter((root) => root !== workspaceRoot));
+  return others.size === 0 ? [] : [`Removed worktrees: ${[...others].join(', ')}`];
 }
 
 function liveTable(jobs: JobView[], out: Output): string {

@@ -1,7 +1,7 @@
 import type { Origin } from '../../../domain/job/job.ts';
 import { sessionDirectory } from '../../../state/layout.ts';
 import { ring } from '../../../state/session/clients.ts';
-import { heirsOf } from '../../../state/session/session-record.ts';
+import { heirsOf } from '../../../state/session/heirs.ts';
 import type { NoticeWay } from './way.ts';
 
 /** A client that watches a file calls our hook when it changes, and that wakes the agent. */

@@ -4,7 +4,8 @@ import { neutralEnvironment } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { readSettlement, readTellingRecords } from '../../../state/job/notice-files.ts';
 import { sessionDirectory } from '../../../state/layout.ts';
-import { heirsOf, queueableSession } from '../../../state/session/session-record.ts';
+import { heirsOf } from '../../../state/session/heirs.ts';
+import { queueableSession } from '../../../state/session/session-record.ts';
 import type { NoticeWay } from './way.ts';
 
 /** A host without a doorbell has a queue of messages, which takes a moment: a process of its own puts the notice there. */

@@ -4,7 +4,8 @@ import type { Origin } from '../../../domain/job/job.ts';
 import { ownEnvironment, resumedEnvironment, withPathsFrom } from '../../../process/environment.ts';
 import { spawnDetached } from '../../../process/spawn.ts';
 import { sessionDirectory } from '../../../state/layout.ts';
-import { heirsOf, standingOf } from '../../../state/session/session-record.ts';
+import { heirsOf } from '../../../state/session/heirs.ts';
+import { standingOf } from '../../../state/session/session-record.ts';
 import { readSettings } from '../../../state/workspace/settings.ts';
 import type { NoticeWay } from './way.ts';
 
