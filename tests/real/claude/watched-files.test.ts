@@ -20,7 +20,7 @@ interface OtherPlugin {
   calls(event: string): number;
 }
 
-/** As the ones of direnv and mise: a file is watched from the start on, and after each change of directory. */
+/** As the ones of direnv and mise: a file is watched from the start on, and its own hooks ask for that alone again. */
 function anotherPlugin(world: RealWorld): OtherPlugin {
   const folder = world.account.path('another-plugin');
   const [file, log] = [world.account.path('their.envrc'), world.account.path('their.log')];
@@ -30,18 +30,16 @@ function anotherPlugin(world: RealWorld): OtherPlugin {
     join(folder, '.claude-plugin/plugin.json'),
     JSON.stringify({ name: 'another', version: '1.0.0' }),
   );
-  const hook = (event: string, answers: boolean) => {
+  const hook = (event: string) => {
     const output = { hookSpecificOutput: { hookEventName: event, watchPaths: [file] } };
-    const answer = answers ? `; echo '${JSON.stringify(output)}'` : '';
     // Our ring is no affair of theirs.
-    const counted = `case $(cat) in *'"file_path":'*/bells/*) ;; *) echo ${event} >>'${log}' ;; esac`;
-    return [{ hooks: [{ type: 'command', command: counted + answer }] }];
+    const called = `echo ${event} >>'${log}'; echo '${JSON.stringify(output)}'`;
+    const command = `case $(cat) in *'"file_path":'*/bells/*) ;; *) ${called} ;; esac`;
+    return [{ hooks: [{ type: 'command', command }] }];
   };
-  const hooks = {
-    SessionStart: hook('SessionStart', true),
-    CwdChanged: hook('CwdChanged', true),
-    FileChanged: hook('FileChanged', false),
-  };
+  const hooks = Object.fromEntries(
+    ['SessionStart', 'CwdChanged', 'FileChanged'].map((event) => [event, hook(event)]),
+  );
   writeFileSync(join(folder, 'hooks/hooks.json'), JSON.stringify({ hooks }));
   const calls = (event: string) =>
     readFileSync(log, 'utf8')
