@@ -7457,6 +7457,15 @@ function isAnythingDue(root, session) {
   const isDue = (owed) => moveOf(owed, asker).kind === "tell";
   return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
 }
+function askersOfDue(root, session) {
+  const asker = askerOf(session, "wake");
+  return owedNotices(root, session).flatMap(
+    (owed) => orPassOver(
+      owed.jobId,
+      () => moveOf(owed, asker).kind === "tell" ? [readRequest(owed.directory).origin?.client ?? null] : []
+    ) ?? []
+  );
+}
 function askerOf(session, way) {
   return { session: basename11(session), way };
 }
@@ -12089,9 +12098,10 @@ async function remindOfNotices(root) {
 async function remind(root, session) {
   tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
-  else if (standingOf(session) !== "over" && isAnythingDue(root, session)) {
-    ring(session);
-    await queueNotices(session, readEnvironment());
+  else if (standingOf(session) !== "over") {
+    const askers = askersOfDue(root, session);
+    for (const asker of askers) ring(session, asker);
+    if (askers.length > 0) await queueNotices(session, readEnvironment());
   }
 }
 async function sweepJob(layout, job, report) {

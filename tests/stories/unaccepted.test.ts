@@ -1,11 +1,14 @@
 /** An enqueuer that is killed before it has entered its job in the index: no list has it, and nobody is told of it. */
 import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { listJobIds } from '../../scripts/state/job/job-directory.ts';
 import { sessionDirectory } from '../../scripts/state/layout.ts';
 import { notesOf } from '../../scripts/state/session/owned-jobs.ts';
 import { callHook } from '../support/hosts/hooks.ts';
-import { aWorkspace } from '../support/world.ts';
+import { aWorkspace, type World } from '../support/world.ts';
 
 /** Dies when the note for its session has its name. */
 const KILLER = `
@@ -18,6 +21,16 @@ fs.renameSync = (from, to) => {
 require('node:module').syncBuiltinESMExports();
 `;
 
+/** A copy of the program in which it is, also where that starts itself. */
+function withKiller(world: World): string {
+  const copy = join(world.folder, 'with-killer');
+  cpSync(world.bundles, copy, { recursive: true });
+  const program = join(copy, 'companion.mjs');
+  const killer = pathToFileURL(world.write('killer.cjs', KILLER)).href;
+  writeFileSync(program, `import '${killer}';\n${readFileSync(program, 'utf8')}`);
+  return program;
+}
+
 for (const isFirst of [true, false]) {
   for (const background of [true, false]) {
     const kind = `a ${background ? 'background' : 'foreground'} job, ${isFirst ? 'the first' : 'not the first'} of its workspace`;
@@ -26,9 +39,9 @@ for (const isFirst of [true, false]) {
       const session = { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'session-1' };
       if (!isFirst) await world.cli('wait', await world.run('true'));
       await callHook(world, { event: 'SessionStart' });
-      const env = { ...session, NODE_OPTIONS: `--require ${world.write('killer.cjs', KILLER)}` };
+      const program = [process.execPath, withKiller(world)];
       const args = background ? ['run', '--background', '--', 'true'] : ['run', '--', 'true'];
-      const killed = await world.cliWith({ env }, ...args);
+      const killed = await world.cliWith({ env: session, program }, ...args);
       assert.ok(killed.signal === 'SIGKILL' || killed.code === 3, killed.stderr);
       const { layout } = world.context();
       const before = isFirst ? 0 : 1;

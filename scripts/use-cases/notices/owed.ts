@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import { compareText } from '../../domain/base/order.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
 import { timeInId } from '../../domain/job/kinds.ts';
@@ -14,7 +15,7 @@ import {
 import { liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { now } from '../../process/clock.ts';
 import { liveness } from '../../process/identity.ts';
-import { jobFiles, readOutcome } from '../../state/job/job-directory.ts';
+import { jobFiles, readOutcome, readRequest } from '../../state/job/job-directory.ts';
 import {
   readSettlement,
   readTellingRecords,
@@ -120,6 +121,17 @@ export function isAnythingDue(root: string, session: string): boolean {
   const asker = askerOf(session, 'wake');
   const isDue = (owed: OwedNotice) => moveOf(owed, asker).kind === 'tell';
   return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
+}
+
+/** The clients that have asked for what is due to a session: each is rung for by its own doorbell. */
+export function askersOfDue(root: string, session: string): (ProcessIdentity | null)[] {
+  const asker = askerOf(session, 'wake');
+  return owedNotices(root, session).flatMap(
+    (owed) =>
+      orPassOver(owed.jobId, () =>
+        moveOf(owed, asker).kind === 'tell' ? [readRequest(owed.directory).origin?.client ?? null] : [],
+      ) ?? [],
+  );
 }
 
 export function askerOf(session: string, way: Way): Asker {

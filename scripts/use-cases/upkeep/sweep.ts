@@ -27,7 +27,7 @@ import { endUnreadable } from '../jobs/end-unreadable.ts';
 import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
-import { isAnythingDue, settleUncarried, tidyNotes } from '../notices/owed.ts';
+import { askersOfDue, settleUncarried, tidyNotes } from '../notices/owed.ts';
 import { queueNotices } from '../notices/tellers/queue-notices.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
 import { type LeftRunning, leftRunning } from '../reading/left-running.ts';
@@ -125,9 +125,10 @@ export async function seeToSessions(root: string): Promise<void> {
 async function remind(root: string, session: string): Promise<void> {
   if (hasNotes(session)) tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
-  else if (standingOf(session) !== 'over' && isAnythingDue(root, session)) {
-    ring(session);
-    await queueNotices(session, readEnvironment());
+  else if (standingOf(session) !== 'over') {
+    const askers = askersOfDue(root, session);
+    for (const asker of askers) ring(session, asker);
+    if (askers.length > 0) await queueNotices(session, readEnvironment());
   }
 }
 

@@ -150,9 +150,11 @@ test('a reason that the host is late to write is told; one that never comes is n
   const late = `performance.now = () => 0;
     setTimeout(() => process.stdin.emit('data', '{"reason":"prompt_input_exit"}'), 600);`;
   const preload = pathToFileURL(world.write('late.mjs', late)).href;
+  // The caller's NODE_OPTIONS do not reach our own programs.
+  world.write('bin/node', `#!/bin/sh\nexec '${process.execPath}' '--import=${preload}' "$@"\n`, 0o755);
   const first = startHook(world, {
     ...{ event: 'SessionEnd', stdin: 'open' },
-    env: { NODE_OPTIONS: `--import=${preload}` },
+    env: { PATH: `${join(world.workspace, 'bin')}:${world.env.PATH}` },
   });
   assert.equal((await first.ended).code, 0);
   first.closeStdin('');

@@ -128,8 +128,8 @@ test('without Codex a task is refused at once', async () => {
 
 test('a turn stops after an hour of silence, unless told otherwise, and status shows it', async () => {
   await using world = await aWorkspace({ codex: {} });
-  const limitsOf = async (...args: string[]) => {
-    const { json } = await world.cli(...(args as [string]), '--background', '--json');
+  const limitsOf = async (verb: string, ...args: string[]) => {
+    const { json } = await world.cli(verb, '--background', '--json', ...args);
     const { request } = world.reading(json.jobId).facts;
     return { id: json.jobId, stall: request.limits.stallSeconds };
   };
