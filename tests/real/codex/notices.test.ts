@@ -77,7 +77,7 @@ if ('skip' in clients) {
       const [job] = readState(world.layout).jobs;
       endJob(world);
       const [told] = await until('the notice has come', () => notices(world).length > 0 && notices(world));
-      assert.match(told ?? '', new RegExp(`${job?.id} .*failed \\(exit 3\\)`));
+      assert.match(told ?? '', new RegExp(`${job?.id}: failed \\(exit 3\\)`));
       await until('its turn is over', () => turns() === 2);
       t.diagnostic(await delivered(world, job?.id ?? ''));
       assert.equal(notices(world).length, 1, notices(world).join('\n---\n'));

@@ -37,7 +37,7 @@ if ('skip' in clients || skip) {
     const { log } = wakeFiles(jobDirectory(world.layout, id));
     const said = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
     await until('the run is over', () => /It ended with|not be started|not woken/.test(said()), LIMIT_MS);
-    assert.match(said(), /codex exec resume --skip-git-repo-check [0-9a-f-]+ … \(in .*project\)\n/);
+    assert.match(said(), /codex exec resume --skip-git-repo-check [0-9a-f-]+ - … \(in .*project\)\n/);
     assert.match(said(), /It ended with 0\./);
     const requests = world.codexModel.requests.slice(before).map(({ body }) => JSON.stringify(body.input));
     const told = requests.find((input) => input.includes('codex-companion notice ')) ?? assert.fail(said());
