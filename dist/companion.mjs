@@ -925,8 +925,8 @@ function machineHash() {
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function firstReadable(files2) {
-  for (const file of files2) {
+function firstReadable(files3) {
+  for (const file of files3) {
     try {
       return readFileSync3(file, "utf8").trim();
     } catch {
@@ -1027,13 +1027,13 @@ function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
   const user = CLAUDE_CONFIG_DIR || (HOME ? join(HOME, ".claude") : void 0);
   const project = workspaceRoot === void 0 ? void 0 : join(workspaceRoot, ".claude");
-  const files2 = [
+  const files3 = [
     user && join(user, "settings.json"),
     project && join(project, "settings.json"),
     project && join(project, "settings.local.json")
   ];
   let enabled = false;
-  for (const file of files2) if (file) enabled = enablement(file) ?? enabled;
+  for (const file of files3) if (file) enabled = enablement(file) ?? enabled;
   if (!enabled) return void 0;
   return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
 }
@@ -1092,8 +1092,8 @@ function isProgram(file) {
   }
 }
 function findProgram(path3, cwd, name) {
-  const files2 = path3.split(delimiter).map((entry) => resolve(cwd, entry, name));
-  return files2.find(isProgram) ?? files2.find(isFile);
+  const files3 = path3.split(delimiter).map((entry) => resolve(cwd, entry, name));
+  return files3.find(isProgram) ?? files3.find(isFile);
 }
 function isFile(path3) {
   try {
@@ -1243,10 +1243,13 @@ var init_claude_code = __esm({
                     asyncRewake: true,
                     rewakeMessage: "Background jobs of codex-companion have ended:",
                     rewakeSummary: "codex-companion: background job ended"
-                  }
+                  },
+                  // The one that wakes can answer nothing.
+                  hookCall("claude-code", "OtherFileChanged", 5)
                 ]
               }
-            ]
+            ],
+            CwdChanged: [{ hooks: [hookCall("claude-code", "CwdChanged", 5)] }]
           }
         }
       },
@@ -1512,7 +1515,7 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve10) => child.once("error", resolve10));
+      throw await new Promise((resolve11) => child.once("error", resolve11));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
@@ -1622,8 +1625,8 @@ async function runProgram(program, args, question) {
   if (failure === null) return { succeeded: true, stdout, stderr };
   const { cause, what } = failure;
   const words = cause === "missing" ? "" : lastWords(stderr) || lastWords(stdout);
-  const sentence = `\`${command}\` ${what}${words && `: ${words}`}`;
-  return { succeeded: false, cause, status: status2, stdout, stderr, sentence };
+  const sentence2 = `\`${command}\` ${what}${words && `: ${words}`}`;
+  return { succeeded: false, cause, status: status2, stdout, stderr, sentence: sentence2 };
 }
 function failureOf(ran, limitMs) {
   if (ran.timedOut) return { cause: "time", what: `gave no answer within ${limitMs / 1e3} s` };
@@ -1635,8 +1638,8 @@ function failureOf(ran, limitMs) {
 }
 function notFound(program, command, { workspace }) {
   const where = workspace === null ? "" : ` outside ${workspace}`;
-  const sentence = `\`${command}\` cannot be run: there is no ${program} on PATH${where}`;
-  return { succeeded: false, cause: "missing", status: null, stdout: "", stderr: "", sentence };
+  const sentence2 = `\`${command}\` cannot be run: there is no ${program} on PATH${where}`;
+  return { succeeded: false, cause: "missing", status: null, stdout: "", stderr: "", sentence: sentence2 };
 }
 function lastWords(text2) {
   return text2.trim().slice(-LAST_WORDS).replace(/\s*\n\s*/g, " · ");
@@ -2641,11 +2644,11 @@ var init_output = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve10;
+  let resolve11;
   const promise = new Promise((settle2) => {
-    resolve10 = settle2;
+    resolve11 = settle2;
   });
-  return { promise, resolve: resolve10 };
+  return { promise, resolve: resolve11 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -2693,13 +2696,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve10, reject) => {
+  return new Promise((resolve11, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve10);
+    const onDrain = settle2(resolve11);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -2822,11 +2825,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve10, reject) => {
+      return new Promise((resolve11, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve10, reject, timer });
+        pending.set(id, { method, resolve: resolve11, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -2949,6 +2952,9 @@ function threadItContinues({ spec }) {
 }
 function jobId(kind, now2, random) {
   return `${KINDS[kind].idPrefix}-${now2.toString(36)}-${random}`;
+}
+function timeInId(id) {
+  return Number.parseInt(id.split("-").at(-2) ?? "", 36) || 0;
 }
 var SHELL, TURN, ROWS2, KINDS, aJobKind, PREFIXES, JOB_ID;
 var init_kinds = __esm({
@@ -3128,7 +3134,7 @@ function newestEndFirst(a, b) {
 }
 function withSession(state, session) {
   const others = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
-  return { ...state, sessions: [...others, session] };
+  return { ...state, sessions: [...others, session].slice(-SESSIONS_LIMIT) };
 }
 function withheldJobIds({ withheld }) {
   return (withheld?.jobs ?? []).flatMap((job) => {
@@ -3139,7 +3145,7 @@ function withheldJobIds({ withheld }) {
 function liveJobs(state) {
   return state.jobs.filter((job) => !job.finished);
 }
-var STATE_VERSION, RECENT_JOBS, HOLD_LIMIT_SECONDS, DEFAULT_SETTINGS, PLAIN_NAME;
+var STATE_VERSION, RECENT_JOBS, HOLD_LIMIT_SECONDS, DEFAULT_SETTINGS, SESSIONS_LIMIT, PLAIN_NAME;
 var init_workspace_state = __esm({
   "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
@@ -3156,6 +3162,7 @@ var init_workspace_state = __esm({
       keepDays: 30,
       keepBytes: 2 * 1024 ** 3
     };
+    SESSIONS_LIMIT = 100;
     PLAIN_NAME = /^[a-z][a-z0-9-]{0,99}$/;
   }
 });
@@ -3675,8 +3682,8 @@ var init_unreadable = __esm({
       why;
       /** what could not be read, absolute: the directory itself, or a file in it */
       file;
-      constructor(why, file, sentence, cause) {
-        super(why === "not-known" ? "state-newer" : "state-unreadable", sentence, { hint: HINTS[why], cause });
+      constructor(why, file, sentence2, cause) {
+        super(why === "not-known" ? "state-newer" : "state-unreadable", sentence2, { hint: HINTS[why], cause });
         this.why = why;
         this.file = file;
       }
@@ -3739,21 +3746,21 @@ function listJobIds(jobs) {
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
-  const files2 = jobFiles(directory);
+  const files3 = jobFiles(directory);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
   const outcome = readOutcome(directory);
-  const exit = readExit(files2.exit);
+  const exit = readExit(files3.exit);
   return {
     directory,
     request,
     outcome,
-    claim: read(files2.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files2.left) : 0,
-    stop: read(files2.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files2.spawned, place),
-    command: readProcess(files2.command, place)
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files3.left) : 0,
+    stop: read(files3.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files3.spawned, place),
+    command: readProcess(files3.command, place)
   };
 }
 function readOutcome(directory) {
@@ -4726,7 +4733,7 @@ var require_graceful_fs = __commonJS({
         };
         return go$readdir(path3, options, cb);
         function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files2) {
+          return function(err, files3) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue2([
                 go$readdir,
@@ -4736,10 +4743,10 @@ var require_graceful_fs = __commonJS({
                 Date.now()
               ]);
             else {
-              if (files2 && files2.sort)
-                files2.sort();
+              if (files3 && files3.sort)
+                files3.sort();
               if (typeof cb2 === "function")
-                cb2.call(this, err, files2);
+                cb2.call(this, err, files3);
             }
           };
         }
@@ -5639,12 +5646,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve10, reject) => {
+      return (...args) => new Promise((resolve11, reject) => {
         args.push((err, result2) => {
           if (err) {
             reject(err);
           } else {
-            resolve10(result2);
+            resolve11(result2);
           }
         });
         method(...args);
@@ -6421,10 +6428,10 @@ function storedJobs(layout, isOwed2) {
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync3(join11(directory, name))]));
-    const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
-    const read6 = files2.get("delivered")?.mtimeMs ?? null;
+    const files3 = new Map(readdirSync5(directory).map((name) => [name, lstatSync3(join11(directory, name))]));
+    const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
+    const read6 = files3.get("delivered")?.mtimeMs ?? null;
     const readAt = read6 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
     return { id, bytes, endedAt, readAt };
   } catch (error) {
@@ -6539,8 +6546,8 @@ var init_one_of_many = __esm({
 // scripts/use-cases/reading/unaccepted.ts
 import { existsSync as existsSync5 } from "node:fs";
 function unacceptedRequest(layout, id) {
-  const files2 = jobFiles(jobDirectory(layout, id));
-  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync5(file))) return void 0;
+  const files3 = jobFiles(jobDirectory(layout, id));
+  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync5(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -7087,7 +7094,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve10) => setTimeout(resolve10, 5));
+    await new Promise((resolve11) => setTimeout(resolve11, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -7168,7 +7175,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve10) => setTimeout(resolve10, pause3));
+    await new Promise((resolve11) => setTimeout(resolve11, pause3));
   }
 }
 function lookWell(search) {
@@ -7640,6 +7647,21 @@ function notesOf(directory) {
 function hasNotes(directory) {
   return PLACES2.some((place) => namesIn3(join13(directory, place)).length > 0);
 }
+function notedIds(directory) {
+  const [jobs = [], owed = []] = PLACES2.map((place) => namesIn3(join13(directory, place)));
+  const moved = new Set(owed);
+  return {
+    jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
+    owed: owed.filter((id) => JOB_ID.test(id))
+  };
+}
+function noteOf(directory, id) {
+  for (const place of PLACES2) {
+    const workspaceDirectory = readOwnFileIfAny(join13(directory, place, id));
+    if (workspaceDirectory !== void 0) return { id, workspaceDirectory };
+  }
+  return void 0;
+}
 function notesIn(place) {
   return namesIn3(place).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join13(place, id)) : void 0;
@@ -7663,31 +7685,104 @@ var init_owned_jobs = __esm({
   }
 });
 
+// scripts/state/worktrees.ts
+import { existsSync as existsSync8, realpathSync as realpathSync4, statSync as statSync10 } from "node:fs";
+import { basename as basename12, dirname as dirname8, join as join14, resolve as resolve4 } from "node:path";
+function noteWorktree({ root, workspaceRoot, directory }) {
+  const main2 = mainRepositoryOf(workspaceRoot);
+  if (main2 === null || readOwnFileIfAny(mainFile(directory)) === main2) return;
+  const place = worktreesOf(workspaceLayout(root, main2).directory);
+  for (const needed of [place, directory]) makePrivateDirectory(needed);
+  writeDurably(join14(place, basename12(directory)), workspaceRoot);
+  writeDurably(mainFile(directory), main2);
+}
+function removedWorktrees(root, workspaceDirectory) {
+  const place = worktreesOf(workspaceDirectory);
+  const noted = namesIn3(place).map((name) => {
+    const path3 = join14(place, name);
+    return { name, path: path3, at: statSync10(path3, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  noted.sort((a, b) => b.at - a.at);
+  const found2 = noted.flatMap(({ name, path: path3 }) => {
+    const worktree = readOwnFileIfAny(path3);
+    if (!worktree || existsSync8(worktree)) return [];
+    return [layoutAt(root, worktree, join14(root, "workspaces", name))];
+  });
+  return found2.slice(0, LOOKED_AT);
+}
+function forgetEmptyWorktrees({ root, directory }) {
+  for (const worktree of removedWorktrees(root, directory))
+    if (namesIn3(worktree.jobs).length === 0)
+      removeIfAny(join14(worktreesOf(directory), basename12(worktree.directory)));
+}
+function mainRepositoryOf(workspaceRoot) {
+  const git = join14(workspaceRoot, ".git");
+  const named = pathIn(git, /^gitdir: (.+)$/m);
+  if (!named) return null;
+  const own = resolve4(workspaceRoot, named);
+  const back = pathIn(join14(own, "gitdir"), /^(.+)$/m);
+  const common = pathIn(join14(own, "commondir"), /^(.+)$/m);
+  if (!back || !common || real(resolve4(own, back)) !== real(git)) return null;
+  const repository = real(resolve4(own, common));
+  return repository !== null && basename12(repository) === ".git" ? dirname8(repository) : null;
+}
+function pathIn(file, form) {
+  try {
+    return form.exec(readPlainFile(file, LIMIT))?.[1];
+  } catch (error) {
+    if (error instanceof NotPlain || systemCode(error) !== void 0) return void 0;
+    throw error;
+  }
+}
+function real(path3) {
+  try {
+    return realpathSync4(path3);
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return null;
+  }
+}
+var mainFile, worktreesOf, LOOKED_AT, LIMIT;
+var init_worktrees = __esm({
+  "scripts/state/worktrees.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_names_in();
+    init_plain_file();
+    init_layout();
+    mainFile = (workspaceDirectory) => join14(workspaceDirectory, "main");
+    worktreesOf = (workspaceDirectory) => join14(workspaceDirectory, "worktrees");
+    LOOKED_AT = 20;
+    LIMIT = 16 * 1024;
+  }
+});
+
 // scripts/use-cases/jobs/runtime.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
 import {
   chmodSync as chmodSync3,
   copyFileSync,
-  existsSync as existsSync8,
+  existsSync as existsSync9,
   readdirSync as readdirSync6,
   readFileSync as readFileSync5,
   renameSync as renameSync7,
-  statSync as statSync10
+  statSync as statSync11
 } from "node:fs";
-import { basename as basename12, dirname as dirname8, join as join14 } from "node:path";
+import { basename as basename13, dirname as dirname9, join as join15 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join14(context.root, "runtime");
-  if (dirname8(context.bundles) === runtimes) return context.bundles;
-  const directory = join14(runtimes, contentId(context.bundles));
+  const runtimes = join15(context.root, "runtime");
+  if (dirname9(context.bundles) === runtimes) return context.bundles;
+  const directory = join15(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync8(directory)) install(context.bundles, directory);
+  if (!existsSync9(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync5(join14(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join15(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete(bundles, error);
@@ -7699,8 +7794,8 @@ function install(bundles, directory) {
   createPrivateDirectory(aside);
   try {
     for (const name of readdirSync6(bundles)) {
-      copyFileSync(join14(bundles, name), join14(aside, name));
-      chmodSync3(join14(aside, name), 384);
+      copyFileSync(join15(bundles, name), join15(aside, name));
+      chmodSync3(join15(aside, name), 384);
     }
     renameSync7(aside, directory);
   } catch (error) {
@@ -7709,19 +7804,19 @@ function install(bundles, directory) {
   }
 }
 function pruneRuntimes(context, named) {
-  const runtimes = join14(context.root, "runtime");
+  const runtimes = join15(context.root, "runtime");
   const removed = [];
   for (const name of namesIn3(runtimes)) {
-    const directory = join14(runtimes, name);
+    const directory = join15(runtimes, name);
     if (named.has(directory) || directory === context.bundles) continue;
-    if (basename12(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
+    if (basename13(directory) === contentId(context.bundles) || ageMs(directory) < 864e5) continue;
     removeTree(directory);
     removed.push(directory);
   }
   return removed;
 }
 function ageMs(directory) {
-  const stat = statSync10(directory, { throwIfNoEntry: false });
+  const stat = statSync11(directory, { throwIfNoEntry: false });
   return stat ? Date.now() - stat.mtimeMs : 0;
 }
 function incomplete(bundles, cause) {
@@ -7741,8 +7836,8 @@ var init_runtime = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join15 } from "node:path";
+import { existsSync as existsSync10 } from "node:fs";
+import { join as join16 } from "node:path";
 function desktopObstacle(environment, workspace, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
   if (!programOnPath(environment, "notify-send", workspace))
@@ -7750,7 +7845,7 @@ function desktopObstacle(environment, workspace, platform = SYSTEM) {
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync9(join15(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync10(join16(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
@@ -7762,8 +7857,8 @@ var init_desktop_obstacle = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync10 } from "node:fs";
-import { join as join16 } from "node:path";
+import { existsSync as existsSync11 } from "node:fs";
+import { join as join17 } from "node:path";
 var desktopFiles, desktop;
 var init_desktop = __esm({
   "scripts/use-cases/notices/ways/desktop.ts"() {
@@ -7773,16 +7868,16 @@ var init_desktop = __esm({
     init_settings();
     init_desktop_obstacle();
     desktopFiles = (directory) => ({
-      claim: join16(directory, "desktop"),
-      log: join16(directory, "desktop.log")
+      claim: join17(directory, "desktop"),
+      log: join17(directory, "desktop.log")
     });
     desktop = {
       name: "desktop",
       async begin({ layout, request, facts: { directory }, environment }) {
         if (!request.background || !readSettings(layout).desktopNotifications) return;
         const { claim, log } = desktopFiles(directory);
-        const program = join16(request.runtime, "desktop.mjs");
-        if (existsSync10(claim) || !existsSync10(program)) return;
+        const program = join17(request.runtime, "desktop.mjs");
+        if (existsSync11(claim) || !existsSync11(program)) return;
         if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
         await spawnDetached(request.node, [program, directory], {
           env: neutralEnvironment(environment),
@@ -7852,19 +7947,19 @@ var init_client_note = __esm({
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync11, writeFileSync as writeFileSync4 } from "node:fs";
-import { basename as basename13, dirname as dirname9, join as join17 } from "node:path";
+import { existsSync as existsSync12, writeFileSync as writeFileSync4 } from "node:fs";
+import { basename as basename14, dirname as dirname10, join as join18 } from "node:path";
 function doorbellAt(file) {
   const bell = readOwnFileIfAny(file);
-  const place = join17(dirname9(dirname9(dirname9(file))), "bells");
-  return bell && dirname9(bell) === place && existsSync11(bell) ? bell : void 0;
+  const place = join18(dirname10(dirname10(dirname10(file))), "bells");
+  return bell && dirname10(bell) === place && existsSync12(bell) ? bell : void 0;
 }
 function removeDoorbell(bell) {
   removeTree(bell);
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync4(join17(bell, name), `${process.hrtime.bigint()}
+    writeFileSync4(join18(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -7889,8 +7984,8 @@ var init_doorbell = __esm({
 });
 
 // scripts/state/session/clients.ts
-import { existsSync as existsSync12, linkSync as linkSync2, renameSync as renameSync8, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join18 } from "node:path";
+import { existsSync as existsSync13, linkSync as linkSync2, renameSync as renameSync8, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join19 } from "node:path";
 function keyOf2(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
@@ -7905,7 +8000,7 @@ function clientsOf(directory) {
   return isAlone || single.note && !isNoted ? [...clients, single] : clients;
 }
 function readClient(key, paths) {
-  const ended = existsSync12(paths.ended);
+  const ended = existsSync13(paths.ended);
   const note = readNoteAt(paths.note);
   const client = note?.client ?? null;
   const life = client && liveness(client);
@@ -7916,6 +8011,9 @@ function ring(directory, asker = null) {
   const own = all.filter(({ client }) => asker && client && sameProcess(client, asker));
   const bells = new Set((own.length > 0 ? own : all).flatMap(({ bell }) => bell ?? []));
   return [...bells].map((bell) => pull(bell)).includes(true);
+}
+function hasDoorbell(directory) {
+  return clientsOf(directory).some(mayListen);
 }
 function mayListen(one) {
   return one.bell !== void 0 && clientStanding(one) !== "over";
@@ -7943,17 +8041,173 @@ var init_clients = __esm({
     init_client_note();
     init_doorbell();
     files = (directory, key) => ({
-      note: join18(directory, `client.${key}`),
-      ended: join18(directory, `ended.${key}`),
-      bell: join18(directory, `bell.${key}`)
+      note: join19(directory, `client.${key}`),
+      ended: join19(directory, `ended.${key}`),
+      bell: join19(directory, `bell.${key}`)
     });
     singleFiles = (directory) => ({
-      note: join18(directory, "session.json"),
-      ended: join18(directory, "ended"),
-      bell: join18(directory, "bell")
+      note: join19(directory, "session.json"),
+      ended: join19(directory, "ended"),
+      bell: join19(directory, "bell")
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
+  }
+});
+
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return isToldEnough(said) ? { kind: "settle", by: "unconfirmed" } : again;
+}
+function isToldEnough(times) {
+  return times >= TELLINGS_LIMIT;
+}
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync14 } from "node:fs";
+import { join as join20 } from "node:path";
+function readTellingRecords(directory) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory, number, record2) {
+  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
+`);
+}
+function markSaid(directory, number) {
+  writeInJob(`${told(directory, number)}.said`, "");
+}
+function unmarkSaid(directory, number) {
+  removeIfAny(`${told(directory, number)}.said`);
+}
+function wasSaid(directory, number) {
+  return existsSync14(`${told(directory, number)}.said`);
+}
+function readSettlement(directory) {
+  return readOwnJson(join20(directory, "delivered"), aSettlement);
+}
+function settleNotice(directory, settlement) {
+  return writeInJob(join20(directory, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: aHostName(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_hosts();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory, number) => join20(directory, `told.${number}`);
+  }
+});
+
+// scripts/state/session/directories.ts
+import { join as join21 } from "node:path";
+function sessionDirectories(root) {
+  return namesIn3(join21(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join21(root, "sessions", name));
+}
+function otherSessions(root, directory) {
+  return sessionDirectories(root).filter((other) => other !== directory);
+}
+var init_directories = __esm({
+  "scripts/state/session/directories.ts"() {
+    "use strict";
+    init_hosts();
+    init_durable();
+    init_names_in();
+    init_owned_jobs();
   }
 });
 
@@ -8662,9 +8916,9 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { join as join19 } from "node:path";
+import { join as join22 } from "node:path";
 function removeTickets(session) {
-  removeTree(join19(session, "tickets"));
+  removeTree(join22(session, "tickets"));
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -8681,9 +8935,114 @@ var init_tickets = __esm({
   }
 });
 
+// scripts/state/session/forget-session.ts
+import { statSync as statSync12 } from "node:fs";
+import { join as join23 } from "node:path";
+function isForgettable(directory) {
+  const clients = clientsOf(directory);
+  const lastStart = readNote(directory)?.startedAt;
+  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+}
+function removeSession(directory) {
+  const names = namesIn3(directory).filter((name) => !KEPT.includes(name));
+  const clients = clientsOf(directory);
+  if (hasNotes(directory) || !isForgettable(directory)) return;
+  removeDeadBells(clients);
+  removeTickets(directory);
+  removeTree(join23(directory, "former"));
+  const marks = names.filter((name) => name.startsWith("ended"));
+  for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
+    removeIfAny(join23(directory, name));
+  for (const empty of [...PLACES3.map((place) => join23(directory, place)), directory]) removeIfEmpty(empty);
+}
+function removeStrayBells(root) {
+  const bells = join23(root, "bells");
+  const hung = namesIn3(bells).map((name) => join23(bells, name));
+  if (hung.length === 0) return;
+  const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
+  for (const bell of hung) {
+    const stat = statSync12(bell, { throwIfNoEntry: false });
+    if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
+  }
+}
+var STRAY_AFTER_MS, PLACES3, KEPT;
+var init_forget_session = __esm({
+  "scripts/state/session/forget-session.ts"() {
+    "use strict";
+    init_standing();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_clients();
+    init_directories();
+    init_doorbell();
+    init_owned_jobs();
+    init_tickets();
+    STRAY_AFTER_MS = 864e5;
+    PLACES3 = ["jobs", "owed"];
+    KEPT = [...PLACES3, "tickets", "former"];
+  }
+});
+
+// scripts/state/session/heirs.ts
+import { existsSync as existsSync15 } from "node:fs";
+import { basename as basename15, dirname as dirname11, join as join24 } from "node:path";
+function formerSessions(directory) {
+  const former = join24(directory, "former");
+  return namesIn3(former).map((name) => {
+    const note = readOwnJson(
+      join24(former, name),
+      (value) => aString(aRecord(value, "former").of, "former.of")
+    );
+    return { directory: join24(dirname11(directory), name), workspaceDirectory: note || null };
+  });
+}
+function heirsOf(root, directory) {
+  const heirs = otherSessions(root, directory).filter(
+    (other) => existsSync15(join24(other, "former", basename15(directory)))
+  );
+  return [directory, ...heirs];
+}
+var init_heirs = __esm({
+  "scripts/state/session/heirs.ts"() {
+    "use strict";
+    init_check();
+    init_standing();
+    init_identity2();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_notice_files();
+    init_worktrees();
+    init_clients();
+    init_directories();
+    init_forget_session();
+    init_owned_jobs();
+  }
+});
+
+// scripts/use-cases/notices/ways/doorbell.ts
+function ringDoorbell(root, { host, sessionId, client }) {
+  const directory = sessionDirectory(root, host, sessionId);
+  return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
+}
+var doorbell;
+var init_doorbell2 = __esm({
+  "scripts/use-cases/notices/ways/doorbell.ts"() {
+    "use strict";
+    init_layout();
+    init_clients();
+    init_heirs();
+    doorbell = {
+      name: "doorbell",
+      begin({ layout, request }) {
+        if (request.origin) ringDoorbell(layout.root, request.origin);
+      }
+    };
+  }
+});
+
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync13 } from "node:fs";
-import { basename as basename14, dirname as dirname10, join as join20 } from "node:path";
 function standingOf(directory) {
   return standingFrom(clientsOf(directory));
 }
@@ -8704,227 +9063,26 @@ function queueableSession(directory) {
   );
   return client?.note ?? null;
 }
-function formerSessions(directory) {
-  const former = join20(directory, "former");
-  return namesIn3(former).map((name) => {
-    const note = readOwnJson(
-      join20(former, name),
-      (value) => aString(aRecord(value, "former").of, "former.of")
-    );
-    return { directory: join20(dirname10(directory), name), workspaceDirectory: note || null };
-  });
-}
-function sessionDirectories(root) {
-  return namesIn3(join20(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join20(root, "sessions", name));
-}
-function heirsOf(root, directory) {
-  const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync13(join20(other, "former", basename14(directory)))
-  );
-  return [directory, ...heirs];
-}
-function otherSessions(root, directory) {
-  return sessionDirectories(root).filter((other) => other !== directory);
-}
-function isForgettable(directory) {
-  const clients = clientsOf(directory);
-  const lastStart = readNote(directory)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
-}
-function removeSession(directory) {
-  const names = namesIn3(directory).filter((name) => !KEPT.includes(name));
-  const clients = clientsOf(directory);
-  if (hasNotes(directory) || !isForgettable(directory)) return;
-  removeDeadBells(clients);
-  removeTickets(directory);
-  removeTree(join20(directory, "former"));
-  const marks = names.filter((name) => name.startsWith("ended"));
-  for (const name of [...names.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join20(directory, name));
-  for (const empty of [...PLACES3.map((place) => join20(directory, place)), directory]) removeIfEmpty(empty);
-}
-var PLACES3, KEPT;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
-    init_check();
     init_errors();
     init_hosts();
     init_identity();
     init_standing();
     init_identity2();
     init_durable();
-    init_json_file();
-    init_names_in();
-    init_remove();
     init_layout();
     init_clients();
-    init_owned_jobs();
-    init_tickets();
-    PLACES3 = ["jobs", "owed"];
-    KEPT = [...PLACES3, "tickets", "former"];
-  }
-});
-
-// scripts/use-cases/notices/ways/doorbell.ts
-function ringDoorbell(root, { host, sessionId, client }) {
-  const directory = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
-}
-var doorbell;
-var init_doorbell2 = __esm({
-  "scripts/use-cases/notices/ways/doorbell.ts"() {
-    "use strict";
-    init_layout();
-    init_clients();
-    init_session_record();
-    doorbell = {
-      name: "doorbell",
-      begin({ layout, request }) {
-        if (request.origin) ringDoorbell(layout.root, request.origin);
-      }
-    };
-  }
-});
-
-// scripts/domain/notice/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
-}
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
-}
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice/notice.ts"() {
-    "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
-  }
-});
-
-// scripts/state/job/notice-files.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { join as join21 } from "node:path";
-function readTellingRecords(directory) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory, number, record2) {
-  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
-`);
-}
-function markSaid(directory, number) {
-  writeInJob(`${told(directory, number)}.said`, "");
-}
-function unmarkSaid(directory, number) {
-  removeIfAny(`${told(directory, number)}.said`);
-}
-function wasSaid(directory, number) {
-  return existsSync14(`${told(directory, number)}.said`);
-}
-function readSettlement(directory) {
-  return readOwnJson(join21(directory, "delivered"), aSettlement);
-}
-function settleNotice(directory, settlement) {
-  writeInJob(join21(directory, "delivered"), `${JSON.stringify(settlement)}
-`);
-}
-function writeInJob(file, content) {
-  try {
-    return writeOnce(file, content, { durable: false });
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: aHostName(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/job/notice-files.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_hosts();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory, number) => join21(directory, `told.${number}`);
+    init_directories();
+    init_forget_session();
+    init_heirs();
   }
 });
 
 // scripts/use-cases/notices/ways/host-queue.ts
-import { existsSync as existsSync15 } from "node:fs";
-import { join as join22 } from "node:path";
+import { existsSync as existsSync16 } from "node:fs";
+import { join as join25 } from "node:path";
 var hostQueue;
 var init_host_queue = __esm({
   "scripts/use-cases/notices/ways/host-queue.ts"() {
@@ -8933,13 +9091,14 @@ var init_host_queue = __esm({
     init_spawn();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_session_record();
     hostQueue = {
       name: "host-queue",
       async begin({ layout, request, facts, environment }) {
         const { origin, runtime, node } = request;
-        const worker = join22(runtime, "worker.mjs");
-        if (!origin || !existsSync15(worker)) return;
+        const worker = join25(runtime, "worker.mjs");
+        if (!origin || !existsSync16(worker)) return;
         if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
         const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
         for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
@@ -9031,16 +9190,16 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { existsSync as existsSync16 } from "node:fs";
-import { join as join23 } from "node:path";
+import { existsSync as existsSync17 } from "node:fs";
+import { join as join26 } from "node:path";
 function onCompleteState(directory) {
-  const files2 = onCompleteFiles(directory);
-  const shell = shellIn(readOwnFileIfAny(files2.begun));
+  const files3 = onCompleteFiles(directory);
+  const shell = shellIn(readOwnFileIfAny(files3.begun));
   const isAlive2 = shell !== void 0 && liveness(shell) !== "dead";
-  const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files2.exit) ?? "")?.[1];
+  const status2 = /^status=(\d+)$/m.exec(readOwnFileIfAny(files3.exit) ?? "")?.[1];
   if (status2 !== void 0) return { stage: "ended", exitCode: Number(status2) };
   if (isAlive2) return { stage: "running" };
-  return { stage: existsSync16(files2.begun) ? "cut-off" : "waiting" };
+  return { stage: existsSync17(files3.begun) ? "cut-off" : "waiting" };
 }
 function shellIn(begun) {
   const [, pid, start] = /^pid=(\d+)\nstart=(.+)\n/.exec(begun ?? "") ?? [];
@@ -9054,16 +9213,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory) => ({
       /** the command's stdin */
-      input: join23(directory, "on-complete.json"),
-      begun: join23(directory, "on-complete.begun"),
-      exit: join23(directory, "on-complete.exit"),
-      log: join23(directory, "on-complete.log")
+      input: join26(directory, "on-complete.json"),
+      begun: join26(directory, "on-complete.begun"),
+      exit: join26(directory, "on-complete.exit"),
+      log: join26(directory, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync17 } from "node:fs";
+import { existsSync as existsSync18 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
@@ -9082,7 +9241,7 @@ function environmentFor({ claim, request }, ours2) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync17(rendered) ? rendered : null };
+  return { directory, log, result: existsSync18(rendered) ? rendered : null };
 }
 var SHELL2, onComplete;
 var init_on_complete2 = __esm({
@@ -9115,15 +9274,15 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
       async begin({ facts, outcome, environment }) {
         const { request, directory } = facts;
         if (request.onComplete === void 0) return;
-        const files2 = onCompleteFiles(directory);
-        if (existsSync17(files2.begun)) return;
+        const files3 = onCompleteFiles(directory);
+        if (existsSync18(files3.begun)) return;
         const paths = pathsOf(directory);
-        writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+        writeDurably(files3.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
-        const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
+        const args = [request.onComplete, request.cwd, files3.begun, files3.exit, files3.input];
         await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
           env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-          logFile: files2.log
+          logFile: files3.log
         });
       }
     };
@@ -9131,8 +9290,8 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync18 } from "node:fs";
-import { join as join24 } from "node:path";
+import { existsSync as existsSync19 } from "node:fs";
+import { join as join27 } from "node:path";
 function seemsClosed(root, { host, sessionId }) {
   const session = sessionDirectory(root, host, sessionId);
   return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
@@ -9144,6 +9303,7 @@ var init_wake_closed = __esm({
     init_environment();
     init_spawn();
     init_layout();
+    init_heirs();
     init_session_record();
     init_settings();
     wakeClosed = {
@@ -9151,8 +9311,8 @@ var init_wake_closed = __esm({
       async begin({ layout, request, facts: { directory }, environment }) {
         const { origin, runtime, node, background } = request;
         if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-        const worker = join24(runtime, "worker.mjs");
-        if (existsSync18(wakeFiles(directory).claim) || !existsSync18(worker)) return;
+        const worker = join27(runtime, "worker.mjs");
+        if (existsSync19(wakeFiles(directory).claim) || !existsSync19(worker)) return;
         if (!seemsClosed(layout.root, origin)) return;
         await spawnDetached(node, [worker, "wake", directory], {
           env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
@@ -9161,8 +9321,8 @@ var init_wake_closed = __esm({
       }
     };
     wakeFiles = (directory) => ({
-      claim: join24(directory, "wake"),
-      log: join24(directory, "wake.log")
+      claim: join27(directory, "wake"),
+      log: join27(directory, "wake.log")
     });
   }
 });
@@ -9240,8 +9400,8 @@ var init_wrapper_file = __esm({
 });
 
 // scripts/process/program/hook-variables.ts
-import { existsSync as existsSync19 } from "node:fs";
-import { resolve as resolve4 } from "node:path";
+import { existsSync as existsSync20 } from "node:fs";
+import { resolve as resolve5 } from "node:path";
 function withoutDeadGit(environment, { cwd, outlives }) {
   const dead = new Set(PLACES4.filter((name) => !isThere2(environment[name], cwd)));
   if (outlives && environment.GIT_INDEX_FILE?.endsWith(".lock")) dead.add("GIT_INDEX_FILE");
@@ -9249,7 +9409,7 @@ function withoutDeadGit(environment, { cwd, outlives }) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
 }
 function isThere2(place, cwd) {
-  return place === void 0 || existsSync19(resolve4(cwd, place));
+  return place === void 0 || existsSync20(resolve5(cwd, place));
 }
 var PLACES4, OF_A_PUSH;
 var init_hook_variables = __esm({
@@ -9261,8 +9421,8 @@ var init_hook_variables = __esm({
 });
 
 // scripts/use-cases/jobs/worker-command.ts
-import { existsSync as existsSync20 } from "node:fs";
-import { join as join25 } from "node:path";
+import { existsSync as existsSync21 } from "node:fs";
+import { join as join28 } from "node:path";
 function workerOf(request) {
   return WORKERS[KINDS[request.kind].runner](request);
 }
@@ -9272,14 +9432,14 @@ function sentTo(directory, env) {
 function shellWorker(request) {
   const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = join25(runtime, "worker.mjs");
+  const finish2 = join28(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
     environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [join25(runtime, "run-job.sh"), id];
+      const args = [join28(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && existsSync20("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && existsSync21("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -9298,7 +9458,7 @@ function turnWorker({ id, node, runtime, workspaceRoot }) {
       const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
       return withPathsFrom(process.cwd, env);
     },
-    command: () => ({ command: node, args: [join25(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [join28(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
 var WORKERS;
@@ -9399,6 +9559,7 @@ async function record(context, request, contents) {
   requireOwnDirectory(context.layout.jobs);
   const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
+    noteWorktree(context.layout);
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
       const { origin } = request;
@@ -9465,6 +9626,7 @@ var init_enqueue = __esm({
     init_job_directory();
     init_owned_jobs();
     init_store();
+    init_worktrees();
     init_runtime();
     init_settle();
     init_worker_command();
@@ -9539,17 +9701,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve10) => {
+        return new Promise((resolve11) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve10();
+            resolve11();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve10();
+            resolve11();
           };
         });
       }
@@ -9665,11 +9827,11 @@ var init_strays = __esm({
 
 // scripts/state/job/restore.ts
 import { randomBytes as randomBytes5 } from "node:crypto";
-import { existsSync as existsSync21, lstatSync as lstatSync5, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
-import { basename as basename15, join as join26 } from "node:path";
+import { existsSync as existsSync22, lstatSync as lstatSync5, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
+import { basename as basename16, join as join29 } from "node:path";
 function placeEnded(layout, request, outcome, fill2 = () => {
 }) {
-  const aside = join26(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
+  const aside = join29(layout.directory, `import.${randomBytes5(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory = createJobDirectory(aside, request);
@@ -9694,9 +9856,9 @@ function restoreEnded(layout, request, outcome) {
 }
 function placeAnew(layout, directory, request, outcome) {
   const inItsPlace = `${directory}.unreadable`;
-  if (existsSync21(directory)) renameSync9(directory, inItsPlace);
+  if (existsSync22(directory)) renameSync9(directory, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync21(inItsPlace)) renameSync9(inItsPlace, join26(directory, `${request.id}.unreadable`));
+  if (existsSync22(inItsPlace)) renameSync9(inItsPlace, join29(directory, `${request.id}.unreadable`));
 }
 function mend(directory, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -9706,8 +9868,8 @@ function mend(directory, request, outcome) {
       return;
     } catch (error) {
       if (!(error instanceof UnreadableJob)) throw error;
-      if (existsSync21(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
-      if (basename15(error.file) === "request.json")
+      if (existsSync22(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
+      if (basename16(error.file) === "request.json")
         writeOnce(jobFiles(directory).request, `${JSON.stringify(request, null, 2)}
 `);
     }
@@ -9728,7 +9890,7 @@ var init_restore = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-import { dirname as dirname11 } from "node:path";
+import { dirname as dirname12 } from "node:path";
 async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
@@ -9764,7 +9926,7 @@ function lost({ createdAt }, { message }, stopped) {
 }
 function requestOf(layout, job) {
   const { workspaceRoot } = layout;
-  const runtime = dirname11(process.argv[1] ?? "/");
+  const runtime = dirname12(process.argv[1] ?? "/");
   return requestFromIndex(job, {
     ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
   });
@@ -9882,7 +10044,7 @@ function judge(bytes) {
       at += more;
     }
   }
-  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT;
+  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT2;
   if (controls > 0 && isGarbage && bytes.length >= SMALL) return "binary";
   const length = bytes.at(-1) === NEWLINE2 ? bytes.length - 1 : bytes.length;
   return isGarbage || length < WORD ? "either" : "text";
@@ -9902,13 +10064,13 @@ function continuation(bytes, at) {
   }
   return wanted;
 }
-var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE2, MESSAGE;
+var IN_TEXT, SMALL, LIMIT2, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE2, MESSAGE;
 var init_binary = __esm({
   "scripts/domain/text/binary.ts"() {
     "use strict";
     IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
     SMALL = 16;
-    LIMIT = 30;
+    LIMIT2 = 30;
     CONTROL_WEIGHT = 3;
     PIECE_BYTES = 4096;
     WORD = 2;
@@ -10117,9 +10279,9 @@ function writeChunk(chunk) {
   const { stdout } = process;
   if (stdout.listenerCount("error") === 0) stdout.on("error", () => {
   });
-  return new Promise((resolve10, reject) => {
+  return new Promise((resolve11, reject) => {
     stdout.write(chunk, (error) => {
-      if (!error) resolve10();
+      if (!error) resolve11();
       else reject(systemCode(error) === "EPIPE" ? new OutputClosed("EPIPE") : error);
     });
   });
@@ -10207,16 +10369,16 @@ var init_log_pump = __esm({
 
 // scripts/faces/cli/following/follow.ts
 async function followJob(call2, job, kind) {
-  const files2 = jobFiles(jobDirectory(job.layout, job.id));
+  const files3 = jobFiles(jobDirectory(job.layout, job.id));
   if (call2.out.json) return untilEnd(job, () => {
   });
   if (KINDS[kind].resultAs === "answer") {
-    const progress = new ProgressReader(files2.progress);
+    const progress = new ProgressReader(files3.progress);
     return untilEnd(job, () => {
       for (const { phase, message } of progress.next()) call2.out.talk(`[${phase}] ${message}`);
     });
   }
-  const pump = new LogPump(files2.log, { onShrunk: () => tellShrunk(call2, job) });
+  const pump = new LogPump(files3.log, { onShrunk: () => tellShrunk(call2, job) });
   const reading = await untilEnd(job, () => pump.wake());
   await pump.drain();
   return reading;
@@ -10273,8 +10435,8 @@ var init_mark_read = __esm({
     init_clock();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_owned_jobs();
-    init_session_record();
   }
 });
 
@@ -11255,11 +11417,11 @@ function stdinKind() {
 }
 async function stdinSpeaks() {
   const { stdin } = process;
-  return new Promise((resolve10) => {
+  return new Promise((resolve11) => {
     const answer2 = (speaks) => {
       clearTimeout(timer);
       stdin.off("readable", spoken).off("error", spoken);
-      resolve10(speaks);
+      resolve11(speaks);
     };
     const spoken = () => answer2(true);
     const timer = setTimeout(() => answer2(false), PATIENCE_MS);
@@ -11323,7 +11485,7 @@ var init_stdin = __esm({
 
 // scripts/faces/cli/stdin/prompt.ts
 import { closeSync as closeSync11, openSync as openSync13, readSync as readSync7 } from "node:fs";
-import { resolve as resolve5 } from "node:path";
+import { resolve as resolve6 } from "node:path";
 async function promptOf(call2, needsOne) {
   const said = promptSaid(call2);
   const input = await textOnStdin(call2, said !== "", needsOne);
@@ -11341,7 +11503,7 @@ function promptSaid(call2) {
     throw new CompanionError("usage", "A prompt came in words and in --prompt-file.", {
       hint: "Give one of them."
     });
-  if (file !== void 0) return promptFromFile(resolve5(call2.context.cwd, file));
+  if (file !== void 0) return promptFromFile(resolve6(call2.context.cwd, file));
   return words.trim() === "" ? "" : checked(words);
 }
 async function textOnStdin(call2, hasPrompt, needsOne) {
@@ -11530,10 +11692,10 @@ Examples:
 });
 
 // scripts/process/program/git.ts
-import { existsSync as existsSync22, lstatSync as lstatSync6, readdirSync as readdirSync7 } from "node:fs";
-import { dirname as dirname12, join as join27, resolve as resolve6 } from "node:path";
+import { existsSync as existsSync23, lstatSync as lstatSync6, readdirSync as readdirSync7 } from "node:fs";
+import { dirname as dirname13, join as join30, resolve as resolve7 } from "node:path";
 async function gitAt(place) {
-  if (!existsSync22(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
+  if (!existsSync23(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
   const filters = await filtersOf(place);
   const tellIfAny = async (...args) => {
     const answer2 = await ask(place, args, filters);
@@ -11564,9 +11726,9 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve6(cwd); ; up = dirname12(up)) {
-    if (isAnything(join27(up, ".git"))) return true;
-    if (up === dirname12(up)) return false;
+  for (let up = resolve7(cwd); ; up = dirname13(up)) {
+    if (isAnything(join30(up, ".git"))) return true;
+    if (up === dirname13(up)) return false;
   }
 }
 function isAnything(path3) {
@@ -11889,8 +12051,8 @@ var init_command_words = __esm({
 });
 
 // scripts/faces/cli/input/run-command.ts
-import { existsSync as existsSync23 } from "node:fs";
-import { resolve as resolve7 } from "node:path";
+import { existsSync as existsSync24 } from "node:fs";
+import { resolve as resolve8 } from "node:path";
 function commandOf(call2, place) {
   const shell = call2.options.text("shell");
   const { command } = call2;
@@ -11933,7 +12095,7 @@ function refuseMissing(call2, program) {
 }
 function isThere3(call2, name) {
   const { environment, cwd } = call2.context;
-  if (name.includes("/")) return existsSync23(resolve7(cwd, name));
+  if (name.includes("/")) return existsSync24(resolve8(cwd, name));
   return environment.PATH === void 0 || findProgram(environment.PATH, cwd, name) !== void 0;
 }
 var init_run_command = __esm({
@@ -11952,8 +12114,8 @@ var init_run_command = __esm({
 });
 
 // scripts/faces/cli/input/run-options.ts
-import { accessSync as accessSync4, constants as constants9, realpathSync as realpathSync4, statSync as statSync11 } from "node:fs";
-import { resolve as resolve8 } from "node:path";
+import { accessSync as accessSync4, constants as constants9, realpathSync as realpathSync5, statSync as statSync13 } from "node:fs";
+import { resolve as resolve9 } from "node:path";
 function runOptions(call2) {
   const stdin = inputFile(call2);
   const leftovers = call2.options.oneOf("leftovers", LEFTOVERS);
@@ -11969,16 +12131,16 @@ function placeOption({ options }) {
 function inputFile(call2) {
   const name = call2.options.text("stdin");
   if (name === void 0 || name === "-") return void 0;
-  const path3 = resolve8(call2.context.cwd, name);
+  const path3 = resolve9(call2.context.cwd, name);
   const problem = problemWith(path3);
-  if (problem === void 0) return realpathSync4(path3);
+  if (problem === void 0) return realpathSync5(path3);
   throw new CompanionError("usage", `--stdin ${path3} ${problem}. Nothing was started.`, {
     hint: "--stdin takes a file that can be read, relative to --cwd."
   });
 }
 function problemWith(path3) {
   try {
-    const stat = statSync11(path3);
+    const stat = statSync13(path3);
     if (stat.isDirectory()) return "is a directory";
     if (!stat.isFile() && !stat.isCharacterDevice()) return "is neither a file nor a device";
     accessSync4(path3, constants9.R_OK);
@@ -12260,20 +12422,81 @@ var init_transcript = __esm({
   }
 });
 
+// scripts/state/uncarried.ts
+import { appendFileSync as appendFileSync3, existsSync as existsSync25, statSync as statSync14 } from "node:fs";
+import { join as join31 } from "node:path";
+function addUncarried(workspaceDirectory, count2) {
+  append(files2(workspaceDirectory).number, count2);
+}
+function uncarriedIn(workspaceDirectory) {
+  return sizeOf(files2(workspaceDirectory).number);
+}
+function uncarriedTold(workspaceDirectory, enough) {
+  const { number, told: told2 } = files2(workspaceDirectory);
+  if (!existsSync25(number)) return;
+  append(told2, 1);
+  if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
+}
+function append(file, count2) {
+  try {
+    appendFileSync3(file, ".".repeat(count2), { mode: 384 });
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+  }
+}
+var files2, sizeOf;
+var init_uncarried = __esm({
+  "scripts/state/uncarried.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    files2 = (workspaceDirectory) => ({
+      number: join31(workspaceDirectory, "uncarried"),
+      told: join31(workspaceDirectory, "uncarried-told")
+    });
+    sizeOf = (file) => statSync14(file, { throwIfNoEntry: false })?.size ?? 0;
+  }
+});
+
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync24 } from "node:fs";
-import { basename as basename16, join as join28 } from "node:path";
+import { existsSync as existsSync26 } from "node:fs";
+import { basename as basename17, join as join32 } from "node:path";
 function owedNotices(root, session) {
+  return listOwed(root, session).notices;
+}
+function listOwed(root, session) {
   const own = { directory: session, workspaceDirectory: null };
-  const all = [own, ...formerSessions(session)].flatMap(
-    (from) => notesOf(from.directory).filter((note) => (from.workspaceDirectory ?? note.workspaceDirectory) === note.workspaceDirectory).map(({ id, workspaceDirectory }) => {
-      const layout = layoutAt(root, "", workspaceDirectory);
-      const directory = jobDirectory(layout, id);
-      const elsewhere = from.directory !== session;
-      return { jobId: id, layout, directory, session: from.directory, elsewhere };
-    })
+  const living = [];
+  const ended = [];
+  for (const from of [own, ...formerSessions(session)]) {
+    const { jobs, owed } = namesFor(from);
+    living.push(...jobs.map((id) => ({ ...from, id })));
+    ended.push(...owed.map((id) => ({ ...from, id })));
+  }
+  for (const list2 of [living, ended]) list2.sort((a, b) => newestFirst(a.id, b.id));
+  const beyond = Math.max(0, ended.length - LOOKED_AT2);
+  const notices = [...living.slice(0, LOOKED_AT2), ...ended.slice(0, LOOKED_AT2)].flatMap(
+    ({ directory, id }) => {
+      const note = noteOf(directory, id);
+      return note ? [owedBy(root, directory, note, session)] : [];
+    }
   );
-  return all.sort((a, b) => a.jobId < b.jobId ? -1 : 1);
+  notices.sort((a, b) => newestFirst(a.jobId, b.jobId));
+  return { notices, beyond };
+}
+function newestFirst(a, b) {
+  return timeInId(b) - timeInId(a) || compareText(a, b);
+}
+function namesFor({ directory, workspaceDirectory }) {
+  const names = notedIds(directory);
+  if (workspaceDirectory === null) return names;
+  const isMeant = (id) => noteOf(directory, id)?.workspaceDirectory === workspaceDirectory;
+  return { jobs: names.jobs.filter(isMeant), owed: names.owed.filter(isMeant) };
+}
+function owedBy(root, owner, note, asking) {
+  const layout = layoutAt(root, "", note.workspaceDirectory);
+  const directory = jobDirectory(layout, note.id);
+  return { jobId: note.id, layout, directory, session: owner, elsewhere: owner !== asking };
 }
 function moveOf(owed, asker, heard = "") {
   const settled = readSettlement(owed.directory) !== null;
@@ -12298,7 +12521,7 @@ function askersOfDue(root, session) {
   );
 }
 function askerOf(session, way) {
-  return { session: basename16(session), way };
+  return { session: basename17(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -12312,7 +12535,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync24(jobFiles(owed.directory).request)) return null;
+  if (!existsSync26(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
@@ -12322,7 +12545,7 @@ function tellingsOf(root, directory, records) {
     const life = liveness(teller);
     const said = wasSaid(directory, number);
     const open2 = standingOf(listener2) === "open";
-    return { number, notice, at, way, session: basename16(listener2), open: open2, teller: life, said };
+    return { number, notice, at, way, session: basename17(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -12333,28 +12556,60 @@ function isReceived({ notice, transcript }, heard) {
   return transcript !== null && transcriptHolds(transcript.path, transcript.offset, notice);
 }
 function tidyNotes(root, session) {
-  for (const owed of owedNotices(root, session))
-    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+  const isOpen = standingOf(session) === "open";
+  for (const note of notesOf(session)) {
+    const isRead = orPassOver(note.id, () => {
+      tidyNote(owedBy(root, session, note, session), isOpen);
+      return true;
+    });
+    if (!isRead && !isOpen && hasExpired(new Date(timeInId(note.id)).toISOString(), now()))
+      forgetNote(session, note.id);
+  }
 }
-function tidyNote(session, owed) {
+function tidyNote(owed, isOpen) {
   if (isGone(owed)) {
-    forgetNote(session, owed.jobId);
+    forgetNote(owed.session, owed.jobId);
     return;
   }
-  advance(owed, askerOf(session, "start"));
-  if (standingOf(session) === "open" || readSettlement(owed.directory)) return;
+  advance(owed, askerOf(owed.session, "start"));
+  if (isOpen || readSettlement(owed.directory)) return;
   const outcome = outcomeOf(owed);
   if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
   settleNotice(owed.directory, { by: "expired", at: now() });
-  forgetNote(session, owed.jobId);
+  forgetNote(owed.session, owed.jobId);
+}
+function settleUncarried(root, sessions) {
+  const owed = sessions.filter((session) => standingOf(session) === "over").flatMap((session) => notedIds(session).owed.map((id) => ({ session, id }))).sort((a, b) => newestFirst(a.id, b.id));
+  const carried = /* @__PURE__ */ new Map();
+  const uncarried = /* @__PURE__ */ new Map();
+  for (const { session, id } of owed) {
+    const note = noteOf(session, id);
+    if (!note) continue;
+    const { workspaceDirectory } = note;
+    const count2 = (carried.get(workspaceDirectory) ?? 0) + 1;
+    carried.set(workspaceDirectory, count2);
+    if (count2 <= LOOKED_AT2) continue;
+    const counts = orPassOver(id, () => settleUntold(owedBy(root, session, note, session)));
+    if (counts) uncarried.set(workspaceDirectory, (uncarried.get(workspaceDirectory) ?? 0) + 1);
+  }
+  for (const [workspaceDirectory, count2] of uncarried) addUncarried(workspaceDirectory, count2);
+}
+function settleUntold({ directory, session, jobId: jobId2 }) {
+  const wasTold = wasSaid(directory, 1);
+  const isOurs = settleNotice(directory, { by: wasTold ? "unconfirmed" : "expired", at: now() });
+  forgetNote(session, jobId2);
+  return isOurs && !wasTold;
 }
 function isGone({ directory, layout, jobId: jobId2 }) {
-  if (existsSync24(join28(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  if (existsSync26(join32(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
+var LOOKED_AT2;
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
+    init_order();
+    init_kinds();
     init_notice();
     init_workspace_state();
     init_clock();
@@ -12362,25 +12617,28 @@ var init_owed = __esm({
     init_job_directory();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_owned_jobs();
     init_session_record();
     init_transcript();
+    init_uncarried();
     init_store();
     init_one_of_many();
     init_read_job();
     init_unaccepted();
+    LOOKED_AT2 = 40;
   }
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync25 } from "node:fs";
-import { join as join29 } from "node:path";
+import { existsSync as existsSync27 } from "node:fs";
+import { join as join33 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync25(join29(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync27(join33(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -12399,7 +12657,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/faces/views/job-view.ts
-import { existsSync as existsSync26, statSync as statSync12 } from "node:fs";
+import { existsSync as existsSync28, statSync as statSync15 } from "node:fs";
 function statusOfOutcome({ ending: ending2 }) {
   return STATUS_OF_ENDING[ending2];
 }
@@ -12424,12 +12682,12 @@ function viewOfFinished(layout, job, outcome) {
 }
 function view(layout, job, state, worker) {
   const directory = jobDirectory(layout, job.id);
-  const files2 = jobFiles(directory);
+  const files3 = jobFiles(directory);
   const outcome = state.stage === "finished" ? state.outcome : null;
   const thread = KINDS[job.kind].thread !== "none" ? readThreadNote(directory) : null;
   const startedAt = outcome ? outcome.startedAt : "startedAt" in state ? state.startedAt : null;
   const took = (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
-  const preview = outcome?.ending === "completed" || outcome?.ending === "cancelled" ? [] : previewOf(job, files2);
+  const preview = outcome?.ending === "completed" || outcome?.ending === "cancelled" ? [] : previewOf(job, files3);
   return {
     id: job.id,
     kind: job.kind,
@@ -12438,19 +12696,19 @@ function view(layout, job, state, worker) {
     title: job.title,
     summary: job.summary,
     status: outcome ? STATUS_OF_ENDING[outcome.ending] : state.stage === "queued" ? "queued" : "running",
-    phase: phaseOf(job, state, files2),
+    phase: phaseOf(job, state, files3),
     queuePosition: null,
     background: job.background,
     sessionId: job.origin?.sessionId ?? null,
     threadId: thread?.threadId ?? null,
     turnId: thread?.turnId ?? null,
     pid: outcome ? null : worker,
-    logFile: files2.log,
-    logBytes: statSync12(files2.log, { throwIfNoEntry: false })?.size ?? 0,
+    logFile: files3.log,
+    logBytes: statSync15(files3.log, { throwIfNoEntry: false })?.size ?? 0,
     createdAt: job.createdAt,
     startedAt,
     completedAt: outcome && !outcome.noticed ? outcome.finishedAt : null,
-    updatedAt: outcome?.finishedAt ?? lastChange([files2.progress, files2.log], startedAt ?? job.createdAt),
+    updatedAt: outcome?.finishedAt ?? lastChange([files3.progress, files3.log], startedAt ?? job.createdAt),
     progressPreview: preview,
     elapsed: formatDuration(took),
     duration: outcome && !outcome.noticed ? formatDuration(took) : null,
@@ -12470,18 +12728,18 @@ function onCompleteOf(directory, text2) {
   if (text2 === void 0 && state.stage === "waiting") return null;
   return { ...state, logFile: onCompleteFiles(directory).log };
 }
-function previewOf(job, files2) {
-  return KINDS[job.kind].resultAs === "answer" ? lastProgress(files2.progress).map((event) => event.message) : logPreview(files2.log);
+function previewOf(job, files3) {
+  return KINDS[job.kind].resultAs === "answer" ? lastProgress(files3.progress).map((event) => event.message) : logPreview(files3.log);
 }
-function phaseOf(job, state, files2) {
+function phaseOf(job, state, files3) {
   switch (state.stage) {
     case "queued":
       return "queued";
     case "stopping":
       return "stopping";
     case "running":
-      if (existsSync26(files2.paused)) return "paused";
-      return KINDS[job.kind].resultAs === "answer" ? lastProgress(files2.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
+      if (existsSync28(files3.paused)) return "paused";
+      return KINDS[job.kind].resultAs === "answer" ? lastProgress(files3.progress).at(-1)?.phase ?? "starting" : phaseOfCommand(state);
     case "finished": {
       const status2 = STATUS_OF_ENDING[state.outcome.ending];
       return status2 === "completed" ? "done" : status2;
@@ -12492,8 +12750,8 @@ function phaseOfCommand({ leftRunning: leftRunning2 }) {
   if (leftRunning2 === void 0) return "running";
   return `waiting for ${leftRunning2 === 1 ? "1 process" : `${leftRunning2} processes`}`;
 }
-function lastChange(files2, otherwise) {
-  const times = files2.map((file) => statSync12(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
+function lastChange(files3, otherwise) {
+  const times = files3.map((file) => statSync15(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? "");
   return [otherwise, ...times].sort().at(-1) ?? otherwise;
 }
 var STATUS_OF_ENDING;
@@ -12596,11 +12854,13 @@ var init_session_runtime = __esm({
 // scripts/faces/views/workspace-status.ts
 async function workspaceStatus(layout, session, all) {
   const found2 = await survey(layout);
-  const latest2 = found2.finished.find((job) => belongsTo(job, session)) ?? found2.finished[0];
-  const others = found2.finished.filter((job) => job.id !== latest2?.id);
-  const running = liveViews(layout, found2, session);
-  const latestFinished = latest2 ? finishedView(layout, latest2)[0] ?? null : null;
-  const recent = (all ? others : others.slice(0, RECENT)).flatMap((job) => finishedView(layout, job));
+  const surveyed = [{ layout, found: found2 }, ...await surveyRemoved(layout)];
+  const finished2 = surveyed.flatMap((one) => one.found.finished.map((job) => ({ layout: one.layout, job }))).sort((a, b) => newestEndFirst2(a.job, b.job));
+  const latest2 = finished2.find(({ job }) => belongsTo(job, session)) ?? finished2[0];
+  const others = finished2.filter(({ job }) => job.id !== latest2?.job.id);
+  const running = liveViews(surveyed, session);
+  const latestFinished = latest2 ? finishedView(latest2)[0] ?? null : null;
+  const recent = (all ? others : others.slice(0, RECENT)).flatMap(finishedView);
   return {
     workspaceRoot: layout.workspaceRoot,
     config: found2.state.config,
@@ -12617,19 +12877,25 @@ function warningsAbout({ root }, jobs) {
   const logs2 = jobs.map(({ id, logBytes }) => ({ id, bytes: logBytes }));
   return diskWarnings(root, roomAt(root), logs2);
 }
-function liveViews(layout, { live, queue }, session) {
-  const newestFirst = [...live].sort(
-    (a, b) => compareText(b.facts.request.createdAt, a.facts.request.createdAt)
-  );
-  const isOwn = ({ facts }) => belongsTo(facts.request, session);
-  return [...newestFirst.filter(isOwn), ...newestFirst.filter((reading) => !isOwn(reading))].flatMap(
-    (reading) => viewed(
-      reading.facts.request.id,
-      () => viewOfReading(layout, reading, queue.get(reading.facts.request.id))
-    )
+async function surveyRemoved({ root, directory }) {
+  const found2 = [];
+  for (const layout of removedWorktrees(root, directory)) {
+    const one = await orPassOverLater(layout.workspaceRoot, () => survey(layout));
+    if (one) found2.push({ layout, found: one });
+  }
+  return found2;
+}
+function liveViews(surveyed, session) {
+  const newestFirst2 = surveyed.flatMap(({ layout, found: found2 }) => found2.live.map((reading) => ({ layout, reading, queue: found2.queue }))).sort((a, b) => compareText(b.reading.facts.request.createdAt, a.reading.facts.request.createdAt));
+  const isOwn = ({ reading }) => belongsTo(reading.facts.request, session);
+  return [...newestFirst2.filter(isOwn), ...newestFirst2.filter((one) => !isOwn(one))].flatMap(
+    ({ layout, reading, queue }) => {
+      const { id } = reading.facts.request;
+      return viewed(id, () => viewOfReading(layout, reading, queue.get(id)));
+    }
   );
 }
-function finishedView(layout, job) {
+function finishedView({ layout, job }) {
   const { finished: finished2 } = job;
   return finished2 ? viewed(job.id, () => viewOfFinished(layout, job, finished2)) : [];
 }
@@ -12643,6 +12909,7 @@ var init_workspace_status = __esm({
     "use strict";
     init_order();
     init_disk_warnings();
+    init_worktrees();
     init_survey();
     init_find_job();
     init_one_of_many();
@@ -12870,6 +13137,7 @@ function renderStatus(status2, out) {
     "# Codex Status",
     [
       `Workspace: ${status2.workspaceRoot}`,
+      ...removedWorktrees2(status2),
       `Session runtime: ${status2.sessionRuntime.label} (${status2.sessionRuntime.detail})`,
       `Review gate: ${reviewGateText(status2.config.stopReviewGate)}`,
       ...status2.config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(status2.config)}`]
@@ -12890,6 +13158,11 @@ ${finishedTable(recent, out)}`);
   if (running.length === 0 && !latestFinished) parts.push("No jobs yet.");
   return `${parts.join("\n\n")}
 `;
+}
+function removedWorktrees2({ workspaceRoot, running, latestFinished, recent }) {
+  const jobs = [...running, ...latestFinished ? [latestFinished] : [], ...recent];
+  const others = new Set(jobs.map((job) => job.workspaceRoot).filter((root) => root !== workspaceRoot));
+  return others.size === 0 ? [] : [`Removed worktrees: ${[...others].join(", ")}`];
 }
 function liveTable(jobs, out) {
   const head = ["Job", "Kind", "Status", "Phase", "Elapsed", "Codex Session ID", "Summary", "Actions"];
@@ -13510,7 +13783,7 @@ Examples:
 });
 
 // scripts/use-cases/following/record-changes.ts
-import { existsSync as existsSync27, statSync as statSync13 } from "node:fs";
+import { existsSync as existsSync29, statSync as statSync16 } from "node:fs";
 async function recordChanges(layout, state) {
   const sights = [];
   for (const job of liveJobs(state)) {
@@ -13529,7 +13802,7 @@ function awaitingNotice(layout, state) {
 function isAwaiting(layout, job) {
   if (!job.finished || !job.origin) return false;
   const directory = jobDirectory(layout, job.id);
-  if (existsSync27(directory) && readSettlement(directory) === null) return true;
+  if (existsSync29(directory) && readSettlement(directory) === null) return true;
   return [1, 2, 3].some((more) => wasSaid(directory, (job.told?.notices ?? 0) + more));
 }
 function noticeSight(layout, { id }) {
@@ -13549,16 +13822,16 @@ async function look(layout, job) {
   const startedAt = "startedAt" in state ? state.startedAt : null;
   if (startedAt === null) return void 0;
   const told2 = job.told ?? NOTHING_TOLD;
-  const files2 = jobFiles(jobDirectory(layout, job.id));
-  const output = logSize(files2.log);
+  const files3 = jobFiles(jobDirectory(layout, job.id));
+  const output = logSize(files3.log);
   return {
     jobId: job.id,
     at: now(),
     startedAt,
-    phases: phasesAfter(files2.progress, told2),
+    phases: phasesAfter(files3.progress, told2),
     output,
     shrunk: output < told2.output,
-    silentSince: existsSync27(files2.paused) ? null : silentSince([files2.progress, files2.log], startedAt, amountOf(facts.request, "stall"))
+    silentSince: existsSync29(files3.paused) ? null : silentSince([files3.progress, files3.log], startedAt, amountOf(facts.request, "stall"))
   };
 }
 function isLeftToOthers(facts) {
@@ -13584,8 +13857,8 @@ function parsePhase(line) {
     return void 0;
   }
 }
-function silentSince(files2, startedAt, stallSeconds) {
-  const times = files2.map((file) => statSync13(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+function silentSince(files3, startedAt, stallSeconds) {
+  const times = files3.map((file) => statSync16(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   const last = Math.max(Date.parse(startedAt), ...times);
   const limit = stallSeconds > 0 ? Math.min(SILENCE_MS, stallSeconds * 500) : SILENCE_MS;
   return Date.now() - last > limit ? new Date(last).toISOString() : null;
@@ -14715,8 +14988,8 @@ async function startFailure({ program, environment, workspaceRoot, signal }, cau
   });
 }
 function spawned(child, program) {
-  return new Promise((resolve10, reject) => {
-    child.once("spawn", resolve10);
+  return new Promise((resolve11, reject) => {
+    child.once("spawn", resolve11);
     child.once(
       "error",
       (cause) => reject(
@@ -14726,8 +14999,8 @@ function spawned(child, program) {
   });
 }
 function exitOf2(child) {
-  return new Promise((resolve10) => {
-    child.once("exit", (code, signal) => resolve10({ code, signal }));
+  return new Promise((resolve11) => {
+    child.once("exit", (code, signal) => resolve11({ code, signal }));
     child.on("error", () => {
     });
   });
@@ -14935,7 +15208,7 @@ var init_check_setup = __esm({
 
 // scripts/state/files/replace-file.ts
 import { chmodSync as chmodSync4, closeSync as closeSync12, openSync as openSync14 } from "node:fs";
-import { dirname as dirname13 } from "node:path";
+import { dirname as dirname14 } from "node:path";
 async function replaceFile(file, content) {
   try {
     const { default: writeFileAtomic } = await import("./write-file-atomic.mjs");
@@ -14946,7 +15219,7 @@ async function replaceFile(file, content) {
       chown: false,
       tmpfileCreated: (aside) => fill(aside, content)
     });
-    syncDirectory(dirname13(file));
+    syncDirectory(dirname14(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -14988,10 +15261,10 @@ var init_change = __esm({
 });
 
 // scripts/use-cases/settings/promotion.ts
-import { existsSync as existsSync28 } from "node:fs";
-import { join as join30 } from "node:path";
+import { existsSync as existsSync30 } from "node:fs";
+import { join as join34 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync28(switchedOffFile(root));
+  return !existsSync30(switchedOffFile(root));
 }
 async function setPromotesBackground(root, on) {
   makePrivateDirectory(root);
@@ -15008,7 +15281,7 @@ function switchOn(file) {
   }
 }
 function switchedOffFile(root) {
-  return join30(root, "promote-background-off");
+  return join34(root, "promote-background-off");
 }
 var init_promotion2 = __esm({
   "scripts/use-cases/settings/promotion.ts"() {
@@ -15046,7 +15319,7 @@ function keepOptions(options) {
   const size = options.text("keep-size");
   return {
     ...days === void 0 ? {} : { keepDays: orNone(days, "keep-days", daysOf, "a number of days from 1 on") },
-    ...size === void 0 ? {} : { keepBytes: orNone(size, "keep-size", sizeOf, "a size of at least 1M") }
+    ...size === void 0 ? {} : { keepBytes: orNone(size, "keep-size", sizeOf2, "a size of at least 1M") }
   };
 }
 function orNone(text2, name, parse4, wanted) {
@@ -15061,7 +15334,7 @@ function daysOf(text2) {
   const days = Number(text2);
   return /^[1-9]\d*$/.test(text2) && days <= 36500 ? days : void 0;
 }
-function sizeOf(text2) {
+function sizeOf2(text2) {
   const bytes = parseBytes(text2);
   return bytes !== void 0 && bytes >= LEAST_BYTES ? bytes : void 0;
 }
@@ -15275,12 +15548,12 @@ Examples:
 });
 
 // scripts/use-cases/reading/left-running.ts
-import { existsSync as existsSync29 } from "node:fs";
+import { existsSync as existsSync31 } from "node:fs";
 function leftRunning(layouts) {
   if (!can("environmentOf")) return [];
   return [...processTable().values()].flatMap(({ pid, start, comm }) => {
     const jobId2 = cookieOf(pid);
-    const home = jobId2 && layouts.find((layout) => existsSync29(jobDirectory(layout, jobId2)));
+    const home = jobId2 && layouts.find((layout) => existsSync31(jobDirectory(layout, jobId2)));
     const facts = home && orPassOver(jobId2, () => readJobFacts(jobDirectory(home, jobId2)), saysNothing);
     const outcome = facts ? facts.outcome : void 0;
     if (!outcome || !home || !jobId2) return [];
@@ -15331,13 +15604,13 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename17, dirname as dirname14 } from "node:path";
+import { basename as basename18, dirname as dirname15 } from "node:path";
 function atSocketPath(path3, act) {
   if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname14(path3));
+  process.chdir(dirname15(path3));
   try {
-    return act(basename17(path3));
+    return act(basename18(path3));
   } finally {
     process.chdir(before);
   }
@@ -15352,7 +15625,7 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { dirname as dirname15 } from "node:path";
+import { dirname as dirname16 } from "node:path";
 async function callBroker(broker, deadlineMs) {
   const { peer } = await opened2(broker);
   try {
@@ -15365,7 +15638,7 @@ async function callBroker(broker, deadlineMs) {
 }
 async function opened2({ layout, brokerId }) {
   const path3 = socketPath(layout.root, brokerId);
-  requireOwnDirectory(dirname15(path3));
+  requireOwnDirectory(dirname16(path3));
   const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
@@ -15382,8 +15655,8 @@ async function opened2({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name) => connect(name));
-  const open2 = new Promise((resolve10, reject) => {
-    socket.once("connect", () => resolve10(socket));
+  const open2 = new Promise((resolve11, reject) => {
+    socket.once("connect", () => resolve11(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open2, CONNECT_MS);
@@ -15559,9 +15832,10 @@ var init_plain_line = __esm({
 });
 
 // scripts/domain/notice/notice-text.ts
-function noticeText(notice, items) {
-  const head = headOf(notice, items.length);
-  const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
+function noticeText(notice, items, uncarried = 0) {
+  const all = items.length + uncarried;
+  const head = headOf(notice, all);
+  const limit = all === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
   const brief = items.map((item) => `${item.jobId}: ${briefOutcome(item.outcome)}${marksOf(item)}`);
   const told2 = [];
   let room = limit - head.length - FOOT.length;
@@ -15579,7 +15853,7 @@ function noticeText(notice, items) {
     room -= text2.length + 1;
   }
   const named = fitting(brief.slice(told2.length), room);
-  const more = items.length - told2.length - named.length;
+  const more = all - told2.length - named.length;
   const foot = more > 0 ? [`…and ${more} more: codex-companion status --all`] : [];
   return [head, ...told2, ...named, ...foot].join("\n");
 }
@@ -15699,9 +15973,11 @@ function takeNotices(listener2) {
     if (claimTelling(owed.directory, number, record2)) taken.push({ owed, number, mayRepeat });
     else contested = true;
   };
-  for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take(owed));
-  const bundle = taken.length === 0 ? void 0 : bundleOf(notice, taken, isPublic(listener2.way));
-  return { bundle, contested };
+  const { notices, beyond } = listOwed(root, directory);
+  for (const owed of notices) orPassOver(owed.jobId, () => take(owed));
+  if (taken.length === 0) return { bundle: void 0, contested };
+  const more = { beyond, places: placesOf(root, directory) };
+  return { bundle: bundleOf(notice, taken, more, isPublic(listener2.way)), contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
@@ -15712,16 +15988,22 @@ function recordOf({ session, way, transcriptPath }, notice) {
 function isPublic(way) {
   return way === "queue";
 }
-function bundleOf(notice, taken, isPublic2) {
+function placesOf(root, session) {
+  const own = readNote(session)?.workspaceDirectory;
+  if (own === void 0) return [];
+  return [own, ...removedWorktrees(root, own).map(({ directory }) => directory)];
+}
+function bundleOf(notice, taken, { beyond, places }, isPublic2) {
   const until = performance.now() + LINES_MS;
+  const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? []);
+  const counted = places.map((place) => ({ place, count: uncarriedIn(place) })).filter(({ count: count2 }) => count2 > 0);
+  const uncarried = counted.reduce((sum, { count: count2 }) => sum + count2, 0);
   return {
-    text: noticeText(
-      notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? [])
-    ),
+    text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
+      for (const { place } of counted) uncarriedTold(place, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
@@ -15741,12 +16023,16 @@ function itemOf({ owed, mayRepeat }, until, isPublic2) {
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
     "use strict";
+    init_notice();
     init_notice_text();
     init_clock();
     init_identity2();
     init_notice_files();
     init_layout();
+    init_clients();
     init_transcript();
+    init_uncarried();
+    init_worktrees();
     init_one_of_many();
     init_lines();
     init_owed();
@@ -15754,10 +16040,10 @@ var init_tell = __esm({
 });
 
 // scripts/use-cases/notices/tellers/queue-notices.ts
-import { dirname as dirname16 } from "node:path";
+import { dirname as dirname17 } from "node:path";
 import { setTimeout as delay5 } from "node:timers/promises";
 async function queueNotices(directory, ours2) {
-  const root = dirname16(dirname16(directory));
+  const root = dirname17(dirname17(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay5(GATHER_MS);
@@ -15795,13 +16081,13 @@ var init_queue_notices = __esm({
 });
 
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync2, statSync as statSync14 } from "node:fs";
-import { join as join31 } from "node:path";
+import { rmSync as rmSync2, statSync as statSync17 } from "node:fs";
+import { join as join35 } from "node:path";
 function removeHalfWritten(directory, isOver2) {
   const isLeft = (name) => HALF_WRITTEN.test(name) || isOver2 && DRAFT.test(name);
   for (const name of namesIn3(directory).filter(isLeft)) {
-    const path3 = join31(directory, name);
-    const stat = statSync14(path3, { throwIfNoEntry: false });
+    const path3 = join35(directory, name);
+    const stat = statSync17(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
@@ -15817,7 +16103,7 @@ var init_half_written = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync30 } from "node:fs";
+import { existsSync as existsSync32 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -15834,12 +16120,12 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync30(layout.jobs)) return [];
+  if (!existsSync32(layout.jobs)) return [];
   removeLeftAside(layout);
-  for (const directory of placesOf(layout))
+  for (const directory of placesOf2(layout))
     orPassOver(
       directory,
-      () => removeHalfWritten(directory, existsSync30(jobFiles(directory).outcome)),
+      () => removeHalfWritten(directory, existsSync32(jobFiles(directory).outcome)),
       saysNothing
     );
   const { removable } = diskUse(layout);
@@ -15847,7 +16133,7 @@ async function applyRetention(layout) {
   noteRetention(layout);
   return removed;
 }
-function placesOf(layout) {
+function placesOf2(layout) {
   const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
   return [layout.directory, layout.brokers, ...jobs];
 }
@@ -15959,15 +16245,15 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync31 } from "node:fs";
-async function sweep(layout, retention = "daily") {
+import { existsSync as existsSync33 } from "node:fs";
+async function sweepWorkspace(layout, retention = "daily") {
   const report2 = emptyReport(layout);
-  if (!existsSync31(layout.directory)) return report2;
+  if (!existsSync33(layout.directory)) return report2;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report2);
   await dropWhatIsDead(layout, report2);
   report2.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
-  await remindOfNotices(layout.root);
+  forgetEmptyWorktrees(layout);
   if (retention === "now" || retentionIsDue(layout)) report2.jobsRemoved = await applyRetention(layout);
   return report2;
 }
@@ -15976,13 +16262,14 @@ async function sweepAll(context) {
   const reports = [];
   for (const layout of layouts) {
     try {
-      reports.push(await sweep(layout, "now"));
+      reports.push(await sweepWorkspace(layout, "now"));
       removeUnaccepted(layout);
     } catch (error) {
       if (!isTrouble(error) || layout === context.layout) throw error;
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
+  await seeToSessions(context.root);
   for (const one of leftRunning(layouts))
     reports.find(({ workspace }) => workspace === one.workspace)?.leftRunning.push(one);
   const named = layouts.map(
@@ -15993,11 +16280,14 @@ async function sweepAll(context) {
   first.runtimesRemoved = pruneRuntimes(context, new Set(named.flatMap((one) => one ?? [])));
   return reports;
 }
-async function remindOfNotices(root) {
-  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+async function seeToSessions(root) {
+  const sessions = sessionDirectories(root);
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
+  orPassOver(root, () => removeStrayBells(root));
 }
 async function remind(root, session) {
-  tidyNotes(root, session);
+  if (hasNotes(session)) tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
   else if (standingOf(session) !== "over") {
     const askers = askersOfDue(root, session);
@@ -16062,7 +16352,7 @@ async function dropWhatIsDead(layout, report2) {
   });
 }
 function runtimesInUse(layout) {
-  if (!existsSync31(layout.directory)) return [];
+  if (!existsSync33(layout.directory)) return [];
   const state = readState(layout);
   const ids = [...liveJobs(state).map(({ id }) => id), ...withheldJobIds(state)];
   return ids.map((id) => runtimeNamedBy(jobDirectory(layout, id)));
@@ -16100,9 +16390,12 @@ var init_sweep = __esm({
     init_unreadable();
     init_layout();
     init_clients();
+    init_directories();
+    init_forget_session();
     init_owned_jobs();
     init_session_record();
     init_store();
+    init_worktrees();
     init_cancel();
     init_end_unreadable();
     init_leftovers();
@@ -16126,7 +16419,7 @@ var init_sweep = __esm({
 // scripts/faces/cli/commands/sweep.ts
 var sweep_exports = {};
 __export(sweep_exports, {
-  sweep: () => sweep2
+  sweep: () => sweep
 });
 function describe(report2, cancelOf) {
   const lines = [
@@ -16151,7 +16444,7 @@ function describe(report2, cancelOf) {
 function count(number, one, many) {
   return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
 }
-var sweep2;
+var sweep;
 var init_sweep2 = __esm({
   "scripts/faces/cli/commands/sweep.ts"() {
     "use strict";
@@ -16162,7 +16455,7 @@ var init_sweep2 = __esm({
     init_common_help();
     init_exit_codes();
     init_processes();
-    sweep2 = {
+    sweep = {
       options: {},
       rest: "nothing",
       help: `Puts all workspaces in order, and says what it did: finds the true end of jobs whose worker is gone, ends the
@@ -16196,8 +16489,8 @@ Examples:
 
 // scripts/faces/cli/demo-story.ts
 import { randomUUID } from "node:crypto";
-import { existsSync as existsSync32, readdirSync as readdirSync8 } from "node:fs";
-import { dirname as dirname17, join as join32 } from "node:path";
+import { existsSync as existsSync34, readdirSync as readdirSync8 } from "node:fs";
+import { dirname as dirname18, join as join36 } from "node:path";
 import { setTimeout as delay6 } from "node:timers/promises";
 async function tellTheStory(stage) {
   const session = randomUUID();
@@ -16209,7 +16502,7 @@ async function tellTheStory(stage) {
   };
   stage.say("\n1. A session starts: the real SessionStart hook is called.");
   await callHook(stage, "SessionStart", session, { source: "startup", cwd: stage.workspace });
-  check(existsSync32(join32(stage.stateRoot, "workspaces")), "the session is registered");
+  check(existsSync34(join36(stage.stateRoot, "workspaces")), "the session is registered");
   stage.say("\n2. The agent enqueues a background job.");
   const work = useCodex ? ["task", "--background", "--json", CODEX_PROMPT] : shellJob();
   const enqueued = Date.now();
@@ -16288,7 +16581,7 @@ async function answer(stage, session, args) {
 function environmentOf2(stage, session) {
   const rest = { ...stage.environment };
   for (const { variables } of Object.values(HOSTS)) for (const name of variables.session) delete rest[name];
-  const path3 = `${dirname17(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
+  const path3 = `${dirname18(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
   const own = { ...rest, PATH: path3, CODEX_COMPANION_HOME: stage.stateRoot };
   return session === void 0 ? own : { ...own, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: session };
 }
@@ -16304,8 +16597,8 @@ function leftOf(stage, jobId2) {
   const processes2 = [...processTable().values()].filter(
     ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || commandLineOf(pid).includes(stage.stateRoot))
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
-  const run2 = join32(stage.stateRoot, "run");
-  const sockets = existsSync32(run2) ? readdirSync8(run2).map((name) => `socket ${name}`) : [];
+  const run2 = join36(stage.stateRoot, "run");
+  const sockets = existsSync34(run2) ? readdirSync8(run2).map((name) => `socket ${name}`) : [];
   const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
   return [...processes2, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }
@@ -16335,18 +16628,18 @@ var demo_exports = {};
 __export(demo_exports, {
   demo: () => demo
 });
-import { mkdirSync as mkdirSync3, mkdtempSync, realpathSync as realpathSync5, rmSync as rmSync3 } from "node:fs";
+import { mkdirSync as mkdirSync3, mkdtempSync, realpathSync as realpathSync6, rmSync as rmSync3 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname18, join as join33 } from "node:path";
+import { dirname as dirname19, join as join37 } from "node:path";
 function stageIn(folder, call2, say) {
-  const workspace = join33(folder, "project");
+  const workspace = join37(folder, "project");
   mkdirSync3(workspace);
   return {
     folder,
     workspace,
-    stateRoot: join33(folder, "state"),
+    stateRoot: join37(folder, "state"),
     program: call2.program,
-    hook: join33(dirname18(call2.program), "..", "hooks", "session-hook.sh"),
+    hook: join37(dirname19(call2.program), "..", "hooks", "session-hook.sh"),
     environment: call2.context.environment,
     shellOnly: call2.options.has("shell"),
     say
@@ -16377,7 +16670,7 @@ Examples:
 `,
       run: async (call2) => {
         const { out } = call2;
-        const folder = realpathSync5(mkdtempSync(join33(tmpdir(), "ccd-")));
+        const folder = realpathSync6(mkdtempSync(join37(tmpdir(), "ccd-")));
         let story = "";
         const say = (line) => {
           if (out.json) story += `${line}
@@ -16427,12 +16720,12 @@ var init_describe = __esm({
 });
 
 // scripts/process/file-events.ts
-import { existsSync as existsSync33 } from "node:fs";
-import { dirname as dirname19 } from "node:path";
+import { existsSync as existsSync35 } from "node:fs";
+import { dirname as dirname20 } from "node:path";
 function fileSystemWithoutEvents(path3) {
   if (!can("fileSystemOf")) return void 0;
   let at = path3;
-  while (!existsSync33(at) && at !== dirname19(at)) at = dirname19(at);
+  while (!existsSync35(at) && at !== dirname20(at)) at = dirname20(at);
   return withoutEvents(need("fileSystemOf")(at));
 }
 function withoutEvents(type) {
@@ -16458,9 +16751,42 @@ var init_file_events = __esm({
   }
 });
 
+// scripts/use-cases/doctor/unheard-bells.ts
+function unheardBells(root) {
+  return sessionDirectories(root).flatMap((session) => {
+    if (!hasDoorbell(session) || standingOf(session) !== "open") return [];
+    const unheard = owedNotices(root, session).find(
+      (owed) => !owed.elsewhere && orPassOver(owed.jobId, () => isUnheard(owed), saysNothing)
+    );
+    return unheard ? [sentence(unheard.jobId)] : [];
+  });
+}
+function isUnheard({ directory }) {
+  const { outcome } = readJobFacts(directory);
+  if (!outcome || readSettlement(directory) || readTellingRecords(directory).length > 0) return false;
+  return Date.now() - Date.parse(outcome.finishedAt) > UNHEARD_AFTER_MS;
+}
+function sentence(jobId2) {
+  return `The doorbell rang for ${jobId2}, and the client did not come: its agent is told at the next prompt, not at once. Another plugin's hook for CwdChanged or FileChanged may have ended the watch; a new start of the session begins it again.`;
+}
+var UNHEARD_AFTER_MS;
+var init_unheard_bells = __esm({
+  "scripts/use-cases/doctor/unheard-bells.ts"() {
+    "use strict";
+    init_job_directory();
+    init_notice_files();
+    init_clients();
+    init_directories();
+    init_session_record();
+    init_owed();
+    init_one_of_many();
+    UNHEARD_AFTER_MS = 6e4;
+  }
+});
+
 // scripts/use-cases/doctor/writable-in-sandbox.ts
-import { realpathSync as realpathSync6 } from "node:fs";
-import { dirname as dirname20, sep as sep2 } from "node:path";
+import { realpathSync as realpathSync7 } from "node:fs";
+import { dirname as dirname21, sep as sep2 } from "node:path";
 function writableInSandbox(root, workspaceRoots, environment) {
   const places = ["/tmp", environment.TMPDIR ?? "", ...workspaceRoots].filter(Boolean);
   const place = places.find((one) => isBelow(canonical2(root), canonical2(one)));
@@ -16469,9 +16795,9 @@ function writableInSandbox(root, workspaceRoots, environment) {
 }
 function canonical2(path3) {
   try {
-    return realpathSync6(path3);
+    return realpathSync7(path3);
   } catch (error) {
-    const up = dirname20(path3);
+    const up = dirname21(path3);
     if (systemCode(error) !== "ENOENT" || up === path3) return path3;
     return `${canonical2(up)}${path3.slice(up.length)}`;
   }
@@ -16487,10 +16813,10 @@ var init_writable_in_sandbox = __esm({
 });
 
 // scripts/use-cases/doctor/examine.ts
-import { existsSync as existsSync34, lstatSync as lstatSync7 } from "node:fs";
+import { existsSync as existsSync36, lstatSync as lstatSync7 } from "node:fs";
 async function examine(context) {
   const problems = [];
-  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync34(one.directory));
+  const layouts = [context.layout, ...otherWorkspaces(context)].filter((one) => existsSync36(one.directory));
   const examination = {
     stateRoot: examineRoot(context.root, problems),
     sandboxed: insideCodexSandbox(context.environment),
@@ -16502,7 +16828,7 @@ async function examine(context) {
       ) ?? []
     ),
     leftovers: await describeLeftovers(leftRunning(layouts)),
-    platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence }) => sentence) },
+    platform: { name: thisPlatform().name, missing: missingAbilities().map(({ sentence: sentence2 }) => sentence2) },
     problems
   };
   problems.push(...diskWarnings(context.root, roomAt(context.root), []));
@@ -16520,6 +16846,7 @@ async function examine(context) {
     problems.push(
       `${context.root} lies on ${fileSystem}, where file events may not arrive: an idle agent is told of a job's end at its next prompt, not at once. Choose another place with CODEX_COMPANION_HOME.`
     );
+  problems.push(...unheardBells(context.root));
   problems.push(...leftoverProblems(examination.leftovers));
   return examination;
 }
@@ -16580,7 +16907,7 @@ function examineWorkspace(layout, problems) {
   return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, disk: diskUse(layout), brokers };
 }
 function goneProblem(layout, id) {
-  if (existsSync34(jobFiles(jobDirectory(layout, id)).request)) return [];
+  if (existsSync36(jobFiles(jobDirectory(layout, id)).request)) return [];
   return [`${id} has ended, and its directory ${jobDirectory(layout, id)} is gone or damaged.`];
 }
 function onCompleteProblem(layout, id) {
@@ -16642,6 +16969,7 @@ var init_examine = __esm({
     init_read_job();
     init_retention2();
     init_room();
+    init_unheard_bells();
     init_writable_in_sandbox();
   }
 });
@@ -16672,7 +17000,7 @@ function render(report2) {
       (one) => `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`
     ),
     ...platform.missing.length > 0 ? [`- ${platform.name} does not tell us everything:`] : [],
-    ...platform.missing.map((sentence) => `  - ${sentence}`),
+    ...platform.missing.map((sentence2) => `  - ${sentence2}`),
     "",
     ...problems.length === 0 ? ["Nothing is wrong."] : ["Found:", ...problems.map((problem) => `- ${problem}`)]
   ];
@@ -16894,8 +17222,8 @@ var init_help = __esm({
 // scripts/faces/cli/main.ts
 init_errors();
 init_version();
-import { realpathSync as realpathSync7 } from "node:fs";
-import { dirname as dirname21, isAbsolute as isAbsolute4, resolve as resolve9 } from "node:path";
+import { realpathSync as realpathSync8 } from "node:fs";
+import { dirname as dirname22, isAbsolute as isAbsolute4, resolve as resolve10 } from "node:path";
 
 // scripts/hosts/origin.ts
 init_hosts();
@@ -17335,7 +17663,7 @@ async function call(command, verb, args, program) {
     thisPlatform();
     requireUtf8([...words, ...options.texts], "An argument");
     const environment = readEnvironment();
-    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname21(program));
+    const context = makeContext(environment, directoryOf(options.text("cwd")), dirname22(program));
     const origin = once2(() => detectOrigin(environment));
     const made = { verb, options, words, prose, command: argv, out, context, origin, program };
     const status2 = await command.run(made);
@@ -17358,7 +17686,7 @@ async function parse3(grammar, args) {
 function directoryOf(option) {
   const directory = option !== void 0 && isAbsolute4(option) ? option : belowCurrent(option ?? ".");
   try {
-    return realpathSync7(directory);
+    return realpathSync8(directory);
   } catch {
     if (directory.includes("�"))
       throw new CompanionError("usage", `The directory's name is not UTF-8 text: ${directory}`, {
@@ -17369,7 +17697,7 @@ function directoryOf(option) {
 }
 function belowCurrent(path3) {
   try {
-    return resolve9(process.cwd(), path3);
+    return resolve10(process.cwd(), path3);
   } catch (error) {
     throw new CompanionError("usage", `The working directory is gone (${systemCode(error)}).`, {
       hint: "Name an existing directory with --cwd DIR.",

@@ -948,13 +948,13 @@ function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
   const user = CLAUDE_CONFIG_DIR || (HOME ? join(HOME, ".claude") : void 0);
   const project = workspaceRoot === void 0 ? void 0 : join(workspaceRoot, ".claude");
-  const files2 = [
+  const files3 = [
     user && join(user, "settings.json"),
     project && join(project, "settings.json"),
     project && join(project, "settings.local.json")
   ];
   let enabled = false;
-  for (const file of files2) if (file) enabled = enablement(file) ?? enabled;
+  for (const file of files3) if (file) enabled = enablement(file) ?? enabled;
   if (!enabled) return void 0;
   return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
 }
@@ -1035,8 +1035,8 @@ function machineHash() {
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function firstReadable(files2) {
-  for (const file of files2) {
+function firstReadable(files3) {
+  for (const file of files3) {
     try {
       return readFileSync3(file, "utf8").trim();
     } catch {
@@ -1226,10 +1226,13 @@ var init_claude_code = __esm({
                     asyncRewake: true,
                     rewakeMessage: "Background jobs of codex-companion have ended:",
                     rewakeSummary: "codex-companion: background job ended"
-                  }
+                  },
+                  // The one that wakes can answer nothing.
+                  hookCall("claude-code", "OtherFileChanged", 5)
                 ]
               }
-            ]
+            ],
+            CwdChanged: [{ hooks: [hookCall("claude-code", "CwdChanged", 5)] }]
           }
         }
       },
@@ -1491,7 +1494,7 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve5) => child.once("error", resolve5));
+      throw await new Promise((resolve6) => child.once("error", resolve6));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
@@ -1517,9 +1520,9 @@ async function spawnOrphaned(command, args, env) {
     stdio: "ignore",
     windowsHide: true
   });
-  await new Promise((resolve5, reject) => {
+  await new Promise((resolve6, reject) => {
     child.once("error", reject);
-    child.once("exit", () => resolve5());
+    child.once("exit", () => resolve6());
   });
 }
 var init_spawn = __esm({
@@ -2238,6 +2241,9 @@ function threadItContinues({ spec }) {
 function jobId(kind, now2, random) {
   return `${KINDS[kind].idPrefix}-${now2.toString(36)}-${random}`;
 }
+function timeInId(id) {
+  return Number.parseInt(id.split("-").at(-2) ?? "", 36) || 0;
+}
 var SHELL, TURN, ROWS2, KINDS, aJobKind, PREFIXES, JOB_ID;
 var init_kinds = __esm({
   "scripts/domain/job/kinds.ts"() {
@@ -2395,6 +2401,21 @@ function notesOf(directory) {
 }
 function hasNotes(directory) {
   return PLACES.some((place) => namesIn3(join5(directory, place)).length > 0);
+}
+function notedIds(directory) {
+  const [jobs = [], owed = []] = PLACES.map((place) => namesIn3(join5(directory, place)));
+  const moved = new Set(owed);
+  return {
+    jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
+    owed: owed.filter((id) => JOB_ID.test(id))
+  };
+}
+function noteOf(directory, id) {
+  for (const place of PLACES) {
+    const workspaceDirectory = readOwnFileIfAny(join5(directory, place, id));
+    if (workspaceDirectory !== void 0) return { id, workspaceDirectory };
+  }
+  return void 0;
 }
 function notesIn(place) {
   return namesIn3(place).flatMap((id) => {
@@ -2809,12 +2830,12 @@ function newestEndFirst(a, b) {
 }
 function withSession(state, session) {
   const others2 = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
-  return { ...state, sessions: [...others2, session] };
+  return { ...state, sessions: [...others2, session].slice(-SESSIONS_LIMIT) };
 }
 function liveJobs(state) {
   return state.jobs.filter((job) => !job.finished);
 }
-var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS;
+var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS, SESSIONS_LIMIT;
 var init_workspace_state = __esm({
   "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
@@ -2830,6 +2851,7 @@ var init_workspace_state = __esm({
       keepDays: 30,
       keepBytes: 2 * 1024 ** 3
     };
+    SESSIONS_LIMIT = 100;
   }
 });
 
@@ -3062,17 +3084,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve5) => {
+        return new Promise((resolve6) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve5();
+            resolve6();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve5();
+            resolve6();
           };
         });
       }
@@ -3400,7 +3422,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve5) => setTimeout(resolve5, 5));
+    await new Promise((resolve6) => setTimeout(resolve6, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -3481,7 +3503,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve5) => setTimeout(resolve5, pause));
+    await new Promise((resolve6) => setTimeout(resolve6, pause));
   }
 }
 function lookWell(search) {
@@ -3639,21 +3661,21 @@ function listJobIds(jobs) {
 }
 function readJobFacts(directory) {
   const request = readRequest(directory);
-  const files2 = jobFiles(directory);
+  const files3 = jobFiles(directory);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
   const outcome = readOutcome(directory);
-  const exit = readExit(files2.exit);
+  const exit = readExit(files3.exit);
   return {
     directory,
     request,
     outcome,
-    claim: read(files2.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files2.left) : 0,
-    stop: read(files2.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files2.spawned, place),
-    command: readProcess(files2.command, place)
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files3.left) : 0,
+    stop: read(files3.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files3.spawned, place),
+    command: readProcess(files3.command, place)
   };
 }
 function readOutcome(directory) {
@@ -4534,7 +4556,7 @@ var require_graceful_fs = __commonJS({
         };
         return go$readdir(path3, options, cb);
         function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files2) {
+          return function(err, files3) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue2([
                 go$readdir,
@@ -4544,10 +4566,10 @@ var require_graceful_fs = __commonJS({
                 Date.now()
               ]);
             else {
-              if (files2 && files2.sort)
-                files2.sort();
+              if (files3 && files3.sort)
+                files3.sort();
               if (typeof cb2 === "function")
-                cb2.call(this, err, files2);
+                cb2.call(this, err, files3);
             }
           };
         }
@@ -5447,12 +5469,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve5, reject) => {
+      return (...args) => new Promise((resolve6, reject) => {
         args.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve5(result);
+            resolve6(result);
           }
         });
         method(...args);
@@ -6651,8 +6673,8 @@ var init_places = __esm({
 // scripts/use-cases/reading/unaccepted.ts
 import { existsSync as existsSync7 } from "node:fs";
 function unacceptedRequest(layout, id) {
-  const files2 = jobFiles(jobDirectory(layout, id));
-  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync7(file))) return void 0;
+  const files3 = jobFiles(jobDirectory(layout, id));
+  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync7(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -7054,6 +7076,268 @@ var init_clients = __esm({
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
+  }
+});
+
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return isToldEnough(said) ? { kind: "settle", by: "unconfirmed" } : again;
+}
+function isToldEnough(times) {
+  return times >= TELLINGS_LIMIT;
+}
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync12 } from "node:fs";
+import { join as join17 } from "node:path";
+function readTellingRecords(directory) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory, number, record2) {
+  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
+`);
+}
+function markSaid(directory, number) {
+  writeInJob(`${told(directory, number)}.said`, "");
+}
+function unmarkSaid(directory, number) {
+  removeIfAny(`${told(directory, number)}.said`);
+}
+function wasSaid(directory, number) {
+  return existsSync12(`${told(directory, number)}.said`);
+}
+function readSettlement(directory) {
+  return readOwnJson(join17(directory, "delivered"), aSettlement);
+}
+function settleNotice(directory, settlement) {
+  return writeInJob(join17(directory, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: aHostName(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_hosts();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory, number) => join17(directory, `told.${number}`);
+  }
+});
+
+// scripts/state/worktrees.ts
+import { existsSync as existsSync13, realpathSync as realpathSync4, statSync as statSync9 } from "node:fs";
+import { basename as basename13, dirname as dirname8, join as join18, resolve as resolve4 } from "node:path";
+function noteWorktree({ root, workspaceRoot, directory }) {
+  const main = mainRepositoryOf(workspaceRoot);
+  if (main === null || readOwnFileIfAny(mainFile(directory)) === main) return;
+  const place = worktreesOf(workspaceLayout(root, main).directory);
+  for (const needed of [place, directory]) makePrivateDirectory(needed);
+  writeDurably(join18(place, basename13(directory)), workspaceRoot);
+  writeDurably(mainFile(directory), main);
+}
+function removedWorktrees(root, workspaceDirectory) {
+  const place = worktreesOf(workspaceDirectory);
+  const noted = namesIn3(place).map((name) => {
+    const path3 = join18(place, name);
+    return { name, path: path3, at: statSync9(path3, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  noted.sort((a, b) => b.at - a.at);
+  const found2 = noted.flatMap(({ name, path: path3 }) => {
+    const worktree = readOwnFileIfAny(path3);
+    if (!worktree || existsSync13(worktree)) return [];
+    return [layoutAt(root, worktree, join18(root, "workspaces", name))];
+  });
+  return found2.slice(0, LOOKED_AT);
+}
+function forgetEmptyWorktrees({ root, directory }) {
+  for (const worktree of removedWorktrees(root, directory))
+    if (namesIn3(worktree.jobs).length === 0)
+      removeIfAny(join18(worktreesOf(directory), basename13(worktree.directory)));
+}
+function hasMainRepository(workspaceDirectory) {
+  const main = readOwnFileIfAny(mainFile(workspaceDirectory));
+  return main !== void 0 && existsSync13(main);
+}
+function mainRepositoryOf(workspaceRoot) {
+  const git = join18(workspaceRoot, ".git");
+  const named = pathIn(git, /^gitdir: (.+)$/m);
+  if (!named) return null;
+  const own = resolve4(workspaceRoot, named);
+  const back = pathIn(join18(own, "gitdir"), /^(.+)$/m);
+  const common = pathIn(join18(own, "commondir"), /^(.+)$/m);
+  if (!back || !common || real(resolve4(own, back)) !== real(git)) return null;
+  const repository = real(resolve4(own, common));
+  return repository !== null && basename13(repository) === ".git" ? dirname8(repository) : null;
+}
+function pathIn(file, form) {
+  try {
+    return form.exec(readPlainFile(file, LIMIT))?.[1];
+  } catch (error) {
+    if (error instanceof NotPlain || systemCode(error) !== void 0) return void 0;
+    throw error;
+  }
+}
+function real(path3) {
+  try {
+    return realpathSync4(path3);
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return null;
+  }
+}
+var mainFile, worktreesOf, LOOKED_AT, LIMIT;
+var init_worktrees = __esm({
+  "scripts/state/worktrees.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_names_in();
+    init_plain_file();
+    init_layout();
+    mainFile = (workspaceDirectory) => join18(workspaceDirectory, "main");
+    worktreesOf = (workspaceDirectory) => join18(workspaceDirectory, "worktrees");
+    LOOKED_AT = 20;
+    LIMIT = 16 * 1024;
+  }
+});
+
+// scripts/state/session/directories.ts
+import { statSync as statSync10 } from "node:fs";
+import { join as join19 } from "node:path";
+function sessionDirectories(root) {
+  return namesIn3(join19(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join19(root, "sessions", name));
+}
+function otherSessions(root, directory) {
+  return sessionDirectories(root).filter((other) => other !== directory);
+}
+function sessionsToLookAt(root, directory, places) {
+  const others2 = otherSessions(root, directory);
+  if (others2.length <= LOOKED_AT2) return others2;
+  const dated = others2.map((other) => ({
+    other,
+    at: statSync10(other, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  }));
+  const sorted = dated.sort((a, b) => b.at - a.at).map(({ other }) => other);
+  const ours2 = [];
+  for (const other of sorted.slice(LOOKED_AT2)) {
+    if (ours2.length >= LOOKED_AT2) break;
+    if (mayBeOwedIn(other, places)) ours2.push(other);
+  }
+  return [...sorted.slice(0, LOOKED_AT2), ...ours2];
+}
+function mayBeOwedIn(directory, places) {
+  const { jobs, owed } = notedIds(directory);
+  const [id] = [...owed, ...jobs];
+  if (id === void 0) return false;
+  const text2 = readOwnFileIfAny(join19(directory, "session.json")) ?? "";
+  const job = noteOf(directory, id)?.workspaceDirectory ?? "";
+  return places.some((place) => job === place || text2.includes(JSON.stringify(place)));
+}
+function isCrowded(root) {
+  return sessionDirectories(root).length > LOOKED_AT2;
+}
+var LOOKED_AT2;
+var init_directories = __esm({
+  "scripts/state/session/directories.ts"() {
+    "use strict";
+    init_hosts();
+    init_durable();
+    init_names_in();
+    init_owned_jobs();
+    LOOKED_AT2 = 50;
   }
 });
 
@@ -7793,13 +8077,13 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync3, renameSync as renameSync8, statSync as statSync9, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join17 } from "node:path";
+import { chmodSync as chmodSync3, renameSync as renameSync8, statSync as statSync11, writeFileSync as writeFileSync5 } from "node:fs";
+import { join as join20 } from "node:path";
 function ticketDirectory(root, host, sessionId) {
-  return join17(sessionDirectory(root, host, sessionId), "tickets");
+  return join20(sessionDirectory(root, host, sessionId), "tickets");
 }
 function removeTickets(session) {
-  removeTree(join17(session, "tickets"));
+  removeTree(join20(session, "tickets"));
 }
 function leaveTicket(directory, ticket) {
   const name = safeName(ticket.toolUseId);
@@ -7808,9 +8092,9 @@ function leaveTicket(directory, ticket) {
       makePrivateDirectory(directory);
       requireOwnDirectory(directory);
       removeOldTickets(directory);
-      put(join17(directory, `${name}.json`), JSON.stringify(ticket));
-      put(join17(directory, `${name}.quoted`), asHostQuotes(ticket.command));
-      put(join17(directory, `${name}.command`), ticket.command);
+      put(join20(directory, `${name}.json`), JSON.stringify(ticket));
+      put(join20(directory, `${name}.quoted`), asHostQuotes(ticket.command));
+      put(join20(directory, `${name}.command`), ticket.command);
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT" || tries <= 0) throw error;
@@ -7822,7 +8106,7 @@ function asHostQuotes(command) {
 }
 function takeTicket(directory, command) {
   for (const file of namesIn3(directory).filter((name) => name.endsWith(".json"))) {
-    const path3 = join17(directory, file);
+    const path3 = join20(directory, file);
     const ticket = readOwnJson(path3, (value) => aPromotionTicket(value, path3));
     if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
     if (take(path3)) return ticket;
@@ -7851,8 +8135,8 @@ function put(path3, text2) {
 }
 function removeOldTickets(directory) {
   for (const name of namesIn3(directory)) {
-    const path3 = join17(directory, name);
-    const stat = statSync9(path3, { throwIfNoEntry: false });
+    const path3 = join20(directory, name);
+    const stat = statSync11(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > WORTH_MS) removeTree(path3);
   }
 }
@@ -7871,9 +8155,181 @@ var init_tickets = __esm({
   }
 });
 
+// scripts/state/session/forget-session.ts
+import { statSync as statSync12 } from "node:fs";
+import { join as join21 } from "node:path";
+function isForgettable(directory) {
+  const clients = clientsOf(directory);
+  const lastStart = readNote(directory)?.startedAt;
+  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+}
+function removeSession(directory) {
+  const names2 = namesIn3(directory).filter((name) => !KEPT.includes(name));
+  const clients = clientsOf(directory);
+  if (hasNotes(directory) || !isForgettable(directory)) return;
+  removeDeadBells(clients);
+  removeTickets(directory);
+  removeTree(join21(directory, "former"));
+  const marks = names2.filter((name) => name.startsWith("ended"));
+  for (const name of [...names2.filter((one) => !marks.includes(one)), ...marks])
+    removeIfAny(join21(directory, name));
+  for (const empty of [...PLACES3.map((place) => join21(directory, place)), directory]) removeIfEmpty(empty);
+}
+function removeStrayBells(root) {
+  const bells = join21(root, "bells");
+  const hung = namesIn3(bells).map((name) => join21(bells, name));
+  if (hung.length === 0) return;
+  const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
+  for (const bell of hung) {
+    const stat = statSync12(bell, { throwIfNoEntry: false });
+    if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
+  }
+}
+var STRAY_AFTER_MS, PLACES3, KEPT;
+var init_forget_session = __esm({
+  "scripts/state/session/forget-session.ts"() {
+    "use strict";
+    init_standing();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_clients();
+    init_directories();
+    init_doorbell();
+    init_owned_jobs();
+    init_tickets();
+    STRAY_AFTER_MS = 864e5;
+    PLACES3 = ["jobs", "owed"];
+    KEPT = [...PLACES3, "tickets", "former"];
+  }
+});
+
+// scripts/state/session/heirs.ts
+import { existsSync as existsSync14 } from "node:fs";
+import { basename as basename14, dirname as dirname9, join as join22 } from "node:path";
+function formerSessions(directory) {
+  const former = join22(directory, "former");
+  return namesIn3(former).map((name) => {
+    const note = readOwnJson(
+      join22(former, name),
+      (value) => aString(aRecord(value, "former").of, "former.of")
+    );
+    return { directory: join22(dirname9(directory), name), workspaceDirectory: note || null };
+  });
+}
+function heirsOf(root, directory) {
+  const heirs = otherSessions(root, directory).filter(
+    (other) => existsSync14(join22(other, "former", basename14(directory)))
+  );
+  return [directory, ...heirs];
+}
+function forgetSettledFormers(directory) {
+  for (const former of formerSessions(directory))
+    if (!hasNotes(former.directory)) removeIfAny(join22(directory, "former", basename14(former.directory)));
+}
+function removedIn(root, { workspaceDirectory }) {
+  return removedWorktrees(root, workspaceDirectory).map(({ directory }) => directory);
+}
+function handOver(other, heir, note, places) {
+  removeIfAny(join22(other, "former", basename14(heir)));
+  const clients = clientsOf(other);
+  const before = clients.filter((one) => one.note);
+  const replaced = before.find((one) => one.note && replaces(note, one.note));
+  if (replaced && !replaced.ended) markEnded(other, replaced.client);
+  if (!hasNotes(other)) return isForgettable(other) ? "done with" : "kept";
+  if (standingWithAskers(other, replaced ? clientsOf(other) : clients) !== "over") return "kept";
+  const all = replaced || before.some((one) => one.note && places.includes(one.note.workspaceDirectory));
+  const notes = all ? [] : notesOf(other);
+  const place = places.find((one) => notes.some(({ workspaceDirectory }) => workspaceDirectory === one));
+  if (all || isStranded(before, notes)) adopt(heir, other, "");
+  else if (place !== void 0) adopt(heir, other, place);
+  return "kept";
+}
+function isStranded(clients, notes) {
+  const sample = notes.slice(0, SAMPLE);
+  const isNowhere = ({ id, workspaceDirectory }) => {
+    const root = rootOf(id, workspaceDirectory);
+    return root !== null && !existsSync14(root) && !hasMainRepository(workspaceDirectory);
+  };
+  const isOfThese = (directory) => notes.some(({ workspaceDirectory }) => workspaceDirectory === directory);
+  return sample.length > 0 && sample.every(isNowhere) && clients.every(({ note }) => !note || isOfThese(note.workspaceDirectory)) && sample.some(({ id, workspaceDirectory }) => !wasSaid(jobIn(workspaceDirectory, id), 1));
+}
+function jobIn(workspaceDirectory, id) {
+  return join22(workspaceDirectory, "jobs", id);
+}
+function rootOf(id, workspaceDirectory) {
+  return readOwnJson(
+    join22(jobIn(workspaceDirectory, id), "request.json"),
+    (value) => aString(aRecord(value, "request").workspaceRoot, "request.workspaceRoot")
+  );
+}
+function standingWithAskers(directory, noted) {
+  const standing2 = standingFrom(noted);
+  if (standing2 !== "unknown") return standing2;
+  const askers = notesOf(directory).flatMap((note) => askerOf(note) ?? []);
+  return standingFrom([
+    ...noted,
+    ...askers.map((client) => ({ client, life: liveness(client), ended: false }))
+  ]);
+}
+function askerOf({ id, workspaceDirectory }) {
+  return readOwnJson(join22(jobIn(workspaceDirectory, id), "request.json"), (value) => {
+    const { origin } = aRecord(value, "request");
+    return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
+  });
+}
+function adopt(heir, former, workspaceDirectory) {
+  const place = join22(heir, "former");
+  const file = join22(place, basename14(former));
+  const content = `${JSON.stringify({ of: workspaceDirectory })}
+`;
+  if (readOwnFileIfAny(file) === content) return;
+  makePrivateDirectory(place);
+  removeIfAny(file);
+  writeOnce(file, content, { durable: false });
+}
+var SAMPLE;
+var init_heirs = __esm({
+  "scripts/state/session/heirs.ts"() {
+    "use strict";
+    init_check();
+    init_standing();
+    init_identity2();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_notice_files();
+    init_worktrees();
+    init_clients();
+    init_directories();
+    init_forget_session();
+    init_owned_jobs();
+    SAMPLE = 10;
+  }
+});
+
+// scripts/use-cases/notices/ways/doorbell.ts
+function ringDoorbell(root, { host, sessionId, client }) {
+  const directory = sessionDirectory(root, host, sessionId);
+  return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
+}
+var doorbell;
+var init_doorbell2 = __esm({
+  "scripts/use-cases/notices/ways/doorbell.ts"() {
+    "use strict";
+    init_layout();
+    init_clients();
+    init_heirs();
+    doorbell = {
+      name: "doorbell",
+      begin({ layout, request }) {
+        if (request.origin) ringDoorbell(layout.root, request.origin);
+      }
+    };
+  }
+});
+
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync12 } from "node:fs";
-import { basename as basename13, dirname as dirname8, join as join18 } from "node:path";
 function openSession(root, session, note, wakeable) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
   const full = { ...session, ...note };
@@ -7882,8 +8338,10 @@ function openSession(root, session, note, wakeable) {
       makePrivateDirectory(directory);
       full.transcriptPath ??= readNote(directory)?.transcriptPath ?? null;
       const bell = noteClient(root, directory, full, wakeable);
-      const others2 = otherSessions(root, directory);
-      const done = others2.filter((other) => handOver(other, directory, full) === "done with");
+      forgetSettledFormers(directory);
+      const places = [note.workspaceDirectory, ...removedIn(root, note)];
+      const others2 = sessionsToLookAt(root, directory, places);
+      const done = others2.filter((other) => handOver(other, directory, full, places) === "done with");
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
       if (tries <= 0 || isNoted(directory, full)) return bell;
     } catch (error) {
@@ -7916,264 +8374,29 @@ function queueableSession(directory) {
   );
   return client?.note ?? null;
 }
-function formerSessions(directory) {
-  const former = join18(directory, "former");
-  return namesIn3(former).map((name) => {
-    const note = readOwnJson(
-      join18(former, name),
-      (value) => aString(aRecord(value, "former").of, "former.of")
-    );
-    return { directory: join18(dirname8(directory), name), workspaceDirectory: note || null };
-  });
-}
-function sessionDirectories(root) {
-  return namesIn3(join18(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join18(root, "sessions", name));
-}
-function heirsOf(root, directory) {
-  const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync12(join18(other, "former", basename13(directory)))
-  );
-  return [directory, ...heirs];
-}
-function otherSessions(root, directory) {
-  return sessionDirectories(root).filter((other) => other !== directory);
-}
-function handOver(other, heir, note) {
-  removeIfAny(join18(other, "former", basename13(heir)));
-  const before = clientsOf(other).filter((one) => one.note);
-  const replaced = before.find((one) => one.note && replaces(note, one.note));
-  if (replaced && !replaced.ended) markEnded(other, replaced.client);
-  if (!hasNotes(other)) return isForgettable(other) ? "done with" : "kept";
-  if (standingWithAskers(other) !== "over") return "kept";
-  const all = replaced || before.some((one) => one.note?.workspaceDirectory === note.workspaceDirectory);
-  if (all) adopt(heir, other, "");
-  else if (notesOf(other).some((one) => one.workspaceDirectory === note.workspaceDirectory))
-    adopt(heir, other, note.workspaceDirectory);
-  return "kept";
-}
-function standingWithAskers(directory) {
-  const noted = clientsOf(directory);
-  const standing2 = standingFrom(noted);
-  if (standing2 !== "unknown") return standing2;
-  const askers = notesOf(directory).flatMap((note) => askerOf(note) ?? []);
-  return standingFrom([
-    ...noted,
-    ...askers.map((client) => ({ client, life: liveness(client), ended: false }))
-  ]);
-}
-function askerOf({ id, workspaceDirectory }) {
-  return readOwnJson(join18(workspaceDirectory, "jobs", id, "request.json"), (value) => {
-    const { origin } = aRecord(value, "request");
-    return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
-  });
-}
-function adopt(heir, former, workspaceDirectory) {
-  const place = join18(heir, "former");
-  makePrivateDirectory(place);
-  writeDurably(join18(place, basename13(former)), `${JSON.stringify({ of: workspaceDirectory })}
-`);
-}
-function isForgettable(directory) {
-  const clients = clientsOf(directory);
-  const lastStart = readNote(directory)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
-}
-function removeSession(directory) {
-  const names2 = namesIn3(directory).filter((name) => !KEPT.includes(name));
-  const clients = clientsOf(directory);
-  if (hasNotes(directory) || !isForgettable(directory)) return;
-  removeDeadBells(clients);
-  removeTickets(directory);
-  removeTree(join18(directory, "former"));
-  const marks = names2.filter((name) => name.startsWith("ended"));
-  for (const name of [...names2.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join18(directory, name));
-  for (const empty of [...PLACES3.map((place) => join18(directory, place)), directory]) removeIfEmpty(empty);
-}
-var OPENING_TRIES, REMOVALS, PLACES3, KEPT;
+var OPENING_TRIES, REMOVALS;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
-    init_check();
     init_errors();
     init_hosts();
     init_identity();
     init_standing();
     init_identity2();
     init_durable();
-    init_json_file();
-    init_names_in();
-    init_remove();
     init_layout();
     init_clients();
-    init_owned_jobs();
-    init_tickets();
+    init_directories();
+    init_forget_session();
+    init_heirs();
     OPENING_TRIES = 5;
     REMOVALS = 10;
-    PLACES3 = ["jobs", "owed"];
-    KEPT = [...PLACES3, "tickets", "former"];
-  }
-});
-
-// scripts/use-cases/notices/ways/doorbell.ts
-function ringDoorbell(root, { host, sessionId, client }) {
-  const directory = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
-}
-var doorbell;
-var init_doorbell2 = __esm({
-  "scripts/use-cases/notices/ways/doorbell.ts"() {
-    "use strict";
-    init_layout();
-    init_clients();
-    init_session_record();
-    doorbell = {
-      name: "doorbell",
-      begin({ layout, request }) {
-        if (request.origin) ringDoorbell(layout.root, request.origin);
-      }
-    };
-  }
-});
-
-// scripts/domain/notice/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
-}
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
-}
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice/notice.ts"() {
-    "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
-  }
-});
-
-// scripts/state/job/notice-files.ts
-import { existsSync as existsSync13 } from "node:fs";
-import { join as join19 } from "node:path";
-function readTellingRecords(directory) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory, number, record2) {
-  return writeInJob(told(directory, number), `${JSON.stringify(record2)}
-`);
-}
-function markSaid(directory, number) {
-  writeInJob(`${told(directory, number)}.said`, "");
-}
-function unmarkSaid(directory, number) {
-  removeIfAny(`${told(directory, number)}.said`);
-}
-function wasSaid(directory, number) {
-  return existsSync13(`${told(directory, number)}.said`);
-}
-function readSettlement(directory) {
-  return readOwnJson(join19(directory, "delivered"), aSettlement);
-}
-function settleNotice(directory, settlement) {
-  writeInJob(join19(directory, "delivered"), `${JSON.stringify(settlement)}
-`);
-}
-function writeInJob(file, content) {
-  try {
-    return writeOnce(file, content, { durable: false });
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: aHostName(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/job/notice-files.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_hosts();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory, number) => join19(directory, `told.${number}`);
   }
 });
 
 // scripts/use-cases/notices/ways/host-queue.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { join as join20 } from "node:path";
+import { existsSync as existsSync15 } from "node:fs";
+import { join as join23 } from "node:path";
 var hostQueue;
 var init_host_queue = __esm({
   "scripts/use-cases/notices/ways/host-queue.ts"() {
@@ -8182,13 +8405,14 @@ var init_host_queue = __esm({
     init_spawn();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_session_record();
     hostQueue = {
       name: "host-queue",
       async begin({ layout, request, facts, environment }) {
         const { origin, runtime, node } = request;
-        const worker = join20(runtime, "worker.mjs");
-        if (!origin || !existsSync14(worker)) return;
+        const worker = join23(runtime, "worker.mjs");
+        if (!origin || !existsSync15(worker)) return;
         if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
         const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
         for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
@@ -8268,7 +8492,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join21 } from "node:path";
+import { join as join24 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -8277,16 +8501,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory) => ({
       /** the command's stdin */
-      input: join21(directory, "on-complete.json"),
-      begun: join21(directory, "on-complete.begun"),
-      exit: join21(directory, "on-complete.exit"),
-      log: join21(directory, "on-complete.log")
+      input: join24(directory, "on-complete.json"),
+      begun: join24(directory, "on-complete.begun"),
+      exit: join24(directory, "on-complete.exit"),
+      log: join24(directory, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync15 } from "node:fs";
+import { existsSync as existsSync16 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
@@ -8305,7 +8529,7 @@ function environmentFor({ claim, request }, ours2) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync15(rendered) ? rendered : null };
+  return { directory, log, result: existsSync16(rendered) ? rendered : null };
 }
 var SHELL2, onComplete;
 var init_on_complete2 = __esm({
@@ -8338,15 +8562,15 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
       async begin({ facts, outcome, environment }) {
         const { request, directory } = facts;
         if (request.onComplete === void 0) return;
-        const files2 = onCompleteFiles(directory);
-        if (existsSync15(files2.begun)) return;
+        const files3 = onCompleteFiles(directory);
+        if (existsSync16(files3.begun)) return;
         const paths = pathsOf(directory);
-        writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+        writeDurably(files3.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
-        const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
+        const args = [request.onComplete, request.cwd, files3.begun, files3.exit, files3.input];
         await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
           env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-          logFile: files2.log
+          logFile: files3.log
         });
       }
     };
@@ -8354,8 +8578,8 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync16 } from "node:fs";
-import { join as join22 } from "node:path";
+import { existsSync as existsSync17 } from "node:fs";
+import { join as join25 } from "node:path";
 function seemsClosed(root, { host, sessionId }) {
   const session = sessionDirectory(root, host, sessionId);
   return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
@@ -8367,6 +8591,7 @@ var init_wake_closed = __esm({
     init_environment();
     init_spawn();
     init_layout();
+    init_heirs();
     init_session_record();
     init_settings();
     wakeClosed = {
@@ -8374,8 +8599,8 @@ var init_wake_closed = __esm({
       async begin({ layout, request, facts: { directory }, environment }) {
         const { origin, runtime, node, background } = request;
         if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-        const worker = join22(runtime, "worker.mjs");
-        if (existsSync16(wakeFiles(directory).claim) || !existsSync16(worker)) return;
+        const worker = join25(runtime, "worker.mjs");
+        if (existsSync17(wakeFiles(directory).claim) || !existsSync17(worker)) return;
         if (!seemsClosed(layout.root, origin)) return;
         await spawnDetached(node, [worker, "wake", directory], {
           env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
@@ -8384,8 +8609,8 @@ var init_wake_closed = __esm({
       }
     };
     wakeFiles = (directory) => ({
-      claim: join22(directory, "wake"),
-      log: join22(directory, "wake.log")
+      claim: join25(directory, "wake"),
+      log: join25(directory, "wake.log")
     });
   }
 });
@@ -8447,7 +8672,7 @@ var init_settle = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-import { dirname as dirname9 } from "node:path";
+import { dirname as dirname10 } from "node:path";
 async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
@@ -8483,7 +8708,7 @@ function lost({ createdAt }, { message }, stopped) {
 }
 function requestOf(layout, job) {
   const { workspaceRoot } = layout;
-  const runtime = dirname9(process.argv[1] ?? "/");
+  const runtime = dirname10(process.argv[1] ?? "/");
   return requestFromIndex(job, {
     ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
   });
@@ -8594,19 +8819,19 @@ import {
   lstatSync as lstatSync4,
   readdirSync as readdirSync5,
   renameSync as renameSync9,
-  statSync as statSync10,
+  statSync as statSync13,
   writeFileSync as writeFileSync6
 } from "node:fs";
-import { join as join23 } from "node:path";
+import { join as join26 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join23(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join26(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files2 = new Map(readdirSync5(directory).map((name) => [name, lstatSync4(join23(directory, name))]));
-    const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
-    const read5 = files2.get("delivered")?.mtimeMs ?? null;
+    const files3 = new Map(readdirSync5(directory).map((name) => [name, lstatSync4(join26(directory, name))]));
+    const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
+    const read5 = files3.get("delivered")?.mtimeMs ?? null;
     const readAt = read5 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
     return { id, bytes, endedAt, readAt };
   } catch (error) {
@@ -8618,7 +8843,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync10(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync13(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -8628,21 +8853,21 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join23(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join26(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync9(join23(layout.jobs, removed.id), aside);
+    renameSync9(join26(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE2)) removeTree(join23(layout.jobs, name));
+  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE2)) removeTree(join26(layout.jobs, name));
 }
 function removedFile(layout) {
-  return join23(layout.directory, "removed.jsonl");
+  return join26(layout.directory, "removed.jsonl");
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
@@ -8655,7 +8880,7 @@ var init_stored_jobs = __esm({
     init_names_in();
     init_remove();
     init_job_directory();
-    stampFile = (layout) => join23(layout.directory, "retention-checked");
+    stampFile = (layout) => join26(layout.directory, "retention-checked");
     ASIDE2 = "old.";
   }
 });
@@ -8693,11 +8918,11 @@ var init_one_of_many = __esm({
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { join as join24 } from "node:path";
+import { join as join27 } from "node:path";
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join24(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join27(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory);
   }
   return unnamed;
@@ -8758,9 +8983,10 @@ var init_plain_line = __esm({
 });
 
 // scripts/domain/notice/notice-text.ts
-function noticeText(notice, items) {
-  const head = headOf(notice, items.length);
-  const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
+function noticeText(notice, items, uncarried = 0) {
+  const all = items.length + uncarried;
+  const head = headOf(notice, all);
+  const limit = all === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
   const brief = items.map((item) => `${item.jobId}: ${briefOutcome(item.outcome)}${marksOf(item)}`);
   const told2 = [];
   let room = limit - head.length - FOOT.length;
@@ -8778,7 +9004,7 @@ function noticeText(notice, items) {
     room -= text2.length + 1;
   }
   const named = fitting(brief.slice(told2.length), room);
-  const more = items.length - told2.length - named.length;
+  const more = all - told2.length - named.length;
   const foot = more > 0 ? [`…and ${more} more: codex-companion status --all`] : [];
   return [head, ...told2, ...named, ...foot].join("\n");
 }
@@ -8879,6 +9105,42 @@ var init_transcript = __esm({
     init_plain_file();
     SEARCH_LIMIT = 64 * 1024 * 1024;
     QUEUED = Buffer.from('{"type":"queue-operation"');
+  }
+});
+
+// scripts/state/uncarried.ts
+import { appendFileSync as appendFileSync3, existsSync as existsSync18, statSync as statSync14 } from "node:fs";
+import { join as join28 } from "node:path";
+function addUncarried(workspaceDirectory, count) {
+  append(files2(workspaceDirectory).number, count);
+}
+function uncarriedIn(workspaceDirectory) {
+  return sizeOf(files2(workspaceDirectory).number);
+}
+function uncarriedTold(workspaceDirectory, enough) {
+  const { number, told: told2 } = files2(workspaceDirectory);
+  if (!existsSync18(number)) return;
+  append(told2, 1);
+  if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
+}
+function append(file, count) {
+  try {
+    appendFileSync3(file, ".".repeat(count), { mode: 384 });
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+  }
+}
+var files2, sizeOf;
+var init_uncarried = __esm({
+  "scripts/state/uncarried.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    files2 = (workspaceDirectory) => ({
+      number: join28(workspaceDirectory, "uncarried"),
+      told: join28(workspaceDirectory, "uncarried-told")
+    });
+    sizeOf = (file) => statSync14(file, { throwIfNoEntry: false })?.size ?? 0;
   }
 });
 
@@ -8999,7 +9261,7 @@ function judge(bytes) {
       at += more;
     }
   }
-  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT;
+  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT2;
   if (controls > 0 && isGarbage && bytes.length >= SMALL) return "binary";
   const length = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
   return isGarbage || length < WORD ? "either" : "text";
@@ -9019,13 +9281,13 @@ function continuation(bytes, at) {
   }
   return wanted;
 }
-var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE, MESSAGE;
+var IN_TEXT, SMALL, LIMIT2, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE, MESSAGE;
 var init_binary = __esm({
   "scripts/domain/text/binary.ts"() {
     "use strict";
     IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
     SMALL = 16;
-    LIMIT = 30;
+    LIMIT2 = 30;
     CONTROL_WEIGHT = 3;
     PIECE_BYTES = 4096;
     WORD = 2;
@@ -9550,19 +9812,44 @@ var init_lines = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync17 } from "node:fs";
-import { basename as basename14, join as join25 } from "node:path";
+import { existsSync as existsSync19 } from "node:fs";
+import { basename as basename15, join as join29 } from "node:path";
 function owedNotices(root, session) {
+  return listOwed(root, session).notices;
+}
+function listOwed(root, session) {
   const own = { directory: session, workspaceDirectory: null };
-  const all = [own, ...formerSessions(session)].flatMap(
-    (from) => notesOf(from.directory).filter((note) => (from.workspaceDirectory ?? note.workspaceDirectory) === note.workspaceDirectory).map(({ id, workspaceDirectory }) => {
-      const layout = layoutAt(root, "", workspaceDirectory);
-      const directory = jobDirectory(layout, id);
-      const elsewhere = from.directory !== session;
-      return { jobId: id, layout, directory, session: from.directory, elsewhere };
-    })
+  const living = [];
+  const ended = [];
+  for (const from of [own, ...formerSessions(session)]) {
+    const { jobs, owed } = namesFor(from);
+    living.push(...jobs.map((id) => ({ ...from, id })));
+    ended.push(...owed.map((id) => ({ ...from, id })));
+  }
+  for (const list of [living, ended]) list.sort((a, b) => newestFirst(a.id, b.id));
+  const beyond = Math.max(0, ended.length - LOOKED_AT3);
+  const notices = [...living.slice(0, LOOKED_AT3), ...ended.slice(0, LOOKED_AT3)].flatMap(
+    ({ directory, id }) => {
+      const note = noteOf(directory, id);
+      return note ? [owedBy(root, directory, note, session)] : [];
+    }
   );
-  return all.sort((a, b) => a.jobId < b.jobId ? -1 : 1);
+  notices.sort((a, b) => newestFirst(a.jobId, b.jobId));
+  return { notices, beyond };
+}
+function newestFirst(a, b) {
+  return timeInId(b) - timeInId(a) || compareText(a, b);
+}
+function namesFor({ directory, workspaceDirectory }) {
+  const names2 = notedIds(directory);
+  if (workspaceDirectory === null) return names2;
+  const isMeant = (id) => noteOf(directory, id)?.workspaceDirectory === workspaceDirectory;
+  return { jobs: names2.jobs.filter(isMeant), owed: names2.owed.filter(isMeant) };
+}
+function owedBy(root, owner, note, asking) {
+  const layout = layoutAt(root, "", note.workspaceDirectory);
+  const directory = jobDirectory(layout, note.id);
+  return { jobId: note.id, layout, directory, session: owner, elsewhere: owner !== asking };
 }
 function moveOf(owed, asker, heard = "") {
   const settled = readSettlement(owed.directory) !== null;
@@ -9587,7 +9874,7 @@ function askersOfDue(root, session) {
   );
 }
 function askerOf2(session, way) {
-  return { session: basename14(session), way };
+  return { session: basename15(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -9601,7 +9888,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync17(jobFiles(owed.directory).request)) return null;
+  if (!existsSync19(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
@@ -9611,7 +9898,7 @@ function tellingsOf(root, directory, records) {
     const life = liveness(teller);
     const said = wasSaid(directory, number);
     const open2 = standingOf(listener2) === "open";
-    return { number, notice, at, way, session: basename14(listener2), open: open2, teller: life, said };
+    return { number, notice, at, way, session: basename15(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -9622,28 +9909,60 @@ function isReceived({ notice, transcript }, heard) {
   return transcript !== null && transcriptHolds(transcript.path, transcript.offset, notice);
 }
 function tidyNotes(root, session) {
-  for (const owed of owedNotices(root, session))
-    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+  const isOpen = standingOf(session) === "open";
+  for (const note of notesOf(session)) {
+    const isRead = orPassOver(note.id, () => {
+      tidyNote(owedBy(root, session, note, session), isOpen);
+      return true;
+    });
+    if (!isRead && !isOpen && hasExpired(new Date(timeInId(note.id)).toISOString(), now()))
+      forgetNote(session, note.id);
+  }
 }
-function tidyNote(session, owed) {
+function tidyNote(owed, isOpen) {
   if (isGone(owed)) {
-    forgetNote(session, owed.jobId);
+    forgetNote(owed.session, owed.jobId);
     return;
   }
-  advance(owed, askerOf2(session, "start"));
-  if (standingOf(session) === "open" || readSettlement(owed.directory)) return;
+  advance(owed, askerOf2(owed.session, "start"));
+  if (isOpen || readSettlement(owed.directory)) return;
   const outcome = outcomeOf(owed);
   if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
   settleNotice(owed.directory, { by: "expired", at: now() });
-  forgetNote(session, owed.jobId);
+  forgetNote(owed.session, owed.jobId);
+}
+function settleUncarried(root, sessions) {
+  const owed = sessions.filter((session) => standingOf(session) === "over").flatMap((session) => notedIds(session).owed.map((id) => ({ session, id }))).sort((a, b) => newestFirst(a.id, b.id));
+  const carried = /* @__PURE__ */ new Map();
+  const uncarried = /* @__PURE__ */ new Map();
+  for (const { session, id } of owed) {
+    const note = noteOf(session, id);
+    if (!note) continue;
+    const { workspaceDirectory } = note;
+    const count = (carried.get(workspaceDirectory) ?? 0) + 1;
+    carried.set(workspaceDirectory, count);
+    if (count <= LOOKED_AT3) continue;
+    const counts = orPassOver(id, () => settleUntold(owedBy(root, session, note, session)));
+    if (counts) uncarried.set(workspaceDirectory, (uncarried.get(workspaceDirectory) ?? 0) + 1);
+  }
+  for (const [workspaceDirectory, count] of uncarried) addUncarried(workspaceDirectory, count);
+}
+function settleUntold({ directory, session, jobId: jobId2 }) {
+  const wasTold = wasSaid(directory, 1);
+  const isOurs = settleNotice(directory, { by: wasTold ? "unconfirmed" : "expired", at: now() });
+  forgetNote(session, jobId2);
+  return isOurs && !wasTold;
 }
 function isGone({ directory, layout, jobId: jobId2 }) {
-  if (existsSync17(join25(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  if (existsSync19(join29(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
+var LOOKED_AT3;
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
+    init_order();
+    init_kinds();
     init_notice();
     init_workspace_state();
     init_clock();
@@ -9651,13 +9970,16 @@ var init_owed = __esm({
     init_job_directory();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_owned_jobs();
     init_session_record();
     init_transcript();
+    init_uncarried();
     init_store();
     init_one_of_many();
     init_read_job();
     init_unaccepted();
+    LOOKED_AT3 = 40;
   }
 });
 
@@ -9679,9 +10001,11 @@ function takeNotices(listener2) {
     if (claimTelling(owed.directory, number, record2)) taken.push({ owed, number, mayRepeat });
     else contested = true;
   };
-  for (const owed of owedNotices(root, directory)) orPassOver(owed.jobId, () => take2(owed));
-  const bundle = taken.length === 0 ? void 0 : bundleOf(notice, taken, isPublic(listener2.way));
-  return { bundle, contested };
+  const { notices, beyond } = listOwed(root, directory);
+  for (const owed of notices) orPassOver(owed.jobId, () => take2(owed));
+  if (taken.length === 0) return { bundle: void 0, contested };
+  const more = { beyond, places: placesOf(root, directory) };
+  return { bundle: bundleOf(notice, taken, more, isPublic(listener2.way)), contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
@@ -9692,16 +10016,22 @@ function recordOf({ session, way, transcriptPath }, notice) {
 function isPublic(way) {
   return way === "queue";
 }
-function bundleOf(notice, taken, isPublic2) {
+function placesOf(root, session) {
+  const own = readNote(session)?.workspaceDirectory;
+  if (own === void 0) return [];
+  return [own, ...removedWorktrees(root, own).map(({ directory }) => directory)];
+}
+function bundleOf(notice, taken, { beyond, places }, isPublic2) {
   const until = performance.now() + LINES_MS;
+  const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? []);
+  const counted = places.map((place) => ({ place, count: uncarriedIn(place) })).filter(({ count }) => count > 0);
+  const uncarried = counted.reduce((sum, { count }) => sum + count, 0);
   return {
-    text: noticeText(
-      notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? [])
-    ),
+    text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
+      for (const { place } of counted) uncarriedTold(place, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
@@ -9721,12 +10051,16 @@ function itemOf({ owed, mayRepeat }, until, isPublic2) {
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
     "use strict";
+    init_notice();
     init_notice_text();
     init_clock();
     init_identity2();
     init_notice_files();
     init_layout();
+    init_clients();
     init_transcript();
+    init_uncarried();
+    init_worktrees();
     init_one_of_many();
     init_lines();
     init_owed();
@@ -9735,7 +10069,7 @@ var init_tell = __esm({
 
 // scripts/state/files/replace-file.ts
 import { chmodSync as chmodSync4, closeSync as closeSync9, openSync as openSync10 } from "node:fs";
-import { dirname as dirname10 } from "node:path";
+import { dirname as dirname11 } from "node:path";
 async function replaceFile(file, content) {
   try {
     const { default: writeFileAtomic } = await import("./write-file-atomic.mjs");
@@ -9746,7 +10080,7 @@ async function replaceFile(file, content) {
       chown: false,
       tmpfileCreated: (aside) => fill(aside, content)
     });
-    syncDirectory(dirname10(file));
+    syncDirectory(dirname11(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -9916,11 +10250,11 @@ var init_broker_admission = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve5;
+  let resolve6;
   const promise = new Promise((settle2) => {
-    resolve5 = settle2;
+    resolve6 = settle2;
   });
-  return { promise, resolve: resolve5 };
+  return { promise, resolve: resolve6 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -9968,13 +10302,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve5, reject) => {
+  return new Promise((resolve6, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve5);
+    const onDrain = settle2(resolve6);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -10097,11 +10431,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve5, reject) => {
+      return new Promise((resolve6, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve5, reject, timer });
+        pending.set(id, { method, resolve: resolve6, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -10241,13 +10575,13 @@ var init_protocol = __esm({
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename15, dirname as dirname11 } from "node:path";
+import { basename as basename16, dirname as dirname12 } from "node:path";
 function atSocketPath(path3, act) {
   if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
   const before = process.cwd();
-  process.chdir(dirname11(path3));
+  process.chdir(dirname12(path3));
   try {
-    return act(basename15(path3));
+    return act(basename16(path3));
   } finally {
     process.chdir(before);
   }
@@ -10262,7 +10596,7 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { dirname as dirname12 } from "node:path";
+import { dirname as dirname13 } from "node:path";
 async function callBroker(broker, deadlineMs) {
   const { peer } = await opened(broker);
   try {
@@ -10275,7 +10609,7 @@ async function callBroker(broker, deadlineMs) {
 }
 async function opened({ layout, brokerId }) {
   const path3 = socketPath(layout.root, brokerId);
-  requireOwnDirectory(dirname12(path3));
+  requireOwnDirectory(dirname13(path3));
   const socket = await connected(path3);
   const router = threadRouter();
   let goodbye;
@@ -10292,8 +10626,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name) => connect(name));
-  const open2 = new Promise((resolve5, reject) => {
-    socket.once("connect", () => resolve5(socket));
+  const open2 = new Promise((resolve6, reject) => {
+    socket.once("connect", () => resolve6(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open2, CONNECT_MS);
@@ -10458,26 +10792,26 @@ import { randomBytes as randomBytes5 } from "node:crypto";
 import {
   chmodSync as chmodSync5,
   copyFileSync,
-  existsSync as existsSync20,
+  existsSync as existsSync22,
   readdirSync as readdirSync6,
   readFileSync as readFileSync5,
   renameSync as renameSync10,
-  statSync as statSync11
+  statSync as statSync15
 } from "node:fs";
-import { basename as basename16, dirname as dirname13, join as join28 } from "node:path";
+import { basename as basename17, dirname as dirname14, join as join32 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join28(context.root, "runtime");
-  if (dirname13(context.bundles) === runtimes) return context.bundles;
-  const directory = join28(runtimes, contentId(context.bundles));
+  const runtimes = join32(context.root, "runtime");
+  if (dirname14(context.bundles) === runtimes) return context.bundles;
+  const directory = join32(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync20(directory)) install(context.bundles, directory);
+  if (!existsSync22(directory)) install(context.bundles, directory);
   requireOwnDirectory(directory);
   return directory;
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync5(join28(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join32(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete2(bundles, error);
@@ -10489,8 +10823,8 @@ function install(bundles, directory) {
   createPrivateDirectory(aside);
   try {
     for (const name of readdirSync6(bundles)) {
-      copyFileSync(join28(bundles, name), join28(aside, name));
-      chmodSync5(join28(aside, name), 384);
+      copyFileSync(join32(bundles, name), join32(aside, name));
+      chmodSync5(join32(aside, name), 384);
     }
     renameSync10(aside, directory);
   } catch (error) {
@@ -10515,10 +10849,10 @@ var init_runtime = __esm({
 });
 
 // scripts/use-cases/notices/tellers/queue-notices.ts
-import { dirname as dirname14 } from "node:path";
+import { dirname as dirname15 } from "node:path";
 import { setTimeout as delay5 } from "node:timers/promises";
 async function queueNotices(directory, ours2) {
-  const root = dirname14(dirname14(directory));
+  const root = dirname15(dirname15(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await delay5(GATHER_MS2);
@@ -10569,13 +10903,13 @@ var init_left_running = __esm({
 });
 
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync2, statSync as statSync12 } from "node:fs";
-import { join as join29 } from "node:path";
+import { rmSync as rmSync2, statSync as statSync16 } from "node:fs";
+import { join as join33 } from "node:path";
 function removeHalfWritten(directory, isOver3) {
   const isLeft = (name) => HALF_WRITTEN.test(name) || isOver3 && DRAFT.test(name);
   for (const name of namesIn3(directory).filter(isLeft)) {
-    const path3 = join29(directory, name);
-    const stat = statSync12(path3, { throwIfNoEntry: false });
+    const path3 = join33(directory, name);
+    const stat = statSync16(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
@@ -10591,14 +10925,14 @@ var init_half_written = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync21 } from "node:fs";
-import { join as join30 } from "node:path";
+import { existsSync as existsSync23 } from "node:fs";
+import { join as join34 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync21(join30(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync23(join34(session, place, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -10617,7 +10951,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync22 } from "node:fs";
+import { existsSync as existsSync24 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -10634,12 +10968,12 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync22(layout.jobs)) return [];
+  if (!existsSync24(layout.jobs)) return [];
   removeLeftAside(layout);
-  for (const directory of placesOf(layout))
+  for (const directory of placesOf2(layout))
     orPassOver(
       directory,
-      () => removeHalfWritten(directory, existsSync22(jobFiles(directory).outcome)),
+      () => removeHalfWritten(directory, existsSync24(jobFiles(directory).outcome)),
       saysNothing
     );
   const { removable } = diskUse(layout);
@@ -10647,7 +10981,7 @@ async function applyRetention(layout) {
   noteRetention(layout);
   return removed;
 }
-function placesOf(layout) {
+function placesOf2(layout) {
   const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
   return [layout.directory, layout.brokers, ...jobs];
 }
@@ -10748,23 +11082,26 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync23 } from "node:fs";
-async function sweep(layout, retention = "daily") {
+import { existsSync as existsSync25 } from "node:fs";
+async function sweepWorkspace(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync23(layout.directory)) return report;
+  if (!existsSync25(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
-  await remindOfNotices(layout.root);
+  forgetEmptyWorktrees(layout);
   if (retention === "now" || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
-async function remindOfNotices(root) {
-  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+async function seeToSessions(root) {
+  const sessions = sessionDirectories(root);
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
+  orPassOver(root, () => removeStrayBells(root));
 }
 async function remind(root, session) {
-  tidyNotes(root, session);
+  if (hasNotes(session)) tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
   else if (standingOf(session) !== "over") {
     const askers = askersOfDue(root, session);
@@ -10861,9 +11198,12 @@ var init_sweep = __esm({
     init_unreadable();
     init_layout();
     init_clients();
+    init_directories();
+    init_forget_session();
     init_owned_jobs();
     init_session_record();
     init_store();
+    init_worktrees();
     init_cancel();
     init_end_unreadable();
     init_leftovers();
@@ -10900,9 +11240,10 @@ async function finishEnd(root, session, registeredIn) {
   for (const layout of workspaces) {
     await orPassOverLater(layout.directory, async () => {
       await markEnded2(layout, session);
-      await sweep(layout);
+      await sweepWorkspace(layout);
     });
   }
+  await seeToSessions(root);
 }
 async function stopForegroundJobs(root, session) {
   const asked = foregroundJobs(root, session).filter(({ facts }) => facts.stop !== null);
@@ -11091,18 +11432,18 @@ var init_old_job = __esm({
 
 // scripts/state/workspace/old-state.ts
 import { lstatSync as lstatSync5, readdirSync as readdirSync7 } from "node:fs";
-import { join as join31 } from "node:path";
+import { join as join35 } from "node:path";
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place) => names(place).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join31(place, name))
+    (place) => names(place).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join35(place, name))
   );
 }
 function readOldState(place, directory) {
   const state = { directory, stopReviewGate: void 0, jobs: [], skipped: [] };
-  const file = join31(directory, "state.json");
+  const file = join35(directory, "state.json");
   const index3 = attempt2(state, file, () => {
     for (const above of [place, directory]) requirePlainDirectory(above);
-    return anObject(readPlainFile2(file, LIMIT2.state));
+    return anObject(readPlainFile2(file, LIMIT3.state));
   });
   if (!index3) return state;
   const config = isObject2(index3.config) ? index3.config : {};
@@ -11119,14 +11460,14 @@ function readOldState(place, directory) {
 function recordOf2(state, directory, indexed) {
   const { id } = indexed;
   if (typeof id !== "string" || !JOB_ID.test(id)) return { indexed, stored: {}, log: "" };
-  const jobs = join31(directory, "jobs");
+  const jobs = join35(directory, "jobs");
   const inJobs = (name, limit) => {
     requirePlainDirectory(jobs);
-    return readPlainFile2(join31(jobs, name), limit);
+    return readPlainFile2(join35(jobs, name), limit);
   };
-  const file = join31(jobs, `${id}.json`);
-  const stored = attempt2(state, file, () => anObject(inJobs(`${id}.json`, LIMIT2.job))) ?? {};
-  const log = attempt2(state, join31(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT2.log)) ?? "";
+  const file = join35(jobs, `${id}.json`);
+  const stored = attempt2(state, file, () => anObject(inJobs(`${id}.json`, LIMIT3.job))) ?? {};
+  const log = attempt2(state, join35(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT3.log)) ?? "";
   return { indexed, stored, log };
 }
 function attempt2(state, what, read5) {
@@ -11176,14 +11517,14 @@ function names(directory) {
     return [];
   }
 }
-var LIMIT2, JOBS_LIMIT, NotTrusted;
+var LIMIT3, JOBS_LIMIT, NotTrusted;
 var init_old_state = __esm({
   "scripts/state/workspace/old-state.ts"() {
     "use strict";
     init_errors();
     init_kinds();
     init_plain_file();
-    LIMIT2 = { state: 16 << 20, job: 32 << 20, log: 8 << 20 };
+    LIMIT3 = { state: 16 << 20, job: 32 << 20, log: 8 << 20 };
     JOBS_LIMIT = 500;
     NotTrusted = class extends Error {
       name = "NotTrusted";
@@ -11212,18 +11553,18 @@ var init_change = __esm({
 });
 
 // scripts/use-cases/upkeep/import-old-state.ts
-import { existsSync as existsSync25, writeFileSync as writeFileSync8 } from "node:fs";
+import { existsSync as existsSync27, writeFileSync as writeFileSync8 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname15, join as join32 } from "node:path";
+import { dirname as dirname16, join as join36 } from "node:path";
 function oldStatePlaces(environment) {
   const { CLAUDE_PLUGIN_DATA, CLAUDE_CONFIG_DIR, HOME } = environment;
-  const config = CLAUDE_CONFIG_DIR || HOME && join32(HOME, ".claude");
-  const data = [CLAUDE_PLUGIN_DATA && dirname15(CLAUDE_PLUGIN_DATA), config && join32(config, "plugins/data")];
-  const ofPlugin = data.filter((folder) => folder).map((folder) => join32(folder ?? "", "codex-openai-codex/state"));
-  return [.../* @__PURE__ */ new Set([...ofPlugin, join32(tmpdir(), "codex-companion")])];
+  const config = CLAUDE_CONFIG_DIR || HOME && join36(HOME, ".claude");
+  const data = [CLAUDE_PLUGIN_DATA && dirname16(CLAUDE_PLUGIN_DATA), config && join36(config, "plugins/data")];
+  const ofPlugin = data.filter((folder) => folder).map((folder) => join36(folder ?? "", "codex-openai-codex/state"));
+  return [.../* @__PURE__ */ new Set([...ofPlugin, join36(tmpdir(), "codex-companion")])];
 }
 function importIsDue(layout, places) {
-  return !existsSync25(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
+  return !existsSync27(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
 }
 async function importOldState(layout, places, runtime) {
   if (!importIsDue(layout, places)) return void 0;
@@ -11260,7 +11601,7 @@ function importJobs(layout, state, importer, report) {
     if (typeof job === "string") return skip(job);
     try {
       placeJob(layout, job, record2);
-      return [readJobFacts(join32(layout.jobs, job.request.id))];
+      return [readJobFacts(join36(layout.jobs, job.request.id))];
     } catch (error) {
       if (!(error instanceof UnreadableJob) && !IN_THE_WAY.has(systemCode(error) ?? "")) throw error;
       return skip(error instanceof Error ? error.message : String(error));
@@ -11286,7 +11627,7 @@ async function index2(layout, facts) {
 }
 async function importSettings(layout, states) {
   const gate = states.find(({ stopReviewGate }) => stopReviewGate !== void 0)?.stopReviewGate;
-  if (gate === void 0 || existsSync25(layout.settingsFile)) return;
+  if (gate === void 0 || existsSync27(layout.settingsFile)) return;
   await changeSettings(layout, { stopReviewGate: gate });
 }
 function tellImport(layout) {
@@ -11312,7 +11653,7 @@ function aReport(value) {
   };
 }
 function reportFile(layout) {
-  return join32(layout.directory, "imported-1.0.5.json");
+  return join36(layout.directory, "imported-1.0.5.json");
 }
 function hashOf(layout) {
   return layout.directory.slice(-16);
@@ -11356,7 +11697,7 @@ var follow_up_exports = {};
 __export(follow_up_exports, {
   followUp: () => followUp
 });
-import { dirname as dirname17 } from "node:path";
+import { dirname as dirname18 } from "node:path";
 async function followUp(environment, program2, work) {
   const root = stateRoot(environment);
   switch (work.kind) {
@@ -11364,7 +11705,7 @@ async function followUp(environment, program2, work) {
       return finishEnd(root, work.session, existingWorkspaces(root, work.directories));
     case "sweep": {
       const own = existingWorkspaces(root, [work.directory]);
-      for (const layout of own) await importOldState(layout, work.importFrom, dirname17(program2));
+      for (const layout of own) await importOldState(layout, work.importFrom, dirname18(program2));
       return sweepWhereJobsLive(root, own);
     }
   }
@@ -11375,11 +11716,12 @@ async function sweepWhereJobsLive(root, own) {
   );
   for (const layout of [...own, ...others2.map((directory) => workspaceAt(root, directory))]) {
     try {
-      await sweep(layout);
+      await sweepWorkspace(layout);
     } catch (error) {
       if (!isTrouble(error)) throw error;
     }
   }
+  await seeToSessions(root);
 }
 function existingWorkspaces(root, directories) {
   return directories.flatMap((directory) => {
@@ -11454,10 +11796,10 @@ var init_context = __esm({
 });
 
 // scripts/process/sandbox.ts
-import { basename as basename17 } from "node:path";
+import { basename as basename18 } from "node:path";
 function insideCodexSandbox(environment) {
   if (!can("initProgram")) return environment.CODEX_SANDBOX === "seatbelt";
-  return basename17(need("initProgram")()) === "codex-linux-sandbox";
+  return basename18(need("initProgram")()) === "codex-linux-sandbox";
 }
 var init_sandbox = __esm({
   "scripts/process/sandbox.ts"() {
@@ -11483,8 +11825,8 @@ var init_wrapper_file = __esm({
 });
 
 // scripts/process/program/hook-variables.ts
-import { existsSync as existsSync26 } from "node:fs";
-import { resolve as resolve4 } from "node:path";
+import { existsSync as existsSync28 } from "node:fs";
+import { resolve as resolve5 } from "node:path";
 function withoutDeadGit(environment, { cwd, outlives }) {
   const dead = new Set(PLACES4.filter((name) => !isThere(environment[name], cwd)));
   if (outlives && environment.GIT_INDEX_FILE?.endsWith(".lock")) dead.add("GIT_INDEX_FILE");
@@ -11492,7 +11834,7 @@ function withoutDeadGit(environment, { cwd, outlives }) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
 }
 function isThere(place, cwd) {
-  return place === void 0 || existsSync26(resolve4(cwd, place));
+  return place === void 0 || existsSync28(resolve5(cwd, place));
 }
 var PLACES4, OF_A_PUSH;
 var init_hook_variables = __esm({
@@ -11509,13 +11851,13 @@ __export(codex_search_path_exports, {
   codexSearchPath: () => codexSearchPath,
   requireCodex: () => requireCodex
 });
-import { delimiter as delimiter2, dirname as dirname18 } from "node:path";
+import { delimiter as delimiter2, dirname as dirname19 } from "node:path";
 function codexSearchPath(environment, workspace) {
   const path3 = environment.PATH ?? "";
   if (isThere2(environment, workspace)) return path3;
   const host = innermostHost();
   const program2 = host?.host === "codex" ? programOf(host.process.pid) : void 0;
-  return program2 === void 0 ? path3 : [path3, dirname18(program2)].filter((part) => part !== "").join(delimiter2);
+  return program2 === void 0 ? path3 : [path3, dirname19(program2)].filter((part) => part !== "").join(delimiter2);
 }
 function requireCodex(environment, workspace) {
   locateCodex({ ...environment, PATH: codexSearchPath(environment, workspace) }, workspace);
@@ -11540,8 +11882,8 @@ var init_codex_search_path = __esm({
 });
 
 // scripts/use-cases/jobs/worker-command.ts
-import { existsSync as existsSync27 } from "node:fs";
-import { join as join34 } from "node:path";
+import { existsSync as existsSync29 } from "node:fs";
+import { join as join38 } from "node:path";
 function workerOf(request) {
   return WORKERS[KINDS[request.kind].runner](request);
 }
@@ -11551,14 +11893,14 @@ function sentTo(directory, env) {
 function shellWorker(request) {
   const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = join34(runtime, "worker.mjs");
+  const finish2 = join38(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
     environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [join34(runtime, "run-job.sh"), id];
+      const args = [join38(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && existsSync27("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && existsSync29("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -11577,7 +11919,7 @@ function turnWorker({ id, node, runtime, workspaceRoot }) {
       const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
       return withPathsFrom(process.cwd, env);
     },
-    command: () => ({ command: node, args: [join34(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [join38(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
 var WORKERS;
@@ -11678,6 +12020,7 @@ async function record(context, request, contents) {
   requireOwnDirectory(context.layout.jobs);
   const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
+    noteWorktree(context.layout);
     if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
     await update(context.layout, (state) => {
       const { origin } = request;
@@ -11744,6 +12087,7 @@ var init_enqueue = __esm({
     init_job_directory();
     init_owned_jobs();
     init_store();
+    init_worktrees();
     init_runtime();
     init_settle();
     init_worker_command();
@@ -11751,8 +12095,8 @@ var init_enqueue = __esm({
 });
 
 // scripts/faces/hooks/waited-part.ts
-import { existsSync as existsSync28, readFileSync as readFileSync6 } from "node:fs";
-import { dirname as dirname19 } from "node:path";
+import { existsSync as existsSync30, readFileSync as readFileSync6 } from "node:fs";
+import { dirname as dirname20 } from "node:path";
 function withMark(text2, at, mark2) {
   const line = `; { printf '%s\\n%s\\n' "$ccj_status" "$PWD" >${quoted2(mark2)}; } 2>/dev/null`;
   return text2.slice(0, at) + line + text2.slice(at);
@@ -11769,11 +12113,11 @@ async function followWaitedPart(layout, jobId2, mark2, write) {
       chunk = readBytes(log, offset, CHUNK_BYTES3);
     }
     if (isOver3) return readJob(layout, jobId2);
-    await new Promise((resolve5) => setTimeout(resolve5, PAUSE_MS));
+    await new Promise((resolve6) => setTimeout(resolve6, PAUSE_MS));
   }
 }
 function canStillCome(layout, jobId2, mark2) {
-  return existsSync28(dirname19(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
+  return existsSync30(dirname20(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
 }
 function isMarked(mark2) {
   try {
@@ -11804,15 +12148,15 @@ var promote_exports = {};
 __export(promote_exports, {
   promote: () => promote2
 });
-import { existsSync as existsSync29 } from "node:fs";
-import { dirname as dirname20, isAbsolute as isAbsolute4 } from "node:path";
+import { existsSync as existsSync31 } from "node:fs";
+import { dirname as dirname21, isAbsolute as isAbsolute4 } from "node:path";
 async function promote2(call, stdin, stdout) {
   const command = await textOf2(stdin);
   const ticket = takeTicket(call.tickets, command);
   const job = jobOf(command);
   if (!ticket || !job || isShutIn(ticket)) return false;
   requireUtf8Environment(call.environment);
-  const context = makeContext(call.environment, process.cwd(), dirname20(call.program));
+  const context = makeContext(call.environment, process.cwd(), dirname21(call.program));
   const { text: text2, waitedUntil } = job;
   const draft = draftOf(
     call,
@@ -11846,7 +12190,7 @@ async function enqueueNoted(context, draft, step2) {
       }
     });
   } catch (error) {
-    if (directory !== void 0 && !existsSync29(directory)) writeDurably(step2, "");
+    if (directory !== void 0 && !existsSync31(directory)) writeDurably(step2, "");
     throw error;
   }
 }
@@ -11889,7 +12233,7 @@ Next time: codex-companion run --background --shell '…', without the &.
 `;
 }
 function written(stdout, chunk) {
-  return new Promise((resolve5) => stdout.write(chunk, () => resolve5()));
+  return new Promise((resolve6) => stdout.write(chunk, () => resolve6()));
 }
 async function textOf2(stdin) {
   const chunks = [];
@@ -11929,7 +12273,7 @@ import { fileURLToPath as fileURLToPath2 } from "node:url";
 // scripts/faces/hooks/hold-turn.ts
 init_duration();
 import { writeFileSync as writeFileSync7 } from "node:fs";
-import { join as join26 } from "node:path";
+import { join as join30 } from "node:path";
 
 // scripts/hosts/one-shot.ts
 init_command_line();
@@ -11970,12 +12314,12 @@ async function readHookInput(stdin, limitMs, shellTool) {
   }
 }
 function readObject(stdin, limitMs) {
-  return new Promise((resolve5) => {
+  return new Promise((resolve6) => {
     let text2 = "";
     const done = () => {
       clearTimeout(timer);
       stdin.pause();
-      resolve5(text2);
+      resolve6(text2);
     };
     const timer = setTimeout(done, limitMs);
     stdin.setEncoding("utf8");
@@ -12100,9 +12444,9 @@ function directoryOf({ root, session }) {
 // scripts/faces/hooks/workspace-of.ts
 init_environment();
 init_layout();
-import { existsSync as existsSync18 } from "node:fs";
+import { existsSync as existsSync20 } from "node:fs";
 function workspaceOf(call, { input }) {
-  const directory = sessionDirectories2(call, input).find((one) => existsSync18(one));
+  const directory = sessionDirectories2(call, input).find((one) => existsSync20(one));
   if (directory === void 0) return void 0;
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
@@ -12117,7 +12461,7 @@ async function holdTurn(call) {
   if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
-  const until = deadline(join26(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
+  const until = deadline(join30(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
   const left = await untilEnded(root, ownedJobs(root, name), until - Date.now());
   const bundle = tellNow(call, session, "stop");
   if (left.length === 0 || Date.now() < until) return goOnWith(bundle?.text, bundle?.said);
@@ -12159,13 +12503,13 @@ init_tickets();
 // scripts/use-cases/settings/promotion.ts
 init_durable();
 init_replace_file();
-import { existsSync as existsSync19 } from "node:fs";
-import { join as join27 } from "node:path";
+import { existsSync as existsSync21 } from "node:fs";
+import { join as join31 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync19(switchedOffFile(root));
+  return !existsSync21(switchedOffFile(root));
 }
 function switchedOffFile(root) {
-  return join27(root, "promote-background-off");
+  return join31(root, "promote-background-off");
 }
 
 // scripts/faces/hooks/pre-tool-use.ts
@@ -12195,7 +12539,7 @@ init_environment();
 init_layout();
 init_clients();
 init_end2();
-import { existsSync as existsSync24 } from "node:fs";
+import { existsSync as existsSync26 } from "node:fs";
 
 // scripts/faces/hooks/start-follow-up.ts
 init_environment();
@@ -12220,7 +12564,7 @@ async function sessionEnd(call) {
   };
   try {
     requestEnd(root, session);
-    if (existsSync24(directory)) markEnded(directory, client);
+    if (existsSync26(directory)) markEnded(directory, client);
   } finally {
     await startFollowUp(call, { kind: "end", session, directories: sessionDirectories2(call, input) });
   }
@@ -12236,6 +12580,7 @@ init_origin();
 init_clock();
 init_environment();
 init_warnings();
+init_directories();
 init_owned_jobs();
 init_session_record();
 init_tickets();
@@ -12273,14 +12618,14 @@ init_quote();
 init_plain_file();
 import { randomBytes as randomBytes6 } from "node:crypto";
 import { renameSync as renameSync11, rmSync as rmSync3, writeFileSync as writeFileSync9 } from "node:fs";
-import { dirname as dirname16, join as join33 } from "node:path";
+import { dirname as dirname17, join as join37 } from "node:path";
 var SIZE_LIMIT2 = 4 * 1024 * 1024;
 function exportVariables(file, variables) {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted2(value)}`);
   putLines(file, lines);
 }
 function watchTickets(file, tickets, program2) {
-  const reader = quoted2(join33(dirname16(program2), "agent-shell.sh"));
+  const reader = quoted2(join37(dirname17(program2), "agent-shell.sh"));
   const parts = [
     `codex_companion_tickets=${quoted2(tickets)}`,
     `if [ -d "$codex_companion_tickets" ] && [ -r ${reader} ]`,
@@ -12411,7 +12756,7 @@ async function register(call, { id }, layout, client) {
 function needsSweep(layout) {
   const state = readState(layout);
   const here2 = liveJobs(state).length > 0 || state.brokers.length > 0;
-  return here2 || workspacesWithOwners(layout.root).length > 0;
+  return here2 || isCrowded(layout.root) || workspacesWithOwners(layout.root).length > 0;
 }
 
 // scripts/session-hook.ts

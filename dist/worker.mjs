@@ -1015,8 +1015,8 @@ function machineHash() {
   return createHash("sha256").update(`${id}
 ${hostname()}`).digest("hex").slice(0, 16);
 }
-function firstReadable(files2) {
-  for (const file of files2) {
+function firstReadable(files3) {
+  for (const file of files3) {
     try {
       return readFileSync3(file, "utf8").trim();
     } catch {
@@ -1045,6 +1045,9 @@ function leftoversOf(request) {
 }
 function threadItContinues({ spec }) {
   return "resumeThreadId" in spec ? spec.resumeThreadId : null;
+}
+function timeInId(id) {
+  return Number.parseInt(id.split("-").at(-2) ?? "", 36) || 0;
 }
 var SHELL, TURN, ROWS2, KINDS, aJobKind, PREFIXES, JOB_ID;
 var init_kinds = __esm({
@@ -2705,7 +2708,7 @@ var require_graceful_fs = __commonJS({
         };
         return go$readdir(path3, options, cb);
         function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files2) {
+          return function(err, files3) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
@@ -2715,10 +2718,10 @@ var require_graceful_fs = __commonJS({
                 Date.now()
               ]);
             else {
-              if (files2 && files2.sort)
-                files2.sort();
+              if (files3 && files3.sort)
+                files3.sort();
               if (typeof cb2 === "function")
-                cb2.call(this, err, files2);
+                cb2.call(this, err, files3);
             }
           };
         }
@@ -3618,12 +3621,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve5, reject) => {
+      return (...args) => new Promise((resolve6, reject) => {
         args.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve5(result);
+            resolve6(result);
           }
         });
         method(...args);
@@ -4007,21 +4010,21 @@ function listJobIds(jobs) {
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
-  const files2 = jobFiles(directory2);
+  const files3 = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
   const place = { machine, boot, pidNamespace };
   const outcome = readOutcome(directory2);
-  const exit = readExit(files2.exit);
+  const exit = readExit(files3.exit);
   return {
     directory: directory2,
     request,
     outcome,
-    claim: read(files2.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
     exit,
-    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files2.left) : 0,
-    stop: read(files2.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files2.spawned, place),
-    command: readProcess(files2.command, place)
+    leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files3.left) : 0,
+    stop: read(files3.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
+    spawned: readProcess(files3.spawned, place),
+    command: readProcess(files3.command, place)
   };
 }
 function readOutcome(directory2) {
@@ -4545,11 +4548,11 @@ var init_store = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve5;
+  let resolve6;
   const promise = new Promise((settle2) => {
-    resolve5 = settle2;
+    resolve6 = settle2;
   });
-  return { promise, resolve: resolve5 };
+  return { promise, resolve: resolve6 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -4597,13 +4600,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve5, reject) => {
+  return new Promise((resolve6, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve5);
+    const onDrain = settle2(resolve6);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -4726,11 +4729,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve5, reject) => {
+      return new Promise((resolve6, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve5, reject, timer });
+        pending.set(id, { method, resolve: resolve6, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -4962,8 +4965,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path3) {
   const socket = atSocketPath(path3, (name2) => connect(name2));
-  const open = new Promise((resolve5, reject) => {
-    socket.once("connect", () => resolve5(socket));
+  const open = new Promise((resolve6, reject) => {
+    socket.once("connect", () => resolve6(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open, CONNECT_MS);
@@ -5273,7 +5276,7 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve5) => child.once("error", resolve5));
+      throw await new Promise((resolve6) => child.once("error", resolve6));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
@@ -5299,8 +5302,8 @@ async function runToItsEnd(command, args, options) {
     child.stdin?.on("error", () => {
     });
     child.stdin?.end(input);
-    return await new Promise((resolve5) => {
-      const end = (succeeded, sentence2) => resolve5({ succeeded, sentence: sentence2 });
+    return await new Promise((resolve6) => {
+      const end = (succeeded, sentence2) => resolve6({ succeeded, sentence: sentence2 });
       child.once("error", (error) => end(false, `It could not be started: ${error.message}.`));
       child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
     });
@@ -5538,23 +5541,198 @@ var init_clients = __esm({
   }
 });
 
+// scripts/domain/notice/notice.ts
+function nextMove(evidence) {
+  const { tellings, asker, now: now2 } = evidence;
+  if (evidence.settled) return { kind: "none", why: "settled" };
+  if (!evidence.ended) return { kind: "none", why: "not-ended" };
+  if (evidence.received) return { kind: "settle", by: "receipt" };
+  const last = tellings.at(-1);
+  const said = tellings.filter((telling) => telling.said).length;
+  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last) return again;
+  const age = ageOf(last, now2);
+  if (!last.said) {
+    if (last.teller === "dead") return again;
+    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+    return { ...again, mayRepeat: true };
+  }
+  const isOwn = last.session === asker.session;
+  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
+  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  return isToldEnough(said) ? { kind: "settle", by: "unconfirmed" } : again;
+}
+function isToldEnough(times) {
+  return times >= TELLINGS_LIMIT;
+}
+function ageOf(telling, now2) {
+  const age = Date.parse(now2) - Date.parse(telling.at);
+  return age < 0 ? Number.POSITIVE_INFINITY : age;
+}
+function hasExpired(endedAt, now2) {
+  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
+}
+function noticeView(settled, tellings, owed) {
+  const said = tellings.filter((telling) => telling.said);
+  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
+  const last = said.at(-1);
+  if (last) return { state: "told", tellings: said.length, at: last.at };
+  return owed ? { state: "owed", tellings: 0, at: null } : null;
+}
+var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
+var init_notice = __esm({
+  "scripts/domain/notice/notice.ts"() {
+    "use strict";
+    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
+    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
+    RECEIPT_GRACE_MS = 3e4;
+    WAKE_GRACE_MS = 36e5;
+    UNPROVABLE_LIMIT_MS = 6e5;
+    TELLINGS_LIMIT = 3;
+    EXPIRY_MS = 14 * 864e5;
+    STATE_OF_SETTLEMENT = {
+      receipt: "delivered",
+      read: "read",
+      unconfirmed: "told",
+      expired: "expired"
+    };
+  }
+});
+
+// scripts/state/job/notice-files.ts
+import { existsSync as existsSync6 } from "node:fs";
+import { join as join14 } from "node:path";
+function readTellingRecords(directory2) {
+  const records = [];
+  for (; ; ) {
+    const record2 = readOwnJson(told(directory2, records.length + 1), aTellingRecord);
+    if (!record2) return records;
+    records.push(record2);
+  }
+}
+function claimTelling(directory2, number, record2) {
+  return writeInJob(told(directory2, number), `${JSON.stringify(record2)}
+`);
+}
+function markSaid(directory2, number) {
+  writeInJob(`${told(directory2, number)}.said`, "");
+}
+function unmarkSaid(directory2, number) {
+  removeIfAny(`${told(directory2, number)}.said`);
+}
+function wasSaid(directory2, number) {
+  return existsSync6(`${told(directory2, number)}.said`);
+}
+function readSettlement(directory2) {
+  return readOwnJson(join14(directory2, "delivered"), aSettlement);
+}
+function settleNotice(directory2, settlement) {
+  return writeInJob(join14(directory2, "delivered"), `${JSON.stringify(settlement)}
+`);
+}
+function writeInJob(file, content) {
+  try {
+    return writeOnce(file, content, { durable: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+function aTellingRecord(value) {
+  const record2 = aRecord(value, "told");
+  const session = aRecord(record2.session, "told.session");
+  return {
+    notice: aString(record2.notice, "told.notice"),
+    at: aTimestamp(record2.at, "told.at"),
+    way: oneOf(WAYS)(record2.way, "told.way"),
+    session: {
+      host: aHostName(session.host, "told.session.host"),
+      sessionId: aString(session.sessionId, "told.session.sessionId")
+    },
+    teller: anIdentity(record2.teller, "told.teller"),
+    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
+  };
+}
+function aTranscript(value, where) {
+  const record2 = aRecord(value, where);
+  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
+}
+function aSettlement(value) {
+  const record2 = aRecord(value, "delivered");
+  return {
+    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
+    at: aTimestamp(record2.at, "delivered.at")
+  };
+}
+var told;
+var init_notice_files = __esm({
+  "scripts/state/job/notice-files.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_hosts();
+    init_notice();
+    init_durable();
+    init_json_file();
+    told = (directory2, number) => join14(directory2, `told.${number}`);
+  }
+});
+
+// scripts/state/worktrees.ts
+import { existsSync as existsSync7, realpathSync as realpathSync2, statSync as statSync6 } from "node:fs";
+import { basename as basename9, dirname as dirname9, join as join15, resolve as resolve3 } from "node:path";
+function removedWorktrees(root, workspaceDirectory) {
+  const place = worktreesOf(workspaceDirectory);
+  const noted = namesIn2(place).map((name2) => {
+    const path3 = join15(place, name2);
+    return { name: name2, path: path3, at: statSync6(path3, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  noted.sort((a, b) => b.at - a.at);
+  const found = noted.flatMap(({ name: name2, path: path3 }) => {
+    const worktree = readOwnFileIfAny(path3);
+    if (!worktree || existsSync7(worktree)) return [];
+    return [layoutAt(root, worktree, join15(root, "workspaces", name2))];
+  });
+  return found.slice(0, LOOKED_AT);
+}
+function forgetEmptyWorktrees({ root, directory: directory2 }) {
+  for (const worktree of removedWorktrees(root, directory2))
+    if (namesIn2(worktree.jobs).length === 0)
+      removeIfAny(join15(worktreesOf(directory2), basename9(worktree.directory)));
+}
+var worktreesOf, LOOKED_AT, LIMIT;
+var init_worktrees = __esm({
+  "scripts/state/worktrees.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_names_in();
+    init_plain_file();
+    init_layout();
+    worktreesOf = (workspaceDirectory) => join15(workspaceDirectory, "worktrees");
+    LOOKED_AT = 20;
+    LIMIT = 16 * 1024;
+  }
+});
+
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync6, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname9, join as join14 } from "node:path";
+import { chmodSync as chmodSync2, existsSync as existsSync8, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
+import { dirname as dirname10, join as join16 } from "node:path";
 function oweNotice(root, session, jobId) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const note = join14(directory2, "jobs", jobId);
-  if (!existsSync6(note)) return;
-  const owed = join14(directory2, "owed");
+  const note = join16(directory2, "jobs", jobId);
+  if (!existsSync8(note)) return;
+  const owed = join16(directory2, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync6(note, join14(owed, jobId));
-      removeIfEmpty(dirname9(note));
+      renameSync6(note, join16(owed, jobId));
+      removeIfEmpty(dirname10(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync6(note) || tries <= 0) return;
+      if (!existsSync8(note) || tries <= 0) return;
     }
   }
 }
@@ -5563,26 +5741,41 @@ function forgetOwnedJob(root, session, jobId) {
 }
 function forgetNote(directory2, jobId) {
   for (const place of PLACES) {
-    const note = join14(directory2, place, jobId);
-    if (!existsSync6(note)) continue;
+    const note = join16(directory2, place, jobId);
+    if (!existsSync8(note)) continue;
     try {
       removeIfAny(note);
-      for (const empty of [dirname9(note), directory2]) removeIfEmpty(empty);
+      for (const empty of [dirname10(note), directory2]) removeIfEmpty(empty);
     } catch (error) {
       throw notWritable(note, error);
     }
   }
 }
 function notesOf(directory2) {
-  const all = PLACES.flatMap((place) => notesIn(join14(directory2, place)));
+  const all = PLACES.flatMap((place) => notesIn(join16(directory2, place)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place) => namesIn2(join14(directory2, place)).length > 0);
+  return PLACES.some((place) => namesIn2(join16(directory2, place)).length > 0);
+}
+function notedIds(directory2) {
+  const [jobs = [], owed = []] = PLACES.map((place) => namesIn2(join16(directory2, place)));
+  const moved = new Set(owed);
+  return {
+    jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
+    owed: owed.filter((id) => JOB_ID.test(id))
+  };
+}
+function noteOf(directory2, id) {
+  for (const place of PLACES) {
+    const workspaceDirectory = readOwnFileIfAny(join16(directory2, place, id));
+    if (workspaceDirectory !== void 0) return { id, workspaceDirectory };
+  }
+  return void 0;
 }
 function notesIn(place) {
   return namesIn2(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join14(place, id)) : void 0;
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join16(place, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
@@ -5597,6 +5790,24 @@ var init_owned_jobs = __esm({
     init_remove();
     init_layout();
     PLACES = ["jobs", "owed"];
+  }
+});
+
+// scripts/state/session/directories.ts
+import { join as join17 } from "node:path";
+function sessionDirectories(root) {
+  return namesIn2(join17(root, "sessions")).filter((name2) => HOST_NAMES.some((host) => name2.startsWith(`${host}-`))).map((name2) => join17(root, "sessions", name2));
+}
+function otherSessions(root, directory2) {
+  return sessionDirectories(root).filter((other) => other !== directory2);
+}
+var init_directories = __esm({
+  "scripts/state/session/directories.ts"() {
+    "use strict";
+    init_hosts();
+    init_durable();
+    init_names_in();
+    init_owned_jobs();
   }
 });
 
@@ -5687,9 +5898,9 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { join as join15 } from "node:path";
+import { join as join18 } from "node:path";
 function removeTickets(session) {
-  removeTree(join15(session, "tickets"));
+  removeTree(join18(session, "tickets"));
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -5706,9 +5917,114 @@ var init_tickets = __esm({
   }
 });
 
+// scripts/state/session/forget-session.ts
+import { statSync as statSync7 } from "node:fs";
+import { join as join19 } from "node:path";
+function isForgettable(directory2) {
+  const clients = clientsOf(directory2);
+  const lastStart = readNote(directory2)?.startedAt;
+  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+}
+function removeSession(directory2) {
+  const names = namesIn2(directory2).filter((name2) => !KEPT.includes(name2));
+  const clients = clientsOf(directory2);
+  if (hasNotes(directory2) || !isForgettable(directory2)) return;
+  removeDeadBells(clients);
+  removeTickets(directory2);
+  removeTree(join19(directory2, "former"));
+  const marks = names.filter((name2) => name2.startsWith("ended"));
+  for (const name2 of [...names.filter((one) => !marks.includes(one)), ...marks])
+    removeIfAny(join19(directory2, name2));
+  for (const empty of [...PLACES2.map((place) => join19(directory2, place)), directory2]) removeIfEmpty(empty);
+}
+function removeStrayBells(root) {
+  const bells = join19(root, "bells");
+  const hung = namesIn2(bells).map((name2) => join19(bells, name2));
+  if (hung.length === 0) return;
+  const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
+  for (const bell of hung) {
+    const stat = statSync7(bell, { throwIfNoEntry: false });
+    if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
+  }
+}
+var STRAY_AFTER_MS, PLACES2, KEPT;
+var init_forget_session = __esm({
+  "scripts/state/session/forget-session.ts"() {
+    "use strict";
+    init_standing();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_clients();
+    init_directories();
+    init_doorbell();
+    init_owned_jobs();
+    init_tickets();
+    STRAY_AFTER_MS = 864e5;
+    PLACES2 = ["jobs", "owed"];
+    KEPT = [...PLACES2, "tickets", "former"];
+  }
+});
+
+// scripts/state/session/heirs.ts
+import { existsSync as existsSync9 } from "node:fs";
+import { basename as basename10, dirname as dirname11, join as join20 } from "node:path";
+function formerSessions(directory2) {
+  const former = join20(directory2, "former");
+  return namesIn2(former).map((name2) => {
+    const note = readOwnJson(
+      join20(former, name2),
+      (value) => aString(aRecord(value, "former").of, "former.of")
+    );
+    return { directory: join20(dirname11(directory2), name2), workspaceDirectory: note || null };
+  });
+}
+function heirsOf(root, directory2) {
+  const heirs = otherSessions(root, directory2).filter(
+    (other) => existsSync9(join20(other, "former", basename10(directory2)))
+  );
+  return [directory2, ...heirs];
+}
+var init_heirs = __esm({
+  "scripts/state/session/heirs.ts"() {
+    "use strict";
+    init_check();
+    init_standing();
+    init_identity2();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_notice_files();
+    init_worktrees();
+    init_clients();
+    init_directories();
+    init_forget_session();
+    init_owned_jobs();
+  }
+});
+
+// scripts/use-cases/notices/ways/doorbell.ts
+function ringDoorbell(root, { host, sessionId, client }) {
+  const directory2 = sessionDirectory(root, host, sessionId);
+  return heirsOf(root, directory2).map((one) => ring(one, client)).includes(true);
+}
+var doorbell;
+var init_doorbell2 = __esm({
+  "scripts/use-cases/notices/ways/doorbell.ts"() {
+    "use strict";
+    init_layout();
+    init_clients();
+    init_heirs();
+    doorbell = {
+      name: "doorbell",
+      begin({ layout, request }) {
+        if (request.origin) ringDoorbell(layout.root, request.origin);
+      }
+    };
+  }
+});
+
 // scripts/state/session/session-record.ts
-import { existsSync as existsSync7 } from "node:fs";
-import { basename as basename9, dirname as dirname10, join as join16 } from "node:path";
 function standingOf(directory2) {
   return standingFrom(clientsOf(directory2));
 }
@@ -5729,227 +6045,26 @@ function queueableSession(directory2) {
   );
   return client?.note ?? null;
 }
-function formerSessions(directory2) {
-  const former = join16(directory2, "former");
-  return namesIn2(former).map((name2) => {
-    const note = readOwnJson(
-      join16(former, name2),
-      (value) => aString(aRecord(value, "former").of, "former.of")
-    );
-    return { directory: join16(dirname10(directory2), name2), workspaceDirectory: note || null };
-  });
-}
-function sessionDirectories(root) {
-  return namesIn2(join16(root, "sessions")).filter((name2) => HOST_NAMES.some((host) => name2.startsWith(`${host}-`))).map((name2) => join16(root, "sessions", name2));
-}
-function heirsOf(root, directory2) {
-  const heirs = otherSessions(root, directory2).filter(
-    (other) => existsSync7(join16(other, "former", basename9(directory2)))
-  );
-  return [directory2, ...heirs];
-}
-function otherSessions(root, directory2) {
-  return sessionDirectories(root).filter((other) => other !== directory2);
-}
-function isForgettable(directory2) {
-  const clients = clientsOf(directory2);
-  const lastStart = readNote(directory2)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
-}
-function removeSession(directory2) {
-  const names = namesIn2(directory2).filter((name2) => !KEPT.includes(name2));
-  const clients = clientsOf(directory2);
-  if (hasNotes(directory2) || !isForgettable(directory2)) return;
-  removeDeadBells(clients);
-  removeTickets(directory2);
-  removeTree(join16(directory2, "former"));
-  const marks = names.filter((name2) => name2.startsWith("ended"));
-  for (const name2 of [...names.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join16(directory2, name2));
-  for (const empty of [...PLACES2.map((place) => join16(directory2, place)), directory2]) removeIfEmpty(empty);
-}
-var PLACES2, KEPT;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
-    init_check();
     init_errors();
     init_hosts();
     init_identity();
     init_standing();
     init_identity2();
     init_durable();
-    init_json_file();
-    init_names_in();
-    init_remove();
     init_layout();
     init_clients();
-    init_owned_jobs();
-    init_tickets();
-    PLACES2 = ["jobs", "owed"];
-    KEPT = [...PLACES2, "tickets", "former"];
-  }
-});
-
-// scripts/use-cases/notices/ways/doorbell.ts
-function ringDoorbell(root, { host, sessionId, client }) {
-  const directory2 = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory2).map((one) => ring(one, client)).includes(true);
-}
-var doorbell;
-var init_doorbell2 = __esm({
-  "scripts/use-cases/notices/ways/doorbell.ts"() {
-    "use strict";
-    init_layout();
-    init_clients();
-    init_session_record();
-    doorbell = {
-      name: "doorbell",
-      begin({ layout, request }) {
-        if (request.origin) ringDoorbell(layout.root, request.origin);
-      }
-    };
-  }
-});
-
-// scripts/domain/notice/notice.ts
-function nextMove(evidence) {
-  const { tellings, asker, now: now2 } = evidence;
-  if (evidence.settled) return { kind: "none", why: "settled" };
-  if (!evidence.ended) return { kind: "none", why: "not-ended" };
-  if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
-  const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
-    return { ...again, mayRepeat: true };
-  }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
-  const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
-  return said >= TELLINGS_LIMIT ? { kind: "settle", by: "unconfirmed" } : again;
-}
-function ageOf(telling, now2) {
-  const age = Date.parse(now2) - Date.parse(telling.at);
-  return age < 0 ? Number.POSITIVE_INFINITY : age;
-}
-function hasExpired(endedAt, now2) {
-  return Date.parse(now2) - Date.parse(endedAt) > EXPIRY_MS;
-}
-function noticeView(settled, tellings, owed) {
-  const said = tellings.filter((telling) => telling.said);
-  if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
-  return owed ? { state: "owed", tellings: 0, at: null } : null;
-}
-var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
-var init_notice = __esm({
-  "scripts/domain/notice/notice.ts"() {
-    "use strict";
-    WAYS = ["wake", "prompt", "start", "stop", "queue", "resume"];
-    SETTLEMENTS = ["receipt", "read", "unconfirmed", "expired"];
-    RECEIPT_GRACE_MS = 3e4;
-    WAKE_GRACE_MS = 36e5;
-    UNPROVABLE_LIMIT_MS = 6e5;
-    TELLINGS_LIMIT = 3;
-    EXPIRY_MS = 14 * 864e5;
-    STATE_OF_SETTLEMENT = {
-      receipt: "delivered",
-      read: "read",
-      unconfirmed: "told",
-      expired: "expired"
-    };
-  }
-});
-
-// scripts/state/job/notice-files.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join17 } from "node:path";
-function readTellingRecords(directory2) {
-  const records = [];
-  for (; ; ) {
-    const record2 = readOwnJson(told(directory2, records.length + 1), aTellingRecord);
-    if (!record2) return records;
-    records.push(record2);
-  }
-}
-function claimTelling(directory2, number, record2) {
-  return writeInJob(told(directory2, number), `${JSON.stringify(record2)}
-`);
-}
-function markSaid(directory2, number) {
-  writeInJob(`${told(directory2, number)}.said`, "");
-}
-function unmarkSaid(directory2, number) {
-  removeIfAny(`${told(directory2, number)}.said`);
-}
-function wasSaid(directory2, number) {
-  return existsSync8(`${told(directory2, number)}.said`);
-}
-function readSettlement(directory2) {
-  return readOwnJson(join17(directory2, "delivered"), aSettlement);
-}
-function settleNotice(directory2, settlement) {
-  writeInJob(join17(directory2, "delivered"), `${JSON.stringify(settlement)}
-`);
-}
-function writeInJob(file, content) {
-  try {
-    return writeOnce(file, content, { durable: false });
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-function aTellingRecord(value) {
-  const record2 = aRecord(value, "told");
-  const session = aRecord(record2.session, "told.session");
-  return {
-    notice: aString(record2.notice, "told.notice"),
-    at: aTimestamp(record2.at, "told.at"),
-    way: oneOf(WAYS)(record2.way, "told.way"),
-    session: {
-      host: aHostName(session.host, "told.session.host"),
-      sessionId: aString(session.sessionId, "told.session.sessionId")
-    },
-    teller: anIdentity(record2.teller, "told.teller"),
-    transcript: orNull(aTranscript)(record2.transcript, "told.transcript")
-  };
-}
-function aTranscript(value, where) {
-  const record2 = aRecord(value, where);
-  return { path: aString(record2.path, `${where}.path`), offset: aCount(record2.offset, `${where}.offset`) };
-}
-function aSettlement(value) {
-  const record2 = aRecord(value, "delivered");
-  return {
-    by: oneOf(SETTLEMENTS)(record2.by, "delivered.by"),
-    at: aTimestamp(record2.at, "delivered.at")
-  };
-}
-var told;
-var init_notice_files = __esm({
-  "scripts/state/job/notice-files.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_hosts();
-    init_notice();
-    init_durable();
-    init_json_file();
-    told = (directory2, number) => join17(directory2, `told.${number}`);
+    init_directories();
+    init_forget_session();
+    init_heirs();
   }
 });
 
 // scripts/use-cases/notices/ways/host-queue.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join18 } from "node:path";
+import { existsSync as existsSync10 } from "node:fs";
+import { join as join21 } from "node:path";
 var hostQueue;
 var init_host_queue = __esm({
   "scripts/use-cases/notices/ways/host-queue.ts"() {
@@ -5958,13 +6073,14 @@ var init_host_queue = __esm({
     init_spawn();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_session_record();
     hostQueue = {
       name: "host-queue",
       async begin({ layout, request, facts, environment }) {
         const { origin, runtime, node } = request;
-        const worker = join18(runtime, "worker.mjs");
-        if (!origin || !existsSync9(worker)) return;
+        const worker = join21(runtime, "worker.mjs");
+        if (!origin || !existsSync10(worker)) return;
         if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
         const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
         for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
@@ -6044,7 +6160,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join19 } from "node:path";
+import { join as join22 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -6053,16 +6169,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory2) => ({
       /** the command's stdin */
-      input: join19(directory2, "on-complete.json"),
-      begun: join19(directory2, "on-complete.begun"),
-      exit: join19(directory2, "on-complete.exit"),
-      log: join19(directory2, "on-complete.log")
+      input: join22(directory2, "on-complete.json"),
+      begun: join22(directory2, "on-complete.begun"),
+      exit: join22(directory2, "on-complete.exit"),
+      log: join22(directory2, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync10 } from "node:fs";
+import { existsSync as existsSync11 } from "node:fs";
 function isLeftToWorker({ request, claim: claim2 }) {
   if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
   return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
@@ -6081,7 +6197,7 @@ function environmentFor({ claim: claim2, request }, ours2) {
 }
 function pathsOf(directory2) {
   const { log, rendered: rendered2 } = jobFiles(directory2);
-  return { directory: directory2, log, result: existsSync10(rendered2) ? rendered2 : null };
+  return { directory: directory2, log, result: existsSync11(rendered2) ? rendered2 : null };
 }
 var SHELL2, onComplete;
 var init_on_complete2 = __esm({
@@ -6114,15 +6230,15 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
       async begin({ facts, outcome, environment }) {
         const { request, directory: directory2 } = facts;
         if (request.onComplete === void 0) return;
-        const files2 = onCompleteFiles(directory2);
-        if (existsSync10(files2.begun)) return;
+        const files3 = onCompleteFiles(directory2);
+        if (existsSync11(files3.begun)) return;
         const paths = pathsOf(directory2);
-        writeDurably(files2.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
+        writeDurably(files3.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
-        const args = [request.onComplete, request.cwd, files2.begun, files2.exit, files2.input];
+        const args = [request.onComplete, request.cwd, files3.begun, files3.exit, files3.input];
         await spawnDetached(SH, ["-c", SHELL2, "sh", ...args], {
           env: { ...environmentFor(facts, environment), ...outcomeVariables(request, outcome, paths) },
-          logFile: files2.log
+          logFile: files3.log
         });
       }
     };
@@ -6130,8 +6246,8 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync11 } from "node:fs";
-import { join as join20 } from "node:path";
+import { existsSync as existsSync12 } from "node:fs";
+import { join as join23 } from "node:path";
 function seemsClosed(root, { host, sessionId }) {
   const session = sessionDirectory(root, host, sessionId);
   return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
@@ -6143,6 +6259,7 @@ var init_wake_closed = __esm({
     init_environment();
     init_spawn();
     init_layout();
+    init_heirs();
     init_session_record();
     init_settings();
     wakeClosed = {
@@ -6150,8 +6267,8 @@ var init_wake_closed = __esm({
       async begin({ layout, request, facts: { directory: directory2 }, environment }) {
         const { origin, runtime, node, background } = request;
         if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-        const worker = join20(runtime, "worker.mjs");
-        if (existsSync11(wakeFiles(directory2).claim) || !existsSync11(worker)) return;
+        const worker = join23(runtime, "worker.mjs");
+        if (existsSync12(wakeFiles(directory2).claim) || !existsSync12(worker)) return;
         if (!seemsClosed(layout.root, origin)) return;
         await spawnDetached(node, [worker, "wake", directory2], {
           env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
@@ -6160,8 +6277,8 @@ var init_wake_closed = __esm({
       }
     };
     wakeFiles = (directory2) => ({
-      claim: join20(directory2, "wake"),
-      log: join20(directory2, "wake.log")
+      claim: join23(directory2, "wake"),
+      log: join23(directory2, "wake.log")
     });
   }
 });
@@ -6663,11 +6780,11 @@ var init_table = __esm({
 });
 
 // scripts/process/program/run-program.ts
-import { basename as basename10, isAbsolute as isAbsolute3 } from "node:path";
+import { basename as basename11, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
 async function runProgram(program, args, question) {
   const { environment, workspace, limitMs, input } = question;
-  const shown = [basename10(program), ...args].join(" ");
+  const shown = [basename11(program), ...args].join(" ");
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
   const file = isAbsolute3(program) ? program : programOnPath(environment, program, workspace);
   if (file === void 0) return notFound(program, command, question);
@@ -6951,7 +7068,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve5) => setTimeout(resolve5, 5));
+    await new Promise((resolve6) => setTimeout(resolve6, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -7032,7 +7149,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve5) => setTimeout(resolve5, pause));
+    await new Promise((resolve6) => setTimeout(resolve6, pause));
   }
 }
 function lookWell(search) {
@@ -7181,10 +7298,10 @@ var init_places = __esm({
 });
 
 // scripts/use-cases/reading/unaccepted.ts
-import { existsSync as existsSync12 } from "node:fs";
+import { existsSync as existsSync13 } from "node:fs";
 function unacceptedRequest(layout, id) {
-  const files2 = jobFiles(jobDirectory(layout, id));
-  if ([files2.outcome, files2.claim, files2.spawned].some((file) => existsSync12(file))) return void 0;
+  const files3 = jobFiles(jobDirectory(layout, id));
+  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync13(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -7206,7 +7323,7 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/reading/read-job.ts
-import { statSync as statSync6 } from "node:fs";
+import { statSync as statSync8 } from "node:fs";
 function readJob(layout, id) {
   const directory2 = jobDirectory(layout, id);
   const { facts, worker } = lookAt(factsOrClaim(layout, directory2));
@@ -7243,7 +7360,7 @@ function evidenceOf(facts, worker) {
 }
 function lastSignOf(directory2) {
   const { log, progress } = jobFiles(directory2);
-  const times = [log, progress].map((file) => statSync6(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const times = [log, progress].map((file) => statSync8(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   const last = Math.max(...times);
   return last > 0 ? new Date(last).toISOString() : null;
 }
@@ -7429,20 +7546,81 @@ var init_transcript = __esm({
   }
 });
 
+// scripts/state/uncarried.ts
+import { appendFileSync as appendFileSync2, existsSync as existsSync14, statSync as statSync9 } from "node:fs";
+import { join as join24 } from "node:path";
+function addUncarried(workspaceDirectory, count) {
+  append(files2(workspaceDirectory).number, count);
+}
+function uncarriedIn(workspaceDirectory) {
+  return sizeOf(files2(workspaceDirectory).number);
+}
+function uncarriedTold(workspaceDirectory, enough) {
+  const { number, told: told2 } = files2(workspaceDirectory);
+  if (!existsSync14(number)) return;
+  append(told2, 1);
+  if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
+}
+function append(file, count) {
+  try {
+    appendFileSync2(file, ".".repeat(count), { mode: 384 });
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+  }
+}
+var files2, sizeOf;
+var init_uncarried = __esm({
+  "scripts/state/uncarried.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    files2 = (workspaceDirectory) => ({
+      number: join24(workspaceDirectory, "uncarried"),
+      told: join24(workspaceDirectory, "uncarried-told")
+    });
+    sizeOf = (file) => statSync9(file, { throwIfNoEntry: false })?.size ?? 0;
+  }
+});
+
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync13 } from "node:fs";
-import { basename as basename11, join as join21 } from "node:path";
+import { existsSync as existsSync15 } from "node:fs";
+import { basename as basename12, join as join25 } from "node:path";
 function owedNotices(root, session) {
+  return listOwed(root, session).notices;
+}
+function listOwed(root, session) {
   const own = { directory: session, workspaceDirectory: null };
-  const all = [own, ...formerSessions(session)].flatMap(
-    (from) => notesOf(from.directory).filter((note) => (from.workspaceDirectory ?? note.workspaceDirectory) === note.workspaceDirectory).map(({ id, workspaceDirectory }) => {
-      const layout = layoutAt(root, "", workspaceDirectory);
-      const directory2 = jobDirectory(layout, id);
-      const elsewhere = from.directory !== session;
-      return { jobId: id, layout, directory: directory2, session: from.directory, elsewhere };
-    })
+  const living = [];
+  const ended = [];
+  for (const from of [own, ...formerSessions(session)]) {
+    const { jobs, owed } = namesFor(from);
+    living.push(...jobs.map((id) => ({ ...from, id })));
+    ended.push(...owed.map((id) => ({ ...from, id })));
+  }
+  for (const list3 of [living, ended]) list3.sort((a, b) => newestFirst(a.id, b.id));
+  const beyond = Math.max(0, ended.length - LOOKED_AT2);
+  const notices = [...living.slice(0, LOOKED_AT2), ...ended.slice(0, LOOKED_AT2)].flatMap(
+    ({ directory: directory2, id }) => {
+      const note = noteOf(directory2, id);
+      return note ? [owedBy(root, directory2, note, session)] : [];
+    }
   );
-  return all.sort((a, b) => a.jobId < b.jobId ? -1 : 1);
+  notices.sort((a, b) => newestFirst(a.jobId, b.jobId));
+  return { notices, beyond };
+}
+function newestFirst(a, b) {
+  return timeInId(b) - timeInId(a) || compareText(a, b);
+}
+function namesFor({ directory: directory2, workspaceDirectory }) {
+  const names = notedIds(directory2);
+  if (workspaceDirectory === null) return names;
+  const isMeant = (id) => noteOf(directory2, id)?.workspaceDirectory === workspaceDirectory;
+  return { jobs: names.jobs.filter(isMeant), owed: names.owed.filter(isMeant) };
+}
+function owedBy(root, owner, note, asking) {
+  const layout = layoutAt(root, "", note.workspaceDirectory);
+  const directory2 = jobDirectory(layout, note.id);
+  return { jobId: note.id, layout, directory: directory2, session: owner, elsewhere: owner !== asking };
 }
 function moveOf(owed, asker, heard = "") {
   const settled = readSettlement(owed.directory) !== null;
@@ -7467,7 +7645,7 @@ function askersOfDue(root, session) {
   );
 }
 function askerOf(session, way) {
-  return { session: basename11(session), way };
+  return { session: basename12(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -7481,7 +7659,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync13(jobFiles(owed.directory).request)) return null;
+  if (!existsSync15(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory2, records) {
@@ -7491,7 +7669,7 @@ function tellingsOf(root, directory2, records) {
     const life = liveness(teller2);
     const said = wasSaid(directory2, number);
     const open = standingOf(listener2) === "open";
-    return { number, notice, at, way, session: basename11(listener2), open, teller: life, said };
+    return { number, notice, at, way, session: basename12(listener2), open, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -7502,28 +7680,60 @@ function isReceived({ notice, transcript }, heard) {
   return transcript !== null && transcriptHolds(transcript.path, transcript.offset, notice);
 }
 function tidyNotes(root, session) {
-  for (const owed of owedNotices(root, session))
-    if (!owed.elsewhere) orPassOver(owed.jobId, () => tidyNote(session, owed));
+  const isOpen = standingOf(session) === "open";
+  for (const note of notesOf(session)) {
+    const isRead = orPassOver(note.id, () => {
+      tidyNote(owedBy(root, session, note, session), isOpen);
+      return true;
+    });
+    if (!isRead && !isOpen && hasExpired(new Date(timeInId(note.id)).toISOString(), now()))
+      forgetNote(session, note.id);
+  }
 }
-function tidyNote(session, owed) {
+function tidyNote(owed, isOpen) {
   if (isGone(owed)) {
-    forgetNote(session, owed.jobId);
+    forgetNote(owed.session, owed.jobId);
     return;
   }
-  advance(owed, askerOf(session, "start"));
-  if (standingOf(session) === "open" || readSettlement(owed.directory)) return;
+  advance(owed, askerOf(owed.session, "start"));
+  if (isOpen || readSettlement(owed.directory)) return;
   const outcome = outcomeOf(owed);
   if (!outcome || !hasExpired(outcome.finishedAt, now())) return;
   settleNotice(owed.directory, { by: "expired", at: now() });
-  forgetNote(session, owed.jobId);
+  forgetNote(owed.session, owed.jobId);
+}
+function settleUncarried(root, sessions) {
+  const owed = sessions.filter((session) => standingOf(session) === "over").flatMap((session) => notedIds(session).owed.map((id) => ({ session, id }))).sort((a, b) => newestFirst(a.id, b.id));
+  const carried = /* @__PURE__ */ new Map();
+  const uncarried = /* @__PURE__ */ new Map();
+  for (const { session, id } of owed) {
+    const note = noteOf(session, id);
+    if (!note) continue;
+    const { workspaceDirectory } = note;
+    const count = (carried.get(workspaceDirectory) ?? 0) + 1;
+    carried.set(workspaceDirectory, count);
+    if (count <= LOOKED_AT2) continue;
+    const counts = orPassOver(id, () => settleUntold(owedBy(root, session, note, session)));
+    if (counts) uncarried.set(workspaceDirectory, (uncarried.get(workspaceDirectory) ?? 0) + 1);
+  }
+  for (const [workspaceDirectory, count] of uncarried) addUncarried(workspaceDirectory, count);
+}
+function settleUntold({ directory: directory2, session, jobId }) {
+  const wasTold = wasSaid(directory2, 1);
+  const isOurs = settleNotice(directory2, { by: wasTold ? "unconfirmed" : "expired", at: now() });
+  forgetNote(session, jobId);
+  return isOurs && !wasTold;
 }
 function isGone({ directory: directory2, layout, jobId }) {
-  if (existsSync13(join21(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
+  if (existsSync15(join25(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }
+var LOOKED_AT2;
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
+    init_order();
+    init_kinds();
     init_notice();
     init_workspace_state();
     init_clock();
@@ -7531,18 +7741,21 @@ var init_owed = __esm({
     init_job_directory();
     init_notice_files();
     init_layout();
+    init_heirs();
     init_owned_jobs();
     init_session_record();
     init_transcript();
+    init_uncarried();
     init_store();
     init_one_of_many();
     init_read_job();
     init_unaccepted();
+    LOOKED_AT2 = 40;
   }
 });
 
 // scripts/use-cases/notices/see-through.ts
-import { join as join22 } from "node:path";
+import { join as join26 } from "node:path";
 import { setTimeout as delay4 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
   if (!origin) return;
@@ -7551,7 +7764,7 @@ async function seeThrough({ root }, { origin }) {
   const [session] = listening;
   if (!session) return;
   await withBaton(
-    join22(session, "watched"),
+    join26(session, "watched"),
     () => untilSettled(root, session, () => ringDoorbell(root, origin))
   );
 }
@@ -7581,7 +7794,7 @@ var init_see_through = __esm({
     init_layout();
     init_baton();
     init_clients();
-    init_session_record();
+    init_heirs();
     init_one_of_many();
     init_owed();
     init_doorbell2();
@@ -7651,17 +7864,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve5) => {
+        return new Promise((resolve6) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve5();
+            resolve6();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve5();
+            resolve6();
           };
         });
       }
@@ -7724,13 +7937,13 @@ var init_alarm = __esm({
 });
 
 // scripts/runners/turn/progress-log.ts
-import { appendFileSync as appendFileSync2 } from "node:fs";
+import { appendFileSync as appendFileSync3 } from "node:fs";
 function progressLog(directory2) {
   const { progress: file } = jobFiles(directory2);
   let noted = "";
   return (progress) => {
     const { at, message, threadId, turnId = null } = progress;
-    appendFileSync2(file, `${JSON.stringify(progress)}
+    appendFileSync3(file, `${JSON.stringify(progress)}
 `, { mode: 384 });
     console.log(`[${at.slice(11, 19)}] ${message}`);
     if (threadId === void 0 || noted === `${threadId} ${turnId}`) return;
@@ -7746,7 +7959,7 @@ var init_progress_log = __esm({
 });
 
 // scripts/runners/turn/cap.ts
-import { existsSync as existsSync14 } from "node:fs";
+import { existsSync as existsSync16 } from "node:fs";
 async function claimInTurn(directory2, request, stop) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
   if (readSettings(layout).maxParallel === null) return claim(directory2);
@@ -7771,7 +7984,7 @@ async function waitForTurn(candidate, { signal }) {
   try {
     let before2;
     for (; ; ) {
-      if (existsSync14(jobFiles(directory2).claim)) return false;
+      if (existsSync16(jobFiles(directory2).claim)) return false;
       if (signal.aborted) return await withdraw(candidate, whyStopped(directory2, signal));
       const { maxParallel } = readSettings(layout);
       if (maxParallel === null) return claim(directory2);
@@ -7882,10 +8095,10 @@ var init_quote = __esm({
 });
 
 // scripts/process/program/git.ts
-import { existsSync as existsSync15, lstatSync as lstatSync3, readdirSync as readdirSync4 } from "node:fs";
-import { dirname as dirname11, join as join23, resolve as resolve3 } from "node:path";
+import { existsSync as existsSync17, lstatSync as lstatSync3, readdirSync as readdirSync4 } from "node:fs";
+import { dirname as dirname12, join as join27, resolve as resolve4 } from "node:path";
 async function gitAt(place) {
-  if (!existsSync15(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
+  if (!existsSync17(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
   const filters = await filtersOf(place);
   const tellIfAny = async (...args) => {
     const answer = await ask(place, args, filters);
@@ -7916,9 +8129,9 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve3(cwd); ; up = dirname11(up)) {
-    if (isAnything(join23(up, ".git"))) return true;
-    if (up === dirname11(up)) return false;
+  for (let up = resolve4(cwd); ; up = dirname12(up)) {
+    if (isAnything(join27(up, ".git"))) return true;
+    if (up === dirname12(up)) return false;
   }
 }
 function isAnything(path3) {
@@ -8172,9 +8385,9 @@ function taskResult({ cwd }, result) {
     reasoningSummary,
     ...sandbox && sandbox.mode !== "read-only" ? { sandbox } : {}
   };
-  const files2 = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
-  const changed = files2.length > 0 ? [`Files changed:
-${files2.join("\n")}`] : [];
+  const files3 = touchedFiles.map((file) => `  ${relative(cwd, file) || file}`);
+  const changed = files3.length > 0 ? [`Files changed:
+${files3.join("\n")}`] : [];
   const full = sandbox?.by === "user" ? [`Sandbox: ${sandbox.mode}, as in your Codex configuration.`] : [];
   return { payload, rendered: rendered(result, [finalMessage, ...changed, ...full]) };
 }
@@ -8328,10 +8541,10 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/turn/rollout.ts
-import { readdirSync as readdirSync5, statSync as statSync7 } from "node:fs";
-import { dirname as dirname12, join as join24, sep as sep2 } from "node:path";
+import { readdirSync as readdirSync5, statSync as statSync10 } from "node:fs";
+import { dirname as dirname13, join as join28, sep as sep2 } from "node:path";
 function markRollout(path3) {
-  return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync7(path3).size), at: Date.now() };
+  return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync10(path3).size), at: Date.now() };
 }
 function nothingCalled(mark, threadId, turnId) {
   const { path: path3, size } = mark;
@@ -8370,19 +8583,19 @@ function readFrom2(path3, start, limit = TURN_BYTES) {
   }
 }
 function agentsOf({ path: path3, at }, threadId) {
-  const folder = dirname12(path3 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join24(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+  const folder = dirname13(path3 ?? "");
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join28(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
   const [year, month, day] = folder.split(sep2).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join24(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+  return Number.isNaN(next.valueOf()) ? folder : join28(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
 function namesIn3(folder) {
   return orIfMissing([], () => readdirSync5(folder));
 }
 function modifiedAt(file) {
-  return orIfMissing(0, () => statSync7(file).mtimeMs);
+  return orIfMissing(0, () => statSync10(file).mtimeMs);
 }
 function orIfMissing(otherwise, look) {
   try {
@@ -8447,13 +8660,13 @@ var init_lost_turn = __esm({
 });
 
 // scripts/runners/turn/stop-watch.ts
-import { existsSync as existsSync16, watch as watch2 } from "node:fs";
+import { existsSync as existsSync18, watch as watch2 } from "node:fs";
 function watchForStop(directory2) {
   const controller = new AbortController();
   const { stop } = jobFiles(directory2);
   const ask2 = (reason2) => controller.abort(new Error(reason2));
   const look = () => {
-    if (existsSync16(stop)) ask2("The job was asked to stop.");
+    if (existsSync18(stop)) ask2("The job was asked to stop.");
   };
   const handlers = ["SIGTERM", "SIGINT", "SIGHUP"].map((name2) => {
     const handler = () => ask2(`The worker was ended by ${name2}.`);
@@ -8494,8 +8707,8 @@ var init_stop_watch = __esm({
 
 // scripts/codex/brokering/fingerprint.ts
 import { createHash as createHash3 } from "node:crypto";
-import { statSync as statSync8 } from "node:fs";
-import { basename as basename12, join as join25 } from "node:path";
+import { statSync as statSync11 } from "node:fs";
+import { basename as basename13, join as join29 } from "node:path";
 function brokerFingerprint({
   program,
   environment,
@@ -8505,7 +8718,7 @@ function brokerFingerprint({
   const home = codexHome(environment);
   const conditions = {
     place: here(),
-    runtime: basename12(runtime),
+    runtime: basename13(runtime),
     directory: directoryIdentity(workspaceRoot),
     codex: [program.command, ...program.args].map(fileIdentity),
     home,
@@ -8515,19 +8728,19 @@ function brokerFingerprint({
   return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
 }
 function codexHome(environment) {
-  return environment.CODEX_HOME || join25(environment.HOME ?? "", ".codex");
+  return environment.CODEX_HOME || join29(environment.HOME ?? "", ".codex");
 }
 function fileIdentity(file) {
-  const stat = statSync8(file, { throwIfNoEntry: false });
+  const stat = statSync11(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
 }
 function directoryIdentity(directory2) {
-  const stat = statSync8(directory2, { throwIfNoEntry: false });
+  const stat = statSync11(directory2, { throwIfNoEntry: false });
   return [stat?.ino, stat?.birthtimeMs];
 }
 function accountIn(home) {
   try {
-    const auth = JSON.parse(readPlainFile(join25(home, "auth.json"), CODEX_FILE_LIMIT));
+    const auth = JSON.parse(readPlainFile(join29(home, "auth.json"), CODEX_FILE_LIMIT));
     const { tokens, OPENAI_API_KEY: key } = auth;
     return [tokens?.account_id ?? null, key ?? null];
   } catch {
@@ -8540,7 +8753,7 @@ function decisiveVariables(environment, home) {
 }
 function configText(home) {
   try {
-    return readPlainFile(join25(home, "config.toml"), CODEX_FILE_LIMIT);
+    return readPlainFile(join29(home, "config.toml"), CODEX_FILE_LIMIT);
   } catch {
     return "";
   }
@@ -8558,7 +8771,7 @@ var init_fingerprint = __esm({
 
 // scripts/codex/brokering/hold.ts
 import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join26 } from "node:path";
+import { join as join30 } from "node:path";
 import { setTimeout as delay6 } from "node:timers/promises";
 async function holdBroker(seeker) {
   const useless = /* @__PURE__ */ new Set();
@@ -8613,13 +8826,13 @@ async function startBroker(seeker, broker) {
   const { layout, node, runtime, program, environment } = seeker;
   const args = [
     ...NODE_FLAGS,
-    join26(runtime, "broker.mjs"),
+    join30(runtime, "broker.mjs"),
     layout.directory,
     broker.id,
     layout.workspaceRoot
   ];
   try {
-    makePrivateDirectory(join26(layout.root, "run"));
+    makePrivateDirectory(join30(layout.root, "run"));
     prepareBrokerFiles(layout);
     const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
@@ -8730,7 +8943,7 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync3, constants as constants7, realpathSync as realpathSync2, statSync as statSync9 } from "node:fs";
+import { accessSync as accessSync3, constants as constants7, realpathSync as realpathSync3, statSync as statSync12 } from "node:fs";
 import { createRequire } from "node:module";
 import path2 from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
@@ -8763,7 +8976,7 @@ function askCodex(program, args, { environment, workspace, limitMs }) {
 function inDirectory(directory2) {
   const candidate = path2.join(directory2, "codex");
   if (!isExecutable(candidate)) return void 0;
-  const script = realpathSync2(candidate);
+  const script = realpathSync3(candidate);
   if (path2.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
@@ -8771,7 +8984,7 @@ function inWindowsDirectory(directory2) {
   const program = path2.join(directory2, "codex.exe");
   if (isFile(program)) return native(program);
   const script = path2.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path2.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
+  return isFile(path2.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync3(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -8807,7 +9020,7 @@ function isExecutable(file) {
   }
 }
 function isFile(file) {
-  return statSync9(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync12(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
@@ -9340,9 +9553,9 @@ function endOf(follower) {
   ]);
 }
 function aborted(signal, over) {
-  return new Promise((resolve5) => {
-    if (signal?.aborted) resolve5();
-    signal?.addEventListener("abort", () => resolve5(), { once: true, signal: over });
+  return new Promise((resolve6) => {
+    if (signal?.aborted) resolve6();
+    signal?.addEventListener("abort", () => resolve6(), { once: true, signal: over });
   });
 }
 function orStop(step2, stopped, { stallMs = 0 }, over) {
@@ -10167,11 +10380,11 @@ var init_strays = __esm({
 
 // scripts/state/job/restore.ts
 import { randomBytes as randomBytes4 } from "node:crypto";
-import { existsSync as existsSync17, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync7 } from "node:fs";
-import { basename as basename13, join as join27 } from "node:path";
+import { existsSync as existsSync19, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync7 } from "node:fs";
+import { basename as basename14, join as join31 } from "node:path";
 function placeEnded(layout, request, outcome, fill = () => {
 }) {
-  const aside = join27(layout.directory, `import.${randomBytes4(6).toString("hex")}`);
+  const aside = join31(layout.directory, `import.${randomBytes4(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory2 = createJobDirectory(aside, request);
@@ -10196,9 +10409,9 @@ function restoreEnded(layout, request, outcome) {
 }
 function placeAnew(layout, directory2, request, outcome) {
   const inItsPlace = `${directory2}.unreadable`;
-  if (existsSync17(directory2)) renameSync7(directory2, inItsPlace);
+  if (existsSync19(directory2)) renameSync7(directory2, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync17(inItsPlace)) renameSync7(inItsPlace, join27(directory2, `${request.id}.unreadable`));
+  if (existsSync19(inItsPlace)) renameSync7(inItsPlace, join31(directory2, `${request.id}.unreadable`));
 }
 function mend(directory2, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -10208,8 +10421,8 @@ function mend(directory2, request, outcome) {
       return;
     } catch (error) {
       if (!(error instanceof UnreadableJob)) throw error;
-      if (existsSync17(error.file)) renameSync7(error.file, `${error.file}.unreadable`);
-      if (basename13(error.file) === "request.json")
+      if (existsSync19(error.file)) renameSync7(error.file, `${error.file}.unreadable`);
+      if (basename14(error.file) === "request.json")
         writeOnce(jobFiles(directory2).request, `${JSON.stringify(request, null, 2)}
 `);
     }
@@ -10230,7 +10443,7 @@ var init_restore = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-import { dirname as dirname13 } from "node:path";
+import { dirname as dirname14 } from "node:path";
 async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
@@ -10266,7 +10479,7 @@ function lost({ createdAt }, { message }, stopped) {
 }
 function requestOf(layout, job) {
   const { workspaceRoot } = layout;
-  const runtime = dirname13(process.argv[1] ?? "/");
+  const runtime = dirname14(process.argv[1] ?? "/");
   return requestFromIndex(job, {
     ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
   });
@@ -10524,18 +10737,18 @@ var official_plugin_exports = {};
 __export(official_plugin_exports, {
   officialPluginNote: () => officialPluginNote
 });
-import { join as join28 } from "node:path";
+import { join as join32 } from "node:path";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join28(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join28(workspaceRoot, ".claude");
-  const files2 = [
-    user && join28(user, "settings.json"),
-    project && join28(project, "settings.json"),
-    project && join28(project, "settings.local.json")
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join32(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join32(workspaceRoot, ".claude");
+  const files3 = [
+    user && join32(user, "settings.json"),
+    project && join32(project, "settings.json"),
+    project && join32(project, "settings.local.json")
   ];
   let enabled = false;
-  for (const file of files2) if (file) enabled = enablement(file) ?? enabled;
+  for (const file of files3) if (file) enabled = enablement(file) ?? enabled;
   if (!enabled) return void 0;
   return `codex-companion: the plugin ${OFFICIAL} is enabled, too; both have the same commands. Disable one: claude plugin disable ${OFFICIAL}`;
 }
@@ -10567,11 +10780,11 @@ __export(claude_sessions_exports, {
   isOpenInClaude: () => isOpenInClaude,
   resumeClaude: () => resumeClaude
 });
-import { existsSync as existsSync18, readdirSync as readdirSync6 } from "node:fs";
-import { basename as basename14, join as join29 } from "node:path";
+import { existsSync as existsSync20, readdirSync as readdirSync6 } from "node:fs";
+import { basename as basename15, join as join33 } from "node:path";
 function claudeTranscript(environment, sessionId) {
-  const projects = join29(configuration(environment), "projects");
-  const path3 = namesIn4(projects).map((project) => join29(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync18(file));
+  const projects = join33(configuration(environment), "projects");
+  const path3 = namesIn4(projects).map((project) => join33(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync20(file));
   const cwd = path3 && firstCwd(path3);
   return path3 && cwd ? { path: path3, cwd } : void 0;
 }
@@ -10585,7 +10798,7 @@ async function resumeClaude({
   if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: "its transcript is not there." };
-  if (!existsSync18(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  if (!existsSync20(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
   return {
     command: [program, "-p", "--resume", sessionId],
     cwd: transcript.cwd,
@@ -10598,12 +10811,12 @@ async function isOpenInClaude(environment, sessionId) {
   return isRegistered(environment, sessionId) || await isNamed(sessionId);
 }
 function isRegistered(environment, sessionId) {
-  const sessions = join29(configuration(environment), "sessions");
+  const sessions = join33(configuration(environment), "sessions");
   return namesIn4(sessions).some((name2) => {
     const pid = /^(\d+)\.json$/.exec(name2)?.[1];
     if (pid === void 0 || !identify(Number(pid))) return false;
     try {
-      return readPlainFile(join29(sessions, name2), REGISTERED_BYTES).includes(sessionId);
+      return readPlainFile(join33(sessions, name2), REGISTERED_BYTES).includes(sessionId);
     } catch (error) {
       if (systemCode(error) === void 0 && !(error instanceof NotPlain)) throw error;
       return false;
@@ -10612,7 +10825,7 @@ function isRegistered(environment, sessionId) {
 }
 async function isNamed(sessionId) {
   return (await allCommands()).some(
-    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename14(command.split(" ")[0] ?? "")))
+    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename15(command.split(" ")[0] ?? "")))
   );
 }
 function firstCwd(transcript) {
@@ -10624,7 +10837,7 @@ function firstCwd(transcript) {
   return void 0;
 }
 function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
-  return CLAUDE_CONFIG_DIR || join29(HOME ?? "/", ".claude");
+  return CLAUDE_CONFIG_DIR || join33(HOME ?? "/", ".claude");
 }
 function namesIn4(directory2) {
   try {
@@ -10694,10 +10907,13 @@ var init_claude_code = __esm({
                     asyncRewake: true,
                     rewakeMessage: "Background jobs of codex-companion have ended:",
                     rewakeSummary: "codex-companion: background job ended"
-                  }
+                  },
+                  // The one that wakes can answer nothing.
+                  hookCall("claude-code", "OtherFileChanged", 5)
                 ]
               }
-            ]
+            ],
+            CwdChanged: [{ hooks: [hookCall("claude-code", "CwdChanged", 5)] }]
           }
         }
       },
@@ -10717,10 +10933,10 @@ var init_claude_code = __esm({
 });
 
 // scripts/hosts/codex-program.ts
-import { basename as basename15 } from "node:path";
+import { basename as basename16 } from "node:path";
 function programOf(pid) {
   const program = can("programOf") ? programFileOf(pid) : void 0;
-  return program !== void 0 && basename15(program) === "codex" ? program : void 0;
+  return program !== void 0 && basename16(program) === "codex" ? program : void 0;
 }
 var init_codex_program = __esm({
   "scripts/hosts/codex-program.ts"() {
@@ -10755,7 +10971,7 @@ __export(codex_sessions_exports, {
   queueOf: () => queueOf,
   resumeCodex: () => resumeCodex
 });
-import { existsSync as existsSync19 } from "node:fs";
+import { existsSync as existsSync21 } from "node:fs";
 async function queueOf(session, ours2, workspaceRoot) {
   const environment = { ...neutralEnvironment(ours2), ...homeOf(session) };
   const program = programFor(session.client, environment, workspaceRoot);
@@ -10778,7 +10994,7 @@ async function resumeCodex(session) {
   if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
   return {
     command: [program, "exec", "resume", "--skip-git-repo-check", sessionId, "-"],
-    cwd: existsSync19(jobCwd) ? jobCwd : "/",
+    cwd: existsSync21(jobCwd) ? jobCwd : "/",
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf(note),
     openElsewhere: /already has an active writer/
@@ -10786,7 +11002,7 @@ async function resumeCodex(session) {
 }
 function programToResumeWith({ note, environment, workspaceRoot }) {
   const program = programOnPath(environment, "codex", workspaceRoot) ?? note?.program;
-  return program && existsSync19(program) ? program : void 0;
+  return program && existsSync21(program) ? program : void 0;
 }
 function homeOf(note) {
   return note?.codexHome ? { CODEX_HOME: note.codexHome } : {};
@@ -10804,10 +11020,10 @@ var init_codex_sessions = __esm({
 });
 
 // scripts/hosts/codex.ts
-import { resolve as resolve4 } from "node:path";
+import { resolve as resolve5 } from "node:path";
 function homeIn({ CODEX_HOME, HOME }) {
-  if (CODEX_HOME) return resolve4(CODEX_HOME);
-  return HOME ? resolve4(HOME, ".codex") : null;
+  if (CODEX_HOME) return resolve5(CODEX_HOME);
+  return HOME ? resolve5(HOME, ".codex") : null;
 }
 var codex;
 var init_codex = __esm({
@@ -10902,23 +11118,23 @@ var init_retention = __esm({
 
 // scripts/state/job/stored-jobs.ts
 import {
-  appendFileSync as appendFileSync3,
+  appendFileSync as appendFileSync4,
   lstatSync as lstatSync5,
   readdirSync as readdirSync7,
   renameSync as renameSync8,
-  statSync as statSync10,
+  statSync as statSync13,
   writeFileSync as writeFileSync5
 } from "node:fs";
-import { join as join30 } from "node:path";
+import { join as join34 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join30(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join34(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory2, id, isOwed2) {
   try {
-    const files2 = new Map(readdirSync7(directory2).map((name2) => [name2, lstatSync5(join30(directory2, name2))]));
-    const bytes = [...files2.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files2.get("outcome.json")?.mtimeMs ?? null;
-    const read3 = files2.get("delivered")?.mtimeMs ?? null;
+    const files3 = new Map(readdirSync7(directory2).map((name2) => [name2, lstatSync5(join34(directory2, name2))]));
+    const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
+    const read3 = files3.get("delivered")?.mtimeMs ?? null;
     const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
     return { id, bytes, endedAt, readAt };
   } catch (error) {
@@ -10930,7 +11146,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync10(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync13(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -10940,21 +11156,21 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join30(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join34(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
-    appendFileSync3(removedFile(layout), `${JSON.stringify(removed)}
+    appendFileSync4(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync8(join30(layout.jobs, removed.id), aside);
+    renameSync8(join34(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join30(layout.jobs, name2));
+  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join34(layout.jobs, name2));
 }
 function removedFile(layout) {
-  return join30(layout.directory, "removed.jsonl");
+  return join34(layout.directory, "removed.jsonl");
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
@@ -10967,17 +11183,17 @@ var init_stored_jobs = __esm({
     init_names_in();
     init_remove();
     init_job_directory();
-    stampFile = (layout) => join30(layout.directory, "retention-checked");
+    stampFile = (layout) => join34(layout.directory, "retention-checked");
     ASIDE2 = "old.";
   }
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { join as join31 } from "node:path";
+import { join as join35 } from "node:path";
 function workspaceAt(root, directory2) {
   const unnamed = layoutAt(root, "", directory2);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join31(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join35(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory2);
   }
   return unnamed;
@@ -11017,9 +11233,10 @@ var init_plain_line = __esm({
 });
 
 // scripts/domain/notice/notice-text.ts
-function noticeText(notice, items) {
-  const head = headOf(notice, items.length);
-  const limit = items.length === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
+function noticeText(notice, items, uncarried = 0) {
+  const all = items.length + uncarried;
+  const head = headOf(notice, all);
+  const limit = all === 1 ? ONE_LIMIT : BUNDLE_LIMIT;
   const brief = items.map((item) => `${item.jobId}: ${briefOutcome(item.outcome)}${marksOf(item)}`);
   const told2 = [];
   let room = limit - head.length - FOOT.length;
@@ -11037,7 +11254,7 @@ function noticeText(notice, items) {
     room -= text2.length + 1;
   }
   const named2 = fitting(brief.slice(told2.length), room);
-  const more = items.length - told2.length - named2.length;
+  const more = all - told2.length - named2.length;
   const foot = more > 0 ? [`…and ${more} more: codex-companion status --all`] : [];
   return [head, ...told2, ...named2, ...foot].join("\n");
 }
@@ -11220,7 +11437,7 @@ function judge2(bytes) {
       at += more;
     }
   }
-  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT;
+  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT2;
   if (controls > 0 && isGarbage && bytes.length >= SMALL) return "binary";
   const length = bytes.at(-1) === NEWLINE2 ? bytes.length - 1 : bytes.length;
   return isGarbage || length < WORD ? "either" : "text";
@@ -11240,13 +11457,13 @@ function continuation(bytes, at) {
   }
   return wanted;
 }
-var IN_TEXT, SMALL, LIMIT, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE2, MESSAGE;
+var IN_TEXT, SMALL, LIMIT2, CONTROL_WEIGHT, PIECE_BYTES, WORD, NEWLINE2, MESSAGE;
 var init_binary = __esm({
   "scripts/domain/text/binary.ts"() {
     "use strict";
     IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
     SMALL = 16;
-    LIMIT = 30;
+    LIMIT2 = 30;
     CONTROL_WEIGHT = 3;
     PIECE_BYTES = 4096;
     WORD = 2;
@@ -11788,9 +12005,11 @@ function takeNotices(listener2) {
     if (claimTelling(owed.directory, number, record2)) taken.push({ owed, number, mayRepeat });
     else contested = true;
   };
-  for (const owed of owedNotices(root, directory2)) orPassOver(owed.jobId, () => take2(owed));
-  const bundle = taken.length === 0 ? void 0 : bundleOf(notice, taken, isPublic(listener2.way));
-  return { bundle, contested };
+  const { notices, beyond } = listOwed(root, directory2);
+  for (const owed of notices) orPassOver(owed.jobId, () => take2(owed));
+  if (taken.length === 0) return { bundle: void 0, contested };
+  const more = { beyond, places: placesOf(root, directory2) };
+  return { bundle: bundleOf(notice, taken, more, isPublic(listener2.way)), contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
   const { host, sessionId } = session;
@@ -11801,16 +12020,22 @@ function recordOf({ session, way, transcriptPath }, notice) {
 function isPublic(way) {
   return way === "queue";
 }
-function bundleOf(notice, taken, isPublic2) {
+function placesOf(root, session) {
+  const own = readNote(session)?.workspaceDirectory;
+  if (own === void 0) return [];
+  return [own, ...removedWorktrees(root, own).map(({ directory: directory2 }) => directory2)];
+}
+function bundleOf(notice, taken, { beyond, places }, isPublic2) {
   const until = performance.now() + LINES_MS;
+  const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? []);
+  const counted = places.map((place) => ({ place, count: uncarriedIn(place) })).filter(({ count }) => count > 0);
+  const uncarried = counted.reduce((sum, { count }) => sum + count, 0);
   return {
-    text: noticeText(
-      notice,
-      taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? [])
-    ),
+    text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
+      for (const { place } of counted) uncarriedTold(place, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
@@ -11830,12 +12055,16 @@ function itemOf({ owed, mayRepeat }, until, isPublic2) {
 var init_tell = __esm({
   "scripts/use-cases/notices/tell.ts"() {
     "use strict";
+    init_notice();
     init_notice_text();
     init_clock();
     init_identity2();
     init_notice_files();
     init_layout();
+    init_clients();
     init_transcript();
+    init_uncarried();
+    init_worktrees();
     init_one_of_many();
     init_lines();
     init_owed();
@@ -11847,10 +12076,10 @@ var queue_notices_exports = {};
 __export(queue_notices_exports, {
   queueNotices: () => queueNotices
 });
-import { dirname as dirname14 } from "node:path";
+import { dirname as dirname15 } from "node:path";
 import { setTimeout as delay8 } from "node:timers/promises";
 async function queueNotices(directory2, ours2) {
-  const root = dirname14(dirname14(directory2));
+  const root = dirname15(dirname15(directory2));
   const note = queueableSession(directory2);
   if (!note || !isAnythingDue(root, directory2)) return;
   await delay8(GATHER_MS);
@@ -11901,13 +12130,13 @@ var init_left_running = __esm({
 });
 
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync2, statSync as statSync11 } from "node:fs";
-import { join as join32 } from "node:path";
+import { rmSync as rmSync2, statSync as statSync14 } from "node:fs";
+import { join as join36 } from "node:path";
 function removeHalfWritten(directory2, isOver2) {
   const isLeft = (name2) => HALF_WRITTEN.test(name2) || isOver2 && DRAFT.test(name2);
   for (const name2 of namesIn2(directory2).filter(isLeft)) {
-    const path3 = join32(directory2, name2);
-    const stat = statSync11(path3, { throwIfNoEntry: false });
+    const path3 = join36(directory2, name2);
+    const stat = statSync14(path3, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
   }
 }
@@ -11923,14 +12152,14 @@ var init_half_written = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync20 } from "node:fs";
-import { join as join33 } from "node:path";
+import { existsSync as existsSync22 } from "node:fs";
+import { join as join37 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory2 = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync20(join33(session, place, id)));
+  const owed = ["jobs", "owed"].some((place) => existsSync22(join37(session, place, id)));
   const settled = readSettlement(directory2);
   const records = readTellingRecords(directory2);
   const tellings = tellingsOf(layout.root, directory2, records);
@@ -11949,7 +12178,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync21 } from "node:fs";
+import { existsSync as existsSync23 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -11966,12 +12195,12 @@ function retentionIsDue(layout) {
   return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync21(layout.jobs)) return [];
+  if (!existsSync23(layout.jobs)) return [];
   removeLeftAside(layout);
-  for (const directory2 of placesOf(layout))
+  for (const directory2 of placesOf2(layout))
     orPassOver(
       directory2,
-      () => removeHalfWritten(directory2, existsSync21(jobFiles(directory2).outcome)),
+      () => removeHalfWritten(directory2, existsSync23(jobFiles(directory2).outcome)),
       saysNothing
     );
   const { removable } = diskUse(layout);
@@ -11979,7 +12208,7 @@ async function applyRetention(layout) {
   noteRetention(layout);
   return removed;
 }
-function placesOf(layout) {
+function placesOf2(layout) {
   const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
   return [layout.directory, layout.brokers, ...jobs];
 }
@@ -12080,23 +12309,31 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync22 } from "node:fs";
-async function sweep(layout, retention = "daily") {
+import { existsSync as existsSync24 } from "node:fs";
+async function sweep(layout) {
+  const report = await sweepWorkspace(layout);
+  await seeToSessions(layout.root);
+  return report;
+}
+async function sweepWorkspace(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync22(layout.directory)) return report;
+  if (!existsSync24(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
-  await remindOfNotices(layout.root);
+  forgetEmptyWorktrees(layout);
   if (retention === "now" || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
   return report;
 }
-async function remindOfNotices(root) {
-  for (const session of sessionDirectories(root)) await orPassOverLater(session, () => remind(root, session));
+async function seeToSessions(root) {
+  const sessions = sessionDirectories(root);
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
+  orPassOver(root, () => removeStrayBells(root));
 }
 async function remind(root, session) {
-  tidyNotes(root, session);
+  if (hasNotes(session)) tidyNotes(root, session);
   if (!hasNotes(session)) removeSession(session);
   else if (standingOf(session) !== "over") {
     const askers = askersOfDue(root, session);
@@ -12193,9 +12430,12 @@ var init_sweep = __esm({
     init_unreadable();
     init_layout();
     init_clients();
+    init_directories();
+    init_forget_session();
     init_owned_jobs();
     init_session_record();
     init_store();
+    init_worktrees();
     init_cancel();
     init_end_unreadable();
     init_leftovers();
@@ -12274,8 +12514,8 @@ var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
 });
-import { existsSync as existsSync23 } from "node:fs";
-import { join as join34 } from "node:path";
+import { existsSync as existsSync25 } from "node:fs";
+import { join as join38 } from "node:path";
 async function wakeClosedSession(directory2, environment) {
   const request = readRequest(directory2);
   const { origin } = request;
@@ -12283,7 +12523,7 @@ async function wakeClosedSession(directory2, environment) {
   const { root } = layoutOfJob(directory2, request.workspaceRoot);
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   while (jobToWakeFor(root, origin) !== void 0) {
-    const done = await withBaton(join34(session, "waking"), async () => {
+    const done = await withBaton(join38(session, "waking"), async () => {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
         await wake({ root, origin, environment }, job);
     });
@@ -12295,7 +12535,7 @@ function jobToWakeFor(root, origin) {
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   const asker = askerOf(session, "resume");
   return owedNotices(root, session).filter(
-    ({ directory: directory2 }) => !existsSync23(wakeFiles(directory2).claim) && existsSync23(jobFiles(directory2).request)
+    ({ directory: directory2 }) => !existsSync25(wakeFiles(directory2).claim) && existsSync25(jobFiles(directory2).request)
   ).find((owed) => orPassOver(owed.jobId, () => isDueInBackground(owed, asker)))?.directory;
 }
 function isDueInBackground(owed, asker) {
