@@ -11,7 +11,7 @@ import { safeName, sessionDirectory } from '../layout.ts';
 
 /**
  * The tickets of a session's commands (domain/promotion.ts). `NAME.json` is the ticket; `NAME.command` and
- * `NAME.quoted` are what hooks/agent-shell.sh reads of it: the command, and how it stands in the host's `eval '…'`. All
+ * `NAME.quoted` are what faces/hooks/agent-shell.sh reads of it: the command, and how it stands in the host's `eval '…'`. All
  * of it is data: nothing here is run, whoever may have written it. A ticket that nobody took, because the host refused
  * its command, goes after a day. None of it is needed after a crash.
  */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ProcessIdentity } from '../../domain/base/identity.ts';
+import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
 import { compareText } from '../../domain/base/order.ts';
 import type { JobOutcome } from '../../domain/job/evidence.ts';
 import { timeInId } from '../../domain/job/kinds.ts';
@@ -119,19 +119,25 @@ export function moveOf(owed: OwedNotice, asker: Asker, heard = ''): NoticeMove {
 /** Would the doorbell's hook find anything to tell? By the session's directory. */
 export function isAnythingDue(root: string, session: string): boolean {
   const asker = askerOf(session, 'wake');
-  const isDue = (owed: OwedNotice) => moveOf(owed, asker).kind === 'tell';
-  return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
+  return owedNotices(root, session).some((owed) => isDue(owed, asker));
 }
 
-/** The clients that have asked for what is due to a session: each is rung for by its own doorbell. */
+/** The clients that have asked for what is due to a session, each once: each is rung for by its own doorbell. */
 export function askersOfDue(root: string, session: string): (ProcessIdentity | null)[] {
   const asker = askerOf(session, 'wake');
-  return owedNotices(root, session).flatMap(
-    (owed) =>
-      orPassOver(owed.jobId, () =>
-        moveOf(owed, asker).kind === 'tell' ? [readRequest(owed.directory).origin?.client ?? null] : [],
-      ) ?? [],
+  const due = owedNotices(root, session).filter((owed) => isDue(owed, asker));
+  const clients = due.flatMap(
+    ({ jobId, directory }) => orPassOver(jobId, () => [readRequest(directory).origin?.client ?? null]) ?? [],
   );
+  return clients.filter((client, index) => clients.findIndex((other) => isSame(client, other)) === index);
+}
+
+function isDue(owed: OwedNotice, asker: Asker): boolean {
+  return orPassOver(owed.jobId, () => moveOf(owed, asker).kind === 'tell') ?? false;
+}
+
+function isSame(a: ProcessIdentity | null, b: ProcessIdentity | null): boolean {
+  return a && b ? sameProcess(a, b) : a === b;
 }
 
 export function askerOf(session: string, way: Way): Asker {
