@@ -9861,17 +9861,21 @@ function moveOf(owed, asker, heard = "") {
 }
 function isAnythingDue(root, session) {
   const asker = askerOf2(session, "wake");
-  const isDue = (owed) => moveOf(owed, asker).kind === "tell";
-  return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
+  return owedNotices(root, session).some((owed) => isDue(owed, asker));
 }
 function askersOfDue(root, session) {
   const asker = askerOf2(session, "wake");
-  return owedNotices(root, session).flatMap(
-    (owed) => orPassOver(
-      owed.jobId,
-      () => moveOf(owed, asker).kind === "tell" ? [readRequest(owed.directory).origin?.client ?? null] : []
-    ) ?? []
+  const due = owedNotices(root, session).filter((owed) => isDue(owed, asker));
+  const clients = due.flatMap(
+    ({ jobId: jobId2, directory }) => orPassOver(jobId2, () => [readRequest(directory).origin?.client ?? null]) ?? []
   );
+  return clients.filter((client, index3) => clients.findIndex((other) => isSame(client, other)) === index3);
+}
+function isDue(owed, asker) {
+  return orPassOver(owed.jobId, () => moveOf(owed, asker).kind === "tell") ?? false;
+}
+function isSame(a, b) {
+  return a && b ? sameProcess(a, b) : a === b;
 }
 function askerOf2(session, way) {
   return { session: basename15(session), way };
@@ -9961,6 +9965,7 @@ var LOOKED_AT3;
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
+    init_identity();
     init_order();
     init_kinds();
     init_notice();

@@ -7632,17 +7632,21 @@ function moveOf(owed, asker, heard = "") {
 }
 function isAnythingDue(root, session) {
   const asker = askerOf(session, "wake");
-  const isDue = (owed) => moveOf(owed, asker).kind === "tell";
-  return owedNotices(root, session).some((owed) => orPassOver(owed.jobId, () => isDue(owed)));
+  return owedNotices(root, session).some((owed) => isDue(owed, asker));
 }
 function askersOfDue(root, session) {
   const asker = askerOf(session, "wake");
-  return owedNotices(root, session).flatMap(
-    (owed) => orPassOver(
-      owed.jobId,
-      () => moveOf(owed, asker).kind === "tell" ? [readRequest(owed.directory).origin?.client ?? null] : []
-    ) ?? []
+  const due = owedNotices(root, session).filter((owed) => isDue(owed, asker));
+  const clients = due.flatMap(
+    ({ jobId, directory: directory2 }) => orPassOver(jobId, () => [readRequest(directory2).origin?.client ?? null]) ?? []
   );
+  return clients.filter((client, index2) => clients.findIndex((other) => isSame(client, other)) === index2);
+}
+function isDue(owed, asker) {
+  return orPassOver(owed.jobId, () => moveOf(owed, asker).kind === "tell") ?? false;
+}
+function isSame(a, b) {
+  return a && b ? sameProcess(a, b) : a === b;
 }
 function askerOf(session, way) {
   return { session: basename12(session), way };
@@ -7732,6 +7736,7 @@ var LOOKED_AT2;
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
+    init_identity();
     init_order();
     init_kinds();
     init_notice();
