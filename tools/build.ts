@@ -23,10 +23,16 @@ const entries = ['companion', 'worker', 'broker', 'session-hook', 'desktop'];
  * Packages that are bundled by themselves and loaded by whoever needs them, when it does: in the entries they would be
  * read at each start, though few ask another program anything.
  */
-const apart = ['execa', 'write-file-atomic'];
+const apart = ['execa', 'ps-list', 'write-file-atomic'];
 
 // Not minified: it starts no faster (medians of 25: 67 ms for 386 kB, 65 ms for 269 kB; `node -e 0` took 62 ms),
 // and people can read what they install.
+
+/**
+ * proper-lockfile is given a file system of our own (state/files/lock.ts), so the one it would bring is read by every
+ * entry for nothing: 26 kB, with `assert` and the old streams behind it.
+ */
+const alias = { 'graceful-fs': 'node:fs' };
 
 /** File name in dist/ → its bytes. */
 type Files = Map<string, Uint8Array>;
@@ -84,6 +90,7 @@ async function bundle(): Promise<{ bundles: Files; metafile: Metafile }> {
     target: 'node20.17',
     banner: { js: banner },
     define: { __filename: '__bundle' },
+    alias,
     charset: 'utf8',
     legalComments: 'none',
     metafile: true,
