@@ -8,7 +8,7 @@ import { sessionDirectory } from '../../state/layout.ts';
 import { readNote } from '../../state/session/clients.ts';
 import type { SessionName } from '../../state/session/owned-jobs.ts';
 import { transcriptSize } from '../../state/session/transcript.ts';
-import { uncarriedIn, uncarriedTold } from '../../state/uncarried.ts';
+import { uncarriedIn, uncarriedTold } from '../../state/workspace/uncarried.ts';
 import { removedWorktrees } from '../../state/worktrees.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { LINES_MS, linesOf } from './lines.ts';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../domain/base/errors.ts';
-import { removeIfAny } from './files/durable.ts';
+import { systemCode } from '../../domain/base/errors.ts';
+import { removeIfAny } from '../files/durable.ts';
 
 /**
  * Notices that sessions of a workspace left behind in too great a number to be told by name: settled, and told as a number to
