@@ -154,7 +154,7 @@ test('twelve jobs at once under a cap of three: three at a time, all complete', 
   await using world = await aWorkspace({ codex: {} });
   await cap(world, 3);
   const ids = await Promise.all(Array.from({ length: 12 }, () => task(world, '[[slow:0.3]]')));
-  for (const id of ids) assert.deepEqual(await outcomeOf(world, id, 60_000), completed, logOf(world, id));
+  for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed, logOf(world, id));
   assert.equal(mostAtOnce(world, ids), 3);
   await untilNoBroker(world);
 });

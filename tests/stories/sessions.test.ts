@@ -9,7 +9,7 @@ import { aWorkspace, type World } from '../support/world.ts';
 const ROUNDS = Number(process.env.STORY_ROUNDS ?? 2);
 
 async function endingOf(world: World, id: string): Promise<string> {
-  const { facts } = await world.untilStage(id, 'finished', 20_000);
+  const { facts } = await world.untilStage(id, 'finished');
   return facts.outcome?.ending ?? 'none';
 }
 
