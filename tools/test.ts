@@ -9,7 +9,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { basename, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { assertNoneLeft, describe, survivors } from '../tests/support/leaks.ts';
 import { idleExcuses, judge } from './flaky.ts';
@@ -26,6 +27,11 @@ const root = join(import.meta.dirname, '..');
 const cookie = `run-${randomBytes(8).toString('hex')}`;
 // Short, because the path of a unix socket below it may have 104 bytes at most (macOS).
 const temp = realpathSync(mkdtempSync('/tmp/cc-'));
+
+/** Most files wait most of the time, for processes that start and end. */
+const LANES = availableParallelism() + 1;
+/** Tests of the real Codex's app-server, which has no limits for anybody: tests/real/codex/NAME.test.ts. */
+const SERVER_ALONE = ['broker', 'configured', 'escape', 'kills', 'sandbox', 'turn'];
 
 const REPORTER = join(import.meta.dirname, 'event-reporter.mjs');
 const ENDS_FILE = 'how-the-tests-ended';
@@ -79,16 +85,20 @@ async function run(chosen: Selection): Promise<Run & { flaky: string[] }> {
 }
 
 /**
- * The real programs take a core each, and some tests run several of them at once: two such files side by side starve each
+ * The real clients take a core each, and some tests run several of them at once: two such files side by side starve each
  * other on two cores, and a client that is starved cuts its hooks off.
  */
 function groupsOf(chosen: Selection): Selection[] {
-  const real = chosen.files.filter(isReal);
-  const others = chosen.files.filter((file) => !isReal(file));
+  const alone = chosen.files.filter(needsTheMachine);
+  const others = chosen.files.filter((file) => !needsTheMachine(file));
   return [
     { ...chosen, files: others },
-    { ...chosen, files: real, atOnce: 1 },
+    { ...chosen, files: alone, atOnce: 1 },
   ].filter(({ files }) => files.length > 0);
+}
+
+function needsTheMachine(file: string): boolean {
+  return isReal(file) && !SERVER_ALONE.includes(basename(file, '.test.ts'));
 }
 
 function isReal(file: string): boolean {
@@ -106,10 +116,12 @@ function select(): Selection {
     .filter((path) => values.all || isReal(path) === values.real)
     .sort();
   const [filter] = positionals;
-  if (filter === undefined) return { files, atOnce: 2, twice: values.all };
+  if (filter === undefined) return { files, atOnce: LANES, twice: values.all };
   const wanted = positionals.map((path) => relative(root, join(root, path)));
   const matching = files.filter((file) => wanted.some((part) => file.includes(part)));
-  return matching.length > 0 ? { files: matching, atOnce: 2 } : { files, atOnce: 2, namePattern: filter };
+  return matching.length > 0
+    ? { files: matching, atOnce: LANES }
+    : { files, atOnce: LANES, namePattern: filter };
 }
 
 /** One run of node's own test runner. */

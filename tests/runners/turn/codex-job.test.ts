@@ -215,9 +215,10 @@ test('SIGTERM to a worker ends its turn, and the job says so', async () => {
 test('a job outside git completes, also when its directory is deleted under it', async () => {
   await using world = await aWorkspace({ codex: {}, git: false });
   const { layout } = world.context();
-  const id = await task(world, '[[slow:1]][[say:fine]]');
+  const id = await task(world, '[[hold]][[say:fine]]');
   await untilTurnRuns(world, id);
   rmSync(world.workspace, { recursive: true });
+  world.codex.set({ released: true });
   const outcome = await until('it has ended', () => readJob(layout, id).facts.outcome);
   assert.equal(outcome.ending, 'completed', outcome.reason);
   await until('the broker is gone', () => world.processes().length === 0);
