@@ -8,7 +8,7 @@ import { FakeBench, follow } from '../../support/codex/codex-bench.ts';
 import { survivors } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 
-const STEP_MS = 1_000;
+const STEP_MS = 1_500;
 const LIMIT_MS = 3_000;
 /** What hangs hangs for ever; a loaded machine takes some seconds for all else. */
 const ADDED_MS = 30_000;
@@ -35,7 +35,7 @@ describe('a turn that would hang', { concurrency: 2 }, () => {
       bench.fake.set({ mute: [method, 'config/read'] });
       const { result, took } = await following;
       assert.deepEqual(ending(result), ['failed', 'no-answer']);
-      assert.equal(result.reason, `No answer to ${method} within 2 s.`);
+      assert.equal(result.reason, `No answer to ${method} within 3 s.`);
       assert.equal(result.release?.released, opened ? true : undefined);
       assert.ok(took < 2 * STEP_MS + ADDED_MS, `${took} ms`);
       if (opened)
@@ -45,7 +45,7 @@ describe('a turn that would hang', { concurrency: 2 }, () => {
 
   for (const method of ['thread/start', 'turn/start'] as const) {
     test(`a server that takes long for ${method} and answers other questions is waited for`, async () => {
-      await using bench = new FakeBench({ slow: { [method]: 4 * STEP_MS } });
+      await using bench = new FakeBench({ slow: { [method]: 3 * STEP_MS } });
       const request = bench.task('[[say:at last]]');
       const { result } = await follow(await bench.server(), request, { stepMs: STEP_MS });
       assert.deepEqual([ending(result), result.finalMessage], [['completed', 'completed'], 'at last']);
@@ -87,7 +87,8 @@ describe('a turn that would hang', { concurrency: 2 }, () => {
     ['turn/start', 'the turn that it started is interrupted'],
   ] as const) {
     test(`cancelling while ${method} is under way leaves no thread loaded, nor a turn running`, async () => {
-      await using bench = new FakeBench({ slow: { [method]: LIMIT_MS } });
+      // Less than the second for which a late answer is waited for.
+      await using bench = new FakeBench({ slow: { [method]: 400 } });
       const server = await bench.server();
       const marker = `${bench.folder}/went-on`;
       const cancel = new AbortController();
