@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { until } from './wait.ts';
+import { PATIENCE_MS, until } from './wait.ts';
 
 export interface Survivor {
   pid: number;
@@ -27,7 +27,7 @@ export function survivors(cookie: string): Survivor[] {
 }
 
 /** Throws, naming every process that still carries the string after `ms` milliseconds. */
-export async function assertNoneLeft(cookie: string, ms = 30_000): Promise<void> {
+export async function assertNoneLeft(cookie: string, ms = PATIENCE_MS): Promise<void> {
   try {
     await until('no process is left', () => survivors(cookie).length === 0, ms);
   } catch (cause) {

@@ -49,8 +49,6 @@ export async function aWorkspace(options: WorldOptions = {}): Promise<World> {
 
 /** After this long a command of a test is ended and the test fails. */
 const LIMIT_MS = 300_000;
-/** A broker without holders goes by itself within 5 s; a busy machine takes longer. */
-const LEAVE_MS = 60_000;
 
 /**
  * A user's home, a workspace and the built companion, on real processes with a scrubbed environment. At its disposal it
@@ -174,7 +172,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const running of this.#running) running.end();
     try {
-      await assertNoneLeft(this.folder, LEAVE_MS);
+      await assertNoneLeft(this.folder);
     } finally {
       for (const { pid } of survivors(this.folder)) endProcess(pid);
       // A process that was just killed may still have been writing.

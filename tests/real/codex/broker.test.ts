@@ -122,10 +122,8 @@ if ('skip' in clients) {
     const args = ['task', '--background', '--write', '--json', `[[exec:${ask}]][[hold]][[say:ok]]`];
     const started = mustSucceed('task', await run(world.companion, args, { cwd: world.workspace, env }));
     const { jobId } = JSON.parse(started.stdout);
-    await until(
-      'the command has run',
-      () => world.codexModel.requests.some(({ outputs }) => outputs.length > 0),
-      30_000,
+    await until('the command has run', () =>
+      world.codexModel.requests.some(({ outputs }) => outputs.length > 0),
     );
     assert.match(world.codexModel.requests.at(-1)?.outputs.join('') ?? '', /as expected/);
     // While it runs, too: a shell snapshot would be removed at its end.

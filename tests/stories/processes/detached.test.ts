@@ -28,14 +28,10 @@ async function endsWell(world: World, id: string): Promise<void> {
 
 /** The ids that a command wrote into a file of the workspace, as soon as there are so many. */
 async function idsIn(world: World, file: string, count: number): Promise<string[]> {
-  return until(
-    `${count} jobs are running`,
-    () => {
-      const ids = readFileSync(join(world.workspace, file), 'utf8').match(/run-\w+-\w+/g) ?? [];
-      return new Set(ids).size === count && [...new Set(ids)];
-    },
-    30_000,
-  );
+  return until(`${count} jobs are running`, () => {
+    const ids = readFileSync(join(world.workspace, file), 'utf8').match(/run-\w+-\w+/g) ?? [];
+    return new Set(ids).size === count && [...new Set(ids)];
+  });
 }
 
 test('a host that kills the whole tree, group and session of its shell does not reach the job', async () => {
