@@ -212,8 +212,19 @@ may_start_something() {
   done
 }
 
+# What is typed behind a slash command is pasted into a here-document of commands/, which ends at this line: what stands below
+# another one like it would be run by a shell. The client makes nothing else of the text that could become this word.
+refuse_mark() {
+  case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 0 ;; esac
+  printf '{"decision":"block","reason":"%s"}\n' \
+    'codex-companion: Nothing was done. The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
+}
+
 umask 077
 case $host-$event in
+  *-UserPromptExpansion) # of one of our slash commands
+    refuse_mark "$(cat)"
+    exit 0 ;;
   *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi

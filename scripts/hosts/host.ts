@@ -86,7 +86,7 @@ export type Queue = (
 export type Put = (text: string) => Promise<string | undefined>;
 
 /** What hooks/session-hook.sh is called with, and answers by itself. */
-type ShellEvent = 'CwdChanged' | 'OtherFileChanged';
+type ShellEvent = 'CwdChanged' | 'OtherFileChanged' | 'UserPromptExpansion';
 
 /** What hooks/session-hook.sh is called with, and scripts/session-hook.ts answers. */
 export type HookEvent =
