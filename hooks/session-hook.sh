@@ -11,9 +11,31 @@ case ${CODEX_COMPANION_HOME-} in
 esac
 # Shims of node (asdf, mise) ask the directory which one is meant. Where it is deleted, node does not start.
 case $PWD in
-  /*) cd "$PWD" 2>/dev/null || cd / ;;
+  /*) cd -P "$PWD" 2>/dev/null || cd / ;;
   *) cd / ;;
 esac
+
+# What is run here by its name is none of the checkout's, as trustedPath in process/search-path.ts has it: $trusted is PATH
+# without relative entries and those below the repository around (which has no such entries where it holds the user's home; $1:
+# the directory as it was named). Sets $node to what that PATH has, too. The same stands in bin/codex-companion.
+trust_path() {
+  trusted= node=
+  top=$PWD
+  while [ -n "$top" ] && [ ! -e "$top/.git" ]; do top=${top%/*}; done
+  top=${top:-$PWD}
+  case ${HOME-}/ in "${top%/}"/* | "${1%/}"/*) top= ;; esac
+  rest=${PATH-/usr/bin:/bin}:
+  while [ -n "$rest" ]; do
+    entry=${rest%%:*} rest=${rest#*:}
+    case $entry in
+      /*) ;;
+      *) continue ;;
+    esac
+    [ -z "$top" ] || case $entry/ in "${top%/}"/* | "${1%/}"/*) continue ;; esac
+    trusted=$trusted${trusted:+:}$entry
+    [ -n "$node" ] || [ ! -f "$entry/node" ] || [ ! -x "$entry/node" ] || node=$entry/node
+  done
+}
 
 # Where state is kept, as stateRoot in process/environment.ts decides it; fails where only node can tell.
 state_root() {
@@ -96,7 +118,7 @@ end_session() {
   fi
   mark "$dir/ended"
   # Tickets for commands that never came (state/session/tickets.ts).
-  [ ! -d "$dir/tickets" ] || rm -rf "$dir/tickets"
+  [ ! -d "$dir/tickets" ] || (PATH=$trusted; rm -rf "$dir/tickets")
 }
 
 # It may be removed at this moment, by a sweep that finds the session over.
@@ -129,7 +151,7 @@ find_bell() {
 
 # The file that has changed, if it is none of ours, is kept; one with a quote in its name is left to whoever asked for it.
 keep_other() {
-  input=$(cat)
+  input=$(PATH=$trusted; cat)
   case $input in *'"file_path":"'*) ;; *) return 0 ;; esac
   file=${input#*'"file_path":"'} file=${file%%'"'*}
   case $file in
@@ -212,12 +234,24 @@ may_start_something() {
   done
 }
 
+# What is typed behind a slash command is pasted into a here-document of commands/, which ends at this line: what stands below
+# another one like it would be run by a shell. The client makes nothing else of the text that could become this word.
+refuse_mark() {
+  case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 0 ;; esac
+  printf '{"decision":"block","reason":"%s"}\n' \
+    'codex-companion: Nothing was done. The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
+}
+
 umask 077
+trust_path "$cwd"
 case $host-$event in
+  *-UserPromptExpansion) # of one of our slash commands
+    refuse_mark "$(PATH=$trusted; cat)"
+    exit 0 ;;
   *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
-    input=$(cat)
+    input=$(PATH=$trusted; cat)
     may_start_something "$input" || exit 0 ;;
   *-FileChanged) # of a session whose directory only node can tell, node looks
     if session_directory; then
@@ -235,8 +269,7 @@ case $host-$event in
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
   *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;
 esac
-node=node
-command -v node >/dev/null || . "${0%/*}/find-node.sh"
+[ -n "$node" ] || . "${0%/*}/find-node.sh"
 if [ -z "$node" ]; then
   message='codex-companion: node is not on the PATH of hooks, and nvm, volta, fnm and Homebrew have none, so this session is not tracked. Install Node.js 20.17 or newer.'
   case $event in

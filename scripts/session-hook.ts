@@ -6,6 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { aHostName } from './domain/base/hosts.ts';
+import { inert } from './domain/text/harmless.ts';
 import { holdTurn } from './faces/hooks/hold-turn.ts';
 import type { HookAnswer, HookCall } from './faces/hooks/hook-call.ts';
 import { preToolUse } from './faces/hooks/pre-tool-use.ts';
@@ -83,6 +84,8 @@ function isEvent(event: string): event is HookEvent {
 
 /** In one step, so that nothing comes between what was said and saying it. Returns the exit status. */
 function give({ stdout = {}, stderr, said }: HookAnswer): number {
+  // A directory or a host's file may be named in it.
+  if (stdout.systemMessage !== undefined) stdout.systemMessage = inert(stdout.systemMessage);
   said?.();
   if (Object.keys(stdout).length > 0) writeAll(1, `${JSON.stringify(stdout)}\n`);
   if (stderr === undefined) return 0;
@@ -106,5 +109,5 @@ async function runPromotion(
 }
 
 function say(message: string): void {
-  process.stderr.write(`codex-companion: ${message.replace(/\s+/g, ' ')}\n`);
+  process.stderr.write(`codex-companion: ${inert(message).replace(/\s+/g, ' ')}\n`);
 }

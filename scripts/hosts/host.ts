@@ -86,7 +86,7 @@ export type Queue = (
 export type Put = (text: string) => Promise<string | undefined>;
 
 /** What hooks/session-hook.sh is called with, and answers by itself. */
-type ShellEvent = 'CwdChanged' | 'OtherFileChanged';
+type ShellEvent = 'CwdChanged' | 'OtherFileChanged' | 'UserPromptExpansion';
 
 /** What hooks/session-hook.sh is called with, and scripts/session-hook.ts answers. */
 export type HookEvent =
@@ -113,7 +113,8 @@ interface DeclaredHook {
 
 /**
  * How a host is to call one of our hooks. `root`: how it writes the plugin's directory in a command. A session goes on with
- * the hooks of a plugin whose directory an update has deleted: that is no trouble of its user's, and says nothing.
+ * the hooks of a plugin whose directory an update has deleted: that is no trouble of its user's, and says nothing. The shell has
+ * its path, as PATH may name the checkout.
  */
 export function hookCall(
   host: HostName,
@@ -122,6 +123,6 @@ export function hookCall(
   root = `\${CLAUDE_PLUGIN_ROOT}`,
 ): DeclaredHook {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  const command = `[ -r ${script} ] || exit 0; exec /bin/sh ${script} ${host} ${event}`;
   return { type: 'command', command, timeout };
 }

@@ -289,9 +289,17 @@ find_in() {
     ccj_found=${ccj_rest%%:*}
     ccj_found=${ccj_found:-.}/$2
     ccj_rest=${ccj_rest#*:}
+    [ "$3" != -x ] || is_trusted "$ccj_found" || continue
     [ -f "$ccj_found" ] && test "$3" "$ccj_found" && return 0
   done
   return 1
+}
+
+# None of our own programs is one of the checkout's: no relative entry, and none below the job's directory, unless the user's home is.
+is_trusted() {
+  case $1 in /*) ;; *) return 1 ;; esac
+  case ${HOME-}/ in "${ccj_cwd%/}"/*) return 0 ;; esac
+  case $1 in "${ccj_cwd%/}"/*) return 1 ;; esac
 }
 
 # Called last, so that the whole file has been read before anything runs.

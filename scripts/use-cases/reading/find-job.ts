@@ -6,6 +6,7 @@ import type { HostName } from '../../domain/base/hosts.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { WHY_REMOVED } from '../../domain/job/retention.ts';
+import { echo } from '../../domain/text/harmless.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { namesIn } from '../../state/files/names-in.ts';
 import { listJobIds, readRequest } from '../../state/job/job-directory.ts';
@@ -37,9 +38,13 @@ export function findJob(context: Context, reference: string): FoundJob {
     .slice(0, 8)
     .map((job) => job.id)
     .join(', ');
-  throw new CompanionError('ambiguous-job', `"${reference}" matches ${found.length} jobs: ${candidates}.`, {
-    hint: 'Give more characters of the id.',
-  });
+  throw new CompanionError(
+    'ambiguous-job',
+    `${echo(reference)} matches ${found.length} jobs: ${candidates}.`,
+    {
+      hint: 'Give more characters of the id.',
+    },
+  );
 }
 
 /** What is found in this workspace, else in all others. */
@@ -53,7 +58,7 @@ function removedOrUnknown(context: Context, reference: string): CompanionError {
   const layouts = [context.layout, ...otherWorkspaces(context)];
   const [removed, ...more] = layouts.flatMap((layout) => removedJobs(layout, reference));
   if (!removed || more.length > 0)
-    return new CompanionError('unknown-job', `No job matches "${reference}".`, {
+    return new CompanionError('unknown-job', `No job matches ${echo(reference)}.`, {
       hint: 'codex-companion status --all',
     });
   const { id, at, bytes, why, outcome } = removed;
