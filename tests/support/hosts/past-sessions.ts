@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { enterNoted } from '../../../scripts/state/session/noted.ts';
 import { until } from '../wait.ts';
 import type { World } from '../world.ts';
 import { sessionJob } from './hooks.ts';
@@ -67,6 +68,7 @@ function oweFor(world: World, id: string, session: string): void {
   const owed = join(sessionOf(world, session), 'owed');
   mkdirSync(owed, { recursive: true, mode: 0o700 });
   writeFileSync(join(owed, id), world.context().layout.directory, { mode: 0o600 });
+  enterNoted(sessionOf(world, session), world.context().layout);
 }
 
 function sessionOf(world: World, sessionId: string): string {
