@@ -147,7 +147,10 @@ owns_jobs() {
     set -- "$dir"/jobs/*
   else
     { state_root && [ -z "$id" ]; } || return 0
-    [ -d "$root/noted" ] || return 0 # an older release has left it
+    if [ ! -d "$root/noted" ]; then # an older release may have left sessions
+      [ -d "$root/sessions" ]
+      return
+    fi
     set -- "$root"/noted/*."$host"-*
   fi
   for note; do [ -e "$note" ] && return 0; done
@@ -159,10 +162,12 @@ owns_jobs() {
 anything_due() {
   if ! session_directory; then
     { [ -z "$id" ] && [ -n "$root" ]; } || return 0
-    if [ -d "$root/noted" ]; then
-      set -- "$root"/noted/*
-      [ -e "$1" ] || return 1
+    if [ ! -d "$root/noted" ]; then
+      [ -d "$root/sessions" ]
+      return
     fi
+    set -- "$root"/noted/*
+    [ -e "$1" ] || return 1
     input=$(cat) has_input=1
     case $input in *'"session_id":"'*) ;; *) return 0 ;; esac
     id=${input#*'"session_id":"'} id=${id%%'"'*}

@@ -43,8 +43,8 @@ async function piped(world: World, reader: string, args: string[]) {
   const ours = `"$0" "$@"; echo "status $?" >&2; echo ours >>'${order}'`;
   const text = `{ ${ours}; } | { ${reader}; exec <&-; ${bare}; }`;
   const program = ['/bin/sh', '-c', text, process.execPath, join(world.bundles, 'companion.mjs')];
-  const ended = await world.startWith({ program }, ...args).ended;
-  return { ...ended, order: readFileSync(order, 'utf8') };
+  const { stdout, stderr } = await world.startWith({ program }, ...args).ended;
+  return { stdout, stderr, order: readFileSync(order, 'utf8') };
 }
 
 const OURS_FIRST = 'ours\nbare\n';
