@@ -2,9 +2,10 @@
 # session-hook.sh HOST EVENT: what the hosts call. HOST is a name of domain/base/hosts.ts, as the declaration says: an
 # agent that runs inside another one inherits that one's variables. In what hosts differ here stands in two cases.
 # It exits 0, but for FileChanged, whose 2 wakes the agent. Where nothing is to be done, which is nearly always, it costs
-# this shell alone: no node, no other program, and stdin is not read (PreToolUse reads it, with one cat).
+# this shell alone: no node, no other program, and stdin is not read (PreToolUse reads it, with one cat; so do the prompts and
+# stops of a host that names the session there alone, where any session has a job or is owed a notice).
 
-host=$1 event=$2 cwd=$PWD id= root=
+host=$1 event=$2 cwd=$PWD id= root= has_input=0
 case ${CODEX_COMPANION_HOME-} in
   '' | /*) ;;
   *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before a cd
@@ -160,27 +161,39 @@ keep_other() {
   esac
 }
 
-# Does the ending session own a job, or may it? Where it is not known, every session of the host is looked at, and whether
-# one is owed a notice, which is not to be told to a session that is over.
+# Does the ending session own a job, or may it? Where it is not known: has any session of the host a note of one, or of a
+# notice, which is not to be told to a session that is over (state/session/noted.ts)?
 owns_jobs() {
   if session_directory; then
     end_session || return 0
     set -- "$dir"/jobs/*
   else
     { state_root && [ -z "$id" ]; } || return 0
-    set -- "$root/sessions/$host-"*/jobs/* "$root/sessions/$host-"*/owed/*
+    if [ ! -d "$root/noted" ]; then # an older release may have left sessions
+      [ -d "$root/sessions" ]
+      return
+    fi
+    set -- "$root"/noted/*."$host"-*
   fi
   for note; do [ -e "$note" ] && return 0; done
   return 1
 }
 
-# Is a notice due to the session, or to one before it whose notices it takes? Where it is not known, to any session.
-# Unknown is yes.
+# Is a notice due to the session, or to one before it whose notices it takes? Unknown is yes. Where the environment does not name the
+# session, its JSON does, which is read if any session has a note.
 anything_due() {
   if ! session_directory; then
     { [ -z "$id" ] && [ -n "$root" ]; } || return 0
-    for one in "$root"/sessions/*; do due_in "$one" && return 0; done
-    return 1
+    if [ ! -d "$root/noted" ]; then
+      [ -d "$root/sessions" ]
+      return
+    fi
+    set -- "$root"/noted/*
+    [ -e "$1" ] || return 1
+    input=$(PATH=$trusted; cat) has_input=1
+    case $input in *'"session_id":"'*) ;; *) return 0 ;; esac
+    id=${input#*'"session_id":"'} id=${id%%'"'*}
+    session_directory || return 0
   fi
   due_in "$dir" && return 0
   for former in "$dir"/former/*; do
@@ -251,7 +264,7 @@ case $host-$event in
   *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
-    input=$(PATH=$trusted; cat)
+    input=$(PATH=$trusted; cat) has_input=1
     may_start_something "$input" || exit 0 ;;
   *-FileChanged) # of a session whose directory only node can tell, node looks
     if session_directory; then
@@ -280,10 +293,11 @@ if [ -z "$node" ]; then
 fi
 # The user's options are for the user's programs: what they preload would print into our answer, or not be there.
 unset NODE_OPTIONS
-case $event in
-  PreToolUse) printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
-  *) "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
-esac
+if [ "$has_input" = 1 ]; then
+  printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+else
+  "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+fi
 status=$?
 case $event-$status in
   *-0) exit 0 ;;

@@ -76,7 +76,7 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
       'scripts/desktop.ts',
       // What follows an end is begun by whoever sees it first: any reader, hook or sweep, from twelve callers.
       'scripts/use-cases/jobs/settle.ts',
-      'scripts/use-cases/upkeep/sweep.ts',
+      'scripts/use-cases/upkeep/see-to-sessions.ts',
     ],
   },
   {

@@ -12,7 +12,7 @@ import { namesIn } from '../../state/files/names-in.ts';
 import { listJobIds, readRequest } from '../../state/job/job-directory.ts';
 import { removedJobs } from '../../state/job/stored-jobs.ts';
 import { layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
-import { readState } from '../../state/workspace/store.ts';
+import { readState, rootOnRecord } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { orPassOver, saysNothing } from './one-of-many.ts';
 import { unacceptedRequest } from './unaccepted.ts';
@@ -28,7 +28,7 @@ export interface FoundJob {
  * Throws `unknown-job`, or `ambiguous-job` with the candidates.
  */
 export function findJob(context: Context, reference: string): FoundJob {
-  const found = inFirst(context, (layout) => matching(layout, reference));
+  const found = inFirst(context, reference, (layout) => matching(layout, reference));
   const exact = found.find((job) => job.id === reference);
   if (exact) return exact;
   const [only, ...more] = found;
@@ -47,10 +47,22 @@ export function findJob(context: Context, reference: string): FoundJob {
   );
 }
 
-/** What is found in this workspace, else in all others. */
-function inFirst(context: Context, search: (layout: WorkspaceLayout) => FoundJob[]): FoundJob[] {
+/** What is found in this workspace, else in all others; those are opened where they may have it alone. */
+function inFirst(
+  context: Context,
+  reference: string,
+  search: (layout: WorkspaceLayout) => FoundJob[],
+): FoundJob[] {
   const here = search(context.layout);
-  return here.length > 0 ? here : otherWorkspaces(context).flatMap(search);
+  if (here.length > 0) return here;
+  const others = otherDirectories(context);
+  const exact = JOB_ID.test(reference)
+    ? others.filter((one) => existsSync(join(one, 'jobs', reference)))
+    : [];
+  const found = (directories: string[]) =>
+    directories.flatMap((directory) => search(workspaceAt(context.root, directory)));
+  const there = found(exact);
+  return there.length > 0 ? there : found(others);
 }
 
 /** A job that went by the limits of what is kept is not just unknown. */
@@ -89,18 +101,23 @@ function listedAlone(layout: WorkspaceLayout, isMeant: (id: string) => boolean):
 }
 
 /** Every other workspace that this user has state for. Its root is told by its jobs, or is unknown and not needed. */
-export function otherWorkspaces(context: Context): WorkspaceLayout[] {
+export function otherWorkspaces(context: Pick<Context, 'root' | 'layout'>): WorkspaceLayout[] {
+  return otherDirectories(context).map((path) => workspaceAt(context.root, path));
+}
+
+function otherDirectories(context: Pick<Context, 'root' | 'layout'>): string[] {
   const directory = join(context.root, 'workspaces');
   return namesIn(directory)
     .map((name) => join(directory, name))
     .filter((path) => path !== context.layout.directory)
-    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) // a file manager, say, may have left something there
-    .map((path) => workspaceAt(context.root, path));
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory()); // a file manager, say, may have left something there
 }
 
 /** The workspace whose files lie in `directory`. */
 export function workspaceAt(root: string, directory: string): WorkspaceLayout {
   const unnamed = layoutAt(root, '', directory);
+  const named = rootOnRecord(unnamed);
+  if (named) return layoutAt(root, named, directory);
   for (const id of listJobIds(unnamed.jobs)) {
     // A damaged request says so when that job is asked for; the next one tells the workspace's name, too.
     const request = orPassOver(id, () => readRequest(join(unnamed.jobs, id)), saysNothing);
