@@ -3,11 +3,20 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { LIMIT_NAMES, meaningOf } from '../../../scripts/domain/job/limits.ts';
 import { survivors } from '../../support/leaks.ts';
 import { Bench, fieldsOfStat, missing, shells } from '../../support/shells.ts';
 import { until } from '../../support/wait.ts';
 
 const ignoresTerm = 'trap "" TERM; for i in 1 2 3; do echo $i; sleep 0.6; done; while :; do sleep 0.5; done';
+
+test('the watchdog knows each limit that the shell runner keeps, and no other', () => {
+  const sh = readFileSync(join(import.meta.dirname, '../../../scripts/runners/shell/watchdog.sh'), 'utf8');
+  const body = /^look_at\(\) \{\n([\s\S]*?)^\}/m.exec(sh)?.[1] ?? assert.fail('look_at');
+  const known = [...body.matchAll(/^ {4}([a-z-]+)\)/gm)].map(([, limit]) => limit);
+  const kept = LIMIT_NAMES.filter((limit) => meaningOf(limit, 'shell') !== null);
+  assert.deepEqual(known.sort(), kept.sort());
+});
 
 // At once, because they mostly wait.
 describe('the limits', { concurrency: true }, () => {

@@ -5,7 +5,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { commandOf, type RunCommand, type ShellText } from '../input/run-command.ts';
-import { placeOption, runOptions } from '../input/run-options.ts';
+import { placeHelp, placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
 import { jobInput } from '../stdin/job-input.ts';
 
@@ -35,9 +35,8 @@ ${limitHelp('shell')}
   --stdin FILE             what it reads; - waits for the end of our own stdin. Without it: a file or here-document on
                            stdin, from where it stands; what comes through a pipe, to its end (64 MB at most), if it
                            begins within 250 ms; else /dev/null, which is said where a pipe was left open
-  --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
-                           its own, so that cancel finds whatever it starts, however that hides; needs a systemd
-                           user session)
+  --on PLACE               where to run it:
+${placeHelp()}
   --scope                  the same as --on scope
   --name NAME              what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
