@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Malformed } from '../../domain/base/check.ts';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
@@ -13,19 +13,19 @@ import {
 } from '../../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
-  notWritable,
   readOwnFile,
   removeIfAny,
   requireOwnDirectory,
-  writeAll,
   writeDurably,
 } from '../files/durable.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from '../files/lock.ts';
 import { namesIn } from '../files/names-in.ts';
 import { warn, warnOnce } from '../files/warnings.ts';
 import { removeAbandonedDirectories } from '../job/job-directory.ts';
+import { withNumbers } from '../job/numbers.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { appendEvents } from './event-log.ts';
+import { appendHistory } from './history.ts';
 import { type RebuiltState, rebuildState } from './rebuild.ts';
 
 /** Commands wait this long for the lock; hooks bring their own, shorter patience. */
@@ -43,7 +43,7 @@ export async function update(
   prepare(layout);
   return withLock(layout.lockDirectory, options, () => {
     const { state, stored, told } = loadOrRebuild(layout);
-    const next = change(state);
+    const next = withNumbers(layout, change(state));
     if (next === state && stored) return next;
     // Before the index: a kill between the two makes a line twice, and readers take the last; the other way round it
     // would be missing for ever.
@@ -81,30 +81,6 @@ function newlyFinished(before: WorkspaceState, after: WorkspaceState): IndexedJo
   if (before === after) return [];
   const live = new Set(liveJobs(before).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
-}
-
-/** Adds one line to the history, whole or not at all: what a full disk leaves of a line would spoil the next one. */
-export function appendHistory(layout: WorkspaceLayout, line: IndexedJob): void {
-  try {
-    const fd = openSync(layout.historyFile, 'a', 0o600);
-    try {
-      appendWhole(fd, `${JSON.stringify(line)}\n`);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw notWritable(layout.historyFile, error);
-  }
-}
-
-function appendWhole(fd: number, text: string): void {
-  const { size } = fstatSync(fd);
-  try {
-    writeAll(fd, text);
-  } catch (error) {
-    ftruncateSync(fd, size);
-    throw error;
-  }
 }
 
 /** Removes what killed writers left beside the state: half-written files and contenders' directories. */
