@@ -71,7 +71,8 @@ function place(layout: WorkspaceLayout, id: string, from: number): number {
       if (!isTaken) throw notWritable(linkOf(layout, number), error);
     }
     // Not made durable: the index is, and a crash of the machine leaves one of the two.
-    writeOnce(jobFiles(jobDirectory(layout, id)).number, `${number}\n`, { durable: false });
+    const directory = jobDirectory(layout, id);
+    if (existsSync(directory)) writeOnce(jobFiles(directory).number, `${number}\n`, { durable: false });
     return number;
   }
 }

@@ -4,7 +4,13 @@ import { CompanionError } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
-import { isReferenceWord, nameOf, numberIn, SHORTEST_SUFFIX, WORDS } from '../../domain/job/reference.ts';
+import {
+  isReferenceWord,
+  nameOf,
+  numberIn,
+  SHORTEST_SUFFIX,
+  WORDS,
+} from '../../domain/workspace/reference.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { listJobIds } from '../../state/job/job-directory.ts';
 import { jobWithNumber } from '../../state/job/numbers.ts';

@@ -1,6 +1,6 @@
 import { KINDS } from '../../../domain/job/kinds.ts';
-import { aJobName } from '../../../domain/job/reference.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
+import { aJobName } from '../../../domain/workspace/reference.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';

@@ -1,6 +1,6 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
-import { isReferenceWord } from '../../../domain/job/reference.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
+import { isReferenceWord } from '../../../domain/workspace/reference.ts';
 import { survey } from '../../../use-cases/jobs/survey.ts';
 import { type FoundJob, findJob, type LatestWish, latestJob } from '../../../use-cases/reading/find-job.ts';
 import { belongsTo, isLocal } from '../../../use-cases/reading/references.ts';

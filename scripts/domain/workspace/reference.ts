@@ -1,6 +1,6 @@
 import { CompanionError } from '../base/errors.ts';
-import { KINDS } from './kinds.ts';
-import type { JobKind } from './specs.ts';
+import { KINDS } from '../job/kinds.ts';
+import type { JobKind } from '../job/specs.ts';
 
 /**
  * How people name a job: by its number in the workspace (`12`), the name that they gave it, one of the words below, its
