@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { aRecord, aString, Malformed } from '../../domain/base/check.ts';
 import { CompanionError, isTrouble, systemCode } from '../../domain/base/errors.ts';
@@ -13,11 +13,9 @@ import {
 } from '../../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
-  notWritable,
   readOwnFile,
   removeIfAny,
   requireOwnDirectory,
-  writeAll,
   writeDurably,
 } from '../files/durable.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from '../files/lock.ts';
@@ -25,9 +23,11 @@ import { namesIn } from '../files/names-in.ts';
 import { removeIfEmpty } from '../files/remove.ts';
 import { warn, warnOnce } from '../files/warnings.ts';
 import { removeAbandonedDirectories } from '../job/job-directory.ts';
+import { withNumbers } from '../job/numbers.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { enterBusy, leaveBusy } from './busy.ts';
 import { appendEvents } from './event-log.ts';
+import { appendHistory } from './history.ts';
 import { type RebuiltState, rebuildState } from './rebuild.ts';
 
 /** Commands wait this long for the lock; hooks bring their own, shorter patience. */
@@ -58,7 +58,7 @@ function updateLocked(
   change: (state: WorkspaceState) => WorkspaceState,
 ): WorkspaceState {
   const { state, stored, told } = loadOrRebuild(layout);
-  const next = change(state);
+  const next = withNumbers(layout, change(state));
   enterBusy(layout, next);
   if (next === state && stored) {
     leaveBusy(layout, next);
@@ -127,30 +127,6 @@ function newlyFinished(before: WorkspaceState, after: WorkspaceState): IndexedJo
   if (before === after) return [];
   const live = new Set(liveJobs(before).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
-}
-
-/** Adds one line to the history, whole or not at all: what a full disk leaves of a line would spoil the next one. */
-export function appendHistory(layout: WorkspaceLayout, line: IndexedJob): void {
-  try {
-    const fd = openSync(layout.historyFile, 'a', 0o600);
-    try {
-      appendWhole(fd, `${JSON.stringify(line)}\n`);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw notWritable(layout.historyFile, error);
-  }
-}
-
-function appendWhole(fd: number, text: string): void {
-  const { size } = fstatSync(fd);
-  try {
-    writeAll(fd, text);
-  } catch (error) {
-    ftruncateSync(fd, size);
-    throw error;
-  }
 }
 
 /** Removes what killed writers left beside the state: half-written files and contenders' directories. */

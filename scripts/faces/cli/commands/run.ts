@@ -1,9 +1,11 @@
 import { KINDS } from '../../../domain/job/kinds.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
+import { aJobName } from '../../../domain/workspace/reference.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
+import type { Options } from '../input/options.ts';
 import { commandOf, type RunCommand, type ShellText } from '../input/run-command.ts';
 import { placeHelp, placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
@@ -77,7 +79,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
   options.oneOf('exit-code', ['command', 'outcome']);
   return {
     kind: 'run',
-    title: shorten(options.text('name') ?? KINDS.run.title),
+    title: nameOption(options) ?? KINDS.run.title,
     summary: shorten(shown),
     background: shell?.reading.starts === 'yes' || options.has('background'),
     limits: options.limits('shell'),
@@ -86,6 +88,11 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
     place: placeOption(call),
     spec: { argv, ...runOptions(call) },
   };
+}
+
+function nameOption(options: Options): string | undefined {
+  const name = options.text('name');
+  return name === undefined ? undefined : shorten(aJobName(name));
 }
 
 function tellReading(call: Call, { reading }: ShellText): void {
