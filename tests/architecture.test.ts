@@ -51,6 +51,7 @@ const SH_FILES = [
   'scripts/runners/shell/run-job.sh',
   'scripts/runners/shell/watchdog.sh',
   'scripts/runners/shell/evidence.sh',
+  'scripts/runners/shell/tools.sh',
   'scripts/runners/shell/leftovers.sh',
   'scripts/faces/hooks/agent-shell.sh',
 ];
