@@ -17,7 +17,7 @@ import { type JobReading, readJob } from '../../scripts/use-cases/reading/read-j
 import { builtBundles } from './bundles.ts';
 import { type FakeCodex, installFakeCodex } from './fake-codex/install.ts';
 import type { FakeSettings } from './fake-codex/settings.ts';
-import { assertNoneLeft, survivors } from './leaks.ts';
+import { assertNoneLeft, killIfThere, survivors } from './leaks.ts';
 import { until } from './wait.ts';
 
 /** What a command said and how it ended. `code` is null where a signal ended it. */
@@ -182,7 +182,7 @@ export class World implements AsyncDisposable {
     try {
       await assertNoneLeft(this.folder);
     } finally {
-      for (const { pid } of survivors(this.folder)) endProcess(pid);
+      for (const { pid } of survivors(this.folder)) killIfThere(pid);
       // A process that was just killed may still have been writing.
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
@@ -286,12 +286,4 @@ function cookieOfTheRun(): Record<string, string> {
 
 function defined(values: Record<string, string | undefined>): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it ended by itself
-  }
 }
