@@ -170,7 +170,7 @@ describe('what a command leaves running', { concurrency: true }, () => {
 
   test('a limit holds, and the job is settled, where the wrapper is killed while it waits and no node is there', async () => {
     await using world = await aWorkspace();
-    const id = await start(world, '--leftovers', 'wait', '--deadline', '12', '--', ...leaving(world));
+    const id = await start(world, '--leftovers', 'wait', '--deadline', '30', '--', ...leaving(world));
     killWrapper(await untilWaiting(world, id));
     await until('the outcome is committed', () =>
       existsSync(join(world.context().layout.jobs, id, 'outcome.json')),
