@@ -110,15 +110,17 @@ function select(): Selection {
     options: { real: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
+  const [filter] = positionals;
   const files = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' })
     .map((path) => join('tests', path))
     .filter((path) => path.endsWith('.test.ts'))
-    .filter((path) => values.all || isReal(path) === values.real)
+    .filter((path) => values.all || isReal(path) === (values.real || isReal(filter ?? '')))
     .sort();
-  const [filter] = positionals;
   if (filter === undefined) return { files, atOnce: LANES, twice: values.all };
   const wanted = positionals.map((path) => relative(root, join(root, path)));
   const matching = files.filter((file) => wanted.some((part) => file.includes(part)));
+  if (matching.length === 0 && filter.startsWith(`tests${sep}`))
+    throw new Error(`No test file's path contains ${filter}.`);
   return matching.length > 0
     ? { files: matching, atOnce: LANES }
     : { files, atOnce: LANES, namePattern: filter };

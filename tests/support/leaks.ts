@@ -37,6 +37,15 @@ export async function assertNoneLeft(cookie: string, ms = PATIENCE_MS): Promise<
   }
 }
 
+/** SIGKILL to a process that may have ended by itself meanwhile. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export function describe({ pid, ppid, command }: Survivor): string {
   return `  pid ${pid} (parent ${ppid}): ${command}`;
 }

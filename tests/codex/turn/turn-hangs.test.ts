@@ -226,7 +226,7 @@ describe('a turn that would hang', { concurrency: 2 }, () => {
   });
 
   test('a thread that is unloaded under its turn ends it', async () => {
-    await using bench = new FakeBench();
+    await using bench = new FakeBench({ announcedAfterMs: 60_000 });
     const server = await bench.server();
     const turn = follow(server, bench.task('[[hang]]'));
     // Before the turn has begun: later, Codex would keep the thread until the turn ends.

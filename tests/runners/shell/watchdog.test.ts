@@ -88,7 +88,7 @@ describe('the limits', { concurrency: true }, () => {
 
       test('a deadline holds when the wrapper was killed', async () => {
         await using bench = new Bench(shell);
-        const job = bench.run(['sleep', '60'], { deadline: 12 });
+        const job = bench.run(['sleep', '60'], { deadline: 20 });
         await job.commandPid();
         process.kill(job.pid, 'SIGKILL');
         await until('the command is gone', () =>

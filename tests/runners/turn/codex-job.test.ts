@@ -127,7 +127,7 @@ test('no codex on PATH fails the job and says how to get it', async () => {
 test('cancelling ends the turn and the command it runs', async () => {
   await using world = await aWorkspace({ codex: {} });
   const mark = `${world.folder}/sleeper`;
-  const id = await task(world, `[[exec:exec -a ${mark} sleep 300]]`, { write: true });
+  const id = await task(world, `[[exec:exec -a ${mark} sleep 300]][[hang]]`, { write: true });
   const running = () => survivors(mark).some(({ command }) => command.startsWith(mark));
   await until('the command runs', running);
   const { layout } = world.context();

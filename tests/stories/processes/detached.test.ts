@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readStat } from '../../../scripts/process/identity.ts';
 import { processTable } from '../../../scripts/process/table.ts';
+import { killIfThere } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
@@ -50,7 +51,7 @@ test('a host that kills the whole tree, group and session of its shell does not 
     'the turn’s own children run',
     () => world.processes().filter(({ command }) => /^sleep 90/.test(command)).length === 2,
   );
-  for (const pid of treeOf(host.pid ?? 0)) process.kill(pid, 'SIGKILL');
+  for (const pid of treeOf(host.pid ?? 0)) killIfThere(pid);
   await gone;
   await until('the tree is gone', () => world.processes().every(({ command }) => !/^sleep 90/.test(command)));
   await endsWell(world, id);

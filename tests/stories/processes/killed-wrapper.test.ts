@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { killIfThere } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
@@ -114,11 +115,3 @@ test('what a limit could not reach is stopped by the next sweep where the finish
     [],
   );
 });
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
-  }
-}

@@ -5,6 +5,7 @@ import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { JobReading } from '../../../scripts/use-cases/reading/read-job.ts';
+import { killIfThere } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
@@ -53,14 +54,6 @@ function killWrapper({ facts }: JobReading): void {
   const { claim } = facts;
   assert.ok(claim?.kind === 'worker');
   killIfThere(claim.worker.pid);
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
-  }
 }
 
 // At once, because they mostly wait.
@@ -177,7 +170,7 @@ describe('what a command leaves running', { concurrency: true }, () => {
 
   test('a limit holds, and the job is settled, where the wrapper is killed while it waits and no node is there', async () => {
     await using world = await aWorkspace();
-    const id = await start(world, '--leftovers', 'wait', '--deadline', '12', '--', ...leaving(world));
+    const id = await start(world, '--leftovers', 'wait', '--deadline', '30', '--', ...leaving(world));
     killWrapper(await untilWaiting(world, id));
     await until('the outcome is committed', () =>
       existsSync(join(world.context().layout.jobs, id, 'outcome.json')),
