@@ -10,7 +10,7 @@ import { stateRoot } from '../../process/environment.ts';
 import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { isCrowded } from '../../state/session/directories.ts';
-import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
+import { hasOwners } from '../../state/session/owned-jobs.ts';
 import { openSession } from '../../state/session/session-record.ts';
 import { ticketDirectory } from '../../state/session/tickets.ts';
 import { readState } from '../../state/workspace/store.ts';
@@ -160,5 +160,5 @@ async function register(
 function needsSweep(layout: WorkspaceLayout): boolean {
   const state = readState(layout);
   const here = liveJobs(state).length > 0 || state.brokers.length > 0;
-  return here || isCrowded(layout.root) || workspacesWithOwners(layout.root).length > 0;
+  return here || isCrowded(layout.root) || hasOwners(layout.root);
 }

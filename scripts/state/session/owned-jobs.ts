@@ -131,6 +131,12 @@ function notesIn(place: string): OwnedJob[] {
   });
 }
 
+/** Does any session own a job? However many notes there are, none is read. */
+export function hasOwners(root: string): boolean {
+  const sessions = join(root, 'sessions');
+  return namesIn(sessions).some((session) => namesIn(join(sessions, session, 'jobs')).length > 0);
+}
+
 /** The workspaces, by directory, in which any session owns a job. */
 export function workspacesWithOwners(root: string): string[] {
   const sessions = join(root, 'sessions');
