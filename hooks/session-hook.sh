@@ -205,8 +205,11 @@ anything_due() {
 due_in() {
   set -- "$1" "$1"/owed/*
   [ -e "$2" ] && return 0
+  looked=0
   for note in "$1"/jobs/*; do
     [ -e "$note" ] || continue
+    looked=$((looked + 1))
+    [ "$looked" -le 200 ] || return 0 # node has the notes tidied
     read -r workspace <"$note" || : # its only line has no end
     job=$workspace/jobs/${note##*/}
     { [ -e "$job/exit" ] || [ -e "$job/outcome.json" ] || worker_is_gone "$job/claim"; } && return 0

@@ -18,7 +18,7 @@ import { HOSTS } from './hosts/hosts.ts';
 import { readEnvironment } from './process/environment.ts';
 import { thisPlatform } from './process/platform/this-platform.ts';
 import { writeAll } from './state/files/durable.ts';
-import { onWarning } from './state/files/warnings.ts';
+import { onWarning, TOLD_AT_MOST } from './state/files/warnings.ts';
 
 /**
  * Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex).
@@ -49,7 +49,7 @@ const EXIT_NOT_PROMOTED = 3;
 const program = fileURLToPath(import.meta.url);
 
 const [first, second, third, ...others] = process.argv.slice(2);
-onWarning(say);
+onWarning(say, TOLD_AT_MOST);
 let status = 0;
 try {
   if (first === 'follow-up') await runFollowUp(second ?? '');

@@ -8,7 +8,7 @@ import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
 import { requireUtf8 } from '../../process/own-bytes.ts';
 import { thisPlatform } from '../../process/platform/this-platform.ts';
-import { onWarning } from '../../state/files/warnings.ts';
+import { onWarning, TOLD_AT_MOST } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import type { Call, Command } from './command.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_OF_ERROR, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
@@ -32,7 +32,7 @@ const FROM_STDIN = '--arguments-from-stdin';
 export async function main(args: string[], program: string): Promise<number> {
   const slash = args.includes('--for-slash-command');
   const out = new Output({ json: wantsJson(args), slash, forModel: args.includes(FROM_STDIN) });
-  onWarning((message) => out.talk(`codex-companion: ${message}`));
+  onWarning((message) => out.talk(`codex-companion: ${message}`), TOLD_AT_MOST);
   return orTold(out, () => dispatch(args, program, slash));
 }
 
