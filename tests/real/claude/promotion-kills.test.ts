@@ -14,17 +14,23 @@ import { until } from '../../support/wait.ts';
 const clients = await installClients();
 
 const ROUNDS = long ? 40 : 4;
-/** From its start on: how long the step takes on an idle machine and a busy one. Milliseconds. */
-const WITHIN_MS = 600;
+const promoting = ({ account }: RealWorld) =>
+  survivors(account.root).find(({ command }) => /session-hook\.mjs promote/.test(command))?.pid;
 
-/** Kills the next promoting node within a random time of its start, unless it has ended by then. */
-async function killNextPromotion({ account }: RealWorld): Promise<boolean> {
-  const promoting = () =>
-    survivors(account.root).find(({ command }) => /session-hook\.mjs promote/.test(command));
-  const { pid } = await until('the command is made a job', promoting);
+/** How long a promotion takes here and now, from when it is seen to its end; milliseconds. */
+async function timeOfPromotion(world: RealWorld): Promise<number> {
+  await until('the command is made a job', () => promoting(world));
+  const begun = performance.now();
+  await until('that has ended', () => promoting(world) === undefined);
+  return performance.now() - begun;
+}
+
+/** Kills the next promoting node within a random part of that time, unless it has ended by then. */
+async function killNextPromotion(world: RealWorld, withinMs: number): Promise<boolean> {
+  const pid = await until('the command is made a job', () => promoting(world));
   // Chance is the point here.
-  await delay(Math.random() * WITHIN_MS);
-  if (promoting()?.pid !== pid) return false;
+  await delay(Math.random() * withinMs);
+  if (promoting(world) !== pid) return false;
   process.kill(pid, 'SIGKILL');
   return true;
 }
@@ -42,10 +48,13 @@ if ('skip' in clients) {
     }, async (t) => {
       await using world = await realWorld(clients, program);
       await using session = await world.startSession();
+      const time = timeOfPromotion(world);
+      assert.match(await world.bash(session, 'true &'), /tracked job/);
+      const withinMs = await time;
       const seen = { killed: 0, asJob: 0, asItIs: 0, notRun: 0 };
       for (let round = 0; round < ROUNDS; round++) {
         const runs = join(world.workspace, `runs-${round}`);
-        const kill = killNextPromotion(world);
+        const kill = killNextPromotion(world, withinMs);
         const told = await world.bash(session, `echo ran >>'${runs}' &`);
         if (await kill) seen.killed++;
         const ended = async () => (await world.ask('status', '--all')).running.length === 0;

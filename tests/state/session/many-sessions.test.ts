@@ -1,6 +1,6 @@
 /** The start of a session asks the disk as often after hundreds of sessions as after some. */
 import assert from 'node:assert/strict';
-import fs, { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import fs, { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import { ownIdentity } from '../../../scripts/process/identity.ts';
 import { sessionDirectory, type WorkspaceLayout, workspaceLayout } from '../../../scripts/state/layout.ts';
 import { markEnded } from '../../../scripts/state/session/clients.ts';
 import { formerSessions, heirsOf } from '../../../scripts/state/session/heirs.ts';
+import { enterNoted } from '../../../scripts/state/session/noted.ts';
 import { noteOwnedJob, oweNotice } from '../../../scripts/state/session/owned-jobs.ts';
 import { openSession } from '../../../scripts/state/session/session-record.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
@@ -63,12 +64,21 @@ function elsewhere(world: World): WorkspaceLayout {
   return workspaceLayout(world.stateRoot, root);
 }
 
+/** So many that are owed a notice elsewhere: copies of one, as each start takes its time to write. */
+function manyPast(world: World, count: number): void {
+  past(world, 'past-0', elsewhere(world));
+  for (let number = 1; number < count; number++) {
+    cpSync(directoryOf(world, 'past-0'), directoryOf(world, `past-${number}`), { recursive: true });
+    enterNoted(directoryOf(world, `past-${number}`), elsewhere(world));
+  }
+}
+
 /** How often a start asks the disk after so many sessions in another workspace, and some in its own. */
 async function costAfter(sessions: number): Promise<number> {
   await using world = await aWorkspace();
   const { layout } = world.context();
   for (let number = 0; number < 5; number++) past(world, `own-${number}`, layout);
-  for (let number = 0; number < sessions; number++) past(world, `past-${number}`, elsewhere(world));
+  manyPast(world, sessions);
   return asked(() => open(world, 'next', layout));
 }
 
@@ -81,7 +91,7 @@ test('after 240 sessions that are owed notices elsewhere a start asks the disk a
 test('however many there are, a start takes what its client’s former conversation is owed, and what its workspace’s sessions are', async () => {
   await using world = await aWorkspace();
   const { layout } = world.context();
-  for (let number = 0; number < 80; number++) past(world, `past-${number}`, elsewhere(world));
+  manyPast(world, 80);
   past(world, 'own', layout);
   open(world, 'former', elsewhere(world), true);
   noteOwnedJob(
@@ -100,7 +110,7 @@ test('however many there are, a start takes what its client’s former conversat
 test('what a release without these lists has left is found by the first start', async () => {
   await using world = await aWorkspace();
   const { layout } = world.context();
-  for (let number = 0; number < 30; number++) past(world, `past-${number}`, elsewhere(world));
+  manyPast(world, 30);
   past(world, 'own', layout);
   for (const list of ['noted', 'clients']) rmSync(join(world.stateRoot, list), { recursive: true });
   open(world, 'next', layout);
