@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { now } from '../../../scripts/process/clock.ts';
 import { workspaceLayout } from '../../../scripts/state/layout.ts';
 import { busyWorkspaces } from '../../../scripts/state/workspace/busy.ts';
-import { callHook } from '../../support/hosts/hooks.ts';
+import { startSession } from '../../../scripts/use-cases/sessions/start.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
@@ -17,16 +18,20 @@ async function visited(
 ): Promise<{ cwd: string; state: string }> {
   const cwd = join(world.folder, name);
   mkdirSync(cwd);
-  const call = { session: name, input: { cwd }, env: { CLAUDE_PROJECT_DIR: cwd } };
-  await callHook(world, { event: 'SessionStart', ...call });
+  const layout = workspaceLayout(world.stateRoot, cwd);
+  await startSession(
+    layout,
+    { host: 'claude-code', id: name, client: null, startedAt: now(), endedAt: now() },
+    LOCK_MS,
+  );
   await between(cwd);
-  await callHook(world, { event: 'SessionEnd', ...call });
-  await until('its follow-up is over', () => world.processes().length === 0);
-  const { directory, stateFile } = workspaceLayout(world.stateRoot, cwd);
+  await until('all that it began is over', () => world.processes().length === 0);
   const old = Date.now() / 1000 - 2 * 86_400;
-  utimesSync(stateFile, old, old);
-  return { cwd, state: directory };
+  utimesSync(layout.stateFile, old, old);
+  return { cwd, state: layout.directory };
 }
+
+const LOCK_MS = 10_000;
 
 test('a sweep removes the state of workspaces where no job ever was, and of those whose directory and jobs have gone', async () => {
   await using world = await aWorkspace();
