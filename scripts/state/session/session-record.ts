@@ -20,7 +20,7 @@ import { removeSession } from './forget-session.ts';
 import { markedHeirs } from './heir-marks.ts';
 import { forgetSettledFormers, handOver, removedIn } from './heirs.ts';
 import { latestOf, noteLatest, notesLatest } from './latest.ts';
-import { notedFor, notedIn, notedNowhere } from './noted.ts';
+import { ensureNoted, notedFor, notedIn, notedNowhere } from './noted.ts';
 import type { SessionName } from './owned-jobs.ts';
 
 /**
@@ -73,6 +73,7 @@ function sessionsToLookAt(
   note: SessionNote,
   places: readonly string[],
 ): string[] {
+  ensureNoted(root);
   const noted = notedIn(root);
   const before = note.client && hasOneAtATime(note) ? latestOf(root, note.client) : undefined;
   const found = notesLatest(root)

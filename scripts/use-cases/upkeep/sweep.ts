@@ -83,6 +83,8 @@ export async function sweepWorkspace(
 
 /** All workspaces of this user, and the copies of bundles that nobody runs from any more. */
 export async function sweepAll(context: Context): Promise<SweepReport[]> {
+  // First: a sweep that changes something in it touches it.
+  await forgetUnused(otherWorkspaces(context));
   const layouts = [context.layout, ...otherWorkspaces(context)];
   const reports: SweepReport[] = [];
   for (const layout of layouts) {
@@ -96,7 +98,6 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
     }
   }
   await seeToSessions(context.root, { places: [], all: true });
-  await forgetUnused(layouts.slice(1));
   for (const one of leftRunning(layouts))
     reports.find(({ workspace }) => workspace === one.workspace)?.leftRunning.push(one);
   const named = layouts.map((layout) =>
