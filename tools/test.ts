@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { assertNoneLeft, describe, survivors } from '../tests/support/leaks.ts';
 import { idleExcuses, judge } from './flaky.ts';
@@ -29,9 +29,7 @@ const cookie = `run-${randomBytes(8).toString('hex')}`;
 const temp = realpathSync(mkdtempSync('/tmp/cc-'));
 
 /** Most files wait most of the time, for processes that start and end. */
-const LANES = availableParallelism() + 1;
-/** Tests of the real Codex's app-server, which has no limits for anybody: tests/real/codex/NAME.test.ts. */
-const SERVER_ALONE = ['broker', 'configured', 'escape', 'kills', 'sandbox', 'turn'];
+const LANES = availableParallelism();
 
 const REPORTER = join(import.meta.dirname, 'event-reporter.mjs');
 const ENDS_FILE = 'how-the-tests-ended';
@@ -89,16 +87,12 @@ async function run(chosen: Selection): Promise<Run & { flaky: string[] }> {
  * other on two cores, and a client that is starved cuts its hooks off.
  */
 function groupsOf(chosen: Selection): Selection[] {
-  const alone = chosen.files.filter(needsTheMachine);
-  const others = chosen.files.filter((file) => !needsTheMachine(file));
+  const alone = chosen.files.filter(isReal);
+  const others = chosen.files.filter((file) => !isReal(file));
   return [
     { ...chosen, files: others },
     { ...chosen, files: alone, atOnce: 1 },
   ].filter(({ files }) => files.length > 0);
-}
-
-function needsTheMachine(file: string): boolean {
-  return isReal(file) && !SERVER_ALONE.includes(basename(file, '.test.ts'));
 }
 
 function isReal(file: string): boolean {
