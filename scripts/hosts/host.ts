@@ -1,6 +1,7 @@
 import type { HostName, QueueingHost } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import type { Environment } from '../process/environment.ts';
+import { SH } from '../process/shell.ts';
 import type { SessionNote } from '../state/session/client-note.ts';
 
 /**
@@ -123,6 +124,6 @@ export function hookCall(
   root = `\${CLAUDE_PLUGIN_ROOT}`,
 ): DeclaredHook {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const command = `[ -r ${script} ] || exit 0; exec /bin/sh ${script} ${host} ${event}`;
+  const command = `[ -r ${script} ] || exit 0; exec ${SH} ${script} ${host} ${event}`;
   return { type: 'command', command, timeout };
 }

@@ -286,20 +286,13 @@ find_tools() {
 find_in() {
   ccj_rest=$1:
   while [ -n "$ccj_rest" ]; do
-    ccj_found=${ccj_rest%%:*}
+    ccj_found=${ccj_rest%%:*} ccj_rest=${ccj_rest#*:}
     ccj_found=${ccj_found:-.}/$2
-    ccj_rest=${ccj_rest#*:}
-    [ "$3" != -x ] || is_trusted "$ccj_found" || continue
+    # What we run (-x) is none of the checkout's: no relative entry, none below the job's directory but where the home is, too.
+    case $3:${HOME-}/:$ccj_found in -e:* | *:"${ccj_cwd%/}"/*:/*) ;; *:"${ccj_cwd%/}"/* | *:[!/]*) continue ;; esac
     [ -f "$ccj_found" ] && test "$3" "$ccj_found" && return 0
   done
   return 1
-}
-
-# None of our own programs is one of the checkout's: no relative entry, and none below the job's directory, unless the user's home is.
-is_trusted() {
-  case $1 in /*) ;; *) return 1 ;; esac
-  case ${HOME-}/ in "${ccj_cwd%/}"/*) return 0 ;; esac
-  case $1 in "${ccj_cwd%/}"/*) return 1 ;; esac
 }
 
 # Called last, so that the whole file has been read before anything runs.
