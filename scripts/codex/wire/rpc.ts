@@ -124,6 +124,7 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
   }
 
   function receive(message: unknown): void | Promise<void> {
+    if (ending) return; // it has not heard yet that we have hung up
     const { id, method, params, result, error } = (isObject(message) ? message : {}) as Message;
     if (typeof method === 'string') {
       if (id === undefined) return options.onNotification?.(method, params);
@@ -183,7 +184,11 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
   };
 }
 
-/** What was written is still sent, but a reader that takes nothing is not waited for. */
+/**
+ * What was written is still sent, and the other side may hang up in turn: closed under it while it writes, a socket breaks
+ * there with EPIPE, and node drops what it had received and not read yet, our last words with it. A reader that takes
+ * nothing is not waited for.
+ */
 function hangUp({ input, output }: RpcPeerOptions): void {
   const cut = () => {
     clearTimeout(timer);
@@ -192,7 +197,11 @@ function hangUp({ input, output }: RpcPeerOptions): void {
   };
   const timer = setTimeout(cut, FLUSH_MS).unref();
   if (output.destroyed) cut();
-  else output.end(cut);
+  else if (input.destroyed || input.readableEnded) output.end(cut);
+  else {
+    for (const event of ['end', 'close']) input.once(event, cut);
+    output.end();
+  }
 }
 
 function describeFailure(error: Error): string {

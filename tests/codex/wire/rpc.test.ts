@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import {
@@ -8,6 +11,7 @@ import {
   type RpcPeerOptions,
   rpcPeer,
 } from '../../../scripts/codex/wire/rpc.ts';
+import { scratch } from '../../support/scratch.ts';
 
 /** Two peers that talk to each other. */
 function pair(left: Partial<RpcPeerOptions> = {}, right: Partial<RpcPeerOptions> = {}) {
@@ -109,3 +113,37 @@ test('notifications come in order, and one that is being handled holds up the ne
     ['b', undefined],
   ]);
 });
+
+test('the last words of a side that hangs up arrive, however much the other one is writing', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'socket');
+  const server = createServer((socket) => {
+    const peer = rpcPeer({ input: socket, output: socket });
+    socket.once('data', () => {
+      void peer.notify('goodbye');
+      peer.close('that was all');
+    });
+  }).listen(path);
+  await once(server, 'listening');
+  for (let round = 1; round <= 50; round++)
+    assert.equal(await lastWordTo(connect(path)), 'goodbye', `${round}`);
+  server.close();
+});
+
+/** What a client hears last, who writes until its connection is over. */
+async function lastWordTo(socket: Socket): Promise<string | undefined> {
+  let word: string | undefined;
+  let over = false;
+  const onNotification = (method: string) => {
+    word = method;
+  };
+  const peer = rpcPeer({ input: socket, output: socket, onNotification });
+  void peer.closed.then(() => {
+    over = true;
+  });
+  while (!over) {
+    peer.notify('more', 'x'.repeat(1_000)).catch(() => {}); // gone in the meantime, which `closed` tells
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return word;
+}
