@@ -95,6 +95,8 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
     pattern: /\/bin\/sh\b/,
     places: ['scripts/process/shell.ts', ...SH_FILES],
   },
+  // signal-exit, which packages bring, ends the process at a signal where it finds no listener but its own.
+  { what: 'a signal is listened to once', pattern: /process\.once\((?:signal|name|'SIG)/, places: [] },
   { what: 'processes are signalled', pattern: /\.kill\(/, places: ['scripts/process/signal.ts'] },
   {
     what: 'the processes of a job are searched, stopped and paused',
@@ -241,6 +243,7 @@ test('these rules see what breaks them', () => {
     ['/proc is read', "readFileSync('/proc/self/stat');"],
     ['the platform is chosen', "if (process.platform === 'linux') act();"],
     ['the place of sh is known', "spawn('/bin/sh');"],
+    ['a signal is listened to once', "process.once('SIGTERM', leave);"],
     ['hosts are told apart by their names', "if (call.host !== 'codex') return;"],
     ['hosts are told apart by their names', "oneOf(['claude-code', 'codex'])(value, where);"],
     ['another program is started', "import { execFile } from 'node:child_process';"],

@@ -43,7 +43,7 @@ export async function runBroker(options: BrokerOptions): Promise<void> {
   const left = deferred<Ending>();
   const signalled = (signal: string) =>
     left.resolve({ reason: `The broker was ended by ${signal}.`, recorded: true });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => signalled(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => signalled(signal));
   process.on('SIGHUP', () => {}); // no terminal's end concerns it
   process.once('uncaughtException', (error) => {
     console.error(error);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, renameSync, rmdirSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import lockfile from 'proper-lockfile';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import { here, liveness, ownIdentity } from '../../process/identity.ts';
@@ -41,8 +42,6 @@ export async function withLock<T>(lockDirectory: string, options: LockOptions, w
 
 async function acquire(lockDirectory: string, options: LockOptions): Promise<() => Promise<void>> {
   const retries = Math.ceil(options.patienceMs / MEAN_RETRY_MS) + 4;
-  // Whoever only reads takes no lock, and need not wait for the package to be set up.
-  const { default: lockfile } = await import('proper-lockfile');
   try {
     return await lockfile.lock(lockDirectory, {
       fs: holderFileSystem,

@@ -48,7 +48,7 @@ async function follow({ context: { layout } }: Call, begin: number): Promise<num
   const alarm = eventAlarm(layout);
   let status: number | undefined;
   for (const signal of WAITER_SIGNALS) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       status ??= exitOfSignal(signal);
       alarm.ring();
       // A reader that has stopped reading keeps us in the middle of a line.
