@@ -24,5 +24,7 @@ export interface Command {
   options: OptionTable;
   rest: Rest;
   help: string;
+  /** an empty word is an error, and not as if there were none: what it does cannot be taken back */
+  refusesEmpty?: true;
   run(call: Call): Promise<number>;
 }

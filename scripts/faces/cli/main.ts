@@ -87,6 +87,14 @@ async function commandOf(verb: string): Promise<Command> {
 }
 
 async function call(command: Command, verb: string, args: string[], program: string): Promise<number> {
+  if (command.refusesEmpty && args.includes(''))
+    throw new CompanionError(
+      'usage',
+      `The name of the job that ${verb} is to act on is empty. Nothing was done.`,
+      {
+        hint: 'codex-companion status',
+      },
+    );
   const parsed = await parse({ verb, options: command.options, rest: command.rest }, args);
   const options = new Options(parsed.options);
   const out = new Output({

@@ -32,6 +32,8 @@ export function makePrivateDirectory(directory: string): void {
       createPrivateDirectory(directory);
       syncDirectory(dirname(directory));
     } catch (raced) {
+      // What lies above it is there: a file system such as /proc takes no directory at all.
+      if (systemCode(raced) === 'ENOENT') throw refusesToWrite(directory, 'ENOENT', raced);
       if (systemCode(raced) !== 'EEXIST') throw notWritable(directory, raced);
     }
   }
@@ -196,13 +198,14 @@ const DENIED = new Set([
 export function notWritable(path: string, error: unknown): unknown {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === undefined || !DENIED.has(code)) return error;
+  return refusesToWrite(path, code, error);
+}
+
+function refusesToWrite(path: string, code: string, cause: unknown): CompanionError {
   return new CompanionError(
     'state-not-writable',
     `Cannot write ${path} (${code}); nothing was started or changed.`,
-    {
-      hint: hintFor(code),
-      cause: error,
-    },
+    { hint: hintFor(code), cause },
   );
 }
 

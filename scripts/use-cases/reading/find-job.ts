@@ -47,11 +47,11 @@ export function findJob(context: Context, reference: string, asker: Asker = null
 
 const CANDIDATES = 8;
 
-/** `12 tests (npm test)`; its id where it has no number here. */
+/** `12 tests run-… (npm test)` */
 function described({ id, layout }: FoundJob): string {
   const directory = jobDirectory(layout, id);
   const request = orPassOver(id, () => readRequest(directory), saysNothing);
-  const words = [String(readNumber(directory) ?? id), request && nameOf(request)].filter(Boolean).join(' ');
+  const words = [readNumber(directory), request && nameOf(request), id].filter(Boolean).join(' ');
   return request?.summary ? `${words} (${shorten(request.summary, 40)})` : words;
 }
 

@@ -39,7 +39,10 @@ test('of two jobs of one name the living one is meant; two living ones are liste
   await named(world, 'tests', 'sleep', '51');
   const { code, json } = await world.cli('cancel', 'tests', '--json');
   assert.deepEqual([code, json.error.code], [3, 'ambiguous-job']);
-  assert.equal(json.error.message, '"tests" matches 2 jobs: 3 tests (sleep 51), 2 tests (sleep 50).');
+  assert.match(
+    json.error.message,
+    /^"tests" matches 2 jobs: 3 tests run-\S+ \(sleep 51\), 2 tests run-\S+ \(sleep 50\)\.$/,
+  );
   assert.equal((await world.cli('status', '--json')).json.running.length, 2);
   for (const number of ['2', '3']) assert.equal((await world.cli('cancel', number)).code, 0, number);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -149,10 +149,15 @@ test('a reason that the host is late to write is told; one that never comes is n
     setTimeout(() => process.stdin.emit('data', '{"reason":"prompt_input_exit"}'), 600);`;
   const preload = pathToFileURL(world.write('late.mjs', late)).href;
   // The caller's NODE_OPTIONS do not reach our own programs.
-  world.write('bin/node', `#!/bin/sh\nexec '${process.execPath}' '--import=${preload}' "$@"\n`, 0o755);
+  // Not in the workspace: no program is taken from there.
+  const tools = join(world.folder, 'tools');
+  mkdirSync(tools);
+  writeFileSync(join(tools, 'node'), `#!/bin/sh\nexec '${process.execPath}' '--import=${preload}' "$@"\n`, {
+    mode: 0o755,
+  });
   const first = startHook(world, {
     ...{ event: 'SessionEnd', stdin: 'open' },
-    env: { PATH: `${join(world.workspace, 'bin')}:${world.env.PATH}` },
+    env: { PATH: `${tools}:${world.env.PATH}` },
   });
   assert.equal((await first.ended).code, 0);
   first.closeStdin('');

@@ -17,6 +17,7 @@ export const cancel: Command = {
     grace: { takes: 'value' },
   },
   rest: 'words',
+  refusesEmpty: true,
   help: `Stops jobs with all their processes, and proves it: asks first, kills after a few seconds, and lists what it
 stopped and what is left. Of a job that has ended, it stops what that has left running.
 

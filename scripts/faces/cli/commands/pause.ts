@@ -8,6 +8,7 @@ import { tellPause } from '../render/pause.ts';
 export const pause: Command = {
   options: {},
   rest: 'words',
+  refusesEmpty: true,
   help: `Stops all processes of a shell command's job for a while (SIGSTOP), until \`resume\` lets them go on.
 
 Usage: codex-companion pause [job]

@@ -14,6 +14,7 @@ import { tellPause } from '../render/pause.ts';
 export const resume: Command = {
   options: {},
   rest: 'words',
+  refusesEmpty: true,
   help: `Lets a paused job go on, or one that has stopped itself (phase stopped). To continue a conversation with Codex:
 codex-companion task --resume.
 

@@ -210,7 +210,7 @@ test('nobody else asks a process to end a second time while its canceller waits 
   await using world = await aWorkspace();
   // The leader ends at once, so that the finish step runs; a child tidies up, which a second TERM would cut short.
   const child =
-    'trap "echo TERM" TERM; echo ready; i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i + 1)); done; echo tidy';
+    'trap "echo TERM; i=0" TERM; echo ready; i=-1; while [ $i -lt 20 ]; do sleep 0.1; [ $i -lt 0 ] || i=$((i + 1)); done; echo tidy';
   const id = await world.run('sh', '-c', `sh -c '${child}' & wait`);
   await until('it is ready', async () => (await world.cli('logs', id)).stdout.includes('ready'));
   const cancelling = world.start('cancel', id, '--grace', '30s');
@@ -237,8 +237,13 @@ test('a canceller that is killed halfway leaves what it knew: the next one finds
   await cancelling.ended;
   assert.equal(world.reading(id).state.stage, 'stopping');
   const { code, json } = await world.cli('cancel', id, '--grace', '200ms', '--json');
-  assert.equal(code, 0);
-  assert.match(json.stopped.map((one: { command: string }) => one.command).join(), /hidden/);
+  // On a slow machine the finish step is the next one, and there is nothing left to cancel.
+  if (code === 3) assert.match(json.error.message, /has ended already: cancelled/);
+  else assert.match(json.stopped.map((one: { command: string }) => one.command).join(), /hidden/);
+  assert.deepEqual(
+    world.processes().filter(({ command }) => command.includes('hidden')),
+    [],
+  );
   assert.equal(world.reading(id).facts.outcome?.ending, 'cancelled');
 });
 

@@ -40,7 +40,7 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
   assert.match(duration, /^\d/);
   assert.equal(elapsed, duration);
   assert.deepEqual(job, {
-    ...{ id, kind: 'run', kindLabel: 'run', jobClass: 'run', title: 'Shell command' },
+    ...{ id, number: 1, name: null, kind: 'run', kindLabel: 'run', jobClass: 'run', title: 'Shell command' },
     ...{ summary: "sh -c 'echo one; echo two; exit 5'", status: 'failed', phase: 'failed', background: true },
     queuePosition: null,
     ...{ sessionId: null, threadId: null, turnId: null, pid: null },
