@@ -1,6 +1,9 @@
 import { clip } from '../../domain/text/clip.ts';
+import { countsText } from '../../domain/text/counts.ts';
+import { briefBlock } from '../../domain/text/extract.ts';
 import { legible } from '../../domain/text/legible.ts';
 import { plain } from '../../domain/text/shorten.ts';
+import { lookInto } from '../../state/log/digest.ts';
 import { isShorter, logSize, readBytes, readTail } from '../../state/log/log.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */
@@ -29,6 +32,25 @@ export function logPreview(file: string): string[] {
     .map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS))
     .filter(Boolean)
     .slice(-PREVIEW_LINES);
+}
+
+/** Of a list each ended command gets so much of the answer's time: milliseconds; and so much of its log is searched. */
+const EXTRACT_MS = 20;
+const EXTRACT_BYTES = 256 * 1024;
+const EXTRACT = { characters: 4_000, lines: 4 * PREVIEW_LINES };
+
+/** Of a command that did not complete: how many failed, and the first failures in a line each; else its last lines. */
+export function failurePreview(file: string, base: string): string[] {
+  const { counts, blocks } = lookInto(file, {
+    ...{ characters: 0, scanBytes: EXTRACT_BYTES, until: performance.now() + EXTRACT_MS },
+    extract: { ...EXTRACT, base, failed: true },
+  }).extract;
+  if (blocks.length === 0) return logPreview(file);
+  const sum = counts && countsText(counts);
+  return [...(sum ? [sum] : []), ...blocks.map((block) => clip(briefBlock(block), PREVIEW_CHARACTERS))].slice(
+    0,
+    PREVIEW_LINES,
+  );
 }
 
 /** Reads progress.jsonl on from where it stopped the last time, whole lines only. */
