@@ -21,6 +21,9 @@ export interface LookOptions extends DigestOptions {
 
 const NO_EXTRACT: Wish = { base: '', failed: false, characters: 0, lines: 0 };
 
+/** Of the time, what the search may take. */
+const SEARCH_SHARE = 0.6;
+
 /** Seconds at most, also for a log of any size. */
 const SCAN_BYTES = 256 * 1024 * 1024;
 
@@ -44,12 +47,18 @@ export function lookInto(file: string, options: LookOptions): { digest: Digest; 
     if (binary)
       return { digest: { ...EMPTY, bytes: size, lines: null, head: binary }, extract: EMPTY_EXTRACT };
     const found = new NotableLines();
-    const digest = digestOf(fd, size, options, found);
-    const { until = Number.POSITIVE_INFINITY } = options;
+    const { until = Number.POSITIVE_INFINITY, extract } = options;
+    const digest = digestOf(fd, size, { ...options, until: searchUntil(until, extract) }, found);
     return { digest, extract: extractFrom(fd, size, found, { until, ...options.extract }) };
   } finally {
     closeSync(fd);
   }
+}
+
+/** What is found in a log that is slow to search is to be read, too. */
+function searchUntil(until: number, { lines }: Wish): number {
+  const now = performance.now();
+  return lines === 0 || until === Number.POSITIVE_INFINITY ? until : now + (until - now) * SEARCH_SHARE;
 }
 
 function digestOf(
