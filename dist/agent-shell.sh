@@ -22,11 +22,16 @@ codex_companion_look_for_ticket() {
       codex_companion_promote "$1"
       codex_companion_status=$?
       if [ "$codex_companion_status" = 0 ]; then codex_companion_go_on
-      elif [ -e "$codex_companion_step" ] && [ ! -s "$codex_companion_step" ]; then rm -f "$codex_companion_step"; \builtin eval "$@"
+      elif [ -e "$codex_companion_step" ] && [ ! -s "$codex_companion_step" ]; then codex_companion_remove "$codex_companion_step"; \builtin eval "$@"
       else codex_companion_own_up; fi
     }
     return 0
   done
+}
+
+# The system's own, not one that PATH or a function of the user's has in its place.
+codex_companion_remove() {
+  \command -p rm -f "$1" 2>/dev/null || \command rm -f "$1"
 }
 
 # The step is a file of this shell's, empty while nothing is begun; node writes the job's id into it before there is a job.
@@ -46,7 +51,7 @@ codex_companion_promote() {
 codex_companion_own_up() {
   codex_companion_job=
   { IFS= read -r codex_companion_job || :; } 2>/dev/null <"$codex_companion_step"
-  rm -f "$codex_companion_step"
+  codex_companion_remove "$codex_companion_step"
   printf 'codex-companion: what was to make this command a job ended with status %s before it could say so. It is not run here, since the job may: codex-companion status %s\n' \
     "$codex_companion_status" "$codex_companion_job" >&2
   return "$codex_companion_status"
@@ -54,10 +59,10 @@ codex_companion_own_up() {
 
 # With the status and the directory of what this shell would have run by itself, besides the background.
 codex_companion_go_on() {
-  rm -f "$codex_companion_step"
+  codex_companion_remove "$codex_companion_step"
   [ -r "$codex_companion_mark" ] || return 0
   { IFS= read -r codex_companion_status && IFS= read -r codex_companion_directory; } <"$codex_companion_mark"
-  rm -f "$codex_companion_mark"
+  codex_companion_remove "$codex_companion_mark"
   cd "$codex_companion_directory" 2>/dev/null || :
   return "$codex_companion_status"
 }

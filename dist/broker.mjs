@@ -14,24 +14,12 @@ var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require
   if (typeof require !== "undefined") return require.apply(this, arguments);
   throw Error('Dynamic require of "' + x + '" is not supported');
 });
-var __esm = (fn, res, err) => function __init() {
-  if (err) throw err[0];
-  try {
-    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
-  } catch (e) {
-    throw err = [e], e;
-  }
-};
 var __commonJS = (cb, mod) => function __require2() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
   } catch (e) {
     throw mod = 0, e;
   }
-};
-var __export = (target2, all) => {
-  for (var name in all)
-    __defProp(target2, name, { get: all[name], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -49,1058 +37,6 @@ var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__
   isNodeMode || !mod || !mod.__esModule ? __defProp(target2, "default", { value: mod, enumerable: true }) : target2,
   mod
 ));
-
-// node_modules/ps-list/index.js
-var ps_list_exports = {};
-__export(ps_list_exports, {
-  default: () => ps_list_default
-});
-import process2 from "node:process";
-import fs from "node:fs";
-import { promisify } from "node:util";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import childProcess from "node:child_process";
-var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
-var init_ps_list = __esm({
-  "node_modules/ps-list/index.js"() {
-    __dirname = path.dirname(fileURLToPath(import.meta.url));
-    DEFAULT_MAX_BUFFER = 64e6;
-    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
-    execFile = promisify(childProcess.execFile);
-    PROCESS_FIELDS = {
-      CPU_PERCENT: "%cpu",
-      MEMORY_PERCENT: "%mem",
-      PROCESS_ID: "pid",
-      PARENT_PROCESS_ID: "ppid",
-      USER_ID: "uid",
-      START_TIME: "lstart",
-      COMMAND_NAME: "comm",
-      ARGUMENTS: "args"
-    };
-    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
-    makeStartTime = (startTimeString) => {
-      if (!startTimeString) {
-        return void 0;
-      }
-      const parsedDate = new Date(startTimeString);
-      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
-    };
-    extractExecutablePath = (commandLine) => {
-      if (!commandLine) {
-        return "";
-      }
-      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
-        return "";
-      }
-      if (commandLine.startsWith('"')) {
-        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
-        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
-          return quotedPathMatch[1];
-        }
-        return "";
-      }
-      const commandParts = commandLine.split(" ");
-      const firstCommandToken = commandParts[0];
-      if (fs.existsSync(firstCommandToken)) {
-        return firstCommandToken;
-      }
-      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
-      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
-        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
-        if (fs.existsSync(candidateExecutablePath)) {
-          return candidateExecutablePath;
-        }
-      }
-      return "";
-    };
-    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
-      if (operatingSystemPlatform === "linux" && processId) {
-        try {
-          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
-          return symbolicLink.replace(/\s+\(deleted\)$/, "");
-        } catch {
-        }
-      }
-      return extractExecutablePath(commandLine);
-    };
-    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
-      if (!fieldValue) {
-        return defaultValue;
-      }
-      const parsedValue = parserFunction(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
-    };
-    parseIntegerOrUndefined = (fieldValue) => {
-      if (fieldValue === void 0 || fieldValue === "") {
-        return void 0;
-      }
-      const parsedValue = Number.parseInt(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
-    };
-    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command: command2 }) => {
-      const parsedProcessId = parseNumericField(processId);
-      const parsedParentProcessId = parseNumericField(parentProcessId);
-      const parsedUserId = parseIntegerOrUndefined(userId);
-      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
-      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
-      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command2);
-      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
-      return {
-        pid: parsedProcessId,
-        ppid: parsedParentProcessId,
-        uid: parsedUserId,
-        // Undefined when uid can't be parsed (avoid conflating with root)
-        cpu: parsedCpuUsagePercentage,
-        memory: parsedMemoryUsagePercentage,
-        name: derivedProcessName,
-        path: resolvedExecutablePath,
-        startTime: makeStartTime(startTimeString),
-        cmd: command2 || ""
-      };
-    };
-    windows = async () => {
-      let binary;
-      switch (process2.arch) {
-        case "x64": {
-          binary = "fastlist-0.3.0-x64.exe";
-          break;
-        }
-        case "ia32": {
-          binary = "fastlist-0.3.0-x86.exe";
-          break;
-        }
-        case "arm64": {
-          throw new Error("Windows ARM64 is not supported yet.");
-        }
-        default: {
-          throw new Error(`Unsupported architecture: ${process2.arch}`);
-        }
-      }
-      const binaryPath = path.join(__dirname, "vendor", binary);
-      const { stdout } = await execFile(binaryPath, {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        windowsHide: true,
-        encoding: "utf8"
-      });
-      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
-        pid: Number.parseInt(processId, 10),
-        ppid: Number.parseInt(parentProcessId, 10),
-        name: processName
-      }));
-    };
-    nonWindowsFallbackMultipleCalls = async (options = {}) => {
-      const processDataByProcessId = {};
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const fields2 = [
-        PROCESS_FIELDS.COMMAND_NAME,
-        PROCESS_FIELDS.ARGUMENTS,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME
-      ];
-      await Promise.all(fields2.map(async (fieldName) => {
-        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
-          maxBuffer: DEFAULT_MAX_BUFFER,
-          encoding: "utf8",
-          env: {
-            ...process2.env,
-            LC_ALL: "C",
-            LANG: "C"
-          }
-        });
-        for (const line of stdout.trim().split("\n")) {
-          const trimmedLine = line.trim();
-          const spaceIndex = trimmedLine.indexOf(" ");
-          if (spaceIndex === -1) {
-            const processId2 = trimmedLine;
-            const fieldValue2 = "";
-            processDataByProcessId[processId2] ??= {};
-            processDataByProcessId[processId2][fieldName] = fieldValue2;
-            continue;
-          }
-          const processId = trimmedLine.slice(0, spaceIndex);
-          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
-          processDataByProcessId[processId] ??= {};
-          processDataByProcessId[processId][fieldName] = fieldValue;
-        }
-      }));
-      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
-        processId,
-        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
-        userId: data[PROCESS_FIELDS.USER_ID],
-        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
-        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
-        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
-        startTimeString: data[PROCESS_FIELDS.START_TIME],
-        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
-      }));
-    };
-    nonWindowsCall = async (options = {}) => {
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const executeFileOptions = {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        encoding: "utf8",
-        env: {
-          ...process2.env,
-          LC_ALL: "C",
-          LANG: "C"
-        }
-      };
-      const processFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME,
-        PROCESS_FIELDS.COMMAND_NAME
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const commandFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.ARGUMENTS
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const processListingPromises = [
-        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
-        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
-      ];
-      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
-      const processLines = processOutput.stdout.trim().split("\n");
-      const commandLines = commandOutput.stdout.trim().split("\n");
-      const commandLinesByProcessId = {};
-      for (const line of commandLines) {
-        const trimmedLine = line.trim();
-        const spaceIndex = trimmedLine.indexOf(" ");
-        if (spaceIndex === -1) {
-          const processId2 = trimmedLine;
-          commandLinesByProcessId[processId2] = "";
-          continue;
-        }
-        const processId = trimmedLine.slice(0, spaceIndex);
-        const command2 = trimmedLine.slice(spaceIndex + 1).trim();
-        commandLinesByProcessId[processId] = command2;
-      }
-      const processes = [];
-      for (const line of processLines) {
-        const trimmedLine = line.trim();
-        if (!trimmedLine) {
-          continue;
-        }
-        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
-        if (!processLineRegexMatch) {
-          continue;
-        }
-        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
-        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
-        let startTimeString = "";
-        let processCommandName = dateAndCommandPortion;
-        if (startTimeRegexMatch) {
-          startTimeString = startTimeRegexMatch[1];
-          processCommandName = startTimeRegexMatch[2] || "";
-        }
-        processes.push(parseProcessFields({
-          processId,
-          parentProcessId,
-          userId,
-          cpuUsage,
-          memoryUsage,
-          commandName: processCommandName,
-          startTimeString,
-          command: commandLinesByProcessId[processId] ?? ""
-        }));
-      }
-      return processes;
-    };
-    nonWindows = async (options = {}) => {
-      try {
-        return await nonWindowsCall(options);
-      } catch {
-        return nonWindowsFallbackMultipleCalls(options);
-      }
-    };
-    psList = process2.platform === "win32" ? windows : nonWindows;
-    ps_list_default = psList;
-  }
-});
-
-// node_modules/graceful-fs/polyfills.js
-var require_polyfills = __commonJS({
-  "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants7 = __require("constants");
-    var origCwd = process.cwd;
-    var cwd = null;
-    var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
-    process.cwd = function() {
-      if (!cwd)
-        cwd = origCwd.call(process);
-      return cwd;
-    };
-    try {
-      process.cwd();
-    } catch (er) {
-    }
-    if (typeof process.chdir === "function") {
-      chdir = process.chdir;
-      process.chdir = function(d) {
-        cwd = null;
-        chdir.call(process, d);
-      };
-      if (Object.setPrototypeOf) Object.setPrototypeOf(process.chdir, chdir);
-    }
-    var chdir;
-    module.exports = patch;
-    function patch(fs2) {
-      if (constants7.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs2);
-      }
-      if (!fs2.lutimes) {
-        patchLutimes(fs2);
-      }
-      fs2.chown = chownFix(fs2.chown);
-      fs2.fchown = chownFix(fs2.fchown);
-      fs2.lchown = chownFix(fs2.lchown);
-      fs2.chmod = chmodFix(fs2.chmod);
-      fs2.fchmod = chmodFix(fs2.fchmod);
-      fs2.lchmod = chmodFix(fs2.lchmod);
-      fs2.chownSync = chownFixSync(fs2.chownSync);
-      fs2.fchownSync = chownFixSync(fs2.fchownSync);
-      fs2.lchownSync = chownFixSync(fs2.lchownSync);
-      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
-      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
-      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
-      fs2.stat = statFix(fs2.stat);
-      fs2.fstat = statFix(fs2.fstat);
-      fs2.lstat = statFix(fs2.lstat);
-      fs2.statSync = statFixSync(fs2.statSync);
-      fs2.fstatSync = statFixSync(fs2.fstatSync);
-      fs2.lstatSync = statFixSync(fs2.lstatSync);
-      if (fs2.chmod && !fs2.lchmod) {
-        fs2.lchmod = function(path2, mode, cb) {
-          if (cb) process.nextTick(cb);
-        };
-        fs2.lchmodSync = function() {
-        };
-      }
-      if (fs2.chown && !fs2.lchown) {
-        fs2.lchown = function(path2, uid, gid, cb) {
-          if (cb) process.nextTick(cb);
-        };
-        fs2.lchownSync = function() {
-        };
-      }
-      if (platform === "win32") {
-        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
-          function rename(from, to, cb) {
-            var start = Date.now();
-            var backoff = 0;
-            fs$rename(from, to, function CB(er) {
-              if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
-                setTimeout(function() {
-                  fs2.stat(to, function(stater, st) {
-                    if (stater && stater.code === "ENOENT")
-                      fs$rename(from, to, CB);
-                    else
-                      cb(er);
-                  });
-                }, backoff);
-                if (backoff < 100)
-                  backoff += 10;
-                return;
-              }
-              if (cb) cb(er);
-            });
-          }
-          if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
-          return rename;
-        })(fs2.rename);
-      }
-      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
-        function read2(fd, buffer, offset, length, position, callback_) {
-          var callback;
-          if (callback_ && typeof callback_ === "function") {
-            var eagCounter = 0;
-            callback = function(er, _, __) {
-              if (er && er.code === "EAGAIN" && eagCounter < 10) {
-                eagCounter++;
-                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
-              }
-              callback_.apply(this, arguments);
-            };
-          }
-          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
-        }
-        if (Object.setPrototypeOf) Object.setPrototypeOf(read2, fs$read);
-        return read2;
-      })(fs2.read);
-      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
-        return function(fd, buffer, offset, length, position) {
-          var eagCounter = 0;
-          while (true) {
-            try {
-              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
-            } catch (er) {
-              if (er.code === "EAGAIN" && eagCounter < 10) {
-                eagCounter++;
-                continue;
-              }
-              throw er;
-            }
-          }
-        };
-      })(fs2.readSync);
-      function patchLchmod(fs3) {
-        fs3.lchmod = function(path2, mode, callback) {
-          fs3.open(
-            path2,
-            constants7.O_WRONLY | constants7.O_SYMLINK,
-            mode,
-            function(err, fd) {
-              if (err) {
-                if (callback) callback(err);
-                return;
-              }
-              fs3.fchmod(fd, mode, function(err2) {
-                fs3.close(fd, function(err22) {
-                  if (callback) callback(err2 || err22);
-                });
-              });
-            }
-          );
-        };
-        fs3.lchmodSync = function(path2, mode) {
-          var fd = fs3.openSync(path2, constants7.O_WRONLY | constants7.O_SYMLINK, mode);
-          var threw = true;
-          var ret;
-          try {
-            ret = fs3.fchmodSync(fd, mode);
-            threw = false;
-          } finally {
-            if (threw) {
-              try {
-                fs3.closeSync(fd);
-              } catch (er) {
-              }
-            } else {
-              fs3.closeSync(fd);
-            }
-          }
-          return ret;
-        };
-      }
-      function patchLutimes(fs3) {
-        if (constants7.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
-          fs3.lutimes = function(path2, at, mt, cb) {
-            fs3.open(path2, constants7.O_SYMLINK, function(er, fd) {
-              if (er) {
-                if (cb) cb(er);
-                return;
-              }
-              fs3.futimes(fd, at, mt, function(er2) {
-                fs3.close(fd, function(er22) {
-                  if (cb) cb(er2 || er22);
-                });
-              });
-            });
-          };
-          fs3.lutimesSync = function(path2, at, mt) {
-            var fd = fs3.openSync(path2, constants7.O_SYMLINK);
-            var ret;
-            var threw = true;
-            try {
-              ret = fs3.futimesSync(fd, at, mt);
-              threw = false;
-            } finally {
-              if (threw) {
-                try {
-                  fs3.closeSync(fd);
-                } catch (er) {
-                }
-              } else {
-                fs3.closeSync(fd);
-              }
-            }
-            return ret;
-          };
-        } else if (fs3.futimes) {
-          fs3.lutimes = function(_a, _b, _c, cb) {
-            if (cb) process.nextTick(cb);
-          };
-          fs3.lutimesSync = function() {
-          };
-        }
-      }
-      function chmodFix(orig) {
-        if (!orig) return orig;
-        return function(target2, mode, cb) {
-          return orig.call(fs2, target2, mode, function(er) {
-            if (chownErOk(er)) er = null;
-            if (cb) cb.apply(this, arguments);
-          });
-        };
-      }
-      function chmodFixSync(orig) {
-        if (!orig) return orig;
-        return function(target2, mode) {
-          try {
-            return orig.call(fs2, target2, mode);
-          } catch (er) {
-            if (!chownErOk(er)) throw er;
-          }
-        };
-      }
-      function chownFix(orig) {
-        if (!orig) return orig;
-        return function(target2, uid, gid, cb) {
-          return orig.call(fs2, target2, uid, gid, function(er) {
-            if (chownErOk(er)) er = null;
-            if (cb) cb.apply(this, arguments);
-          });
-        };
-      }
-      function chownFixSync(orig) {
-        if (!orig) return orig;
-        return function(target2, uid, gid) {
-          try {
-            return orig.call(fs2, target2, uid, gid);
-          } catch (er) {
-            if (!chownErOk(er)) throw er;
-          }
-        };
-      }
-      function statFix(orig) {
-        if (!orig) return orig;
-        return function(target2, options, cb) {
-          if (typeof options === "function") {
-            cb = options;
-            options = null;
-          }
-          function callback(er, stats) {
-            if (stats) {
-              if (stats.uid < 0) stats.uid += 4294967296;
-              if (stats.gid < 0) stats.gid += 4294967296;
-            }
-            if (cb) cb.apply(this, arguments);
-          }
-          return options ? orig.call(fs2, target2, options, callback) : orig.call(fs2, target2, callback);
-        };
-      }
-      function statFixSync(orig) {
-        if (!orig) return orig;
-        return function(target2, options) {
-          var stats = options ? orig.call(fs2, target2, options) : orig.call(fs2, target2);
-          if (stats) {
-            if (stats.uid < 0) stats.uid += 4294967296;
-            if (stats.gid < 0) stats.gid += 4294967296;
-          }
-          return stats;
-        };
-      }
-      function chownErOk(er) {
-        if (!er)
-          return true;
-        if (er.code === "ENOSYS")
-          return true;
-        var nonroot = !process.getuid || process.getuid() !== 0;
-        if (nonroot) {
-          if (er.code === "EINVAL" || er.code === "EPERM")
-            return true;
-        }
-        return false;
-      }
-    }
-  }
-});
-
-// node_modules/graceful-fs/legacy-streams.js
-var require_legacy_streams = __commonJS({
-  "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
-    var Stream = __require("stream").Stream;
-    module.exports = legacy;
-    function legacy(fs2) {
-      return {
-        ReadStream,
-        WriteStream
-      };
-      function ReadStream(path2, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path2, options);
-        Stream.call(this);
-        var self = this;
-        this.path = path2;
-        this.fd = null;
-        this.readable = true;
-        this.paused = false;
-        this.flags = "r";
-        this.mode = 438;
-        this.bufferSize = 64 * 1024;
-        options = options || {};
-        var keys = Object.keys(options);
-        for (var index = 0, length = keys.length; index < length; index++) {
-          var key = keys[index];
-          this[key] = options[key];
-        }
-        if (this.encoding) this.setEncoding(this.encoding);
-        if (this.start !== void 0) {
-          if ("number" !== typeof this.start) {
-            throw TypeError("start must be a Number");
-          }
-          if (this.end === void 0) {
-            this.end = Infinity;
-          } else if ("number" !== typeof this.end) {
-            throw TypeError("end must be a Number");
-          }
-          if (this.start > this.end) {
-            throw new Error("start must be <= end");
-          }
-          this.pos = this.start;
-        }
-        if (this.fd !== null) {
-          process.nextTick(function() {
-            self._read();
-          });
-          return;
-        }
-        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
-          if (err) {
-            self.emit("error", err);
-            self.readable = false;
-            return;
-          }
-          self.fd = fd;
-          self.emit("open", fd);
-          self._read();
-        });
-      }
-      function WriteStream(path2, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path2, options);
-        Stream.call(this);
-        this.path = path2;
-        this.fd = null;
-        this.writable = true;
-        this.flags = "w";
-        this.encoding = "binary";
-        this.mode = 438;
-        this.bytesWritten = 0;
-        options = options || {};
-        var keys = Object.keys(options);
-        for (var index = 0, length = keys.length; index < length; index++) {
-          var key = keys[index];
-          this[key] = options[key];
-        }
-        if (this.start !== void 0) {
-          if ("number" !== typeof this.start) {
-            throw TypeError("start must be a Number");
-          }
-          if (this.start < 0) {
-            throw new Error("start must be >= zero");
-          }
-          this.pos = this.start;
-        }
-        this.busy = false;
-        this._queue = [];
-        if (this.fd === null) {
-          this._open = fs2.open;
-          this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
-          this.flush();
-        }
-      }
-    }
-  }
-});
-
-// node_modules/graceful-fs/clone.js
-var require_clone = __commonJS({
-  "node_modules/graceful-fs/clone.js"(exports, module) {
-    "use strict";
-    module.exports = clone;
-    var getPrototypeOf = Object.getPrototypeOf || function(obj) {
-      return obj.__proto__;
-    };
-    function clone(obj) {
-      if (obj === null || typeof obj !== "object")
-        return obj;
-      if (obj instanceof Object)
-        var copy = { __proto__: getPrototypeOf(obj) };
-      else
-        var copy = /* @__PURE__ */ Object.create(null);
-      Object.getOwnPropertyNames(obj).forEach(function(key) {
-        Object.defineProperty(copy, key, Object.getOwnPropertyDescriptor(obj, key));
-      });
-      return copy;
-    }
-  }
-});
-
-// node_modules/graceful-fs/graceful-fs.js
-var require_graceful_fs = __commonJS({
-  "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs2 = __require("fs");
-    var polyfills = require_polyfills();
-    var legacy = require_legacy_streams();
-    var clone = require_clone();
-    var util = __require("util");
-    var gracefulQueue;
-    var previousSymbol;
-    if (typeof Symbol === "function" && typeof Symbol.for === "function") {
-      gracefulQueue = /* @__PURE__ */ Symbol.for("graceful-fs.queue");
-      previousSymbol = /* @__PURE__ */ Symbol.for("graceful-fs.previous");
-    } else {
-      gracefulQueue = "___graceful-fs.queue";
-      previousSymbol = "___graceful-fs.previous";
-    }
-    function noop() {
-    }
-    function publishQueue(context, queue2) {
-      Object.defineProperty(context, gracefulQueue, {
-        get: function() {
-          return queue2;
-        }
-      });
-    }
-    var debug = noop;
-    if (util.debuglog)
-      debug = util.debuglog("gfs4");
-    else if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || ""))
-      debug = function() {
-        var m = util.format.apply(util, arguments);
-        m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
-        console.error(m);
-      };
-    if (!fs2[gracefulQueue]) {
-      queue = global[gracefulQueue] || [];
-      publishQueue(fs2, queue);
-      fs2.close = (function(fs$close) {
-        function close(fd, cb) {
-          return fs$close.call(fs2, fd, function(err) {
-            if (!err) {
-              resetQueue();
-            }
-            if (typeof cb === "function")
-              cb.apply(this, arguments);
-          });
-        }
-        Object.defineProperty(close, previousSymbol, {
-          value: fs$close
-        });
-        return close;
-      })(fs2.close);
-      fs2.closeSync = (function(fs$closeSync) {
-        function closeSync8(fd) {
-          fs$closeSync.apply(fs2, arguments);
-          resetQueue();
-        }
-        Object.defineProperty(closeSync8, previousSymbol, {
-          value: fs$closeSync
-        });
-        return closeSync8;
-      })(fs2.closeSync);
-      if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
-        process.on("exit", function() {
-          debug(fs2[gracefulQueue]);
-          __require("assert").equal(fs2[gracefulQueue].length, 0);
-        });
-      }
-    }
-    var queue;
-    if (!global[gracefulQueue]) {
-      publishQueue(global, fs2[gracefulQueue]);
-    }
-    module.exports = patch(clone(fs2));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
-      module.exports = patch(fs2);
-      fs2.__patched = true;
-    }
-    function patch(fs3) {
-      polyfills(fs3);
-      fs3.gracefulify = patch;
-      fs3.createReadStream = createReadStream;
-      fs3.createWriteStream = createWriteStream;
-      var fs$readFile = fs3.readFile;
-      fs3.readFile = readFile;
-      function readFile(path2, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$readFile(path2, options, cb);
-        function go$readFile(path3, options2, cb2, startTime2) {
-          return fs$readFile(path3, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path3, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$writeFile = fs3.writeFile;
-      fs3.writeFile = writeFile;
-      function writeFile(path2, data, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$writeFile(path2, data, options, cb);
-        function go$writeFile(path3, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path3, data2, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$appendFile = fs3.appendFile;
-      if (fs$appendFile)
-        fs3.appendFile = appendFile;
-      function appendFile(path2, data, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$appendFile(path2, data, options, cb);
-        function go$appendFile(path3, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path3, data2, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path3, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$copyFile = fs3.copyFile;
-      if (fs$copyFile)
-        fs3.copyFile = copyFile;
-      function copyFile(src, dest, flags, cb) {
-        if (typeof flags === "function") {
-          cb = flags;
-          flags = 0;
-        }
-        return go$copyFile(src, dest, flags, cb);
-        function go$copyFile(src2, dest2, flags2, cb2, startTime2) {
-          return fs$copyFile(src2, dest2, flags2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$copyFile, [src2, dest2, flags2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$readdir = fs3.readdir;
-      fs3.readdir = readdir;
-      var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path2, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, fs$readdirCallback(
-            path3,
-            options2,
-            cb2,
-            startTime2
-          ));
-        } : function go$readdir2(path3, options2, cb2, startTime2) {
-          return fs$readdir(path3, options2, fs$readdirCallback(
-            path3,
-            options2,
-            cb2,
-            startTime2
-          ));
-        };
-        return go$readdir(path2, options, cb);
-        function fs$readdirCallback(path3, options2, cb2, startTime2) {
-          return function(err, files) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([
-                go$readdir,
-                [path3, options2, cb2],
-                err,
-                startTime2 || Date.now(),
-                Date.now()
-              ]);
-            else {
-              if (files && files.sort)
-                files.sort();
-              if (typeof cb2 === "function")
-                cb2.call(this, err, files);
-            }
-          };
-        }
-      }
-      if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs3);
-        ReadStream = legStreams.ReadStream;
-        WriteStream = legStreams.WriteStream;
-      }
-      var fs$ReadStream = fs3.ReadStream;
-      if (fs$ReadStream) {
-        ReadStream.prototype = Object.create(fs$ReadStream.prototype);
-        ReadStream.prototype.open = ReadStream$open;
-      }
-      var fs$WriteStream = fs3.WriteStream;
-      if (fs$WriteStream) {
-        WriteStream.prototype = Object.create(fs$WriteStream.prototype);
-        WriteStream.prototype.open = WriteStream$open;
-      }
-      Object.defineProperty(fs3, "ReadStream", {
-        get: function() {
-          return ReadStream;
-        },
-        set: function(val) {
-          ReadStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      Object.defineProperty(fs3, "WriteStream", {
-        get: function() {
-          return WriteStream;
-        },
-        set: function(val) {
-          WriteStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      var FileReadStream = ReadStream;
-      Object.defineProperty(fs3, "FileReadStream", {
-        get: function() {
-          return FileReadStream;
-        },
-        set: function(val) {
-          FileReadStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      var FileWriteStream = WriteStream;
-      Object.defineProperty(fs3, "FileWriteStream", {
-        get: function() {
-          return FileWriteStream;
-        },
-        set: function(val) {
-          FileWriteStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      function ReadStream(path2, options) {
-        if (this instanceof ReadStream)
-          return fs$ReadStream.apply(this, arguments), this;
-        else
-          return ReadStream.apply(Object.create(ReadStream.prototype), arguments);
-      }
-      function ReadStream$open() {
-        var that = this;
-        open(that.path, that.flags, that.mode, function(err, fd) {
-          if (err) {
-            if (that.autoClose)
-              that.destroy();
-            that.emit("error", err);
-          } else {
-            that.fd = fd;
-            that.emit("open", fd);
-            that.read();
-          }
-        });
-      }
-      function WriteStream(path2, options) {
-        if (this instanceof WriteStream)
-          return fs$WriteStream.apply(this, arguments), this;
-        else
-          return WriteStream.apply(Object.create(WriteStream.prototype), arguments);
-      }
-      function WriteStream$open() {
-        var that = this;
-        open(that.path, that.flags, that.mode, function(err, fd) {
-          if (err) {
-            that.destroy();
-            that.emit("error", err);
-          } else {
-            that.fd = fd;
-            that.emit("open", fd);
-          }
-        });
-      }
-      function createReadStream(path2, options) {
-        return new fs3.ReadStream(path2, options);
-      }
-      function createWriteStream(path2, options) {
-        return new fs3.WriteStream(path2, options);
-      }
-      var fs$open = fs3.open;
-      fs3.open = open;
-      function open(path2, flags, mode, cb) {
-        if (typeof mode === "function")
-          cb = mode, mode = null;
-        return go$open(path2, flags, mode, cb);
-        function go$open(path3, flags2, mode2, cb2, startTime2) {
-          return fs$open(path3, flags2, mode2, function(err, fd) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path3, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      return fs3;
-    }
-    function enqueue(elem) {
-      debug("ENQUEUE", elem[0].name, elem[1]);
-      fs2[gracefulQueue].push(elem);
-      retry();
-    }
-    var retryTimer;
-    function resetQueue() {
-      var now = Date.now();
-      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
-        if (fs2[gracefulQueue][i].length > 2) {
-          fs2[gracefulQueue][i][3] = now;
-          fs2[gracefulQueue][i][4] = now;
-        }
-      }
-      retry();
-    }
-    function retry() {
-      clearTimeout(retryTimer);
-      retryTimer = void 0;
-      if (fs2[gracefulQueue].length === 0)
-        return;
-      var elem = fs2[gracefulQueue].shift();
-      var fn = elem[0];
-      var args2 = elem[1];
-      var err = elem[2];
-      var startTime2 = elem[3];
-      var lastTime = elem[4];
-      if (startTime2 === void 0) {
-        debug("RETRY", fn.name, args2);
-        fn.apply(null, args2);
-      } else if (Date.now() - startTime2 >= 6e4) {
-        debug("TIMEOUT", fn.name, args2);
-        var cb = args2.pop();
-        if (typeof cb === "function")
-          cb.call(null, err);
-      } else {
-        var sinceAttempt = Date.now() - lastTime;
-        var sinceStart = Math.max(lastTime - startTime2, 1);
-        var desiredDelay = Math.min(sinceStart * 1.2, 100);
-        if (sinceAttempt >= desiredDelay) {
-          debug("RETRY", fn.name, args2);
-          fn.apply(null, args2.concat([startTime2]));
-        } else {
-          fs2[gracefulQueue].push(elem);
-        }
-      }
-      if (retryTimer === void 0) {
-        retryTimer = setTimeout(retry, 0);
-      }
-    }
-  }
-});
 
 // node_modules/retry/lib/retry_operation.js
 var require_retry_operation = __commonJS({
@@ -1366,11 +302,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process3 = global.process;
-    var processOk = function(process4) {
-      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
+    var process2 = global.process;
+    var processOk = function(process3) {
+      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
     };
-    if (!processOk(process3)) {
+    if (!processOk(process2)) {
       module.exports = function() {
         return function() {
         };
@@ -1378,15 +314,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process3.platform);
+      isWin = /^win/i.test(process2.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process3.__signal_exit_emitter__) {
-        emitter = process3.__signal_exit_emitter__;
+      if (process2.__signal_exit_emitter__) {
+        emitter = process2.__signal_exit_emitter__;
       } else {
-        emitter = process3.__signal_exit_emitter__ = new EE();
+        emitter = process2.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -1423,12 +359,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process3.removeListener(sig, sigListeners[sig]);
+            process2.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process3.emit = originalProcessEmit;
-        process3.reallyExit = originalProcessReallyExit;
+        process2.emit = originalProcessEmit;
+        process2.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -1445,7 +381,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process3.listeners(sig);
+          var listeners = process2.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -1453,7 +389,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process3.kill(process3.pid, sig);
+            process2.kill(process2.pid, sig);
           }
         };
       });
@@ -1469,36 +405,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process3.on(sig, sigListeners[sig]);
+            process2.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process3.emit = processEmit;
-        process3.reallyExit = processReallyExit;
+        process2.emit = processEmit;
+        process2.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process3.reallyExit;
+      originalProcessReallyExit = process2.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process3.exitCode = code || /* istanbul ignore next */
+        process2.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process3.exitCode, null);
-        emit("afterexit", process3.exitCode, null);
-        originalProcessReallyExit.call(process3, process3.exitCode);
+        emit("exit", process2.exitCode, null);
+        emit("afterexit", process2.exitCode, null);
+        originalProcessReallyExit.call(process2, process2.exitCode);
       };
-      originalProcessEmit = process3.emit;
+      originalProcessEmit = process2.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process3.exitCode = arg;
+            process2.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process3.exitCode, null);
-          emit("afterexit", process3.exitCode, null);
+          emit("exit", process2.exitCode, null);
+          emit("afterexit", process2.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -1527,10 +463,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs2, callback) {
-      const cachedPrecision = fs2[cacheSymbol];
+    function probe(file, fs, callback) {
+      const cachedPrecision = fs[cacheSymbol];
       if (cachedPrecision) {
-        return fs2.stat(file, (err, stat) => {
+        return fs.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -1538,16 +474,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs2.utimes(file, mtime, mtime, (err) => {
+      fs.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs2.stat(file, (err2, stat) => {
+        fs.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs2, cacheSymbol, { value: precision });
+          Object.defineProperty(fs, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -1568,8 +504,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path2 = __require("path");
-    var fs2 = require_graceful_fs();
+    var path = __require("path");
+    var fs = __require("node:fs");
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -1579,7 +515,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path2.resolve(file));
+        return callback(null, path.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -1700,7 +636,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs: fs2,
+        fs,
         onCompromised: (err) => {
           throw err;
         },
@@ -1744,7 +680,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs: fs2,
+        fs,
         realpath: true,
         ...options
       };
@@ -1766,7 +702,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs: fs2,
+        fs,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -1805,16 +741,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs2 = require_graceful_fs();
-    function createSyncFs(fs3) {
+    var fs = __require("node:fs");
+    function createSyncFs(fs2) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs3 };
+      const newFs = { ...fs2 };
       methods.forEach((method) => {
         newFs[method] = (...args2) => {
           const callback = args2.pop();
           let ret;
           try {
-            ret = fs3[`${method}Sync`](...args2);
+            ret = fs2[`${method}Sync`](...args2);
           } catch (err) {
             return callback(err);
           }
@@ -1852,7 +788,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs2);
+      options.fs = createSyncFs(options.fs || fs);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -1870,27 +806,27 @@ var require_adapter = __commonJS({
 var require_proper_lockfile = __commonJS({
   "node_modules/proper-lockfile/index.js"(exports, module) {
     "use strict";
-    var lockfile2 = require_lockfile();
+    var lockfile = require_lockfile();
     var { toPromise, toSync, toSyncOptions } = require_adapter();
     async function lock(file, options) {
-      const release = await toPromise(lockfile2.lock)(file, options);
+      const release = await toPromise(lockfile.lock)(file, options);
       return toPromise(release);
     }
     function lockSync(file, options) {
-      const release = toSync(lockfile2.lock)(file, toSyncOptions(options));
+      const release = toSync(lockfile.lock)(file, toSyncOptions(options));
       return toSync(release);
     }
     function unlock(file, options) {
-      return toPromise(lockfile2.unlock)(file, options);
+      return toPromise(lockfile.unlock)(file, options);
     }
     function unlockSync(file, options) {
-      return toSync(lockfile2.unlock)(file, toSyncOptions(options));
+      return toSync(lockfile.unlock)(file, toSyncOptions(options));
     }
     function check(file, options) {
-      return toPromise(lockfile2.check)(file, options);
+      return toPromise(lockfile.check)(file, options);
     }
     function checkSync(file, options) {
-      return toSync(lockfile2.check)(file, toSyncOptions(options));
+      return toSync(lockfile.check)(file, toSyncOptions(options));
     }
     module.exports = lock;
     module.exports.lock = lock;
@@ -2120,8 +1056,8 @@ function userOf(pid) {
   return text3 === "" ? void 0 : Number(text3);
 }
 async function commands() {
-  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
-  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+  const { default: psList } = await import("./ps-list.mjs");
+  return (await psList()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
 }
 function ps(args2) {
   const { stdout, pid, error } = spawnSync("ps", args2, {
@@ -2192,7 +1128,7 @@ var linux = {
   userOf: userOf2,
   isScheduled: (pid) => threadsOf(pid).some((thread2) => /^[RD]$/.test(threadState(pid, thread2))),
   hasOpen,
-  fileSystemOf: (path2) => statfsSync(path2).type,
+  fileSystemOf: (path) => statfsSync(path).type,
   offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
   ownArgumentBytes,
   initProgram
@@ -2270,9 +1206,9 @@ function isOpenedWith(pid, fd, wanted) {
   const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
   return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
 }
-function isThat(path2, file) {
+function isThat(path, file) {
   try {
-    const stat = statSync(path2, { bigint: true });
+    const stat = statSync(path, { bigint: true });
     return stat.dev === file.device && stat.ino === file.inode;
   } catch {
     return false;
@@ -2394,14 +1330,14 @@ var PATHS = [
 ];
 function withPathsFrom(directory2, environment) {
   const relative = PATHS.flatMap((name) => {
-    const path2 = environment[name];
-    return path2 && !isAbsolute(path2) ? [[name, path2]] : [];
+    const path = environment[name];
+    return path && !isAbsolute(path) ? [[name, path]] : [];
   });
   if (relative.length === 0) return environment;
   const base = directory2();
   return {
     ...environment,
-    ...Object.fromEntries(relative.map(([name, path2]) => [name, resolve(base, path2)]))
+    ...Object.fromEntries(relative.map(([name, path]) => [name, resolve(base, path)]))
   };
 }
 var SESSION_ONLY = [
@@ -2490,7 +1426,8 @@ function layoutAt(root, workspaceRoot2, directory2) {
     settingsFile: join(directory2, "settings.json"),
     historyFile: join(directory2, "history.jsonl"),
     brokers: join(directory2, "brokers"),
-    jobs: join(directory2, "jobs")
+    jobs: join(directory2, "jobs"),
+    numbers: join(directory2, "numbers")
   };
 }
 function jobDirectory(layout2, id) {
@@ -2545,12 +1482,18 @@ var KINDS = ROWS2;
 function isShellJob(job) {
   return KINDS[job.kind].runner === "shell";
 }
+function isTurnJob(job) {
+  return KINDS[job.kind].runner === "turn";
+}
 function leftoversOf(request) {
   return isShellJob(request) ? request.spec.leftovers ?? "leave" : "leave";
 }
 var aJobKind = aName(Object.keys(KINDS), "kind of job");
 var PREFIXES = [...new Set(Object.values(KINDS).map(({ idPrefix }) => idPrefix))];
 var JOB_ID = new RegExp(`^(?:${PREFIXES.join("|")})-[a-z0-9]{4,16}-[a-z0-9]{4,16}$`);
+function timeInId(id) {
+  return Number.parseInt(id.split("-").at(-2) ?? "", 36) || 0;
+}
 
 // scripts/domain/job/limits.ts
 var atItsDeadline = (amount) => `Stopped at its deadline of ${amount ?? "unknown length"}`;
@@ -2607,7 +1550,11 @@ function limitsThatEnd(ending) {
 }
 
 // scripts/domain/job/place.ts
-var PLACE_NAMES = ["local", "scope"];
+var ROWS3 = {
+  local: "this machine, the default",
+  scope: "a systemd scope there: cancel finds all that it starts; needs a systemd user session"
+};
+var PLACE_NAMES = Object.keys(ROWS3);
 
 // scripts/domain/job/specs.ts
 var LEFTOVERS = ["leave", "wait", "stop"];
@@ -2645,14 +1592,24 @@ function aRunSpec(record, where) {
     ...only("leftovers", orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`))
   };
 }
-var CHECKS = {
-  task: aTaskSpec,
-  review: aReviewSpec,
-  "adversarial-review": aReviewSpec,
-  run: aRunSpec
+var REVIEW_SPEC = {
+  check: aReviewSpec,
+  restored: () => ({
+    target: { mode: "working-tree", label: "not recorded", explicit: false },
+    ...{ model: null, focus: "" }
+  })
+};
+var SPECS = {
+  task: {
+    check: aTaskSpec,
+    restored: (prompt2) => ({ prompt: prompt2, write: false, model: null, effort: null, resumeThreadId: null })
+  },
+  review: REVIEW_SPEC,
+  "adversarial-review": REVIEW_SPEC,
+  run: { check: aRunSpec, restored: (said) => ({ argv: [said] }) }
 };
 function aSpec(kind, value, where) {
-  return CHECKS[kind](aRecord(value, where), where);
+  return SPECS[kind].check(aRecord(value, where), where);
 }
 function only(key, value) {
   return value === null ? {} : { [key]: value };
@@ -2741,9 +1698,13 @@ function anOutcome(value, where) {
   );
   if (ending === "cancelled") return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === "timed-out")
-    return { ...base, ending, limit: oneOf(limitsThatEnd("timed-out"))(record.limit, `${where}.limit`) };
+    return {
+      ...base,
+      ending,
+      limit: aName(limitsThatEnd("timed-out"), "limit")(record.limit, `${where}.limit`)
+    };
   if (ending === "failed") {
-    const limit = orNull(oneOf(limitsThatEnd("failed")))(record.limit, `${where}.limit`);
+    const limit = orNull(aName(limitsThatEnd("failed"), "limit"))(record.limit, `${where}.limit`);
     return { ...base, ending, ...only("limit", limit) };
   }
   return { ...base, ending };
@@ -2761,7 +1722,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record.kind, `${where}.kind`),
     by: aString(record.by, `${where}.by`),
@@ -2785,7 +1746,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record = aRecord(value, where);
   const at = aTimestamp(record.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record.kind, `${where}.kind`);
   switch (kind) {
@@ -2811,7 +1772,7 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`))
+        ...only("limit", orNull(aName(LIMIT_NAMES, "limit"))(record.limit, `${where}.limit`))
       };
   }
 }
@@ -2903,6 +1864,7 @@ function parseState(value) {
     brokers: listOf(aBroker)(record.brokers, "brokers"),
     leases: listOf(aLease)(record.leases, "leases"),
     events: anEventsRecord(record.events),
+    ...record.lastNumber === void 0 ? {} : { lastNumber: aCount(record.lastNumber, "lastNumber") },
     ...why === void 0 ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }
   };
 }
@@ -2947,7 +1909,8 @@ function anIndexedJob(value, where) {
     cwd: aString(record.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
     finished: orNull(anOutcome)(record.finished, `${where}.finished`),
-    ...record.told === void 0 ? {} : { told: aTold(record.told, `${where}.told`) }
+    ...record.told === void 0 ? {} : { told: aTold(record.told, `${where}.told`) },
+    ...record.number === void 0 ? {} : { number: aCountFromOne(record.number, `${where}.number`) }
   };
 }
 function aTold(value, where) {
@@ -3083,7 +2046,18 @@ function writeDurably(file, content) {
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place, { durable = true } = {}) {
+function writeOnce(file, content, { durable = true } = {}) {
+  try {
+    const name = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    withAside(name, content, (aside) => linkSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname2(file));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw notWritable(file, error);
+  }
+}
+function withAside(aside, content, place2, { durable = true } = {}) {
   const fd = openSync2(aside, "wx", 384);
   try {
     try {
@@ -3093,7 +2067,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
     } finally {
       closeSync2(fd);
     }
-    place(aside);
+    place2(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -3132,12 +2106,12 @@ var DENIED = /* @__PURE__ */ new Set([
   "EFBIG",
   "EIO"
 ]);
-function notWritable(path2, error) {
+function notWritable(path, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    `Cannot write ${path} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -3151,10 +2125,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path2, owner) {
+function foreign(path, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -3164,8 +2138,14 @@ function foreign(path2, owner) {
 // scripts/state/files/warnings.ts
 var listener = () => {
 };
-function onWarning(listen2) {
-  listener = listen2;
+function onWarning(listen2, most = Number.POSITIVE_INFINITY) {
+  let heard = 0;
+  listener = (message) => {
+    heard++;
+    if (heard <= most) listen2(message);
+    else if (heard === most + 1)
+      listen2("…and more of the kind, which are not told; codex-companion sweep tidies up.");
+  };
 }
 var saidOnce = /* @__PURE__ */ new Set();
 function warnOnce(message) {
@@ -3188,7 +2168,7 @@ function readOwnJson(file, parse2) {
       return null;
     }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
-      warn(
+      warnOnce(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`
       );
       return null;
@@ -3217,18 +2197,18 @@ import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSyn
 var NotPlain = class extends Error {
   /** for somebody who knows of which file it is said */
   why;
-  constructor(path2, why) {
-    super(`${path2} is not read: ${why}.`);
+  constructor(path, why) {
+    super(`${path} is not read: ${why}.`);
     this.why = why;
   }
 };
-function withPlainFile(path2, { followLinks }, act) {
+function withPlainFile(path, { followLinks }, act) {
   const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLinks ? 0 : constants2.O_NOFOLLOW);
-  const fd = openSync3(path2, flags);
+  const fd = openSync3(path, flags);
   try {
     const stat = fstatSync2(fd);
-    if (!stat.isFile()) throw new NotPlain(path2, "it is no plain file");
-    return act({ path: path2, fd, stat });
+    if (!stat.isFile()) throw new NotPlain(path, "it is no plain file");
+    return act({ path, fd, stat });
   } finally {
     closeSync3(fd);
   }
@@ -3253,12 +2233,12 @@ function proofFile({ layout: layout2, brokerId: brokerId2 }, nonce) {
 function brokerOfProof(name) {
   return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name)?.[1];
 }
-function isProven(place, nonce, jobId) {
-  requireOwnDirectory(place.layout.brokers);
-  return ownContent(proofFile(place, nonce)) === jobId;
+function isProven(place2, nonce, jobId) {
+  requireOwnDirectory(place2.layout.brokers);
+  return ownContent(proofFile(place2, nonce)) === jobId;
 }
-function removeProof(place, nonce) {
-  removeIfAny(proofFile(place, nonce));
+function removeProof(place2, nonce) {
+  removeIfAny(proofFile(place2, nonce));
 }
 function ownContent(file) {
   try {
@@ -3302,8 +2282,8 @@ function removeBrokerFiles(layout2, brokerId2) {
 }
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6, renameSync as renameSync4 } from "node:fs";
-import { basename as basename6, dirname as dirname5, join as join8 } from "node:path";
+import { existsSync as existsSync4, renameSync as renameSync5, statSync as statSync3 } from "node:fs";
+import { basename as basename7, dirname as dirname5, join as join10 } from "node:path";
 
 // scripts/domain/workspace/job-event.ts
 var NOTHING_TOLD = { started: false, progress: 0, output: 0, stalled: false, notices: 0 };
@@ -3372,7 +2352,6 @@ function asTold(state, known2, complete) {
 }
 
 // scripts/state/files/lock.ts
-var import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
 import { randomBytes as randomBytes3 } from "node:crypto";
 import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
 import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
@@ -3389,8 +2368,9 @@ async function withLock(lockDirectory, options, work) {
 }
 async function acquire(lockDirectory, options) {
   const retries = Math.ceil(options.patienceMs / MEAN_RETRY_MS) + 4;
+  const { default: lockfile } = await Promise.resolve().then(() => __toESM(require_proper_lockfile(), 1));
   try {
-    return await import_proper_lockfile.default.lock(lockDirectory, {
+    return await lockfile.lock(lockDirectory, {
       fs: holderFileSystem,
       lockfilePath: lockDirectory,
       realpath: false,
@@ -3524,6 +2504,21 @@ function unusable(lock, error) {
   });
 }
 
+// scripts/state/files/remove.ts
+import { rmdirSync as rmdirSync2, rmSync } from "node:fs";
+var TRIES = 100;
+function removeTree(path) {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries <= 0 || !IN_BETWEEN.has(systemCode(error) ?? "")) throw error;
+    }
+  }
+}
+var IN_BETWEEN = /* @__PURE__ */ new Set(["ENOENT", "ENOTEMPTY", "EEXIST"]);
+
 // scripts/state/job/job-directory.ts
 import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync2 } from "node:fs";
 import { basename as basename5, join as join5 } from "node:path";
@@ -3586,6 +2581,8 @@ function nameOf(file) {
 // scripts/state/job/job-directory.ts
 var jobFiles = (directory2) => ({
   request: join5(directory2, "request.json"),
+  /** its short number in the workspace */
+  number: join5(directory2, "number"),
   /** the process that was started as the worker; no proof of anything but who it was */
   spawned: join5(directory2, "spawned"),
   /** what the sh wrapper is told */
@@ -3629,19 +2626,19 @@ function readJobFacts(directory2) {
   const request = readRequest(directory2);
   const files = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
-  const place = { machine, boot, pidNamespace };
+  const place2 = { machine, boot, pidNamespace };
   const outcome = readOutcome(directory2);
   const exit = readExit(files.exit);
   return {
     directory: directory2,
     request,
     outcome,
-    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files.left) : 0,
     stop: read(files.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files.spawned, place),
-    command: readProcess(files.command, place)
+    spawned: readProcess(files.spawned, place2),
+    command: readProcess(files.command, place2)
   };
 }
 function readOutcome(directory2) {
@@ -3665,11 +2662,11 @@ function read(file, parse2) {
     return parse2(value, stat.mtime.toISOString());
   });
 }
-function readProcess(file, place) {
+function readProcess(file, place2) {
   const fields2 = read(file, (value) => value);
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place, pid, start: fields2.start };
+  return { ...place2, pid, start: fields2.start };
 }
 function* keyValues(text3) {
   for (const line of text3.split("\n")) {
@@ -3677,9 +2674,9 @@ function* keyValues(text3) {
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place) {
+function claimFromShell(value, at, place2) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -3699,9 +2696,114 @@ function exitFromShell(value, at) {
   };
 }
 
+// scripts/state/job/numbers.ts
+import { existsSync as existsSync2, readlinkSync as readlinkSync2, symlinkSync } from "node:fs";
+import { join as join6 } from "node:path";
+var linkOf = ({ numbers }, number) => join6(numbers, String(number));
+function withNumbers(layout2, state) {
+  const missing = state.jobs.filter((job) => job.number === void 0);
+  if (missing.length === 0) return state;
+  makePrivateDirectory(layout2.numbers);
+  let last = state.lastNumber ?? highestNumber(layout2);
+  if (state.lastNumber === void 0 && last === 0) last = numberOldJobs(layout2, missing);
+  const given = /* @__PURE__ */ new Map();
+  for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
+    const number = readNumber(jobDirectory(layout2, id)) ?? place(layout2, id, last + 1);
+    given.set(id, number);
+    last = Math.max(last, number);
+  }
+  const numbered = (job) => {
+    const number = given.get(job.id);
+    return number === void 0 ? job : { ...job, number };
+  };
+  return { ...state, lastNumber: last, jobs: state.jobs.map(numbered) };
+}
+function numberOldJobs(layout2, listed) {
+  const others = new Set(listed.map(({ id }) => id));
+  const old = listJobIds(layout2.jobs).filter((id) => !others.has(id) && existsSync2(jobFiles(jobDirectory(layout2, id)).request)).sort((a, b) => timeInId(a) - timeInId(b));
+  return old.reduce((last, id) => place(layout2, id, last + 1), 0);
+}
+function highestNumber(layout2) {
+  return namesIn2(layout2.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
+}
+function place(layout2, id, from) {
+  for (let number = from; ; number += 1) {
+    try {
+      symlinkSync(id, linkOf(layout2, number));
+    } catch (error) {
+      const isTaken = systemCode(error) === "EEXIST";
+      if (isTaken && jobWithNumber(layout2, number) !== id) continue;
+      if (!isTaken) throw notWritable(linkOf(layout2, number), error);
+    }
+    const directory2 = jobDirectory(layout2, id);
+    if (existsSync2(directory2)) writeOnce(jobFiles(directory2).number, `${number}
+`, { durable: false });
+    return number;
+  }
+}
+function readNumber(directory2) {
+  const number = Number(readOwnFileIfAny(jobFiles(directory2).number) ?? Number.NaN);
+  return Number.isSafeInteger(number) && number > 0 ? number : void 0;
+}
+function jobWithNumber(layout2, number) {
+  try {
+    const id = readlinkSync2(linkOf(layout2, number));
+    return JOB_ID.test(id) ? id : void 0;
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return void 0;
+  }
+}
+
+// scripts/state/workspace/busy.ts
+import { randomBytes as randomBytes4 } from "node:crypto";
+import { existsSync as existsSync3, renameSync as renameSync4, writeFileSync as writeFileSync2 } from "node:fs";
+import { basename as basename6, join as join7 } from "node:path";
+var placeOf = (root) => join7(root, "busy");
+function enterBusy({ root, directory: directory2 }, next) {
+  const file = join7(placeOf(root), basename6(directory2));
+  if (liveJobs(next).length === 0 || existsSync3(file)) return;
+  ensureBusy(root);
+  put(file);
+}
+function leaveBusy({ root, directory: directory2 }, next) {
+  if (liveJobs(next).length === 0) removeIfAny(join7(placeOf(root), basename6(directory2)));
+}
+function ensureBusy(root) {
+  const place2 = placeOf(root);
+  if (existsSync3(place2)) return;
+  makePrivateDirectory(root);
+  const aside = `${place2}.${process.pid}.${randomBytes4(6).toString("hex")}`;
+  createPrivateDirectory(aside);
+  try {
+    for (const name of namesIn2(join7(root, "workspaces")))
+      if (seemsBusy(join7(root, "workspaces", name))) put(join7(aside, name));
+    renameSync4(aside, place2);
+  } catch (error) {
+    removeTree(aside);
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(place2, error);
+  }
+}
+function seemsBusy(directory2) {
+  try {
+    return liveJobs(parseState(JSON.parse(readOwnFile(join7(directory2, "state.json"))))).length > 0;
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) return true;
+    if (isTrouble(error)) return systemCode(error) !== "ENOENT";
+    throw error;
+  }
+}
+function put(file) {
+  try {
+    writeFileSync2(file, "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+
 // scripts/state/workspace/event-log.ts
 import { closeSync as closeSync5, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
-import { join as join6 } from "node:path";
+import { join as join8 } from "node:path";
 
 // scripts/state/log/log.ts
 import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
@@ -3742,7 +2844,7 @@ var CHUNK_BYTES = 1 << 18;
 function piecesOf(layout2) {
   return namesIn2(layout2.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join6(layout2.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join8(layout2.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout2, end2, events, limits = LIMITS2) {
@@ -3766,7 +2868,7 @@ function appendEvents(layout2, end2, events, limits = LIMITS2) {
   return end2 + Buffer.byteLength(text3);
 }
 function newPiece(layout2, base) {
-  return { file: join6(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join8(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text3) {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
@@ -3821,8 +2923,34 @@ function eventIn(json) {
   }
 }
 
+// scripts/state/workspace/history.ts
+import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6 } from "node:fs";
+function appendHistory(layout2, line) {
+  try {
+    const fd = openSync6(layout2.historyFile, "a", 384);
+    try {
+      appendWhole(fd, `${JSON.stringify(line)}
+`);
+    } finally {
+      closeSync6(fd);
+    }
+  } catch (error) {
+    throw notWritable(layout2.historyFile, error);
+  }
+}
+function appendWhole(fd, text3) {
+  const { size } = fstatSync5(fd);
+  try {
+    writeAll(fd, text3);
+  } catch (error) {
+    ftruncateSync2(fd, size);
+    throw error;
+  }
+}
+var LOOKS_BACK_BYTES = 16 * 1024 ** 2;
+
 // scripts/state/workspace/rebuild.ts
-import { join as join7 } from "node:path";
+import { join as join9 } from "node:path";
 
 // scripts/state/workspace/settings.ts
 function readSettings(layout2) {
@@ -3832,7 +2960,7 @@ function readSettings(layout2) {
 
 // scripts/state/workspace/rebuild.ts
 function rebuildState(layout2) {
-  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join7(layout2.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
+  const facts = listJobIds(layout2.jobs).flatMap((id) => factsIfReadable(join9(layout2.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout2);
   const empty = {
@@ -3854,8 +2982,9 @@ function withTold(job, recalled) {
 }
 function withJobsOnDisk(state, facts) {
   let next = state;
-  for (const { request, outcome } of facts) {
-    next = withJob(next, indexEntry(request));
+  for (const { request, outcome, directory: directory2 } of facts) {
+    const number = readNumber(directory2);
+    next = withJob(next, { ...indexEntry(request), ...number === void 0 ? {} : { number } });
     if (outcome) next = withFinishedJob(next, request.id, outcome);
   }
   return next;
@@ -3880,17 +3009,29 @@ function leaseOf(job, broker) {
 // scripts/state/workspace/store.ts
 var PATIENCE = { patienceMs: 15e3 };
 async function update(layout2, change, options = PATIENCE) {
-  prepare(layout2);
-  return withLock(layout2.lockDirectory, options, () => {
-    const { state, stored, told } = loadOrRebuild(layout2);
-    const next = change(state);
-    if (next === state && stored) return next;
-    for (const job of newlyFinished(state, next)) appendHistory(layout2, job);
-    const complete = tellEvents(layout2, told, next);
-    writeDurably(layout2.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
+  for (let tries = 3; ; tries--) {
+    prepare(layout2);
+    try {
+      return await withLock(layout2.lockDirectory, options, () => updateLocked(layout2, change));
+    } catch (error) {
+      if (existsSync4(layout2.directory) || tries <= 0) throw error;
+    }
+  }
+}
+function updateLocked(layout2, change) {
+  const { state, stored, told } = loadOrRebuild(layout2);
+  const next = withNumbers(layout2, change(state));
+  enterBusy(layout2, next);
+  if (next === state && stored) {
+    leaveBusy(layout2, next);
+    return next;
+  }
+  for (const job of newlyFinished(state, next)) appendHistory(layout2, job);
+  const complete = tellEvents(layout2, told, next);
+  writeDurably(layout2.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
 `);
-    return complete;
-  });
+  leaveBusy(layout2, complete);
+  return complete;
 }
 function tellEvents(layout2, told, next) {
   const { unsaid: _, ...rest } = next;
@@ -3915,28 +3056,6 @@ function newlyFinished(before, after) {
   if (before === after) return [];
   const live = new Set(liveJobs(before).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
-}
-function appendHistory(layout2, line) {
-  try {
-    const fd = openSync6(layout2.historyFile, "a", 384);
-    try {
-      appendWhole(fd, `${JSON.stringify(line)}
-`);
-    } finally {
-      closeSync6(fd);
-    }
-  } catch (error) {
-    throw notWritable(layout2.historyFile, error);
-  }
-}
-function appendWhole(fd, text3) {
-  const { size } = fstatSync5(fd);
-  try {
-    writeAll(fd, text3);
-  } catch (error) {
-    ftruncateSync2(fd, size);
-    throw error;
-  }
 }
 function prepare(layout2) {
   for (const directory2 of [layout2.root, dirname5(layout2.directory), layout2.directory, layout2.jobs]) {
@@ -3965,10 +3084,10 @@ function loadOrRebuild(layout2) {
 }
 function replaceDamaged(layout2, error) {
   const aside = `${layout2.stateFile}.damaged-${(/* @__PURE__ */ new Date()).toISOString().replace(/[:.]/g, "-")}`;
-  renameSync4(layout2.stateFile, aside);
+  renameSync5(layout2.stateFile, aside);
   const rebuilt = rebuildState(layout2);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename7(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -4036,14 +3155,14 @@ function send(target2, signal) {
 }
 
 // scripts/process/spawn.ts
-import { accessSync as accessSync2, closeSync as closeSync7, constants as constants6, fchmodSync as fchmodSync2, openSync as openSync8, statSync as statSync5 } from "node:fs";
+import { accessSync as accessSync2, closeSync as closeSync7, constants as constants6, fchmodSync as fchmodSync2, openSync as openSync8, statSync as statSync6 } from "node:fs";
 
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync7, statSync as statSync3 } from "node:fs";
+import { constants as constants4, openSync as openSync7, statSync as statSync4 } from "node:fs";
 var MARK = constants4.O_NOATIME ?? 0;
 var APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
 function identifyLog(file) {
-  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
@@ -4051,9 +3170,9 @@ function inheritedLog(pid, log) {
 }
 
 // scripts/process/search-path.ts
-import { accessSync, constants as constants5, realpathSync, statSync as statSync4 } from "node:fs";
+import { accessSync, constants as constants5, realpathSync, statSync as statSync5 } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, isAbsolute as isAbsolute2, join as join9, resolve as resolve2, sep } from "node:path";
+import { delimiter, isAbsolute as isAbsolute2, join as join11, resolve as resolve2, sep } from "node:path";
 var DEFAULT_PATH = "/usr/bin:/bin";
 function trustedPath(environment, workspace) {
   const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute2(entry));
@@ -4063,22 +3182,22 @@ function trustedPath(environment, workspace) {
 }
 function programOnPath(environment, name, workspace) {
   const directories = trustedPath(environment, workspace).split(delimiter);
-  return directories.map((directory2) => join9(directory2, name)).find(isProgram);
+  return directories.map((directory2) => join11(directory2, name)).find(isProgram);
 }
-function isWithin(path2, root) {
-  return path2 === root || path2.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+function isWithin(path, root) {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 }
-function canonical(path2) {
+function canonical(path) {
   try {
-    return realpathSync(path2);
+    return realpathSync(path);
   } catch {
-    return path2;
+    return path;
   }
 }
 function isProgram(file) {
   try {
     accessSync(file, constants5.X_OK);
-    return statSync4(file).isFile();
+    return statSync5(file).isFile();
   } catch {
     return false;
   }
@@ -4089,7 +3208,7 @@ function directoryOrRoot(directory2) {
   if (!directory2) return "/";
   try {
     accessSync2(directory2, constants6.X_OK);
-    return statSync5(directory2).isDirectory() ? directory2 : "/";
+    return statSync6(directory2).isDirectory() ? directory2 : "/";
   } catch {
     return "/";
   }
@@ -4426,7 +3545,7 @@ function refusalByName(method) {
 }
 
 // scripts/process/program/run-program.ts
-import { basename as basename7, isAbsolute as isAbsolute3 } from "node:path";
+import { basename as basename8, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
 
 // scripts/process/table.ts
@@ -4456,7 +3575,7 @@ var PIPE_MS = 250;
 var LAST_WORDS = 500;
 async function runProgram(program2, args2, question) {
   const { environment, workspace, limitMs, input } = question;
-  const shown = [basename7(program2), ...args2].join(" ");
+  const shown = [basename8(program2), ...args2].join(" ");
   const command2 = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
   const file = isAbsolute3(program2) ? program2 : programOnPath(environment, program2, workspace);
   if (file === void 0) return notFound(program2, command2, question);
@@ -4557,8 +3676,8 @@ function versionIn(userAgent) {
 }
 function isOlder(version, than) {
   const [found, needed] = [numbersOf(version), numbersOf(than)];
-  const place = found.findIndex((number, index) => number !== needed[index]);
-  return place >= 0 && Number(found[place]) < Number(needed[place]);
+  const place2 = found.findIndex((number, index) => number !== needed[index]);
+  return place2 >= 0 && Number(found[place2]) < Number(needed[place2]);
 }
 function numbersOf(version) {
   return /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1) ?? [];
@@ -4706,24 +3825,24 @@ import { createServer } from "node:net";
 import { dirname as dirname7 } from "node:path";
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename8, dirname as dirname6 } from "node:path";
+import { basename as basename9, dirname as dirname6 } from "node:path";
 var LIMIT_BYTES = 103;
-function atSocketPath(path2, act) {
-  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
+function atSocketPath(path, act) {
+  if (Buffer.byteLength(path) <= LIMIT_BYTES) return act(path);
   const before = process.cwd();
-  process.chdir(dirname6(path2));
+  process.chdir(dirname6(path));
   try {
-    return act(basename8(path2));
+    return act(basename9(path));
   } finally {
     process.chdir(before);
   }
 }
 
 // scripts/codex/broker/listen.ts
-async function listen(path2, onConnection) {
-  makePrivateDirectory(dirname7(path2));
-  requireOwnDirectory(dirname7(path2));
-  removeIfAny(path2);
+async function listen(path, onConnection) {
+  makePrivateDirectory(dirname7(path));
+  requireOwnDirectory(dirname7(path));
+  removeIfAny(path);
   const server = createServer(onConnection);
   const listening = new Promise((resolve3, reject) => {
     server.once("listening", resolve3);
@@ -4731,12 +3850,12 @@ async function listen(path2, onConnection) {
   });
   const mask = process.umask(127);
   try {
-    atSocketPath(path2, (name) => server.listen({ path: name, backlog: 511 }));
+    atSocketPath(path, (name) => server.listen({ path: name, backlog: 511 }));
   } finally {
     process.umask(mask);
   }
   await listening;
-  chmodSync2(path2, 384);
+  chmodSync2(path, 384);
   return server;
 }
 
@@ -4990,7 +4109,7 @@ function checked(broker, nonce, params) {
   if (!hasLease(broker, hello))
     return { refused: refusal(NO_LEASE, `Job ${hello.jobId} has no lease on this broker.`) };
   const request = readRequest(jobDirectory(broker.layout, hello.jobId));
-  if (request.kind === "run") return { refused: refusal(BAD_HELLO, `${hello.jobId} is no job for Codex.`) };
+  if (!isTurnJob(request)) return { refused: refusal(BAD_HELLO, `${hello.jobId} is no job for Codex.`) };
   return { ...hello, cwd: request.cwd, write: mayWrite(request) };
 }
 function readHello(params) {
@@ -5009,7 +4128,7 @@ function hasLease({ layout: layout2, brokerId: brokerId2 }, { jobId, holder }) {
   );
 }
 function mayWrite(request) {
-  return request.kind === "task" && request.spec.write;
+  return "write" in request.spec && request.spec.write;
 }
 
 // scripts/codex/broker/threads.ts
@@ -5056,7 +4175,7 @@ function commandLineOf(pid) {
 // scripts/process/job/scope.ts
 function isInScope(pid, scope) {
   const groups = need("controlGroupsOf")(pid);
-  return groups.some((path2) => path2.endsWith(`/${scope}`) || path2.includes(`/${scope}/`));
+  return groups.some((path) => path.endsWith(`/${scope}`) || path.includes(`/${scope}/`));
 }
 
 // scripts/process/job/find.ts
@@ -5149,9 +4268,9 @@ var JobSearch = class {
     const known2 = this.#seen.get(key);
     if (known2) return known2;
     const command2 = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
-    const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command: command2 };
-    this.#seen.set(key, process3);
-    return process3;
+    const process2 = { pid: row3.pid, start: row3.start, name: row3.comm, command: command2 };
+    this.#seen.set(key, process2);
+    return process2;
   }
   /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
   #spared() {
@@ -5188,9 +4307,9 @@ function freeze(search) {
 }
 function freezeOnce(search) {
   const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process3 }) => {
-    signalFound(process3.pid, process3.start, "SIGSTOP");
-    frozen.add(process3.pid);
+  const stop = ({ process: process2 }) => {
+    signalFound(process2.pid, process2.start, "SIGSTOP");
+    frozen.add(process2.pid);
   };
   const them = search.look(stop);
   for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
@@ -5210,10 +4329,10 @@ async function stopJobProcesses(trace, options) {
     }
     if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
   }
-  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
+  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
   return {
     stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
-    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
+    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
   };
 }
 var LEAVE_IN_ORDER_MS = 1e3;
@@ -5222,7 +4341,7 @@ function endJobCommands(trace) {
 }
 function askToEnd(trace, them, signal) {
   signalAll(trace, them, signal);
-  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
+  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
 }
 function killAll(trace, search) {
   signalAll(trace, freeze(search), "SIGKILL");

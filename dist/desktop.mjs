@@ -2,295 +2,6 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __bundle = import.meta.filename;
-var __defProp = Object.defineProperty;
-var __getOwnPropNames = Object.getOwnPropertyNames;
-var __esm = (fn, res, err) => function __init() {
-  if (err) throw err[0];
-  try {
-    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
-  } catch (e) {
-    throw err = [e], e;
-  }
-};
-var __export = (target, all) => {
-  for (var name in all)
-    __defProp(target, name, { get: all[name], enumerable: true });
-};
-
-// node_modules/ps-list/index.js
-var ps_list_exports = {};
-__export(ps_list_exports, {
-  default: () => ps_list_default
-});
-import process2 from "node:process";
-import fs from "node:fs";
-import { promisify } from "node:util";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import childProcess from "node:child_process";
-var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
-var init_ps_list = __esm({
-  "node_modules/ps-list/index.js"() {
-    __dirname = path.dirname(fileURLToPath(import.meta.url));
-    DEFAULT_MAX_BUFFER = 64e6;
-    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
-    execFile = promisify(childProcess.execFile);
-    PROCESS_FIELDS = {
-      CPU_PERCENT: "%cpu",
-      MEMORY_PERCENT: "%mem",
-      PROCESS_ID: "pid",
-      PARENT_PROCESS_ID: "ppid",
-      USER_ID: "uid",
-      START_TIME: "lstart",
-      COMMAND_NAME: "comm",
-      ARGUMENTS: "args"
-    };
-    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
-    makeStartTime = (startTimeString) => {
-      if (!startTimeString) {
-        return void 0;
-      }
-      const parsedDate = new Date(startTimeString);
-      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
-    };
-    extractExecutablePath = (commandLine) => {
-      if (!commandLine) {
-        return "";
-      }
-      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
-        return "";
-      }
-      if (commandLine.startsWith('"')) {
-        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
-        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
-          return quotedPathMatch[1];
-        }
-        return "";
-      }
-      const commandParts = commandLine.split(" ");
-      const firstCommandToken = commandParts[0];
-      if (fs.existsSync(firstCommandToken)) {
-        return firstCommandToken;
-      }
-      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
-      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
-        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
-        if (fs.existsSync(candidateExecutablePath)) {
-          return candidateExecutablePath;
-        }
-      }
-      return "";
-    };
-    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
-      if (operatingSystemPlatform === "linux" && processId) {
-        try {
-          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
-          return symbolicLink.replace(/\s+\(deleted\)$/, "");
-        } catch {
-        }
-      }
-      return extractExecutablePath(commandLine);
-    };
-    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
-      if (!fieldValue) {
-        return defaultValue;
-      }
-      const parsedValue = parserFunction(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
-    };
-    parseIntegerOrUndefined = (fieldValue) => {
-      if (fieldValue === void 0 || fieldValue === "") {
-        return void 0;
-      }
-      const parsedValue = Number.parseInt(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
-    };
-    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
-      const parsedProcessId = parseNumericField(processId);
-      const parsedParentProcessId = parseNumericField(parentProcessId);
-      const parsedUserId = parseIntegerOrUndefined(userId);
-      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
-      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
-      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
-      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
-      return {
-        pid: parsedProcessId,
-        ppid: parsedParentProcessId,
-        uid: parsedUserId,
-        // Undefined when uid can't be parsed (avoid conflating with root)
-        cpu: parsedCpuUsagePercentage,
-        memory: parsedMemoryUsagePercentage,
-        name: derivedProcessName,
-        path: resolvedExecutablePath,
-        startTime: makeStartTime(startTimeString),
-        cmd: command || ""
-      };
-    };
-    windows = async () => {
-      let binary;
-      switch (process2.arch) {
-        case "x64": {
-          binary = "fastlist-0.3.0-x64.exe";
-          break;
-        }
-        case "ia32": {
-          binary = "fastlist-0.3.0-x86.exe";
-          break;
-        }
-        case "arm64": {
-          throw new Error("Windows ARM64 is not supported yet.");
-        }
-        default: {
-          throw new Error(`Unsupported architecture: ${process2.arch}`);
-        }
-      }
-      const binaryPath = path.join(__dirname, "vendor", binary);
-      const { stdout } = await execFile(binaryPath, {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        windowsHide: true,
-        encoding: "utf8"
-      });
-      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
-        pid: Number.parseInt(processId, 10),
-        ppid: Number.parseInt(parentProcessId, 10),
-        name: processName
-      }));
-    };
-    nonWindowsFallbackMultipleCalls = async (options = {}) => {
-      const processDataByProcessId = {};
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const fields = [
-        PROCESS_FIELDS.COMMAND_NAME,
-        PROCESS_FIELDS.ARGUMENTS,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME
-      ];
-      await Promise.all(fields.map(async (fieldName) => {
-        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
-          maxBuffer: DEFAULT_MAX_BUFFER,
-          encoding: "utf8",
-          env: {
-            ...process2.env,
-            LC_ALL: "C",
-            LANG: "C"
-          }
-        });
-        for (const line of stdout.trim().split("\n")) {
-          const trimmedLine = line.trim();
-          const spaceIndex = trimmedLine.indexOf(" ");
-          if (spaceIndex === -1) {
-            const processId2 = trimmedLine;
-            const fieldValue2 = "";
-            processDataByProcessId[processId2] ??= {};
-            processDataByProcessId[processId2][fieldName] = fieldValue2;
-            continue;
-          }
-          const processId = trimmedLine.slice(0, spaceIndex);
-          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
-          processDataByProcessId[processId] ??= {};
-          processDataByProcessId[processId][fieldName] = fieldValue;
-        }
-      }));
-      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
-        processId,
-        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
-        userId: data[PROCESS_FIELDS.USER_ID],
-        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
-        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
-        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
-        startTimeString: data[PROCESS_FIELDS.START_TIME],
-        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
-      }));
-    };
-    nonWindowsCall = async (options = {}) => {
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const executeFileOptions = {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        encoding: "utf8",
-        env: {
-          ...process2.env,
-          LC_ALL: "C",
-          LANG: "C"
-        }
-      };
-      const processFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME,
-        PROCESS_FIELDS.COMMAND_NAME
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const commandFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.ARGUMENTS
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const processListingPromises = [
-        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
-        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
-      ];
-      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
-      const processLines = processOutput.stdout.trim().split("\n");
-      const commandLines = commandOutput.stdout.trim().split("\n");
-      const commandLinesByProcessId = {};
-      for (const line of commandLines) {
-        const trimmedLine = line.trim();
-        const spaceIndex = trimmedLine.indexOf(" ");
-        if (spaceIndex === -1) {
-          const processId2 = trimmedLine;
-          commandLinesByProcessId[processId2] = "";
-          continue;
-        }
-        const processId = trimmedLine.slice(0, spaceIndex);
-        const command = trimmedLine.slice(spaceIndex + 1).trim();
-        commandLinesByProcessId[processId] = command;
-      }
-      const processes2 = [];
-      for (const line of processLines) {
-        const trimmedLine = line.trim();
-        if (!trimmedLine) {
-          continue;
-        }
-        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
-        if (!processLineRegexMatch) {
-          continue;
-        }
-        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
-        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
-        let startTimeString = "";
-        let processCommandName = dateAndCommandPortion;
-        if (startTimeRegexMatch) {
-          startTimeString = startTimeRegexMatch[1];
-          processCommandName = startTimeRegexMatch[2] || "";
-        }
-        processes2.push(parseProcessFields({
-          processId,
-          parentProcessId,
-          userId,
-          cpuUsage,
-          memoryUsage,
-          commandName: processCommandName,
-          startTimeString,
-          command: commandLinesByProcessId[processId] ?? ""
-        }));
-      }
-      return processes2;
-    };
-    nonWindows = async (options = {}) => {
-      try {
-        return await nonWindowsCall(options);
-      } catch {
-        return nonWindowsFallbackMultipleCalls(options);
-      }
-    };
-    psList = process2.platform === "win32" ? windows : nonWindows;
-    ps_list_default = psList;
-  }
-});
 
 // scripts/process/environment.ts
 import { isAbsolute, resolve } from "node:path";
@@ -461,8 +172,8 @@ function userOf(pid) {
   return text === "" ? void 0 : Number(text);
 }
 async function commands() {
-  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
-  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+  const { default: psList } = await import("./ps-list.mjs");
+  return (await psList()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
 }
 function ps(args) {
   const { stdout, pid, error } = spawnSync("ps", args, {
@@ -533,7 +244,7 @@ var linux = {
   userOf: userOf2,
   isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
   hasOpen,
-  fileSystemOf: (path2) => statfsSync(path2).type,
+  fileSystemOf: (path) => statfsSync(path).type,
   offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
   ownArgumentBytes,
   initProgram
@@ -611,9 +322,9 @@ function isOpenedWith(pid, fd, wanted) {
   const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
   return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
 }
-function isThat(path2, file) {
+function isThat(path, file) {
   try {
-    const stat = statSync(path2, { bigint: true });
+    const stat = statSync(path, { bigint: true });
     return stat.dev === file.device && stat.ino === file.inode;
   } catch {
     return false;
@@ -723,14 +434,14 @@ var PATHS = [
 ];
 function withPathsFrom(directory2, environment) {
   const relative = PATHS.flatMap((name) => {
-    const path2 = environment[name];
-    return path2 && !isAbsolute(path2) ? [[name, path2]] : [];
+    const path = environment[name];
+    return path && !isAbsolute(path) ? [[name, path]] : [];
   });
   if (relative.length === 0) return environment;
   const base = directory2();
   return {
     ...environment,
-    ...Object.fromEntries(relative.map(([name, path2]) => [name, resolve(base, path2)]))
+    ...Object.fromEntries(relative.map(([name, path]) => [name, resolve(base, path)]))
   };
 }
 var SESSION_ONLY = [
@@ -1002,12 +713,18 @@ var Line = class {
   }
 };
 
-// scripts/domain/text/plain-line.ts
-function plainLine(text, limit) {
-  return clip(harmless(readableLine(text.slice(0, 64 * limit))).trim(), limit);
+// scripts/domain/text/harmless.ts
+function visible(text) {
+  return text.replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\u2028\u2029]/g, " ").replace(/[^\P{Cc}\t\n]/gu, "");
 }
-function harmless(text) {
-  return text.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
+function inert(text) {
+  return visible(text).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@/gu, "＠");
+}
+function plainLine(text, limit) {
+  return clip(
+    inert(readableLine(text.slice(0, 64 * limit))).replace(/\s+/g, " ").trim(),
+    limit
+  );
 }
 
 // scripts/domain/notice/desktop-text.ts
@@ -1042,14 +759,14 @@ function programOnPath(environment, name, workspace) {
   const directories = trustedPath(environment, workspace).split(delimiter);
   return directories.map((directory2) => join(directory2, name)).find(isProgram);
 }
-function isWithin(path2, root) {
-  return path2 === root || path2.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+function isWithin(path, root) {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 }
-function canonical(path2) {
+function canonical(path) {
   try {
-    return realpathSync(path2);
+    return realpathSync(path);
   } catch {
-    return path2;
+    return path;
   }
 }
 function isProgram(file) {
@@ -1308,12 +1025,12 @@ var DENIED = /* @__PURE__ */ new Set([
   "EFBIG",
   "EIO"
 ]);
-function notWritable(path2, error) {
+function notWritable(path, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path2} (${code}); nothing was started or changed.`,
+    `Cannot write ${path} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -1327,10 +1044,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path2, owner) {
+function foreign(path, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -1445,7 +1162,11 @@ function limitsThatEnd(ending) {
 }
 
 // scripts/domain/job/place.ts
-var PLACE_NAMES = ["local", "scope"];
+var ROWS3 = {
+  local: "this machine, the default",
+  scope: "a systemd scope there: cancel finds all that it starts; needs a systemd user session"
+};
+var PLACE_NAMES = Object.keys(ROWS3);
 
 // scripts/domain/job/specs.ts
 var LEFTOVERS = ["leave", "wait", "stop"];
@@ -1483,14 +1204,24 @@ function aRunSpec(record, where) {
     ...only("leftovers", orNull(oneOf(LEFTOVERS))(record.leftovers, `${where}.leftovers`))
   };
 }
-var CHECKS = {
-  task: aTaskSpec,
-  review: aReviewSpec,
-  "adversarial-review": aReviewSpec,
-  run: aRunSpec
+var REVIEW_SPEC = {
+  check: aReviewSpec,
+  restored: () => ({
+    target: { mode: "working-tree", label: "not recorded", explicit: false },
+    ...{ model: null, focus: "" }
+  })
+};
+var SPECS = {
+  task: {
+    check: aTaskSpec,
+    restored: (prompt) => ({ prompt, write: false, model: null, effort: null, resumeThreadId: null })
+  },
+  review: REVIEW_SPEC,
+  "adversarial-review": REVIEW_SPEC,
+  run: { check: aRunSpec, restored: (said) => ({ argv: [said] }) }
 };
 function aSpec(kind, value, where) {
-  return CHECKS[kind](aRecord(value, where), where);
+  return SPECS[kind].check(aRecord(value, where), where);
 }
 function only(key, value) {
   return value === null ? {} : { [key]: value };
@@ -1579,9 +1310,13 @@ function anOutcome(value, where) {
   );
   if (ending === "cancelled") return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === "timed-out")
-    return { ...base, ending, limit: oneOf(limitsThatEnd("timed-out"))(record.limit, `${where}.limit`) };
+    return {
+      ...base,
+      ending,
+      limit: aName(limitsThatEnd("timed-out"), "limit")(record.limit, `${where}.limit`)
+    };
   if (ending === "failed") {
-    const limit = orNull(oneOf(limitsThatEnd("failed")))(record.limit, `${where}.limit`);
+    const limit = orNull(aName(limitsThatEnd("failed"), "limit"))(record.limit, `${where}.limit`);
     return { ...base, ending, ...only("limit", limit) };
   }
   return { ...base, ending };
@@ -1599,7 +1334,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record.kind, `${where}.kind`),
     by: aString(record.by, `${where}.by`),
@@ -1623,7 +1358,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record = aRecord(value, where);
   const at = aTimestamp(record.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record.kind, `${where}.kind`);
   switch (kind) {
@@ -1649,7 +1384,7 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`))
+        ...only("limit", orNull(aName(LIMIT_NAMES, "limit"))(record.limit, `${where}.limit`))
       };
   }
 }
@@ -1712,6 +1447,8 @@ function nameOf(file) {
 // scripts/state/job/job-directory.ts
 var jobFiles = (directory2) => ({
   request: join2(directory2, "request.json"),
+  /** its short number in the workspace */
+  number: join2(directory2, "number"),
   /** the process that was started as the worker; no proof of anything but who it was */
   spawned: join2(directory2, "spawned"),
   /** what the sh wrapper is told */

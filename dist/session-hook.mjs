@@ -225,6 +225,291 @@ var init_hosts = __esm({
   }
 });
 
+// scripts/domain/text/clip.ts
+function clip(text2, limit) {
+  if (text2.length <= limit) return text2;
+  const end = Math.max(1, limit - 1);
+  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
+}
+function boundaryBefore(text2, end) {
+  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
+  segmenter ??= new Intl.Segmenter();
+  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
+}
+var LOOKAHEAD, segmenter;
+var init_clip = __esm({
+  "scripts/domain/text/clip.ts"() {
+    "use strict";
+    LOOKAHEAD = 64;
+  }
+});
+
+// scripts/domain/text/terminal-text.ts
+function readable(text2) {
+  if (!CONTROL.test(text2)) return text2;
+  const reader = new ReadableText();
+  return reader.write(text2) + reader.end();
+}
+function readableLine(text2) {
+  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
+}
+function lastPlainLineEnd(text2) {
+  const control = text2.search(CONTROL);
+  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
+}
+var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var init_terminal_text = __esm({
+  "scripts/domain/text/terminal-text.ts"() {
+    "use strict";
+    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+    MAX_COLUMNS = 8192;
+    MAX_GAP = 64;
+    MAX_PARAMETERS = 64;
+    ReadableText = class {
+      #line = new Line();
+      #state = "text";
+      #parameters = "";
+      #out = "";
+      /** Returns the lines that are finished now. */
+      write(text2) {
+        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
+        if (plainUntil > 0) {
+          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
+        }
+        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
+        return this.#give();
+      }
+      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
+      unfinished() {
+        return this.#line.showBegun();
+      }
+      /** The rest; the text is over. */
+      end() {
+        this.#out += this.#line.finish();
+        return this.#give();
+      }
+      #give() {
+        const out = this.#out;
+        this.#out = "";
+        return out + this.#line.showOverlong();
+      }
+      #take(character) {
+        if (character === "\n") {
+          this.#state = "text";
+          this.#out += this.#line.finish(true);
+          return;
+        }
+        this.#state = this.#next[this.#state](character);
+      }
+      #next = {
+        text: (character) => this.#text(character),
+        escape: (character) => {
+          if (character === "[") return this.#begin("csi");
+          if ("]PX^_".includes(character)) return "string";
+          if (character >= " " && character <= "/") return "charset";
+          if (character < " " || character > "~") return this.#text(character);
+          if ("DEM".includes(character)) this.#break();
+          return "text";
+        },
+        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
+        csi: (character) => {
+          if (character === "\x1B") return "escape";
+          if (character >= "@" && character <= "~") {
+            this.#control(character);
+            return "text";
+          }
+          if (character < " " || character > "~") return this.#text(character);
+          this.#parameters += character;
+          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
+        },
+        string: (character) => {
+          if (character === "\x1B") return "string-escape";
+          return "\x07".includes(character) ? "text" : "string";
+        },
+        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
+      };
+      #text(character) {
+        if (character >= " " && (character < "" || character > "")) {
+          this.#line.put(character);
+          return "text";
+        }
+        switch (character) {
+          case "	":
+            this.#line.put(character);
+            return "text";
+          case "\r":
+            this.#line.moveTo(0);
+            return "text";
+          case "\b":
+            this.#line.moveBy(-1);
+            return "text";
+          case "\x1B":
+            return "escape";
+          case "":
+            return this.#begin("csi");
+          case "":
+          case "":
+          case "":
+          case "":
+          case "":
+            return "string";
+          case "\v":
+          case "\f":
+          case "":
+          case "":
+            this.#break();
+            return "text";
+          default:
+            return "text";
+        }
+      }
+      #begin(state) {
+        this.#parameters = "";
+        return state;
+      }
+      /** The cursor goes to another line: what was on this one is a line of its own. */
+      #break() {
+        this.#out += this.#line.finish(!this.#line.isEmpty);
+      }
+      #control(final) {
+        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
+        const [first2 = 0, second2 = 0] = numbers;
+        const count = Math.max(1, first2);
+        switch (final) {
+          case "K":
+            this.#line.erase(first2);
+            break;
+          case "C":
+            this.#line.moveBy(count);
+            break;
+          case "D":
+            this.#line.moveBy(-count);
+            break;
+          case "G":
+          case "`":
+            this.#line.moveTo(count - 1);
+            break;
+          case "J":
+            if (first2 === 2 || first2 === 3) this.#break();
+            else this.#line.erase(first2);
+            break;
+          case "H":
+          case "f":
+            this.#break();
+            this.#line.moveTo(Math.max(1, second2) - 1);
+            break;
+          case "A":
+          case "B":
+          case "E":
+          case "F":
+          case "d":
+            this.#break();
+            break;
+        }
+      }
+    };
+    Line = class {
+      #cells = [];
+      #column = 0;
+      /** how many of the cells somebody has been shown already */
+      #shown = 0;
+      /** something that had been shown, or stood there, was changed */
+      #redrawn = false;
+      get isEmpty() {
+        return this.#cells.length === 0 && this.#shown === 0;
+      }
+      /** Nothing but text that grew at its end. */
+      get isPlain() {
+        return !this.#redrawn && this.#column === this.#cells.length;
+      }
+      put(character) {
+        const at = this.#column++;
+        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
+        while (this.#cells.length < at) this.#cells.push(" ");
+        if (this.#cells[at] === character) return;
+        if (at < this.#cells.length) this.#redrawn = true;
+        this.#cells[at] = character;
+      }
+      moveTo(column) {
+        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
+      }
+      moveBy(columns) {
+        this.moveTo(this.#column + columns);
+      }
+      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
+      erase(what) {
+        const from = what === 2 ? 0 : this.#column;
+        if (what === 1 || from >= this.#cells.length) return;
+        this.#cells.length = from;
+        this.#redrawn = true;
+      }
+      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
+      finish(feed = false) {
+        const end = feed ? "\n" : "";
+        let out;
+        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
+        else {
+          const whole = this.#cells.join("").trimEnd();
+          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
+        }
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        this.#redrawn = false;
+        return out;
+      }
+      /** More of it, while it only grows. */
+      showBegun() {
+        if (!this.isPlain) return "";
+        const text2 = this.#cells.slice(this.#shown).join("");
+        this.#shown = this.#cells.length;
+        return text2;
+      }
+      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
+      showOverlong() {
+        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
+        const text2 = this.showBegun();
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        return text2;
+      }
+    };
+  }
+});
+
+// scripts/domain/text/harmless.ts
+function visible(text2) {
+  return text2.replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\u2028\u2029]/g, " ").replace(/[^\P{Cc}\t\n]/gu, "");
+}
+function inert(text2) {
+  return visible(text2).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@/gu, "＠");
+}
+function plainLine(text2, limit) {
+  return clip(
+    inert(readableLine(text2.slice(0, 64 * limit))).replace(/\s+/g, " ").trim(),
+    limit
+  );
+}
+function onOneLine(text2) {
+  return text2.replace(/\s*\n\s*/g, " ");
+}
+function inQuotes(text2, limit) {
+  return `“${withoutQuotes(plainLine(text2, limit))}”`;
+}
+function withoutQuotes(text2) {
+  return text2.replace(/["“”„‟«»＂〝-〟]/gu, "'");
+}
+var init_harmless = __esm({
+  "scripts/domain/text/harmless.ts"() {
+    "use strict";
+    init_clip();
+    init_terminal_text();
+  }
+});
+
 // scripts/domain/base/duration.ts
 function formatDuration(milliseconds) {
   const seconds = Math.max(0, milliseconds) / 1e3;
@@ -267,281 +552,6 @@ var init_errors = __esm({
   }
 });
 
-// node_modules/ps-list/index.js
-var ps_list_exports = {};
-__export(ps_list_exports, {
-  default: () => ps_list_default
-});
-import process2 from "node:process";
-import fs from "node:fs";
-import { promisify } from "node:util";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import childProcess from "node:child_process";
-var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
-var init_ps_list = __esm({
-  "node_modules/ps-list/index.js"() {
-    __dirname = path.dirname(fileURLToPath(import.meta.url));
-    DEFAULT_MAX_BUFFER = 64e6;
-    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
-    execFile = promisify(childProcess.execFile);
-    PROCESS_FIELDS = {
-      CPU_PERCENT: "%cpu",
-      MEMORY_PERCENT: "%mem",
-      PROCESS_ID: "pid",
-      PARENT_PROCESS_ID: "ppid",
-      USER_ID: "uid",
-      START_TIME: "lstart",
-      COMMAND_NAME: "comm",
-      ARGUMENTS: "args"
-    };
-    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
-    makeStartTime = (startTimeString) => {
-      if (!startTimeString) {
-        return void 0;
-      }
-      const parsedDate = new Date(startTimeString);
-      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
-    };
-    extractExecutablePath = (commandLine) => {
-      if (!commandLine) {
-        return "";
-      }
-      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
-        return "";
-      }
-      if (commandLine.startsWith('"')) {
-        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
-        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
-          return quotedPathMatch[1];
-        }
-        return "";
-      }
-      const commandParts = commandLine.split(" ");
-      const firstCommandToken = commandParts[0];
-      if (fs.existsSync(firstCommandToken)) {
-        return firstCommandToken;
-      }
-      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
-      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
-        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
-        if (fs.existsSync(candidateExecutablePath)) {
-          return candidateExecutablePath;
-        }
-      }
-      return "";
-    };
-    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
-      if (operatingSystemPlatform === "linux" && processId) {
-        try {
-          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
-          return symbolicLink.replace(/\s+\(deleted\)$/, "");
-        } catch {
-        }
-      }
-      return extractExecutablePath(commandLine);
-    };
-    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
-      if (!fieldValue) {
-        return defaultValue;
-      }
-      const parsedValue = parserFunction(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
-    };
-    parseIntegerOrUndefined = (fieldValue) => {
-      if (fieldValue === void 0 || fieldValue === "") {
-        return void 0;
-      }
-      const parsedValue = Number.parseInt(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
-    };
-    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
-      const parsedProcessId = parseNumericField(processId);
-      const parsedParentProcessId = parseNumericField(parentProcessId);
-      const parsedUserId = parseIntegerOrUndefined(userId);
-      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
-      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
-      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
-      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
-      return {
-        pid: parsedProcessId,
-        ppid: parsedParentProcessId,
-        uid: parsedUserId,
-        // Undefined when uid can't be parsed (avoid conflating with root)
-        cpu: parsedCpuUsagePercentage,
-        memory: parsedMemoryUsagePercentage,
-        name: derivedProcessName,
-        path: resolvedExecutablePath,
-        startTime: makeStartTime(startTimeString),
-        cmd: command || ""
-      };
-    };
-    windows = async () => {
-      let binary;
-      switch (process2.arch) {
-        case "x64": {
-          binary = "fastlist-0.3.0-x64.exe";
-          break;
-        }
-        case "ia32": {
-          binary = "fastlist-0.3.0-x86.exe";
-          break;
-        }
-        case "arm64": {
-          throw new Error("Windows ARM64 is not supported yet.");
-        }
-        default: {
-          throw new Error(`Unsupported architecture: ${process2.arch}`);
-        }
-      }
-      const binaryPath = path.join(__dirname, "vendor", binary);
-      const { stdout } = await execFile(binaryPath, {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        windowsHide: true,
-        encoding: "utf8"
-      });
-      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
-        pid: Number.parseInt(processId, 10),
-        ppid: Number.parseInt(parentProcessId, 10),
-        name: processName
-      }));
-    };
-    nonWindowsFallbackMultipleCalls = async (options = {}) => {
-      const processDataByProcessId = {};
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const fields = [
-        PROCESS_FIELDS.COMMAND_NAME,
-        PROCESS_FIELDS.ARGUMENTS,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME
-      ];
-      await Promise.all(fields.map(async (fieldName) => {
-        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
-          maxBuffer: DEFAULT_MAX_BUFFER,
-          encoding: "utf8",
-          env: {
-            ...process2.env,
-            LC_ALL: "C",
-            LANG: "C"
-          }
-        });
-        for (const line of stdout.trim().split("\n")) {
-          const trimmedLine = line.trim();
-          const spaceIndex = trimmedLine.indexOf(" ");
-          if (spaceIndex === -1) {
-            const processId2 = trimmedLine;
-            const fieldValue2 = "";
-            processDataByProcessId[processId2] ??= {};
-            processDataByProcessId[processId2][fieldName] = fieldValue2;
-            continue;
-          }
-          const processId = trimmedLine.slice(0, spaceIndex);
-          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
-          processDataByProcessId[processId] ??= {};
-          processDataByProcessId[processId][fieldName] = fieldValue;
-        }
-      }));
-      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
-        processId,
-        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
-        userId: data[PROCESS_FIELDS.USER_ID],
-        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
-        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
-        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
-        startTimeString: data[PROCESS_FIELDS.START_TIME],
-        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
-      }));
-    };
-    nonWindowsCall = async (options = {}) => {
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const executeFileOptions = {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        encoding: "utf8",
-        env: {
-          ...process2.env,
-          LC_ALL: "C",
-          LANG: "C"
-        }
-      };
-      const processFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME,
-        PROCESS_FIELDS.COMMAND_NAME
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const commandFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.ARGUMENTS
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const processListingPromises = [
-        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
-        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
-      ];
-      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
-      const processLines = processOutput.stdout.trim().split("\n");
-      const commandLines = commandOutput.stdout.trim().split("\n");
-      const commandLinesByProcessId = {};
-      for (const line of commandLines) {
-        const trimmedLine = line.trim();
-        const spaceIndex = trimmedLine.indexOf(" ");
-        if (spaceIndex === -1) {
-          const processId2 = trimmedLine;
-          commandLinesByProcessId[processId2] = "";
-          continue;
-        }
-        const processId = trimmedLine.slice(0, spaceIndex);
-        const command = trimmedLine.slice(spaceIndex + 1).trim();
-        commandLinesByProcessId[processId] = command;
-      }
-      const processes2 = [];
-      for (const line of processLines) {
-        const trimmedLine = line.trim();
-        if (!trimmedLine) {
-          continue;
-        }
-        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
-        if (!processLineRegexMatch) {
-          continue;
-        }
-        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
-        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
-        let startTimeString = "";
-        let processCommandName = dateAndCommandPortion;
-        if (startTimeRegexMatch) {
-          startTimeString = startTimeRegexMatch[1];
-          processCommandName = startTimeRegexMatch[2] || "";
-        }
-        processes2.push(parseProcessFields({
-          processId,
-          parentProcessId,
-          userId,
-          cpuUsage,
-          memoryUsage,
-          commandName: processCommandName,
-          startTimeString,
-          command: commandLinesByProcessId[processId] ?? ""
-        }));
-      }
-      return processes2;
-    };
-    nonWindows = async (options = {}) => {
-      try {
-        return await nonWindowsCall(options);
-      } catch {
-        return nonWindowsFallbackMultipleCalls(options);
-      }
-    };
-    psList = process2.platform === "win32" ? windows : nonWindows;
-    ps_list_default = psList;
-  }
-});
-
 // scripts/process/platform/ps.ts
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
@@ -574,8 +584,8 @@ function userOf(pid) {
   return text2 === "" ? void 0 : Number(text2);
 }
 async function commands() {
-  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
-  return (await psList2()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+  const { default: psList } = await import("./ps-list.mjs");
+  return (await psList()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
 }
 function ps(args) {
   const { stdout, pid, error } = spawnSync("ps", args, {
@@ -735,9 +745,9 @@ function isOpenedWith(pid, fd, wanted) {
   const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
   return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
 }
-function isThat(path3, file) {
+function isThat(path2, file) {
   try {
-    const stat = statSync(path3, { bigint: true });
+    const stat = statSync(path2, { bigint: true });
     return stat.dev === file.device && stat.ino === file.inode;
   } catch {
     return false;
@@ -788,7 +798,7 @@ var init_linux = __esm({
       userOf: userOf2,
       isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
       hasOpen,
-      fileSystemOf: (path3) => statfsSync(path3).type,
+      fileSystemOf: (path2) => statfsSync(path2).type,
       offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
       ownArgumentBytes,
       initProgram
@@ -884,36 +894,87 @@ var init_command_line = __esm({
   }
 });
 
+// scripts/process/search-path.ts
+import { accessSync, constants, realpathSync, statSync as statSync2 } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join, resolve, sep } from "node:path";
+function trustedPath(environment, workspace) {
+  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
+  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
+    return entries.join(delimiter);
+  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
+}
+function programOnPath(environment, name, workspace) {
+  const directories = trustedPath(environment, workspace).split(delimiter);
+  return directories.map((directory) => join(directory, name)).find(isProgram);
+}
+function isWithin(path2, root) {
+  return path2 === root || path2.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+function canonical(path2) {
+  try {
+    return realpathSync(path2);
+  } catch {
+    return path2;
+  }
+}
+function isProgram(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync2(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var DEFAULT_PATH;
+var init_search_path = __esm({
+  "scripts/process/search-path.ts"() {
+    "use strict";
+    DEFAULT_PATH = "/usr/bin:/bin";
+  }
+});
+
+// scripts/process/shell.ts
+var SH;
+var init_shell = __esm({
+  "scripts/process/shell.ts"() {
+    "use strict";
+    init_search_path();
+    SH = "/bin/sh";
+  }
+});
+
 // scripts/hosts/host.ts
 function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  const command = `[ -r ${script} ] || exit 0; exec ${SH} ${script} ${host} ${event}`;
   return { type: "command", command, timeout };
 }
 var init_host = __esm({
   "scripts/hosts/host.ts"() {
     "use strict";
+    init_shell();
   }
 });
 
 // scripts/state/files/plain-file.ts
-import { closeSync as closeSync2, constants, fstatSync, openSync as openSync2, readSync as readSync2 } from "node:fs";
-function withPlainFile(path3, { followLinks }, act) {
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
-  const fd = openSync2(path3, flags);
+import { closeSync as closeSync2, constants as constants2, fstatSync, openSync as openSync2, readSync as readSync2 } from "node:fs";
+function withPlainFile(path2, { followLinks }, act) {
+  const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLinks ? 0 : constants2.O_NOFOLLOW);
+  const fd = openSync2(path2, flags);
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new NotPlain(path3, "it is no plain file");
-    return act({ path: path3, fd, stat });
+    if (!stat.isFile()) throw new NotPlain(path2, "it is no plain file");
+    return act({ path: path2, fd, stat });
   } finally {
     closeSync2(fd);
   }
 }
-function readPlainFile(path3, limit, opening = { followLinks: true }) {
-  return withPlainFile(path3, opening, (file) => textOf(file, limit));
+function readPlainFile(path2, limit, opening = { followLinks: true }) {
+  return withPlainFile(path2, opening, (file) => textOf(file, limit));
 }
-function textOf({ path: path3, fd, stat }, limit) {
-  if (stat.size > limit) throw new NotPlain(path3, `it has ${stat.size} bytes, more than ${limit}`);
+function textOf({ path: path2, fd, stat }, limit) {
+  if (stat.size > limit) throw new NotPlain(path2, `it has ${stat.size} bytes, more than ${limit}`);
   return readRange(fd, 0, limit).toString("utf8");
 }
 function readRange(fd, offset, limit) {
@@ -930,8 +991,8 @@ var init_plain_file = __esm({
     NotPlain = class extends Error {
       /** for somebody who knows of which file it is said */
       why;
-      constructor(path3, why) {
-        super(`${path3} is not read: ${why}.`);
+      constructor(path2, why) {
+        super(`${path2} is not read: ${why}.`);
         this.why = why;
       }
     };
@@ -943,15 +1004,15 @@ var official_plugin_exports = {};
 __export(official_plugin_exports, {
   officialPluginNote: () => officialPluginNote
 });
-import { join } from "node:path";
+import { join as join2 } from "node:path";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join(workspaceRoot, ".claude");
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join2(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join2(workspaceRoot, ".claude");
   const files3 = [
-    user && join(user, "settings.json"),
-    project && join(project, "settings.json"),
-    project && join(project, "settings.local.json")
+    user && join2(user, "settings.json"),
+    project && join2(project, "settings.json"),
+    project && join2(project, "settings.local.json")
   ];
   let enabled = false;
   for (const file of files3) if (file) enabled = enablement(file) ?? enabled;
@@ -1053,46 +1114,6 @@ var init_identity2 = __esm({
   }
 });
 
-// scripts/process/search-path.ts
-import { accessSync, constants as constants2, realpathSync, statSync as statSync2 } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, isAbsolute, join as join2, resolve, sep } from "node:path";
-function trustedPath(environment, workspace) {
-  const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute(entry));
-  if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
-    return entries.join(delimiter);
-  return entries.filter((entry) => ![entry, canonical(entry)].some((one) => isWithin(one, workspace))).join(delimiter);
-}
-function programOnPath(environment, name, workspace) {
-  const directories = trustedPath(environment, workspace).split(delimiter);
-  return directories.map((directory) => join2(directory, name)).find(isProgram);
-}
-function isWithin(path3, root) {
-  return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
-}
-function canonical(path3) {
-  try {
-    return realpathSync(path3);
-  } catch {
-    return path3;
-  }
-}
-function isProgram(file) {
-  try {
-    accessSync(file, constants2.X_OK);
-    return statSync2(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var DEFAULT_PATH;
-var init_search_path = __esm({
-  "scripts/process/search-path.ts"() {
-    "use strict";
-    DEFAULT_PATH = "/usr/bin:/bin";
-  }
-});
-
 // scripts/hosts/claude-sessions.ts
 var claude_sessions_exports = {};
 __export(claude_sessions_exports, {
@@ -1103,9 +1124,9 @@ import { existsSync as existsSync2, readdirSync as readdirSync2 } from "node:fs"
 import { basename as basename2, join as join3 } from "node:path";
 function claudeTranscript(environment, sessionId) {
   const projects = join3(configuration(environment), "projects");
-  const path3 = namesIn2(projects).map((project) => join3(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync2(file));
-  const cwd = path3 && firstCwd(path3);
-  return path3 && cwd ? { path: path3, cwd } : void 0;
+  const path2 = namesIn2(projects).map((project) => join3(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync2(file));
+  const cwd = path2 && firstCwd(path2);
+  return path2 && cwd ? { path: path2, cwd } : void 0;
 }
 async function resumeClaude({
   sessionId,
@@ -1216,6 +1237,10 @@ var init_claude_code = __esm({
             PreToolUse: [{ matcher: SHELL_TOOL, hooks: [hookCall("claude-code", "PreToolUse", 10)] }],
             SessionEnd: [{ hooks: [hookCall("claude-code", "SessionEnd", 5)] }],
             UserPromptSubmit: [{ hooks: [hookCall("claude-code", "UserPromptSubmit", 5)] }],
+            // Of our own commands. By default a session waits 600 s for it, and one that was given up refuses nothing.
+            UserPromptExpansion: [
+              { matcher: "^codex:", hooks: [hookCall("claude-code", "UserPromptExpansion", 60)] }
+            ],
             // More than the longest turn that may be held open (HOLD_LIMIT_SECONDS).
             Stop: [{ hooks: [hookCall("claude-code", "Stop", 3700)] }],
             FileChanged: [
@@ -1297,14 +1322,14 @@ function withCallersOptions(environment) {
 }
 function withPathsFrom(directory, environment) {
   const relative = PATHS.flatMap((name) => {
-    const path3 = environment[name];
-    return path3 && !isAbsolute2(path3) ? [[name, path3]] : [];
+    const path2 = environment[name];
+    return path2 && !isAbsolute2(path2) ? [[name, path2]] : [];
   });
   if (relative.length === 0) return environment;
   const base = directory();
   return {
     ...environment,
-    ...Object.fromEntries(relative.map(([name, path3]) => [name, resolve2(base, path3)]))
+    ...Object.fromEntries(relative.map(([name, path2]) => [name, resolve2(base, path2)]))
   };
 }
 function workerEnvironment(environment, jobId2) {
@@ -1464,16 +1489,6 @@ var init_log_mark = __esm({
     init_this_platform();
     MARK = constants3.O_NOATIME ?? 0;
     APPEND = constants3.O_WRONLY | constants3.O_APPEND | constants3.O_CREAT;
-  }
-});
-
-// scripts/process/shell.ts
-var SH;
-var init_shell = __esm({
-  "scripts/process/shell.ts"() {
-    "use strict";
-    init_search_path();
-    SH = "/bin/sh";
   }
 });
 
@@ -1648,10 +1663,10 @@ var init_run_program = __esm({
 // scripts/codex/program/locate.ts
 import { accessSync as accessSync3, constants as constants5, realpathSync as realpathSync2, statSync as statSync5 } from "node:fs";
 import { createRequire } from "node:module";
-import path2 from "node:path";
+import path from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
   const trusted = trustedPath(environment, workspace);
-  for (const directory of trusted.split(path2.delimiter).filter(Boolean)) {
+  for (const directory of trusted.split(path.delimiter).filter(Boolean)) {
     const program2 = platform === "win32" ? inWindowsDirectory(directory) : inDirectory(directory);
     if (program2) return program2;
   }
@@ -1677,17 +1692,17 @@ function askCodex(program2, args, { environment, workspace, limitMs }) {
   });
 }
 function inDirectory(directory) {
-  const candidate = path2.join(directory, "codex");
+  const candidate = path.join(directory, "codex");
   if (!isExecutable(candidate)) return void 0;
   const script = realpathSync2(candidate);
-  if (path2.basename(script) !== "codex.js") return native(candidate);
+  if (path.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
 function inWindowsDirectory(directory) {
-  const program2 = path2.join(directory, "codex.exe");
+  const program2 = path.join(directory, "codex.exe");
   if (isFile(program2)) return native(program2);
-  const script = path2.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path2.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
+  const script = path.join(directory, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path.join(directory, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync2(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -1695,7 +1710,7 @@ function native(command) {
 function behindWrapper(script) {
   const program2 = nativeProgram(script);
   if (!program2) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path2.dirname(path2.dirname(script));
+  const root = path.dirname(path.dirname(script));
   return { ...native(program2), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
 }
 function nativeProgram(script) {
@@ -1704,7 +1719,7 @@ function nativeProgram(script) {
   const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
   if (!manifest) return void 0;
   const name = SYSTEM === "win32" ? "codex.exe" : "codex";
-  const program2 = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name);
+  const program2 = path.join(path.dirname(manifest), "vendor", triple, "bin", name);
   return isExecutable(program2) ? program2 : void 0;
 }
 function resolveFrom(script, specifier) {
@@ -2062,7 +2077,7 @@ function writeOnce(file, content, { durable = true } = {}) {
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place, { durable = true } = {}) {
+function withAside(aside, content, place2, { durable = true } = {}) {
   const fd = openSync5(aside, "wx", 384);
   try {
     try {
@@ -2072,7 +2087,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
     } finally {
       closeSync4(fd);
     }
-    place(aside);
+    place2(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -2096,12 +2111,12 @@ function syncDirectory(directory) {
     closeSync4(fd);
   }
 }
-function notWritable(path3, error) {
+function notWritable(path2, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path3} (${code}); nothing was started or changed.`,
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -2115,10 +2130,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path3, owner) {
+function foreign(path2, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -2203,7 +2218,8 @@ function layoutAt(root, workspaceRoot, directory) {
     settingsFile: join4(directory, "settings.json"),
     historyFile: join4(directory, "history.jsonl"),
     brokers: join4(directory, "brokers"),
-    jobs: join4(directory, "jobs")
+    jobs: join4(directory, "jobs"),
+    numbers: join4(directory, "numbers")
   };
 }
 function jobDirectory(layout, id) {
@@ -2312,10 +2328,10 @@ var init_names_in = __esm({
 
 // scripts/state/files/remove.ts
 import { rmdirSync, rmSync } from "node:fs";
-function removeTree(path3) {
+function removeTree(path2) {
   for (let tries = TRIES; ; tries--) {
     try {
-      rmSync(path3, { recursive: true, force: true });
+      rmSync(path2, { recursive: true, force: true });
       return;
     } catch (error) {
       if (tries <= 0 || !IN_BETWEEN.has(systemCode(error) ?? "")) throw error;
@@ -2342,38 +2358,193 @@ var init_remove = __esm({
   }
 });
 
+// scripts/state/session/heir-marks.ts
+import { basename as basename7, dirname as dirname3, join as join5 } from "node:path";
+function markHeir(directory, heir) {
+  writeOnce(join5(directory, `${HEIR}${basename7(heir)}`), "", { durable: false });
+}
+function markedHeirs(directory) {
+  const names2 = namesIn3(directory).filter((name) => name.startsWith(HEIR));
+  return names2.map((name) => join5(dirname3(directory), name.slice(HEIR.length)));
+}
+function forgetHeirs(directory) {
+  for (const heir of markedHeirs(directory)) removeIfAny(join5(directory, `${HEIR}${basename7(heir)}`));
+}
+var HEIR;
+var init_heir_marks = __esm({
+  "scripts/state/session/heir-marks.ts"() {
+    "use strict";
+    init_durable();
+    init_names_in();
+    HEIR = "heir.";
+  }
+});
+
+// scripts/state/session/directories.ts
+import { opendirSync } from "node:fs";
+import { join as join6 } from "node:path";
+function sessionDirectories(root) {
+  return namesIn3(join6(root, "sessions")).filter(isOurs).map((name) => join6(root, "sessions", name));
+}
+function isOurs(name) {
+  return HOST_NAMES.some((host) => name.startsWith(`${host}-`));
+}
+function someSessions(root, limit) {
+  return someNamesIn(join6(root, "sessions"), limit).filter(isOurs).map((name) => join6(root, "sessions", name));
+}
+function hasMoreSessionsThan(root, limit) {
+  return someNamesIn(join6(root, "sessions"), limit + 1).length > limit;
+}
+function someNamesIn(directory, limit) {
+  let open2;
+  try {
+    open2 = opendirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+  const names2 = [];
+  try {
+    for (let entry = open2.readSync(); entry && names2.length < limit; entry = open2.readSync())
+      names2.push(entry.name);
+  } finally {
+    open2.closeSync();
+  }
+  return names2;
+}
+var init_directories = __esm({
+  "scripts/state/session/directories.ts"() {
+    "use strict";
+    init_errors();
+    init_hosts();
+    init_names_in();
+  }
+});
+
+// scripts/state/session/noted.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { chmodSync as chmodSync2, existsSync as existsSync5, renameSync as renameSync2, statSync as statSync7, writeFileSync } from "node:fs";
+import { basename as basename8, dirname as dirname4, join as join7 } from "node:path";
+function enterNoted(session, workspace) {
+  const file = fileOf(session, workspace.directory);
+  if (existsSync5(file)) return;
+  ensureNoted(dirname4(dirname4(session)));
+  put(file, workspace.workspaceRoot);
+}
+function put(file, content) {
+  try {
+    writeFileSync(file, content, { mode: 384 });
+    chmodSync2(file, 384);
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function leaveNoted(session, stillHas) {
+  const own = notedIn(dirname4(dirname4(session))).filter(({ directory }) => directory === session);
+  const held2 = own.map(({ file }) => ({ file, content: readOwnFileIfAny(file) ?? "" }));
+  for (const { file } of held2) removeIfAny(file);
+  if (stillHas()) for (const { file, content } of held2) put(file, content);
+}
+function notedIn(root) {
+  const place2 = placeOf(root);
+  return namesIn3(place2).flatMap((name) => {
+    const dot = name.indexOf(".");
+    if (dot <= 0) return [];
+    const directory = join7(root, "sessions", name.slice(dot + 1));
+    return [{ directory, hash: name.slice(0, dot), file: join7(place2, name) }];
+  });
+}
+function notedFor(noted, places) {
+  const hashes = new Set(places.map(hashOf));
+  const dated = noted.filter(({ hash }) => hashes.has(hash)).map((one) => ({ ...one, at: statSync7(one.file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  return [...new Set(dated.sort((a, b) => b.at - a.at).map(({ directory }) => directory))];
+}
+function notedNowhere(noted, places, limit) {
+  const own = places.map(hashOf);
+  const isGone2 = /* @__PURE__ */ new Map();
+  return noted.flatMap(({ hash, directory, file }) => {
+    if (own.includes(hash) || !isGone2.has(hash) && isGone2.size >= limit) return [];
+    if (!isGone2.has(hash)) {
+      const workspaceRoot = readOwnFileIfAny(file);
+      isGone2.set(hash, !workspaceRoot || !existsSync5(workspaceRoot));
+    }
+    return isGone2.get(hash) ? [directory] : [];
+  });
+}
+function ensureNoted(root) {
+  const place2 = placeOf(root);
+  if (existsSync5(place2)) return;
+  makePrivateDirectory(root);
+  const aside = `${place2}.${process.pid}.${randomBytes2(6).toString("hex")}`;
+  createPrivateDirectory(aside);
+  try {
+    for (const session of sessionDirectories(root))
+      for (const workspaceDirectory of workspacesOf(session))
+        put(join7(aside, basename8(fileOf(session, workspaceDirectory))), "");
+    renameSync2(aside, place2);
+  } catch (error) {
+    removeTree(aside);
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(place2, error);
+  }
+}
+function enterUnnoted(session) {
+  for (const directory of workspacesOf(session)) enterNoted(session, { directory, workspaceRoot: "" });
+}
+function workspacesOf(session) {
+  const notes = ["jobs", "owed"].flatMap(
+    (kind) => namesIn3(join7(session, kind)).map((id) => join7(session, kind, id))
+  );
+  return [...new Set(notes.flatMap((note) => readOwnFileIfAny(note) ?? []))];
+}
+var placeOf, hashOf, fileOf;
+var init_noted = __esm({
+  "scripts/state/session/noted.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_directories();
+    placeOf = (root) => join7(root, "noted");
+    hashOf = (workspaceDirectory) => basename8(workspaceDirectory).slice(-16);
+    fileOf = (session, workspaceDirectory) => join7(placeOf(dirname4(dirname4(session))), `${hashOf(workspaceDirectory)}.${basename8(session)}`);
+  }
+});
+
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync5, renameSync as renameSync2, writeFileSync } from "node:fs";
-import { dirname as dirname3, join as join5 } from "node:path";
-function noteOwnedJob(root, session, jobId2, workspaceDirectory) {
+import { chmodSync as chmodSync3, existsSync as existsSync6, renameSync as renameSync3, writeFileSync as writeFileSync2 } from "node:fs";
+import { dirname as dirname5, join as join8 } from "node:path";
+function noteOwnedJob(root, session, jobId2, workspace) {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
     try {
+      enterNoted(dirname5(jobs), workspace);
       makePrivateDirectory(jobs);
-      const aside = join5(dirname3(jobs), `.${jobId2}`);
-      writeFileSync(aside, workspaceDirectory, { mode: 384 });
-      chmodSync2(aside, 384);
-      renameSync2(aside, join5(jobs, jobId2));
+      const aside = join8(dirname5(jobs), `.${jobId2}`);
+      writeFileSync2(aside, workspace.directory, { mode: 384 });
+      chmodSync3(aside, 384);
+      renameSync3(aside, join8(jobs, jobId2));
+      enterNoted(dirname5(jobs), workspace);
       return;
     } catch (error) {
-      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join5(jobs, jobId2), error);
+      if (systemCode(error) !== "ENOENT" || tries <= 0) throw notWritable(join8(jobs, jobId2), error);
     }
   }
 }
 function oweNotice(root, session, jobId2) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
-  const note = join5(directory, "jobs", jobId2);
-  if (!existsSync5(note)) return;
-  const owed = join5(directory, "owed");
+  const note = join8(directory, "jobs", jobId2);
+  if (!existsSync6(note)) return;
+  const owed = join8(directory, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync2(note, join5(owed, jobId2));
-      removeIfEmpty(dirname3(note));
+      renameSync3(note, join8(owed, jobId2));
+      removeIfEmpty(dirname5(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync5(note) || tries <= 0) return;
+      if (!existsSync6(note) || tries <= 0) return;
     }
   }
 }
@@ -2381,12 +2552,16 @@ function forgetOwnedJob(root, session, jobId2) {
   forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId2);
 }
 function forgetNote(directory, jobId2) {
-  for (const place of PLACES) {
-    const note = join5(directory, place, jobId2);
-    if (!existsSync5(note)) continue;
+  for (const place2 of PLACES) {
+    const note = join8(directory, place2, jobId2);
+    if (!existsSync6(note)) continue;
     try {
       removeIfAny(note);
-      for (const empty of [dirname3(note), directory]) removeIfEmpty(empty);
+      removeIfEmpty(dirname5(note));
+      if (hasNotes(directory)) continue;
+      leaveNoted(directory, () => hasNotes(directory));
+      forgetHeirs(directory);
+      removeIfEmpty(directory);
     } catch (error) {
       throw notWritable(note, error);
     }
@@ -2396,14 +2571,14 @@ function ownedJobs(root, session) {
   return notesIn(ownedJobsDirectory(root, session));
 }
 function notesOf(directory) {
-  const all = PLACES.flatMap((place) => notesIn(join5(directory, place)));
+  const all = PLACES.flatMap((place2) => notesIn(join8(directory, place2)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory) {
-  return PLACES.some((place) => namesIn3(join5(directory, place)).length > 0);
+  return PLACES.some((place2) => namesIn3(join8(directory, place2)).length > 0);
 }
 function notedIds(directory) {
-  const [jobs = [], owed = []] = PLACES.map((place) => namesIn3(join5(directory, place)));
+  const [jobs = [], owed = []] = PLACES.map((place2) => namesIn3(join8(directory, place2)));
   const moved = new Set(owed);
   return {
     jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
@@ -2411,28 +2586,20 @@ function notedIds(directory) {
   };
 }
 function noteOf(directory, id) {
-  for (const place of PLACES) {
-    const workspaceDirectory = readOwnFileIfAny(join5(directory, place, id));
+  for (const place2 of PLACES) {
+    const workspaceDirectory = readOwnFileIfAny(join8(directory, place2, id));
     if (workspaceDirectory !== void 0) return { id, workspaceDirectory };
   }
   return void 0;
 }
-function notesIn(place) {
-  return namesIn3(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join5(place, id)) : void 0;
+function notesIn(place2) {
+  return namesIn3(place2).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join8(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
-function workspacesWithOwners(root) {
-  const sessions = join5(root, "sessions");
-  const found2 = namesIn3(sessions).flatMap((session) => {
-    const jobs = join5(sessions, session, "jobs");
-    return namesIn3(jobs).flatMap((id) => readOwnFileIfAny(join5(jobs, id)) ?? []);
-  });
-  return [...new Set(found2)];
-}
 function ownedJobsDirectory(root, session) {
-  return join5(sessionDirectory(root, session.host, session.sessionId), "jobs");
+  return join8(sessionDirectory(root, session.host, session.sessionId), "jobs");
 }
 var PLACES;
 var init_owned_jobs = __esm({
@@ -2444,6 +2611,8 @@ var init_owned_jobs = __esm({
     init_names_in();
     init_remove();
     init_layout();
+    init_heir_marks();
+    init_noted();
     PLACES = ["jobs", "owed"];
   }
 });
@@ -2541,11 +2710,15 @@ var init_limits = __esm({
 });
 
 // scripts/domain/job/place.ts
-var PLACE_NAMES;
+var ROWS3, PLACE_NAMES;
 var init_place = __esm({
   "scripts/domain/job/place.ts"() {
     "use strict";
-    PLACE_NAMES = ["local", "scope"];
+    ROWS3 = {
+      local: "this machine, the default",
+      scope: "a systemd scope there: cancel finds all that it starts; needs a systemd user session"
+    };
+    PLACE_NAMES = Object.keys(ROWS3);
   }
 });
 
@@ -2585,22 +2758,35 @@ function aRunSpec(record2, where) {
   };
 }
 function aSpec(kind, value, where) {
-  return CHECKS[kind](aRecord(value, where), where);
+  return SPECS[kind].check(aRecord(value, where), where);
+}
+function restoredSpec(kind, said) {
+  return SPECS[kind].restored(said);
 }
 function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
-var LEFTOVERS, CHECKS;
+var LEFTOVERS, REVIEW_SPEC, SPECS;
 var init_specs = __esm({
   "scripts/domain/job/specs.ts"() {
     "use strict";
     init_check();
     LEFTOVERS = ["leave", "wait", "stop"];
-    CHECKS = {
-      task: aTaskSpec,
-      review: aReviewSpec,
-      "adversarial-review": aReviewSpec,
-      run: aRunSpec
+    REVIEW_SPEC = {
+      check: aReviewSpec,
+      restored: () => ({
+        target: { mode: "working-tree", label: "not recorded", explicit: false },
+        ...{ model: null, focus: "" }
+      })
+    };
+    SPECS = {
+      task: {
+        check: aTaskSpec,
+        restored: (prompt) => ({ prompt, write: false, model: null, effort: null, resumeThreadId: null })
+      },
+      review: REVIEW_SPEC,
+      "adversarial-review": REVIEW_SPEC,
+      run: { check: aRunSpec, restored: (said) => ({ argv: [said] }) }
     };
   }
 });
@@ -2688,9 +2874,13 @@ function anOutcome(value, where) {
   );
   if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
   if (ending2 === "timed-out")
-    return { ...base, ending: ending2, limit: oneOf(limitsThatEnd("timed-out"))(record2.limit, `${where}.limit`) };
+    return {
+      ...base,
+      ending: ending2,
+      limit: aName(limitsThatEnd("timed-out"), "limit")(record2.limit, `${where}.limit`)
+    };
   if (ending2 === "failed") {
-    const limit = orNull(oneOf(limitsThatEnd("failed")))(record2.limit, `${where}.limit`);
+    const limit = orNull(aName(limitsThatEnd("failed"), "limit"))(record2.limit, `${where}.limit`);
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
@@ -2708,7 +2898,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record2 = aRecord(value, where);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record2.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
     by: aString(record2.by, `${where}.by`),
@@ -2732,7 +2922,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record2 = aRecord(value, where);
   const at = aTimestamp(record2.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record2.limit, `${where}.limit`);
   const limited2 = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
   switch (kind) {
@@ -2758,7 +2948,7 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
         reason: aString(record2.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`))
+        ...only("limit", orNull(aName(LIMIT_NAMES, "limit"))(record2.limit, `${where}.limit`))
       };
   }
 }
@@ -2832,10 +3022,16 @@ function withSession(state, session) {
   const others2 = state.sessions.filter((other) => !(other.host === session.host && other.id === session.id));
   return { ...state, sessions: [...others2, session].slice(-SESSIONS_LIMIT) };
 }
+function withheldJobIds({ withheld }) {
+  return (withheld?.jobs ?? []).flatMap((job) => {
+    const { id } = job;
+    return typeof id === "string" && PLAIN_NAME.test(id) ? [id] : [];
+  });
+}
 function liveJobs(state) {
   return state.jobs.filter((job) => !job.finished);
 }
-var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS, SESSIONS_LIMIT;
+var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS, SESSIONS_LIMIT, PLAIN_NAME;
 var init_workspace_state = __esm({
   "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
@@ -2852,6 +3048,7 @@ var init_workspace_state = __esm({
       keepBytes: 2 * 1024 ** 3
     };
     SESSIONS_LIMIT = 100;
+    PLAIN_NAME = /^[a-z][a-z0-9-]{0,99}$/;
   }
 });
 
@@ -2878,6 +3075,7 @@ function parseState(value) {
     brokers: listOf(aBroker)(record2.brokers, "brokers"),
     leases: listOf(aLease)(record2.leases, "leases"),
     events: anEventsRecord(record2.events),
+    ...record2.lastNumber === void 0 ? {} : { lastNumber: aCount(record2.lastNumber, "lastNumber") },
     ...why === void 0 ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }
   };
 }
@@ -2922,7 +3120,8 @@ function anIndexedJob(value, where) {
     cwd: aString(record2.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
     finished: orNull(anOutcome)(record2.finished, `${where}.finished`),
-    ...record2.told === void 0 ? {} : { told: aTold(record2.told, `${where}.told`) }
+    ...record2.told === void 0 ? {} : { told: aTold(record2.told, `${where}.told`) },
+    ...record2.number === void 0 ? {} : { number: aCountFromOne(record2.number, `${where}.number`) }
   };
 }
 function aTold(value, where) {
@@ -2981,8 +3180,14 @@ var init_parse_state = __esm({
 });
 
 // scripts/state/files/warnings.ts
-function onWarning(listen) {
-  listener = listen;
+function onWarning(listen, most = Number.POSITIVE_INFINITY) {
+  let heard = 0;
+  listener = (message) => {
+    heard++;
+    if (heard <= most) listen(message);
+    else if (heard === most + 1)
+      listen("…and more of the kind, which are not told; codex-companion sweep tidies up.");
+  };
 }
 function warnOnce(message) {
   if (saidOnce.has(message)) return;
@@ -2992,12 +3197,13 @@ function warnOnce(message) {
 function warn(message) {
   listener(message);
 }
-var listener, saidOnce;
+var listener, TOLD_AT_MOST, saidOnce;
 var init_warnings = __esm({
   "scripts/state/files/warnings.ts"() {
     "use strict";
     listener = () => {
     };
+    TOLD_AT_MOST = 20;
     saidOnce = /* @__PURE__ */ new Set();
   }
 });
@@ -3013,7 +3219,7 @@ function readOwnJson(file, parse2) {
       return null;
     }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
-      warn(
+      warnOnce(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`
       );
       return null;
@@ -3188,31 +3394,21 @@ var init_outcome_text = __esm({
 // scripts/domain/workspace/restored-job.ts
 function requestFromIndex(job, restorer) {
   const { id, kind, title, summary, background, createdAt, cwd, origin } = job;
-  const { now: now2, workspaceRoot, process: process3, node, runtime } = restorer;
+  const { now: now2, workspaceRoot, process: process2, node, runtime } = restorer;
   return {
     version: 1,
     ...{ id, kind, title, summary, background, createdAt, cwd, origin },
     ...{ workspaceRoot: workspaceRoot || cwd, limits: NO_LIMITS, place: "local" },
-    ...{ enqueuedBy: process3, node, runtime },
+    ...{ enqueuedBy: process2, node, runtime },
     imported: { from: "the index of jobs", at: now2, notRecorded: ["limits", "place", "spec"] },
-    spec: SPECS[kind](summary || title)
+    spec: restoredSpec(kind, summary || title)
   };
 }
-var REVIEW, SPECS;
 var init_restored_job = __esm({
   "scripts/domain/workspace/restored-job.ts"() {
     "use strict";
     init_limits();
-    REVIEW = {
-      target: { mode: "working-tree", label: "not recorded", explicit: false },
-      ...{ model: null, focus: "" }
-    };
-    SPECS = {
-      task: (prompt) => ({ prompt, write: false, model: null, effort: null, resumeThreadId: null }),
-      review: () => REVIEW,
-      "adversarial-review": () => REVIEW,
-      run: (said) => ({ argv: [said] })
-    };
+    init_specs();
   }
 });
 
@@ -3241,7 +3437,7 @@ async function scopeObstacle(environment, workspace) {
 }
 function isInScope(pid, scope2) {
   const groups = need("controlGroupsOf")(pid);
-  return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
+  return groups.some((path2) => path2.endsWith(`/${scope2}`) || path2.includes(`/${scope2}/`));
 }
 var SYSTEMD_RUN, OPTIONS, TRIAL_MS;
 var init_scope = __esm({
@@ -3259,7 +3455,7 @@ var init_scope = __esm({
 
 // scripts/process/job/find.ts
 function findJobProcesses(trace) {
-  return new JobSearch(trace).look().map(({ process: process3 }) => process3);
+  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
 }
 function keyOf({ pid, start }) {
   return `${pid} ${start}`;
@@ -3363,9 +3559,9 @@ var init_find = __esm({
         const known2 = this.#seen.get(key);
         if (known2) return known2;
         const command = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
-        const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
-        this.#seen.set(key, process3);
-        return process3;
+        const process2 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
+        this.#seen.set(key, process2);
+        return process2;
       }
       /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
       #spared() {
@@ -3407,9 +3603,9 @@ function freeze(search) {
 }
 function freezeOnce(search) {
   const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process3 }) => {
-    signalFound(process3.pid, process3.start, "SIGSTOP");
-    frozen.add(process3.pid);
+  const stop = ({ process: process2 }) => {
+    signalFound(process2.pid, process2.start, "SIGSTOP");
+    frozen.add(process2.pid);
   };
   const them = search.look(stop);
   for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
@@ -3427,9 +3623,9 @@ async function pauseJobProcesses(trace) {
   }
   const running = them.filter((one) => !isStopped(one));
   return {
-    paused: them.filter(isStopped).map(({ process: process3 }) => process3),
-    left: running.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) })),
-    before: before.map(({ process: process3 }) => process3)
+    paused: them.filter(isStopped).map(({ process: process2 }) => process2),
+    left: running.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) })),
+    before: before.map(({ process: process2 }) => process2)
   };
 }
 function continueJobProcesses(trace, before) {
@@ -3437,10 +3633,10 @@ function continueJobProcesses(trace, before) {
   const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf(one.process)));
   const left = [];
   const resumed = [];
-  for (const { process: process3 } of them) {
-    const sent = signalFound(process3.pid, process3.start, "SIGCONT");
-    if (sent === "sent") resumed.push(process3);
-    if (sent === "refused") left.push({ ...process3, why: whyLeft(process3) });
+  for (const { process: process2 } of them) {
+    const sent = signalFound(process2.pid, process2.start, "SIGCONT");
+    if (sent === "sent") resumed.push(process2);
+    if (sent === "refused") left.push({ ...process2, why: whyLeft(process2) });
   }
   return { resumed, left };
 }
@@ -3473,15 +3669,15 @@ async function stopJobProcesses(trace, options) {
     }
     if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
   }
-  const remains = new Set(left.map(({ process: process3 }) => keyOf(process3)));
+  const remains = new Set(left.map(({ process: process2 }) => keyOf(process2)));
   return {
     stopped: search.seen.filter((one) => !remains.has(keyOf(one))),
-    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
+    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
   };
 }
 function askToEnd(trace, them, signal) {
   signalAll(trace, them, signal);
-  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
+  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
 }
 function killAll(trace, search) {
   signalAll(trace, freeze(search), "SIGKILL");
@@ -3555,7 +3751,7 @@ var init_clock = __esm({
 });
 
 // scripts/state/job/unreadable.ts
-import { basename as basename7, dirname as dirname4 } from "node:path";
+import { basename as basename9, dirname as dirname6 } from "node:path";
 function fromJob(file, read5) {
   try {
     return read5();
@@ -3564,7 +3760,7 @@ function fromJob(file, read5) {
   }
 }
 function unreadable(file, error) {
-  const isRequest = basename7(file) === "request.json";
+  const isRequest = basename9(file) === "request.json";
   if (error instanceof Malformed || error instanceof SyntaxError) {
     if (error instanceof UnknownName)
       return new UnreadableJob(
@@ -3589,7 +3785,7 @@ function unreadable(file, error) {
   return new UnreadableJob(why, file, `Cannot read ${file} (${code}).`, error);
 }
 function nameOf(file) {
-  return basename7(dirname4(file));
+  return basename9(dirname6(file));
 }
 var UnreadableJob, ENDS, HINTS;
 var init_unreadable = __esm({
@@ -3618,18 +3814,18 @@ var init_unreadable = __esm({
 });
 
 // scripts/state/job/job-directory.ts
-import { lstatSync as lstatSync2, renameSync as renameSync3, statSync as statSync7 } from "node:fs";
-import { basename as basename8, join as join6 } from "node:path";
+import { lstatSync as lstatSync2, renameSync as renameSync4, statSync as statSync8 } from "node:fs";
+import { basename as basename10, join as join9 } from "node:path";
 function createJobDirectory(jobs, request, { wrapper, input } = {}) {
-  const directory = join6(jobs, request.id);
-  const aside = join6(jobs, `${ASIDE}${request.id}`);
+  const directory = join9(jobs, request.id);
+  const aside = join9(jobs, `${ASIDE}${request.id}`);
   createPrivateDirectory(aside);
   try {
     writeDurably(jobFiles(aside).request, `${JSON.stringify(request, null, 2)}
 `);
     if (wrapper !== void 0) writeOnce(jobFiles(aside).wrapper, wrapper, { durable: false });
     if (input !== void 0) writeOnce(jobFiles(aside).input, input, { durable: false });
-    renameSync3(aside, directory);
+    renameSync4(aside, directory);
   } catch (error) {
     removeTree(aside);
     throw error;
@@ -3639,9 +3835,9 @@ function createJobDirectory(jobs, request, { wrapper, input } = {}) {
 }
 function removeAbandonedDirectories(jobs) {
   for (const name of namesIn3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path3 = join6(jobs, name);
-    const stat = statSync7(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
+    const path2 = join9(jobs, name);
+    const stat = statSync8(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path2);
   }
 }
 function readRequest(directory) {
@@ -3663,19 +3859,19 @@ function readJobFacts(directory) {
   const request = readRequest(directory);
   const files3 = jobFiles(directory);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
-  const place = { machine, boot, pidNamespace };
+  const place2 = { machine, boot, pidNamespace };
   const outcome = readOutcome(directory);
   const exit = readExit(files3.exit);
   return {
     directory,
     request,
     outcome,
-    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files3.left) : 0,
     stop: read(files3.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files3.spawned, place),
-    command: readProcess(files3.command, place)
+    spawned: readProcess(files3.spawned, place2),
+    command: readProcess(files3.command, place2)
   };
 }
 function readOutcome(directory) {
@@ -3687,7 +3883,7 @@ function readLastWord(directory) {
 function readExit(file) {
   return read(file, (value, at) => {
     const isWhole2 = "at" in value || value["ended-by"] === "exit" || "message" in value;
-    return isWhole2 ? anExitRecord(exitFromShell(value, at), basename8(file)) : null;
+    return isWhole2 ? anExitRecord(exitFromShell(value, at), basename10(file)) : null;
   });
 }
 function claimJob(directory, claim) {
@@ -3747,17 +3943,17 @@ function readResult(directory) {
 function read(file, parse2) {
   return fromJob(file, () => {
     const text2 = readOwnFileIfAny(file);
-    const stat = statSync7(file, { throwIfNoEntry: false });
+    const stat = statSync8(file, { throwIfNoEntry: false });
     if (text2 === void 0 || !stat) return null;
     const value = text2.trimStart().startsWith("{") ? JSON.parse(text2) : Object.fromEntries(keyValues(text2));
     return parse2(value, stat.mtime.toISOString());
   });
 }
-function readProcess(file, place) {
+function readProcess(file, place2) {
   const fields = read(file, (value) => value);
   const pid = Number(fields?.pid);
   if (!fields || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields.start !== "string") return null;
-  return { ...place, pid, start: fields.start };
+  return { ...place2, pid, start: fields.start };
 }
 function* keyValues(text2) {
   for (const line of text2.split("\n")) {
@@ -3765,9 +3961,9 @@ function* keyValues(text2) {
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place) {
+function claimFromShell(value, at, place2) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -3798,30 +3994,32 @@ var init_job_directory = __esm({
     init_remove();
     init_unreadable();
     jobFiles = (directory) => ({
-      request: join6(directory, "request.json"),
+      request: join9(directory, "request.json"),
+      /** its short number in the workspace */
+      number: join9(directory, "number"),
       /** the process that was started as the worker; no proof of anything but who it was */
-      spawned: join6(directory, "spawned"),
+      spawned: join9(directory, "spawned"),
       /** what the sh wrapper is told */
-      wrapper: join6(directory, "wrapper"),
+      wrapper: join9(directory, "wrapper"),
       /** what came through a pipe for the command to read */
-      input: join6(directory, "input"),
-      claim: join6(directory, "claim"),
+      input: join9(directory, "input"),
+      claim: join9(directory, "claim"),
       /** the process that a shell job's command became */
-      command: join6(directory, "command"),
-      stop: join6(directory, "stop"),
+      command: join9(directory, "command"),
+      stop: join9(directory, "stop"),
       /** who is carrying out the stop, and until when */
-      stopper: join6(directory, "stopper"),
+      stopper: join9(directory, "stopper"),
       /** there while its processes are stopped by `pause`; the watchdog's stall limit stands still then */
-      paused: join6(directory, "paused"),
-      exit: join6(directory, "exit"),
+      paused: join9(directory, "paused"),
+      exit: join9(directory, "exit"),
       /** processes that the command has left running, where the job is to see to them */
-      left: join6(directory, "left"),
-      outcome: join6(directory, "outcome.json"),
-      log: join6(directory, "output.log"),
-      progress: join6(directory, "progress.jsonl"),
-      thread: join6(directory, "thread.json"),
-      result: join6(directory, "result.json"),
-      rendered: join6(directory, "result.md")
+      left: join9(directory, "left"),
+      outcome: join9(directory, "outcome.json"),
+      log: join9(directory, "output.log"),
+      progress: join9(directory, "progress.jsonl"),
+      thread: join9(directory, "thread.json"),
+      result: join9(directory, "result.json"),
+      rendered: join9(directory, "result.md")
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
@@ -3829,18 +4027,18 @@ var init_job_directory = __esm({
 });
 
 // scripts/state/job/restore.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { existsSync as existsSync6, lstatSync as lstatSync3, mkdirSync as mkdirSync2, renameSync as renameSync4 } from "node:fs";
-import { basename as basename9, join as join7 } from "node:path";
+import { randomBytes as randomBytes3 } from "node:crypto";
+import { existsSync as existsSync7, lstatSync as lstatSync3, mkdirSync as mkdirSync2, renameSync as renameSync5 } from "node:fs";
+import { basename as basename11, join as join10 } from "node:path";
 function placeEnded(layout, request, outcome, fill2 = () => {
 }) {
-  const aside = join7(layout.directory, `import.${randomBytes2(6).toString("hex")}`);
+  const aside = join10(layout.directory, `import.${randomBytes3(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory = createJobDirectory(aside, request);
     fill2(directory);
     commitOutcome(directory, outcome);
-    renameSync4(directory, jobDirectory(layout, request.id));
+    renameSync5(directory, jobDirectory(layout, request.id));
     syncDirectory(layout.jobs);
   } catch (error) {
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
@@ -3859,9 +4057,9 @@ function restoreEnded(layout, request, outcome) {
 }
 function placeAnew(layout, directory, request, outcome) {
   const inItsPlace = `${directory}.unreadable`;
-  if (existsSync6(directory)) renameSync4(directory, inItsPlace);
+  if (existsSync7(directory)) renameSync5(directory, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync6(inItsPlace)) renameSync4(inItsPlace, join7(directory, `${request.id}.unreadable`));
+  if (existsSync7(inItsPlace)) renameSync5(inItsPlace, join10(directory, `${request.id}.unreadable`));
 }
 function mend(directory, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -3871,8 +4069,8 @@ function mend(directory, request, outcome) {
       return;
     } catch (error) {
       if (!(error instanceof UnreadableJob)) throw error;
-      if (existsSync6(error.file)) renameSync4(error.file, `${error.file}.unreadable`);
-      if (basename9(error.file) === "request.json")
+      if (existsSync7(error.file)) renameSync5(error.file, `${error.file}.unreadable`);
+      if (basename11(error.file) === "request.json")
         writeOnce(jobFiles(directory).request, `${JSON.stringify(request, null, 2)}
 `);
     }
@@ -3967,783 +4165,6 @@ var init_events = __esm({
   "scripts/domain/workspace/events.ts"() {
     "use strict";
     init_job_event();
-  }
-});
-
-// node_modules/graceful-fs/polyfills.js
-var require_polyfills = __commonJS({
-  "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants8 = __require("constants");
-    var origCwd = process.cwd;
-    var cwd = null;
-    var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
-    process.cwd = function() {
-      if (!cwd)
-        cwd = origCwd.call(process);
-      return cwd;
-    };
-    try {
-      process.cwd();
-    } catch (er) {
-    }
-    if (typeof process.chdir === "function") {
-      chdir = process.chdir;
-      process.chdir = function(d) {
-        cwd = null;
-        chdir.call(process, d);
-      };
-      if (Object.setPrototypeOf) Object.setPrototypeOf(process.chdir, chdir);
-    }
-    var chdir;
-    module.exports = patch;
-    function patch(fs2) {
-      if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs2);
-      }
-      if (!fs2.lutimes) {
-        patchLutimes(fs2);
-      }
-      fs2.chown = chownFix(fs2.chown);
-      fs2.fchown = chownFix(fs2.fchown);
-      fs2.lchown = chownFix(fs2.lchown);
-      fs2.chmod = chmodFix(fs2.chmod);
-      fs2.fchmod = chmodFix(fs2.fchmod);
-      fs2.lchmod = chmodFix(fs2.lchmod);
-      fs2.chownSync = chownFixSync(fs2.chownSync);
-      fs2.fchownSync = chownFixSync(fs2.fchownSync);
-      fs2.lchownSync = chownFixSync(fs2.lchownSync);
-      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
-      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
-      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
-      fs2.stat = statFix(fs2.stat);
-      fs2.fstat = statFix(fs2.fstat);
-      fs2.lstat = statFix(fs2.lstat);
-      fs2.statSync = statFixSync(fs2.statSync);
-      fs2.fstatSync = statFixSync(fs2.fstatSync);
-      fs2.lstatSync = statFixSync(fs2.lstatSync);
-      if (fs2.chmod && !fs2.lchmod) {
-        fs2.lchmod = function(path3, mode, cb) {
-          if (cb) process.nextTick(cb);
-        };
-        fs2.lchmodSync = function() {
-        };
-      }
-      if (fs2.chown && !fs2.lchown) {
-        fs2.lchown = function(path3, uid, gid, cb) {
-          if (cb) process.nextTick(cb);
-        };
-        fs2.lchownSync = function() {
-        };
-      }
-      if (platform === "win32") {
-        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
-          function rename(from, to, cb) {
-            var start = Date.now();
-            var backoff = 0;
-            fs$rename(from, to, function CB(er) {
-              if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
-                setTimeout(function() {
-                  fs2.stat(to, function(stater, st) {
-                    if (stater && stater.code === "ENOENT")
-                      fs$rename(from, to, CB);
-                    else
-                      cb(er);
-                  });
-                }, backoff);
-                if (backoff < 100)
-                  backoff += 10;
-                return;
-              }
-              if (cb) cb(er);
-            });
-          }
-          if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
-          return rename;
-        })(fs2.rename);
-      }
-      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
-        function read5(fd, buffer, offset, length, position, callback_) {
-          var callback;
-          if (callback_ && typeof callback_ === "function") {
-            var eagCounter = 0;
-            callback = function(er, _, __) {
-              if (er && er.code === "EAGAIN" && eagCounter < 10) {
-                eagCounter++;
-                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
-              }
-              callback_.apply(this, arguments);
-            };
-          }
-          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
-        }
-        if (Object.setPrototypeOf) Object.setPrototypeOf(read5, fs$read);
-        return read5;
-      })(fs2.read);
-      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
-        return function(fd, buffer, offset, length, position) {
-          var eagCounter = 0;
-          while (true) {
-            try {
-              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
-            } catch (er) {
-              if (er.code === "EAGAIN" && eagCounter < 10) {
-                eagCounter++;
-                continue;
-              }
-              throw er;
-            }
-          }
-        };
-      })(fs2.readSync);
-      function patchLchmod(fs3) {
-        fs3.lchmod = function(path3, mode, callback) {
-          fs3.open(
-            path3,
-            constants8.O_WRONLY | constants8.O_SYMLINK,
-            mode,
-            function(err, fd) {
-              if (err) {
-                if (callback) callback(err);
-                return;
-              }
-              fs3.fchmod(fd, mode, function(err2) {
-                fs3.close(fd, function(err22) {
-                  if (callback) callback(err2 || err22);
-                });
-              });
-            }
-          );
-        };
-        fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
-          var threw = true;
-          var ret;
-          try {
-            ret = fs3.fchmodSync(fd, mode);
-            threw = false;
-          } finally {
-            if (threw) {
-              try {
-                fs3.closeSync(fd);
-              } catch (er) {
-              }
-            } else {
-              fs3.closeSync(fd);
-            }
-          }
-          return ret;
-        };
-      }
-      function patchLutimes(fs3) {
-        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
-          fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
-              if (er) {
-                if (cb) cb(er);
-                return;
-              }
-              fs3.futimes(fd, at, mt, function(er2) {
-                fs3.close(fd, function(er22) {
-                  if (cb) cb(er2 || er22);
-                });
-              });
-            });
-          };
-          fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
-            var ret;
-            var threw = true;
-            try {
-              ret = fs3.futimesSync(fd, at, mt);
-              threw = false;
-            } finally {
-              if (threw) {
-                try {
-                  fs3.closeSync(fd);
-                } catch (er) {
-                }
-              } else {
-                fs3.closeSync(fd);
-              }
-            }
-            return ret;
-          };
-        } else if (fs3.futimes) {
-          fs3.lutimes = function(_a, _b, _c, cb) {
-            if (cb) process.nextTick(cb);
-          };
-          fs3.lutimesSync = function() {
-          };
-        }
-      }
-      function chmodFix(orig) {
-        if (!orig) return orig;
-        return function(target, mode, cb) {
-          return orig.call(fs2, target, mode, function(er) {
-            if (chownErOk(er)) er = null;
-            if (cb) cb.apply(this, arguments);
-          });
-        };
-      }
-      function chmodFixSync(orig) {
-        if (!orig) return orig;
-        return function(target, mode) {
-          try {
-            return orig.call(fs2, target, mode);
-          } catch (er) {
-            if (!chownErOk(er)) throw er;
-          }
-        };
-      }
-      function chownFix(orig) {
-        if (!orig) return orig;
-        return function(target, uid, gid, cb) {
-          return orig.call(fs2, target, uid, gid, function(er) {
-            if (chownErOk(er)) er = null;
-            if (cb) cb.apply(this, arguments);
-          });
-        };
-      }
-      function chownFixSync(orig) {
-        if (!orig) return orig;
-        return function(target, uid, gid) {
-          try {
-            return orig.call(fs2, target, uid, gid);
-          } catch (er) {
-            if (!chownErOk(er)) throw er;
-          }
-        };
-      }
-      function statFix(orig) {
-        if (!orig) return orig;
-        return function(target, options, cb) {
-          if (typeof options === "function") {
-            cb = options;
-            options = null;
-          }
-          function callback(er, stats) {
-            if (stats) {
-              if (stats.uid < 0) stats.uid += 4294967296;
-              if (stats.gid < 0) stats.gid += 4294967296;
-            }
-            if (cb) cb.apply(this, arguments);
-          }
-          return options ? orig.call(fs2, target, options, callback) : orig.call(fs2, target, callback);
-        };
-      }
-      function statFixSync(orig) {
-        if (!orig) return orig;
-        return function(target, options) {
-          var stats = options ? orig.call(fs2, target, options) : orig.call(fs2, target);
-          if (stats) {
-            if (stats.uid < 0) stats.uid += 4294967296;
-            if (stats.gid < 0) stats.gid += 4294967296;
-          }
-          return stats;
-        };
-      }
-      function chownErOk(er) {
-        if (!er)
-          return true;
-        if (er.code === "ENOSYS")
-          return true;
-        var nonroot = !process.getuid || process.getuid() !== 0;
-        if (nonroot) {
-          if (er.code === "EINVAL" || er.code === "EPERM")
-            return true;
-        }
-        return false;
-      }
-    }
-  }
-});
-
-// node_modules/graceful-fs/legacy-streams.js
-var require_legacy_streams = __commonJS({
-  "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
-    var Stream = __require("stream").Stream;
-    module.exports = legacy;
-    function legacy(fs2) {
-      return {
-        ReadStream,
-        WriteStream
-      };
-      function ReadStream(path3, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
-        Stream.call(this);
-        var self = this;
-        this.path = path3;
-        this.fd = null;
-        this.readable = true;
-        this.paused = false;
-        this.flags = "r";
-        this.mode = 438;
-        this.bufferSize = 64 * 1024;
-        options = options || {};
-        var keys = Object.keys(options);
-        for (var index3 = 0, length = keys.length; index3 < length; index3++) {
-          var key = keys[index3];
-          this[key] = options[key];
-        }
-        if (this.encoding) this.setEncoding(this.encoding);
-        if (this.start !== void 0) {
-          if ("number" !== typeof this.start) {
-            throw TypeError("start must be a Number");
-          }
-          if (this.end === void 0) {
-            this.end = Infinity;
-          } else if ("number" !== typeof this.end) {
-            throw TypeError("end must be a Number");
-          }
-          if (this.start > this.end) {
-            throw new Error("start must be <= end");
-          }
-          this.pos = this.start;
-        }
-        if (this.fd !== null) {
-          process.nextTick(function() {
-            self._read();
-          });
-          return;
-        }
-        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
-          if (err) {
-            self.emit("error", err);
-            self.readable = false;
-            return;
-          }
-          self.fd = fd;
-          self.emit("open", fd);
-          self._read();
-        });
-      }
-      function WriteStream(path3, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
-        Stream.call(this);
-        this.path = path3;
-        this.fd = null;
-        this.writable = true;
-        this.flags = "w";
-        this.encoding = "binary";
-        this.mode = 438;
-        this.bytesWritten = 0;
-        options = options || {};
-        var keys = Object.keys(options);
-        for (var index3 = 0, length = keys.length; index3 < length; index3++) {
-          var key = keys[index3];
-          this[key] = options[key];
-        }
-        if (this.start !== void 0) {
-          if ("number" !== typeof this.start) {
-            throw TypeError("start must be a Number");
-          }
-          if (this.start < 0) {
-            throw new Error("start must be >= zero");
-          }
-          this.pos = this.start;
-        }
-        this.busy = false;
-        this._queue = [];
-        if (this.fd === null) {
-          this._open = fs2.open;
-          this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
-          this.flush();
-        }
-      }
-    }
-  }
-});
-
-// node_modules/graceful-fs/clone.js
-var require_clone = __commonJS({
-  "node_modules/graceful-fs/clone.js"(exports, module) {
-    "use strict";
-    module.exports = clone;
-    var getPrototypeOf = Object.getPrototypeOf || function(obj) {
-      return obj.__proto__;
-    };
-    function clone(obj) {
-      if (obj === null || typeof obj !== "object")
-        return obj;
-      if (obj instanceof Object)
-        var copy = { __proto__: getPrototypeOf(obj) };
-      else
-        var copy = /* @__PURE__ */ Object.create(null);
-      Object.getOwnPropertyNames(obj).forEach(function(key) {
-        Object.defineProperty(copy, key, Object.getOwnPropertyDescriptor(obj, key));
-      });
-      return copy;
-    }
-  }
-});
-
-// node_modules/graceful-fs/graceful-fs.js
-var require_graceful_fs = __commonJS({
-  "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs2 = __require("fs");
-    var polyfills = require_polyfills();
-    var legacy = require_legacy_streams();
-    var clone = require_clone();
-    var util = __require("util");
-    var gracefulQueue;
-    var previousSymbol;
-    if (typeof Symbol === "function" && typeof Symbol.for === "function") {
-      gracefulQueue = /* @__PURE__ */ Symbol.for("graceful-fs.queue");
-      previousSymbol = /* @__PURE__ */ Symbol.for("graceful-fs.previous");
-    } else {
-      gracefulQueue = "___graceful-fs.queue";
-      previousSymbol = "___graceful-fs.previous";
-    }
-    function noop() {
-    }
-    function publishQueue(context, queue2) {
-      Object.defineProperty(context, gracefulQueue, {
-        get: function() {
-          return queue2;
-        }
-      });
-    }
-    var debug = noop;
-    if (util.debuglog)
-      debug = util.debuglog("gfs4");
-    else if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || ""))
-      debug = function() {
-        var m = util.format.apply(util, arguments);
-        m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
-        console.error(m);
-      };
-    if (!fs2[gracefulQueue]) {
-      queue = global[gracefulQueue] || [];
-      publishQueue(fs2, queue);
-      fs2.close = (function(fs$close) {
-        function close2(fd, cb) {
-          return fs$close.call(fs2, fd, function(err) {
-            if (!err) {
-              resetQueue();
-            }
-            if (typeof cb === "function")
-              cb.apply(this, arguments);
-          });
-        }
-        Object.defineProperty(close2, previousSymbol, {
-          value: fs$close
-        });
-        return close2;
-      })(fs2.close);
-      fs2.closeSync = (function(fs$closeSync) {
-        function closeSync11(fd) {
-          fs$closeSync.apply(fs2, arguments);
-          resetQueue();
-        }
-        Object.defineProperty(closeSync11, previousSymbol, {
-          value: fs$closeSync
-        });
-        return closeSync11;
-      })(fs2.closeSync);
-      if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
-        process.on("exit", function() {
-          debug(fs2[gracefulQueue]);
-          __require("assert").equal(fs2[gracefulQueue].length, 0);
-        });
-      }
-    }
-    var queue;
-    if (!global[gracefulQueue]) {
-      publishQueue(global, fs2[gracefulQueue]);
-    }
-    module.exports = patch(clone(fs2));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
-      module.exports = patch(fs2);
-      fs2.__patched = true;
-    }
-    function patch(fs3) {
-      polyfills(fs3);
-      fs3.gracefulify = patch;
-      fs3.createReadStream = createReadStream;
-      fs3.createWriteStream = createWriteStream;
-      var fs$readFile = fs3.readFile;
-      fs3.readFile = readFile;
-      function readFile(path3, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$readFile(path3, options, cb);
-        function go$readFile(path4, options2, cb2, startTime2) {
-          return fs$readFile(path4, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$writeFile = fs3.writeFile;
-      fs3.writeFile = writeFile;
-      function writeFile(path3, data, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$writeFile(path3, data, options, cb);
-        function go$writeFile(path4, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path4, data2, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$appendFile = fs3.appendFile;
-      if (fs$appendFile)
-        fs3.appendFile = appendFile;
-      function appendFile(path3, data, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$appendFile(path3, data, options, cb);
-        function go$appendFile(path4, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path4, data2, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$copyFile = fs3.copyFile;
-      if (fs$copyFile)
-        fs3.copyFile = copyFile;
-      function copyFile(src, dest, flags, cb) {
-        if (typeof flags === "function") {
-          cb = flags;
-          flags = 0;
-        }
-        return go$copyFile(src, dest, flags, cb);
-        function go$copyFile(src2, dest2, flags2, cb2, startTime2) {
-          return fs$copyFile(src2, dest2, flags2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$copyFile, [src2, dest2, flags2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$readdir = fs3.readdir;
-      fs3.readdir = readdir;
-      var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path3, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
-          return fs$readdir(path4, fs$readdirCallback(
-            path4,
-            options2,
-            cb2,
-            startTime2
-          ));
-        } : function go$readdir2(path4, options2, cb2, startTime2) {
-          return fs$readdir(path4, options2, fs$readdirCallback(
-            path4,
-            options2,
-            cb2,
-            startTime2
-          ));
-        };
-        return go$readdir(path3, options, cb);
-        function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files3) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([
-                go$readdir,
-                [path4, options2, cb2],
-                err,
-                startTime2 || Date.now(),
-                Date.now()
-              ]);
-            else {
-              if (files3 && files3.sort)
-                files3.sort();
-              if (typeof cb2 === "function")
-                cb2.call(this, err, files3);
-            }
-          };
-        }
-      }
-      if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs3);
-        ReadStream = legStreams.ReadStream;
-        WriteStream = legStreams.WriteStream;
-      }
-      var fs$ReadStream = fs3.ReadStream;
-      if (fs$ReadStream) {
-        ReadStream.prototype = Object.create(fs$ReadStream.prototype);
-        ReadStream.prototype.open = ReadStream$open;
-      }
-      var fs$WriteStream = fs3.WriteStream;
-      if (fs$WriteStream) {
-        WriteStream.prototype = Object.create(fs$WriteStream.prototype);
-        WriteStream.prototype.open = WriteStream$open;
-      }
-      Object.defineProperty(fs3, "ReadStream", {
-        get: function() {
-          return ReadStream;
-        },
-        set: function(val) {
-          ReadStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      Object.defineProperty(fs3, "WriteStream", {
-        get: function() {
-          return WriteStream;
-        },
-        set: function(val) {
-          WriteStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      var FileReadStream = ReadStream;
-      Object.defineProperty(fs3, "FileReadStream", {
-        get: function() {
-          return FileReadStream;
-        },
-        set: function(val) {
-          FileReadStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      var FileWriteStream = WriteStream;
-      Object.defineProperty(fs3, "FileWriteStream", {
-        get: function() {
-          return FileWriteStream;
-        },
-        set: function(val) {
-          FileWriteStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      function ReadStream(path3, options) {
-        if (this instanceof ReadStream)
-          return fs$ReadStream.apply(this, arguments), this;
-        else
-          return ReadStream.apply(Object.create(ReadStream.prototype), arguments);
-      }
-      function ReadStream$open() {
-        var that = this;
-        open2(that.path, that.flags, that.mode, function(err, fd) {
-          if (err) {
-            if (that.autoClose)
-              that.destroy();
-            that.emit("error", err);
-          } else {
-            that.fd = fd;
-            that.emit("open", fd);
-            that.read();
-          }
-        });
-      }
-      function WriteStream(path3, options) {
-        if (this instanceof WriteStream)
-          return fs$WriteStream.apply(this, arguments), this;
-        else
-          return WriteStream.apply(Object.create(WriteStream.prototype), arguments);
-      }
-      function WriteStream$open() {
-        var that = this;
-        open2(that.path, that.flags, that.mode, function(err, fd) {
-          if (err) {
-            that.destroy();
-            that.emit("error", err);
-          } else {
-            that.fd = fd;
-            that.emit("open", fd);
-          }
-        });
-      }
-      function createReadStream(path3, options) {
-        return new fs3.ReadStream(path3, options);
-      }
-      function createWriteStream(path3, options) {
-        return new fs3.WriteStream(path3, options);
-      }
-      var fs$open = fs3.open;
-      fs3.open = open2;
-      function open2(path3, flags, mode, cb) {
-        if (typeof mode === "function")
-          cb = mode, mode = null;
-        return go$open(path3, flags, mode, cb);
-        function go$open(path4, flags2, mode2, cb2, startTime2) {
-          return fs$open(path4, flags2, mode2, function(err, fd) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue2([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      return fs3;
-    }
-    function enqueue2(elem) {
-      debug("ENQUEUE", elem[0].name, elem[1]);
-      fs2[gracefulQueue].push(elem);
-      retry();
-    }
-    var retryTimer;
-    function resetQueue() {
-      var now2 = Date.now();
-      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
-        if (fs2[gracefulQueue][i].length > 2) {
-          fs2[gracefulQueue][i][3] = now2;
-          fs2[gracefulQueue][i][4] = now2;
-        }
-      }
-      retry();
-    }
-    function retry() {
-      clearTimeout(retryTimer);
-      retryTimer = void 0;
-      if (fs2[gracefulQueue].length === 0)
-        return;
-      var elem = fs2[gracefulQueue].shift();
-      var fn = elem[0];
-      var args = elem[1];
-      var err = elem[2];
-      var startTime2 = elem[3];
-      var lastTime = elem[4];
-      if (startTime2 === void 0) {
-        debug("RETRY", fn.name, args);
-        fn.apply(null, args);
-      } else if (Date.now() - startTime2 >= 6e4) {
-        debug("TIMEOUT", fn.name, args);
-        var cb = args.pop();
-        if (typeof cb === "function")
-          cb.call(null, err);
-      } else {
-        var sinceAttempt = Date.now() - lastTime;
-        var sinceStart = Math.max(lastTime - startTime2, 1);
-        var desiredDelay = Math.min(sinceStart * 1.2, 100);
-        if (sinceAttempt >= desiredDelay) {
-          debug("RETRY", fn.name, args);
-          fn.apply(null, args.concat([startTime2]));
-        } else {
-          fs2[gracefulQueue].push(elem);
-        }
-      }
-      if (retryTimer === void 0) {
-        retryTimer = setTimeout(retry, 0);
-      }
-    }
   }
 });
 
@@ -5011,11 +4432,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process3 = global.process;
-    var processOk = function(process4) {
-      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
+    var process2 = global.process;
+    var processOk = function(process3) {
+      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
     };
-    if (!processOk(process3)) {
+    if (!processOk(process2)) {
       module.exports = function() {
         return function() {
         };
@@ -5023,15 +4444,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process3.platform);
+      isWin = /^win/i.test(process2.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process3.__signal_exit_emitter__) {
-        emitter = process3.__signal_exit_emitter__;
+      if (process2.__signal_exit_emitter__) {
+        emitter = process2.__signal_exit_emitter__;
       } else {
-        emitter = process3.__signal_exit_emitter__ = new EE();
+        emitter = process2.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -5068,12 +4489,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process3.removeListener(sig, sigListeners[sig]);
+            process2.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process3.emit = originalProcessEmit;
-        process3.reallyExit = originalProcessReallyExit;
+        process2.emit = originalProcessEmit;
+        process2.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -5090,7 +4511,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process3.listeners(sig);
+          var listeners = process2.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -5098,7 +4519,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process3.kill(process3.pid, sig);
+            process2.kill(process2.pid, sig);
           }
         };
       });
@@ -5114,36 +4535,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process3.on(sig, sigListeners[sig]);
+            process2.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process3.emit = processEmit;
-        process3.reallyExit = processReallyExit;
+        process2.emit = processEmit;
+        process2.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process3.reallyExit;
+      originalProcessReallyExit = process2.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process3.exitCode = code || /* istanbul ignore next */
+        process2.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process3.exitCode, null);
-        emit("afterexit", process3.exitCode, null);
-        originalProcessReallyExit.call(process3, process3.exitCode);
+        emit("exit", process2.exitCode, null);
+        emit("afterexit", process2.exitCode, null);
+        originalProcessReallyExit.call(process2, process2.exitCode);
       };
-      originalProcessEmit = process3.emit;
+      originalProcessEmit = process2.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process3.exitCode = arg;
+            process2.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process3.exitCode, null);
-          emit("afterexit", process3.exitCode, null);
+          emit("exit", process2.exitCode, null);
+          emit("afterexit", process2.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -5172,10 +4593,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs2, callback) {
-      const cachedPrecision = fs2[cacheSymbol];
+    function probe(file, fs, callback) {
+      const cachedPrecision = fs[cacheSymbol];
       if (cachedPrecision) {
-        return fs2.stat(file, (err, stat) => {
+        return fs.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -5183,16 +4604,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs2.utimes(file, mtime, mtime, (err) => {
+      fs.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs2.stat(file, (err2, stat) => {
+        fs.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs2, cacheSymbol, { value: precision });
+          Object.defineProperty(fs, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -5213,8 +4634,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path3 = __require("path");
-    var fs2 = require_graceful_fs();
+    var path2 = __require("path");
+    var fs = __require("node:fs");
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -5224,7 +4645,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path3.resolve(file));
+        return callback(null, path2.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -5345,7 +4766,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs: fs2,
+        fs,
         onCompromised: (err) => {
           throw err;
         },
@@ -5389,7 +4810,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs: fs2,
+        fs,
         realpath: true,
         ...options
       };
@@ -5411,7 +4832,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs: fs2,
+        fs,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -5450,16 +4871,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs2 = require_graceful_fs();
-    function createSyncFs(fs3) {
+    var fs = __require("node:fs");
+    function createSyncFs(fs2) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs3 };
+      const newFs = { ...fs2 };
       methods.forEach((method) => {
         newFs[method] = (...args) => {
           const callback = args.pop();
           let ret;
           try {
-            ret = fs3[`${method}Sync`](...args);
+            ret = fs2[`${method}Sync`](...args);
           } catch (err) {
             return callback(err);
           }
@@ -5497,7 +4918,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs2);
+      options.fs = createSyncFs(options.fs || fs);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -5515,27 +4936,27 @@ var require_adapter = __commonJS({
 var require_proper_lockfile = __commonJS({
   "node_modules/proper-lockfile/index.js"(exports, module) {
     "use strict";
-    var lockfile2 = require_lockfile();
+    var lockfile = require_lockfile();
     var { toPromise, toSync, toSyncOptions } = require_adapter();
     async function lock(file, options) {
-      const release = await toPromise(lockfile2.lock)(file, options);
+      const release = await toPromise(lockfile.lock)(file, options);
       return toPromise(release);
     }
     function lockSync(file, options) {
-      const release = toSync(lockfile2.lock)(file, toSyncOptions(options));
+      const release = toSync(lockfile.lock)(file, toSyncOptions(options));
       return toSync(release);
     }
     function unlock(file, options) {
-      return toPromise(lockfile2.unlock)(file, options);
+      return toPromise(lockfile.unlock)(file, options);
     }
     function unlockSync(file, options) {
-      return toSync(lockfile2.unlock)(file, toSyncOptions(options));
+      return toSync(lockfile.unlock)(file, toSyncOptions(options));
     }
     function check(file, options) {
-      return toPromise(lockfile2.check)(file, options);
+      return toPromise(lockfile.check)(file, options);
     }
     function checkSync(file, options) {
-      return toSync(lockfile2.check)(file, toSyncOptions(options));
+      return toSync(lockfile.check)(file, toSyncOptions(options));
     }
     module.exports = lock;
     module.exports.lock = lock;
@@ -5548,9 +4969,9 @@ var require_proper_lockfile = __commonJS({
 });
 
 // scripts/state/files/lock.ts
-import { randomBytes as randomBytes3 } from "node:crypto";
-import { readdirSync as readdirSync4, renameSync as renameSync5, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync as writeFileSync2 } from "node:fs";
-import { basename as basename10, dirname as dirname5, join as join8 } from "node:path";
+import { randomBytes as randomBytes4 } from "node:crypto";
+import { readdirSync as readdirSync4, renameSync as renameSync6, rmdirSync as rmdirSync2, unlinkSync as unlinkSync2, writeFileSync as writeFileSync3 } from "node:fs";
+import { basename as basename12, dirname as dirname7, join as join11 } from "node:path";
 async function withLock(lockDirectory, options, work) {
   const release = await acquire(lockDirectory, options);
   try {
@@ -5561,8 +4982,9 @@ async function withLock(lockDirectory, options, work) {
 }
 async function acquire(lockDirectory, options) {
   const retries = Math.ceil(options.patienceMs / MEAN_RETRY_MS) + 4;
+  const { default: lockfile } = await Promise.resolve().then(() => __toESM(require_proper_lockfile(), 1));
   try {
-    return await import_proper_lockfile.default.lock(lockDirectory, {
+    return await lockfile.lock(lockDirectory, {
       fs: holderFileSystem,
       lockfilePath: lockDirectory,
       realpath: false,
@@ -5589,8 +5011,8 @@ function placeHolder(lock) {
   const aside = `${lock}.${name}`;
   createPrivateDirectory(aside);
   try {
-    writeFileSync2(join8(aside, name), "", { mode: 384, flag: "wx" });
-    renameSync5(aside, lock);
+    writeFileSync3(join11(aside, name), "", { mode: 384, flag: "wx" });
+    renameSync6(aside, lock);
     ours.add(name);
   } catch (error) {
     discard(aside, name);
@@ -5599,28 +5021,28 @@ function placeHolder(lock) {
   }
 }
 function discard(aside, name) {
-  ignoring(["ENOENT"], () => unlinkSync2(join8(aside, name)));
+  ignoring(["ENOENT"], () => unlinkSync2(join11(aside, name)));
   rmdirSync2(aside);
 }
 function removeHolders(lock) {
   for (const name of readdirSync4(lock)) {
-    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join8(lock, name)));
+    if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join11(lock, name)));
     ours.delete(name);
   }
   ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(lock));
 }
 function removeAbandonedAsides(lock) {
-  const prefix = `${basename10(lock)}.holder.`;
-  for (const entry of readdirSync4(dirname5(lock))) {
-    const name = entry.slice(basename10(lock).length + 1);
+  const prefix = `${basename12(lock)}.holder.`;
+  for (const entry of readdirSync4(dirname7(lock))) {
+    const name = entry.slice(basename12(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name)) {
-      ignoring(["ENOENT"], () => unlinkSync2(join8(dirname5(lock), entry, name)));
-      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join8(dirname5(lock), entry)));
+      ignoring(["ENOENT"], () => unlinkSync2(join11(dirname7(lock), entry, name)));
+      ignoring(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync2(join11(dirname7(lock), entry)));
     }
   }
 }
 function holderName(identity) {
-  const nonce = randomBytes3(6).toString("hex");
+  const nonce = randomBytes4(6).toString("hex");
   const parts = [
     identity.machine,
     identity.boot,
@@ -5692,11 +5114,10 @@ function unusable(lock, error) {
     cause: error
   });
 }
-var import_proper_lockfile, DAY_MS, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
+var DAY_MS, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
 var init_lock = __esm({
   "scripts/state/files/lock.ts"() {
     "use strict";
-    import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
     init_errors();
     init_identity2();
     init_durable();
@@ -5716,6 +5137,150 @@ var init_lock = __esm({
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
       utimes: (_lock, _atime, _mtime, done) => done(null)
     };
+  }
+});
+
+// scripts/state/job/numbers.ts
+import { existsSync as existsSync8, readlinkSync as readlinkSync2, symlinkSync } from "node:fs";
+import { join as join12 } from "node:path";
+function withNumbers(layout, state) {
+  const missing = state.jobs.filter((job) => job.number === void 0);
+  if (missing.length === 0) return state;
+  makePrivateDirectory(layout.numbers);
+  let last2 = state.lastNumber ?? highestNumber(layout);
+  if (state.lastNumber === void 0 && last2 === 0) last2 = numberOldJobs(layout, missing);
+  const given = /* @__PURE__ */ new Map();
+  for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
+    const number = readNumber(jobDirectory(layout, id)) ?? place(layout, id, last2 + 1);
+    given.set(id, number);
+    last2 = Math.max(last2, number);
+  }
+  const numbered = (job) => {
+    const number = given.get(job.id);
+    return number === void 0 ? job : { ...job, number };
+  };
+  return { ...state, lastNumber: last2, jobs: state.jobs.map(numbered) };
+}
+function numberOldJobs(layout, listed) {
+  const others2 = new Set(listed.map(({ id }) => id));
+  const old = listJobIds(layout.jobs).filter((id) => !others2.has(id) && existsSync8(jobFiles(jobDirectory(layout, id)).request)).sort((a, b) => timeInId(a) - timeInId(b));
+  return old.reduce((last2, id) => place(layout, id, last2 + 1), 0);
+}
+function highestNumber(layout) {
+  return namesIn3(layout.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
+}
+function place(layout, id, from) {
+  for (let number = from; ; number += 1) {
+    try {
+      symlinkSync(id, linkOf(layout, number));
+    } catch (error) {
+      const isTaken = systemCode(error) === "EEXIST";
+      if (isTaken && jobWithNumber(layout, number) !== id) continue;
+      if (!isTaken) throw notWritable(linkOf(layout, number), error);
+    }
+    const directory = jobDirectory(layout, id);
+    if (existsSync8(directory)) writeOnce(jobFiles(directory).number, `${number}
+`, { durable: false });
+    return number;
+  }
+}
+function readNumber(directory) {
+  const number = Number(readOwnFileIfAny(jobFiles(directory).number) ?? Number.NaN);
+  return Number.isSafeInteger(number) && number > 0 ? number : void 0;
+}
+function jobWithNumber(layout, number) {
+  try {
+    const id = readlinkSync2(linkOf(layout, number));
+    return JOB_ID.test(id) ? id : void 0;
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return void 0;
+  }
+}
+function forgetNumber(layout, id) {
+  const number = readNumber(jobDirectory(layout, id));
+  if (number !== void 0 && jobWithNumber(layout, number) === id) removeIfAny(linkOf(layout, number));
+}
+var linkOf;
+var init_numbers = __esm({
+  "scripts/state/job/numbers.ts"() {
+    "use strict";
+    init_errors();
+    init_order();
+    init_kinds();
+    init_durable();
+    init_names_in();
+    init_layout();
+    init_job_directory();
+    linkOf = ({ numbers }, number) => join12(numbers, String(number));
+  }
+});
+
+// scripts/state/workspace/busy.ts
+import { randomBytes as randomBytes5 } from "node:crypto";
+import { existsSync as existsSync9, renameSync as renameSync7, writeFileSync as writeFileSync4 } from "node:fs";
+import { basename as basename13, join as join13 } from "node:path";
+function enterBusy({ root, directory }, next) {
+  const file = join13(placeOf2(root), basename13(directory));
+  if (liveJobs(next).length === 0 || existsSync9(file)) return;
+  ensureBusy(root);
+  put2(file);
+}
+function leaveBusy({ root, directory }, next) {
+  if (liveJobs(next).length === 0) removeIfAny(join13(placeOf2(root), basename13(directory)));
+}
+function busyWorkspaces(root) {
+  ensureBusy(root);
+  return namesIn3(placeOf2(root)).flatMap((name) => {
+    const directory = join13(root, "workspaces", name);
+    if (existsSync9(directory)) return [directory];
+    removeIfAny(join13(placeOf2(root), name));
+    return [];
+  });
+}
+function ensureBusy(root) {
+  const place2 = placeOf2(root);
+  if (existsSync9(place2)) return;
+  makePrivateDirectory(root);
+  const aside = `${place2}.${process.pid}.${randomBytes5(6).toString("hex")}`;
+  createPrivateDirectory(aside);
+  try {
+    for (const name of namesIn3(join13(root, "workspaces")))
+      if (seemsBusy(join13(root, "workspaces", name))) put2(join13(aside, name));
+    renameSync7(aside, place2);
+  } catch (error) {
+    removeTree(aside);
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(place2, error);
+  }
+}
+function seemsBusy(directory) {
+  try {
+    return liveJobs(parseState(JSON.parse(readOwnFile(join13(directory, "state.json"))))).length > 0;
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) return true;
+    if (isTrouble(error)) return systemCode(error) !== "ENOENT";
+    throw error;
+  }
+}
+function put2(file) {
+  try {
+    writeFileSync4(file, "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+var placeOf2;
+var init_busy = __esm({
+  "scripts/state/workspace/busy.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_parse_state();
+    init_workspace_state();
+    init_durable();
+    init_names_in();
+    init_remove();
+    placeOf2 = (root) => join13(root, "busy");
   }
 });
 
@@ -5769,20 +5334,20 @@ var init_log = __esm({
 
 // scripts/state/workspace/event-log.ts
 import { closeSync as closeSync6, constants as constants7, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync7 } from "node:fs";
-import { join as join9 } from "node:path";
+import { join as join14 } from "node:path";
 function piecesOf(layout) {
   return namesIn3(layout.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join9(layout.directory, name), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join14(layout.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
   const pieces = piecesOf(layout);
   for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
   const kept = pieces.filter(({ base }) => base <= end);
-  const last = kept.at(-1);
-  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
-  const piece = goesOn ? last : newPiece(layout, end);
+  const last2 = kept.at(-1);
+  const goesOn = last2 && end - last2.base <= Math.min(logSize(last2.file), limits.bytes);
+  const piece = goesOn ? last2 : newPiece(layout, end);
   const text2 = events.map((event) => `${JSON.stringify(event)}
 `).join("");
   try {
@@ -5797,7 +5362,7 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join9(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join14(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants7;
@@ -5866,6 +5431,42 @@ var init_event_log = __esm({
   }
 });
 
+// scripts/state/workspace/history.ts
+import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync8 } from "node:fs";
+function appendHistory(layout, line) {
+  try {
+    const fd = openSync8(layout.historyFile, "a", 384);
+    try {
+      appendWhole(fd, `${JSON.stringify(line)}
+`);
+    } finally {
+      closeSync7(fd);
+    }
+  } catch (error) {
+    throw notWritable(layout.historyFile, error);
+  }
+}
+function appendWhole(fd, text2) {
+  const { size } = fstatSync5(fd);
+  try {
+    writeAll(fd, text2);
+  } catch (error) {
+    ftruncateSync2(fd, size);
+    throw error;
+  }
+}
+var LOOKS_BACK_BYTES;
+var init_history = __esm({
+  "scripts/state/workspace/history.ts"() {
+    "use strict";
+    init_check();
+    init_parse_state();
+    init_durable();
+    init_log();
+    LOOKS_BACK_BYTES = 16 * 1024 ** 2;
+  }
+});
+
 // scripts/state/workspace/proofs.ts
 function brokerOfProof(name) {
   return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name)?.[1];
@@ -5880,7 +5481,7 @@ var init_proofs = __esm({
 });
 
 // scripts/state/workspace/broker-files.ts
-import { join as join10 } from "node:path";
+import { join as join15 } from "node:path";
 function readBrokerFiles(layout) {
   return listBrokerIds(layout).flatMap((id) => {
     const record2 = readOwnJson(brokerFiles(layout, id).record, (value) => aBroker(value, "broker"));
@@ -5896,7 +5497,7 @@ function listBrokerIds(layout) {
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
   const proofs = namesIn3(layout.brokers).filter((name) => brokerOfProof(name) === brokerId);
-  for (const name of proofs) removeIfAny(join10(layout.brokers, name));
+  for (const name of proofs) removeIfAny(join15(layout.brokers, name));
 }
 var brokerFiles;
 var init_broker_files = __esm({
@@ -5909,17 +5510,17 @@ var init_broker_files = __esm({
     init_layout();
     init_proofs();
     brokerFiles = (layout, brokerId) => ({
-      record: join10(layout.brokers, `${brokerId}.json`),
-      log: join10(layout.brokers, `${brokerId}.log`),
+      record: join15(layout.brokers, `${brokerId}.json`),
+      log: join15(layout.brokers, `${brokerId}.log`),
       socket: socketPath(layout.root, brokerId)
     });
   }
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join11 } from "node:path";
+import { join as join16 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join11(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join16(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -5941,8 +5542,9 @@ function withTold(job, recalled) {
 }
 function withJobsOnDisk(state, facts) {
   let next = state;
-  for (const { request, outcome } of facts) {
-    next = withJob(next, indexEntry(request));
+  for (const { request, outcome, directory } of facts) {
+    const number = readNumber(directory);
+    next = withJob(next, { ...indexEntry(request), ...number === void 0 ? {} : { number } });
     if (outcome) next = withFinishedJob(next, request.id, outcome);
   }
   return next;
@@ -5975,6 +5577,7 @@ var init_rebuild = __esm({
     init_identity2();
     init_warnings();
     init_job_directory();
+    init_numbers();
     init_unreadable();
     init_broker_files();
     init_event_log();
@@ -5983,20 +5586,32 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync8, renameSync as renameSync6 } from "node:fs";
-import { basename as basename11, dirname as dirname6, join as join12 } from "node:path";
+import { existsSync as existsSync10, renameSync as renameSync8, statSync as statSync9 } from "node:fs";
+import { basename as basename14, dirname as dirname8, join as join17 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
-  prepare(layout);
-  return withLock(layout.lockDirectory, options, () => {
-    const { state, stored, told: told2 } = loadOrRebuild(layout);
-    const next = change(state);
-    if (next === state && stored) return next;
-    for (const job of newlyFinished(state, next)) appendHistory(layout, job);
-    const complete = tellEvents(layout, told2, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
+  for (let tries = 3; ; tries--) {
+    prepare(layout);
+    try {
+      return await withLock(layout.lockDirectory, options, () => updateLocked(layout, change));
+    } catch (error) {
+      if (existsSync10(layout.directory) || tries <= 0) throw error;
+    }
+  }
+}
+function updateLocked(layout, change) {
+  const { state, stored, told: told2 } = loadOrRebuild(layout);
+  const next = withNumbers(layout, change(state));
+  enterBusy(layout, next);
+  if (next === state && stored) {
+    leaveBusy(layout, next);
+    return next;
+  }
+  for (const job of newlyFinished(state, next)) appendHistory(layout, job);
+  const complete = tellEvents(layout, told2, next);
+  writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
 `);
-    return complete;
-  });
+  leaveBusy(layout, complete);
+  return complete;
 }
 function tellEvents(layout, told2, next) {
   const { unsaid: _, ...rest } = next;
@@ -6017,32 +5632,27 @@ function readState(layout) {
     return state;
   }
 }
+function rootOnRecord({ stateFile }) {
+  try {
+    return aString(aRecord(JSON.parse(readOwnFile(stateFile)), "state").workspaceRoot, "state.workspaceRoot");
+  } catch (error) {
+    if (isDamage(error) || isTrouble(error)) return void 0;
+    throw error;
+  }
+}
+function writtenAt({ stateFile }) {
+  return statSync9(stateFile, { throwIfNoEntry: false })?.mtimeMs;
+}
+async function removeState(layout, isUnused2, rest) {
+  await withLock(layout.lockDirectory, { patienceMs: 0 }, () => {
+    if (isUnused2() && rest()) removeIfAny(layout.stateFile);
+  });
+  if (!existsSync10(layout.stateFile)) removeIfEmpty(layout.directory);
+}
 function newlyFinished(before, after) {
   if (before === after) return [];
   const live = new Set(liveJobs(before).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
-}
-function appendHistory(layout, line) {
-  try {
-    const fd = openSync8(layout.historyFile, "a", 384);
-    try {
-      appendWhole(fd, `${JSON.stringify(line)}
-`);
-    } finally {
-      closeSync7(fd);
-    }
-  } catch (error) {
-    throw notWritable(layout.historyFile, error);
-  }
-}
-function appendWhole(fd, text2) {
-  const { size } = fstatSync5(fd);
-  try {
-    writeAll(fd, text2);
-  } catch (error) {
-    ftruncateSync2(fd, size);
-    throw error;
-  }
 }
 async function tidyStateFiles(layout) {
   prepare(layout);
@@ -6050,12 +5660,12 @@ async function tidyStateFiles(layout) {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
     for (const name of namesIn3(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join12(layout.directory, name));
+      if (/^state\.json\.\d+$/.test(name)) removeIfAny(join17(layout.directory, name));
     }
   });
 }
 function prepare(layout) {
-  for (const directory of [layout.root, dirname6(layout.directory), layout.directory, layout.jobs]) {
+  for (const directory of [layout.root, dirname8(layout.directory), layout.directory, layout.jobs]) {
     makePrivateDirectory(directory);
     requireOwnDirectory(directory);
   }
@@ -6081,10 +5691,10 @@ function loadOrRebuild(layout) {
 }
 function replaceDamaged(layout, error) {
   const aside = `${layout.stateFile}.damaged-${(/* @__PURE__ */ new Date()).toISOString().replace(/[:.]/g, "-")}`;
-  renameSync6(layout.stateFile, aside);
+  renameSync8(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename11(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename14(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -6115,9 +5725,13 @@ var init_store = __esm({
     init_durable();
     init_lock();
     init_names_in();
+    init_remove();
     init_warnings();
     init_job_directory();
+    init_numbers();
+    init_busy();
     init_event_log();
+    init_history();
     init_rebuild();
     PATIENCE = { patienceMs: 15e3 };
   }
@@ -6308,237 +5922,34 @@ var init_job_state = __esm({
   }
 });
 
-// scripts/domain/text/terminal-text.ts
-function readable(text2) {
-  if (!CONTROL.test(text2)) return text2;
-  const reader = new ReadableText();
-  return reader.write(text2) + reader.end();
+// scripts/process/job/standstill.ts
+function standsStill(leader) {
+  if (liveness(leader) !== "alive") return false;
+  const table3 = lookAround();
+  const below = /* @__PURE__ */ new Map();
+  for (const stat of table3.values()) below.set(stat.parent, [...below.get(stat.parent) ?? [], stat]);
+  const isStill2 = ({ pid, state }) => {
+    const children = below.get(pid) ?? [];
+    if (children.length === 0) return STOPPED.test(state);
+    return !BUSY.test(state) && children.every(isStill2);
+  };
+  const own = table3.get(leader.pid);
+  return own?.start === leader.start && isStill2(own);
 }
-function readableLine(text2) {
-  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
+function lookAround() {
+  if (!last || performance.now() - last.at > LOOK_SERVES_MS)
+    last = { at: performance.now(), table: processTable() };
+  return last.table;
 }
-function lastPlainLineEnd(text2) {
-  const control = text2.search(CONTROL);
-  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
-}
-var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
-var init_terminal_text = __esm({
-  "scripts/domain/text/terminal-text.ts"() {
+var STOPPED, BUSY, LOOK_SERVES_MS, last;
+var init_standstill = __esm({
+  "scripts/process/job/standstill.ts"() {
     "use strict";
-    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
-    MAX_COLUMNS = 8192;
-    MAX_GAP = 64;
-    MAX_PARAMETERS = 64;
-    ReadableText = class {
-      #line = new Line();
-      #state = "text";
-      #parameters = "";
-      #out = "";
-      /** Returns the lines that are finished now. */
-      write(text2) {
-        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
-        if (plainUntil > 0) {
-          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
-        }
-        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
-        return this.#give();
-      }
-      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
-      unfinished() {
-        return this.#line.showBegun();
-      }
-      /** The rest; the text is over. */
-      end() {
-        this.#out += this.#line.finish();
-        return this.#give();
-      }
-      #give() {
-        const out = this.#out;
-        this.#out = "";
-        return out + this.#line.showOverlong();
-      }
-      #take(character) {
-        if (character === "\n") {
-          this.#state = "text";
-          this.#out += this.#line.finish(true);
-          return;
-        }
-        this.#state = this.#next[this.#state](character);
-      }
-      #next = {
-        text: (character) => this.#text(character),
-        escape: (character) => {
-          if (character === "[") return this.#begin("csi");
-          if ("]PX^_".includes(character)) return "string";
-          if (character >= " " && character <= "/") return "charset";
-          if (character < " " || character > "~") return this.#text(character);
-          if ("DEM".includes(character)) this.#break();
-          return "text";
-        },
-        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
-        csi: (character) => {
-          if (character === "\x1B") return "escape";
-          if (character >= "@" && character <= "~") {
-            this.#control(character);
-            return "text";
-          }
-          if (character < " " || character > "~") return this.#text(character);
-          this.#parameters += character;
-          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
-        },
-        string: (character) => {
-          if (character === "\x1B") return "string-escape";
-          return "\x07".includes(character) ? "text" : "string";
-        },
-        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
-      };
-      #text(character) {
-        if (character >= " " && (character < "" || character > "")) {
-          this.#line.put(character);
-          return "text";
-        }
-        switch (character) {
-          case "	":
-            this.#line.put(character);
-            return "text";
-          case "\r":
-            this.#line.moveTo(0);
-            return "text";
-          case "\b":
-            this.#line.moveBy(-1);
-            return "text";
-          case "\x1B":
-            return "escape";
-          case "":
-            return this.#begin("csi");
-          case "":
-          case "":
-          case "":
-          case "":
-          case "":
-            return "string";
-          case "\v":
-          case "\f":
-          case "":
-          case "":
-            this.#break();
-            return "text";
-          default:
-            return "text";
-        }
-      }
-      #begin(state) {
-        this.#parameters = "";
-        return state;
-      }
-      /** The cursor goes to another line: what was on this one is a line of its own. */
-      #break() {
-        this.#out += this.#line.finish(!this.#line.isEmpty);
-      }
-      #control(final) {
-        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
-        const [first2 = 0, second2 = 0] = numbers;
-        const count = Math.max(1, first2);
-        switch (final) {
-          case "K":
-            this.#line.erase(first2);
-            break;
-          case "C":
-            this.#line.moveBy(count);
-            break;
-          case "D":
-            this.#line.moveBy(-count);
-            break;
-          case "G":
-          case "`":
-            this.#line.moveTo(count - 1);
-            break;
-          case "J":
-            if (first2 === 2 || first2 === 3) this.#break();
-            else this.#line.erase(first2);
-            break;
-          case "H":
-          case "f":
-            this.#break();
-            this.#line.moveTo(Math.max(1, second2) - 1);
-            break;
-          case "A":
-          case "B":
-          case "E":
-          case "F":
-          case "d":
-            this.#break();
-            break;
-        }
-      }
-    };
-    Line = class {
-      #cells = [];
-      #column = 0;
-      /** how many of the cells somebody has been shown already */
-      #shown = 0;
-      /** something that had been shown, or stood there, was changed */
-      #redrawn = false;
-      get isEmpty() {
-        return this.#cells.length === 0 && this.#shown === 0;
-      }
-      /** Nothing but text that grew at its end. */
-      get isPlain() {
-        return !this.#redrawn && this.#column === this.#cells.length;
-      }
-      put(character) {
-        const at = this.#column++;
-        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
-        while (this.#cells.length < at) this.#cells.push(" ");
-        if (this.#cells[at] === character) return;
-        if (at < this.#cells.length) this.#redrawn = true;
-        this.#cells[at] = character;
-      }
-      moveTo(column) {
-        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
-      }
-      moveBy(columns) {
-        this.moveTo(this.#column + columns);
-      }
-      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
-      erase(what) {
-        const from = what === 2 ? 0 : this.#column;
-        if (what === 1 || from >= this.#cells.length) return;
-        this.#cells.length = from;
-        this.#redrawn = true;
-      }
-      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
-      finish(feed = false) {
-        const end = feed ? "\n" : "";
-        let out;
-        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
-        else {
-          const whole = this.#cells.join("").trimEnd();
-          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
-        }
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        this.#redrawn = false;
-        return out;
-      }
-      /** More of it, while it only grows. */
-      showBegun() {
-        if (!this.isPlain) return "";
-        const text2 = this.#cells.slice(this.#shown).join("");
-        this.#shown = this.#cells.length;
-        return text2;
-      }
-      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
-      showOverlong() {
-        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
-        const text2 = this.showBegun();
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        return text2;
-      }
-    };
+    init_identity2();
+    init_table();
+    STOPPED = /^T/;
+    BUSY = /^[RD]/;
+    LOOK_SERVES_MS = 50;
   }
 });
 
@@ -6549,9 +5960,9 @@ function recordStopper(directory, stopper) {
 }
 function readStopper(directory) {
   return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process: process3, until, found: found2 } = aRecord(value, "stopper");
+    const { process: process2, until, found: found2 } = aRecord(value, "stopper");
     return {
-      process: anIdentity(process3, "stopper.process"),
+      process: anIdentity(process2, "stopper.process"),
       until: aTimestamp(until, "stopper.until"),
       found: listOf(aPidAndStart)(found2, "stopper.found")
     };
@@ -6610,7 +6021,7 @@ function onThisMachine(trace) {
       const recorder = recorderOf(job);
       return { recorder: recorder ? liveness(recorder) : "none" };
     },
-    motion: ({ command }) => command && liveness(command) === "alive" && readStat(command.pid)?.state === "T" ? "stopped" : "moving",
+    motion: ({ command }) => command && standsStill(command) ? "stopped" : "moving",
     processes: (job) => findJobProcesses(trace(job)),
     stop: (job, manner) => stopJobProcesses(trace(job), manner),
     endRecorder: ({ claim }) => {
@@ -6631,6 +6042,7 @@ var init_local = __esm({
     init_identity2();
     init_find();
     init_freeze();
+    init_standstill();
     init_stop();
     init_signal();
     init_spawn();
@@ -6657,8 +6069,8 @@ var init_scope2 = __esm({
 });
 
 // scripts/places/places.ts
-function placeOf({ place }) {
-  return PLACES2[place];
+function placeOf3({ place: place2 }) {
+  return PLACES2[place2];
 }
 var PLACES2;
 var init_places = __esm({
@@ -6671,10 +6083,10 @@ var init_places = __esm({
 });
 
 // scripts/use-cases/reading/unaccepted.ts
-import { existsSync as existsSync7 } from "node:fs";
+import { existsSync as existsSync11 } from "node:fs";
 function unacceptedRequest(layout, id) {
   const files3 = jobFiles(jobDirectory(layout, id));
-  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync7(file))) return void 0;
+  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync11(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -6696,7 +6108,7 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/reading/read-job.ts
-import { statSync as statSync8 } from "node:fs";
+import { statSync as statSync10 } from "node:fs";
 function readJob(layout, id) {
   const directory = jobDirectory(layout, id);
   const { facts, worker } = lookAt(factsOrClaim(layout, directory));
@@ -6733,14 +6145,14 @@ function evidenceOf(facts, worker) {
 }
 function lastSignOf(directory) {
   const { log, progress } = jobFiles(directory);
-  const times = [log, progress].map((file) => statSync8(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  const last = Math.max(...times);
-  return last > 0 ? new Date(last).toISOString() : null;
+  const times = [log, progress].map((file) => statSync10(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const last2 = Math.max(...times);
+  return last2 > 0 ? new Date(last2).toISOString() : null;
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
-  return placeOf(facts.request).processes(facts).length;
+  return placeOf3(facts.request).processes(facts).length;
 }
 function abandonIfNeverStarted(layout, facts) {
   if (facts.claim) return;
@@ -6758,7 +6170,7 @@ function abandonIfNeverStarted(layout, facts) {
   claimJob(facts.directory, { kind: "abandoned", reason: reason2, at: now() });
 }
 function sightOf(facts) {
-  return placeOf(facts.request).sight(facts).recorder;
+  return placeOf3(facts.request).sight(facts).recorder;
 }
 var init_read_job = __esm({
   "scripts/use-cases/reading/read-job.ts"() {
@@ -6778,8 +6190,8 @@ var init_read_job = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync8 } from "node:fs";
-import { join as join13 } from "node:path";
+import { existsSync as existsSync12 } from "node:fs";
+import { join as join18 } from "node:path";
 function desktopObstacle(environment, workspace, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
   if (!programOnPath(environment, "notify-send", workspace))
@@ -6787,7 +6199,7 @@ function desktopObstacle(environment, workspace, platform = SYSTEM) {
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync8(join13(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync12(join18(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
@@ -6799,8 +6211,8 @@ var init_desktop_obstacle = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { join as join14 } from "node:path";
+import { existsSync as existsSync13 } from "node:fs";
+import { join as join19 } from "node:path";
 var desktopFiles, desktop;
 var init_desktop = __esm({
   "scripts/use-cases/notices/ways/desktop.ts"() {
@@ -6810,16 +6222,16 @@ var init_desktop = __esm({
     init_settings();
     init_desktop_obstacle();
     desktopFiles = (directory) => ({
-      claim: join14(directory, "desktop"),
-      log: join14(directory, "desktop.log")
+      claim: join19(directory, "desktop"),
+      log: join19(directory, "desktop.log")
     });
     desktop = {
       name: "desktop",
       async begin({ layout, request, facts: { directory }, environment }) {
         if (!request.background || !readSettings(layout).desktopNotifications) return;
         const { claim, log } = desktopFiles(directory);
-        const program2 = join14(request.runtime, "desktop.mjs");
-        if (existsSync9(claim) || !existsSync9(program2)) return;
+        const program2 = join19(request.runtime, "desktop.mjs");
+        if (existsSync13(claim) || !existsSync13(program2)) return;
         if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
         await spawnDetached(request.node, [program2, directory], {
           env: neutralEnvironment(environment),
@@ -6897,26 +6309,26 @@ var init_client_note = __esm({
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync10, writeFileSync as writeFileSync3 } from "node:fs";
-import { basename as basename12, dirname as dirname7, join as join15 } from "node:path";
+import { existsSync as existsSync14, writeFileSync as writeFileSync5 } from "node:fs";
+import { basename as basename15, dirname as dirname9, join as join20 } from "node:path";
 function makeDoorbell(root, session, client) {
-  const owner = client ? safeName(`${client.pid}-${client.start}`) : basename12(session);
-  const bell = join15(root, "bells", owner);
+  const owner = client ? safeName(`${client.pid}-${client.start}`) : basename15(session);
+  const bell = join20(root, "bells", owner);
   makePrivateDirectory(bell);
-  for (const name of RINGS) if (!existsSync10(join15(bell, name))) pull(bell, name);
+  for (const name of RINGS) if (!existsSync14(join20(bell, name))) pull(bell, name);
   return bell;
 }
 function doorbellAt(file) {
   const bell = readOwnFileIfAny(file);
-  const place = join15(dirname7(dirname7(dirname7(file))), "bells");
-  return bell && dirname7(bell) === place && existsSync10(bell) ? bell : void 0;
+  const place2 = join20(dirname9(dirname9(dirname9(file))), "bells");
+  return bell && dirname9(bell) === place2 && existsSync14(bell) ? bell : void 0;
 }
 function removeDoorbell(bell) {
   removeTree(bell);
 }
 function pull(bell, name = whoseTurn()) {
   try {
-    writeFileSync3(join15(bell, name), `${process.hrtime.bigint()}
+    writeFileSync5(join20(bell, name), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -6941,8 +6353,8 @@ var init_doorbell = __esm({
 });
 
 // scripts/state/session/clients.ts
-import { existsSync as existsSync11, linkSync as linkSync2, renameSync as renameSync7, writeFileSync as writeFileSync4 } from "node:fs";
-import { join as join16 } from "node:path";
+import { existsSync as existsSync15, linkSync as linkSync2, renameSync as renameSync9, writeFileSync as writeFileSync6 } from "node:fs";
+import { join as join21 } from "node:path";
 function keyOf2(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
@@ -6957,7 +6369,7 @@ function clientsOf(directory) {
   return isAlone || single.note && !isNoted2 ? [...clients, single] : clients;
 }
 function readClient(key, paths) {
-  const ended = existsSync11(paths.ended);
+  const ended = existsSync15(paths.ended);
   const note = readNoteAt(paths.note);
   const client = note?.client ?? null;
   const life = client && liveness(client);
@@ -6977,7 +6389,7 @@ function noteClient(root, directory, note, wakeable) {
   );
   if (!isOpen || keyOf2(first2 ?? null) === keyOf2(note.client)) alsoName(own.note, single.note);
   const bell = wakeable ? makeDoorbell(root, directory, note.client) : void 0;
-  if (bell) writeFileSync4(own.bell, bell, { mode: 384 });
+  if (bell) writeFileSync6(own.bell, bell, { mode: 384 });
   else removeIfAny(own.bell);
   nameOneBell(directory);
   return bell;
@@ -6986,7 +6398,7 @@ function alsoName(file, name) {
   const aside = `${name}.${process.pid}`;
   removeIfAny(aside);
   linkSync2(file, aside);
-  renameSync7(aside, name);
+  renameSync9(aside, name);
 }
 function carryOver(directory, next) {
   const single = clientsOf(directory).find(({ key }) => key === SINGLE);
@@ -6995,19 +6407,22 @@ function carryOver(directory, next) {
   if (single.ended) mark(own.ended);
   writeDurably(own.note, `${JSON.stringify(single.note)}
 `);
-  if (single.bell) writeFileSync4(own.bell, single.bell, { mode: 384 });
+  if (single.bell) writeFileSync6(own.bell, single.bell, { mode: 384 });
 }
 function forgetTheDead(directory) {
-  const dead = clientsOf(directory).filter(({ life }) => life === "dead");
+  const dead = clientsOf(directory).filter((one) => one.life === "dead" || isDamagedAndGone(one));
   removeDeadBells(dead);
   for (const { key } of dead) for (const file of Object.values(files(directory, key))) removeIfAny(file);
+}
+function isDamagedAndGone({ key, note }) {
+  return note === null && /^\d/.test(key) && startTime(Number.parseInt(key, 10)) === void 0;
 }
 function nameOneBell(directory) {
   const bells = clientsOf(directory).flatMap((one) => mayListen(one) && one.bell || []);
   const file = singleFiles(directory).bell;
   if (bells.includes(readOwnFileIfAny(file) ?? "")) return;
   if (bells[0] === void 0) removeIfAny(file);
-  else writeFileSync4(file, bells[0], { mode: 384 });
+  else writeFileSync6(file, bells[0], { mode: 384 });
 }
 function markEnded(directory, client) {
   const clients = clientsOf(directory);
@@ -7019,7 +6434,7 @@ function markEnded(directory, client) {
 }
 function mark(file) {
   try {
-    if (!existsSync11(file)) writeFileSync4(file, "", { mode: 384 });
+    if (!existsSync15(file)) writeFileSync6(file, "", { mode: 384 });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
   }
@@ -7065,14 +6480,14 @@ var init_clients = __esm({
     init_client_note();
     init_doorbell();
     files = (directory, key) => ({
-      note: join16(directory, `client.${key}`),
-      ended: join16(directory, `ended.${key}`),
-      bell: join16(directory, `bell.${key}`)
+      note: join21(directory, `client.${key}`),
+      ended: join21(directory, `ended.${key}`),
+      bell: join21(directory, `bell.${key}`)
     });
     singleFiles = (directory) => ({
-      note: join16(directory, "session.json"),
-      ended: join16(directory, "ended"),
-      bell: join16(directory, "bell")
+      note: join21(directory, "session.json"),
+      ended: join21(directory, "ended"),
+      bell: join21(directory, "bell")
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
@@ -7085,20 +6500,20 @@ function nextMove(evidence) {
   if (evidence.settled) return { kind: "none", why: "settled" };
   if (!evidence.ended) return { kind: "none", why: "not-ended" };
   if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
+  const last2 = tellings.at(-1);
   const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+  const again = { kind: "tell", number: (last2?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last2) return again;
+  const age = ageOf(last2, now2);
+  if (!last2.said) {
+    if (last2.teller === "dead") return again;
+    if (last2.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
     return { ...again, mayRepeat: true };
   }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const isOwn2 = last2.session === asker.session;
+  const isHeld = [asker.way, last2.way].includes("queue") || asker.way === "wake" || !isOwn2;
   const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  if ((isOwn2 || last2.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
   return isToldEnough(said) ? { kind: "settle", by: "unconfirmed" } : again;
 }
 function isToldEnough(times) {
@@ -7114,8 +6529,8 @@ function hasExpired(endedAt, now2) {
 function noticeView(settled, tellings, owed) {
   const said = tellings.filter((telling) => telling.said);
   if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
+  const last2 = said.at(-1);
+  if (last2) return { state: "told", tellings: said.length, at: last2.at };
   return owed ? { state: "owed", tellings: 0, at: null } : null;
 }
 var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
@@ -7139,8 +6554,8 @@ var init_notice = __esm({
 });
 
 // scripts/state/job/notice-files.ts
-import { existsSync as existsSync12 } from "node:fs";
-import { join as join17 } from "node:path";
+import { existsSync as existsSync16 } from "node:fs";
+import { join as join22 } from "node:path";
 function readTellingRecords(directory) {
   const records = [];
   for (; ; ) {
@@ -7160,13 +6575,13 @@ function unmarkSaid(directory, number) {
   removeIfAny(`${told(directory, number)}.said`);
 }
 function wasSaid(directory, number) {
-  return existsSync12(`${told(directory, number)}.said`);
+  return existsSync16(`${told(directory, number)}.said`);
 }
 function readSettlement(directory) {
-  return readOwnJson(join17(directory, "delivered"), aSettlement);
+  return readOwnJson(join22(directory, "delivered"), aSettlement);
 }
 function settleNotice(directory, settlement) {
-  return writeInJob(join17(directory, "delivered"), `${JSON.stringify(settlement)}
+  return writeInJob(join22(directory, "delivered"), `${JSON.stringify(settlement)}
 `);
 }
 function writeInJob(file, content) {
@@ -7213,54 +6628,54 @@ var init_notice_files = __esm({
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory, number) => join17(directory, `told.${number}`);
+    told = (directory, number) => join22(directory, `told.${number}`);
   }
 });
 
 // scripts/state/worktrees.ts
-import { existsSync as existsSync13, realpathSync as realpathSync4, statSync as statSync9 } from "node:fs";
-import { basename as basename13, dirname as dirname8, join as join18, resolve as resolve4 } from "node:path";
+import { existsSync as existsSync17, realpathSync as realpathSync4, statSync as statSync11 } from "node:fs";
+import { basename as basename16, dirname as dirname10, join as join23, resolve as resolve4 } from "node:path";
 function noteWorktree({ root, workspaceRoot, directory }) {
   const main = mainRepositoryOf(workspaceRoot);
   if (main === null || readOwnFileIfAny(mainFile(directory)) === main) return;
-  const place = worktreesOf(workspaceLayout(root, main).directory);
-  for (const needed of [place, directory]) makePrivateDirectory(needed);
-  writeDurably(join18(place, basename13(directory)), workspaceRoot);
+  const place2 = worktreesOf(workspaceLayout(root, main).directory);
+  for (const needed of [place2, directory]) makePrivateDirectory(needed);
+  writeDurably(join23(place2, basename16(directory)), workspaceRoot);
   writeDurably(mainFile(directory), main);
 }
 function removedWorktrees(root, workspaceDirectory) {
-  const place = worktreesOf(workspaceDirectory);
-  const noted = namesIn3(place).map((name) => {
-    const path3 = join18(place, name);
-    return { name, path: path3, at: statSync9(path3, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  const place2 = worktreesOf(workspaceDirectory);
+  const noted = namesIn3(place2).map((name) => {
+    const path2 = join23(place2, name);
+    return { name, path: path2, at: statSync11(path2, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });
   noted.sort((a, b) => b.at - a.at);
-  const found2 = noted.flatMap(({ name, path: path3 }) => {
-    const worktree = readOwnFileIfAny(path3);
-    if (!worktree || existsSync13(worktree)) return [];
-    return [layoutAt(root, worktree, join18(root, "workspaces", name))];
+  const found2 = noted.flatMap(({ name, path: path2 }) => {
+    const worktree = readOwnFileIfAny(path2);
+    if (!worktree || existsSync17(worktree)) return [];
+    return [layoutAt(root, worktree, join23(root, "workspaces", name))];
   });
   return found2.slice(0, LOOKED_AT);
 }
 function forgetEmptyWorktrees({ root, directory }) {
   for (const worktree of removedWorktrees(root, directory))
     if (namesIn3(worktree.jobs).length === 0)
-      removeIfAny(join18(worktreesOf(directory), basename13(worktree.directory)));
+      removeIfAny(join23(worktreesOf(directory), basename16(worktree.directory)));
 }
 function hasMainRepository(workspaceDirectory) {
   const main = readOwnFileIfAny(mainFile(workspaceDirectory));
-  return main !== void 0 && existsSync13(main);
+  return main !== void 0 && existsSync17(main);
 }
 function mainRepositoryOf(workspaceRoot) {
-  const git = join18(workspaceRoot, ".git");
+  const git = join23(workspaceRoot, ".git");
   const named = pathIn(git, /^gitdir: (.+)$/m);
   if (!named) return null;
   const own = resolve4(workspaceRoot, named);
-  const back = pathIn(join18(own, "gitdir"), /^(.+)$/m);
-  const common = pathIn(join18(own, "commondir"), /^(.+)$/m);
+  const back = pathIn(join23(own, "gitdir"), /^(.+)$/m);
+  const common = pathIn(join23(own, "commondir"), /^(.+)$/m);
   if (!back || !common || real(resolve4(own, back)) !== real(git)) return null;
   const repository = real(resolve4(own, common));
-  return repository !== null && basename13(repository) === ".git" ? dirname8(repository) : null;
+  return repository !== null && basename16(repository) === ".git" ? dirname10(repository) : null;
 }
 function pathIn(file, form) {
   try {
@@ -7270,9 +6685,9 @@ function pathIn(file, form) {
     throw error;
   }
 }
-function real(path3) {
+function real(path2) {
   try {
-    return realpathSync4(path3);
+    return realpathSync4(path2);
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return null;
@@ -7287,57 +6702,10 @@ var init_worktrees = __esm({
     init_names_in();
     init_plain_file();
     init_layout();
-    mainFile = (workspaceDirectory) => join18(workspaceDirectory, "main");
-    worktreesOf = (workspaceDirectory) => join18(workspaceDirectory, "worktrees");
+    mainFile = (workspaceDirectory) => join23(workspaceDirectory, "main");
+    worktreesOf = (workspaceDirectory) => join23(workspaceDirectory, "worktrees");
     LOOKED_AT = 20;
     LIMIT = 16 * 1024;
-  }
-});
-
-// scripts/state/session/directories.ts
-import { statSync as statSync10 } from "node:fs";
-import { join as join19 } from "node:path";
-function sessionDirectories(root) {
-  return namesIn3(join19(root, "sessions")).filter((name) => HOST_NAMES.some((host) => name.startsWith(`${host}-`))).map((name) => join19(root, "sessions", name));
-}
-function otherSessions(root, directory) {
-  return sessionDirectories(root).filter((other) => other !== directory);
-}
-function sessionsToLookAt(root, directory, places) {
-  const others2 = otherSessions(root, directory);
-  if (others2.length <= LOOKED_AT2) return others2;
-  const dated = others2.map((other) => ({
-    other,
-    at: statSync10(other, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  }));
-  const sorted = dated.sort((a, b) => b.at - a.at).map(({ other }) => other);
-  const ours2 = [];
-  for (const other of sorted.slice(LOOKED_AT2)) {
-    if (ours2.length >= LOOKED_AT2) break;
-    if (mayBeOwedIn(other, places)) ours2.push(other);
-  }
-  return [...sorted.slice(0, LOOKED_AT2), ...ours2];
-}
-function mayBeOwedIn(directory, places) {
-  const { jobs, owed } = notedIds(directory);
-  const [id] = [...owed, ...jobs];
-  if (id === void 0) return false;
-  const text2 = readOwnFileIfAny(join19(directory, "session.json")) ?? "";
-  const job = noteOf(directory, id)?.workspaceDirectory ?? "";
-  return places.some((place) => job === place || text2.includes(JSON.stringify(place)));
-}
-function isCrowded(root) {
-  return sessionDirectories(root).length > LOOKED_AT2;
-}
-var LOOKED_AT2;
-var init_directories = __esm({
-  "scripts/state/session/directories.ts"() {
-    "use strict";
-    init_hosts();
-    init_durable();
-    init_names_in();
-    init_owned_jobs();
-    LOOKED_AT2 = 50;
   }
 });
 
@@ -7701,12 +7069,12 @@ var init_operators = __esm({
 });
 
 // scripts/domain/shell/quoting.ts
-function readQuoting(scan, quoted3) {
+function readQuoting(scan, quoted2) {
   const character = scan.text[scan.at];
   if (character === "\\") scan.at += 2;
   else if (character === '"') open(scan, { kind: "double-quotes" }, 1);
   else if (character === "`") readBackquotes(scan);
-  else if (character === "$") readDollar(scan, quoted3);
+  else if (character === "$") readDollar(scan, quoted2);
   else skipTo(scan, scan.text.indexOf("'", scan.at + 1), "a single quote is not closed");
 }
 function readWithin(scan, frame) {
@@ -7716,24 +7084,24 @@ function readWithin(scan, frame) {
   else if (frame.kind === "parameter") readInParameter(scan, frame);
   else readInArithmetic(scan, frame);
 }
-function skipPlain(scan, plain) {
-  plain.lastIndex = scan.at;
-  if (plain.test(scan.text)) scan.at = plain.lastIndex;
+function skipPlain(scan, plain2) {
+  plain2.lastIndex = scan.at;
+  if (plain2.test(scan.text)) scan.at = plain2.lastIndex;
   return scan.at < scan.text.length;
 }
 function readInQuotes(scan) {
   if (scan.text[scan.at] === '"') close(scan, 1);
   else readQuoting(scan, true);
 }
-function readInParameter(scan, { quoted: quoted3 }) {
+function readInParameter(scan, { quoted: quoted2 }) {
   const { text: text2, at } = scan;
   const character = text2[at] ?? "";
   if (character === "}") close(scan, 1);
-  else if (character === "'" && quoted3) doubt("a ' within a parameter in double quotes");
+  else if (character === "'" && quoted2) doubt("a ' within a parameter in double quotes");
   else if ("()".includes(character)) {
     if (/[<>]/.test(text2[at - 1] ?? "")) doubt("a process substitution within a parameter");
     scan.at++;
-  } else readQuoting(scan, quoted3);
+  } else readQuoting(scan, quoted2);
 }
 function readInArithmetic(scan, frame) {
   const character = scan.text[scan.at];
@@ -7759,7 +7127,7 @@ function readHereDocument(scan, frame) {
     close(scan, frame.resume - scan.at);
   }
 }
-function readDollar(scan, quoted3) {
+function readDollar(scan, quoted2) {
   const { text: text2, at } = scan;
   const next = text2[at + 1];
   if (next === "(" && text2[at + 2] === "(") open(scan, { kind: "arithmetic", depth: 0 }, 3);
@@ -7768,9 +7136,9 @@ function readDollar(scan, quoted3) {
     open(scan, commandFrame("substitution", "substitution"), 2);
   } else if (next === "{") {
     if (/[\s|\\]/.test(text2[at + 2] ?? "\n")) doubt("a ${ that is no parameter");
-    open(scan, { kind: "parameter", quoted: quoted3 }, 2);
+    open(scan, { kind: "parameter", quoted: quoted2 }, 2);
   } else if (next === "[" || next === "\\" && text2[at + 2] === "\n") doubt(`a $${next}`);
-  else if (next === "'" && !quoted3) readAnsiQuotes(scan);
+  else if (next === "'" && !quoted2) readAnsiQuotes(scan);
   else scan.at += next === "$" ? 2 : 1;
 }
 function readAnsiQuotes(scan) {
@@ -7787,9 +7155,9 @@ function readBackquotes(scan) {
     doubt("a & within backquotes");
   skipTo(scan, at < text2.length ? at : -1, "a ` is not closed");
 }
-function skipTo(scan, last, otherwise) {
-  if (last === -1) doubt(otherwise);
-  else scan.at = last + 1;
+function skipTo(scan, last2, otherwise) {
+  if (last2 === -1) doubt(otherwise);
+  else scan.at = last2 + 1;
 }
 function open(scan, frame, length) {
   scan.frames.push(frame);
@@ -7930,10 +7298,10 @@ var init_lexer = __esm({
 function promote(text2, found2) {
   const { ampersands, remarks } = found2;
   const [first2] = ampersands;
-  const last = ampersands.at(-1);
-  if (!first2 || !last) return "nothing goes to the background";
+  const last2 = ampersands.at(-1);
+  if (!first2 || !last2) return "nothing goes to the background";
   if (/\0/.test(text2)) return "a NUL";
-  if (text2.startsWith("\r", last.at + 1)) return "a carriage return after a &";
+  if (text2.startsWith("\r", last2.at + 1)) return "a carriage return after a &";
   const after = remarks.find(({ name, at }) => at > first2.at && SELF_MADE.has(name));
   if (after) return `it looks after what it started by itself (${after.name})`;
   if (/\bsetsid(?:[ \t]+-[-\w]+)*?[ \t]+(?:-[a-z]*f|--fork)\b/.test(text2))
@@ -8077,13 +7445,13 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { chmodSync as chmodSync3, renameSync as renameSync8, statSync as statSync11, writeFileSync as writeFileSync5 } from "node:fs";
-import { join as join20 } from "node:path";
+import { chmodSync as chmodSync4, renameSync as renameSync10, statSync as statSync12, writeFileSync as writeFileSync7 } from "node:fs";
+import { join as join24 } from "node:path";
 function ticketDirectory(root, host, sessionId) {
-  return join20(sessionDirectory(root, host, sessionId), "tickets");
+  return join24(sessionDirectory(root, host, sessionId), "tickets");
 }
 function removeTickets(session) {
-  removeTree(join20(session, "tickets"));
+  removeTree(join24(session, "tickets"));
 }
 function leaveTicket(directory, ticket) {
   const name = safeName(ticket.toolUseId);
@@ -8092,9 +7460,9 @@ function leaveTicket(directory, ticket) {
       makePrivateDirectory(directory);
       requireOwnDirectory(directory);
       removeOldTickets(directory);
-      put(join20(directory, `${name}.json`), JSON.stringify(ticket));
-      put(join20(directory, `${name}.quoted`), asHostQuotes(ticket.command));
-      put(join20(directory, `${name}.command`), ticket.command);
+      put3(join24(directory, `${name}.json`), JSON.stringify(ticket));
+      put3(join24(directory, `${name}.quoted`), asHostQuotes(ticket.command));
+      put3(join24(directory, `${name}.command`), ticket.command);
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT" || tries <= 0) throw error;
@@ -8106,38 +7474,38 @@ function asHostQuotes(command) {
 }
 function takeTicket(directory, command) {
   for (const file of namesIn3(directory).filter((name) => name.endsWith(".json"))) {
-    const path3 = join20(directory, file);
-    const ticket = readOwnJson(path3, (value) => aPromotionTicket(value, path3));
+    const path2 = join24(directory, file);
+    const ticket = readOwnJson(path2, (value) => aPromotionTicket(value, path2));
     if (ticket?.command !== command || Date.now() - Date.parse(ticket.at) > WORTH_MS) continue;
-    if (take(path3)) return ticket;
+    if (take(path2)) return ticket;
   }
   return void 0;
 }
-function take(path3) {
+function take(path2) {
   try {
-    renameSync8(path3, `${path3}.taken`);
+    renameSync10(path2, `${path2}.taken`);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
-    throw notWritable(path3, error);
+    throw notWritable(path2, error);
   }
-  for (const file of [path3.replace(/json$/, "command"), path3.replace(/json$/, "quoted"), `${path3}.taken`])
+  for (const file of [path2.replace(/json$/, "command"), path2.replace(/json$/, "quoted"), `${path2}.taken`])
     removeIfAny(file);
   return true;
 }
-function put(path3, text2) {
+function put3(path2, text2) {
   try {
-    writeFileSync5(`${path3}.part`, text2, { mode: 384 });
-    chmodSync3(`${path3}.part`, 384);
-    renameSync8(`${path3}.part`, path3);
+    writeFileSync7(`${path2}.part`, text2, { mode: 384 });
+    chmodSync4(`${path2}.part`, 384);
+    renameSync10(`${path2}.part`, path2);
   } catch (error) {
-    throw notWritable(path3, error);
+    throw notWritable(path2, error);
   }
 }
 function removeOldTickets(directory) {
   for (const name of namesIn3(directory)) {
-    const path3 = join20(directory, name);
-    const stat = statSync11(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) removeTree(path3);
+    const path2 = join24(directory, name);
+    const stat = statSync12(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > WORTH_MS) removeTree(path2);
   }
 }
 var WORTH_MS;
@@ -8156,12 +7524,15 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/forget-session.ts
-import { statSync as statSync12 } from "node:fs";
-import { join as join21 } from "node:path";
+import { statSync as statSync13 } from "node:fs";
+import { join as join25 } from "node:path";
 function isForgettable(directory) {
   const clients = clientsOf(directory);
   const lastStart = readNote(directory)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+  if (clients.length > 0 || lastStart)
+    return isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+  const changed = statSync13(directory, { throwIfNoEntry: false })?.mtimeMs;
+  return changed !== void 0 && isDoneWith([], Date.now() - changed);
 }
 function removeSession(directory) {
   const names2 = namesIn3(directory).filter((name) => !KEPT.includes(name));
@@ -8169,19 +7540,19 @@ function removeSession(directory) {
   if (hasNotes(directory) || !isForgettable(directory)) return;
   removeDeadBells(clients);
   removeTickets(directory);
-  removeTree(join21(directory, "former"));
+  removeTree(join25(directory, "former"));
   const marks = names2.filter((name) => name.startsWith("ended"));
   for (const name of [...names2.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join21(directory, name));
-  for (const empty of [...PLACES3.map((place) => join21(directory, place)), directory]) removeIfEmpty(empty);
+    removeIfAny(join25(directory, name));
+  for (const empty of [...PLACES3.map((place2) => join25(directory, place2)), directory]) removeIfEmpty(empty);
 }
 function removeStrayBells(root) {
-  const bells = join21(root, "bells");
-  const hung = namesIn3(bells).map((name) => join21(bells, name));
+  const bells = join25(root, "bells");
+  const hung = namesIn3(bells).map((name) => join25(bells, name));
   if (hung.length === 0) return;
   const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
   for (const bell of hung) {
-    const stat = statSync12(bell, { throwIfNoEntry: false });
+    const stat = statSync13(bell, { throwIfNoEntry: false });
     if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
   }
 }
@@ -8205,33 +7576,31 @@ var init_forget_session = __esm({
 });
 
 // scripts/state/session/heirs.ts
-import { existsSync as existsSync14 } from "node:fs";
-import { basename as basename14, dirname as dirname9, join as join22 } from "node:path";
+import { existsSync as existsSync18 } from "node:fs";
+import { basename as basename17, dirname as dirname11, join as join26 } from "node:path";
 function formerSessions(directory) {
-  const former = join22(directory, "former");
+  const former = join26(directory, "former");
   return namesIn3(former).map((name) => {
     const note = readOwnJson(
-      join22(former, name),
+      join26(former, name),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join22(dirname9(directory), name), workspaceDirectory: note || null };
+    return { directory: join26(dirname11(directory), name), workspaceDirectory: note || null };
   });
 }
-function heirsOf(root, directory) {
-  const heirs = otherSessions(root, directory).filter(
-    (other) => existsSync14(join22(other, "former", basename14(directory)))
-  );
-  return [directory, ...heirs];
+function heirsOf(directory) {
+  const isHeir = (other) => existsSync18(join26(other, "former", basename17(directory)));
+  return [directory, ...markedHeirs(directory).filter(isHeir)];
 }
 function forgetSettledFormers(directory) {
   for (const former of formerSessions(directory))
-    if (!hasNotes(former.directory)) removeIfAny(join22(directory, "former", basename14(former.directory)));
+    if (!hasNotes(former.directory)) removeIfAny(join26(directory, "former", basename17(former.directory)));
 }
 function removedIn(root, { workspaceDirectory }) {
   return removedWorktrees(root, workspaceDirectory).map(({ directory }) => directory);
 }
 function handOver(other, heir, note, places) {
-  removeIfAny(join22(other, "former", basename14(heir)));
+  removeIfAny(join26(other, "former", basename17(heir)));
   const clients = clientsOf(other);
   const before = clients.filter((one) => one.note);
   const replaced = before.find((one) => one.note && replaces(note, one.note));
@@ -8240,26 +7609,26 @@ function handOver(other, heir, note, places) {
   if (standingWithAskers(other, replaced ? clientsOf(other) : clients) !== "over") return "kept";
   const all = replaced || before.some((one) => one.note && places.includes(one.note.workspaceDirectory));
   const notes = all ? [] : notesOf(other);
-  const place = places.find((one) => notes.some(({ workspaceDirectory }) => workspaceDirectory === one));
+  const place2 = places.find((one) => notes.some(({ workspaceDirectory }) => workspaceDirectory === one));
   if (all || isStranded(before, notes)) adopt(heir, other, "");
-  else if (place !== void 0) adopt(heir, other, place);
+  else if (place2 !== void 0) adopt(heir, other, place2);
   return "kept";
 }
 function isStranded(clients, notes) {
   const sample = notes.slice(0, SAMPLE);
   const isNowhere = ({ id, workspaceDirectory }) => {
     const root = rootOf(id, workspaceDirectory);
-    return root !== null && !existsSync14(root) && !hasMainRepository(workspaceDirectory);
+    return root !== null && !existsSync18(root) && !hasMainRepository(workspaceDirectory);
   };
   const isOfThese = (directory) => notes.some(({ workspaceDirectory }) => workspaceDirectory === directory);
   return sample.length > 0 && sample.every(isNowhere) && clients.every(({ note }) => !note || isOfThese(note.workspaceDirectory)) && sample.some(({ id, workspaceDirectory }) => !wasSaid(jobIn(workspaceDirectory, id), 1));
 }
 function jobIn(workspaceDirectory, id) {
-  return join22(workspaceDirectory, "jobs", id);
+  return join26(workspaceDirectory, "jobs", id);
 }
 function rootOf(id, workspaceDirectory) {
   return readOwnJson(
-    join22(jobIn(workspaceDirectory, id), "request.json"),
+    join26(jobIn(workspaceDirectory, id), "request.json"),
     (value) => aString(aRecord(value, "request").workspaceRoot, "request.workspaceRoot")
   );
 }
@@ -8273,18 +7642,19 @@ function standingWithAskers(directory, noted) {
   ]);
 }
 function askerOf({ id, workspaceDirectory }) {
-  return readOwnJson(join22(jobIn(workspaceDirectory, id), "request.json"), (value) => {
+  return readOwnJson(join26(jobIn(workspaceDirectory, id), "request.json"), (value) => {
     const { origin } = aRecord(value, "request");
     return orNull(anIdentity)(aRecord(origin, "origin").client, "origin.client");
   });
 }
 function adopt(heir, former, workspaceDirectory) {
-  const place = join22(heir, "former");
-  const file = join22(place, basename14(former));
+  const place2 = join26(heir, "former");
+  const file = join26(place2, basename17(former));
   const content = `${JSON.stringify({ of: workspaceDirectory })}
 `;
+  markHeir(former, heir);
   if (readOwnFileIfAny(file) === content) return;
-  makePrivateDirectory(place);
+  makePrivateDirectory(place2);
   removeIfAny(file);
   writeOnce(file, content, { durable: false });
 }
@@ -8301,8 +7671,8 @@ var init_heirs = __esm({
     init_notice_files();
     init_worktrees();
     init_clients();
-    init_directories();
     init_forget_session();
+    init_heir_marks();
     init_owned_jobs();
     SAMPLE = 10;
   }
@@ -8311,7 +7681,7 @@ var init_heirs = __esm({
 // scripts/use-cases/notices/ways/doorbell.ts
 function ringDoorbell(root, { host, sessionId, client }) {
   const directory = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory).map((one) => ring(one, client)).includes(true);
+  return heirsOf(directory).map((one) => ring(one, client)).includes(true);
 }
 var doorbell;
 var init_doorbell2 = __esm({
@@ -8329,6 +7699,56 @@ var init_doorbell2 = __esm({
   }
 });
 
+// scripts/state/session/latest.ts
+import { existsSync as existsSync19 } from "node:fs";
+import { basename as basename18, join as join27 } from "node:path";
+function notesLatest(root) {
+  return existsSync19(placeOf4(root));
+}
+function latestOf(root, client) {
+  const name = readLatest(fileOf2(root, client))?.session;
+  return name === void 0 ? void 0 : join27(root, "sessions", name);
+}
+function noteLatest(root, { host, sessionId }, client) {
+  makePrivateDirectory(placeOf4(root));
+  if (!client) return;
+  const file = fileOf2(root, client);
+  removeIfAny(file);
+  const session = basename18(sessionDirectory(root, host, sessionId));
+  writeOnce(file, `${JSON.stringify({ client, session })}
+`, { durable: false });
+}
+function removeLatestOfDead(root) {
+  for (const name of namesIn3(placeOf4(root))) {
+    const file = join27(placeOf4(root), name);
+    const latest = readLatest(file);
+    if (!latest || liveness(latest.client) === "dead") removeIfAny(file);
+  }
+}
+function readLatest(file) {
+  return readOwnJson(file, (value) => {
+    const record2 = aRecord(value, "client");
+    return {
+      client: anIdentity(record2.client, "client.client"),
+      session: basename18(aString(record2.session, "client.session"))
+    };
+  });
+}
+var placeOf4, fileOf2;
+var init_latest = __esm({
+  "scripts/state/session/latest.ts"() {
+    "use strict";
+    init_check();
+    init_identity2();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_layout();
+    placeOf4 = (root) => join27(root, "clients");
+    fileOf2 = (root, client) => join27(placeOf4(root), `${client.pid}-${safeName(client.start)}`);
+  }
+});
+
 // scripts/state/session/session-record.ts
 function openSession(root, session, note, wakeable) {
   const directory = sessionDirectory(root, session.host, session.sessionId);
@@ -8340,14 +7760,31 @@ function openSession(root, session, note, wakeable) {
       const bell = noteClient(root, directory, full, wakeable);
       forgetSettledFormers(directory);
       const places = [note.workspaceDirectory, ...removedIn(root, note)];
-      const others2 = sessionsToLookAt(root, directory, places);
+      const others2 = sessionsToLookAt(root, directory, full, places);
       const done = others2.filter((other) => handOver(other, directory, full, places) === "done with");
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
+      noteLatest(root, session, hasOneAtATime(full) ? full.client : null);
       if (tries <= 0 || isNoted(directory, full)) return bell;
     } catch (error) {
       if (systemCode(error) !== "ENOENT" || tries <= 0) throw error;
     }
   }
+}
+function sessionsToLookAt(root, directory, note, places) {
+  ensureNoted(root);
+  const noted = notedIn(root);
+  const before = note.client && hasOneAtATime(note) ? latestOf(root, note.client) : void 0;
+  const found2 = notesLatest(root) ? [
+    ...before === void 0 ? [] : [before],
+    ...markedHeirs(directory),
+    ...notedFor(noted, places).slice(0, LOOKED_AT2),
+    ...notedNowhere(noted, places, LOOKED_AT2).slice(0, LOOKED_AT2),
+    ...someSessions(root, SOME)
+  ] : sessionDirectories(root);
+  return [...new Set(found2)].filter((other) => other !== directory);
+}
+function hasOneAtATime({ host }) {
+  return HOST_TRAITS[host].sessionsPerProcess === "one";
 }
 function isNoted(directory, { client, startedAt }) {
   return clientsOf(directory).some(
@@ -8374,7 +7811,7 @@ function queueableSession(directory) {
   );
   return client?.note ?? null;
 }
-var OPENING_TRIES, REMOVALS;
+var OPENING_TRIES, REMOVALS, LOOKED_AT2, SOME;
 var init_session_record = __esm({
   "scripts/state/session/session-record.ts"() {
     "use strict";
@@ -8388,15 +7825,20 @@ var init_session_record = __esm({
     init_clients();
     init_directories();
     init_forget_session();
+    init_heir_marks();
     init_heirs();
+    init_latest();
+    init_noted();
     OPENING_TRIES = 5;
     REMOVALS = 10;
+    LOOKED_AT2 = 50;
+    SOME = 20;
   }
 });
 
 // scripts/use-cases/notices/ways/host-queue.ts
-import { existsSync as existsSync15 } from "node:fs";
-import { join as join23 } from "node:path";
+import { existsSync as existsSync20 } from "node:fs";
+import { join as join28 } from "node:path";
 var hostQueue;
 var init_host_queue = __esm({
   "scripts/use-cases/notices/ways/host-queue.ts"() {
@@ -8411,11 +7853,11 @@ var init_host_queue = __esm({
       name: "host-queue",
       async begin({ layout, request, facts, environment }) {
         const { origin, runtime, node } = request;
-        const worker = join23(runtime, "worker.mjs");
-        if (!origin || !existsSync15(worker)) return;
+        const worker = join28(runtime, "worker.mjs");
+        if (!origin || !existsSync20(worker)) return;
         if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
         const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-        for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+        for (const heir of heirsOf(owner).filter(queueableSession))
           await spawnDetached(node, [worker, "queue-notices", heir], { env: neutralEnvironment(environment) });
       }
     };
@@ -8445,11 +7887,11 @@ function outcomeVariables(request, outcome, paths) {
   return {
     CODEX_COMPANION_JOB_ID: request.id,
     CODEX_COMPANION_JOB_KIND: request.kind,
-    CODEX_COMPANION_JOB_TITLE: request.title,
+    CODEX_COMPANION_JOB_TITLE: onOneLine(visible(request.title)),
     CODEX_COMPANION_JOB_STATUS: outcome.ending,
     CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
     CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
-    CODEX_COMPANION_JOB_REASON: outcome.reason,
+    CODEX_COMPANION_JOB_REASON: onOneLine(visible(outcome.reason)),
     CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
     CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
     CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
@@ -8472,6 +7914,7 @@ function durationMs({ startedAt, finishedAt }) {
 var init_on_complete = __esm({
   "scripts/domain/job/on-complete.ts"() {
     "use strict";
+    init_harmless();
   }
 });
 
@@ -8492,7 +7935,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join24 } from "node:path";
+import { join as join29 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -8501,16 +7944,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory) => ({
       /** the command's stdin */
-      input: join24(directory, "on-complete.json"),
-      begun: join24(directory, "on-complete.begun"),
-      exit: join24(directory, "on-complete.exit"),
-      log: join24(directory, "on-complete.log")
+      input: join29(directory, "on-complete.json"),
+      begun: join29(directory, "on-complete.begun"),
+      exit: join29(directory, "on-complete.exit"),
+      log: join29(directory, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync16 } from "node:fs";
+import { existsSync as existsSync21 } from "node:fs";
 function isLeftToWorker({ request, claim }) {
   if (request.onComplete === void 0 || claim?.kind !== "worker") return false;
   return !isWorker(claim.worker) && liveness(claim.worker) !== "dead";
@@ -8529,7 +7972,7 @@ function environmentFor({ claim, request }, ours2) {
 }
 function pathsOf(directory) {
   const { log, rendered } = jobFiles(directory);
-  return { directory, log, result: existsSync16(rendered) ? rendered : null };
+  return { directory, log, result: existsSync21(rendered) ? rendered : null };
 }
 var SHELL2, onComplete;
 var init_on_complete2 = __esm({
@@ -8563,7 +8006,7 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
         const { request, directory } = facts;
         if (request.onComplete === void 0) return;
         const files3 = onCompleteFiles(directory);
-        if (existsSync16(files3.begun)) return;
+        if (existsSync21(files3.begun)) return;
         const paths = pathsOf(directory);
         writeDurably(files3.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
@@ -8578,11 +8021,11 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync17 } from "node:fs";
-import { join as join25 } from "node:path";
+import { existsSync as existsSync22 } from "node:fs";
+import { join as join30 } from "node:path";
 function seemsClosed(root, { host, sessionId }) {
   const session = sessionDirectory(root, host, sessionId);
-  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
+  return standingOf(session) === "over" && heirsOf(session).every((heir) => standingOf(heir) !== "open");
 }
 var wakeClosed, wakeFiles;
 var init_wake_closed = __esm({
@@ -8599,8 +8042,8 @@ var init_wake_closed = __esm({
       async begin({ layout, request, facts: { directory }, environment }) {
         const { origin, runtime, node, background } = request;
         if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-        const worker = join25(runtime, "worker.mjs");
-        if (existsSync17(wakeFiles(directory).claim) || !existsSync17(worker)) return;
+        const worker = join30(runtime, "worker.mjs");
+        if (existsSync22(wakeFiles(directory).claim) || !existsSync22(worker)) return;
         if (!seemsClosed(layout.root, origin)) return;
         await spawnDetached(node, [worker, "wake", directory], {
           env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
@@ -8609,8 +8052,8 @@ var init_wake_closed = __esm({
       }
     };
     wakeFiles = (directory) => ({
-      claim: join25(directory, "wake"),
-      log: join25(directory, "wake.log")
+      claim: join30(directory, "wake"),
+      log: join30(directory, "wake.log")
     });
   }
 });
@@ -8672,7 +8115,7 @@ var init_settle = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-import { dirname as dirname10 } from "node:path";
+import { dirname as dirname12 } from "node:path";
 async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
@@ -8708,7 +8151,7 @@ function lost({ createdAt }, { message }, stopped) {
 }
 function requestOf(layout, job) {
   const { workspaceRoot } = layout;
-  const runtime = dirname10(process.argv[1] ?? "/");
+  const runtime = dirname12(process.argv[1] ?? "/");
   return requestFromIndex(job, {
     ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
   });
@@ -8813,22 +8256,49 @@ var init_retention = __esm({
   }
 });
 
+// scripts/domain/text/shorten.ts
+function shorten(text2, limit = 96) {
+  return clip(visible(plain(text2)).trim().replace(/\s+/g, " "), limit);
+}
+function plain(text2) {
+  return text2.replace(ESCAPES, "").replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "");
+}
+var ESCAPES;
+var init_shorten = __esm({
+  "scripts/domain/text/shorten.ts"() {
+    "use strict";
+    init_clip();
+    init_harmless();
+    ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
+  }
+});
+
+// scripts/domain/workspace/reference.ts
+var init_reference = __esm({
+  "scripts/domain/workspace/reference.ts"() {
+    "use strict";
+    init_errors();
+    init_kinds();
+    init_harmless();
+  }
+});
+
 // scripts/state/job/stored-jobs.ts
 import {
   appendFileSync as appendFileSync2,
   lstatSync as lstatSync4,
   readdirSync as readdirSync5,
-  renameSync as renameSync9,
-  statSync as statSync13,
-  writeFileSync as writeFileSync6
+  renameSync as renameSync11,
+  statSync as statSync14,
+  writeFileSync as writeFileSync8
 } from "node:fs";
-import { join as join26 } from "node:path";
+import { join as join31 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join26(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join31(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory, id, isOwed2) {
   try {
-    const files3 = new Map(readdirSync5(directory).map((name) => [name, lstatSync4(join26(directory, name))]));
+    const files3 = new Map(readdirSync5(directory).map((name) => [name, lstatSync4(join31(directory, name))]));
     const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
     const read5 = files3.get("delivered")?.mtimeMs ?? null;
@@ -8843,31 +8313,32 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync13(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync14(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
-    writeFileSync6(stampFile(layout), "", { mode: 384 });
+    writeFileSync8(stampFile(layout), "", { mode: 384 });
   } catch (error) {
     throw notWritable(stampFile(layout), error);
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join26(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join31(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync2(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
-    renameSync9(join26(layout.jobs, removed.id), aside);
+    forgetNumber(layout, removed.id);
+    renameSync11(join31(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE2)) removeTree(join26(layout.jobs, name));
+  for (const name of namesIn3(layout.jobs)) if (name.startsWith(ASIDE2)) removeTree(join31(layout.jobs, name));
 }
 function removedFile(layout) {
-  return join26(layout.directory, "removed.jsonl");
+  return join31(layout.directory, "removed.jsonl");
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
@@ -8880,7 +8351,8 @@ var init_stored_jobs = __esm({
     init_names_in();
     init_remove();
     init_job_directory();
-    stampFile = (layout) => join26(layout.directory, "retention-checked");
+    init_numbers();
+    stampFile = (layout) => join31(layout.directory, "retention-checked");
     ASIDE2 = "old.";
   }
 });
@@ -8917,12 +8389,41 @@ var init_one_of_many = __esm({
   }
 });
 
+// scripts/use-cases/reading/references.ts
+var init_references = __esm({
+  "scripts/use-cases/reading/references.ts"() {
+    "use strict";
+    init_errors();
+    init_order();
+    init_kinds();
+    init_harmless();
+    init_reference();
+    init_workspace_state();
+    init_job_directory();
+    init_numbers();
+    init_history();
+    init_store();
+    init_one_of_many();
+    init_unaccepted();
+  }
+});
+
 // scripts/use-cases/reading/find-job.ts
-import { join as join27 } from "node:path";
+import { existsSync as existsSync23, lstatSync as lstatSync5 } from "node:fs";
+import { join as join32 } from "node:path";
+function otherWorkspaces(context) {
+  return otherDirectories(context).map((path2) => workspaceAt(context.root, path2));
+}
+function otherDirectories(context) {
+  const directory = join32(context.root, "workspaces");
+  return namesIn3(directory).map((name) => join32(directory, name)).filter((path2) => path2 !== context.layout.directory).filter((path2) => lstatSync5(path2, { throwIfNoEntry: false })?.isDirectory());
+}
 function workspaceAt(root, directory) {
   const unnamed = layoutAt(root, "", directory);
+  const named = rootOnRecord(unnamed);
+  if (named) return layoutAt(root, named, directory);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join27(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join32(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory);
   }
   return unnamed;
@@ -8935,50 +8436,18 @@ var init_find_job = __esm({
     init_order();
     init_kinds();
     init_retention();
+    init_harmless();
+    init_shorten();
+    init_reference();
     init_workspace_state();
     init_names_in();
     init_job_directory();
+    init_numbers();
     init_stored_jobs();
     init_layout();
     init_store();
     init_one_of_many();
-    init_unaccepted();
-  }
-});
-
-// scripts/domain/text/clip.ts
-function clip(text2, limit) {
-  if (text2.length <= limit) return text2;
-  const end = Math.max(1, limit - 1);
-  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
-}
-function boundaryBefore(text2, end) {
-  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
-  segmenter ??= new Intl.Segmenter();
-  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
-  if (start > 0) return start;
-  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
-}
-var LOOKAHEAD, segmenter;
-var init_clip = __esm({
-  "scripts/domain/text/clip.ts"() {
-    "use strict";
-    LOOKAHEAD = 64;
-  }
-});
-
-// scripts/domain/text/plain-line.ts
-function plainLine(text2, limit) {
-  return clip(harmless(readableLine(text2.slice(0, 64 * limit))).trim(), limit);
-}
-function harmless(text2) {
-  return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
-}
-var init_plain_line = __esm({
-  "scripts/domain/text/plain-line.ts"() {
-    "use strict";
-    init_clip();
-    init_terminal_text();
+    init_references();
   }
 });
 
@@ -9022,7 +8491,7 @@ function headOf(notice, count) {
 }
 function itemText(item, room) {
   const { jobId: jobId2, outcome } = item;
-  const what = item.what === null ? "" : ` (${quoted(item.what)})`;
+  const what = item.what === null ? "" : ` (${inQuotes(item.what, WHAT_LIMIT)})`;
   const start = `${jobId2}${what}: ${endingOf(outcome, item.what === null)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId2}`;
   const lines = [];
@@ -9048,21 +8517,19 @@ function marksOf({ mayRepeat, elsewhere }) {
   ];
   return marks.length === 0 ? "" : ` (${marks.join("; ")})`;
 }
-function quoted(text2) {
-  return `“${plainLine(text2, 120).replace(/["“”„‟«»＂〝-〟]/gu, "'")}”`;
-}
 function cleanLines(lines) {
   return lines.map((line) => plainLine(line, LINE_LIMIT)).filter((line) => line !== "");
 }
-var ONE_LIMIT, BUNDLE_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
+var ONE_LIMIT, BUNDLE_LIMIT, WHAT_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
   "scripts/domain/notice/notice-text.ts"() {
     "use strict";
     init_duration();
     init_outcome_text();
-    init_plain_line();
+    init_harmless();
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
+    WHAT_LIMIT = 120;
     LINE_LIMIT = 160;
     LINES_LIMIT = 10;
     TOLD_IN_FULL = 6;
@@ -9071,11 +8538,11 @@ var init_notice_text = __esm({
 });
 
 // scripts/state/session/transcript.ts
-function transcriptSize(path3) {
-  return withFile(path3, ({ stat }) => stat.size) ?? 0;
+function transcriptSize(path2) {
+  return withFile(path2, ({ stat }) => stat.size) ?? 0;
 }
-function transcriptHolds(path3, offset, text2) {
-  return withFile(path3, (file) => holds(readFrom(file, offset), Buffer.from(text2, "latin1"))) ?? false;
+function transcriptHolds(path2, offset, text2) {
+  return withFile(path2, (file) => holds(readFrom(file, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -9089,9 +8556,9 @@ function holds(lines, wanted) {
 function readFrom({ fd, stat }, offset) {
   return readRange(fd, offset <= stat.size ? offset : 0, SEARCH_LIMIT);
 }
-function withFile(path3, act) {
+function withFile(path2, act) {
   try {
-    return withPlainFile(path3, { followLinks: true }, act);
+    return withPlainFile(path2, { followLinks: true }, act);
   } catch (error) {
     if (systemCode(error) !== void 0 || error instanceof NotPlain) return void 0;
     throw error;
@@ -9108,9 +8575,9 @@ var init_transcript = __esm({
   }
 });
 
-// scripts/state/uncarried.ts
-import { appendFileSync as appendFileSync3, existsSync as existsSync18, statSync as statSync14 } from "node:fs";
-import { join as join28 } from "node:path";
+// scripts/state/workspace/uncarried.ts
+import { appendFileSync as appendFileSync3, existsSync as existsSync24, statSync as statSync15 } from "node:fs";
+import { join as join33 } from "node:path";
 function addUncarried(workspaceDirectory, count) {
   append(files2(workspaceDirectory).number, count);
 }
@@ -9119,7 +8586,7 @@ function uncarriedIn(workspaceDirectory) {
 }
 function uncarriedTold(workspaceDirectory, enough) {
   const { number, told: told2 } = files2(workspaceDirectory);
-  if (!existsSync18(number)) return;
+  if (!existsSync24(number)) return;
   append(told2, 1);
   if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
 }
@@ -9132,15 +8599,15 @@ function append(file, count) {
 }
 var files2, sizeOf;
 var init_uncarried = __esm({
-  "scripts/state/uncarried.ts"() {
+  "scripts/state/workspace/uncarried.ts"() {
     "use strict";
     init_errors();
     init_durable();
     files2 = (workspaceDirectory) => ({
-      number: join28(workspaceDirectory, "uncarried"),
-      told: join28(workspaceDirectory, "uncarried-told")
+      number: join33(workspaceDirectory, "uncarried"),
+      told: join33(workspaceDirectory, "uncarried-told")
     });
-    sizeOf = (file) => statSync14(file, { throwIfNoEntry: false })?.size ?? 0;
+    sizeOf = (file) => statSync15(file, { throwIfNoEntry: false })?.size ?? 0;
   }
 });
 
@@ -9221,8 +8688,8 @@ function stretchesIn(bytes, before = false) {
   const found2 = [];
   let open2;
   const add = (from, to, binary) => {
-    const last = found2.at(-1);
-    if (last?.binary === binary) last.to = to;
+    const last2 = found2.at(-1);
+    if (last2?.binary === binary) last2.to = to;
     else found2.push({ from, to, binary });
   };
   const close2 = (next) => {
@@ -9338,7 +8805,7 @@ function readHead(fd, size, characters) {
   let [used, end] = [0, 0];
   for (const { from, to } of linesIn(window)) {
     const limit = used === 0 ? Math.min(LINE_CHARACTERS, characters) : LINE_CHARACTERS;
-    const shown = shorten(legible(window.subarray(from, to)), limit);
+    const shown = shorten2(legible(window.subarray(from, to)), limit);
     if (used + shown.length > characters) break;
     lines.push(shown);
     used += shown.length;
@@ -9355,7 +8822,7 @@ function readTailExcerpt(fd, size, characters, from) {
   const all = linesIn(window);
   const candidates = start > from ? all.slice(1) : all;
   for (const { from: at, to } of candidates.reverse()) {
-    const shown = shorten(legible(window.subarray(at, to)), LINE_CHARACTERS);
+    const shown = shorten2(legible(window.subarray(at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
     lines.unshift(shown);
     used += shown.length;
@@ -9392,7 +8859,7 @@ function textLinesIn(bytes, { from: start, to: end }) {
   }
   return lines;
 }
-function shorten(text2, limit) {
+function shorten2(text2, limit) {
   if (text2.length <= limit) return text2;
   return text2.endsWith("\n") ? `${clip(text2.slice(0, -1), limit - 1)}
 ` : clip(text2, limit);
@@ -9415,7 +8882,7 @@ var init_excerpt = __esm({
 // scripts/domain/text/notable-line.ts
 function classifyLine(line) {
   const text2 = line.length > LINE_LIMIT2 ? line.slice(0, LINE_LIMIT2) : line;
-  if (HARMLESS.some((pattern) => pattern.test(text2)) || NONE.test(text2) && !SOME.test(text2) && !LEVEL.test(text2))
+  if (HARMLESS.some((pattern) => pattern.test(text2)) || NONE.test(text2) && !SOME2.test(text2) && !LEVEL.test(text2))
     return void 0;
   for (const [pattern, kind, follow] of RULES) {
     if (pattern.test(text2)) return follow ? { kind, follow } : { kind };
@@ -9429,7 +8896,7 @@ function classifyFollowing(wholeLine, follow) {
   if (line.trim() === "") return follow === "next" ? "more" : "no";
   return follow === "next" || PLACE.test(line) ? "last" : "no";
 }
-var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT2, PLACE, PATTERNS;
+var CANDIDATES, HARMLESS, NONE, SOME2, LEVEL, PATH, RULES, LINE_LIMIT2, PLACE, PATTERNS;
 var init_notable_line = __esm({
   "scripts/domain/text/notable-line.ts"() {
     "use strict";
@@ -9449,7 +8916,7 @@ var init_notable_line = __esm({
       /^\s*(?:\++|\$|%) |^\s*> (?!Task )/
     ];
     NONE = /\b(?:no|0|zero|without(?: any)?) (?:[a-z]+ )?(?:errors?|failures?|failed|failing|panics?|exceptions?|problems?|issues?)\b|\b(?:errors?|failures?|failed|fail)\b\s*[:=]\s*(?:0|none|null|nil|false)\b(?![.:])/i;
-    SOME = /\b[1-9]\d* (?:errors?|failures?|failed|failing|problems?)\b|\b(?:errors?|failures?|failed)\b\s*[:=]\s*[1-9]/i;
+    SOME2 = /\b[1-9]\d* (?:errors?|failures?|failed|failing|problems?)\b|\b(?:errors?|failures?|failed)\b\s*[:=]\s*[1-9]/i;
     LEVEL = /^[^a-z]{0,40}\b(?:ERROR|FATAL|CRITICAL)\b[\])]?[:\s]/;
     PATH = String.raw`(?:[A-Za-z]:)?[\w@~+.()\[\]/\\-]*\.[A-Za-z]\w*`;
     RULES = [
@@ -9573,7 +9040,7 @@ var init_notable_line = __esm({
     PATTERNS = [
       ...CANDIDATES,
       ...HARMLESS,
-      ...[NONE, SOME, LEVEL, PLACE],
+      ...[NONE, SOME2, LEVEL, PLACE],
       ...RULES.map(([pattern]) => pattern)
     ];
   }
@@ -9616,15 +9083,15 @@ function endOfLine(text2, at) {
 function lineAround(text2, at) {
   const from = Math.max(0, at - LONG_LINE);
   const near = text2.slice(from, at + LONG_LINE);
-  const place = at - from;
-  const feed = near.lastIndexOf("\n", place);
-  const nextFeed = near.indexOf("\n", place);
+  const place2 = at - from;
+  const feed = near.lastIndexOf("\n", place2);
+  const nextFeed = near.indexOf("\n", place2);
   const start = from + feed + 1;
   const end = nextFeed < 0 ? from + near.length : from + nextFeed;
   const isWhole2 = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text2.length);
   if (isWhole2 && end - start <= LONG_LINE) return { start, end };
-  const nearest = Math.max(start, from + near.lastIndexOf("\r", place) + 1, at - 200);
-  const redraw = near.indexOf("\r", place);
+  const nearest = Math.max(start, from + near.lastIndexOf("\r", place2) + 1, at - 200);
+  const redraw = near.indexOf("\r", place2);
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE3, Region;
@@ -9786,12 +9253,12 @@ function linesOf3(facts, until) {
 }
 function outputLines(log, wentWrong, until) {
   const { head, tail, notable } = digestLog(log, { ...DIGEST, until });
-  const last = filled((tail ?? head).text).slice(-LINES);
-  if (!wentWrong) return last;
-  const shown = new Set(last.map((line) => line.trim()));
+  const last2 = filled((tail ?? head).text).slice(-LINES);
+  if (!wentWrong) return last2;
+  const shown = new Set(last2.map((line) => line.trim()));
   const mattering = notable.map(({ text: text2 }) => text2.split("\n")[0] ?? "").filter((line) => !shown.has(line));
   const first2 = mattering.slice(0, MATTERING);
-  return [...first2, ...last.slice(first2.length - LINES)];
+  return [...first2, ...last2.slice(first2.length - LINES)];
 }
 function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
@@ -9812,8 +9279,8 @@ var init_lines = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync19 } from "node:fs";
-import { basename as basename15, join as join29 } from "node:path";
+import { existsSync as existsSync25 } from "node:fs";
+import { basename as basename19, join as join34 } from "node:path";
 function owedNotices(root, session) {
   return listOwed(root, session).notices;
 }
@@ -9878,7 +9345,7 @@ function isSame(a, b) {
   return a && b ? sameProcess(a, b) : a === b;
 }
 function askerOf2(session, way) {
-  return { session: basename15(session), way };
+  return { session: basename19(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -9892,7 +9359,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync19(jobFiles(owed.directory).request)) return null;
+  if (!existsSync25(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
@@ -9902,7 +9369,7 @@ function tellingsOf(root, directory, records) {
     const life = liveness(teller);
     const said = wasSaid(directory, number);
     const open2 = standingOf(listener2) === "open";
-    return { number, notice, at, way, session: basename15(listener2), open: open2, teller: life, said };
+    return { number, notice, at, way, session: basename19(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -9953,12 +9420,12 @@ function settleUncarried(root, sessions) {
 }
 function settleUntold({ directory, session, jobId: jobId2 }) {
   const wasTold = wasSaid(directory, 1);
-  const isOurs = settleNotice(directory, { by: wasTold ? "unconfirmed" : "expired", at: now() });
+  const isOurs3 = settleNotice(directory, { by: wasTold ? "unconfirmed" : "expired", at: now() });
   forgetNote(session, jobId2);
-  return isOurs && !wasTold;
+  return isOurs3 && !wasTold;
 }
 function isGone({ directory, layout, jobId: jobId2 }) {
-  if (existsSync19(join29(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  if (existsSync25(join34(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
 var LOOKED_AT3;
@@ -9979,8 +9446,8 @@ var init_owed = __esm({
     init_owned_jobs();
     init_session_record();
     init_transcript();
-    init_uncarried();
     init_store();
+    init_uncarried();
     init_one_of_many();
     init_read_job();
     init_unaccepted();
@@ -9989,10 +9456,10 @@ var init_owed = __esm({
 });
 
 // scripts/use-cases/notices/tell.ts
-import { randomBytes as randomBytes4 } from "node:crypto";
+import { randomBytes as randomBytes6 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
-  const notice = `n-${BigInt(`0x${randomBytes4(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
+  const notice = `n-${BigInt(`0x${randomBytes6(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
   const directory = sessionDirectory(root, session.host, session.sessionId);
   const taken = [];
   let contested = false;
@@ -10029,14 +9496,14 @@ function placesOf(root, session) {
 function bundleOf(notice, taken, { beyond, places }, isPublic2) {
   const until = performance.now() + LINES_MS;
   const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? []);
-  const counted = places.map((place) => ({ place, count: uncarriedIn(place) })).filter(({ count }) => count > 0);
+  const counted = places.map((place2) => ({ place: place2, count: uncarriedIn(place2) })).filter(({ count }) => count > 0);
   const uncarried = counted.reduce((sum, { count }) => sum + count, 0);
   return {
     text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
-      for (const { place } of counted) uncarriedTold(place, isToldEnough);
+      for (const { place: place2 } of counted) uncarriedTold(place2, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
@@ -10073,8 +9540,8 @@ var init_tell = __esm({
 });
 
 // scripts/state/files/replace-file.ts
-import { chmodSync as chmodSync4, closeSync as closeSync9, openSync as openSync10 } from "node:fs";
-import { dirname as dirname11 } from "node:path";
+import { chmodSync as chmodSync5, closeSync as closeSync9, openSync as openSync10 } from "node:fs";
+import { dirname as dirname13 } from "node:path";
 async function replaceFile(file, content) {
   try {
     const { default: writeFileAtomic } = await import("./write-file-atomic.mjs");
@@ -10085,13 +9552,13 @@ async function replaceFile(file, content) {
       chown: false,
       tmpfileCreated: (aside) => fill(aside, content)
     });
-    syncDirectory(dirname11(file));
+    syncDirectory(dirname13(file));
   } catch (error) {
     throw notWritable(file, error);
   }
 }
 function fill(aside, content) {
-  chmodSync4(aside, 384);
+  chmodSync5(aside, 384);
   const fd = openSync10(aside, "w");
   try {
     writeAll(fd, content);
@@ -10178,7 +9645,7 @@ async function stopCommand(job, manner = {}) {
 function stopProcesses(facts, { signal = "SIGTERM", graceMs = GRACE_MS }) {
   const forMs = graceMs + KILL_MS + RECORD_MS;
   const onFound = (them) => noteStopper(facts.directory, forMs, them);
-  return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
+  return placeOf3(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 function noteStopper(directory, forMs, them) {
   const until = new Date(Date.now() + forMs).toISOString();
@@ -10194,16 +9661,16 @@ async function interruptTurn(job) {
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };
   const { facts } = reading;
-  const place = placeOf(facts.request);
-  if (!facts.outcome) place.endRecorder(facts);
-  return place.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
+  const place2 = placeOf3(facts.request);
+  if (!facts.outcome) place2.endRecorder(facts);
+  return place2.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
 }
 async function stopRecorder(job) {
   const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
-    const place = placeOf(facts.request);
-    const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
-    if (left.length === 0) place.endRecorder(facts);
+    const place2 = placeOf3(facts.request);
+    const { left } = await place2.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
+    if (left.length === 0) place2.endRecorder(facts);
   }
   await waitForJobs([job], { timeoutMs: 1e3 });
 }
@@ -10235,6 +9702,106 @@ var init_cancel = __esm({
       signals: { ask: requestStopIfRoom, stop: stopCommand },
       interrupt: { ask: requestStop, stop: interruptTurn }
     };
+  }
+});
+
+// scripts/use-cases/notices/tellers/queue-notices.ts
+import { dirname as dirname14 } from "node:path";
+import { setTimeout as delay3 } from "node:timers/promises";
+async function queueNotices(directory, ours2) {
+  const root = dirname14(dirname14(directory));
+  const note = queueableSession(directory);
+  if (!note || !isAnythingDue(root, directory)) return;
+  await delay3(GATHER_MS2);
+  const { workspaceRoot } = workspaceAt(root, note.workspaceDirectory);
+  const put4 = await HOSTS[note.host].queue?.(note, ours2, workspaceRoot || null);
+  if (!put4) return;
+  const session = { host: note.host, sessionId: note.sessionId };
+  const { transcriptPath } = note;
+  const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
+  if (!bundle) return;
+  bundle.said();
+  let refusal = await put4(bundle.text);
+  for (let tries = RETRIES; refusal !== void 0 && tries > 0; tries--) {
+    await delay3(RETRY_MS2);
+    refusal = await put4(bundle.text);
+  }
+  if (refusal === void 0) return;
+  bundle.unsaid();
+  warn(`the queue of ${note.host}: ${refusal}`);
+}
+var GATHER_MS2, RETRIES, RETRY_MS2;
+var init_queue_notices = __esm({
+  "scripts/use-cases/notices/tellers/queue-notices.ts"() {
+    "use strict";
+    init_hosts2();
+    init_warnings();
+    init_session_record();
+    init_find_job();
+    init_owed();
+    init_tell();
+    GATHER_MS2 = 150;
+    RETRIES = 2;
+    RETRY_MS2 = 1e3;
+  }
+});
+
+// scripts/use-cases/upkeep/see-to-sessions.ts
+import { statSync as statSync16, writeFileSync as writeFileSync10 } from "node:fs";
+import { join as join37 } from "node:path";
+async function seeToSessions(root, { places, all = false }) {
+  const isWhole2 = all || !areCrowded(root) || isDue2(root);
+  const sessions = isWhole2 ? sessionDirectories(root) : [.../* @__PURE__ */ new Set([...notedFor(notedIn(root), places), ...someSessions(root, SOME3)])];
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
+  if (!isWhole2) return;
+  orPassOver(root, () => removeStrays(root));
+  if (areCrowded(root)) orPassOver(root, () => writeFileSync10(seenFile(root), "", { mode: 384 }));
+}
+function sessionsAreDue(root) {
+  return areCrowded(root) && isDue2(root);
+}
+function areCrowded(root) {
+  return hasMoreSessionsThan(root, SOME3);
+}
+async function remind(root, session) {
+  enterUnnoted(session);
+  if (hasNotes(session)) tidyNotes(root, session);
+  if (!hasNotes(session)) removeSession(session);
+  else if (standingOf(session) !== "over") {
+    const askers = askersOfDue(root, session);
+    for (const asker of askers) ring(session, asker);
+    if (askers.length > 0) await queueNotices(session, readEnvironment());
+  }
+}
+function removeStrays(root) {
+  removeStrayBells(root);
+  removeLatestOfDead(root);
+  for (const { directory } of notedIn(root))
+    if (!hasNotes(directory)) leaveNoted(directory, () => hasNotes(directory));
+}
+function isDue2(root) {
+  const last2 = statSync16(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
+  return last2 === void 0 || Math.abs(Date.now() - last2) > ALL_AFTER_MS;
+}
+var SOME3, ALL_AFTER_MS, seenFile;
+var init_see_to_sessions = __esm({
+  "scripts/use-cases/upkeep/see-to-sessions.ts"() {
+    "use strict";
+    init_environment();
+    init_clients();
+    init_directories();
+    init_forget_session();
+    init_latest();
+    init_noted();
+    init_owned_jobs();
+    init_session_record();
+    init_owed();
+    init_queue_notices();
+    init_one_of_many();
+    SOME3 = 50;
+    ALL_AFTER_MS = 36e5;
+    seenFile = (root) => join37(root, "sessions-seen");
   }
 });
 
@@ -10551,10 +10118,10 @@ var init_connection = __esm({
 });
 
 // scripts/codex/wire/deadlines.ts
-import { setTimeout as delay3 } from "node:timers/promises";
+import { setTimeout as delay4 } from "node:timers/promises";
 async function within(promise, ms) {
   const timer = new AbortController();
-  const late = delay3(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
+  const late = delay4(Math.max(0, Math.min(ms, LONGEST_TIMER_MS)), void 0, { signal: timer.signal });
   try {
     return await Promise.race([promise, late.catch(() => void 0)]);
   } finally {
@@ -10580,13 +10147,13 @@ var init_protocol = __esm({
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename16, dirname as dirname12 } from "node:path";
-function atSocketPath(path3, act) {
-  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
+import { basename as basename20, dirname as dirname15 } from "node:path";
+function atSocketPath(path2, act) {
+  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before = process.cwd();
-  process.chdir(dirname12(path3));
+  process.chdir(dirname15(path2));
   try {
-    return act(basename16(path3));
+    return act(basename20(path2));
   } finally {
     process.chdir(before);
   }
@@ -10601,7 +10168,7 @@ var init_socket_path = __esm({
 
 // scripts/codex/brokering/client.ts
 import { connect } from "node:net";
-import { dirname as dirname13 } from "node:path";
+import { dirname as dirname16 } from "node:path";
 async function callBroker(broker, deadlineMs) {
   const { peer } = await opened(broker);
   try {
@@ -10613,9 +10180,9 @@ async function callBroker(broker, deadlineMs) {
   }
 }
 async function opened({ layout, brokerId }) {
-  const path3 = socketPath(layout.root, brokerId);
-  requireOwnDirectory(dirname13(path3));
-  const socket = await connected(path3);
+  const path2 = socketPath(layout.root, brokerId);
+  requireOwnDirectory(dirname16(path2));
+  const socket = await connected(path2);
   const router = threadRouter();
   let goodbye;
   const peer = rpcPeer({
@@ -10629,8 +10196,8 @@ async function opened({ layout, brokerId }) {
   });
   return { peer, router };
 }
-async function connected(path3) {
-  const socket = atSocketPath(path3, (name) => connect(name));
+async function connected(path2) {
+  const socket = atSocketPath(path2, (name) => connect(name));
   const open2 = new Promise((resolve6, reject) => {
     socket.once("connect", () => resolve6(socket));
     socket.once("error", reject);
@@ -10640,7 +10207,7 @@ async function connected(path3) {
   open2.catch(() => {
   });
   socket.destroy();
-  throw Object.assign(new Error(`No connection to ${path3} within ${CONNECT_MS / 1e3} s.`), {
+  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
     code: "ETIMEDOUT"
   });
 }
@@ -10664,12 +10231,12 @@ var init_client = __esm({
 });
 
 // scripts/codex/brokering/end.ts
-import { setTimeout as delay4 } from "node:timers/promises";
+import { setTimeout as delay5 } from "node:timers/promises";
 async function endBroker(layout, broker) {
-  const { id, process: process3, appServer } = broker;
-  if (process3 && isStill(process3, id)) {
-    signalProcess(process3, "SIGKILL");
-    await untilDead(process3, DIE_MS);
+  const { id, process: process2, appServer } = broker;
+  if (process2 && isStill(process2, id)) {
+    signalProcess(process2, "SIGKILL");
+    await untilDead(process2, DIE_MS);
   }
   if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
     signalGroup(appServer, "SIGKILL");
@@ -10686,7 +10253,7 @@ async function untilDead(identity, limitMs) {
   const end = performance.now() + limitMs;
   while (liveness(identity) === "alive") {
     if (performance.now() >= end) return false;
-    await delay4(20);
+    await delay5(20);
   }
   return true;
 }
@@ -10772,12 +10339,12 @@ async function seeToLeftovers(directory) {
   const facts = readJobFacts(directory);
   const what = leftoversOf(facts.request);
   if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
-  const place = placeOf(facts.request);
-  const found2 = place.processes(facts);
+  const place2 = placeOf3(facts.request);
+  const found2 = place2.processes(facts);
   if (found2.length === 0) return;
   noteLeft(directory, found2);
   if (what === "wait" || facts.stop) return;
-  const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
+  const { left } = await place2.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
   if (left.length > 0) noteLeft(directory, left);
 }
 var GRACE_MS2, KILL_MS2;
@@ -10793,30 +10360,51 @@ var init_leftovers = __esm({
 });
 
 // scripts/use-cases/jobs/runtime.ts
-import { randomBytes as randomBytes5 } from "node:crypto";
+import { randomBytes as randomBytes7 } from "node:crypto";
 import {
-  chmodSync as chmodSync5,
+  chmodSync as chmodSync6,
   copyFileSync,
-  existsSync as existsSync22,
+  existsSync as existsSync28,
+  lstatSync as lstatSync6,
   readdirSync as readdirSync6,
   readFileSync as readFileSync5,
-  renameSync as renameSync10,
-  statSync as statSync15
+  renameSync as renameSync12,
+  statSync as statSync17
 } from "node:fs";
-import { basename as basename17, dirname as dirname14, join as join32 } from "node:path";
+import { basename as basename21, dirname as dirname17, join as join38 } from "node:path";
 function ensureRuntime(context) {
-  const runtimes = join32(context.root, "runtime");
-  if (dirname14(context.bundles) === runtimes) return context.bundles;
-  const directory = join32(runtimes, contentId(context.bundles));
+  const runtimes = join38(context.root, "runtime");
+  if (dirname17(context.bundles) === runtimes) return context.bundles;
+  const directory = join38(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if (!existsSync22(directory)) install(context.bundles, directory);
-  requireOwnDirectory(directory);
+  if (existsSync28(directory) && !isOwn(directory)) setAside(directory);
+  if (!existsSync28(directory)) install(context.bundles, directory);
   return directory;
+}
+function isOwn(directory) {
+  const files3 = namesIn3(directory).map((name) => join38(directory, name));
+  return isOurs2(directory, "directory") && files3.every((file) => isOurs2(file, "file"));
+}
+function isOurs2(path2, kind) {
+  const stat = lstatSync6(path2, { throwIfNoEntry: false });
+  const isOfKind = kind === "directory" ? stat?.isDirectory() : stat?.isFile();
+  return isOfKind === true && ((stat?.mode ?? 0) & 18) === 0 && stat?.uid === (process.getuid?.() ?? stat?.uid);
+}
+function setAside(directory) {
+  const aside = `${directory}.${randomBytes7(6).toString("hex")}`;
+  try {
+    renameSync12(directory, aside);
+    removeTree(aside);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw notWritable(directory, error);
+  }
+  warn(`${directory} could be written by others. It was removed, and is copied again from the plugin.`);
 }
 function contentId(bundles) {
   try {
-    const id = readFileSync5(join32(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = readFileSync5(join38(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete2(bundles, error);
@@ -10824,14 +10412,14 @@ function contentId(bundles) {
   throw incomplete2(bundles, void 0);
 }
 function install(bundles, directory) {
-  const aside = `${directory}.${randomBytes5(6).toString("hex")}`;
+  const aside = `${directory}.${randomBytes7(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
     for (const name of readdirSync6(bundles)) {
-      copyFileSync(join32(bundles, name), join32(aside, name));
-      chmodSync5(join32(aside, name), 384);
+      copyFileSync(join38(bundles, name), join38(aside, name));
+      chmodSync6(join38(aside, name), 384);
     }
-    renameSync10(aside, directory);
+    renameSync12(aside, directory);
   } catch (error) {
     removeTree(aside);
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(directory, error);
@@ -10850,47 +10438,7 @@ var init_runtime = __esm({
     init_durable();
     init_names_in();
     init_remove();
-  }
-});
-
-// scripts/use-cases/notices/tellers/queue-notices.ts
-import { dirname as dirname15 } from "node:path";
-import { setTimeout as delay5 } from "node:timers/promises";
-async function queueNotices(directory, ours2) {
-  const root = dirname15(dirname15(directory));
-  const note = queueableSession(directory);
-  if (!note || !isAnythingDue(root, directory)) return;
-  await delay5(GATHER_MS2);
-  const { workspaceRoot } = workspaceAt(root, note.workspaceDirectory);
-  const put2 = await HOSTS[note.host].queue?.(note, ours2, workspaceRoot || null);
-  if (!put2) return;
-  const session = { host: note.host, sessionId: note.sessionId };
-  const { transcriptPath } = note;
-  const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
-  if (!bundle) return;
-  bundle.said();
-  let refusal = await put2(bundle.text);
-  for (let tries = RETRIES; refusal !== void 0 && tries > 0; tries--) {
-    await delay5(RETRY_MS2);
-    refusal = await put2(bundle.text);
-  }
-  if (refusal === void 0) return;
-  bundle.unsaid();
-  warn(`the queue of ${note.host}: ${refusal}`);
-}
-var GATHER_MS2, RETRIES, RETRY_MS2;
-var init_queue_notices = __esm({
-  "scripts/use-cases/notices/tellers/queue-notices.ts"() {
-    "use strict";
-    init_hosts2();
     init_warnings();
-    init_session_record();
-    init_find_job();
-    init_owed();
-    init_tell();
-    GATHER_MS2 = 150;
-    RETRIES = 2;
-    RETRY_MS2 = 1e3;
   }
 });
 
@@ -10907,15 +10455,63 @@ var init_left_running = __esm({
   }
 });
 
+// scripts/use-cases/upkeep/forget-unused.ts
+import { existsSync as existsSync29 } from "node:fs";
+import { join as join39 } from "node:path";
+async function forgetUnused(layouts) {
+  for (const layout of layouts)
+    await orPassOverLater(layout.directory, () => forgetIfUnused(layout), saysNothing);
+}
+async function forgetIfUnused(layout) {
+  if (!isUnused(layout)) return;
+  await removeState(
+    layout,
+    () => isUnused(layout),
+    () => {
+      for (const folder of [layout.jobs, layout.brokers]) removeIfEmpty(folder);
+      if (existsSync29(layout.jobs)) return false;
+      for (const name of namesIn3(layout.directory))
+        if (name === "retention-checked" || OF_THE_PAST.test(name)) removeTree(join39(layout.directory, name));
+      return true;
+    }
+  );
+}
+function isUnused(layout) {
+  const touched = writtenAt(layout);
+  if (touched === void 0 || Math.abs(Date.now() - touched) < UNTOUCHED_MS) return false;
+  const isGone2 = layout.workspaceRoot !== "" && !existsSync29(layout.workspaceRoot);
+  const mayGo2 = (name) => NEVER_USED.test(name) || isGone2 && OF_THE_PAST.test(name) || name === "state.lock";
+  if (!namesIn3(layout.directory).every(mayGo2)) return false;
+  if ([layout.jobs, layout.brokers].some((folder) => namesIn3(folder).length > 0)) return false;
+  const state = readState(layout);
+  if (state.brokers.length > 0 || state.leases.length > 0 || withheldJobIds(state).length > 0) return false;
+  return (state.withheld?.sessions ?? []).length === 0 && state.sessions.every((one) => isOverOnRecord(layout.root, one));
+}
+var UNTOUCHED_MS, NEVER_USED, OF_THE_PAST;
+var init_forget_unused = __esm({
+  "scripts/use-cases/upkeep/forget-unused.ts"() {
+    "use strict";
+    init_workspace_state();
+    init_names_in();
+    init_remove();
+    init_session_record();
+    init_store();
+    init_one_of_many();
+    UNTOUCHED_MS = 864e5;
+    NEVER_USED = /^(state\.json|jobs|brokers|retention-checked)$/;
+    OF_THE_PAST = /^(history\.jsonl|removed\.jsonl|events(\.\d+)?\.jsonl|main)$/;
+  }
+});
+
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync2, statSync as statSync16 } from "node:fs";
-import { join as join33 } from "node:path";
+import { rmSync as rmSync2, statSync as statSync18 } from "node:fs";
+import { join as join40 } from "node:path";
 function removeHalfWritten(directory, isOver3) {
   const isLeft = (name) => HALF_WRITTEN.test(name) || isOver3 && DRAFT.test(name);
   for (const name of namesIn3(directory).filter(isLeft)) {
-    const path3 = join33(directory, name);
-    const stat = statSync16(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
+    const path2 = join40(directory, name);
+    const stat = statSync18(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path2, { recursive: true, force: true });
   }
 }
 var AGE_MS, HALF_WRITTEN, DRAFT;
@@ -10930,20 +10526,20 @@ var init_half_written = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync23 } from "node:fs";
-import { join as join34 } from "node:path";
+import { existsSync as existsSync30 } from "node:fs";
+import { join as join41 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync23(join34(session, place, id)));
+  const owed = ["jobs", "owed"].some((place2) => existsSync30(join41(session, place2, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
   const received = !settled && anyReceived(records, tellings);
-  const last = records.at(-1);
-  return noticeView(received && last ? { by: "receipt", at: last.at } : settled, tellings, owed);
+  const last2 = records.at(-1);
+  return noticeView(received && last2 ? { by: "receipt", at: last2.at } : settled, tellings, owed);
 }
 var init_notice_of = __esm({
   "scripts/use-cases/notices/notice-of.ts"() {
@@ -10956,7 +10552,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync24 } from "node:fs";
+import { existsSync as existsSync31 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -10969,16 +10565,16 @@ function diskUse(layout) {
   };
 }
 function retentionIsDue(layout) {
-  const last = lastRetention(layout);
-  return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
+  const last2 = lastRetention(layout);
+  return last2 === null || Math.abs(Date.parse(now()) - last2) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync24(layout.jobs)) return [];
+  if (!existsSync31(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory of placesOf2(layout))
     orPassOver(
       directory,
-      () => removeHalfWritten(directory, existsSync24(jobFiles(directory).outcome)),
+      () => removeHalfWritten(directory, existsSync31(jobFiles(directory).outcome)),
       saysNothing
     );
   const { removable } = diskUse(layout);
@@ -11027,7 +10623,7 @@ function mayGo(layout, id, needed) {
   if (!facts?.outcome) return false;
   const thread = KINDS[facts.request.kind].thread !== "none" ? readThreadNote(facts.directory)?.threadId : void 0;
   if (thread !== void 0 && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || placeOf(facts.request).processes(facts).length === 0;
+  return facts.outcome.stillRunning === 0 || placeOf3(facts.request).processes(facts).length === 0;
 }
 function neededThreads(layout) {
   const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
@@ -11087,32 +10683,19 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync25 } from "node:fs";
+import { existsSync as existsSync32 } from "node:fs";
 async function sweepWorkspace(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync25(layout.directory)) return report;
+  if (!existsSync32(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
   forgetEmptyWorktrees(layout);
-  if (retention === "now" || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
+  const isDaily = retention === "daily" && retentionIsDue(layout);
+  if (retention === "now" || isDaily) report.jobsRemoved = await applyRetention(layout);
+  if (isDaily) await forgetUnused(otherWorkspaces({ root: layout.root, layout }));
   return report;
-}
-async function seeToSessions(root) {
-  const sessions = sessionDirectories(root);
-  orPassOver(root, () => settleUncarried(root, sessions));
-  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
-  orPassOver(root, () => removeStrayBells(root));
-}
-async function remind(root, session) {
-  if (hasNotes(session)) tidyNotes(root, session);
-  if (!hasNotes(session)) removeSession(session);
-  else if (standingOf(session) !== "over") {
-    const askers = askersOfDue(root, session);
-    for (const asker of askers) ring(session, asker);
-    if (askers.length > 0) await queueNotices(session, readEnvironment());
-  }
 }
 async function sweepJob(layout, job, report) {
   try {
@@ -11148,7 +10731,7 @@ async function settledOrEnded(layout, id) {
 }
 async function takeOver(layout, id) {
   const { facts } = readJob(layout, id);
-  if (facts.claim?.kind === "worker" && placeOf(facts.request).sight(facts).recorder === "dead")
+  if (facts.claim?.kind === "worker" && placeOf3(facts.request).sight(facts).recorder === "dead")
     await seeToLeftovers(facts.directory);
 }
 function dueToEnd(reading, over) {
@@ -11158,7 +10741,7 @@ function dueToEnd(reading, over) {
 }
 async function stopLeftovers({ facts }) {
   if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
-  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
+  await placeOf3(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
 }
 async function dropWhatIsDead(layout, report) {
   await update(layout, (state) => {
@@ -11196,16 +10779,11 @@ var init_sweep = __esm({
     init_kinds();
     init_workspace_state();
     init_places();
-    init_environment();
     init_identity2();
     init_warnings();
     init_job_directory();
     init_unreadable();
     init_layout();
-    init_clients();
-    init_directories();
-    init_forget_session();
-    init_owned_jobs();
     init_session_record();
     init_store();
     init_worktrees();
@@ -11214,13 +10792,13 @@ var init_sweep = __esm({
     init_leftovers();
     init_runtime();
     init_settle();
-    init_owed();
-    init_queue_notices();
     init_find_job();
     init_left_running();
     init_one_of_many();
     init_read_job();
+    init_forget_unused();
     init_retention2();
+    init_see_to_sessions();
     init_unaccepted2();
     BY = {
       ended: "the end of its session",
@@ -11240,7 +10818,7 @@ function requestEnd(root, session) {
   return jobs.length;
 }
 async function finishEnd(root, session, registeredIn) {
-  const workspaces = distinct([...registeredIn, ...workspacesOf(root, session)]);
+  const workspaces = distinct([...registeredIn, ...workspacesOf2(root, session)]);
   await stopForegroundJobs(root, session);
   for (const layout of workspaces) {
     await orPassOverLater(layout.directory, async () => {
@@ -11248,7 +10826,7 @@ async function finishEnd(root, session, registeredIn) {
       await sweepWorkspace(layout);
     });
   }
-  await seeToSessions(root);
+  await seeToSessions(root, { places: workspaces.map(({ directory }) => directory) });
 }
 async function stopForegroundJobs(root, session) {
   const asked = foregroundJobs(root, session).filter(({ facts }) => facts.stop !== null);
@@ -11281,7 +10859,7 @@ async function markEnded2(layout, session) {
     sessions: state.sessions.map((one) => isMeant(one) ? { ...one, ...after } : one)
   }));
 }
-function workspacesOf(root, session) {
+function workspacesOf2(root, session) {
   return ownedJobs(root, session).map(({ workspaceDirectory }) => workspaceAt(root, workspaceDirectory));
 }
 function distinct(layouts) {
@@ -11303,6 +10881,7 @@ var init_end2 = __esm({
     init_one_of_many();
     init_read_job();
     init_unaccepted();
+    init_see_to_sessions();
     init_sweep();
   }
 });
@@ -11436,18 +11015,18 @@ var init_old_job = __esm({
 });
 
 // scripts/state/workspace/old-state.ts
-import { lstatSync as lstatSync5, readdirSync as readdirSync7 } from "node:fs";
-import { join as join35 } from "node:path";
+import { lstatSync as lstatSync7, readdirSync as readdirSync7 } from "node:fs";
+import { join as join42 } from "node:path";
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place) => names(place).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join35(place, name))
+    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => join42(place2, name))
   );
 }
-function readOldState(place, directory) {
+function readOldState(place2, directory) {
   const state = { directory, stopReviewGate: void 0, jobs: [], skipped: [] };
-  const file = join35(directory, "state.json");
+  const file = join42(directory, "state.json");
   const index3 = attempt2(state, file, () => {
-    for (const above of [place, directory]) requirePlainDirectory(above);
+    for (const above of [place2, directory]) requirePlainDirectory(above);
     return anObject(readPlainFile2(file, LIMIT3.state));
   });
   if (!index3) return state;
@@ -11465,14 +11044,14 @@ function readOldState(place, directory) {
 function recordOf2(state, directory, indexed) {
   const { id } = indexed;
   if (typeof id !== "string" || !JOB_ID.test(id)) return { indexed, stored: {}, log: "" };
-  const jobs = join35(directory, "jobs");
+  const jobs = join42(directory, "jobs");
   const inJobs = (name, limit) => {
     requirePlainDirectory(jobs);
-    return readPlainFile2(join35(jobs, name), limit);
+    return readPlainFile2(join42(jobs, name), limit);
   };
-  const file = join35(jobs, `${id}.json`);
+  const file = join42(jobs, `${id}.json`);
   const stored = attempt2(state, file, () => anObject(inJobs(`${id}.json`, LIMIT3.job))) ?? {};
-  const log = attempt2(state, join35(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT3.log)) ?? "";
+  const log = attempt2(state, join42(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT3.log)) ?? "";
   return { indexed, stored, log };
 }
 function attempt2(state, what, read5) {
@@ -11489,13 +11068,13 @@ function attempt2(state, what, read5) {
     return void 0;
   }
 }
-function requirePlainDirectory(path3) {
-  const stat = lstatSync5(path3);
-  if (!stat.isDirectory()) throw new NotTrusted(`${path3} is no plain directory`);
-  requireOurs(path3, stat);
+function requirePlainDirectory(path2) {
+  const stat = lstatSync7(path2);
+  if (!stat.isDirectory()) throw new NotTrusted(`${path2} is no plain directory`);
+  requireOurs(path2, stat);
 }
-function readPlainFile2(path3, limit) {
-  return withPlainFile(path3, { followLinks: false }, (file) => {
+function readPlainFile2(path2, limit) {
+  return withPlainFile(path2, { followLinks: false }, (file) => {
     requireOurs("it", file.stat);
     return textOf(file, limit);
   });
@@ -11558,25 +11137,25 @@ var init_change = __esm({
 });
 
 // scripts/use-cases/upkeep/import-old-state.ts
-import { existsSync as existsSync27, writeFileSync as writeFileSync8 } from "node:fs";
+import { existsSync as existsSync34, writeFileSync as writeFileSync11 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname as dirname16, join as join36 } from "node:path";
+import { dirname as dirname18, join as join43 } from "node:path";
 function oldStatePlaces(environment) {
   const { CLAUDE_PLUGIN_DATA, CLAUDE_CONFIG_DIR, HOME } = environment;
-  const config = CLAUDE_CONFIG_DIR || HOME && join36(HOME, ".claude");
-  const data = [CLAUDE_PLUGIN_DATA && dirname16(CLAUDE_PLUGIN_DATA), config && join36(config, "plugins/data")];
-  const ofPlugin = data.filter((folder) => folder).map((folder) => join36(folder ?? "", "codex-openai-codex/state"));
-  return [.../* @__PURE__ */ new Set([...ofPlugin, join36(tmpdir(), "codex-companion")])];
+  const config = CLAUDE_CONFIG_DIR || HOME && join43(HOME, ".claude");
+  const data = [CLAUDE_PLUGIN_DATA && dirname18(CLAUDE_PLUGIN_DATA), config && join43(config, "plugins/data")];
+  const ofPlugin = data.filter((folder) => folder).map((folder) => join43(folder ?? "", "codex-openai-codex/state"));
+  return [.../* @__PURE__ */ new Set([...ofPlugin, join43(tmpdir(), "codex-companion")])];
 }
 function importIsDue(layout, places) {
-  return !existsSync27(reportFile(layout)) && findOldStates(places, hashOf(layout)).length > 0;
+  return !existsSync34(reportFile(layout)) && findOldStates(places, hashOf2(layout)).length > 0;
 }
 async function importOldState(layout, places, runtime) {
   if (!importIsDue(layout, places)) return void 0;
   makePrivateDirectory(layout.jobs);
   requireOwnDirectory(layout.jobs);
   const states = places.flatMap(
-    (place) => findOldStates([place], hashOf(layout)).map((directory) => readOldState(place, directory))
+    (place2) => findOldStates([place2], hashOf2(layout)).map((directory) => readOldState(place2, directory))
   );
   const importer = {
     now: now(),
@@ -11606,7 +11185,7 @@ function importJobs(layout, state, importer, report) {
     if (typeof job === "string") return skip(job);
     try {
       placeJob(layout, job, record2);
-      return [readJobFacts(join36(layout.jobs, job.request.id))];
+      return [readJobFacts(join43(layout.jobs, job.request.id))];
     } catch (error) {
       if (!(error instanceof UnreadableJob) && !IN_THE_WAY.has(systemCode(error) ?? "")) throw error;
       return skip(error instanceof Error ? error.message : String(error));
@@ -11617,7 +11196,7 @@ function placeJob(layout, job, record2) {
   placeEnded(layout, job.request, job.outcome, (directory) => {
     if (job.thread) noteThread(directory, job.thread);
     if (job.result) writeResult(directory, job.result.payload, job.result.rendered);
-    if (record2.log !== "") writeFileSync8(jobFiles(directory).log, record2.log, { mode: 384 });
+    if (record2.log !== "") writeFileSync11(jobFiles(directory).log, record2.log, { mode: 384 });
   });
 }
 async function index2(layout, facts) {
@@ -11632,7 +11211,7 @@ async function index2(layout, facts) {
 }
 async function importSettings(layout, states) {
   const gate = states.find(({ stopReviewGate }) => stopReviewGate !== void 0)?.stopReviewGate;
-  if (gate === void 0 || existsSync27(layout.settingsFile)) return;
+  if (gate === void 0 || existsSync34(layout.settingsFile)) return;
   await changeSettings(layout, { stopReviewGate: gate });
 }
 function tellImport(layout) {
@@ -11658,9 +11237,9 @@ function aReport(value) {
   };
 }
 function reportFile(layout) {
-  return join36(layout.directory, "imported-1.0.5.json");
+  return join43(layout.directory, "imported-1.0.5.json");
 }
-function hashOf(layout) {
+function hashOf2(layout) {
   return layout.directory.slice(-16);
 }
 var IN_THE_WAY;
@@ -11679,6 +11258,7 @@ var init_import_old_state = __esm({
     init_job_directory();
     init_restore();
     init_unreadable();
+    init_history();
     init_old_state();
     init_rebuild();
     init_store();
@@ -11688,7 +11268,7 @@ var init_import_old_state = __esm({
 });
 
 // scripts/domain/shell/quote.ts
-function quoted2(text2) {
+function quoted(text2) {
   return `'${text2.replaceAll("'", `'\\''`)}'`;
 }
 var init_quote = __esm({
@@ -11702,7 +11282,7 @@ var follow_up_exports = {};
 __export(follow_up_exports, {
   followUp: () => followUp
 });
-import { dirname as dirname18 } from "node:path";
+import { dirname as dirname20 } from "node:path";
 async function followUp(environment, program2, work) {
   const root = stateRoot(environment);
   switch (work.kind) {
@@ -11710,15 +11290,13 @@ async function followUp(environment, program2, work) {
       return finishEnd(root, work.session, existingWorkspaces(root, work.directories));
     case "sweep": {
       const own = existingWorkspaces(root, [work.directory]);
-      for (const layout of own) await importOldState(layout, work.importFrom, dirname18(program2));
+      for (const layout of own) await importOldState(layout, work.importFrom, dirname20(program2));
       return sweepWhereJobsLive(root, own);
     }
   }
 }
 async function sweepWhereJobsLive(root, own) {
-  const others2 = workspacesWithOwners(root).filter(
-    (directory) => own.every((one) => one.directory !== directory)
-  );
+  const others2 = busyWorkspaces(root).filter((directory) => own.every((one) => one.directory !== directory));
   for (const layout of [...own, ...others2.map((directory) => workspaceAt(root, directory))]) {
     try {
       await sweepWorkspace(layout);
@@ -11726,7 +11304,7 @@ async function sweepWhereJobsLive(root, own) {
       if (!isTrouble(error)) throw error;
     }
   }
-  await seeToSessions(root);
+  await seeToSessions(root, { places: own.map(({ directory }) => directory) });
 }
 function existingWorkspaces(root, directories) {
   return directories.flatMap((directory) => {
@@ -11744,10 +11322,11 @@ var init_follow_up = __esm({
     init_errors();
     init_environment();
     init_layout();
-    init_owned_jobs();
+    init_busy();
     init_find_job();
     init_end2();
     init_import_old_state();
+    init_see_to_sessions();
     init_sweep();
   }
 });
@@ -11781,6 +11360,7 @@ var init_own_bytes = __esm({
   "scripts/process/own-bytes.ts"() {
     "use strict";
     init_errors();
+    init_harmless();
     init_this_platform();
     REPLACED = "�";
   }
@@ -11801,10 +11381,10 @@ var init_context = __esm({
 });
 
 // scripts/process/sandbox.ts
-import { basename as basename18 } from "node:path";
+import { basename as basename22 } from "node:path";
 function insideCodexSandbox(environment) {
   if (!can("initProgram")) return environment.CODEX_SANDBOX === "seatbelt";
-  return basename18(need("initProgram")()) === "codex-linux-sandbox";
+  return basename22(need("initProgram")()) === "codex-linux-sandbox";
 }
 var init_sandbox = __esm({
   "scripts/process/sandbox.ts"() {
@@ -11817,8 +11397,8 @@ var init_sandbox = __esm({
 function wrapperFile({ cwd, node, finish: finish2, leftovers, limits, words }) {
   const set = LIMIT_NAMES.map((limit) => ({ limit, amount: amountOf({ limits }, limit) })).filter(({ amount }) => amount > 0).map(({ limit, amount }) => `${limit}=${amount}`);
   const values = { cwd, node, finish: finish2, leftovers, limits: set.join(" ") };
-  const lines = Object.entries(values).map(([name, value]) => `ccj_${name}=${quoted2(value)}`);
-  return `${[...lines, `set -- ${words.map(quoted2).join(" ")}`].join("\n")}
+  const lines = Object.entries(values).map(([name, value]) => `ccj_${name}=${quoted(value)}`);
+  return `${[...lines, `set -- ${words.map(quoted).join(" ")}`].join("\n")}
 `;
 }
 var init_wrapper_file = __esm({
@@ -11830,7 +11410,7 @@ var init_wrapper_file = __esm({
 });
 
 // scripts/process/program/hook-variables.ts
-import { existsSync as existsSync28 } from "node:fs";
+import { existsSync as existsSync35 } from "node:fs";
 import { resolve as resolve5 } from "node:path";
 function withoutDeadGit(environment, { cwd, outlives }) {
   const dead = new Set(PLACES4.filter((name) => !isThere(environment[name], cwd)));
@@ -11838,8 +11418,8 @@ function withoutDeadGit(environment, { cwd, outlives }) {
   if (outlives && environment.GIT_QUARANTINE_PATH !== void 0) for (const name of OF_A_PUSH) dead.add(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
 }
-function isThere(place, cwd) {
-  return place === void 0 || existsSync28(resolve5(cwd, place));
+function isThere(place2, cwd) {
+  return place2 === void 0 || existsSync35(resolve5(cwd, place2));
 }
 var PLACES4, OF_A_PUSH;
 var init_hook_variables = __esm({
@@ -11856,13 +11436,13 @@ __export(codex_search_path_exports, {
   codexSearchPath: () => codexSearchPath,
   requireCodex: () => requireCodex
 });
-import { delimiter as delimiter2, dirname as dirname19 } from "node:path";
+import { delimiter as delimiter2, dirname as dirname21 } from "node:path";
 function codexSearchPath(environment, workspace) {
-  const path3 = environment.PATH ?? "";
-  if (isThere2(environment, workspace)) return path3;
+  const path2 = environment.PATH ?? "";
+  if (isThere2(environment, workspace)) return path2;
   const host = innermostHost();
   const program2 = host?.host === "codex" ? programOf(host.process.pid) : void 0;
-  return program2 === void 0 ? path3 : [path3, dirname19(program2)].filter((part) => part !== "").join(delimiter2);
+  return program2 === void 0 ? path2 : [path2, dirname21(program2)].filter((part) => part !== "").join(delimiter2);
 }
 function requireCodex(environment, workspace) {
   locateCodex({ ...environment, PATH: codexSearchPath(environment, workspace) }, workspace);
@@ -11887,8 +11467,8 @@ var init_codex_search_path = __esm({
 });
 
 // scripts/use-cases/jobs/worker-command.ts
-import { existsSync as existsSync29 } from "node:fs";
-import { join as join38 } from "node:path";
+import { existsSync as existsSync36 } from "node:fs";
+import { join as join45 } from "node:path";
 function workerOf(request) {
   return WORKERS[KINDS[request.kind].runner](request);
 }
@@ -11898,14 +11478,14 @@ function sentTo(directory, env) {
 function shellWorker(request) {
   const { id, runtime, node, cwd, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = join38(runtime, "worker.mjs");
+  const finish2 = join45(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({ cwd, node, finish: finish2, leftovers: leftoversOf(request), limits, words: spec.argv }),
     environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [join38(runtime, "run-job.sh"), id];
+      const args = [join45(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && existsSync29("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && existsSync36("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -11924,7 +11504,7 @@ function turnWorker({ id, node, runtime, workspaceRoot }) {
       const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
       return withPathsFrom(process.cwd, env);
     },
-    command: () => ({ command: node, args: [join38(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [join45(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
 var WORKERS;
@@ -11945,7 +11525,7 @@ var init_worker_command = __esm({
 });
 
 // scripts/use-cases/jobs/enqueue.ts
-import { randomBytes as randomBytes7 } from "node:crypto";
+import { randomBytes as randomBytes9 } from "node:crypto";
 import { closeSync as closeSync10, openSync as openSync11 } from "node:fs";
 async function enqueue(context, draft, { input: given, beforeAcceptance } = {}) {
   var _stack = [];
@@ -11972,12 +11552,12 @@ function held(fd) {
   return { fd, [Symbol.dispose]: () => fd !== void 0 && closeSync10(fd) };
 }
 function openNamed(draft) {
-  const path3 = isShellJob(draft) ? draft.spec.stdin : void 0;
-  if (path3 === void 0) return void 0;
+  const path2 = isShellJob(draft) ? draft.spec.stdin : void 0;
+  if (path2 === void 0) return void 0;
   try {
-    return openSync11(path3, "r");
+    return openSync11(path2, "r");
   } catch (cause) {
-    throw new CompanionError("usage", `Cannot read ${path3} (${systemCode(cause)}). Nothing was started.`, {
+    throw new CompanionError("usage", `Cannot read ${path2} (${systemCode(cause)}). Nothing was started.`, {
       cause
     });
   }
@@ -11990,8 +11570,8 @@ function refuseInSandbox(context) {
     { hint: "Ask for approval to run the same command outside the sandbox (escalated permissions)." }
   );
 }
-async function requirePlace(context, place) {
-  const obstacle = await PLACES2[place].obstacle(
+async function requirePlace(context, place2) {
+  const obstacle = await PLACES2[place2].obstacle(
     jobEnvironment(context.environment, ""),
     context.layout.workspaceRoot
   );
@@ -12004,7 +11584,7 @@ function prepareRoot(context) {
 }
 function stamp(context, draft, runtime) {
   const { kind, spec, ...rest } = draft;
-  const random = BigInt(`0x${randomBytes7(7).toString("hex")}`).toString(36);
+  const random = BigInt(`0x${randomBytes9(7).toString("hex")}`).toString(36);
   const stamped = {
     version: 1,
     id: jobId(kind, Date.now(), random),
@@ -12026,7 +11606,7 @@ async function record(context, request, contents) {
   const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
     noteWorktree(context.layout);
-    if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
+    if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout);
     await update(context.layout, (state) => {
       const { origin } = request;
       const known2 = !origin || state.sessions.some((one) => one.host === origin.host && one.id === origin.sessionId);
@@ -12051,7 +11631,7 @@ async function record(context, request, contents) {
 async function startWorker(context, request, { directory, input, ...worker }) {
   const env = await worker.environment(context.environment);
   try {
-    const started2 = await placeOf(request).start({
+    const started2 = await placeOf3(request).start({
       ...worker.command(env),
       ...{ jobId: request.id, env: sentTo(directory, env), log: jobFiles(directory).log },
       workspace: request.workspaceRoot,
@@ -12100,10 +11680,10 @@ var init_enqueue = __esm({
 });
 
 // scripts/faces/hooks/waited-part.ts
-import { existsSync as existsSync30, readFileSync as readFileSync6 } from "node:fs";
-import { dirname as dirname20 } from "node:path";
+import { existsSync as existsSync37, readFileSync as readFileSync6 } from "node:fs";
+import { dirname as dirname22 } from "node:path";
 function withMark(text2, at, mark2) {
-  const line = `; { printf '%s\\n%s\\n' "$ccj_status" "$PWD" >${quoted2(mark2)}; } 2>/dev/null`;
+  const line = `; { printf '%s\\n%s\\n' "$ccj_status" "$PWD" >${quoted(mark2)}; } 2>/dev/null`;
   return text2.slice(0, at) + line + text2.slice(at);
 }
 async function followWaitedPart(layout, jobId2, mark2, write) {
@@ -12122,7 +11702,7 @@ async function followWaitedPart(layout, jobId2, mark2, write) {
   }
 }
 function canStillCome(layout, jobId2, mark2) {
-  return existsSync30(dirname20(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
+  return existsSync37(dirname22(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
 }
 function isMarked(mark2) {
   try {
@@ -12153,15 +11733,15 @@ var promote_exports = {};
 __export(promote_exports, {
   promote: () => promote2
 });
-import { existsSync as existsSync31 } from "node:fs";
-import { dirname as dirname21, isAbsolute as isAbsolute4 } from "node:path";
+import { existsSync as existsSync38 } from "node:fs";
+import { dirname as dirname23, isAbsolute as isAbsolute4 } from "node:path";
 async function promote2(call, stdin, stdout) {
   const command = await textOf2(stdin);
   const ticket = takeTicket(call.tickets, command);
   const job = jobOf(command);
   if (!ticket || !job || isShutIn(ticket)) return false;
   requireUtf8Environment(call.environment);
-  const context = makeContext(call.environment, process.cwd(), dirname21(call.program));
+  const context = makeContext(call.environment, process.cwd(), dirname23(call.program));
   const { text: text2, waitedUntil } = job;
   const draft = draftOf(
     call,
@@ -12195,7 +11775,7 @@ async function enqueueNoted(context, draft, step2) {
       }
     });
   } catch (error) {
-    if (directory !== void 0 && !existsSync31(directory)) writeDurably(step2, "");
+    if (directory !== void 0 && !existsSync38(directory)) writeDurably(step2, "");
     throw error;
   }
 }
@@ -12204,8 +11784,8 @@ function draftOf(call, ticket, job, text2) {
   const { agentId, title } = ticket;
   return {
     kind: "run",
-    title: oneLine(title ?? KINDS.run.title),
-    summary: oneLine(job.shown),
+    title: shorten(title ?? KINDS.run.title),
+    summary: shorten(job.shown),
     background: true,
     limits: NO_LIMITS,
     origin: origin && agentId !== null ? { ...origin, agentId } : origin,
@@ -12220,7 +11800,7 @@ function argvFor({ shell, snapshot }, text2) {
   const program2 = isAbsolute4(shell) ? shell : SH;
   const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
   const isSnapshot = isAbsolute4(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
-  return [program2, "-c", isSnapshot ? `. ${quoted2(file)} 2>/dev/null || true
+  return [program2, "-c", isSnapshot ? `. ${quoted(file)} 2>/dev/null || true
 ${text2}` : text2];
 }
 function standing({ facts }) {
@@ -12245,9 +11825,6 @@ async function textOf2(stdin) {
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
-function oneLine(text2, limit = 96) {
-  return clip(text2.replace(/[\0-\x1f\x7f]+/g, " ").trim(), limit);
-}
 var init_promote = __esm({
   "scripts/faces/hooks/promote.ts"() {
     "use strict";
@@ -12255,7 +11832,7 @@ var init_promote = __esm({
     init_limits();
     init_quote();
     init_ticket();
-    init_clip();
+    init_shorten();
     init_ancestry();
     init_origin();
     init_identity2();
@@ -12273,12 +11850,13 @@ var init_promote = __esm({
 
 // scripts/session-hook.ts
 init_hosts();
-import { fileURLToPath as fileURLToPath2 } from "node:url";
+init_harmless();
+import { fileURLToPath } from "node:url";
 
 // scripts/faces/hooks/hold-turn.ts
 init_duration();
-import { writeFileSync as writeFileSync7 } from "node:fs";
-import { join as join30 } from "node:path";
+import { writeFileSync as writeFileSync9 } from "node:fs";
+import { join as join35 } from "node:path";
 
 // scripts/hosts/one-shot.ts
 init_command_line();
@@ -12397,8 +11975,20 @@ init_origin();
 init_environment();
 init_layout();
 init_clients();
+init_owned_jobs();
 init_tell();
 import { setTimeout as delay2 } from "node:timers/promises";
+
+// scripts/faces/hooks/start-follow-up.ts
+init_environment();
+init_spawn();
+async function startFollowUp(call, work) {
+  const args = [call.program, "follow-up", JSON.stringify(work)];
+  const environment = withPathsFrom(() => call.startedIn, neutralEnvironment(call.environment));
+  await spawnOrphaned(process.execPath, args, environment);
+}
+
+// scripts/faces/hooks/tell.ts
 var STDIN_UNTIL_MS = { known: 400, unknown: 1e3 };
 var GATHER_MS = 150;
 var AGAIN_MS = 40;
@@ -12420,7 +12010,13 @@ async function takeAll(listener2) {
 }
 async function userPromptSubmit(call) {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
-  return withContext("UserPromptSubmit", tellNow(call, session, "prompt"));
+  const bundle = tellNow(call, session, "prompt");
+  if (session.id !== null && hasLitter(call, session.id))
+    await startFollowUp(call, { kind: "sweep", directory: call.startedIn, importFrom: [] });
+  return withContext("UserPromptSubmit", bundle);
+}
+function hasLitter({ host, environment }, sessionId) {
+  return notedIds(sessionDirectory(stateRoot(environment), host, sessionId)).jobs.length > 200;
 }
 async function tellAtStop(call) {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
@@ -12449,9 +12045,9 @@ function directoryOf({ root, session }) {
 // scripts/faces/hooks/workspace-of.ts
 init_environment();
 init_layout();
-import { existsSync as existsSync20 } from "node:fs";
+import { existsSync as existsSync26 } from "node:fs";
 function workspaceOf(call, { input }) {
-  const directory = sessionDirectories2(call, input).find((one) => existsSync20(one));
+  const directory = sessionDirectories2(call, input).find((one) => existsSync26(one));
   if (directory === void 0) return void 0;
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
@@ -12466,7 +12062,7 @@ async function holdTurn(call) {
   if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
-  const until = deadline(join30(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
+  const until = deadline(join35(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
   const left = await untilEnded(root, ownedJobs(root, name), until - Date.now());
   const bundle = tellNow(call, session, "stop");
   if (left.length === 0 || Date.now() < until) return goOnWith(bundle?.text, bundle?.said);
@@ -12479,7 +12075,7 @@ function deadline(file, { input }, limitSeconds) {
   const kept = input.stopHookActive ? Number(readOwnFileIfAny(file) ?? "") : 0;
   if (kept > 0) return kept;
   const until = Date.now() + limitSeconds * 1e3;
-  writeFileSync7(file, String(until), { mode: 384 });
+  writeFileSync9(file, String(until), { mode: 384 });
   return until;
 }
 async function untilEnded(root, jobs, timeoutMs) {
@@ -12508,13 +12104,13 @@ init_tickets();
 // scripts/use-cases/settings/promotion.ts
 init_durable();
 init_replace_file();
-import { existsSync as existsSync21 } from "node:fs";
-import { join as join31 } from "node:path";
+import { existsSync as existsSync27 } from "node:fs";
+import { join as join36 } from "node:path";
 function promotesBackground(root) {
-  return !existsSync21(switchedOffFile(root));
+  return !existsSync27(switchedOffFile(root));
 }
 function switchedOffFile(root) {
-  return join31(root, "promote-background-off");
+  return join36(root, "promote-background-off");
 }
 
 // scripts/faces/hooks/pre-tool-use.ts
@@ -12544,18 +12140,7 @@ init_environment();
 init_layout();
 init_clients();
 init_end2();
-import { existsSync as existsSync26 } from "node:fs";
-
-// scripts/faces/hooks/start-follow-up.ts
-init_environment();
-init_spawn();
-async function startFollowUp(call, work) {
-  const args = [call.program, "follow-up", JSON.stringify(work)];
-  const environment = withPathsFrom(() => call.startedIn, neutralEnvironment(call.environment));
-  await spawnOrphaned(process.execPath, args, environment);
-}
-
-// scripts/faces/hooks/session-end.ts
+import { existsSync as existsSync33 } from "node:fs";
 var STDIN_UNTIL_MS4 = { known: 700, unknown: 1e3 };
 async function sessionEnd(call) {
   const { id, input } = await hookedSession(call, STDIN_UNTIL_MS4);
@@ -12569,7 +12154,7 @@ async function sessionEnd(call) {
   };
   try {
     requestEnd(root, session);
-    if (existsSync26(directory)) markEnded(directory, client);
+    if (existsSync33(directory)) markEnded(directory, client);
   } finally {
     await startFollowUp(call, { kind: "end", session, directories: sessionDirectories2(call, input) });
   }
@@ -12585,10 +12170,9 @@ init_origin();
 init_clock();
 init_environment();
 init_warnings();
-init_directories();
-init_owned_jobs();
 init_session_record();
 init_tickets();
+init_busy();
 init_store();
 
 // scripts/use-cases/sessions/start.ts
@@ -12616,26 +12200,27 @@ function started({ host, id, client }) {
 
 // scripts/faces/hooks/session-start.ts
 init_import_old_state();
+init_see_to_sessions();
 
 // scripts/faces/hooks/environment-file.ts
 init_errors();
 init_quote();
 init_plain_file();
-import { randomBytes as randomBytes6 } from "node:crypto";
-import { renameSync as renameSync11, rmSync as rmSync3, writeFileSync as writeFileSync9 } from "node:fs";
-import { dirname as dirname17, join as join37 } from "node:path";
+import { randomBytes as randomBytes8 } from "node:crypto";
+import { renameSync as renameSync13, rmSync as rmSync3, writeFileSync as writeFileSync12 } from "node:fs";
+import { dirname as dirname19, join as join44 } from "node:path";
 var SIZE_LIMIT2 = 4 * 1024 * 1024;
 function exportVariables(file, variables) {
-  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted2(value)}`);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
   putLines(file, lines);
 }
 function watchTickets(file, tickets, program2) {
-  const reader = quoted2(join37(dirname17(program2), "agent-shell.sh"));
+  const reader = quoted(join44(dirname19(program2), "agent-shell.sh"));
   const parts = [
-    `codex_companion_tickets=${quoted2(tickets)}`,
+    `codex_companion_tickets=${quoted(tickets)}`,
     `if [ -d "$codex_companion_tickets" ] && [ -r ${reader} ]`,
-    `then codex_companion_node=${quoted2(process.execPath)}`,
-    `codex_companion_program=${quoted2(program2)}`,
+    `then codex_companion_node=${quoted(process.execPath)}`,
+    `codex_companion_program=${quoted(program2)}`,
     `. ${reader}`,
     "fi"
   ];
@@ -12644,17 +12229,17 @@ function watchTickets(file, tickets, program2) {
 function putLines(file, ours2) {
   const before = readIfAny2(file);
   const starts = ours2.map((line) => line.slice(0, line.indexOf("=") + 1));
-  const isOurs = (line) => starts.some((start) => line.startsWith(start));
+  const isOurs3 = (line) => starts.some((start) => line.startsWith(start));
   const lines = before === "" ? [] : before.replace(/\n$/, "").split("\n");
-  const after = `${[...lines.filter((line) => !isOurs(line)), ...ours2].join("\n")}
+  const after = `${[...lines.filter((line) => !isOurs3(line)), ...ours2].join("\n")}
 `;
   if (after !== before) replace(file, after);
 }
 function replace(file, text2) {
-  const aside = `${file}.${randomBytes6(6).toString("hex")}`;
+  const aside = `${file}.${randomBytes8(6).toString("hex")}`;
   try {
-    writeFileSync9(aside, text2, { mode: 384, flag: "wx" });
-    renameSync11(aside, file);
+    writeFileSync12(aside, text2, { mode: 384, flag: "wx" });
+    renameSync13(aside, file);
   } catch (error) {
     rmSync3(aside, { force: true });
     throw error;
@@ -12761,7 +12346,7 @@ async function register(call, { id }, layout, client) {
 function needsSweep(layout) {
   const state = readState(layout);
   const here2 = liveJobs(state).length > 0 || state.brokers.length > 0;
-  return here2 || isCrowded(layout.root) || workspacesWithOwners(layout.root).length > 0;
+  return here2 || sessionsAreDue(layout.root) || busyWorkspaces(layout.root).length > 0;
 }
 
 // scripts/session-hook.ts
@@ -12787,9 +12372,9 @@ var HOOKS = {
 };
 var AT_STOP = { tell: tellAtStop, hold: holdTurn };
 var EXIT_NOT_PROMOTED = 3;
-var program = fileURLToPath2(import.meta.url);
+var program = fileURLToPath(import.meta.url);
 var [first, second, third, ...others] = process.argv.slice(2);
-onWarning(say);
+onWarning(say, TOLD_AT_MOST);
 var status = 0;
 try {
   if (first === "follow-up") await runFollowUp(second ?? "");
@@ -12819,6 +12404,7 @@ function isEvent(event) {
   return Object.hasOwn(HOOKS, event);
 }
 function give({ stdout = {}, stderr, said }) {
+  if (stdout.systemMessage !== void 0) stdout.systemMessage = inert(stdout.systemMessage);
   said?.();
   if (Object.keys(stdout).length > 0) writeAll(1, `${JSON.stringify(stdout)}
 `);
@@ -12837,6 +12423,6 @@ async function runPromotion(tickets, mark2, [step2 = "", shell = "", snapshot = 
   return await promote3(call, process.stdin, process.stdout) ? 0 : EXIT_NOT_PROMOTED;
 }
 function say(message) {
-  process.stderr.write(`codex-companion: ${message.replace(/\s+/g, " ")}
+  process.stderr.write(`codex-companion: ${inert(message).replace(/\s+/g, " ")}
 `);
 }

@@ -205,281 +205,6 @@ var init_hosts = __esm({
   }
 });
 
-// node_modules/ps-list/index.js
-var ps_list_exports = {};
-__export(ps_list_exports, {
-  default: () => ps_list_default
-});
-import process2 from "node:process";
-import fs from "node:fs";
-import { promisify } from "node:util";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import childProcess from "node:child_process";
-var __dirname, DEFAULT_MAX_BUFFER, MAXIMUM_PATH_COMBINATION_ATTEMPTS, execFile, PROCESS_FIELDS, buildProcessCommandFlags, makeStartTime, extractExecutablePath, resolveExecutablePath, parseNumericField, parseIntegerOrUndefined, parseProcessFields, windows, nonWindowsFallbackMultipleCalls, nonWindowsCall, nonWindows, psList, ps_list_default;
-var init_ps_list = __esm({
-  "node_modules/ps-list/index.js"() {
-    __dirname = path.dirname(fileURLToPath(import.meta.url));
-    DEFAULT_MAX_BUFFER = 64e6;
-    MAXIMUM_PATH_COMBINATION_ATTEMPTS = 6;
-    execFile = promisify(childProcess.execFile);
-    PROCESS_FIELDS = {
-      CPU_PERCENT: "%cpu",
-      MEMORY_PERCENT: "%mem",
-      PROCESS_ID: "pid",
-      PARENT_PROCESS_ID: "ppid",
-      USER_ID: "uid",
-      START_TIME: "lstart",
-      COMMAND_NAME: "comm",
-      ARGUMENTS: "args"
-    };
-    buildProcessCommandFlags = (includeAllUsersProcesses) => (includeAllUsersProcesses === false ? "" : "a") + "wwxo";
-    makeStartTime = (startTimeString) => {
-      if (!startTimeString) {
-        return void 0;
-      }
-      const parsedDate = new Date(startTimeString);
-      return Number.isNaN(parsedDate.getTime()) ? void 0 : parsedDate;
-    };
-    extractExecutablePath = (commandLine) => {
-      if (!commandLine) {
-        return "";
-      }
-      if (!commandLine.startsWith("/") && !commandLine.startsWith('"')) {
-        return "";
-      }
-      if (commandLine.startsWith('"')) {
-        const quotedPathMatch = commandLine.match(/^"([^"]+)"/);
-        if (quotedPathMatch && fs.existsSync(quotedPathMatch[1])) {
-          return quotedPathMatch[1];
-        }
-        return "";
-      }
-      const commandParts = commandLine.split(" ");
-      const firstCommandToken = commandParts[0];
-      if (fs.existsSync(firstCommandToken)) {
-        return firstCommandToken;
-      }
-      const maximumCombinationAttempts = Math.min(commandParts.length, MAXIMUM_PATH_COMBINATION_ATTEMPTS);
-      for (let tokenCount = 2; tokenCount <= maximumCombinationAttempts; tokenCount++) {
-        const candidateExecutablePath = commandParts.slice(0, tokenCount).join(" ");
-        if (fs.existsSync(candidateExecutablePath)) {
-          return candidateExecutablePath;
-        }
-      }
-      return "";
-    };
-    resolveExecutablePath = (operatingSystemPlatform, processId, commandLine) => {
-      if (operatingSystemPlatform === "linux" && processId) {
-        try {
-          const symbolicLink = fs.readlinkSync(`/proc/${processId}/exe`);
-          return symbolicLink.replace(/\s+\(deleted\)$/, "");
-        } catch {
-        }
-      }
-      return extractExecutablePath(commandLine);
-    };
-    parseNumericField = (fieldValue, parserFunction = Number.parseInt, defaultValue = 0) => {
-      if (!fieldValue) {
-        return defaultValue;
-      }
-      const parsedValue = parserFunction(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? defaultValue : parsedValue;
-    };
-    parseIntegerOrUndefined = (fieldValue) => {
-      if (fieldValue === void 0 || fieldValue === "") {
-        return void 0;
-      }
-      const parsedValue = Number.parseInt(fieldValue, 10);
-      return Number.isNaN(parsedValue) ? void 0 : parsedValue;
-    };
-    parseProcessFields = ({ processId, parentProcessId, userId, cpuUsage, memoryUsage, commandName, startTimeString, command }) => {
-      const parsedProcessId = parseNumericField(processId);
-      const parsedParentProcessId = parseNumericField(parentProcessId);
-      const parsedUserId = parseIntegerOrUndefined(userId);
-      const parsedCpuUsagePercentage = parseNumericField(cpuUsage, Number.parseFloat);
-      const parsedMemoryUsagePercentage = parseNumericField(memoryUsage, Number.parseFloat);
-      const resolvedExecutablePath = resolveExecutablePath(process2.platform, parsedProcessId, command);
-      const derivedProcessName = resolvedExecutablePath ? path.basename(resolvedExecutablePath) : commandName || "";
-      return {
-        pid: parsedProcessId,
-        ppid: parsedParentProcessId,
-        uid: parsedUserId,
-        // Undefined when uid can't be parsed (avoid conflating with root)
-        cpu: parsedCpuUsagePercentage,
-        memory: parsedMemoryUsagePercentage,
-        name: derivedProcessName,
-        path: resolvedExecutablePath,
-        startTime: makeStartTime(startTimeString),
-        cmd: command || ""
-      };
-    };
-    windows = async () => {
-      let binary;
-      switch (process2.arch) {
-        case "x64": {
-          binary = "fastlist-0.3.0-x64.exe";
-          break;
-        }
-        case "ia32": {
-          binary = "fastlist-0.3.0-x86.exe";
-          break;
-        }
-        case "arm64": {
-          throw new Error("Windows ARM64 is not supported yet.");
-        }
-        default: {
-          throw new Error(`Unsupported architecture: ${process2.arch}`);
-        }
-      }
-      const binaryPath = path.join(__dirname, "vendor", binary);
-      const { stdout } = await execFile(binaryPath, {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        windowsHide: true,
-        encoding: "utf8"
-      });
-      return stdout.trim().split(/\r?\n/).map((line) => line.split("	")).map(([processId, parentProcessId, processName]) => ({
-        pid: Number.parseInt(processId, 10),
-        ppid: Number.parseInt(parentProcessId, 10),
-        name: processName
-      }));
-    };
-    nonWindowsFallbackMultipleCalls = async (options = {}) => {
-      const processDataByProcessId = {};
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const fields2 = [
-        PROCESS_FIELDS.COMMAND_NAME,
-        PROCESS_FIELDS.ARGUMENTS,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME
-      ];
-      await Promise.all(fields2.map(async (fieldName) => {
-        const { stdout } = await execFile("ps", [processCommandFlags, `${PROCESS_FIELDS.PROCESS_ID}=,${fieldName}=`], {
-          maxBuffer: DEFAULT_MAX_BUFFER,
-          encoding: "utf8",
-          env: {
-            ...process2.env,
-            LC_ALL: "C",
-            LANG: "C"
-          }
-        });
-        for (const line of stdout.trim().split("\n")) {
-          const trimmedLine = line.trim();
-          const spaceIndex = trimmedLine.indexOf(" ");
-          if (spaceIndex === -1) {
-            const processId2 = trimmedLine;
-            const fieldValue2 = "";
-            processDataByProcessId[processId2] ??= {};
-            processDataByProcessId[processId2][fieldName] = fieldValue2;
-            continue;
-          }
-          const processId = trimmedLine.slice(0, spaceIndex);
-          const fieldValue = trimmedLine.slice(spaceIndex + 1).trim();
-          processDataByProcessId[processId] ??= {};
-          processDataByProcessId[processId][fieldName] = fieldValue;
-        }
-      }));
-      return Object.entries(processDataByProcessId).filter(([, data]) => data[PROCESS_FIELDS.COMMAND_NAME] && data[PROCESS_FIELDS.PARENT_PROCESS_ID] !== void 0).map(([processId, data]) => parseProcessFields({
-        processId,
-        parentProcessId: data[PROCESS_FIELDS.PARENT_PROCESS_ID],
-        userId: data[PROCESS_FIELDS.USER_ID],
-        cpuUsage: data[PROCESS_FIELDS.CPU_PERCENT],
-        memoryUsage: data[PROCESS_FIELDS.MEMORY_PERCENT],
-        commandName: data[PROCESS_FIELDS.COMMAND_NAME],
-        startTimeString: data[PROCESS_FIELDS.START_TIME],
-        command: data[PROCESS_FIELDS.ARGUMENTS] ?? ""
-      }));
-    };
-    nonWindowsCall = async (options = {}) => {
-      const processCommandFlags = buildProcessCommandFlags(options.all);
-      const executeFileOptions = {
-        maxBuffer: DEFAULT_MAX_BUFFER,
-        encoding: "utf8",
-        env: {
-          ...process2.env,
-          LC_ALL: "C",
-          LANG: "C"
-        }
-      };
-      const processFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.PARENT_PROCESS_ID,
-        PROCESS_FIELDS.USER_ID,
-        PROCESS_FIELDS.CPU_PERCENT,
-        PROCESS_FIELDS.MEMORY_PERCENT,
-        PROCESS_FIELDS.START_TIME,
-        PROCESS_FIELDS.COMMAND_NAME
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const commandFieldCommaSeparatedList = [
-        PROCESS_FIELDS.PROCESS_ID,
-        PROCESS_FIELDS.ARGUMENTS
-      ].map((fieldName) => `${fieldName}=`).join(",");
-      const processListingPromises = [
-        execFile("ps", [processCommandFlags, processFieldCommaSeparatedList], executeFileOptions),
-        execFile("ps", [processCommandFlags, commandFieldCommaSeparatedList], executeFileOptions)
-      ];
-      const [processOutput, commandOutput] = await Promise.all(processListingPromises);
-      const processLines = processOutput.stdout.trim().split("\n");
-      const commandLines = commandOutput.stdout.trim().split("\n");
-      const commandLinesByProcessId = {};
-      for (const line of commandLines) {
-        const trimmedLine = line.trim();
-        const spaceIndex = trimmedLine.indexOf(" ");
-        if (spaceIndex === -1) {
-          const processId2 = trimmedLine;
-          commandLinesByProcessId[processId2] = "";
-          continue;
-        }
-        const processId = trimmedLine.slice(0, spaceIndex);
-        const command = trimmedLine.slice(spaceIndex + 1).trim();
-        commandLinesByProcessId[processId] = command;
-      }
-      const processes2 = [];
-      for (const line of processLines) {
-        const trimmedLine = line.trim();
-        if (!trimmedLine) {
-          continue;
-        }
-        const processLineRegexMatch = trimmedLine.match(/^(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+(.+)/);
-        if (!processLineRegexMatch) {
-          continue;
-        }
-        const [, processId, parentProcessId, userId, cpuUsage, memoryUsage, dateAndCommandPortion] = processLineRegexMatch;
-        const startTimeRegexMatch = dateAndCommandPortion.match(/^((?:\w{3}\s+){2}\d{1,2}\s+(?:\d{2}:){2}\d{2}\s+\d{4})\s+(.*)$/);
-        let startTimeString = "";
-        let processCommandName = dateAndCommandPortion;
-        if (startTimeRegexMatch) {
-          startTimeString = startTimeRegexMatch[1];
-          processCommandName = startTimeRegexMatch[2] || "";
-        }
-        processes2.push(parseProcessFields({
-          processId,
-          parentProcessId,
-          userId,
-          cpuUsage,
-          memoryUsage,
-          commandName: processCommandName,
-          startTimeString,
-          command: commandLinesByProcessId[processId] ?? ""
-        }));
-      }
-      return processes2;
-    };
-    nonWindows = async (options = {}) => {
-      try {
-        return await nonWindowsCall(options);
-      } catch {
-        return nonWindowsFallbackMultipleCalls(options);
-      }
-    };
-    psList = process2.platform === "win32" ? windows : nonWindows;
-    ps_list_default = psList;
-  }
-});
-
 // scripts/process/platform/ps.ts
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
@@ -512,8 +237,8 @@ function userOf(pid) {
   return text2 === "" ? void 0 : Number(text2);
 }
 async function commands() {
-  const { default: psList2 } = await Promise.resolve().then(() => (init_ps_list(), ps_list_exports));
-  return (await psList2()).map(({ pid, name: name2, cmd }) => ({ pid, name: name2, command: cmd ?? "" }));
+  const { default: psList } = await import("./ps-list.mjs");
+  return (await psList()).map(({ pid, name: name2, cmd }) => ({ pid, name: name2, command: cmd ?? "" }));
 }
 function ps(args) {
   const { stdout, pid, error } = spawnSync("ps", args, {
@@ -673,9 +398,9 @@ function isOpenedWith(pid, fd, wanted) {
   const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
   return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
 }
-function isThat(path3, file) {
+function isThat(path2, file) {
   try {
-    const stat = statSync(path3, { bigint: true });
+    const stat = statSync(path2, { bigint: true });
     return stat.dev === file.device && stat.ino === file.inode;
   } catch {
     return false;
@@ -726,7 +451,7 @@ var init_linux = __esm({
       userOf: userOf2,
       isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
       hasOpen,
-      fileSystemOf: (path3) => statfsSync(path3).type,
+      fileSystemOf: (path2) => statfsSync(path2).type,
       offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
       ownArgumentBytes,
       initProgram
@@ -835,14 +560,14 @@ function withCallersOptions(environment) {
 }
 function withPathsFrom(directory2, environment) {
   const relative2 = PATHS.flatMap((name2) => {
-    const path3 = environment[name2];
-    return path3 && !isAbsolute(path3) ? [[name2, path3]] : [];
+    const path2 = environment[name2];
+    return path2 && !isAbsolute(path2) ? [[name2, path2]] : [];
   });
   if (relative2.length === 0) return environment;
   const base = directory2();
   return {
     ...environment,
-    ...Object.fromEntries(relative2.map(([name2, path3]) => [name2, resolve(base, path3)]))
+    ...Object.fromEntries(relative2.map(([name2, path2]) => [name2, resolve(base, path2)]))
   };
 }
 function threadEnvironment(environment) {
@@ -902,8 +627,14 @@ var init_environment = __esm({
 });
 
 // scripts/state/files/warnings.ts
-function onWarning(listen) {
-  listener = listen;
+function onWarning(listen, most = Number.POSITIVE_INFINITY) {
+  let heard = 0;
+  listener = (message) => {
+    heard++;
+    if (heard <= most) listen(message);
+    else if (heard === most + 1)
+      listen("…and more of the kind, which are not told; codex-companion sweep tidies up.");
+  };
 }
 function warnOnce(message) {
   if (saidOnce.has(message)) return;
@@ -1208,11 +939,15 @@ var init_limits = __esm({
 });
 
 // scripts/domain/job/place.ts
-var PLACE_NAMES;
+var ROWS3, PLACE_NAMES;
 var init_place = __esm({
   "scripts/domain/job/place.ts"() {
     "use strict";
-    PLACE_NAMES = ["local", "scope"];
+    ROWS3 = {
+      local: "this machine, the default",
+      scope: "a systemd scope there: cancel finds all that it starts; needs a systemd user session"
+    };
+    PLACE_NAMES = Object.keys(ROWS3);
   }
 });
 
@@ -1252,22 +987,35 @@ function aRunSpec(record2, where) {
   };
 }
 function aSpec(kind, value, where) {
-  return CHECKS[kind](aRecord(value, where), where);
+  return SPECS[kind].check(aRecord(value, where), where);
+}
+function restoredSpec(kind, said) {
+  return SPECS[kind].restored(said);
 }
 function only(key, value) {
   return value === null ? {} : { [key]: value };
 }
-var LEFTOVERS, CHECKS;
+var LEFTOVERS, REVIEW_SPEC, SPECS;
 var init_specs = __esm({
   "scripts/domain/job/specs.ts"() {
     "use strict";
     init_check();
     LEFTOVERS = ["leave", "wait", "stop"];
-    CHECKS = {
-      task: aTaskSpec,
-      review: aReviewSpec,
-      "adversarial-review": aReviewSpec,
-      run: aRunSpec
+    REVIEW_SPEC = {
+      check: aReviewSpec,
+      restored: () => ({
+        target: { mode: "working-tree", label: "not recorded", explicit: false },
+        ...{ model: null, focus: "" }
+      })
+    };
+    SPECS = {
+      task: {
+        check: aTaskSpec,
+        restored: (prompt2) => ({ prompt: prompt2, write: false, model: null, effort: null, resumeThreadId: null })
+      },
+      review: REVIEW_SPEC,
+      "adversarial-review": REVIEW_SPEC,
+      run: { check: aRunSpec, restored: (said) => ({ argv: [said] }) }
     };
   }
 });
@@ -1355,9 +1103,13 @@ function anOutcome(value, where) {
   );
   if (ending2 === "cancelled") return { ...base, ending: ending2, by: aString(record2.by, `${where}.by`) };
   if (ending2 === "timed-out")
-    return { ...base, ending: ending2, limit: oneOf(limitsThatEnd("timed-out"))(record2.limit, `${where}.limit`) };
+    return {
+      ...base,
+      ending: ending2,
+      limit: aName(limitsThatEnd("timed-out"), "limit")(record2.limit, `${where}.limit`)
+    };
   if (ending2 === "failed") {
-    const limit = orNull(oneOf(limitsThatEnd("failed")))(record2.limit, `${where}.limit`);
+    const limit = orNull(aName(limitsThatEnd("failed"), "limit"))(record2.limit, `${where}.limit`);
     return { ...base, ending: ending2, ...only("limit", limit) };
   }
   return { ...base, ending: ending2 };
@@ -1375,7 +1127,7 @@ function someLeftovers(value, where) {
 }
 function aStopRequest(value, where) {
   const record2 = aRecord(value, where);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record2.limit, `${where}.limit`);
   return {
     kind: oneOf(["user", "session-end", "limit"])(record2.kind, `${where}.kind`),
     by: aString(record2.by, `${where}.by`),
@@ -1399,7 +1151,7 @@ function aClaim(value, where) {
 function anExitRecord(value, where) {
   const record2 = aRecord(value, where);
   const at = aTimestamp(record2.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, "limit"))(record2.limit, `${where}.limit`);
   const limited2 = limit ? { limit } : {};
   const kind = oneOf(["status", "not-started", "turn"])(record2.kind, `${where}.kind`);
   switch (kind) {
@@ -1425,7 +1177,7 @@ function anExitRecord(value, where) {
         at,
         turn: oneOf(["completed", "failed", "interrupted", "timed-out"])(record2.turn, `${where}.turn`),
         reason: aString(record2.reason, `${where}.reason`),
-        ...only("limit", orNull(oneOf(LIMIT_NAMES))(record2.limit, `${where}.limit`))
+        ...only("limit", orNull(aName(LIMIT_NAMES, "limit"))(record2.limit, `${where}.limit`))
       };
   }
 }
@@ -1495,10 +1247,16 @@ function capFinished(jobs, entered) {
 function newestEndFirst(a, b) {
   return compareText(b.finished?.finishedAt ?? "", a.finished?.finishedAt ?? "");
 }
+function withheldJobIds({ withheld }) {
+  return (withheld?.jobs ?? []).flatMap((job) => {
+    const { id } = job;
+    return typeof id === "string" && PLAIN_NAME.test(id) ? [id] : [];
+  });
+}
 function liveJobs(state) {
   return state.jobs.filter((job) => !job.finished);
 }
-var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS;
+var STATE_VERSION, RECENT_JOBS, DEFAULT_SETTINGS, PLAIN_NAME;
 var init_workspace_state = __esm({
   "scripts/domain/workspace/workspace-state.ts"() {
     "use strict";
@@ -1514,6 +1272,7 @@ var init_workspace_state = __esm({
       keepDays: 30,
       keepBytes: 2 * 1024 ** 3
     };
+    PLAIN_NAME = /^[a-z][a-z0-9-]{0,99}$/;
   }
 });
 
@@ -1540,6 +1299,7 @@ function parseState(value) {
     brokers: listOf(aBroker)(record2.brokers, "brokers"),
     leases: listOf(aLease)(record2.leases, "leases"),
     events: anEventsRecord(record2.events),
+    ...record2.lastNumber === void 0 ? {} : { lastNumber: aCount(record2.lastNumber, "lastNumber") },
     ...why === void 0 ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }
   };
 }
@@ -1584,7 +1344,8 @@ function anIndexedJob(value, where) {
     cwd: aString(record2.cwd, `${where}.cwd`),
     origin: orNull(anOrigin)(record2.origin, `${where}.origin`),
     finished: orNull(anOutcome)(record2.finished, `${where}.finished`),
-    ...record2.told === void 0 ? {} : { told: aTold(record2.told, `${where}.told`) }
+    ...record2.told === void 0 ? {} : { told: aTold(record2.told, `${where}.told`) },
+    ...record2.number === void 0 ? {} : { number: aCountFromOne(record2.number, `${where}.number`) }
   };
 }
 function aTold(value, where) {
@@ -1742,7 +1503,7 @@ function writeOnce(file, content, { durable = true } = {}) {
     throw notWritable(file, error);
   }
 }
-function withAside(aside, content, place, { durable = true } = {}) {
+function withAside(aside, content, place2, { durable = true } = {}) {
   const fd = openSync2(aside, "wx", 384);
   try {
     try {
@@ -1752,7 +1513,7 @@ function withAside(aside, content, place, { durable = true } = {}) {
     } finally {
       closeSync2(fd);
     }
-    place(aside);
+    place2(aside);
   } finally {
     removeIfAny(aside);
   }
@@ -1783,12 +1544,12 @@ function syncDirectory(directory2) {
     closeSync2(fd);
   }
 }
-function notWritable(path3, error) {
+function notWritable(path2, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
   return new CompanionError(
     "state-not-writable",
-    `Cannot write ${path3} (${code}); nothing was started or changed.`,
+    `Cannot write ${path2} (${code}); nothing was started or changed.`,
     {
       hint: hintFor(code),
       cause: error
@@ -1802,10 +1563,10 @@ function hintFor(code) {
   if (code === "ENAMETOOLONG") return "Choose a shorter place with CODEX_COMPANION_HOME.";
   return "In a sandboxed shell, ask for approval to run this command outside the sandbox; else check the permissions, or set CODEX_COMPANION_HOME.";
 }
-function foreign(path3, owner) {
+function foreign(path2, owner) {
   return new CompanionError(
     "foreign-owner",
-    `${path3} belongs to user ${owner}, not to you; it is not trusted.`,
+    `${path2} belongs to user ${owner}, not to you; it is not trusted.`,
     {
       hint: "Move it away, or choose another place with CODEX_COMPANION_HOME."
     }
@@ -1845,7 +1606,7 @@ function readOwnJson(file, parse3) {
       return null;
     }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === "EISDIR") {
-      warn(
+      warnOnce(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`
       );
       return null;
@@ -1893,7 +1654,8 @@ function layoutAt(root, workspaceRoot, directory2) {
     settingsFile: join(directory2, "settings.json"),
     historyFile: join(directory2, "history.jsonl"),
     brokers: join(directory2, "brokers"),
-    jobs: join(directory2, "jobs")
+    jobs: join(directory2, "jobs"),
+    numbers: join(directory2, "numbers")
   };
 }
 function layoutOfJob(directory2, workspaceRoot) {
@@ -1922,22 +1684,22 @@ var init_layout = __esm({
 
 // scripts/state/files/plain-file.ts
 import { closeSync as closeSync3, constants as constants2, fstatSync as fstatSync2, openSync as openSync3, readSync as readSync2 } from "node:fs";
-function withPlainFile(path3, { followLinks }, act) {
+function withPlainFile(path2, { followLinks }, act) {
   const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLinks ? 0 : constants2.O_NOFOLLOW);
-  const fd = openSync3(path3, flags);
+  const fd = openSync3(path2, flags);
   try {
     const stat = fstatSync2(fd);
-    if (!stat.isFile()) throw new NotPlain(path3, "it is no plain file");
-    return act({ path: path3, fd, stat });
+    if (!stat.isFile()) throw new NotPlain(path2, "it is no plain file");
+    return act({ path: path2, fd, stat });
   } finally {
     closeSync3(fd);
   }
 }
-function readPlainFile(path3, limit, opening = { followLinks: true }) {
-  return withPlainFile(path3, opening, (file) => textOf(file, limit));
+function readPlainFile(path2, limit, opening = { followLinks: true }) {
+  return withPlainFile(path2, opening, (file) => textOf(file, limit));
 }
-function textOf({ path: path3, fd, stat }, limit) {
-  if (stat.size > limit) throw new NotPlain(path3, `it has ${stat.size} bytes, more than ${limit}`);
+function textOf({ path: path2, fd, stat }, limit) {
+  if (stat.size > limit) throw new NotPlain(path2, `it has ${stat.size} bytes, more than ${limit}`);
   return readRange(fd, 0, limit).toString("utf8");
 }
 function readRange(fd, offset, limit) {
@@ -1954,8 +1716,8 @@ var init_plain_file = __esm({
     NotPlain = class extends Error {
       /** for somebody who knows of which file it is said */
       why;
-      constructor(path3, why) {
-        super(`${path3} is not read: ${why}.`);
+      constructor(path2, why) {
+        super(`${path2} is not read: ${why}.`);
         this.why = why;
       }
     };
@@ -1974,9 +1736,9 @@ function proofFile({ layout, brokerId }, nonce) {
 function brokerOfProof(name2) {
   return /^([a-z0-9]{1,32})\.[0-9a-f]{32}\.proof$/.exec(name2)?.[1];
 }
-function leaveProof(place, nonce, jobId) {
-  requireOwnDirectory(place.layout.brokers);
-  const file = proofFile(place, nonce);
+function leaveProof(place2, nonce, jobId) {
+  requireOwnDirectory(place2.layout.brokers);
+  const file = proofFile(place2, nonce);
   try {
     const fd = openSync4(file, "wx", 384);
     try {
@@ -1989,8 +1751,8 @@ function leaveProof(place, nonce, jobId) {
     throw notWritable(file, error);
   }
 }
-function removeProof(place, nonce) {
-  removeIfAny(proofFile(place, nonce));
+function removeProof(place2, nonce) {
+  removeIfAny(proofFile(place2, nonce));
 }
 var NONCE;
 var init_proofs = __esm({
@@ -2119,783 +1881,6 @@ var init_events = __esm({
   "scripts/domain/workspace/events.ts"() {
     "use strict";
     init_job_event();
-  }
-});
-
-// node_modules/graceful-fs/polyfills.js
-var require_polyfills = __commonJS({
-  "node_modules/graceful-fs/polyfills.js"(exports, module) {
-    var constants8 = __require("constants");
-    var origCwd = process.cwd;
-    var cwd = null;
-    var platform = process.env.GRACEFUL_FS_PLATFORM || process.platform;
-    process.cwd = function() {
-      if (!cwd)
-        cwd = origCwd.call(process);
-      return cwd;
-    };
-    try {
-      process.cwd();
-    } catch (er) {
-    }
-    if (typeof process.chdir === "function") {
-      chdir = process.chdir;
-      process.chdir = function(d) {
-        cwd = null;
-        chdir.call(process, d);
-      };
-      if (Object.setPrototypeOf) Object.setPrototypeOf(process.chdir, chdir);
-    }
-    var chdir;
-    module.exports = patch;
-    function patch(fs2) {
-      if (constants8.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs2);
-      }
-      if (!fs2.lutimes) {
-        patchLutimes(fs2);
-      }
-      fs2.chown = chownFix(fs2.chown);
-      fs2.fchown = chownFix(fs2.fchown);
-      fs2.lchown = chownFix(fs2.lchown);
-      fs2.chmod = chmodFix(fs2.chmod);
-      fs2.fchmod = chmodFix(fs2.fchmod);
-      fs2.lchmod = chmodFix(fs2.lchmod);
-      fs2.chownSync = chownFixSync(fs2.chownSync);
-      fs2.fchownSync = chownFixSync(fs2.fchownSync);
-      fs2.lchownSync = chownFixSync(fs2.lchownSync);
-      fs2.chmodSync = chmodFixSync(fs2.chmodSync);
-      fs2.fchmodSync = chmodFixSync(fs2.fchmodSync);
-      fs2.lchmodSync = chmodFixSync(fs2.lchmodSync);
-      fs2.stat = statFix(fs2.stat);
-      fs2.fstat = statFix(fs2.fstat);
-      fs2.lstat = statFix(fs2.lstat);
-      fs2.statSync = statFixSync(fs2.statSync);
-      fs2.fstatSync = statFixSync(fs2.fstatSync);
-      fs2.lstatSync = statFixSync(fs2.lstatSync);
-      if (fs2.chmod && !fs2.lchmod) {
-        fs2.lchmod = function(path3, mode, cb) {
-          if (cb) process.nextTick(cb);
-        };
-        fs2.lchmodSync = function() {
-        };
-      }
-      if (fs2.chown && !fs2.lchown) {
-        fs2.lchown = function(path3, uid, gid, cb) {
-          if (cb) process.nextTick(cb);
-        };
-        fs2.lchownSync = function() {
-        };
-      }
-      if (platform === "win32") {
-        fs2.rename = typeof fs2.rename !== "function" ? fs2.rename : (function(fs$rename) {
-          function rename(from, to, cb) {
-            var start = Date.now();
-            var backoff = 0;
-            fs$rename(from, to, function CB(er) {
-              if (er && (er.code === "EACCES" || er.code === "EPERM" || er.code === "EBUSY") && Date.now() - start < 6e4) {
-                setTimeout(function() {
-                  fs2.stat(to, function(stater, st) {
-                    if (stater && stater.code === "ENOENT")
-                      fs$rename(from, to, CB);
-                    else
-                      cb(er);
-                  });
-                }, backoff);
-                if (backoff < 100)
-                  backoff += 10;
-                return;
-              }
-              if (cb) cb(er);
-            });
-          }
-          if (Object.setPrototypeOf) Object.setPrototypeOf(rename, fs$rename);
-          return rename;
-        })(fs2.rename);
-      }
-      fs2.read = typeof fs2.read !== "function" ? fs2.read : (function(fs$read) {
-        function read3(fd, buffer, offset, length, position, callback_) {
-          var callback;
-          if (callback_ && typeof callback_ === "function") {
-            var eagCounter = 0;
-            callback = function(er, _, __) {
-              if (er && er.code === "EAGAIN" && eagCounter < 10) {
-                eagCounter++;
-                return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
-              }
-              callback_.apply(this, arguments);
-            };
-          }
-          return fs$read.call(fs2, fd, buffer, offset, length, position, callback);
-        }
-        if (Object.setPrototypeOf) Object.setPrototypeOf(read3, fs$read);
-        return read3;
-      })(fs2.read);
-      fs2.readSync = typeof fs2.readSync !== "function" ? fs2.readSync : /* @__PURE__ */ (function(fs$readSync) {
-        return function(fd, buffer, offset, length, position) {
-          var eagCounter = 0;
-          while (true) {
-            try {
-              return fs$readSync.call(fs2, fd, buffer, offset, length, position);
-            } catch (er) {
-              if (er.code === "EAGAIN" && eagCounter < 10) {
-                eagCounter++;
-                continue;
-              }
-              throw er;
-            }
-          }
-        };
-      })(fs2.readSync);
-      function patchLchmod(fs3) {
-        fs3.lchmod = function(path3, mode, callback) {
-          fs3.open(
-            path3,
-            constants8.O_WRONLY | constants8.O_SYMLINK,
-            mode,
-            function(err, fd) {
-              if (err) {
-                if (callback) callback(err);
-                return;
-              }
-              fs3.fchmod(fd, mode, function(err2) {
-                fs3.close(fd, function(err22) {
-                  if (callback) callback(err2 || err22);
-                });
-              });
-            }
-          );
-        };
-        fs3.lchmodSync = function(path3, mode) {
-          var fd = fs3.openSync(path3, constants8.O_WRONLY | constants8.O_SYMLINK, mode);
-          var threw = true;
-          var ret;
-          try {
-            ret = fs3.fchmodSync(fd, mode);
-            threw = false;
-          } finally {
-            if (threw) {
-              try {
-                fs3.closeSync(fd);
-              } catch (er) {
-              }
-            } else {
-              fs3.closeSync(fd);
-            }
-          }
-          return ret;
-        };
-      }
-      function patchLutimes(fs3) {
-        if (constants8.hasOwnProperty("O_SYMLINK") && fs3.futimes) {
-          fs3.lutimes = function(path3, at, mt, cb) {
-            fs3.open(path3, constants8.O_SYMLINK, function(er, fd) {
-              if (er) {
-                if (cb) cb(er);
-                return;
-              }
-              fs3.futimes(fd, at, mt, function(er2) {
-                fs3.close(fd, function(er22) {
-                  if (cb) cb(er2 || er22);
-                });
-              });
-            });
-          };
-          fs3.lutimesSync = function(path3, at, mt) {
-            var fd = fs3.openSync(path3, constants8.O_SYMLINK);
-            var ret;
-            var threw = true;
-            try {
-              ret = fs3.futimesSync(fd, at, mt);
-              threw = false;
-            } finally {
-              if (threw) {
-                try {
-                  fs3.closeSync(fd);
-                } catch (er) {
-                }
-              } else {
-                fs3.closeSync(fd);
-              }
-            }
-            return ret;
-          };
-        } else if (fs3.futimes) {
-          fs3.lutimes = function(_a, _b, _c, cb) {
-            if (cb) process.nextTick(cb);
-          };
-          fs3.lutimesSync = function() {
-          };
-        }
-      }
-      function chmodFix(orig) {
-        if (!orig) return orig;
-        return function(target, mode, cb) {
-          return orig.call(fs2, target, mode, function(er) {
-            if (chownErOk(er)) er = null;
-            if (cb) cb.apply(this, arguments);
-          });
-        };
-      }
-      function chmodFixSync(orig) {
-        if (!orig) return orig;
-        return function(target, mode) {
-          try {
-            return orig.call(fs2, target, mode);
-          } catch (er) {
-            if (!chownErOk(er)) throw er;
-          }
-        };
-      }
-      function chownFix(orig) {
-        if (!orig) return orig;
-        return function(target, uid, gid, cb) {
-          return orig.call(fs2, target, uid, gid, function(er) {
-            if (chownErOk(er)) er = null;
-            if (cb) cb.apply(this, arguments);
-          });
-        };
-      }
-      function chownFixSync(orig) {
-        if (!orig) return orig;
-        return function(target, uid, gid) {
-          try {
-            return orig.call(fs2, target, uid, gid);
-          } catch (er) {
-            if (!chownErOk(er)) throw er;
-          }
-        };
-      }
-      function statFix(orig) {
-        if (!orig) return orig;
-        return function(target, options, cb) {
-          if (typeof options === "function") {
-            cb = options;
-            options = null;
-          }
-          function callback(er, stats) {
-            if (stats) {
-              if (stats.uid < 0) stats.uid += 4294967296;
-              if (stats.gid < 0) stats.gid += 4294967296;
-            }
-            if (cb) cb.apply(this, arguments);
-          }
-          return options ? orig.call(fs2, target, options, callback) : orig.call(fs2, target, callback);
-        };
-      }
-      function statFixSync(orig) {
-        if (!orig) return orig;
-        return function(target, options) {
-          var stats = options ? orig.call(fs2, target, options) : orig.call(fs2, target);
-          if (stats) {
-            if (stats.uid < 0) stats.uid += 4294967296;
-            if (stats.gid < 0) stats.gid += 4294967296;
-          }
-          return stats;
-        };
-      }
-      function chownErOk(er) {
-        if (!er)
-          return true;
-        if (er.code === "ENOSYS")
-          return true;
-        var nonroot = !process.getuid || process.getuid() !== 0;
-        if (nonroot) {
-          if (er.code === "EINVAL" || er.code === "EPERM")
-            return true;
-        }
-        return false;
-      }
-    }
-  }
-});
-
-// node_modules/graceful-fs/legacy-streams.js
-var require_legacy_streams = __commonJS({
-  "node_modules/graceful-fs/legacy-streams.js"(exports, module) {
-    var Stream = __require("stream").Stream;
-    module.exports = legacy;
-    function legacy(fs2) {
-      return {
-        ReadStream,
-        WriteStream
-      };
-      function ReadStream(path3, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path3, options);
-        Stream.call(this);
-        var self = this;
-        this.path = path3;
-        this.fd = null;
-        this.readable = true;
-        this.paused = false;
-        this.flags = "r";
-        this.mode = 438;
-        this.bufferSize = 64 * 1024;
-        options = options || {};
-        var keys = Object.keys(options);
-        for (var index2 = 0, length = keys.length; index2 < length; index2++) {
-          var key = keys[index2];
-          this[key] = options[key];
-        }
-        if (this.encoding) this.setEncoding(this.encoding);
-        if (this.start !== void 0) {
-          if ("number" !== typeof this.start) {
-            throw TypeError("start must be a Number");
-          }
-          if (this.end === void 0) {
-            this.end = Infinity;
-          } else if ("number" !== typeof this.end) {
-            throw TypeError("end must be a Number");
-          }
-          if (this.start > this.end) {
-            throw new Error("start must be <= end");
-          }
-          this.pos = this.start;
-        }
-        if (this.fd !== null) {
-          process.nextTick(function() {
-            self._read();
-          });
-          return;
-        }
-        fs2.open(this.path, this.flags, this.mode, function(err, fd) {
-          if (err) {
-            self.emit("error", err);
-            self.readable = false;
-            return;
-          }
-          self.fd = fd;
-          self.emit("open", fd);
-          self._read();
-        });
-      }
-      function WriteStream(path3, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path3, options);
-        Stream.call(this);
-        this.path = path3;
-        this.fd = null;
-        this.writable = true;
-        this.flags = "w";
-        this.encoding = "binary";
-        this.mode = 438;
-        this.bytesWritten = 0;
-        options = options || {};
-        var keys = Object.keys(options);
-        for (var index2 = 0, length = keys.length; index2 < length; index2++) {
-          var key = keys[index2];
-          this[key] = options[key];
-        }
-        if (this.start !== void 0) {
-          if ("number" !== typeof this.start) {
-            throw TypeError("start must be a Number");
-          }
-          if (this.start < 0) {
-            throw new Error("start must be >= zero");
-          }
-          this.pos = this.start;
-        }
-        this.busy = false;
-        this._queue = [];
-        if (this.fd === null) {
-          this._open = fs2.open;
-          this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
-          this.flush();
-        }
-      }
-    }
-  }
-});
-
-// node_modules/graceful-fs/clone.js
-var require_clone = __commonJS({
-  "node_modules/graceful-fs/clone.js"(exports, module) {
-    "use strict";
-    module.exports = clone;
-    var getPrototypeOf = Object.getPrototypeOf || function(obj) {
-      return obj.__proto__;
-    };
-    function clone(obj) {
-      if (obj === null || typeof obj !== "object")
-        return obj;
-      if (obj instanceof Object)
-        var copy = { __proto__: getPrototypeOf(obj) };
-      else
-        var copy = /* @__PURE__ */ Object.create(null);
-      Object.getOwnPropertyNames(obj).forEach(function(key) {
-        Object.defineProperty(copy, key, Object.getOwnPropertyDescriptor(obj, key));
-      });
-      return copy;
-    }
-  }
-});
-
-// node_modules/graceful-fs/graceful-fs.js
-var require_graceful_fs = __commonJS({
-  "node_modules/graceful-fs/graceful-fs.js"(exports, module) {
-    var fs2 = __require("fs");
-    var polyfills = require_polyfills();
-    var legacy = require_legacy_streams();
-    var clone = require_clone();
-    var util = __require("util");
-    var gracefulQueue;
-    var previousSymbol;
-    if (typeof Symbol === "function" && typeof Symbol.for === "function") {
-      gracefulQueue = /* @__PURE__ */ Symbol.for("graceful-fs.queue");
-      previousSymbol = /* @__PURE__ */ Symbol.for("graceful-fs.previous");
-    } else {
-      gracefulQueue = "___graceful-fs.queue";
-      previousSymbol = "___graceful-fs.previous";
-    }
-    function noop() {
-    }
-    function publishQueue(context, queue2) {
-      Object.defineProperty(context, gracefulQueue, {
-        get: function() {
-          return queue2;
-        }
-      });
-    }
-    var debug = noop;
-    if (util.debuglog)
-      debug = util.debuglog("gfs4");
-    else if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || ""))
-      debug = function() {
-        var m = util.format.apply(util, arguments);
-        m = "GFS4: " + m.split(/\n/).join("\nGFS4: ");
-        console.error(m);
-      };
-    if (!fs2[gracefulQueue]) {
-      queue = global[gracefulQueue] || [];
-      publishQueue(fs2, queue);
-      fs2.close = (function(fs$close) {
-        function close(fd, cb) {
-          return fs$close.call(fs2, fd, function(err) {
-            if (!err) {
-              resetQueue();
-            }
-            if (typeof cb === "function")
-              cb.apply(this, arguments);
-          });
-        }
-        Object.defineProperty(close, previousSymbol, {
-          value: fs$close
-        });
-        return close;
-      })(fs2.close);
-      fs2.closeSync = (function(fs$closeSync) {
-        function closeSync10(fd) {
-          fs$closeSync.apply(fs2, arguments);
-          resetQueue();
-        }
-        Object.defineProperty(closeSync10, previousSymbol, {
-          value: fs$closeSync
-        });
-        return closeSync10;
-      })(fs2.closeSync);
-      if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
-        process.on("exit", function() {
-          debug(fs2[gracefulQueue]);
-          __require("assert").equal(fs2[gracefulQueue].length, 0);
-        });
-      }
-    }
-    var queue;
-    if (!global[gracefulQueue]) {
-      publishQueue(global, fs2[gracefulQueue]);
-    }
-    module.exports = patch(clone(fs2));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs2.__patched) {
-      module.exports = patch(fs2);
-      fs2.__patched = true;
-    }
-    function patch(fs3) {
-      polyfills(fs3);
-      fs3.gracefulify = patch;
-      fs3.createReadStream = createReadStream;
-      fs3.createWriteStream = createWriteStream;
-      var fs$readFile = fs3.readFile;
-      fs3.readFile = readFile;
-      function readFile(path3, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$readFile(path3, options, cb);
-        function go$readFile(path4, options2, cb2, startTime2) {
-          return fs$readFile(path4, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path4, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$writeFile = fs3.writeFile;
-      fs3.writeFile = writeFile;
-      function writeFile(path3, data, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$writeFile(path3, data, options, cb);
-        function go$writeFile(path4, data2, options2, cb2, startTime2) {
-          return fs$writeFile(path4, data2, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$appendFile = fs3.appendFile;
-      if (fs$appendFile)
-        fs3.appendFile = appendFile;
-      function appendFile(path3, data, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        return go$appendFile(path3, data, options, cb);
-        function go$appendFile(path4, data2, options2, cb2, startTime2) {
-          return fs$appendFile(path4, data2, options2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path4, data2, options2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$copyFile = fs3.copyFile;
-      if (fs$copyFile)
-        fs3.copyFile = copyFile;
-      function copyFile(src, dest, flags, cb) {
-        if (typeof flags === "function") {
-          cb = flags;
-          flags = 0;
-        }
-        return go$copyFile(src, dest, flags, cb);
-        function go$copyFile(src2, dest2, flags2, cb2, startTime2) {
-          return fs$copyFile(src2, dest2, flags2, function(err) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$copyFile, [src2, dest2, flags2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      var fs$readdir = fs3.readdir;
-      fs3.readdir = readdir;
-      var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path3, options, cb) {
-        if (typeof options === "function")
-          cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path4, options2, cb2, startTime2) {
-          return fs$readdir(path4, fs$readdirCallback(
-            path4,
-            options2,
-            cb2,
-            startTime2
-          ));
-        } : function go$readdir2(path4, options2, cb2, startTime2) {
-          return fs$readdir(path4, options2, fs$readdirCallback(
-            path4,
-            options2,
-            cb2,
-            startTime2
-          ));
-        };
-        return go$readdir(path3, options, cb);
-        function fs$readdirCallback(path4, options2, cb2, startTime2) {
-          return function(err, files3) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([
-                go$readdir,
-                [path4, options2, cb2],
-                err,
-                startTime2 || Date.now(),
-                Date.now()
-              ]);
-            else {
-              if (files3 && files3.sort)
-                files3.sort();
-              if (typeof cb2 === "function")
-                cb2.call(this, err, files3);
-            }
-          };
-        }
-      }
-      if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs3);
-        ReadStream = legStreams.ReadStream;
-        WriteStream = legStreams.WriteStream;
-      }
-      var fs$ReadStream = fs3.ReadStream;
-      if (fs$ReadStream) {
-        ReadStream.prototype = Object.create(fs$ReadStream.prototype);
-        ReadStream.prototype.open = ReadStream$open;
-      }
-      var fs$WriteStream = fs3.WriteStream;
-      if (fs$WriteStream) {
-        WriteStream.prototype = Object.create(fs$WriteStream.prototype);
-        WriteStream.prototype.open = WriteStream$open;
-      }
-      Object.defineProperty(fs3, "ReadStream", {
-        get: function() {
-          return ReadStream;
-        },
-        set: function(val) {
-          ReadStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      Object.defineProperty(fs3, "WriteStream", {
-        get: function() {
-          return WriteStream;
-        },
-        set: function(val) {
-          WriteStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      var FileReadStream = ReadStream;
-      Object.defineProperty(fs3, "FileReadStream", {
-        get: function() {
-          return FileReadStream;
-        },
-        set: function(val) {
-          FileReadStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      var FileWriteStream = WriteStream;
-      Object.defineProperty(fs3, "FileWriteStream", {
-        get: function() {
-          return FileWriteStream;
-        },
-        set: function(val) {
-          FileWriteStream = val;
-        },
-        enumerable: true,
-        configurable: true
-      });
-      function ReadStream(path3, options) {
-        if (this instanceof ReadStream)
-          return fs$ReadStream.apply(this, arguments), this;
-        else
-          return ReadStream.apply(Object.create(ReadStream.prototype), arguments);
-      }
-      function ReadStream$open() {
-        var that = this;
-        open(that.path, that.flags, that.mode, function(err, fd) {
-          if (err) {
-            if (that.autoClose)
-              that.destroy();
-            that.emit("error", err);
-          } else {
-            that.fd = fd;
-            that.emit("open", fd);
-            that.read();
-          }
-        });
-      }
-      function WriteStream(path3, options) {
-        if (this instanceof WriteStream)
-          return fs$WriteStream.apply(this, arguments), this;
-        else
-          return WriteStream.apply(Object.create(WriteStream.prototype), arguments);
-      }
-      function WriteStream$open() {
-        var that = this;
-        open(that.path, that.flags, that.mode, function(err, fd) {
-          if (err) {
-            that.destroy();
-            that.emit("error", err);
-          } else {
-            that.fd = fd;
-            that.emit("open", fd);
-          }
-        });
-      }
-      function createReadStream(path3, options) {
-        return new fs3.ReadStream(path3, options);
-      }
-      function createWriteStream(path3, options) {
-        return new fs3.WriteStream(path3, options);
-      }
-      var fs$open = fs3.open;
-      fs3.open = open;
-      function open(path3, flags, mode, cb) {
-        if (typeof mode === "function")
-          cb = mode, mode = null;
-        return go$open(path3, flags, mode, cb);
-        function go$open(path4, flags2, mode2, cb2, startTime2) {
-          return fs$open(path4, flags2, mode2, function(err, fd) {
-            if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path4, flags2, mode2, cb2], err, startTime2 || Date.now(), Date.now()]);
-            else {
-              if (typeof cb2 === "function")
-                cb2.apply(this, arguments);
-            }
-          });
-        }
-      }
-      return fs3;
-    }
-    function enqueue(elem) {
-      debug("ENQUEUE", elem[0].name, elem[1]);
-      fs2[gracefulQueue].push(elem);
-      retry();
-    }
-    var retryTimer;
-    function resetQueue() {
-      var now2 = Date.now();
-      for (var i = 0; i < fs2[gracefulQueue].length; ++i) {
-        if (fs2[gracefulQueue][i].length > 2) {
-          fs2[gracefulQueue][i][3] = now2;
-          fs2[gracefulQueue][i][4] = now2;
-        }
-      }
-      retry();
-    }
-    function retry() {
-      clearTimeout(retryTimer);
-      retryTimer = void 0;
-      if (fs2[gracefulQueue].length === 0)
-        return;
-      var elem = fs2[gracefulQueue].shift();
-      var fn = elem[0];
-      var args = elem[1];
-      var err = elem[2];
-      var startTime2 = elem[3];
-      var lastTime = elem[4];
-      if (startTime2 === void 0) {
-        debug("RETRY", fn.name, args);
-        fn.apply(null, args);
-      } else if (Date.now() - startTime2 >= 6e4) {
-        debug("TIMEOUT", fn.name, args);
-        var cb = args.pop();
-        if (typeof cb === "function")
-          cb.call(null, err);
-      } else {
-        var sinceAttempt = Date.now() - lastTime;
-        var sinceStart = Math.max(lastTime - startTime2, 1);
-        var desiredDelay = Math.min(sinceStart * 1.2, 100);
-        if (sinceAttempt >= desiredDelay) {
-          debug("RETRY", fn.name, args);
-          fn.apply(null, args.concat([startTime2]));
-        } else {
-          fs2[gracefulQueue].push(elem);
-        }
-      }
-      if (retryTimer === void 0) {
-        retryTimer = setTimeout(retry, 0);
-      }
-    }
   }
 });
 
@@ -3163,11 +2148,11 @@ var require_signals = __commonJS({
 // node_modules/proper-lockfile/node_modules/signal-exit/index.js
 var require_signal_exit = __commonJS({
   "node_modules/proper-lockfile/node_modules/signal-exit/index.js"(exports, module) {
-    var process3 = global.process;
-    var processOk = function(process4) {
-      return process4 && typeof process4 === "object" && typeof process4.removeListener === "function" && typeof process4.emit === "function" && typeof process4.reallyExit === "function" && typeof process4.listeners === "function" && typeof process4.kill === "function" && typeof process4.pid === "number" && typeof process4.on === "function";
+    var process2 = global.process;
+    var processOk = function(process3) {
+      return process3 && typeof process3 === "object" && typeof process3.removeListener === "function" && typeof process3.emit === "function" && typeof process3.reallyExit === "function" && typeof process3.listeners === "function" && typeof process3.kill === "function" && typeof process3.pid === "number" && typeof process3.on === "function";
     };
-    if (!processOk(process3)) {
+    if (!processOk(process2)) {
       module.exports = function() {
         return function() {
         };
@@ -3175,15 +2160,15 @@ var require_signal_exit = __commonJS({
     } else {
       assert = __require("assert");
       signals = require_signals();
-      isWin = /^win/i.test(process3.platform);
+      isWin = /^win/i.test(process2.platform);
       EE = __require("events");
       if (typeof EE !== "function") {
         EE = EE.EventEmitter;
       }
-      if (process3.__signal_exit_emitter__) {
-        emitter = process3.__signal_exit_emitter__;
+      if (process2.__signal_exit_emitter__) {
+        emitter = process2.__signal_exit_emitter__;
       } else {
-        emitter = process3.__signal_exit_emitter__ = new EE();
+        emitter = process2.__signal_exit_emitter__ = new EE();
         emitter.count = 0;
         emitter.emitted = {};
       }
@@ -3220,12 +2205,12 @@ var require_signal_exit = __commonJS({
         loaded = false;
         signals.forEach(function(sig) {
           try {
-            process3.removeListener(sig, sigListeners[sig]);
+            process2.removeListener(sig, sigListeners[sig]);
           } catch (er) {
           }
         });
-        process3.emit = originalProcessEmit;
-        process3.reallyExit = originalProcessReallyExit;
+        process2.emit = originalProcessEmit;
+        process2.reallyExit = originalProcessReallyExit;
         emitter.count -= 1;
       };
       module.exports.unload = unload;
@@ -3242,7 +2227,7 @@ var require_signal_exit = __commonJS({
           if (!processOk(global.process)) {
             return;
           }
-          var listeners = process3.listeners(sig);
+          var listeners = process2.listeners(sig);
           if (listeners.length === emitter.count) {
             unload();
             emit("exit", null, sig);
@@ -3250,7 +2235,7 @@ var require_signal_exit = __commonJS({
             if (isWin && sig === "SIGHUP") {
               sig = "SIGINT";
             }
-            process3.kill(process3.pid, sig);
+            process2.kill(process2.pid, sig);
           }
         };
       });
@@ -3266,36 +2251,36 @@ var require_signal_exit = __commonJS({
         emitter.count += 1;
         signals = signals.filter(function(sig) {
           try {
-            process3.on(sig, sigListeners[sig]);
+            process2.on(sig, sigListeners[sig]);
             return true;
           } catch (er) {
             return false;
           }
         });
-        process3.emit = processEmit;
-        process3.reallyExit = processReallyExit;
+        process2.emit = processEmit;
+        process2.reallyExit = processReallyExit;
       };
       module.exports.load = load2;
-      originalProcessReallyExit = process3.reallyExit;
+      originalProcessReallyExit = process2.reallyExit;
       processReallyExit = function processReallyExit2(code) {
         if (!processOk(global.process)) {
           return;
         }
-        process3.exitCode = code || /* istanbul ignore next */
+        process2.exitCode = code || /* istanbul ignore next */
         0;
-        emit("exit", process3.exitCode, null);
-        emit("afterexit", process3.exitCode, null);
-        originalProcessReallyExit.call(process3, process3.exitCode);
+        emit("exit", process2.exitCode, null);
+        emit("afterexit", process2.exitCode, null);
+        originalProcessReallyExit.call(process2, process2.exitCode);
       };
-      originalProcessEmit = process3.emit;
+      originalProcessEmit = process2.emit;
       processEmit = function processEmit2(ev, arg) {
         if (ev === "exit" && processOk(global.process)) {
           if (arg !== void 0) {
-            process3.exitCode = arg;
+            process2.exitCode = arg;
           }
           var ret = originalProcessEmit.apply(this, arguments);
-          emit("exit", process3.exitCode, null);
-          emit("afterexit", process3.exitCode, null);
+          emit("exit", process2.exitCode, null);
+          emit("afterexit", process2.exitCode, null);
           return ret;
         } else {
           return originalProcessEmit.apply(this, arguments);
@@ -3324,10 +2309,10 @@ var require_mtime_precision = __commonJS({
   "node_modules/proper-lockfile/lib/mtime-precision.js"(exports, module) {
     "use strict";
     var cacheSymbol = /* @__PURE__ */ Symbol();
-    function probe(file, fs2, callback) {
-      const cachedPrecision = fs2[cacheSymbol];
+    function probe(file, fs, callback) {
+      const cachedPrecision = fs[cacheSymbol];
       if (cachedPrecision) {
-        return fs2.stat(file, (err, stat) => {
+        return fs.stat(file, (err, stat) => {
           if (err) {
             return callback(err);
           }
@@ -3335,16 +2320,16 @@ var require_mtime_precision = __commonJS({
         });
       }
       const mtime = new Date(Math.ceil(Date.now() / 1e3) * 1e3 + 5);
-      fs2.utimes(file, mtime, mtime, (err) => {
+      fs.utimes(file, mtime, mtime, (err) => {
         if (err) {
           return callback(err);
         }
-        fs2.stat(file, (err2, stat) => {
+        fs.stat(file, (err2, stat) => {
           if (err2) {
             return callback(err2);
           }
           const precision = stat.mtime.getTime() % 1e3 === 0 ? "s" : "ms";
-          Object.defineProperty(fs2, cacheSymbol, { value: precision });
+          Object.defineProperty(fs, cacheSymbol, { value: precision });
           callback(null, stat.mtime, precision);
         });
       });
@@ -3365,8 +2350,8 @@ var require_mtime_precision = __commonJS({
 var require_lockfile = __commonJS({
   "node_modules/proper-lockfile/lib/lockfile.js"(exports, module) {
     "use strict";
-    var path3 = __require("path");
-    var fs2 = require_graceful_fs();
+    var path2 = __require("path");
+    var fs = __require("node:fs");
     var retry = require_retry2();
     var onExit = require_signal_exit();
     var mtimePrecision = require_mtime_precision();
@@ -3376,7 +2361,7 @@ var require_lockfile = __commonJS({
     }
     function resolveCanonicalPath(file, options, callback) {
       if (!options.realpath) {
-        return callback(null, path3.resolve(file));
+        return callback(null, path2.resolve(file));
       }
       options.fs.realpath(file, callback);
     }
@@ -3497,7 +2482,7 @@ var require_lockfile = __commonJS({
         update: null,
         realpath: true,
         retries: 0,
-        fs: fs2,
+        fs,
         onCompromised: (err) => {
           throw err;
         },
@@ -3541,7 +2526,7 @@ var require_lockfile = __commonJS({
     }
     function unlock(file, options, callback) {
       options = {
-        fs: fs2,
+        fs,
         realpath: true,
         ...options
       };
@@ -3563,7 +2548,7 @@ var require_lockfile = __commonJS({
       options = {
         stale: 1e4,
         realpath: true,
-        fs: fs2,
+        fs,
         ...options
       };
       options.stale = Math.max(options.stale || 0, 2e3);
@@ -3602,16 +2587,16 @@ var require_lockfile = __commonJS({
 var require_adapter = __commonJS({
   "node_modules/proper-lockfile/lib/adapter.js"(exports, module) {
     "use strict";
-    var fs2 = require_graceful_fs();
-    function createSyncFs(fs3) {
+    var fs = __require("node:fs");
+    function createSyncFs(fs2) {
       const methods = ["mkdir", "realpath", "stat", "rmdir", "utimes"];
-      const newFs = { ...fs3 };
+      const newFs = { ...fs2 };
       methods.forEach((method) => {
         newFs[method] = (...args) => {
           const callback = args.pop();
           let ret;
           try {
-            ret = fs3[`${method}Sync`](...args);
+            ret = fs2[`${method}Sync`](...args);
           } catch (err) {
             return callback(err);
           }
@@ -3649,7 +2634,7 @@ var require_adapter = __commonJS({
     }
     function toSyncOptions(options) {
       options = { ...options };
-      options.fs = createSyncFs(options.fs || fs2);
+      options.fs = createSyncFs(options.fs || fs);
       if (typeof options.retries === "number" && options.retries > 0 || options.retries && typeof options.retries.retries === "number" && options.retries.retries > 0) {
         throw Object.assign(new Error("Cannot use retries with the sync api"), { code: "ESYNC" });
       }
@@ -3667,27 +2652,27 @@ var require_adapter = __commonJS({
 var require_proper_lockfile = __commonJS({
   "node_modules/proper-lockfile/index.js"(exports, module) {
     "use strict";
-    var lockfile2 = require_lockfile();
+    var lockfile = require_lockfile();
     var { toPromise, toSync, toSyncOptions } = require_adapter();
     async function lock(file, options) {
-      const release2 = await toPromise(lockfile2.lock)(file, options);
+      const release2 = await toPromise(lockfile.lock)(file, options);
       return toPromise(release2);
     }
     function lockSync(file, options) {
-      const release2 = toSync(lockfile2.lock)(file, toSyncOptions(options));
+      const release2 = toSync(lockfile.lock)(file, toSyncOptions(options));
       return toSync(release2);
     }
     function unlock(file, options) {
-      return toPromise(lockfile2.unlock)(file, options);
+      return toPromise(lockfile.unlock)(file, options);
     }
     function unlockSync(file, options) {
-      return toSync(lockfile2.unlock)(file, toSyncOptions(options));
+      return toSync(lockfile.unlock)(file, toSyncOptions(options));
     }
     function check(file, options) {
-      return toPromise(lockfile2.check)(file, options);
+      return toPromise(lockfile.check)(file, options);
     }
     function checkSync(file, options) {
-      return toSync(lockfile2.check)(file, toSyncOptions(options));
+      return toSync(lockfile.check)(file, toSyncOptions(options));
     }
     module.exports = lock;
     module.exports.lock = lock;
@@ -3713,8 +2698,9 @@ async function withLock(lockDirectory, options, work2) {
 }
 async function acquire(lockDirectory, options) {
   const retries = Math.ceil(options.patienceMs / MEAN_RETRY_MS) + 4;
+  const { default: lockfile } = await Promise.resolve().then(() => __toESM(require_proper_lockfile(), 1));
   try {
-    return await import_proper_lockfile.default.lock(lockDirectory, {
+    return await lockfile.lock(lockDirectory, {
       fs: holderFileSystem,
       lockfilePath: lockDirectory,
       realpath: false,
@@ -3844,11 +2830,10 @@ function unusable(lock, error) {
     cause: error
   });
 }
-var import_proper_lockfile, DAY_MS, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
+var DAY_MS, RETRY_MS, MEAN_RETRY_MS, ours, holderFileSystem;
 var init_lock = __esm({
   "scripts/state/files/lock.ts"() {
     "use strict";
-    import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
     init_errors();
     init_identity2();
     init_durable();
@@ -3873,10 +2858,10 @@ var init_lock = __esm({
 
 // scripts/state/files/remove.ts
 import { rmdirSync as rmdirSync2, rmSync } from "node:fs";
-function removeTree(path3) {
+function removeTree(path2) {
   for (let tries = TRIES; ; tries--) {
     try {
-      rmSync(path3, { recursive: true, force: true });
+      rmSync(path2, { recursive: true, force: true });
       return;
     } catch (error) {
       if (tries <= 0 || !IN_BETWEEN.has(systemCode(error) ?? "")) throw error;
@@ -3988,9 +2973,9 @@ function createJobDirectory(jobs, request, { wrapper, input } = {}) {
 }
 function removeAbandonedDirectories(jobs) {
   for (const name2 of namesIn2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
-    const path3 = join5(jobs, name2);
-    const stat = statSync2(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path3);
+    const path2 = join5(jobs, name2);
+    const stat = statSync2(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path2);
   }
 }
 function readRequest(directory2) {
@@ -4012,19 +2997,19 @@ function readJobFacts(directory2) {
   const request = readRequest(directory2);
   const files3 = jobFiles(directory2);
   const { machine, boot, pidNamespace } = request.enqueuedBy;
-  const place = { machine, boot, pidNamespace };
+  const place2 = { machine, boot, pidNamespace };
   const outcome = readOutcome(directory2);
   const exit = readExit(files3.exit);
   return {
     directory: directory2,
     request,
     outcome,
-    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place), "claim")),
+    claim: read(files3.claim, (value, at) => aClaim(claimFromShell(value, at, place2), "claim")),
     exit,
     leftBehind: exit && leftoversOf(request) !== "leave" ? readLeftCount(files3.left) : 0,
     stop: read(files3.stop, (value, at) => aStopRequest(stopFromShell(value, at), "stop")),
-    spawned: readProcess(files3.spawned, place),
-    command: readProcess(files3.command, place)
+    spawned: readProcess(files3.spawned, place2),
+    command: readProcess(files3.command, place2)
   };
 }
 function readOutcome(directory2) {
@@ -4106,11 +3091,11 @@ function read(file, parse3) {
     return parse3(value, stat.mtime.toISOString());
   });
 }
-function readProcess(file, place) {
+function readProcess(file, place2) {
   const fields2 = read(file, (value) => value);
   const pid = Number(fields2?.pid);
   if (!fields2 || !Number.isSafeInteger(pid) || pid <= 1 || typeof fields2.start !== "string") return null;
-  return { ...place, pid, start: fields2.start };
+  return { ...place2, pid, start: fields2.start };
 }
 function* keyValues(text2) {
   for (const line of text2.split("\n")) {
@@ -4118,9 +3103,9 @@ function* keyValues(text2) {
     if (equals > 0) yield [line.slice(0, equals), line.slice(equals + 1)];
   }
 }
-function claimFromShell(value, at, place) {
+function claimFromShell(value, at, place2) {
   if ("at" in value) return value;
-  return { kind: value.kind, at, worker: { ...place, pid: Number(value.pid), start: value.start } };
+  return { kind: value.kind, at, worker: { ...place2, pid: Number(value.pid), start: value.start } };
 }
 function stopFromShell(value, at) {
   if ("at" in value) return value;
@@ -4152,6 +3137,8 @@ var init_job_directory = __esm({
     init_unreadable();
     jobFiles = (directory2) => ({
       request: join5(directory2, "request.json"),
+      /** its short number in the workspace */
+      number: join5(directory2, "number"),
       /** the process that was started as the worker; no proof of anything but who it was */
       spawned: join5(directory2, "spawned"),
       /** what the sh wrapper is told */
@@ -4178,6 +3165,141 @@ var init_job_directory = __esm({
     });
     ASIDE = "new.";
     ASIDE_LIMIT_MS = 6e5;
+  }
+});
+
+// scripts/state/job/numbers.ts
+import { existsSync as existsSync2, readlinkSync as readlinkSync2, symlinkSync } from "node:fs";
+import { join as join6 } from "node:path";
+function withNumbers(layout, state) {
+  const missing = state.jobs.filter((job) => job.number === void 0);
+  if (missing.length === 0) return state;
+  makePrivateDirectory(layout.numbers);
+  let last2 = state.lastNumber ?? highestNumber(layout);
+  if (state.lastNumber === void 0 && last2 === 0) last2 = numberOldJobs(layout, missing);
+  const given = /* @__PURE__ */ new Map();
+  for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
+    const number = readNumber(jobDirectory(layout, id)) ?? place(layout, id, last2 + 1);
+    given.set(id, number);
+    last2 = Math.max(last2, number);
+  }
+  const numbered = (job) => {
+    const number = given.get(job.id);
+    return number === void 0 ? job : { ...job, number };
+  };
+  return { ...state, lastNumber: last2, jobs: state.jobs.map(numbered) };
+}
+function numberOldJobs(layout, listed) {
+  const others = new Set(listed.map(({ id }) => id));
+  const old = listJobIds(layout.jobs).filter((id) => !others.has(id) && existsSync2(jobFiles(jobDirectory(layout, id)).request)).sort((a, b) => timeInId(a) - timeInId(b));
+  return old.reduce((last2, id) => place(layout, id, last2 + 1), 0);
+}
+function highestNumber(layout) {
+  return namesIn2(layout.numbers).reduce((highest, name2) => Math.max(highest, Number(name2) || 0), 0);
+}
+function place(layout, id, from) {
+  for (let number = from; ; number += 1) {
+    try {
+      symlinkSync(id, linkOf(layout, number));
+    } catch (error) {
+      const isTaken = systemCode(error) === "EEXIST";
+      if (isTaken && jobWithNumber(layout, number) !== id) continue;
+      if (!isTaken) throw notWritable(linkOf(layout, number), error);
+    }
+    const directory2 = jobDirectory(layout, id);
+    if (existsSync2(directory2)) writeOnce(jobFiles(directory2).number, `${number}
+`, { durable: false });
+    return number;
+  }
+}
+function readNumber(directory2) {
+  const number = Number(readOwnFileIfAny(jobFiles(directory2).number) ?? Number.NaN);
+  return Number.isSafeInteger(number) && number > 0 ? number : void 0;
+}
+function jobWithNumber(layout, number) {
+  try {
+    const id = readlinkSync2(linkOf(layout, number));
+    return JOB_ID.test(id) ? id : void 0;
+  } catch (error) {
+    if (systemCode(error) === void 0) throw error;
+    return void 0;
+  }
+}
+function forgetNumber(layout, id) {
+  const number = readNumber(jobDirectory(layout, id));
+  if (number !== void 0 && jobWithNumber(layout, number) === id) removeIfAny(linkOf(layout, number));
+}
+var linkOf;
+var init_numbers = __esm({
+  "scripts/state/job/numbers.ts"() {
+    "use strict";
+    init_errors();
+    init_order();
+    init_kinds();
+    init_durable();
+    init_names_in();
+    init_layout();
+    init_job_directory();
+    linkOf = ({ numbers }, number) => join6(numbers, String(number));
+  }
+});
+
+// scripts/state/workspace/busy.ts
+import { randomBytes as randomBytes3 } from "node:crypto";
+import { existsSync as existsSync3, renameSync as renameSync4, writeFileSync as writeFileSync2 } from "node:fs";
+import { basename as basename6, join as join7 } from "node:path";
+function enterBusy({ root, directory: directory2 }, next) {
+  const file = join7(placeOf(root), basename6(directory2));
+  if (liveJobs(next).length === 0 || existsSync3(file)) return;
+  ensureBusy(root);
+  put(file);
+}
+function leaveBusy({ root, directory: directory2 }, next) {
+  if (liveJobs(next).length === 0) removeIfAny(join7(placeOf(root), basename6(directory2)));
+}
+function ensureBusy(root) {
+  const place2 = placeOf(root);
+  if (existsSync3(place2)) return;
+  makePrivateDirectory(root);
+  const aside = `${place2}.${process.pid}.${randomBytes3(6).toString("hex")}`;
+  createPrivateDirectory(aside);
+  try {
+    for (const name2 of namesIn2(join7(root, "workspaces")))
+      if (seemsBusy(join7(root, "workspaces", name2))) put(join7(aside, name2));
+    renameSync4(aside, place2);
+  } catch (error) {
+    removeTree(aside);
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(place2, error);
+  }
+}
+function seemsBusy(directory2) {
+  try {
+    return liveJobs(parseState(JSON.parse(readOwnFile(join7(directory2, "state.json"))))).length > 0;
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) return true;
+    if (isTrouble(error)) return systemCode(error) !== "ENOENT";
+    throw error;
+  }
+}
+function put(file) {
+  try {
+    writeFileSync2(file, "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+var placeOf;
+var init_busy = __esm({
+  "scripts/state/workspace/busy.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_parse_state();
+    init_workspace_state();
+    init_durable();
+    init_names_in();
+    init_remove();
+    placeOf = (root) => join7(root, "busy");
   }
 });
 
@@ -4228,20 +3350,20 @@ var init_log = __esm({
 
 // scripts/state/workspace/event-log.ts
 import { closeSync as closeSync6, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync6 } from "node:fs";
-import { join as join6 } from "node:path";
+import { join as join8 } from "node:path";
 function piecesOf(layout) {
   return namesIn2(layout.directory).flatMap((name2) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name2) ?? [void 0, "none"];
-    return base === "none" ? [] : [{ file: join6(layout.directory, name2), base: Number(base ?? 0) }];
+    return base === "none" ? [] : [{ file: join8(layout.directory, name2), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
 }
 function appendEvents(layout, end, events, limits = LIMITS2) {
   const pieces = piecesOf(layout);
   for (const { file } of pieces.filter(({ base }) => base > end)) removeIfAny(file);
   const kept = pieces.filter(({ base }) => base <= end);
-  const last = kept.at(-1);
-  const goesOn = last && end - last.base <= Math.min(logSize(last.file), limits.bytes);
-  const piece = goesOn ? last : newPiece(layout, end);
+  const last2 = kept.at(-1);
+  const goesOn = last2 && end - last2.base <= Math.min(logSize(last2.file), limits.bytes);
+  const piece = goesOn ? last2 : newPiece(layout, end);
   const text2 = events.map((event) => `${JSON.stringify(event)}
 `).join("");
   try {
@@ -4256,7 +3378,7 @@ function appendEvents(layout, end, events, limits = LIMITS2) {
   return end + Buffer.byteLength(text2);
 }
 function newPiece(layout, base) {
-  return { file: join6(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
+  return { file: join8(layout.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text2) {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
@@ -4325,6 +3447,42 @@ var init_event_log = __esm({
   }
 });
 
+// scripts/state/workspace/history.ts
+import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync7 } from "node:fs";
+function appendHistory(layout, line) {
+  try {
+    const fd = openSync7(layout.historyFile, "a", 384);
+    try {
+      appendWhole(fd, `${JSON.stringify(line)}
+`);
+    } finally {
+      closeSync7(fd);
+    }
+  } catch (error) {
+    throw notWritable(layout.historyFile, error);
+  }
+}
+function appendWhole(fd, text2) {
+  const { size } = fstatSync5(fd);
+  try {
+    writeAll(fd, text2);
+  } catch (error) {
+    ftruncateSync2(fd, size);
+    throw error;
+  }
+}
+var LOOKS_BACK_BYTES;
+var init_history = __esm({
+  "scripts/state/workspace/history.ts"() {
+    "use strict";
+    init_check();
+    init_parse_state();
+    init_durable();
+    init_log();
+    LOOKS_BACK_BYTES = 16 * 1024 ** 2;
+  }
+});
+
 // scripts/state/workspace/settings.ts
 function readSettings(layout) {
   const parse3 = (value) => parseSettings(value, "settings");
@@ -4340,9 +3498,9 @@ var init_settings = __esm({
 });
 
 // scripts/state/workspace/rebuild.ts
-import { join as join7 } from "node:path";
+import { join as join9 } from "node:path";
 function rebuildState(layout) {
-  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join7(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
+  const facts = listJobIds(layout.jobs).flatMap((id) => factsIfReadable(join9(layout.jobs, id))).filter((job) => !isUnfinishedEnqueue(job));
   facts.sort((a, b) => compareText(a.request.createdAt, b.request.createdAt));
   const brokers = readBrokerFiles(layout);
   const empty = {
@@ -4364,8 +3522,9 @@ function withTold(job, recalled) {
 }
 function withJobsOnDisk(state, facts) {
   let next = state;
-  for (const { request, outcome } of facts) {
-    next = withJob(next, indexEntry(request));
+  for (const { request, outcome, directory: directory2 } of facts) {
+    const number = readNumber(directory2);
+    next = withJob(next, { ...indexEntry(request), ...number === void 0 ? {} : { number } });
     if (outcome) next = withFinishedJob(next, request.id, outcome);
   }
   return next;
@@ -4398,6 +3557,7 @@ var init_rebuild = __esm({
     init_identity2();
     init_warnings();
     init_job_directory();
+    init_numbers();
     init_unreadable();
     init_broker_files();
     init_event_log();
@@ -4406,20 +3566,32 @@ var init_rebuild = __esm({
 });
 
 // scripts/state/workspace/store.ts
-import { closeSync as closeSync7, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync7, renameSync as renameSync4 } from "node:fs";
-import { basename as basename6, dirname as dirname5, join as join8 } from "node:path";
+import { existsSync as existsSync4, renameSync as renameSync5, statSync as statSync3 } from "node:fs";
+import { basename as basename7, dirname as dirname5, join as join10 } from "node:path";
 async function update(layout, change, options = PATIENCE) {
-  prepare(layout);
-  return withLock(layout.lockDirectory, options, () => {
-    const { state, stored, told: told2 } = loadOrRebuild(layout);
-    const next = change(state);
-    if (next === state && stored) return next;
-    for (const job of newlyFinished(state, next)) appendHistory(layout, job);
-    const complete = tellEvents(layout, told2, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
+  for (let tries = 3; ; tries--) {
+    prepare(layout);
+    try {
+      return await withLock(layout.lockDirectory, options, () => updateLocked(layout, change));
+    } catch (error) {
+      if (existsSync4(layout.directory) || tries <= 0) throw error;
+    }
+  }
+}
+function updateLocked(layout, change) {
+  const { state, stored, told: told2 } = loadOrRebuild(layout);
+  const next = withNumbers(layout, change(state));
+  enterBusy(layout, next);
+  if (next === state && stored) {
+    leaveBusy(layout, next);
+    return next;
+  }
+  for (const job of newlyFinished(state, next)) appendHistory(layout, job);
+  const complete = tellEvents(layout, told2, next);
+  writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}
 `);
-    return complete;
-  });
+  leaveBusy(layout, complete);
+  return complete;
 }
 function tellEvents(layout, told2, next) {
   const { unsaid: _, ...rest } = next;
@@ -4440,32 +3612,27 @@ function readState(layout) {
     return state;
   }
 }
+function rootOnRecord({ stateFile }) {
+  try {
+    return aString(aRecord(JSON.parse(readOwnFile(stateFile)), "state").workspaceRoot, "state.workspaceRoot");
+  } catch (error) {
+    if (isDamage(error) || isTrouble(error)) return void 0;
+    throw error;
+  }
+}
+function writtenAt({ stateFile }) {
+  return statSync3(stateFile, { throwIfNoEntry: false })?.mtimeMs;
+}
+async function removeState(layout, isUnused2, rest) {
+  await withLock(layout.lockDirectory, { patienceMs: 0 }, () => {
+    if (isUnused2() && rest()) removeIfAny(layout.stateFile);
+  });
+  if (!existsSync4(layout.stateFile)) removeIfEmpty(layout.directory);
+}
 function newlyFinished(before2, after) {
   if (before2 === after) return [];
   const live = new Set(liveJobs(before2).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
-}
-function appendHistory(layout, line) {
-  try {
-    const fd = openSync7(layout.historyFile, "a", 384);
-    try {
-      appendWhole(fd, `${JSON.stringify(line)}
-`);
-    } finally {
-      closeSync7(fd);
-    }
-  } catch (error) {
-    throw notWritable(layout.historyFile, error);
-  }
-}
-function appendWhole(fd, text2) {
-  const { size } = fstatSync5(fd);
-  try {
-    writeAll(fd, text2);
-  } catch (error) {
-    ftruncateSync2(fd, size);
-    throw error;
-  }
 }
 async function tidyStateFiles(layout) {
   prepare(layout);
@@ -4473,7 +3640,7 @@ async function tidyStateFiles(layout) {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
     for (const name2 of namesIn2(layout.directory)) {
-      if (/^state\.json\.\d+$/.test(name2)) removeIfAny(join8(layout.directory, name2));
+      if (/^state\.json\.\d+$/.test(name2)) removeIfAny(join10(layout.directory, name2));
     }
   });
 }
@@ -4504,10 +3671,10 @@ function loadOrRebuild(layout) {
 }
 function replaceDamaged(layout, error) {
   const aside = `${layout.stateFile}.damaged-${(/* @__PURE__ */ new Date()).toISOString().replace(/[:.]/g, "-")}`;
-  renameSync4(layout.stateFile, aside);
+  renameSync5(layout.stateFile, aside);
   const rebuilt = rebuildState(layout);
   warn(
-    `state.json was damaged (${reason(error)}); kept it as ${basename6(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
+    `state.json was damaged (${reason(error)}); kept it as ${basename7(aside)} and rebuilt the index of ${rebuilt.found} job(s).`
   );
   return rebuilt;
 }
@@ -4538,9 +3705,13 @@ var init_store = __esm({
     init_durable();
     init_lock();
     init_names_in();
+    init_remove();
     init_warnings();
     init_job_directory();
+    init_numbers();
+    init_busy();
     init_event_log();
+    init_history();
     init_rebuild();
     PATIENCE = { patienceMs: 15e3 };
   }
@@ -4887,13 +4058,13 @@ var init_protocol = __esm({
 });
 
 // scripts/codex/brokering/socket-path.ts
-import { basename as basename7, dirname as dirname6 } from "node:path";
-function atSocketPath(path3, act) {
-  if (Buffer.byteLength(path3) <= LIMIT_BYTES) return act(path3);
+import { basename as basename8, dirname as dirname6 } from "node:path";
+function atSocketPath(path2, act) {
+  if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before2 = process.cwd();
-  process.chdir(dirname6(path3));
+  process.chdir(dirname6(path2));
   try {
-    return act(basename7(path3));
+    return act(basename8(path2));
   } finally {
     process.chdir(before2);
   }
@@ -4947,9 +4118,9 @@ async function greet(peer, broker, hello, deadlineMs) {
   }
 }
 async function opened({ layout, brokerId }) {
-  const path3 = socketPath(layout.root, brokerId);
-  requireOwnDirectory(dirname7(path3));
-  const socket = await connected(path3);
+  const path2 = socketPath(layout.root, brokerId);
+  requireOwnDirectory(dirname7(path2));
+  const socket = await connected(path2);
   const router = threadRouter();
   let goodbye;
   const peer = rpcPeer({
@@ -4963,8 +4134,8 @@ async function opened({ layout, brokerId }) {
   });
   return { peer, router };
 }
-async function connected(path3) {
-  const socket = atSocketPath(path3, (name2) => connect(name2));
+async function connected(path2) {
+  const socket = atSocketPath(path2, (name2) => connect(name2));
   const open = new Promise((resolve6, reject) => {
     socket.once("connect", () => resolve6(socket));
     socket.once("error", reject);
@@ -4974,7 +4145,7 @@ async function connected(path3) {
   open.catch(() => {
   });
   socket.destroy();
-  throw Object.assign(new Error(`No connection to ${path3} within ${CONNECT_MS / 1e3} s.`), {
+  throw Object.assign(new Error(`No connection to ${path2} within ${CONNECT_MS / 1e3} s.`), {
     code: "ETIMEDOUT"
   });
 }
@@ -5070,10 +4241,10 @@ var init_signal = __esm({
 // scripts/codex/brokering/end.ts
 import { setTimeout as delay2 } from "node:timers/promises";
 async function endBroker(layout, broker) {
-  const { id, process: process3, appServer } = broker;
-  if (process3 && isStill(process3, id)) {
-    signalProcess(process3, "SIGKILL");
-    await untilDead(process3, DIE_MS);
+  const { id, process: process2, appServer } = broker;
+  if (process2 && isStill(process2, id)) {
+    signalProcess(process2, "SIGKILL");
+    await untilDead(process2, DIE_MS);
   }
   if (appServer && isStill(appServer, "app-server") && !await untilDead(appServer, LEAVE_MS)) {
     signalGroup(appServer, "SIGKILL");
@@ -5182,7 +4353,7 @@ var init_clock = __esm({
 });
 
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync8, statSync as statSync3 } from "node:fs";
+import { constants as constants4, openSync as openSync8, statSync as statSync4 } from "node:fs";
 function openJobLog(file) {
   try {
     return openSync8(file, APPEND | MARK, 384);
@@ -5192,7 +4363,7 @@ function openJobLog(file) {
   }
 }
 function identifyLog(file) {
-  const stat = statSync3(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
@@ -5210,9 +4381,9 @@ var init_log_mark = __esm({
 });
 
 // scripts/process/search-path.ts
-import { accessSync, constants as constants5, realpathSync, statSync as statSync4 } from "node:fs";
+import { accessSync, constants as constants5, realpathSync, statSync as statSync5 } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, isAbsolute as isAbsolute2, join as join9, resolve as resolve2, sep } from "node:path";
+import { delimiter, isAbsolute as isAbsolute2, join as join11, resolve as resolve2, sep } from "node:path";
 function trustedPath(environment, workspace) {
   const entries = (environment.PATH ?? DEFAULT_PATH).split(delimiter).filter((entry) => isAbsolute2(entry));
   if (workspace === null || isWithin(canonical(environment.HOME || homedir()), workspace))
@@ -5221,22 +4392,22 @@ function trustedPath(environment, workspace) {
 }
 function programOnPath(environment, name2, workspace) {
   const directories = trustedPath(environment, workspace).split(delimiter);
-  return directories.map((directory2) => join9(directory2, name2)).find(isProgram);
+  return directories.map((directory2) => join11(directory2, name2)).find(isProgram);
 }
-function isWithin(path3, root) {
-  return path3 === root || path3.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+function isWithin(path2, root) {
+  return path2 === root || path2.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 }
-function canonical(path3) {
+function canonical(path2) {
   try {
-    return realpathSync(path3);
+    return realpathSync(path2);
   } catch {
-    return path3;
+    return path2;
   }
 }
 function isProgram(file) {
   try {
     accessSync(file, constants5.X_OK);
-    return statSync4(file).isFile();
+    return statSync5(file).isFile();
   } catch {
     return false;
   }
@@ -5261,7 +4432,7 @@ var init_shell = __esm({
 
 // scripts/process/spawn.ts
 import { spawn } from "node:child_process";
-import { accessSync as accessSync2, closeSync as closeSync8, constants as constants6, fchmodSync as fchmodSync3, openSync as openSync9, statSync as statSync5 } from "node:fs";
+import { accessSync as accessSync2, closeSync as closeSync8, constants as constants6, fchmodSync as fchmodSync3, openSync as openSync9, statSync as statSync6 } from "node:fs";
 async function spawnDetached(command, args, options) {
   const log = options.logFile === void 0 ? void 0 : openJobLog(options.logFile);
   try {
@@ -5289,7 +4460,7 @@ function directoryOrRoot(directory2) {
   if (!directory2) return "/";
   try {
     accessSync2(directory2, constants6.X_OK);
-    return statSync5(directory2).isDirectory() ? directory2 : "/";
+    return statSync6(directory2).isDirectory() ? directory2 : "/";
   } catch {
     return "/";
   }
@@ -5322,8 +4493,8 @@ var init_spawn = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop-obstacle.ts
-import { existsSync as existsSync2 } from "node:fs";
-import { join as join10 } from "node:path";
+import { existsSync as existsSync5 } from "node:fs";
+import { join as join12 } from "node:path";
 function desktopObstacle(environment, workspace, platform = SYSTEM) {
   if (platform !== "linux" && !platform.endsWith("bsd")) return "so far this is for Linux and BSD only";
   if (!programOnPath(environment, "notify-send", workspace))
@@ -5331,7 +4502,7 @@ function desktopObstacle(environment, workspace, platform = SYSTEM) {
   return hasDesktop(environment) ? null : "no desktop session: neither a D-Bus session bus nor a DISPLAY";
 }
 function hasDesktop({ DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, DISPLAY }) {
-  const bus = XDG_RUNTIME_DIR && existsSync2(join10(XDG_RUNTIME_DIR, "bus"));
+  const bus = XDG_RUNTIME_DIR && existsSync5(join12(XDG_RUNTIME_DIR, "bus"));
   return Boolean(DBUS_SESSION_BUS_ADDRESS || bus || DISPLAY);
 }
 var init_desktop_obstacle = __esm({
@@ -5343,8 +4514,8 @@ var init_desktop_obstacle = __esm({
 });
 
 // scripts/use-cases/notices/ways/desktop.ts
-import { existsSync as existsSync3 } from "node:fs";
-import { join as join11 } from "node:path";
+import { existsSync as existsSync6 } from "node:fs";
+import { join as join13 } from "node:path";
 var desktopFiles, desktop;
 var init_desktop = __esm({
   "scripts/use-cases/notices/ways/desktop.ts"() {
@@ -5354,16 +4525,16 @@ var init_desktop = __esm({
     init_settings();
     init_desktop_obstacle();
     desktopFiles = (directory2) => ({
-      claim: join11(directory2, "desktop"),
-      log: join11(directory2, "desktop.log")
+      claim: join13(directory2, "desktop"),
+      log: join13(directory2, "desktop.log")
     });
     desktop = {
       name: "desktop",
       async begin({ layout, request, facts: { directory: directory2 }, environment }) {
         if (!request.background || !readSettings(layout).desktopNotifications) return;
         const { claim: claim2, log } = desktopFiles(directory2);
-        const program = join11(request.runtime, "desktop.mjs");
-        if (existsSync3(claim2) || !existsSync3(program)) return;
+        const program = join13(request.runtime, "desktop.mjs");
+        if (existsSync6(claim2) || !existsSync6(program)) return;
         if (desktopObstacle(environment, request.workspaceRoot) !== null) return;
         await spawnDetached(request.node, [program, directory2], {
           env: neutralEnvironment(environment),
@@ -5433,19 +4604,19 @@ var init_client_note = __esm({
 });
 
 // scripts/state/session/doorbell.ts
-import { existsSync as existsSync4, writeFileSync as writeFileSync2 } from "node:fs";
-import { basename as basename8, dirname as dirname8, join as join12 } from "node:path";
+import { existsSync as existsSync7, writeFileSync as writeFileSync3 } from "node:fs";
+import { basename as basename9, dirname as dirname8, join as join14 } from "node:path";
 function doorbellAt(file) {
   const bell = readOwnFileIfAny(file);
-  const place = join12(dirname8(dirname8(dirname8(file))), "bells");
-  return bell && dirname8(bell) === place && existsSync4(bell) ? bell : void 0;
+  const place2 = join14(dirname8(dirname8(dirname8(file))), "bells");
+  return bell && dirname8(bell) === place2 && existsSync7(bell) ? bell : void 0;
 }
 function removeDoorbell(bell) {
   removeTree(bell);
 }
 function pull(bell, name2 = whoseTurn()) {
   try {
-    writeFileSync2(join12(bell, name2), `${process.hrtime.bigint()}
+    writeFileSync3(join14(bell, name2), `${process.hrtime.bigint()}
 `, { mode: 384 });
     return true;
   } catch (error) {
@@ -5470,8 +4641,8 @@ var init_doorbell = __esm({
 });
 
 // scripts/state/session/clients.ts
-import { existsSync as existsSync5, linkSync as linkSync2, renameSync as renameSync5, writeFileSync as writeFileSync3 } from "node:fs";
-import { join as join13 } from "node:path";
+import { existsSync as existsSync8, linkSync as linkSync2, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
+import { join as join15 } from "node:path";
 function keyOf(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
@@ -5486,7 +4657,7 @@ function clientsOf(directory2) {
   return isAlone || single.note && !isNoted ? [...clients, single] : clients;
 }
 function readClient(key, paths) {
-  const ended = existsSync5(paths.ended);
+  const ended = existsSync8(paths.ended);
   const note = readNoteAt(paths.note);
   const client = note?.client ?? null;
   const life = client && liveness(client);
@@ -5527,14 +4698,14 @@ var init_clients = __esm({
     init_client_note();
     init_doorbell();
     files = (directory2, key) => ({
-      note: join13(directory2, `client.${key}`),
-      ended: join13(directory2, `ended.${key}`),
-      bell: join13(directory2, `bell.${key}`)
+      note: join15(directory2, `client.${key}`),
+      ended: join15(directory2, `ended.${key}`),
+      bell: join15(directory2, `bell.${key}`)
     });
     singleFiles = (directory2) => ({
-      note: join13(directory2, "session.json"),
-      ended: join13(directory2, "ended"),
-      bell: join13(directory2, "bell")
+      note: join15(directory2, "session.json"),
+      ended: join15(directory2, "ended"),
+      bell: join15(directory2, "bell")
     });
     SINGLE = "single";
     KEY = /^(\d+\.[A-Za-z0-9][A-Za-z0-9-]*|unseen)$/;
@@ -5547,20 +4718,20 @@ function nextMove(evidence) {
   if (evidence.settled) return { kind: "none", why: "settled" };
   if (!evidence.ended) return { kind: "none", why: "not-ended" };
   if (evidence.received) return { kind: "settle", by: "receipt" };
-  const last = tellings.at(-1);
+  const last2 = tellings.at(-1);
   const said = tellings.filter((telling) => telling.said).length;
-  const again = { kind: "tell", number: (last?.number ?? 0) + 1, mayRepeat: said > 0 };
-  if (!last) return again;
-  const age = ageOf(last, now2);
-  if (!last.said) {
-    if (last.teller === "dead") return again;
-    if (last.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
+  const again = { kind: "tell", number: (last2?.number ?? 0) + 1, mayRepeat: said > 0 };
+  if (!last2) return again;
+  const age = ageOf(last2, now2);
+  if (!last2.said) {
+    if (last2.teller === "dead") return again;
+    if (last2.teller === "alive" || age < UNPROVABLE_LIMIT_MS) return { kind: "none", why: "being-told" };
     return { ...again, mayRepeat: true };
   }
-  const isOwn = last.session === asker.session;
-  const isHeld = [asker.way, last.way].includes("queue") || asker.way === "wake" || !isOwn;
+  const isOwn = last2.session === asker.session;
+  const isHeld = [asker.way, last2.way].includes("queue") || asker.way === "wake" || !isOwn;
   const grace = isHeld ? WAKE_GRACE_MS : RECEIPT_GRACE_MS;
-  if ((isOwn || last.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
+  if ((isOwn || last2.open) && age < grace) return { kind: "none", why: "awaiting-receipt" };
   return isToldEnough(said) ? { kind: "settle", by: "unconfirmed" } : again;
 }
 function isToldEnough(times) {
@@ -5576,8 +4747,8 @@ function hasExpired(endedAt, now2) {
 function noticeView(settled, tellings, owed) {
   const said = tellings.filter((telling) => telling.said);
   if (settled) return { state: STATE_OF_SETTLEMENT[settled.by], tellings: said.length, at: settled.at };
-  const last = said.at(-1);
-  if (last) return { state: "told", tellings: said.length, at: last.at };
+  const last2 = said.at(-1);
+  if (last2) return { state: "told", tellings: said.length, at: last2.at };
   return owed ? { state: "owed", tellings: 0, at: null } : null;
 }
 var WAYS, SETTLEMENTS, RECEIPT_GRACE_MS, WAKE_GRACE_MS, UNPROVABLE_LIMIT_MS, TELLINGS_LIMIT, EXPIRY_MS, STATE_OF_SETTLEMENT;
@@ -5601,8 +4772,8 @@ var init_notice = __esm({
 });
 
 // scripts/state/job/notice-files.ts
-import { existsSync as existsSync6 } from "node:fs";
-import { join as join14 } from "node:path";
+import { existsSync as existsSync9 } from "node:fs";
+import { join as join16 } from "node:path";
 function readTellingRecords(directory2) {
   const records = [];
   for (; ; ) {
@@ -5622,13 +4793,13 @@ function unmarkSaid(directory2, number) {
   removeIfAny(`${told(directory2, number)}.said`);
 }
 function wasSaid(directory2, number) {
-  return existsSync6(`${told(directory2, number)}.said`);
+  return existsSync9(`${told(directory2, number)}.said`);
 }
 function readSettlement(directory2) {
-  return readOwnJson(join14(directory2, "delivered"), aSettlement);
+  return readOwnJson(join16(directory2, "delivered"), aSettlement);
 }
 function settleNotice(directory2, settlement) {
-  return writeInJob(join14(directory2, "delivered"), `${JSON.stringify(settlement)}
+  return writeInJob(join16(directory2, "delivered"), `${JSON.stringify(settlement)}
 `);
 }
 function writeInJob(file, content) {
@@ -5675,31 +4846,31 @@ var init_notice_files = __esm({
     init_notice();
     init_durable();
     init_json_file();
-    told = (directory2, number) => join14(directory2, `told.${number}`);
+    told = (directory2, number) => join16(directory2, `told.${number}`);
   }
 });
 
 // scripts/state/worktrees.ts
-import { existsSync as existsSync7, realpathSync as realpathSync2, statSync as statSync6 } from "node:fs";
-import { basename as basename9, dirname as dirname9, join as join15, resolve as resolve3 } from "node:path";
+import { existsSync as existsSync10, realpathSync as realpathSync2, statSync as statSync7 } from "node:fs";
+import { basename as basename10, dirname as dirname9, join as join17, resolve as resolve3 } from "node:path";
 function removedWorktrees(root, workspaceDirectory) {
-  const place = worktreesOf(workspaceDirectory);
-  const noted = namesIn2(place).map((name2) => {
-    const path3 = join15(place, name2);
-    return { name: name2, path: path3, at: statSync6(path3, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  const place2 = worktreesOf(workspaceDirectory);
+  const noted = namesIn2(place2).map((name2) => {
+    const path2 = join17(place2, name2);
+    return { name: name2, path: path2, at: statSync7(path2, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });
   noted.sort((a, b) => b.at - a.at);
-  const found = noted.flatMap(({ name: name2, path: path3 }) => {
-    const worktree = readOwnFileIfAny(path3);
-    if (!worktree || existsSync7(worktree)) return [];
-    return [layoutAt(root, worktree, join15(root, "workspaces", name2))];
+  const found = noted.flatMap(({ name: name2, path: path2 }) => {
+    const worktree = readOwnFileIfAny(path2);
+    if (!worktree || existsSync10(worktree)) return [];
+    return [layoutAt(root, worktree, join17(root, "workspaces", name2))];
   });
   return found.slice(0, LOOKED_AT);
 }
 function forgetEmptyWorktrees({ root, directory: directory2 }) {
   for (const worktree of removedWorktrees(root, directory2))
     if (namesIn2(worktree.jobs).length === 0)
-      removeIfAny(join15(worktreesOf(directory2), basename9(worktree.directory)));
+      removeIfAny(join17(worktreesOf(directory2), basename10(worktree.directory)));
 }
 var worktreesOf, LOOKED_AT, LIMIT;
 var init_worktrees = __esm({
@@ -5710,29 +4881,167 @@ var init_worktrees = __esm({
     init_names_in();
     init_plain_file();
     init_layout();
-    worktreesOf = (workspaceDirectory) => join15(workspaceDirectory, "worktrees");
+    worktreesOf = (workspaceDirectory) => join17(workspaceDirectory, "worktrees");
     LOOKED_AT = 20;
     LIMIT = 16 * 1024;
   }
 });
 
+// scripts/state/session/directories.ts
+import { opendirSync } from "node:fs";
+import { join as join18 } from "node:path";
+function sessionDirectories(root) {
+  return namesIn2(join18(root, "sessions")).filter(isOurs).map((name2) => join18(root, "sessions", name2));
+}
+function isOurs(name2) {
+  return HOST_NAMES.some((host) => name2.startsWith(`${host}-`));
+}
+function someSessions(root, limit) {
+  return someNamesIn(join18(root, "sessions"), limit).filter(isOurs).map((name2) => join18(root, "sessions", name2));
+}
+function hasMoreSessionsThan(root, limit) {
+  return someNamesIn(join18(root, "sessions"), limit + 1).length > limit;
+}
+function someNamesIn(directory2, limit) {
+  let open;
+  try {
+    open = opendirSync(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+  const names = [];
+  try {
+    for (let entry = open.readSync(); entry && names.length < limit; entry = open.readSync())
+      names.push(entry.name);
+  } finally {
+    open.closeSync();
+  }
+  return names;
+}
+var init_directories = __esm({
+  "scripts/state/session/directories.ts"() {
+    "use strict";
+    init_errors();
+    init_hosts();
+    init_names_in();
+  }
+});
+
+// scripts/state/session/heir-marks.ts
+import { basename as basename11, dirname as dirname10, join as join19 } from "node:path";
+function markedHeirs(directory2) {
+  const names = namesIn2(directory2).filter((name2) => name2.startsWith(HEIR));
+  return names.map((name2) => join19(dirname10(directory2), name2.slice(HEIR.length)));
+}
+function forgetHeirs(directory2) {
+  for (const heir of markedHeirs(directory2)) removeIfAny(join19(directory2, `${HEIR}${basename11(heir)}`));
+}
+var HEIR;
+var init_heir_marks = __esm({
+  "scripts/state/session/heir-marks.ts"() {
+    "use strict";
+    init_durable();
+    init_names_in();
+    HEIR = "heir.";
+  }
+});
+
+// scripts/state/session/noted.ts
+import { randomBytes as randomBytes4 } from "node:crypto";
+import { chmodSync as chmodSync2, existsSync as existsSync11, renameSync as renameSync7, statSync as statSync8, writeFileSync as writeFileSync5 } from "node:fs";
+import { basename as basename12, dirname as dirname11, join as join20 } from "node:path";
+function enterNoted(session, workspace) {
+  const file = fileOf(session, workspace.directory);
+  if (existsSync11(file)) return;
+  ensureNoted(dirname11(dirname11(session)));
+  put2(file, workspace.workspaceRoot);
+}
+function put2(file, content) {
+  try {
+    writeFileSync5(file, content, { mode: 384 });
+    chmodSync2(file, 384);
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+function leaveNoted(session, stillHas) {
+  const own = notedIn(dirname11(dirname11(session))).filter(({ directory: directory2 }) => directory2 === session);
+  const held = own.map(({ file }) => ({ file, content: readOwnFileIfAny(file) ?? "" }));
+  for (const { file } of held) removeIfAny(file);
+  if (stillHas()) for (const { file, content } of held) put2(file, content);
+}
+function notedIn(root) {
+  const place2 = placeOf2(root);
+  return namesIn2(place2).flatMap((name2) => {
+    const dot = name2.indexOf(".");
+    if (dot <= 0) return [];
+    const directory2 = join20(root, "sessions", name2.slice(dot + 1));
+    return [{ directory: directory2, hash: name2.slice(0, dot), file: join20(place2, name2) }];
+  });
+}
+function notedFor(noted, places) {
+  const hashes = new Set(places.map(hashOf));
+  const dated = noted.filter(({ hash }) => hashes.has(hash)).map((one) => ({ ...one, at: statSync8(one.file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  return [...new Set(dated.sort((a, b) => b.at - a.at).map(({ directory: directory2 }) => directory2))];
+}
+function ensureNoted(root) {
+  const place2 = placeOf2(root);
+  if (existsSync11(place2)) return;
+  makePrivateDirectory(root);
+  const aside = `${place2}.${process.pid}.${randomBytes4(6).toString("hex")}`;
+  createPrivateDirectory(aside);
+  try {
+    for (const session of sessionDirectories(root))
+      for (const workspaceDirectory of workspacesOf(session))
+        put2(join20(aside, basename12(fileOf(session, workspaceDirectory))), "");
+    renameSync7(aside, place2);
+  } catch (error) {
+    removeTree(aside);
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(place2, error);
+  }
+}
+function enterUnnoted(session) {
+  for (const directory2 of workspacesOf(session)) enterNoted(session, { directory: directory2, workspaceRoot: "" });
+}
+function workspacesOf(session) {
+  const notes = ["jobs", "owed"].flatMap(
+    (kind) => namesIn2(join20(session, kind)).map((id) => join20(session, kind, id))
+  );
+  return [...new Set(notes.flatMap((note) => readOwnFileIfAny(note) ?? []))];
+}
+var placeOf2, hashOf, fileOf;
+var init_noted = __esm({
+  "scripts/state/session/noted.ts"() {
+    "use strict";
+    init_errors();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_directories();
+    placeOf2 = (root) => join20(root, "noted");
+    hashOf = (workspaceDirectory) => basename12(workspaceDirectory).slice(-16);
+    fileOf = (session, workspaceDirectory) => join20(placeOf2(dirname11(dirname11(session))), `${hashOf(workspaceDirectory)}.${basename12(session)}`);
+  }
+});
+
 // scripts/state/session/owned-jobs.ts
-import { chmodSync as chmodSync2, existsSync as existsSync8, renameSync as renameSync6, writeFileSync as writeFileSync4 } from "node:fs";
-import { dirname as dirname10, join as join16 } from "node:path";
+import { chmodSync as chmodSync3, existsSync as existsSync12, renameSync as renameSync8, writeFileSync as writeFileSync6 } from "node:fs";
+import { dirname as dirname12, join as join21 } from "node:path";
 function oweNotice(root, session, jobId) {
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
-  const note = join16(directory2, "jobs", jobId);
-  if (!existsSync8(note)) return;
-  const owed = join16(directory2, "owed");
+  const note = join21(directory2, "jobs", jobId);
+  if (!existsSync12(note)) return;
+  const owed = join21(directory2, "owed");
   for (let tries = 3; ; tries--) {
     try {
       makePrivateDirectory(owed);
-      renameSync6(note, join16(owed, jobId));
-      removeIfEmpty(dirname10(note));
+      renameSync8(note, join21(owed, jobId));
+      removeIfEmpty(dirname12(note));
       return;
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw notWritable(note, error);
-      if (!existsSync8(note) || tries <= 0) return;
+      if (!existsSync12(note) || tries <= 0) return;
     }
   }
 }
@@ -5740,26 +5049,30 @@ function forgetOwnedJob(root, session, jobId) {
   forgetNote(sessionDirectory(root, session.host, session.sessionId), jobId);
 }
 function forgetNote(directory2, jobId) {
-  for (const place of PLACES) {
-    const note = join16(directory2, place, jobId);
-    if (!existsSync8(note)) continue;
+  for (const place2 of PLACES) {
+    const note = join21(directory2, place2, jobId);
+    if (!existsSync12(note)) continue;
     try {
       removeIfAny(note);
-      for (const empty of [dirname10(note), directory2]) removeIfEmpty(empty);
+      removeIfEmpty(dirname12(note));
+      if (hasNotes(directory2)) continue;
+      leaveNoted(directory2, () => hasNotes(directory2));
+      forgetHeirs(directory2);
+      removeIfEmpty(directory2);
     } catch (error) {
       throw notWritable(note, error);
     }
   }
 }
 function notesOf(directory2) {
-  const all = PLACES.flatMap((place) => notesIn(join16(directory2, place)));
+  const all = PLACES.flatMap((place2) => notesIn(join21(directory2, place2)));
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place) => namesIn2(join16(directory2, place)).length > 0);
+  return PLACES.some((place2) => namesIn2(join21(directory2, place2)).length > 0);
 }
 function notedIds(directory2) {
-  const [jobs = [], owed = []] = PLACES.map((place) => namesIn2(join16(directory2, place)));
+  const [jobs = [], owed = []] = PLACES.map((place2) => namesIn2(join21(directory2, place2)));
   const moved = new Set(owed);
   return {
     jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
@@ -5767,15 +5080,15 @@ function notedIds(directory2) {
   };
 }
 function noteOf(directory2, id) {
-  for (const place of PLACES) {
-    const workspaceDirectory = readOwnFileIfAny(join16(directory2, place, id));
+  for (const place2 of PLACES) {
+    const workspaceDirectory = readOwnFileIfAny(join21(directory2, place2, id));
     if (workspaceDirectory !== void 0) return { id, workspaceDirectory };
   }
   return void 0;
 }
-function notesIn(place) {
-  return namesIn2(place).flatMap((id) => {
-    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join16(place, id)) : void 0;
+function notesIn(place2) {
+  return namesIn2(place2).flatMap((id) => {
+    const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join21(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
 }
@@ -5789,25 +5102,9 @@ var init_owned_jobs = __esm({
     init_names_in();
     init_remove();
     init_layout();
+    init_heir_marks();
+    init_noted();
     PLACES = ["jobs", "owed"];
-  }
-});
-
-// scripts/state/session/directories.ts
-import { join as join17 } from "node:path";
-function sessionDirectories(root) {
-  return namesIn2(join17(root, "sessions")).filter((name2) => HOST_NAMES.some((host) => name2.startsWith(`${host}-`))).map((name2) => join17(root, "sessions", name2));
-}
-function otherSessions(root, directory2) {
-  return sessionDirectories(root).filter((other) => other !== directory2);
-}
-var init_directories = __esm({
-  "scripts/state/session/directories.ts"() {
-    "use strict";
-    init_hosts();
-    init_durable();
-    init_names_in();
-    init_owned_jobs();
   }
 });
 
@@ -5898,9 +5195,9 @@ var init_ticket = __esm({
 });
 
 // scripts/state/session/tickets.ts
-import { join as join18 } from "node:path";
+import { join as join22 } from "node:path";
 function removeTickets(session) {
-  removeTree(join18(session, "tickets"));
+  removeTree(join22(session, "tickets"));
 }
 var WORTH_MS;
 var init_tickets = __esm({
@@ -5918,12 +5215,15 @@ var init_tickets = __esm({
 });
 
 // scripts/state/session/forget-session.ts
-import { statSync as statSync7 } from "node:fs";
-import { join as join19 } from "node:path";
+import { statSync as statSync9 } from "node:fs";
+import { join as join23 } from "node:path";
 function isForgettable(directory2) {
   const clients = clientsOf(directory2);
   const lastStart = readNote(directory2)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+  if (clients.length > 0 || lastStart)
+    return isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+  const changed = statSync9(directory2, { throwIfNoEntry: false })?.mtimeMs;
+  return changed !== void 0 && isDoneWith([], Date.now() - changed);
 }
 function removeSession(directory2) {
   const names = namesIn2(directory2).filter((name2) => !KEPT.includes(name2));
@@ -5931,19 +5231,19 @@ function removeSession(directory2) {
   if (hasNotes(directory2) || !isForgettable(directory2)) return;
   removeDeadBells(clients);
   removeTickets(directory2);
-  removeTree(join19(directory2, "former"));
+  removeTree(join23(directory2, "former"));
   const marks = names.filter((name2) => name2.startsWith("ended"));
   for (const name2 of [...names.filter((one) => !marks.includes(one)), ...marks])
-    removeIfAny(join19(directory2, name2));
-  for (const empty of [...PLACES2.map((place) => join19(directory2, place)), directory2]) removeIfEmpty(empty);
+    removeIfAny(join23(directory2, name2));
+  for (const empty of [...PLACES2.map((place2) => join23(directory2, place2)), directory2]) removeIfEmpty(empty);
 }
 function removeStrayBells(root) {
-  const bells = join19(root, "bells");
-  const hung = namesIn2(bells).map((name2) => join19(bells, name2));
+  const bells = join23(root, "bells");
+  const hung = namesIn2(bells).map((name2) => join23(bells, name2));
   if (hung.length === 0) return;
   const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
   for (const bell of hung) {
-    const stat = statSync7(bell, { throwIfNoEntry: false });
+    const stat = statSync9(bell, { throwIfNoEntry: false });
     if (stat && !wanted.has(bell) && Date.now() - stat.mtimeMs > STRAY_AFTER_MS) removeDoorbell(bell);
   }
 }
@@ -5967,23 +5267,21 @@ var init_forget_session = __esm({
 });
 
 // scripts/state/session/heirs.ts
-import { existsSync as existsSync9 } from "node:fs";
-import { basename as basename10, dirname as dirname11, join as join20 } from "node:path";
+import { existsSync as existsSync13 } from "node:fs";
+import { basename as basename13, dirname as dirname13, join as join24 } from "node:path";
 function formerSessions(directory2) {
-  const former = join20(directory2, "former");
+  const former = join24(directory2, "former");
   return namesIn2(former).map((name2) => {
     const note = readOwnJson(
-      join20(former, name2),
+      join24(former, name2),
       (value) => aString(aRecord(value, "former").of, "former.of")
     );
-    return { directory: join20(dirname11(directory2), name2), workspaceDirectory: note || null };
+    return { directory: join24(dirname13(directory2), name2), workspaceDirectory: note || null };
   });
 }
-function heirsOf(root, directory2) {
-  const heirs = otherSessions(root, directory2).filter(
-    (other) => existsSync9(join20(other, "former", basename10(directory2)))
-  );
-  return [directory2, ...heirs];
+function heirsOf(directory2) {
+  const isHeir = (other) => existsSync13(join24(other, "former", basename13(directory2)));
+  return [directory2, ...markedHeirs(directory2).filter(isHeir)];
 }
 var init_heirs = __esm({
   "scripts/state/session/heirs.ts"() {
@@ -5997,8 +5295,8 @@ var init_heirs = __esm({
     init_notice_files();
     init_worktrees();
     init_clients();
-    init_directories();
     init_forget_session();
+    init_heir_marks();
     init_owned_jobs();
   }
 });
@@ -6006,7 +5304,7 @@ var init_heirs = __esm({
 // scripts/use-cases/notices/ways/doorbell.ts
 function ringDoorbell(root, { host, sessionId, client }) {
   const directory2 = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory2).map((one) => ring(one, client)).includes(true);
+  return heirsOf(directory2).map((one) => ring(one, client)).includes(true);
 }
 var doorbell;
 var init_doorbell2 = __esm({
@@ -6021,6 +5319,38 @@ var init_doorbell2 = __esm({
         if (request.origin) ringDoorbell(layout.root, request.origin);
       }
     };
+  }
+});
+
+// scripts/state/session/latest.ts
+import { basename as basename14, join as join25 } from "node:path";
+function removeLatestOfDead(root) {
+  for (const name2 of namesIn2(placeOf3(root))) {
+    const file = join25(placeOf3(root), name2);
+    const latest = readLatest(file);
+    if (!latest || liveness(latest.client) === "dead") removeIfAny(file);
+  }
+}
+function readLatest(file) {
+  return readOwnJson(file, (value) => {
+    const record2 = aRecord(value, "client");
+    return {
+      client: anIdentity(record2.client, "client.client"),
+      session: basename14(aString(record2.session, "client.session"))
+    };
+  });
+}
+var placeOf3;
+var init_latest = __esm({
+  "scripts/state/session/latest.ts"() {
+    "use strict";
+    init_check();
+    init_identity2();
+    init_durable();
+    init_json_file();
+    init_names_in();
+    init_layout();
+    placeOf3 = (root) => join25(root, "clients");
   }
 });
 
@@ -6058,13 +5388,16 @@ var init_session_record = __esm({
     init_clients();
     init_directories();
     init_forget_session();
+    init_heir_marks();
     init_heirs();
+    init_latest();
+    init_noted();
   }
 });
 
 // scripts/use-cases/notices/ways/host-queue.ts
-import { existsSync as existsSync10 } from "node:fs";
-import { join as join21 } from "node:path";
+import { existsSync as existsSync14 } from "node:fs";
+import { join as join26 } from "node:path";
 var hostQueue;
 var init_host_queue = __esm({
   "scripts/use-cases/notices/ways/host-queue.ts"() {
@@ -6079,11 +5412,11 @@ var init_host_queue = __esm({
       name: "host-queue",
       async begin({ layout, request, facts, environment }) {
         const { origin, runtime, node } = request;
-        const worker = join21(runtime, "worker.mjs");
-        if (!origin || !existsSync10(worker)) return;
+        const worker = join26(runtime, "worker.mjs");
+        if (!origin || !existsSync14(worker)) return;
         if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
         const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-        for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+        for (const heir of heirsOf(owner).filter(queueableSession))
           await spawnDetached(node, [worker, "queue-notices", heir], { env: neutralEnvironment(environment) });
       }
     };
@@ -6108,16 +5441,301 @@ var init_next_hook = __esm({
   }
 });
 
+// scripts/domain/text/clip.ts
+function clip(text2, limit) {
+  if (text2.length <= limit) return text2;
+  const end = Math.max(1, limit - 1);
+  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
+}
+function boundaryBefore(text2, end) {
+  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
+  segmenter ??= new Intl.Segmenter();
+  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
+}
+var LOOKAHEAD, segmenter;
+var init_clip = __esm({
+  "scripts/domain/text/clip.ts"() {
+    "use strict";
+    LOOKAHEAD = 64;
+  }
+});
+
+// scripts/domain/text/terminal-text.ts
+function readable(text2) {
+  if (!CONTROL.test(text2)) return text2;
+  const reader = new ReadableText();
+  return reader.write(text2) + reader.end();
+}
+function readableLine(text2) {
+  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
+}
+function lastPlainLineEnd(text2) {
+  const control = text2.search(CONTROL);
+  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
+}
+var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var init_terminal_text = __esm({
+  "scripts/domain/text/terminal-text.ts"() {
+    "use strict";
+    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+    MAX_COLUMNS = 8192;
+    MAX_GAP = 64;
+    MAX_PARAMETERS = 64;
+    ReadableText = class {
+      #line = new Line();
+      #state = "text";
+      #parameters = "";
+      #out = "";
+      /** Returns the lines that are finished now. */
+      write(text2) {
+        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
+        if (plainUntil > 0) {
+          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
+        }
+        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
+        return this.#give();
+      }
+      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
+      unfinished() {
+        return this.#line.showBegun();
+      }
+      /** The rest; the text is over. */
+      end() {
+        this.#out += this.#line.finish();
+        return this.#give();
+      }
+      #give() {
+        const out = this.#out;
+        this.#out = "";
+        return out + this.#line.showOverlong();
+      }
+      #take(character) {
+        if (character === "\n") {
+          this.#state = "text";
+          this.#out += this.#line.finish(true);
+          return;
+        }
+        this.#state = this.#next[this.#state](character);
+      }
+      #next = {
+        text: (character) => this.#text(character),
+        escape: (character) => {
+          if (character === "[") return this.#begin("csi");
+          if ("]PX^_".includes(character)) return "string";
+          if (character >= " " && character <= "/") return "charset";
+          if (character < " " || character > "~") return this.#text(character);
+          if ("DEM".includes(character)) this.#break();
+          return "text";
+        },
+        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
+        csi: (character) => {
+          if (character === "\x1B") return "escape";
+          if (character >= "@" && character <= "~") {
+            this.#control(character);
+            return "text";
+          }
+          if (character < " " || character > "~") return this.#text(character);
+          this.#parameters += character;
+          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
+        },
+        string: (character) => {
+          if (character === "\x1B") return "string-escape";
+          return "\x07".includes(character) ? "text" : "string";
+        },
+        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
+      };
+      #text(character) {
+        if (character >= " " && (character < "" || character > "")) {
+          this.#line.put(character);
+          return "text";
+        }
+        switch (character) {
+          case "	":
+            this.#line.put(character);
+            return "text";
+          case "\r":
+            this.#line.moveTo(0);
+            return "text";
+          case "\b":
+            this.#line.moveBy(-1);
+            return "text";
+          case "\x1B":
+            return "escape";
+          case "":
+            return this.#begin("csi");
+          case "":
+          case "":
+          case "":
+          case "":
+          case "":
+            return "string";
+          case "\v":
+          case "\f":
+          case "":
+          case "":
+            this.#break();
+            return "text";
+          default:
+            return "text";
+        }
+      }
+      #begin(state) {
+        this.#parameters = "";
+        return state;
+      }
+      /** The cursor goes to another line: what was on this one is a line of its own. */
+      #break() {
+        this.#out += this.#line.finish(!this.#line.isEmpty);
+      }
+      #control(final) {
+        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
+        const [first = 0, second = 0] = numbers;
+        const count = Math.max(1, first);
+        switch (final) {
+          case "K":
+            this.#line.erase(first);
+            break;
+          case "C":
+            this.#line.moveBy(count);
+            break;
+          case "D":
+            this.#line.moveBy(-count);
+            break;
+          case "G":
+          case "`":
+            this.#line.moveTo(count - 1);
+            break;
+          case "J":
+            if (first === 2 || first === 3) this.#break();
+            else this.#line.erase(first);
+            break;
+          case "H":
+          case "f":
+            this.#break();
+            this.#line.moveTo(Math.max(1, second) - 1);
+            break;
+          case "A":
+          case "B":
+          case "E":
+          case "F":
+          case "d":
+            this.#break();
+            break;
+        }
+      }
+    };
+    Line = class {
+      #cells = [];
+      #column = 0;
+      /** how many of the cells somebody has been shown already */
+      #shown = 0;
+      /** something that had been shown, or stood there, was changed */
+      #redrawn = false;
+      get isEmpty() {
+        return this.#cells.length === 0 && this.#shown === 0;
+      }
+      /** Nothing but text that grew at its end. */
+      get isPlain() {
+        return !this.#redrawn && this.#column === this.#cells.length;
+      }
+      put(character) {
+        const at = this.#column++;
+        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
+        while (this.#cells.length < at) this.#cells.push(" ");
+        if (this.#cells[at] === character) return;
+        if (at < this.#cells.length) this.#redrawn = true;
+        this.#cells[at] = character;
+      }
+      moveTo(column) {
+        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
+      }
+      moveBy(columns) {
+        this.moveTo(this.#column + columns);
+      }
+      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
+      erase(what) {
+        const from = what === 2 ? 0 : this.#column;
+        if (what === 1 || from >= this.#cells.length) return;
+        this.#cells.length = from;
+        this.#redrawn = true;
+      }
+      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
+      finish(feed = false) {
+        const end = feed ? "\n" : "";
+        let out;
+        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
+        else {
+          const whole = this.#cells.join("").trimEnd();
+          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
+        }
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        this.#redrawn = false;
+        return out;
+      }
+      /** More of it, while it only grows. */
+      showBegun() {
+        if (!this.isPlain) return "";
+        const text2 = this.#cells.slice(this.#shown).join("");
+        this.#shown = this.#cells.length;
+        return text2;
+      }
+      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
+      showOverlong() {
+        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
+        const text2 = this.showBegun();
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        return text2;
+      }
+    };
+  }
+});
+
+// scripts/domain/text/harmless.ts
+function visible(text2) {
+  return text2.replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\u2028\u2029]/g, " ").replace(/[^\P{Cc}\t\n]/gu, "");
+}
+function inert(text2) {
+  return visible(text2).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@/gu, "＠");
+}
+function plainLine(text2, limit) {
+  return clip(
+    inert(readableLine(text2.slice(0, 64 * limit))).replace(/\s+/g, " ").trim(),
+    limit
+  );
+}
+function onOneLine(text2) {
+  return text2.replace(/\s*\n\s*/g, " ");
+}
+function inQuotes(text2, limit) {
+  return `“${withoutQuotes(plainLine(text2, limit))}”`;
+}
+function withoutQuotes(text2) {
+  return text2.replace(/["“”„‟«»＂〝-〟]/gu, "'");
+}
+var init_harmless = __esm({
+  "scripts/domain/text/harmless.ts"() {
+    "use strict";
+    init_clip();
+    init_terminal_text();
+  }
+});
+
 // scripts/domain/job/on-complete.ts
 function outcomeVariables(request, outcome, paths) {
   return {
     CODEX_COMPANION_JOB_ID: request.id,
     CODEX_COMPANION_JOB_KIND: request.kind,
-    CODEX_COMPANION_JOB_TITLE: request.title,
+    CODEX_COMPANION_JOB_TITLE: onOneLine(visible(request.title)),
     CODEX_COMPANION_JOB_STATUS: outcome.ending,
     CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? "" : String(outcome.exitCode),
     CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? "",
-    CODEX_COMPANION_JOB_REASON: outcome.reason,
+    CODEX_COMPANION_JOB_REASON: onOneLine(visible(outcome.reason)),
     CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1e3),
     CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? "",
     CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,
@@ -6140,6 +5758,7 @@ function durationMs({ startedAt, finishedAt }) {
 var init_on_complete = __esm({
   "scripts/domain/job/on-complete.ts"() {
     "use strict";
+    init_harmless();
   }
 });
 
@@ -6160,7 +5779,7 @@ fi
 });
 
 // scripts/state/job/on-complete-files.ts
-import { join as join22 } from "node:path";
+import { join as join27 } from "node:path";
 var onCompleteFiles;
 var init_on_complete_files = __esm({
   "scripts/state/job/on-complete-files.ts"() {
@@ -6169,16 +5788,16 @@ var init_on_complete_files = __esm({
     init_durable();
     onCompleteFiles = (directory2) => ({
       /** the command's stdin */
-      input: join22(directory2, "on-complete.json"),
-      begun: join22(directory2, "on-complete.begun"),
-      exit: join22(directory2, "on-complete.exit"),
-      log: join22(directory2, "on-complete.log")
+      input: join27(directory2, "on-complete.json"),
+      begun: join27(directory2, "on-complete.begun"),
+      exit: join27(directory2, "on-complete.exit"),
+      log: join27(directory2, "on-complete.log")
     });
   }
 });
 
 // scripts/use-cases/notices/ways/on-complete.ts
-import { existsSync as existsSync11 } from "node:fs";
+import { existsSync as existsSync15 } from "node:fs";
 function isLeftToWorker({ request, claim: claim2 }) {
   if (request.onComplete === void 0 || claim2?.kind !== "worker") return false;
   return !isWorker(claim2.worker) && liveness(claim2.worker) !== "dead";
@@ -6197,7 +5816,7 @@ function environmentFor({ claim: claim2, request }, ours2) {
 }
 function pathsOf(directory2) {
   const { log, rendered: rendered2 } = jobFiles(directory2);
-  return { directory: directory2, log, result: existsSync11(rendered2) ? rendered2 : null };
+  return { directory: directory2, log, result: existsSync15(rendered2) ? rendered2 : null };
 }
 var SHELL2, onComplete;
 var init_on_complete2 = __esm({
@@ -6231,7 +5850,7 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
         const { request, directory: directory2 } = facts;
         if (request.onComplete === void 0) return;
         const files3 = onCompleteFiles(directory2);
-        if (existsSync11(files3.begun)) return;
+        if (existsSync15(files3.begun)) return;
         const paths = pathsOf(directory2);
         writeDurably(files3.input, `${JSON.stringify(endedJob(request, outcome, paths), null, 2)}
 `);
@@ -6246,11 +5865,11 @@ printf 'status=%s\\n' "$ccj_status" >"$ccj_exit.part" && command -p mv -f "$ccj_
 });
 
 // scripts/use-cases/notices/ways/wake-closed.ts
-import { existsSync as existsSync12 } from "node:fs";
-import { join as join23 } from "node:path";
+import { existsSync as existsSync16 } from "node:fs";
+import { join as join28 } from "node:path";
 function seemsClosed(root, { host, sessionId }) {
   const session = sessionDirectory(root, host, sessionId);
-  return standingOf(session) === "over" && heirsOf(root, session).every((heir) => standingOf(heir) !== "open");
+  return standingOf(session) === "over" && heirsOf(session).every((heir) => standingOf(heir) !== "open");
 }
 var wakeClosed, wakeFiles;
 var init_wake_closed = __esm({
@@ -6267,8 +5886,8 @@ var init_wake_closed = __esm({
       async begin({ layout, request, facts: { directory: directory2 }, environment }) {
         const { origin, runtime, node, background } = request;
         if (!origin || !background || !readSettings(layout).wakeClosedSession) return;
-        const worker = join23(runtime, "worker.mjs");
-        if (existsSync12(wakeFiles(directory2).claim) || !existsSync12(worker)) return;
+        const worker = join28(runtime, "worker.mjs");
+        if (existsSync16(wakeFiles(directory2).claim) || !existsSync16(worker)) return;
         if (!seemsClosed(layout.root, origin)) return;
         await spawnDetached(node, [worker, "wake", directory2], {
           env: ownEnvironment(withPathsFrom(() => request.cwd, resumedEnvironment(environment))),
@@ -6277,8 +5896,8 @@ var init_wake_closed = __esm({
       }
     };
     wakeFiles = (directory2) => ({
-      claim: join23(directory2, "wake"),
-      log: join23(directory2, "wake.log")
+      claim: join28(directory2, "wake"),
+      log: join28(directory2, "wake.log")
     });
   }
 });
@@ -6518,240 +6137,6 @@ var init_job_state = __esm({
   }
 });
 
-// scripts/domain/text/terminal-text.ts
-function readable(text2) {
-  if (!CONTROL.test(text2)) return text2;
-  const reader = new ReadableText();
-  return reader.write(text2) + reader.end();
-}
-function readableLine(text2) {
-  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
-}
-function lastPlainLineEnd(text2) {
-  const control = text2.search(CONTROL);
-  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
-}
-var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
-var init_terminal_text = __esm({
-  "scripts/domain/text/terminal-text.ts"() {
-    "use strict";
-    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
-    MAX_COLUMNS = 8192;
-    MAX_GAP = 64;
-    MAX_PARAMETERS = 64;
-    ReadableText = class {
-      #line = new Line();
-      #state = "text";
-      #parameters = "";
-      #out = "";
-      /** Returns the lines that are finished now. */
-      write(text2) {
-        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
-        if (plainUntil > 0) {
-          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
-        }
-        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
-        return this.#give();
-      }
-      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
-      unfinished() {
-        return this.#line.showBegun();
-      }
-      /** The rest; the text is over. */
-      end() {
-        this.#out += this.#line.finish();
-        return this.#give();
-      }
-      #give() {
-        const out = this.#out;
-        this.#out = "";
-        return out + this.#line.showOverlong();
-      }
-      #take(character) {
-        if (character === "\n") {
-          this.#state = "text";
-          this.#out += this.#line.finish(true);
-          return;
-        }
-        this.#state = this.#next[this.#state](character);
-      }
-      #next = {
-        text: (character) => this.#text(character),
-        escape: (character) => {
-          if (character === "[") return this.#begin("csi");
-          if ("]PX^_".includes(character)) return "string";
-          if (character >= " " && character <= "/") return "charset";
-          if (character < " " || character > "~") return this.#text(character);
-          if ("DEM".includes(character)) this.#break();
-          return "text";
-        },
-        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
-        csi: (character) => {
-          if (character === "\x1B") return "escape";
-          if (character >= "@" && character <= "~") {
-            this.#control(character);
-            return "text";
-          }
-          if (character < " " || character > "~") return this.#text(character);
-          this.#parameters += character;
-          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
-        },
-        string: (character) => {
-          if (character === "\x1B") return "string-escape";
-          return "\x07".includes(character) ? "text" : "string";
-        },
-        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
-      };
-      #text(character) {
-        if (character >= " " && (character < "" || character > "")) {
-          this.#line.put(character);
-          return "text";
-        }
-        switch (character) {
-          case "	":
-            this.#line.put(character);
-            return "text";
-          case "\r":
-            this.#line.moveTo(0);
-            return "text";
-          case "\b":
-            this.#line.moveBy(-1);
-            return "text";
-          case "\x1B":
-            return "escape";
-          case "":
-            return this.#begin("csi");
-          case "":
-          case "":
-          case "":
-          case "":
-          case "":
-            return "string";
-          case "\v":
-          case "\f":
-          case "":
-          case "":
-            this.#break();
-            return "text";
-          default:
-            return "text";
-        }
-      }
-      #begin(state) {
-        this.#parameters = "";
-        return state;
-      }
-      /** The cursor goes to another line: what was on this one is a line of its own. */
-      #break() {
-        this.#out += this.#line.finish(!this.#line.isEmpty);
-      }
-      #control(final) {
-        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
-        const [first = 0, second = 0] = numbers;
-        const count = Math.max(1, first);
-        switch (final) {
-          case "K":
-            this.#line.erase(first);
-            break;
-          case "C":
-            this.#line.moveBy(count);
-            break;
-          case "D":
-            this.#line.moveBy(-count);
-            break;
-          case "G":
-          case "`":
-            this.#line.moveTo(count - 1);
-            break;
-          case "J":
-            if (first === 2 || first === 3) this.#break();
-            else this.#line.erase(first);
-            break;
-          case "H":
-          case "f":
-            this.#break();
-            this.#line.moveTo(Math.max(1, second) - 1);
-            break;
-          case "A":
-          case "B":
-          case "E":
-          case "F":
-          case "d":
-            this.#break();
-            break;
-        }
-      }
-    };
-    Line = class {
-      #cells = [];
-      #column = 0;
-      /** how many of the cells somebody has been shown already */
-      #shown = 0;
-      /** something that had been shown, or stood there, was changed */
-      #redrawn = false;
-      get isEmpty() {
-        return this.#cells.length === 0 && this.#shown === 0;
-      }
-      /** Nothing but text that grew at its end. */
-      get isPlain() {
-        return !this.#redrawn && this.#column === this.#cells.length;
-      }
-      put(character) {
-        const at = this.#column++;
-        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
-        while (this.#cells.length < at) this.#cells.push(" ");
-        if (this.#cells[at] === character) return;
-        if (at < this.#cells.length) this.#redrawn = true;
-        this.#cells[at] = character;
-      }
-      moveTo(column) {
-        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
-      }
-      moveBy(columns) {
-        this.moveTo(this.#column + columns);
-      }
-      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
-      erase(what) {
-        const from = what === 2 ? 0 : this.#column;
-        if (what === 1 || from >= this.#cells.length) return;
-        this.#cells.length = from;
-        this.#redrawn = true;
-      }
-      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
-      finish(feed = false) {
-        const end = feed ? "\n" : "";
-        let out;
-        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
-        else {
-          const whole = this.#cells.join("").trimEnd();
-          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
-        }
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        this.#redrawn = false;
-        return out;
-      }
-      /** More of it, while it only grows. */
-      showBegun() {
-        if (!this.isPlain) return "";
-        const text2 = this.#cells.slice(this.#shown).join("");
-        this.#shown = this.#cells.length;
-        return text2;
-      }
-      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
-      showOverlong() {
-        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
-        const text2 = this.showBegun();
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        return text2;
-      }
-    };
-  }
-});
-
 // scripts/process/table.ts
 function processTable() {
   return new Map([...livingProcesses()].map((stat) => [stat.pid, stat]));
@@ -6780,11 +6165,11 @@ var init_table = __esm({
 });
 
 // scripts/process/program/run-program.ts
-import { basename as basename11, isAbsolute as isAbsolute3 } from "node:path";
+import { basename as basename15, isAbsolute as isAbsolute3 } from "node:path";
 import { setTimeout as delay3 } from "node:timers/promises";
 async function runProgram(program, args, question) {
   const { environment, workspace, limitMs, input } = question;
-  const shown = [basename11(program), ...args].join(" ");
+  const shown = [basename15(program), ...args].join(" ");
   const command = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
   const file = isAbsolute3(program) ? program : programOnPath(environment, program, workspace);
   if (file === void 0) return notFound(program, command, question);
@@ -6887,7 +6272,7 @@ async function scopeObstacle(environment, workspace) {
 }
 function isInScope(pid, scope2) {
   const groups = need("controlGroupsOf")(pid);
-  return groups.some((path3) => path3.endsWith(`/${scope2}`) || path3.includes(`/${scope2}/`));
+  return groups.some((path2) => path2.endsWith(`/${scope2}`) || path2.includes(`/${scope2}/`));
 }
 var SYSTEMD_RUN, OPTIONS, TRIAL_MS;
 var init_scope = __esm({
@@ -6905,7 +6290,7 @@ var init_scope = __esm({
 
 // scripts/process/job/find.ts
 function findJobProcesses(trace) {
-  return new JobSearch(trace).look().map(({ process: process3 }) => process3);
+  return new JobSearch(trace).look().map(({ process: process2 }) => process2);
 }
 function keyOf2({ pid, start }) {
   return `${pid} ${start}`;
@@ -7009,9 +6394,9 @@ var init_find = __esm({
         const known2 = this.#seen.get(key);
         if (known2) return known2;
         const command = commandLineOf(row3.pid).slice(0, COMMAND_LENGTH) || row3.comm;
-        const process3 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
-        this.#seen.set(key, process3);
-        return process3;
+        const process2 = { pid: row3.pid, start: row3.start, name: row3.comm, command };
+        this.#seen.set(key, process2);
+        return process2;
       }
       /** Ourselves, init, and the wrapper with its watchdog: they make up the wrapper's group, in which the command is not. */
       #spared() {
@@ -7053,9 +6438,9 @@ function freeze(search) {
 }
 function freezeOnce(search) {
   const frozen = /* @__PURE__ */ new Set();
-  const stop = ({ process: process3 }) => {
-    signalFound(process3.pid, process3.start, "SIGSTOP");
-    frozen.add(process3.pid);
+  const stop = ({ process: process2 }) => {
+    signalFound(process2.pid, process2.start, "SIGSTOP");
+    frozen.add(process2.pid);
   };
   const them = search.look(stop);
   for (const one of them) if (!frozen.has(one.process.pid)) stop(one);
@@ -7073,9 +6458,9 @@ async function pauseJobProcesses(trace) {
   }
   const running = them.filter((one) => !isStopped(one));
   return {
-    paused: them.filter(isStopped).map(({ process: process3 }) => process3),
-    left: running.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) })),
-    before: before2.map(({ process: process3 }) => process3)
+    paused: them.filter(isStopped).map(({ process: process2 }) => process2),
+    left: running.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) })),
+    before: before2.map(({ process: process2 }) => process2)
   };
 }
 function continueJobProcesses(trace, before2) {
@@ -7083,10 +6468,10 @@ function continueJobProcesses(trace, before2) {
   const them = new JobSearch(trace).look().filter((one) => isStopped(one) && !stay.has(keyOf2(one.process)));
   const left = [];
   const resumed = [];
-  for (const { process: process3 } of them) {
-    const sent = signalFound(process3.pid, process3.start, "SIGCONT");
-    if (sent === "sent") resumed.push(process3);
-    if (sent === "refused") left.push({ ...process3, why: whyLeft(process3) });
+  for (const { process: process2 } of them) {
+    const sent = signalFound(process2.pid, process2.start, "SIGCONT");
+    if (sent === "sent") resumed.push(process2);
+    if (sent === "refused") left.push({ ...process2, why: whyLeft(process2) });
   }
   return { resumed, left };
 }
@@ -7106,6 +6491,37 @@ var init_freeze = __esm({
   }
 });
 
+// scripts/process/job/standstill.ts
+function standsStill(leader) {
+  if (liveness(leader) !== "alive") return false;
+  const table3 = lookAround();
+  const below = /* @__PURE__ */ new Map();
+  for (const stat of table3.values()) below.set(stat.parent, [...below.get(stat.parent) ?? [], stat]);
+  const isStill2 = ({ pid, state }) => {
+    const children = below.get(pid) ?? [];
+    if (children.length === 0) return STOPPED.test(state);
+    return !BUSY.test(state) && children.every(isStill2);
+  };
+  const own = table3.get(leader.pid);
+  return own?.start === leader.start && isStill2(own);
+}
+function lookAround() {
+  if (!last || performance.now() - last.at > LOOK_SERVES_MS)
+    last = { at: performance.now(), table: processTable() };
+  return last.table;
+}
+var STOPPED, BUSY, LOOK_SERVES_MS, last;
+var init_standstill = __esm({
+  "scripts/process/job/standstill.ts"() {
+    "use strict";
+    init_identity2();
+    init_table();
+    STOPPED = /^T/;
+    BUSY = /^[RD]/;
+    LOOK_SERVES_MS = 50;
+  }
+});
+
 // scripts/process/job/stop.ts
 async function stopJobProcesses(trace, options) {
   const search = new JobSearch(trace);
@@ -7119,15 +6535,15 @@ async function stopJobProcesses(trace, options) {
     }
     if (left.length > 0) left = await untilNone(search, options.killMs, () => killAll(trace, search));
   }
-  const remains = new Set(left.map(({ process: process3 }) => keyOf2(process3)));
+  const remains = new Set(left.map(({ process: process2 }) => keyOf2(process2)));
   return {
     stopped: search.seen.filter((one) => !remains.has(keyOf2(one))),
-    left: left.map(({ process: process3 }) => ({ ...process3, why: whyLeft(process3) }))
+    left: left.map(({ process: process2 }) => ({ ...process2, why: whyLeft(process2) }))
   };
 }
 function askToEnd(trace, them, signal) {
   signalAll(trace, them, signal);
-  for (const { process: process3 } of them) signalFound(process3.pid, process3.start, "SIGCONT");
+  for (const { process: process2 } of them) signalFound(process2.pid, process2.start, "SIGCONT");
 }
 function killAll(trace, search) {
   signalAll(trace, freeze(search), "SIGKILL");
@@ -7176,9 +6592,9 @@ function recordStopper(directory2, stopper) {
 }
 function readStopper(directory2) {
   return readOwnJson(jobFiles(directory2).stopper, (value) => {
-    const { process: process3, until, found } = aRecord(value, "stopper");
+    const { process: process2, until, found } = aRecord(value, "stopper");
     return {
-      process: anIdentity(process3, "stopper.process"),
+      process: anIdentity(process2, "stopper.process"),
       until: aTimestamp(until, "stopper.until"),
       found: listOf(aPidAndStart)(found, "stopper.found")
     };
@@ -7237,7 +6653,7 @@ function onThisMachine(trace) {
       const recorder = recorderOf(job);
       return { recorder: recorder ? liveness(recorder) : "none" };
     },
-    motion: ({ command }) => command && liveness(command) === "alive" && readStat(command.pid)?.state === "T" ? "stopped" : "moving",
+    motion: ({ command }) => command && standsStill(command) ? "stopped" : "moving",
     processes: (job) => findJobProcesses(trace(job)),
     stop: (job, manner) => stopJobProcesses(trace(job), manner),
     endRecorder: ({ claim: claim2 }) => {
@@ -7258,6 +6674,7 @@ var init_local = __esm({
     init_identity2();
     init_find();
     init_freeze();
+    init_standstill();
     init_stop();
     init_signal();
     init_spawn();
@@ -7284,8 +6701,8 @@ var init_scope2 = __esm({
 });
 
 // scripts/places/places.ts
-function placeOf({ place }) {
-  return PLACES3[place];
+function placeOf4({ place: place2 }) {
+  return PLACES3[place2];
 }
 var PLACES3;
 var init_places = __esm({
@@ -7298,10 +6715,10 @@ var init_places = __esm({
 });
 
 // scripts/use-cases/reading/unaccepted.ts
-import { existsSync as existsSync13 } from "node:fs";
+import { existsSync as existsSync17 } from "node:fs";
 function unacceptedRequest(layout, id) {
   const files3 = jobFiles(jobDirectory(layout, id));
-  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync13(file))) return void 0;
+  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync17(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -7323,7 +6740,7 @@ var init_unaccepted = __esm({
 });
 
 // scripts/use-cases/reading/read-job.ts
-import { statSync as statSync8 } from "node:fs";
+import { statSync as statSync10 } from "node:fs";
 function readJob(layout, id) {
   const directory2 = jobDirectory(layout, id);
   const { facts, worker } = lookAt(factsOrClaim(layout, directory2));
@@ -7360,14 +6777,14 @@ function evidenceOf(facts, worker) {
 }
 function lastSignOf(directory2) {
   const { log, progress } = jobFiles(directory2);
-  const times = [log, progress].map((file) => statSync8(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  const last = Math.max(...times);
-  return last > 0 ? new Date(last).toISOString() : null;
+  const times = [log, progress].map((file) => statSync10(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const last2 = Math.max(...times);
+  return last2 > 0 ? new Date(last2).toISOString() : null;
 }
 function remainingOf(facts, worker) {
   if (facts.outcome || facts.claim?.kind !== "worker") return 0;
   if (!facts.exit && worker !== "dead") return 0;
-  return placeOf(facts.request).processes(facts).length;
+  return placeOf4(facts.request).processes(facts).length;
 }
 function abandonIfNeverStarted(layout, facts) {
   if (facts.claim) return;
@@ -7389,7 +6806,7 @@ function lifeOf(facts) {
   return life === "none" ? liveness(facts.request.enqueuedBy) : life;
 }
 function sightOf(facts) {
-  return placeOf(facts.request).sight(facts).recorder;
+  return placeOf4(facts.request).sight(facts).recorder;
 }
 var init_read_job = __esm({
   "scripts/use-cases/reading/read-job.ts"() {
@@ -7509,11 +6926,11 @@ var init_one_of_many = __esm({
 });
 
 // scripts/state/session/transcript.ts
-function transcriptSize(path3) {
-  return withFile(path3, ({ stat }) => stat.size) ?? 0;
+function transcriptSize(path2) {
+  return withFile(path2, ({ stat }) => stat.size) ?? 0;
 }
-function transcriptHolds(path3, offset, text2) {
-  return withFile(path3, (file) => holds(readFrom(file, offset), Buffer.from(text2, "latin1"))) ?? false;
+function transcriptHolds(path2, offset, text2) {
+  return withFile(path2, (file) => holds(readFrom(file, offset), Buffer.from(text2, "latin1"))) ?? false;
 }
 function holds(lines, wanted) {
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at)) {
@@ -7527,9 +6944,9 @@ function holds(lines, wanted) {
 function readFrom({ fd, stat }, offset) {
   return readRange(fd, offset <= stat.size ? offset : 0, SEARCH_LIMIT);
 }
-function withFile(path3, act) {
+function withFile(path2, act) {
   try {
-    return withPlainFile(path3, { followLinks: true }, act);
+    return withPlainFile(path2, { followLinks: true }, act);
   } catch (error) {
     if (systemCode(error) !== void 0 || error instanceof NotPlain) return void 0;
     throw error;
@@ -7546,9 +6963,9 @@ var init_transcript = __esm({
   }
 });
 
-// scripts/state/uncarried.ts
-import { appendFileSync as appendFileSync2, existsSync as existsSync14, statSync as statSync9 } from "node:fs";
-import { join as join24 } from "node:path";
+// scripts/state/workspace/uncarried.ts
+import { appendFileSync as appendFileSync2, existsSync as existsSync18, statSync as statSync11 } from "node:fs";
+import { join as join29 } from "node:path";
 function addUncarried(workspaceDirectory, count) {
   append(files2(workspaceDirectory).number, count);
 }
@@ -7557,7 +6974,7 @@ function uncarriedIn(workspaceDirectory) {
 }
 function uncarriedTold(workspaceDirectory, enough) {
   const { number, told: told2 } = files2(workspaceDirectory);
-  if (!existsSync14(number)) return;
+  if (!existsSync18(number)) return;
   append(told2, 1);
   if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
 }
@@ -7570,21 +6987,21 @@ function append(file, count) {
 }
 var files2, sizeOf;
 var init_uncarried = __esm({
-  "scripts/state/uncarried.ts"() {
+  "scripts/state/workspace/uncarried.ts"() {
     "use strict";
     init_errors();
     init_durable();
     files2 = (workspaceDirectory) => ({
-      number: join24(workspaceDirectory, "uncarried"),
-      told: join24(workspaceDirectory, "uncarried-told")
+      number: join29(workspaceDirectory, "uncarried"),
+      told: join29(workspaceDirectory, "uncarried-told")
     });
-    sizeOf = (file) => statSync9(file, { throwIfNoEntry: false })?.size ?? 0;
+    sizeOf = (file) => statSync11(file, { throwIfNoEntry: false })?.size ?? 0;
   }
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync15 } from "node:fs";
-import { basename as basename12, join as join25 } from "node:path";
+import { existsSync as existsSync19 } from "node:fs";
+import { basename as basename16, join as join30 } from "node:path";
 function owedNotices(root, session) {
   return listOwed(root, session).notices;
 }
@@ -7649,7 +7066,7 @@ function isSame(a, b) {
   return a && b ? sameProcess(a, b) : a === b;
 }
 function askerOf(session, way) {
-  return { session: basename12(session), way };
+  return { session: basename16(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -7663,7 +7080,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync15(jobFiles(owed.directory).request)) return null;
+  if (!existsSync19(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory2, records) {
@@ -7673,7 +7090,7 @@ function tellingsOf(root, directory2, records) {
     const life = liveness(teller2);
     const said = wasSaid(directory2, number);
     const open = standingOf(listener2) === "open";
-    return { number, notice, at, way, session: basename12(listener2), open, teller: life, said };
+    return { number, notice, at, way, session: basename16(listener2), open, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -7724,12 +7141,12 @@ function settleUncarried(root, sessions) {
 }
 function settleUntold({ directory: directory2, session, jobId }) {
   const wasTold = wasSaid(directory2, 1);
-  const isOurs = settleNotice(directory2, { by: wasTold ? "unconfirmed" : "expired", at: now() });
+  const isOurs2 = settleNotice(directory2, { by: wasTold ? "unconfirmed" : "expired", at: now() });
   forgetNote(session, jobId);
-  return isOurs && !wasTold;
+  return isOurs2 && !wasTold;
 }
 function isGone({ directory: directory2, layout, jobId }) {
-  if (existsSync15(join25(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
+  if (existsSync19(join30(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }
 var LOOKED_AT2;
@@ -7750,8 +7167,8 @@ var init_owed = __esm({
     init_owned_jobs();
     init_session_record();
     init_transcript();
-    init_uncarried();
     init_store();
+    init_uncarried();
     init_one_of_many();
     init_read_job();
     init_unaccepted();
@@ -7760,16 +7177,16 @@ var init_owed = __esm({
 });
 
 // scripts/use-cases/notices/see-through.ts
-import { join as join26 } from "node:path";
+import { join as join31 } from "node:path";
 import { setTimeout as delay4 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
   if (!origin) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
-  const listening = heirsOf(root, owner).filter(hasDoorbell);
+  const listening = heirsOf(owner).filter(hasDoorbell);
   const [session] = listening;
   if (!session) return;
   await withBaton(
-    join26(session, "watched"),
+    join31(session, "watched"),
     () => untilSettled(root, session, () => ringDoorbell(root, origin))
   );
 }
@@ -7964,7 +7381,7 @@ var init_progress_log = __esm({
 });
 
 // scripts/runners/turn/cap.ts
-import { existsSync as existsSync16 } from "node:fs";
+import { existsSync as existsSync20 } from "node:fs";
 async function claimInTurn(directory2, request, stop) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
   if (readSettings(layout).maxParallel === null) return claim(directory2);
@@ -7989,7 +7406,7 @@ async function waitForTurn(candidate, { signal }) {
   try {
     let before2;
     for (; ; ) {
-      if (existsSync16(jobFiles(directory2).claim)) return false;
+      if (existsSync20(jobFiles(directory2).claim)) return false;
       if (signal.aborted) return await withdraw(candidate, whyStopped(directory2, signal));
       const { maxParallel } = readSettings(layout);
       if (maxParallel === null) return claim(directory2);
@@ -8100,33 +7517,33 @@ var init_quote = __esm({
 });
 
 // scripts/process/program/git.ts
-import { existsSync as existsSync17, lstatSync as lstatSync3, readdirSync as readdirSync4 } from "node:fs";
-import { dirname as dirname12, join as join27, resolve as resolve4 } from "node:path";
-async function gitAt(place) {
-  if (!existsSync17(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, "--cwd DIR");
-  const filters = await filtersOf(place);
+import { existsSync as existsSync21, lstatSync as lstatSync3, readdirSync as readdirSync4 } from "node:fs";
+import { dirname as dirname14, join as join32, resolve as resolve4 } from "node:path";
+async function gitAt(place2) {
+  if (!existsSync21(place2.cwd)) throw refused(`There is no directory ${place2.cwd}.`, "--cwd DIR");
+  const filters = await filtersOf(place2);
   const tellIfAny = async (...args) => {
-    const answer = await ask(place, args, filters);
+    const answer = await ask(place2, args, filters);
     if (answer.succeeded) return answer.stdout.replace(/\n$/, "");
     if (answer.cause === "failed") return void 0;
-    throw await refusal(place, answer);
+    throw await refusal(place2, answer);
   };
   const tell2 = async (...args) => {
-    const answer = await ask(place, args, filters);
+    const answer = await ask(place2, args, filters);
     if (answer.succeeded) return answer.stdout.replace(/\n$/, "");
-    throw await refusal(place, answer);
+    throw await refusal(place2, answer);
   };
   return { tell: tell2, tellIfAny };
 }
-async function refusal(place, answer) {
-  const { cwd } = place;
+async function refusal(place2, answer) {
+  const { cwd } = place2;
   const look = `git -C ${quoted(cwd)} status`;
   if (answer.cause === "missing") return refused(`${answer.sentence}.`, "Install git, or pass --cwd DIR");
   if (answer.cause !== "failed") return refused(`${answer.sentence}.`, look);
   const said = answer.stderr.trim() || answer.sentence;
   const [first = ""] = said.split("\n");
   const advice = /^\s+(git .+)$/m.exec(said)?.[1];
-  if (!isBelowGit(cwd) && !(await ask(place, ["rev-parse", "--git-dir"])).succeeded)
+  if (!isBelowGit(cwd) && !(await ask(place2, ["rev-parse", "--git-dir"])).succeeded)
     return refused(`${cwd} is not in a Git repository: ${first}`, "git init, or --cwd DIR");
   return refused(`git refuses ${cwd}: ${first}`, advice ?? look);
 }
@@ -8134,25 +7551,25 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve4(cwd); ; up = dirname12(up)) {
-    if (isAnything(join27(up, ".git"))) return true;
-    if (up === dirname12(up)) return false;
+  for (let up = resolve4(cwd); ; up = dirname14(up)) {
+    if (isAnything(join32(up, ".git"))) return true;
+    if (up === dirname14(up)) return false;
   }
 }
-function isAnything(path3) {
-  const stat = lstatSync3(path3, { throwIfNoEntry: false });
+function isAnything(path2) {
+  const stat = lstatSync3(path2, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) return stat !== void 0;
   try {
-    return readdirSync4(path3).length > 0;
+    return readdirSync4(path2).length > 0;
   } catch {
     return true;
   }
 }
-function ask(place, args, overruled = []) {
+function ask(place2, args, overruled = []) {
   return runProgram("git", [...OPTIONS2, ...args], {
-    environment: gitEnvironment(place.environment, overruled),
-    workspace: place.workspace,
-    cwd: place.cwd,
+    environment: gitEnvironment(place2.environment, overruled),
+    workspace: place2.workspace,
+    cwd: place2.cwd,
     limitMs: LIMIT_MS2,
     mostCharacters: MOST_CHARACTERS2
   });
@@ -8173,14 +7590,14 @@ function gitEnvironment(environment, overruled) {
     GIT_NO_LAZY_FETCH: "1"
   };
 }
-async function filtersOf(place) {
+async function filtersOf(place2) {
   const pattern2 = "^filter\\..*\\.(clean|smudge|process|required)$";
-  const listed = await ask(place, ["config", "--show-scope", "-z", "--name-only", "--get-regexp", pattern2]);
+  const listed = await ask(place2, ["config", "--show-scope", "-z", "--name-only", "--get-regexp", pattern2]);
   if (listed.succeeded || listed.cause === "failed") {
     const words = listed.stdout.split("\0");
     return words.filter((_, index2) => ["local", "worktree"].includes(words[index2 - 1] ?? ""));
   }
-  throw await refusal(place, listed);
+  throw await refusal(place2, listed);
 }
 var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
 var init_git = __esm({
@@ -8335,7 +7752,7 @@ function inWords({ verdict, summary, findings, next_steps: steps }) {
     const advice = recommendation ? `
 Do: ${recommendation}` : "";
     return `[${severity}] ${title}
-${placeOf2(finding)}
+${placeOf5(finding)}
 ${body}${advice}`;
   });
   const next = steps.length > 0 ? [`Next steps:
@@ -8343,7 +7760,7 @@ ${steps.map((step2) => `- ${step2}`).join("\n")}`] : [];
   return [`Verdict: ${verdict}
 ${summary}`, ...found, ...next];
 }
-function placeOf2({ file, line_start: from, line_end: to }) {
+function placeOf5({ file, line_start: from, line_end: to }) {
   if (!from) return file;
   return to && to > from ? `${file}:${from}-${to}` : `${file}:${from}`;
 }
@@ -8546,15 +7963,15 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/turn/rollout.ts
-import { readdirSync as readdirSync5, statSync as statSync10 } from "node:fs";
-import { dirname as dirname13, join as join28, sep as sep2 } from "node:path";
-function markRollout(path3) {
-  return { path: path3, size: path3 === null ? 0 : orIfMissing(0, () => statSync10(path3).size), at: Date.now() };
+import { readdirSync as readdirSync5, statSync as statSync12 } from "node:fs";
+import { dirname as dirname15, join as join33, sep as sep2 } from "node:path";
+function markRollout(path2) {
+  return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync12(path2).size), at: Date.now() };
 }
 function nothingCalled(mark, threadId, turnId) {
-  const { path: path3, size } = mark;
-  if (path3 === null) return false;
-  const own = linesFrom(path3, size);
+  const { path: path2, size } = mark;
+  if (path2 === null) return false;
+  const own = linesFrom(path2, size);
   if (own === void 0 || !own.every(isHarmless)) return false;
   if (turnId !== null && !own.some(({ payload }) => text(fields(payload).turn_id) === turnId)) return false;
   return agentsOf(mark, threadId).every((agent) => linesFrom(agent, 0)?.every(isHarmless) ?? false);
@@ -8562,8 +7979,8 @@ function nothingCalled(mark, threadId, turnId) {
 function isHarmless({ type, payload }) {
   return type !== "response_item" || ["message", "reasoning"].includes(text(fields(payload).type));
 }
-function linesFrom(path3, start) {
-  const added = readFrom2(path3, start);
+function linesFrom(path2, start) {
+  const added = readFrom2(path2, start);
   if (added === void 0) return void 0;
   try {
     return added.split("\n").filter((line) => line !== "").map((line) => fields(JSON.parse(line)));
@@ -8572,12 +7989,12 @@ function linesFrom(path3, start) {
     return void 0;
   }
 }
-function readFrom2(path3, start, limit = TURN_BYTES) {
+function readFrom2(path2, start, limit = TURN_BYTES) {
   try {
     return orIfMissing(
       "",
       () => withPlainFile(
-        path3,
+        path2,
         { followLinks: true },
         ({ fd, stat }) => stat.size < start ? void 0 : readRange(fd, start, limit).toString("utf8")
       )
@@ -8587,20 +8004,20 @@ function readFrom2(path3, start, limit = TURN_BYTES) {
     return void 0;
   }
 }
-function agentsOf({ path: path3, at }, threadId) {
-  const folder = dirname13(path3 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join28(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+function agentsOf({ path: path2, at }, threadId) {
+  const folder = dirname15(path2 ?? "");
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join33(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
   const [year, month, day] = folder.split(sep2).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join28(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+  return Number.isNaN(next.valueOf()) ? folder : join33(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
 function namesIn3(folder) {
   return orIfMissing([], () => readdirSync5(folder));
 }
 function modifiedAt(file) {
-  return orIfMissing(0, () => statSync10(file).mtimeMs);
+  return orIfMissing(0, () => statSync12(file).mtimeMs);
 }
 function orIfMissing(otherwise, look) {
   try {
@@ -8665,13 +8082,13 @@ var init_lost_turn = __esm({
 });
 
 // scripts/runners/turn/stop-watch.ts
-import { existsSync as existsSync18, watch as watch2 } from "node:fs";
+import { existsSync as existsSync22, watch as watch2 } from "node:fs";
 function watchForStop(directory2) {
   const controller = new AbortController();
   const { stop } = jobFiles(directory2);
   const ask2 = (reason2) => controller.abort(new Error(reason2));
   const look = () => {
-    if (existsSync18(stop)) ask2("The job was asked to stop.");
+    if (existsSync22(stop)) ask2("The job was asked to stop.");
   };
   const handlers = ["SIGTERM", "SIGINT", "SIGHUP"].map((name2) => {
     const handler = () => ask2(`The worker was ended by ${name2}.`);
@@ -8712,8 +8129,8 @@ var init_stop_watch = __esm({
 
 // scripts/codex/brokering/fingerprint.ts
 import { createHash as createHash3 } from "node:crypto";
-import { statSync as statSync11 } from "node:fs";
-import { basename as basename13, join as join29 } from "node:path";
+import { statSync as statSync13 } from "node:fs";
+import { basename as basename17, join as join34 } from "node:path";
 function brokerFingerprint({
   program,
   environment,
@@ -8723,7 +8140,7 @@ function brokerFingerprint({
   const home = codexHome(environment);
   const conditions = {
     place: here(),
-    runtime: basename13(runtime),
+    runtime: basename17(runtime),
     directory: directoryIdentity(workspaceRoot),
     codex: [program.command, ...program.args].map(fileIdentity),
     home,
@@ -8733,19 +8150,19 @@ function brokerFingerprint({
   return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
 }
 function codexHome(environment) {
-  return environment.CODEX_HOME || join29(environment.HOME ?? "", ".codex");
+  return environment.CODEX_HOME || join34(environment.HOME ?? "", ".codex");
 }
 function fileIdentity(file) {
-  const stat = statSync11(file, { throwIfNoEntry: false });
+  const stat = statSync13(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
 }
 function directoryIdentity(directory2) {
-  const stat = statSync11(directory2, { throwIfNoEntry: false });
+  const stat = statSync13(directory2, { throwIfNoEntry: false });
   return [stat?.ino, stat?.birthtimeMs];
 }
 function accountIn(home) {
   try {
-    const auth = JSON.parse(readPlainFile(join29(home, "auth.json"), CODEX_FILE_LIMIT));
+    const auth = JSON.parse(readPlainFile(join34(home, "auth.json"), CODEX_FILE_LIMIT));
     const { tokens, OPENAI_API_KEY: key } = auth;
     return [tokens?.account_id ?? null, key ?? null];
   } catch {
@@ -8758,7 +8175,7 @@ function decisiveVariables(environment, home) {
 }
 function configText(home) {
   try {
-    return readPlainFile(join29(home, "config.toml"), CODEX_FILE_LIMIT);
+    return readPlainFile(join34(home, "config.toml"), CODEX_FILE_LIMIT);
   } catch {
     return "";
   }
@@ -8775,23 +8192,23 @@ var init_fingerprint = __esm({
 });
 
 // scripts/codex/brokering/hold.ts
-import { randomBytes as randomBytes3 } from "node:crypto";
-import { join as join30 } from "node:path";
+import { randomBytes as randomBytes5 } from "node:crypto";
+import { join as join35 } from "node:path";
 import { setTimeout as delay6 } from "node:timers/promises";
 async function holdBroker(seeker) {
   const useless = /* @__PURE__ */ new Set();
-  let last;
+  let last2;
   for (let round = 0; round < ROUNDS; round++) {
     seeker.signal?.throwIfAborted();
     const { broker, since } = await takeLease(seeker, useless);
     if (!await isReady(seeker, broker.id)) continue;
     const answer = await greet2(seeker, broker.id);
     if ("client" in answer) return answer.client;
-    last = answer.problem;
-    if (failedAt(last) !== void 0 && since <= (failedAt(last) ?? "")) break;
-    if (!(last instanceof RpcError && last.code === NO_LEASE)) useless.add(broker.id);
+    last2 = answer.problem;
+    if (failedAt(last2) !== void 0 && since <= (failedAt(last2) ?? "")) break;
+    if (!(last2 instanceof RpcError && last2.code === NO_LEASE)) useless.add(broker.id);
   }
-  throw refusal2(last);
+  throw refusal2(last2);
 }
 async function takeLease(seeker, useless) {
   const { layout, jobId, holder } = seeker;
@@ -8811,7 +8228,7 @@ async function takeLease(seeker, useless) {
   return { broker: admission.broker, since };
 }
 function newBroker({ layout, program, environment, runtime, holder }, at) {
-  const id = randomBytes3(6).toString("hex");
+  const id = randomBytes5(6).toString("hex");
   return {
     id,
     stage: "starting",
@@ -8831,13 +8248,13 @@ async function startBroker(seeker, broker) {
   const { layout, node, runtime, program, environment } = seeker;
   const args = [
     ...NODE_FLAGS,
-    join30(runtime, "broker.mjs"),
+    join35(runtime, "broker.mjs"),
     layout.directory,
     broker.id,
     layout.workspaceRoot
   ];
   try {
-    makePrivateDirectory(join30(layout.root, "run"));
+    makePrivateDirectory(join35(layout.root, "run"));
     prepareBrokerFiles(layout);
     const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
@@ -8948,12 +8365,12 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync3, constants as constants7, realpathSync as realpathSync3, statSync as statSync12 } from "node:fs";
+import { accessSync as accessSync3, constants as constants7, realpathSync as realpathSync3, statSync as statSync14 } from "node:fs";
 import { createRequire } from "node:module";
-import path2 from "node:path";
+import path from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
   const trusted = trustedPath(environment, workspace);
-  for (const directory2 of trusted.split(path2.delimiter).filter(Boolean)) {
+  for (const directory2 of trusted.split(path.delimiter).filter(Boolean)) {
     const program = platform === "win32" ? inWindowsDirectory(directory2) : inDirectory(directory2);
     if (program) return program;
   }
@@ -8979,17 +8396,17 @@ function askCodex(program, args, { environment, workspace, limitMs }) {
   });
 }
 function inDirectory(directory2) {
-  const candidate = path2.join(directory2, "codex");
+  const candidate = path.join(directory2, "codex");
   if (!isExecutable(candidate)) return void 0;
   const script = realpathSync3(candidate);
-  if (path2.basename(script) !== "codex.js") return native(candidate);
+  if (path.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
 }
 function inWindowsDirectory(directory2) {
-  const program = path2.join(directory2, "codex.exe");
+  const program = path.join(directory2, "codex.exe");
   if (isFile(program)) return native(program);
-  const script = path2.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
-  return isFile(path2.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync3(script)) : void 0;
+  const script = path.join(directory2, "node_modules", "@openai", "codex", "bin", "codex.js");
+  return isFile(path.join(directory2, "codex.cmd")) && isFile(script) ? behindWrapper(realpathSync3(script)) : void 0;
 }
 function native(command) {
   return { command, args: [], environment: {}, kind: "native" };
@@ -8997,7 +8414,7 @@ function native(command) {
 function behindWrapper(script) {
   const program = nativeProgram(script);
   if (!program) return { command: process.execPath, args: [script], environment: {}, kind: "node-wrapper" };
-  const root = path2.dirname(path2.dirname(script));
+  const root = path.dirname(path.dirname(script));
   return { ...native(program), environment: { CODEX_MANAGED_BY_NPM: "1", CODEX_MANAGED_PACKAGE_ROOT: root } };
 }
 function nativeProgram(script) {
@@ -9006,7 +8423,7 @@ function nativeProgram(script) {
   const manifest = triple && resolveFrom(script, `@openai/codex-${target}/package.json`);
   if (!manifest) return void 0;
   const name2 = SYSTEM === "win32" ? "codex.exe" : "codex";
-  const program = path2.join(path2.dirname(manifest), "vendor", triple, "bin", name2);
+  const program = path.join(path.dirname(manifest), "vendor", triple, "bin", name2);
   return isExecutable(program) ? program : void 0;
 }
 function resolveFrom(script, specifier) {
@@ -9025,7 +8442,7 @@ function isExecutable(file) {
   }
 }
 function isFile(file) {
-  return statSync12(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync14(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
@@ -9045,27 +8462,6 @@ var init_locate = __esm({
       "win32-x64": "x86_64-pc-windows-msvc",
       "win32-arm64": "aarch64-pc-windows-msvc"
     };
-  }
-});
-
-// scripts/domain/text/clip.ts
-function clip(text2, limit) {
-  if (text2.length <= limit) return text2;
-  const end = Math.max(1, limit - 1);
-  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
-}
-function boundaryBefore(text2, end) {
-  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
-  segmenter ??= new Intl.Segmenter();
-  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
-  if (start > 0) return start;
-  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
-}
-var LOOKAHEAD, segmenter;
-var init_clip = __esm({
-  "scripts/domain/text/clip.ts"() {
-    "use strict";
-    LOOKAHEAD = 64;
   }
 });
 
@@ -9681,7 +9077,7 @@ function followTurn(connection, threadId, onProgress) {
   });
   function take2(event) {
     if (event.kind === "thread-closed") abandon("Codex unloaded the thread while the turn ran.");
-    if (!isOurs(event)) return;
+    if (!isOurs2(event)) return;
     if (event.kind === "turn-started") interruptible = event.turnId;
     turn = record(turn, event);
     const step2 = stepOf(event);
@@ -9692,7 +9088,7 @@ function followTurn(connection, threadId, onProgress) {
       completed2.resolve();
     }
   }
-  function isOurs(event) {
+  function isOurs2(event) {
     if (event.kind === "thread-closed" || event.kind === "other") return true;
     if (event.turnId === turnId) return true;
     return event.kind === "turn-started" && event.rootTurnId === turnId;
@@ -10116,15 +9512,17 @@ async function runThroughBroker(asked, prepared, stop, held) {
     if (!(error instanceof CompanionError) || stop.signal.aborted) throw error;
     return inVain(error.message);
   }
-  function told2(last, before2) {
-    return last.cause === "connection-lost" ? cutOff(last, prepared, request, before2) : last;
+  function told2(last2, before2) {
+    return last2.cause === "connection-lost" ? cutOff(last2, prepared, request, before2) : last2;
   }
 }
 async function runOnce({ directory: directory2, request, environment }, prepared, { stop, held, due, onProgress, threadId }) {
-  const stallMs = amountOf(request, "stall") * 1e3;
-  const deadlineMs = () => due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now());
+  const left = {
+    stall: () => amountOf(request, "stall") * 1e3,
+    deadline: () => due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now())
+  };
   const asking = { directory: directory2, request, environment };
-  const limits = { stallMs, deadlineMs: deadlineMs() };
+  const limits = { stallMs: left.stall(), deadlineMs: left.deadline() };
   const connected2 = await connect2(asking, limits, stop, onProgress);
   if ("stop" in connected2) return { result: unstarted(connected2.stop), server: null };
   const { client } = connected2;
@@ -10135,9 +9533,9 @@ async function runOnce({ directory: directory2, request, environment }, prepared
   const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
     signal: stop.signal,
     onProgress,
-    stallMs,
-    endCommands: () => placeOf(request).stop(readJobFacts(directory2), LEAVE_IN_ORDER),
-    deadlineMs: deadlineMs()
+    stallMs: left.stall(),
+    endCommands: () => placeOf4(request).stop(readJobFacts(directory2), LEAVE_IN_ORDER),
+    deadlineMs: left.deadline()
   });
   return { result, server };
 }
@@ -10187,7 +9585,7 @@ function turnRequest(request, { work: work2, write }, environment) {
 }
 async function stopCommands(directory2) {
   const facts = readJobFacts(directory2);
-  await placeOf(facts.request).stop(facts, STOP);
+  await placeOf4(facts.request).stop(facts, STOP);
 }
 var SLOW_MS2, LEAVE_IN_ORDER, STOP;
 var init_through_broker = __esm({
@@ -10334,31 +9732,21 @@ var init_codex_job = __esm({
 // scripts/domain/workspace/restored-job.ts
 function requestFromIndex(job, restorer) {
   const { id, kind, title, summary, background, createdAt, cwd, origin } = job;
-  const { now: now2, workspaceRoot, process: process3, node, runtime } = restorer;
+  const { now: now2, workspaceRoot, process: process2, node, runtime } = restorer;
   return {
     version: 1,
     ...{ id, kind, title, summary, background, createdAt, cwd, origin },
     ...{ workspaceRoot: workspaceRoot || cwd, limits: NO_LIMITS, place: "local" },
-    ...{ enqueuedBy: process3, node, runtime },
+    ...{ enqueuedBy: process2, node, runtime },
     imported: { from: "the index of jobs", at: now2, notRecorded: ["limits", "place", "spec"] },
-    spec: SPECS[kind](summary || title)
+    spec: restoredSpec(kind, summary || title)
   };
 }
-var REVIEW, SPECS;
 var init_restored_job = __esm({
   "scripts/domain/workspace/restored-job.ts"() {
     "use strict";
     init_limits();
-    REVIEW = {
-      target: { mode: "working-tree", label: "not recorded", explicit: false },
-      ...{ model: null, focus: "" }
-    };
-    SPECS = {
-      task: (prompt2) => ({ prompt: prompt2, write: false, model: null, effort: null, resumeThreadId: null }),
-      review: () => REVIEW,
-      "adversarial-review": () => REVIEW,
-      run: (said) => ({ argv: [said] })
-    };
+    init_specs();
   }
 });
 
@@ -10384,18 +9772,18 @@ var init_strays = __esm({
 });
 
 // scripts/state/job/restore.ts
-import { randomBytes as randomBytes4 } from "node:crypto";
-import { existsSync as existsSync19, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync7 } from "node:fs";
-import { basename as basename14, join as join31 } from "node:path";
+import { randomBytes as randomBytes6 } from "node:crypto";
+import { existsSync as existsSync23, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
+import { basename as basename18, join as join36 } from "node:path";
 function placeEnded(layout, request, outcome, fill = () => {
 }) {
-  const aside = join31(layout.directory, `import.${randomBytes4(6).toString("hex")}`);
+  const aside = join36(layout.directory, `import.${randomBytes6(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory2 = createJobDirectory(aside, request);
     fill(directory2);
     commitOutcome(directory2, outcome);
-    renameSync7(directory2, jobDirectory(layout, request.id));
+    renameSync9(directory2, jobDirectory(layout, request.id));
     syncDirectory(layout.jobs);
   } catch (error) {
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
@@ -10414,9 +9802,9 @@ function restoreEnded(layout, request, outcome) {
 }
 function placeAnew(layout, directory2, request, outcome) {
   const inItsPlace = `${directory2}.unreadable`;
-  if (existsSync19(directory2)) renameSync7(directory2, inItsPlace);
+  if (existsSync23(directory2)) renameSync9(directory2, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync19(inItsPlace)) renameSync7(inItsPlace, join31(directory2, `${request.id}.unreadable`));
+  if (existsSync23(inItsPlace)) renameSync9(inItsPlace, join36(directory2, `${request.id}.unreadable`));
 }
 function mend(directory2, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -10426,8 +9814,8 @@ function mend(directory2, request, outcome) {
       return;
     } catch (error) {
       if (!(error instanceof UnreadableJob)) throw error;
-      if (existsSync19(error.file)) renameSync7(error.file, `${error.file}.unreadable`);
-      if (basename14(error.file) === "request.json")
+      if (existsSync23(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
+      if (basename18(error.file) === "request.json")
         writeOnce(jobFiles(directory2).request, `${JSON.stringify(request, null, 2)}
 `);
     }
@@ -10448,7 +9836,7 @@ var init_restore = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-import { dirname as dirname14 } from "node:path";
+import { dirname as dirname16 } from "node:path";
 async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
@@ -10484,7 +9872,7 @@ function lost({ createdAt }, { message }, stopped) {
 }
 function requestOf(layout, job) {
   const { workspaceRoot } = layout;
-  const runtime = dirname14(process.argv[1] ?? "/");
+  const runtime = dirname16(process.argv[1] ?? "/");
   return requestFromIndex(job, {
     ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
   });
@@ -10629,7 +10017,7 @@ async function stopCommand(job, manner = {}) {
 function stopProcesses(facts, { signal = "SIGTERM", graceMs = GRACE_MS }) {
   const forMs = graceMs + KILL_MS + RECORD_MS;
   const onFound = (them) => noteStopper(facts.directory, forMs, them);
-  return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
+  return placeOf4(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 function noteStopper(directory2, forMs, them) {
   const until = new Date(Date.now() + forMs).toISOString();
@@ -10645,16 +10033,16 @@ async function interruptTurn2(job) {
   const [reading] = readings;
   if (!reading) return { stopped: [], left: [] };
   const { facts } = reading;
-  const place = placeOf(facts.request);
-  if (!facts.outcome) place.endRecorder(facts);
-  return place.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
+  const place2 = placeOf4(facts.request);
+  if (!facts.outcome) place2.endRecorder(facts);
+  return place2.stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: KILL_MS });
 }
 async function stopRecorder(job) {
   const { facts } = await settleIfRoom(job);
   if (!facts.outcome) {
-    const place = placeOf(facts.request);
-    const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
-    if (left.length === 0) place.endRecorder(facts);
+    const place2 = placeOf4(facts.request);
+    const { left } = await place2.stop(facts, { signal: "SIGTERM", graceMs: 0, killMs: 500 });
+    if (left.length === 0) place2.endRecorder(facts);
   }
   await waitForJobs([job], { timeoutMs: 1e3 });
 }
@@ -10694,12 +10082,12 @@ async function seeToLeftovers(directory2) {
   const facts = readJobFacts(directory2);
   const what = leftoversOf(facts.request);
   if (what === "leave" || facts.outcome || facts.exit?.kind !== "status") return;
-  const place = placeOf(facts.request);
-  const found = place.processes(facts);
+  const place2 = placeOf4(facts.request);
+  const found = place2.processes(facts);
   if (found.length === 0) return;
   noteLeft(directory2, found);
   if (what === "wait" || facts.stop) return;
-  const { left } = await place.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
+  const { left } = await place2.stop(facts, { signal: "SIGTERM", graceMs: GRACE_MS2, killMs: KILL_MS2 });
   if (left.length > 0) noteLeft(directory2, left);
 }
 var GRACE_MS2, KILL_MS2;
@@ -10722,18 +10110,434 @@ var init_runtime = __esm({
     init_durable();
     init_names_in();
     init_remove();
+    init_warnings();
+  }
+});
+
+// scripts/domain/job/retention.ts
+function planRetention(jobs, limits, now2) {
+  const { keepDays, keepBytes } = limits;
+  if (keepDays === null && keepBytes === null) return [];
+  const removable = jobs.flatMap((job) => lastUse(job, keepDays, now2)).sort((a, b) => a.since - b.since || (a.job.id < b.job.id ? -1 : 1));
+  let total = jobs.reduce((sum, job) => sum + job.bytes, 0);
+  const removals = [];
+  for (const { job, since, unread } of removable) {
+    const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
+    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
+    if (!unread && !tooOld && !tooMuch) continue;
+    total -= job.bytes;
+    removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
+  }
+  return removals;
+}
+function lastUse(job, keepDays, now2) {
+  if (job.endedAt === null) return [];
+  if (job.readAt !== null) return [{ job, since: Math.max(job.endedAt, job.readAt), unread: false }];
+  const limit = Math.max(UNREAD_DAYS, keepDays ?? 0) * DAY_MS2;
+  return now2 - job.endedAt > limit ? [{ job, since: job.endedAt, unread: true }] : [];
+}
+var DAY_MS2, FRESH_MS, UNREAD_DAYS;
+var init_retention = __esm({
+  "scripts/domain/job/retention.ts"() {
+    "use strict";
+    DAY_MS2 = 864e5;
+    FRESH_MS = DAY_MS2;
+    UNREAD_DAYS = 90;
+  }
+});
+
+// scripts/domain/text/shorten.ts
+var init_shorten = __esm({
+  "scripts/domain/text/shorten.ts"() {
+    "use strict";
+    init_clip();
+    init_harmless();
+  }
+});
+
+// scripts/domain/workspace/reference.ts
+var init_reference = __esm({
+  "scripts/domain/workspace/reference.ts"() {
+    "use strict";
+    init_errors();
+    init_kinds();
+    init_harmless();
+  }
+});
+
+// scripts/state/job/stored-jobs.ts
+import {
+  appendFileSync as appendFileSync4,
+  lstatSync as lstatSync5,
+  readdirSync as readdirSync6,
+  renameSync as renameSync10,
+  statSync as statSync15,
+  writeFileSync as writeFileSync7
+} from "node:fs";
+import { join as join37 } from "node:path";
+function storedJobs(layout, isOwed2) {
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join37(layout.jobs, id), id, isOwed2) ?? []);
+}
+function storedJob(directory2, id, isOwed2) {
+  try {
+    const files3 = new Map(readdirSync6(directory2).map((name2) => [name2, lstatSync5(join37(directory2, name2))]));
+    const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
+    const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
+    const read3 = files3.get("delivered")?.mtimeMs ?? null;
+    const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
+    return { id, bytes, endedAt, readAt };
+  } catch (error) {
+    if (isTrouble(error)) return void 0;
+    throw error;
+  }
+}
+function onDisk({ blocks, size }) {
+  return blocks === void 0 ? size : blocks * 512;
+}
+function lastRetention(layout) {
+  return statSync15(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+function noteRetention(layout) {
+  try {
+    writeFileSync7(stampFile(layout), "", { mode: 384 });
+  } catch (error) {
+    throw notWritable(stampFile(layout), error);
+  }
+}
+function removeStoredJob(layout, removed) {
+  const aside = join37(layout.jobs, `${ASIDE2}${removed.id}`);
+  try {
+    appendFileSync4(removedFile(layout), `${JSON.stringify(removed)}
+`, { mode: 384 });
+    forgetNumber(layout, removed.id);
+    renameSync10(join37(layout.jobs, removed.id), aside);
+    removeTree(aside);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
+  }
+}
+function removeLeftAside(layout) {
+  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join37(layout.jobs, name2));
+}
+function removedFile(layout) {
+  return join37(layout.directory, "removed.jsonl");
+}
+var stampFile, ASIDE2;
+var init_stored_jobs = __esm({
+  "scripts/state/job/stored-jobs.ts"() {
+    "use strict";
+    init_check();
+    init_errors();
+    init_kinds();
+    init_durable();
+    init_names_in();
+    init_remove();
+    init_job_directory();
+    init_numbers();
+    stampFile = (layout) => join37(layout.directory, "retention-checked");
+    ASIDE2 = "old.";
+  }
+});
+
+// scripts/use-cases/reading/references.ts
+var init_references = __esm({
+  "scripts/use-cases/reading/references.ts"() {
+    "use strict";
+    init_errors();
+    init_order();
+    init_kinds();
+    init_harmless();
+    init_reference();
+    init_workspace_state();
+    init_job_directory();
+    init_numbers();
+    init_history();
+    init_store();
+    init_one_of_many();
+    init_unaccepted();
+  }
+});
+
+// scripts/use-cases/reading/find-job.ts
+import { existsSync as existsSync24, lstatSync as lstatSync6 } from "node:fs";
+import { join as join38 } from "node:path";
+function otherWorkspaces(context) {
+  return otherDirectories(context).map((path2) => workspaceAt(context.root, path2));
+}
+function otherDirectories(context) {
+  const directory2 = join38(context.root, "workspaces");
+  return namesIn2(directory2).map((name2) => join38(directory2, name2)).filter((path2) => path2 !== context.layout.directory).filter((path2) => lstatSync6(path2, { throwIfNoEntry: false })?.isDirectory());
+}
+function workspaceAt(root, directory2) {
+  const unnamed = layoutAt(root, "", directory2);
+  const named2 = rootOnRecord(unnamed);
+  if (named2) return layoutAt(root, named2, directory2);
+  for (const id of listJobIds(unnamed.jobs)) {
+    const request = orPassOver(id, () => readRequest(join38(unnamed.jobs, id)), saysNothing);
+    if (request) return layoutAt(root, request.workspaceRoot, directory2);
+  }
+  return unnamed;
+}
+var init_find_job = __esm({
+  "scripts/use-cases/reading/find-job.ts"() {
+    "use strict";
+    init_bytes();
+    init_errors();
+    init_order();
+    init_kinds();
+    init_retention();
+    init_harmless();
+    init_shorten();
+    init_reference();
+    init_workspace_state();
+    init_names_in();
+    init_job_directory();
+    init_numbers();
+    init_stored_jobs();
+    init_layout();
+    init_store();
+    init_one_of_many();
+    init_references();
+  }
+});
+
+// scripts/use-cases/reading/left-running.ts
+var init_left_running = __esm({
+  "scripts/use-cases/reading/left-running.ts"() {
+    "use strict";
+    init_outcome_text();
+    init_this_platform();
+    init_table();
+    init_job_directory();
+    init_layout();
+    init_one_of_many();
+  }
+});
+
+// scripts/use-cases/upkeep/forget-unused.ts
+import { existsSync as existsSync25 } from "node:fs";
+import { join as join39 } from "node:path";
+async function forgetUnused(layouts) {
+  for (const layout of layouts)
+    await orPassOverLater(layout.directory, () => forgetIfUnused(layout), saysNothing);
+}
+async function forgetIfUnused(layout) {
+  if (!isUnused(layout)) return;
+  await removeState(
+    layout,
+    () => isUnused(layout),
+    () => {
+      for (const folder of [layout.jobs, layout.brokers]) removeIfEmpty(folder);
+      if (existsSync25(layout.jobs)) return false;
+      for (const name2 of namesIn2(layout.directory))
+        if (name2 === "retention-checked" || OF_THE_PAST.test(name2)) removeTree(join39(layout.directory, name2));
+      return true;
+    }
+  );
+}
+function isUnused(layout) {
+  const touched = writtenAt(layout);
+  if (touched === void 0 || Math.abs(Date.now() - touched) < UNTOUCHED_MS) return false;
+  const isGone2 = layout.workspaceRoot !== "" && !existsSync25(layout.workspaceRoot);
+  const mayGo2 = (name2) => NEVER_USED.test(name2) || isGone2 && OF_THE_PAST.test(name2) || name2 === "state.lock";
+  if (!namesIn2(layout.directory).every(mayGo2)) return false;
+  if ([layout.jobs, layout.brokers].some((folder) => namesIn2(folder).length > 0)) return false;
+  const state = readState(layout);
+  if (state.brokers.length > 0 || state.leases.length > 0 || withheldJobIds(state).length > 0) return false;
+  return (state.withheld?.sessions ?? []).length === 0 && state.sessions.every((one) => isOverOnRecord(layout.root, one));
+}
+var UNTOUCHED_MS, NEVER_USED, OF_THE_PAST;
+var init_forget_unused = __esm({
+  "scripts/use-cases/upkeep/forget-unused.ts"() {
+    "use strict";
+    init_workspace_state();
+    init_names_in();
+    init_remove();
+    init_session_record();
+    init_store();
+    init_one_of_many();
+    UNTOUCHED_MS = 864e5;
+    NEVER_USED = /^(state\.json|jobs|brokers|retention-checked)$/;
+    OF_THE_PAST = /^(history\.jsonl|removed\.jsonl|events(\.\d+)?\.jsonl|main)$/;
+  }
+});
+
+// scripts/state/files/half-written.ts
+import { rmSync as rmSync2, statSync as statSync16 } from "node:fs";
+import { join as join40 } from "node:path";
+function removeHalfWritten(directory2, isOver2) {
+  const isLeft = (name2) => HALF_WRITTEN.test(name2) || isOver2 && DRAFT.test(name2);
+  for (const name2 of namesIn2(directory2).filter(isLeft)) {
+    const path2 = join40(directory2, name2);
+    const stat = statSync16(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path2, { recursive: true, force: true });
+  }
+}
+var AGE_MS, HALF_WRITTEN, DRAFT;
+var init_half_written = __esm({
+  "scripts/state/files/half-written.ts"() {
+    "use strict";
+    init_names_in();
+    AGE_MS = 864e5;
+    HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
+    DRAFT = /\.part$/;
+  }
+});
+
+// scripts/use-cases/notices/notice-of.ts
+import { existsSync as existsSync26 } from "node:fs";
+import { join as join41 } from "node:path";
+function noticeOf(layout, job) {
+  const { id, origin } = job;
+  if (!origin) return null;
+  const directory2 = jobDirectory(layout, id);
+  const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
+  const owed = ["jobs", "owed"].some((place2) => existsSync26(join41(session, place2, id)));
+  const settled = readSettlement(directory2);
+  const records = readTellingRecords(directory2);
+  const tellings = tellingsOf(layout.root, directory2, records);
+  const received = !settled && anyReceived(records, tellings);
+  const last2 = records.at(-1);
+  return noticeView(received && last2 ? { by: "receipt", at: last2.at } : settled, tellings, owed);
+}
+var init_notice_of = __esm({
+  "scripts/use-cases/notices/notice-of.ts"() {
+    "use strict";
+    init_notice();
+    init_notice_files();
+    init_layout();
+    init_owed();
+  }
+});
+
+// scripts/use-cases/upkeep/retention.ts
+import { existsSync as existsSync27 } from "node:fs";
+function diskUse(layout) {
+  const limits = readSettings(layout);
+  const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
+  return {
+    jobs: stored.length,
+    bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
+    unread: stored.filter((job) => job.endedAt !== null && job.readAt === null).length,
+    limits: { keepDays: limits.keepDays, keepBytes: limits.keepBytes },
+    removable: removalsAmong(layout, stored, limits)
+  };
+}
+function retentionIsDue(layout) {
+  const last2 = lastRetention(layout);
+  return last2 === null || Math.abs(Date.parse(now()) - last2) > INTERVAL_MS;
+}
+async function applyRetention(layout) {
+  if (!existsSync27(layout.jobs)) return [];
+  removeLeftAside(layout);
+  for (const directory2 of placesOf(layout))
+    orPassOver(
+      directory2,
+      () => removeHalfWritten(directory2, existsSync27(jobFiles(directory2).outcome)),
+      saysNothing
+    );
+  const { removable } = diskUse(layout);
+  const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
+  noteRetention(layout);
+  return removed;
+}
+function placesOf(layout) {
+  const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
+  return [layout.directory, layout.brokers, ...jobs];
+}
+async function removeAll(layout, removable) {
+  const ids = new Set(removable.map(({ id }) => id));
+  const state = await update(layout, (current2) => withoutFinished(current2, ids));
+  const live = new Set(liveJobs(state).map((job) => job.id));
+  return removable.filter(
+    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove(layout, removal))
+  );
+}
+function withoutFinished(state, ids) {
+  const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
+  return jobs.length === state.jobs.length ? state : { ...state, jobs };
+}
+function remove(layout, removal) {
+  const facts = factsOf(layout, removal.id);
+  if (!facts?.outcome) return false;
+  const { origin } = facts.request;
+  if (origin) forgetOwnedJob(layout.root, origin, removal.id);
+  removeStoredJob(layout, { ...removal, at: now(), outcome: briefOutcome(facts.outcome) });
+  return true;
+}
+function removalsAmong(layout, stored, limits) {
+  const needed = neededThreads(layout);
+  let jobs = stored;
+  for (; ; ) {
+    const plan = planRetention(jobs, limits, Date.parse(now()));
+    const kept = new Set(
+      plan.filter(({ id }) => !ifReadable(id, () => mayGo(layout, id, needed))).map(({ id }) => id)
+    );
+    if (kept.size === 0) return plan;
+    jobs = jobs.map((job) => kept.has(job.id) ? { ...job, endedAt: null } : job);
+  }
+}
+function mayGo(layout, id, needed) {
+  const facts = factsOf(layout, id);
+  if (!facts?.outcome) return false;
+  const thread = KINDS[facts.request.kind].thread !== "none" ? readThreadNote(facts.directory)?.threadId : void 0;
+  if (thread !== void 0 && needed.has(thread)) return false;
+  return facts.outcome.stillRunning === 0 || placeOf4(facts.request).processes(facts).length === 0;
+}
+function neededThreads(layout) {
+  const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
+    const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
+    return (request && threadItContinues(request)) ?? [];
+  });
+  return new Set(threads);
+}
+function isOwed(layout, id) {
+  const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
+  if (!request || request.imported) return false;
+  const { origin } = request;
+  if (!origin) return true;
+  const notice = noticeOf(layout, { id, origin });
+  return notice !== null && (notice.state === "owed" || notice.state === "told");
+}
+function factsOf(layout, id) {
+  return ifReadable(id, () => readJobFacts(jobDirectory(layout, id)));
+}
+function ifReadable(id, read3) {
+  return orPassOver(id, read3, saysNothing);
+}
+var INTERVAL_MS;
+var init_retention2 = __esm({
+  "scripts/use-cases/upkeep/retention.ts"() {
+    "use strict";
+    init_kinds();
+    init_outcome_text();
+    init_retention();
+    init_workspace_state();
+    init_places();
+    init_clock();
+    init_half_written();
+    init_job_directory();
+    init_stored_jobs();
+    init_layout();
+    init_owned_jobs();
+    init_settings();
+    init_store();
+    init_notice_of();
+    init_one_of_many();
+    INTERVAL_MS = 864e5;
   }
 });
 
 // scripts/hosts/host.ts
 function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  const command = `[ -r ${script} ] || exit 0; exec ${SH} ${script} ${host} ${event}`;
   return { type: "command", command, timeout };
 }
 var init_host = __esm({
   "scripts/hosts/host.ts"() {
     "use strict";
+    init_shell();
   }
 });
 
@@ -10742,15 +10546,15 @@ var official_plugin_exports = {};
 __export(official_plugin_exports, {
   officialPluginNote: () => officialPluginNote
 });
-import { join as join32 } from "node:path";
+import { join as join42 } from "node:path";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join32(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join32(workspaceRoot, ".claude");
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join42(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join42(workspaceRoot, ".claude");
   const files3 = [
-    user && join32(user, "settings.json"),
-    project && join32(project, "settings.json"),
-    project && join32(project, "settings.local.json")
+    user && join42(user, "settings.json"),
+    project && join42(project, "settings.json"),
+    project && join42(project, "settings.local.json")
   ];
   let enabled = false;
   for (const file of files3) if (file) enabled = enablement(file) ?? enabled;
@@ -10785,13 +10589,13 @@ __export(claude_sessions_exports, {
   isOpenInClaude: () => isOpenInClaude,
   resumeClaude: () => resumeClaude
 });
-import { existsSync as existsSync20, readdirSync as readdirSync6 } from "node:fs";
-import { basename as basename15, join as join33 } from "node:path";
+import { existsSync as existsSync28, readdirSync as readdirSync7 } from "node:fs";
+import { basename as basename19, join as join43 } from "node:path";
 function claudeTranscript(environment, sessionId) {
-  const projects = join33(configuration(environment), "projects");
-  const path3 = namesIn4(projects).map((project) => join33(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync20(file));
-  const cwd = path3 && firstCwd(path3);
-  return path3 && cwd ? { path: path3, cwd } : void 0;
+  const projects = join43(configuration(environment), "projects");
+  const path2 = namesIn4(projects).map((project) => join43(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync28(file));
+  const cwd = path2 && firstCwd(path2);
+  return path2 && cwd ? { path: path2, cwd } : void 0;
 }
 async function resumeClaude({
   sessionId,
@@ -10803,7 +10607,7 @@ async function resumeClaude({
   if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: "its transcript is not there." };
-  if (!existsSync20(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  if (!existsSync28(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
   return {
     command: [program, "-p", "--resume", sessionId],
     cwd: transcript.cwd,
@@ -10816,12 +10620,12 @@ async function isOpenInClaude(environment, sessionId) {
   return isRegistered(environment, sessionId) || await isNamed(sessionId);
 }
 function isRegistered(environment, sessionId) {
-  const sessions = join33(configuration(environment), "sessions");
+  const sessions = join43(configuration(environment), "sessions");
   return namesIn4(sessions).some((name2) => {
     const pid = /^(\d+)\.json$/.exec(name2)?.[1];
     if (pid === void 0 || !identify(Number(pid))) return false;
     try {
-      return readPlainFile(join33(sessions, name2), REGISTERED_BYTES).includes(sessionId);
+      return readPlainFile(join43(sessions, name2), REGISTERED_BYTES).includes(sessionId);
     } catch (error) {
       if (systemCode(error) === void 0 && !(error instanceof NotPlain)) throw error;
       return false;
@@ -10830,7 +10634,7 @@ function isRegistered(environment, sessionId) {
 }
 async function isNamed(sessionId) {
   return (await allCommands()).some(
-    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename15(command.split(" ")[0] ?? "")))
+    ({ name: name2, command }) => command.includes(sessionId) && (name2.includes("claude") || /claude/.test(basename19(command.split(" ")[0] ?? "")))
   );
 }
 function firstCwd(transcript) {
@@ -10842,11 +10646,11 @@ function firstCwd(transcript) {
   return void 0;
 }
 function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
-  return CLAUDE_CONFIG_DIR || join33(HOME ?? "/", ".claude");
+  return CLAUDE_CONFIG_DIR || join43(HOME ?? "/", ".claude");
 }
 function namesIn4(directory2) {
   try {
-    return readdirSync6(directory2);
+    return readdirSync7(directory2);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
     throw error;
@@ -10902,6 +10706,10 @@ var init_claude_code = __esm({
             PreToolUse: [{ matcher: SHELL_TOOL, hooks: [hookCall("claude-code", "PreToolUse", 10)] }],
             SessionEnd: [{ hooks: [hookCall("claude-code", "SessionEnd", 5)] }],
             UserPromptSubmit: [{ hooks: [hookCall("claude-code", "UserPromptSubmit", 5)] }],
+            // Of our own commands. By default a session waits 600 s for it, and one that was given up refuses nothing.
+            UserPromptExpansion: [
+              { matcher: "^codex:", hooks: [hookCall("claude-code", "UserPromptExpansion", 60)] }
+            ],
             // More than the longest turn that may be held open (HOLD_LIMIT_SECONDS).
             Stop: [{ hooks: [hookCall("claude-code", "Stop", 3700)] }],
             FileChanged: [
@@ -10938,10 +10746,10 @@ var init_claude_code = __esm({
 });
 
 // scripts/hosts/codex-program.ts
-import { basename as basename16 } from "node:path";
+import { basename as basename20 } from "node:path";
 function programOf(pid) {
   const program = can("programOf") ? programFileOf(pid) : void 0;
-  return program !== void 0 && basename16(program) === "codex" ? program : void 0;
+  return program !== void 0 && basename20(program) === "codex" ? program : void 0;
 }
 var init_codex_program = __esm({
   "scripts/hosts/codex-program.ts"() {
@@ -10976,7 +10784,7 @@ __export(codex_sessions_exports, {
   queueOf: () => queueOf,
   resumeCodex: () => resumeCodex
 });
-import { existsSync as existsSync21 } from "node:fs";
+import { existsSync as existsSync29 } from "node:fs";
 async function queueOf(session, ours2, workspaceRoot) {
   const environment = { ...neutralEnvironment(ours2), ...homeOf(session) };
   const program = programFor(session.client, environment, workspaceRoot);
@@ -10999,7 +10807,7 @@ async function resumeCodex(session) {
   if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
   return {
     command: [program, "exec", "resume", "--skip-git-repo-check", sessionId, "-"],
-    cwd: existsSync21(jobCwd) ? jobCwd : "/",
+    cwd: existsSync29(jobCwd) ? jobCwd : "/",
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf(note),
     openElsewhere: /already has an active writer/
@@ -11007,7 +10815,7 @@ async function resumeCodex(session) {
 }
 function programToResumeWith({ note, environment, workspaceRoot }) {
   const program = programOnPath(environment, "codex", workspaceRoot) ?? note?.program;
-  return program && existsSync21(program) ? program : void 0;
+  return program && existsSync29(program) ? program : void 0;
 }
 function homeOf(note) {
   return note?.codexHome ? { CODEX_HOME: note.codexHome } : {};
@@ -11089,154 +10897,6 @@ var init_hosts2 = __esm({
   }
 });
 
-// scripts/domain/job/retention.ts
-function planRetention(jobs, limits, now2) {
-  const { keepDays, keepBytes } = limits;
-  if (keepDays === null && keepBytes === null) return [];
-  const removable = jobs.flatMap((job) => lastUse(job, keepDays, now2)).sort((a, b) => a.since - b.since || (a.job.id < b.job.id ? -1 : 1));
-  let total = jobs.reduce((sum, job) => sum + job.bytes, 0);
-  const removals = [];
-  for (const { job, since, unread } of removable) {
-    const tooOld = keepDays !== null && now2 - since > keepDays * DAY_MS2;
-    const tooMuch = keepBytes !== null && total > keepBytes && now2 - since > FRESH_MS;
-    if (!unread && !tooOld && !tooMuch) continue;
-    total -= job.bytes;
-    removals.push({ id: job.id, bytes: job.bytes, why: unread ? "never read" : tooOld ? "age" : "size" });
-  }
-  return removals;
-}
-function lastUse(job, keepDays, now2) {
-  if (job.endedAt === null) return [];
-  if (job.readAt !== null) return [{ job, since: Math.max(job.endedAt, job.readAt), unread: false }];
-  const limit = Math.max(UNREAD_DAYS, keepDays ?? 0) * DAY_MS2;
-  return now2 - job.endedAt > limit ? [{ job, since: job.endedAt, unread: true }] : [];
-}
-var DAY_MS2, FRESH_MS, UNREAD_DAYS;
-var init_retention = __esm({
-  "scripts/domain/job/retention.ts"() {
-    "use strict";
-    DAY_MS2 = 864e5;
-    FRESH_MS = DAY_MS2;
-    UNREAD_DAYS = 90;
-  }
-});
-
-// scripts/state/job/stored-jobs.ts
-import {
-  appendFileSync as appendFileSync4,
-  lstatSync as lstatSync5,
-  readdirSync as readdirSync7,
-  renameSync as renameSync8,
-  statSync as statSync13,
-  writeFileSync as writeFileSync5
-} from "node:fs";
-import { join as join34 } from "node:path";
-function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join34(layout.jobs, id), id, isOwed2) ?? []);
-}
-function storedJob(directory2, id, isOwed2) {
-  try {
-    const files3 = new Map(readdirSync7(directory2).map((name2) => [name2, lstatSync5(join34(directory2, name2))]));
-    const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
-    const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
-    const read3 = files3.get("delivered")?.mtimeMs ?? null;
-    const readAt = read3 ?? (endedAt !== null && !isOwed2(id) ? endedAt : null);
-    return { id, bytes, endedAt, readAt };
-  } catch (error) {
-    if (isTrouble(error)) return void 0;
-    throw error;
-  }
-}
-function onDisk({ blocks, size }) {
-  return blocks === void 0 ? size : blocks * 512;
-}
-function lastRetention(layout) {
-  return statSync13(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
-}
-function noteRetention(layout) {
-  try {
-    writeFileSync5(stampFile(layout), "", { mode: 384 });
-  } catch (error) {
-    throw notWritable(stampFile(layout), error);
-  }
-}
-function removeStoredJob(layout, removed) {
-  const aside = join34(layout.jobs, `${ASIDE2}${removed.id}`);
-  try {
-    appendFileSync4(removedFile(layout), `${JSON.stringify(removed)}
-`, { mode: 384 });
-    renameSync8(join34(layout.jobs, removed.id), aside);
-    removeTree(aside);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
-  }
-}
-function removeLeftAside(layout) {
-  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join34(layout.jobs, name2));
-}
-function removedFile(layout) {
-  return join34(layout.directory, "removed.jsonl");
-}
-var stampFile, ASIDE2;
-var init_stored_jobs = __esm({
-  "scripts/state/job/stored-jobs.ts"() {
-    "use strict";
-    init_check();
-    init_errors();
-    init_kinds();
-    init_durable();
-    init_names_in();
-    init_remove();
-    init_job_directory();
-    stampFile = (layout) => join34(layout.directory, "retention-checked");
-    ASIDE2 = "old.";
-  }
-});
-
-// scripts/use-cases/reading/find-job.ts
-import { join as join35 } from "node:path";
-function workspaceAt(root, directory2) {
-  const unnamed = layoutAt(root, "", directory2);
-  for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join35(unnamed.jobs, id)), saysNothing);
-    if (request) return layoutAt(root, request.workspaceRoot, directory2);
-  }
-  return unnamed;
-}
-var init_find_job = __esm({
-  "scripts/use-cases/reading/find-job.ts"() {
-    "use strict";
-    init_bytes();
-    init_errors();
-    init_order();
-    init_kinds();
-    init_retention();
-    init_workspace_state();
-    init_names_in();
-    init_job_directory();
-    init_stored_jobs();
-    init_layout();
-    init_store();
-    init_one_of_many();
-    init_unaccepted();
-  }
-});
-
-// scripts/domain/text/plain-line.ts
-function plainLine(text2, limit) {
-  return clip(harmless(readableLine(text2.slice(0, 64 * limit))).trim(), limit);
-}
-function harmless(text2) {
-  return text2.replace(/[\p{Cf}\p{Cs}]/gu, "").replace(/\s+/g, " ").replace(new RegExp("\\p{Cc}", "gu"), "").replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}/g, "'");
-}
-var init_plain_line = __esm({
-  "scripts/domain/text/plain-line.ts"() {
-    "use strict";
-    init_clip();
-    init_terminal_text();
-  }
-});
-
 // scripts/domain/notice/notice-text.ts
 function noticeText(notice, items, uncarried = 0) {
   const all = items.length + uncarried;
@@ -11277,7 +10937,7 @@ function headOf(notice, count) {
 }
 function itemText(item, room) {
   const { jobId, outcome } = item;
-  const what = item.what === null ? "" : ` (${quoted2(item.what)})`;
+  const what = item.what === null ? "" : ` (${inQuotes(item.what, WHAT_LIMIT)})`;
   const start = `${jobId}${what}: ${endingOf(outcome, item.what === null)}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId}`;
   const lines = [];
@@ -11303,21 +10963,19 @@ function marksOf({ mayRepeat, elsewhere }) {
   ];
   return marks.length === 0 ? "" : ` (${marks.join("; ")})`;
 }
-function quoted2(text2) {
-  return `“${plainLine(text2, 120).replace(/["“”„‟«»＂〝-〟]/gu, "'")}”`;
-}
 function cleanLines(lines) {
   return lines.map((line) => plainLine(line, LINE_LIMIT)).filter((line) => line !== "");
 }
-var ONE_LIMIT, BUNDLE_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
+var ONE_LIMIT, BUNDLE_LIMIT, WHAT_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
   "scripts/domain/notice/notice-text.ts"() {
     "use strict";
     init_duration();
     init_outcome_text();
-    init_plain_line();
+    init_harmless();
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
+    WHAT_LIMIT = 120;
     LINE_LIMIT = 160;
     LINES_LIMIT = 10;
     TOLD_IN_FULL = 6;
@@ -11402,8 +11060,8 @@ function stretchesIn(bytes, before2 = false) {
   const found = [];
   let open;
   const add = (from, to, binary) => {
-    const last = found.at(-1);
-    if (last?.binary === binary) last.to = to;
+    const last2 = found.at(-1);
+    if (last2?.binary === binary) last2.to = to;
     else found.push({ from, to, binary });
   };
   const close = (next) => {
@@ -11519,7 +11177,7 @@ function readHead(fd, size, characters) {
   let [used, end] = [0, 0];
   for (const { from, to } of linesIn(window)) {
     const limit = used === 0 ? Math.min(LINE_CHARACTERS, characters) : LINE_CHARACTERS;
-    const shown = shorten(legible(window.subarray(from, to)), limit);
+    const shown = shorten2(legible(window.subarray(from, to)), limit);
     if (used + shown.length > characters) break;
     lines.push(shown);
     used += shown.length;
@@ -11536,7 +11194,7 @@ function readTailExcerpt(fd, size, characters, from) {
   const all = linesIn(window);
   const candidates = start > from ? all.slice(1) : all;
   for (const { from: at, to } of candidates.reverse()) {
-    const shown = shorten(legible(window.subarray(at, to)), LINE_CHARACTERS);
+    const shown = shorten2(legible(window.subarray(at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
     lines.unshift(shown);
     used += shown.length;
@@ -11573,7 +11231,7 @@ function textLinesIn(bytes, { from: start, to: end }) {
   }
   return lines;
 }
-function shorten(text2, limit) {
+function shorten2(text2, limit) {
   if (text2.length <= limit) return text2;
   return text2.endsWith("\n") ? `${clip(text2.slice(0, -1), limit - 1)}
 ` : clip(text2, limit);
@@ -11797,15 +11455,15 @@ function endOfLine(text2, at) {
 function lineAround(text2, at) {
   const from = Math.max(0, at - LONG_LINE);
   const near = text2.slice(from, at + LONG_LINE);
-  const place = at - from;
-  const feed = near.lastIndexOf("\n", place);
-  const nextFeed = near.indexOf("\n", place);
+  const place2 = at - from;
+  const feed = near.lastIndexOf("\n", place2);
+  const nextFeed = near.indexOf("\n", place2);
   const start = from + feed + 1;
   const end = nextFeed < 0 ? from + near.length : from + nextFeed;
   const isWhole = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text2.length);
   if (isWhole && end - start <= LONG_LINE) return { start, end };
-  const nearest = Math.max(start, from + near.lastIndexOf("\r", place) + 1, at - 200);
-  const redraw = near.indexOf("\r", place);
+  const nearest = Math.max(start, from + near.lastIndexOf("\r", place2) + 1, at - 200);
+  const redraw = near.indexOf("\r", place2);
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
@@ -11967,12 +11625,12 @@ function linesOf3(facts, until) {
 }
 function outputLines(log, wentWrong, until) {
   const { head, tail, notable } = digestLog(log, { ...DIGEST, until });
-  const last = filled((tail ?? head).text).slice(-LINES);
-  if (!wentWrong) return last;
-  const shown = new Set(last.map((line) => line.trim()));
+  const last2 = filled((tail ?? head).text).slice(-LINES);
+  if (!wentWrong) return last2;
+  const shown = new Set(last2.map((line) => line.trim()));
   const mattering = notable.map(({ text: text2 }) => text2.split("\n")[0] ?? "").filter((line) => !shown.has(line));
   const first = mattering.slice(0, MATTERING);
-  return [...first, ...last.slice(first.length - LINES)];
+  return [...first, ...last2.slice(first.length - LINES)];
 }
 function filled(text2) {
   return text2.split("\n").filter((line) => line.trim() !== "");
@@ -11993,10 +11651,10 @@ var init_lines = __esm({
 });
 
 // scripts/use-cases/notices/tell.ts
-import { randomBytes as randomBytes5 } from "node:crypto";
+import { randomBytes as randomBytes7 } from "node:crypto";
 function takeNotices(listener2) {
   const { root, session, heard } = listener2;
-  const notice = `n-${BigInt(`0x${randomBytes5(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
+  const notice = `n-${BigInt(`0x${randomBytes7(6).toString("hex")}`).toString(36).padStart(10, "0")}`;
   const directory2 = sessionDirectory(root, session.host, session.sessionId);
   const taken = [];
   let contested = false;
@@ -12013,7 +11671,7 @@ function takeNotices(listener2) {
   const { notices, beyond } = listOwed(root, directory2);
   for (const owed of notices) orPassOver(owed.jobId, () => take2(owed));
   if (taken.length === 0) return { bundle: void 0, contested };
-  const more = { beyond, places: placesOf(root, directory2) };
+  const more = { beyond, places: placesOf2(root, directory2) };
   return { bundle: bundleOf(notice, taken, more, isPublic(listener2.way)), contested };
 }
 function recordOf({ session, way, transcriptPath }, notice) {
@@ -12025,7 +11683,7 @@ function recordOf({ session, way, transcriptPath }, notice) {
 function isPublic(way) {
   return way === "queue";
 }
-function placesOf(root, session) {
+function placesOf2(root, session) {
   const own = readNote(session)?.workspaceDirectory;
   if (own === void 0) return [];
   return [own, ...removedWorktrees(root, own).map(({ directory: directory2 }) => directory2)];
@@ -12033,14 +11691,14 @@ function placesOf(root, session) {
 function bundleOf(notice, taken, { beyond, places }, isPublic2) {
   const until = performance.now() + LINES_MS;
   const items = taken.flatMap((one) => orPassOver(one.owed.jobId, () => itemOf(one, until, isPublic2)) ?? []);
-  const counted = places.map((place) => ({ place, count: uncarriedIn(place) })).filter(({ count }) => count > 0);
+  const counted = places.map((place2) => ({ place: place2, count: uncarriedIn(place2) })).filter(({ count }) => count > 0);
   const uncarried = counted.reduce((sum, { count }) => sum + count, 0);
   return {
     text: noticeText(notice, items, beyond + uncarried),
     jobIds: taken.map(({ owed }) => owed.jobId),
     said: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => markSaid(owed.directory, number));
-      for (const { place } of counted) uncarriedTold(place, isToldEnough);
+      for (const { place: place2 } of counted) uncarriedTold(place2, isToldEnough);
     },
     unsaid: () => {
       for (const { owed, number } of taken) orPassOver(owed.jobId, () => unmarkSaid(owed.directory, number));
@@ -12081,25 +11739,25 @@ var queue_notices_exports = {};
 __export(queue_notices_exports, {
   queueNotices: () => queueNotices
 });
-import { dirname as dirname15 } from "node:path";
+import { dirname as dirname17 } from "node:path";
 import { setTimeout as delay8 } from "node:timers/promises";
 async function queueNotices(directory2, ours2) {
-  const root = dirname15(dirname15(directory2));
+  const root = dirname17(dirname17(directory2));
   const note = queueableSession(directory2);
   if (!note || !isAnythingDue(root, directory2)) return;
   await delay8(GATHER_MS);
   const { workspaceRoot } = workspaceAt(root, note.workspaceDirectory);
-  const put = await HOSTS[note.host].queue?.(note, ours2, workspaceRoot || null);
-  if (!put) return;
+  const put3 = await HOSTS[note.host].queue?.(note, ours2, workspaceRoot || null);
+  if (!put3) return;
   const session = { host: note.host, sessionId: note.sessionId };
   const { transcriptPath } = note;
   const { bundle } = takeNotices({ root, session, way: "queue", transcriptPath });
   if (!bundle) return;
   bundle.said();
-  let refusal3 = await put(bundle.text);
+  let refusal3 = await put3(bundle.text);
   for (let tries = RETRIES; refusal3 !== void 0 && tries > 0; tries--) {
     await delay8(RETRY_MS2);
-    refusal3 = await put(bundle.text);
+    refusal3 = await put3(bundle.text);
   }
   if (refusal3 === void 0) return;
   bundle.unsaid();
@@ -12121,182 +11779,59 @@ var init_queue_notices = __esm({
   }
 });
 
-// scripts/use-cases/reading/left-running.ts
-var init_left_running = __esm({
-  "scripts/use-cases/reading/left-running.ts"() {
+// scripts/use-cases/upkeep/see-to-sessions.ts
+import { statSync as statSync17, writeFileSync as writeFileSync8 } from "node:fs";
+import { join as join44 } from "node:path";
+async function seeToSessions(root, { places, all = false }) {
+  const isWhole = all || !areCrowded(root) || isDue2(root);
+  const sessions = isWhole ? sessionDirectories(root) : [.../* @__PURE__ */ new Set([...notedFor(notedIn(root), places), ...someSessions(root, SOME2)])];
+  orPassOver(root, () => settleUncarried(root, sessions));
+  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
+  if (!isWhole) return;
+  orPassOver(root, () => removeStrays(root));
+  if (areCrowded(root)) orPassOver(root, () => writeFileSync8(seenFile(root), "", { mode: 384 }));
+}
+function areCrowded(root) {
+  return hasMoreSessionsThan(root, SOME2);
+}
+async function remind(root, session) {
+  enterUnnoted(session);
+  if (hasNotes(session)) tidyNotes(root, session);
+  if (!hasNotes(session)) removeSession(session);
+  else if (standingOf(session) !== "over") {
+    const askers = askersOfDue(root, session);
+    for (const asker of askers) ring(session, asker);
+    if (askers.length > 0) await queueNotices(session, readEnvironment());
+  }
+}
+function removeStrays(root) {
+  removeStrayBells(root);
+  removeLatestOfDead(root);
+  for (const { directory: directory2 } of notedIn(root))
+    if (!hasNotes(directory2)) leaveNoted(directory2, () => hasNotes(directory2));
+}
+function isDue2(root) {
+  const last2 = statSync17(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
+  return last2 === void 0 || Math.abs(Date.now() - last2) > ALL_AFTER_MS;
+}
+var SOME2, ALL_AFTER_MS, seenFile;
+var init_see_to_sessions = __esm({
+  "scripts/use-cases/upkeep/see-to-sessions.ts"() {
     "use strict";
-    init_outcome_text();
-    init_this_platform();
-    init_table();
-    init_job_directory();
-    init_layout();
-    init_one_of_many();
-  }
-});
-
-// scripts/state/files/half-written.ts
-import { rmSync as rmSync2, statSync as statSync14 } from "node:fs";
-import { join as join36 } from "node:path";
-function removeHalfWritten(directory2, isOver2) {
-  const isLeft = (name2) => HALF_WRITTEN.test(name2) || isOver2 && DRAFT.test(name2);
-  for (const name2 of namesIn2(directory2).filter(isLeft)) {
-    const path3 = join36(directory2, name2);
-    const stat = statSync14(path3, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path3, { recursive: true, force: true });
-  }
-}
-var AGE_MS, HALF_WRITTEN, DRAFT;
-var init_half_written = __esm({
-  "scripts/state/files/half-written.ts"() {
-    "use strict";
-    init_names_in();
-    AGE_MS = 864e5;
-    HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
-    DRAFT = /\.part$/;
-  }
-});
-
-// scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync22 } from "node:fs";
-import { join as join37 } from "node:path";
-function noticeOf(layout, job) {
-  const { id, origin } = job;
-  if (!origin) return null;
-  const directory2 = jobDirectory(layout, id);
-  const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place) => existsSync22(join37(session, place, id)));
-  const settled = readSettlement(directory2);
-  const records = readTellingRecords(directory2);
-  const tellings = tellingsOf(layout.root, directory2, records);
-  const received = !settled && anyReceived(records, tellings);
-  const last = records.at(-1);
-  return noticeView(received && last ? { by: "receipt", at: last.at } : settled, tellings, owed);
-}
-var init_notice_of = __esm({
-  "scripts/use-cases/notices/notice-of.ts"() {
-    "use strict";
-    init_notice();
-    init_notice_files();
-    init_layout();
-    init_owed();
-  }
-});
-
-// scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync23 } from "node:fs";
-function diskUse(layout) {
-  const limits = readSettings(layout);
-  const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
-  return {
-    jobs: stored.length,
-    bytes: stored.reduce((sum, job) => sum + job.bytes, 0),
-    unread: stored.filter((job) => job.endedAt !== null && job.readAt === null).length,
-    limits: { keepDays: limits.keepDays, keepBytes: limits.keepBytes },
-    removable: removalsAmong(layout, stored, limits)
-  };
-}
-function retentionIsDue(layout) {
-  const last = lastRetention(layout);
-  return last === null || Math.abs(Date.parse(now()) - last) > INTERVAL_MS;
-}
-async function applyRetention(layout) {
-  if (!existsSync23(layout.jobs)) return [];
-  removeLeftAside(layout);
-  for (const directory2 of placesOf2(layout))
-    orPassOver(
-      directory2,
-      () => removeHalfWritten(directory2, existsSync23(jobFiles(directory2).outcome)),
-      saysNothing
-    );
-  const { removable } = diskUse(layout);
-  const removed = removable.length === 0 ? [] : await removeAll(layout, removable);
-  noteRetention(layout);
-  return removed;
-}
-function placesOf2(layout) {
-  const jobs = listJobIds(layout.jobs).map((id) => jobDirectory(layout, id));
-  return [layout.directory, layout.brokers, ...jobs];
-}
-async function removeAll(layout, removable) {
-  const ids = new Set(removable.map(({ id }) => id));
-  const state = await update(layout, (current2) => withoutFinished(current2, ids));
-  const live = new Set(liveJobs(state).map((job) => job.id));
-  return removable.filter(
-    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove(layout, removal))
-  );
-}
-function withoutFinished(state, ids) {
-  const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
-  return jobs.length === state.jobs.length ? state : { ...state, jobs };
-}
-function remove(layout, removal) {
-  const facts = factsOf(layout, removal.id);
-  if (!facts?.outcome) return false;
-  const { origin } = facts.request;
-  if (origin) forgetOwnedJob(layout.root, origin, removal.id);
-  removeStoredJob(layout, { ...removal, at: now(), outcome: briefOutcome(facts.outcome) });
-  return true;
-}
-function removalsAmong(layout, stored, limits) {
-  const needed = neededThreads(layout);
-  let jobs = stored;
-  for (; ; ) {
-    const plan = planRetention(jobs, limits, Date.parse(now()));
-    const kept = new Set(
-      plan.filter(({ id }) => !ifReadable(id, () => mayGo(layout, id, needed))).map(({ id }) => id)
-    );
-    if (kept.size === 0) return plan;
-    jobs = jobs.map((job) => kept.has(job.id) ? { ...job, endedAt: null } : job);
-  }
-}
-function mayGo(layout, id, needed) {
-  const facts = factsOf(layout, id);
-  if (!facts?.outcome) return false;
-  const thread = KINDS[facts.request.kind].thread !== "none" ? readThreadNote(facts.directory)?.threadId : void 0;
-  if (thread !== void 0 && needed.has(thread)) return false;
-  return facts.outcome.stillRunning === 0 || placeOf(facts.request).processes(facts).length === 0;
-}
-function neededThreads(layout) {
-  const threads = liveJobs(readState(layout)).flatMap(({ id }) => {
-    const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
-    return (request && threadItContinues(request)) ?? [];
-  });
-  return new Set(threads);
-}
-function isOwed(layout, id) {
-  const request = ifReadable(id, () => readRequest(jobDirectory(layout, id)));
-  if (!request || request.imported) return false;
-  const { origin } = request;
-  if (!origin) return true;
-  const notice = noticeOf(layout, { id, origin });
-  return notice !== null && (notice.state === "owed" || notice.state === "told");
-}
-function factsOf(layout, id) {
-  return ifReadable(id, () => readJobFacts(jobDirectory(layout, id)));
-}
-function ifReadable(id, read3) {
-  return orPassOver(id, read3, saysNothing);
-}
-var INTERVAL_MS;
-var init_retention2 = __esm({
-  "scripts/use-cases/upkeep/retention.ts"() {
-    "use strict";
-    init_kinds();
-    init_outcome_text();
-    init_retention();
-    init_workspace_state();
-    init_places();
-    init_clock();
-    init_half_written();
-    init_job_directory();
-    init_stored_jobs();
-    init_layout();
+    init_environment();
+    init_clients();
+    init_directories();
+    init_forget_session();
+    init_latest();
+    init_noted();
     init_owned_jobs();
-    init_settings();
-    init_store();
-    init_notice_of();
+    init_session_record();
+    init_owed();
+    init_queue_notices();
     init_one_of_many();
-    INTERVAL_MS = 864e5;
+    SOME2 = 50;
+    ALL_AFTER_MS = 36e5;
+    seenFile = (root) => join44(root, "sessions-seen");
   }
 });
 
@@ -12314,37 +11849,24 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync24 } from "node:fs";
+import { existsSync as existsSync30 } from "node:fs";
 async function sweep(layout) {
   const report = await sweepWorkspace(layout);
-  await seeToSessions(layout.root);
+  await seeToSessions(layout.root, { places: [layout.directory] });
   return report;
 }
 async function sweepWorkspace(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync24(layout.directory)) return report;
+  if (!existsSync30(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
   forgetEmptyWorktrees(layout);
-  if (retention === "now" || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
+  const isDaily = retention === "daily" && retentionIsDue(layout);
+  if (retention === "now" || isDaily) report.jobsRemoved = await applyRetention(layout);
+  if (isDaily) await forgetUnused(otherWorkspaces({ root: layout.root, layout }));
   return report;
-}
-async function seeToSessions(root) {
-  const sessions = sessionDirectories(root);
-  orPassOver(root, () => settleUncarried(root, sessions));
-  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
-  orPassOver(root, () => removeStrayBells(root));
-}
-async function remind(root, session) {
-  if (hasNotes(session)) tidyNotes(root, session);
-  if (!hasNotes(session)) removeSession(session);
-  else if (standingOf(session) !== "over") {
-    const askers = askersOfDue(root, session);
-    for (const asker of askers) ring(session, asker);
-    if (askers.length > 0) await queueNotices(session, readEnvironment());
-  }
 }
 async function sweepJob(layout, job, report) {
   try {
@@ -12380,7 +11902,7 @@ async function settledOrEnded(layout, id) {
 }
 async function takeOver(layout, id) {
   const { facts } = readJob(layout, id);
-  if (facts.claim?.kind === "worker" && placeOf(facts.request).sight(facts).recorder === "dead")
+  if (facts.claim?.kind === "worker" && placeOf4(facts.request).sight(facts).recorder === "dead")
     await seeToLeftovers(facts.directory);
 }
 function dueToEnd(reading, over) {
@@ -12390,7 +11912,7 @@ function dueToEnd(reading, over) {
 }
 async function stopLeftovers({ facts }) {
   if (KINDS[facts.request.kind].orphans === "followed" || facts.outcome?.stillRunning === 0) return;
-  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
+  await placeOf4(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 2e3, killMs: 2e3 });
 }
 async function dropWhatIsDead(layout, report) {
   await update(layout, (state) => {
@@ -12428,16 +11950,11 @@ var init_sweep = __esm({
     init_kinds();
     init_workspace_state();
     init_places();
-    init_environment();
     init_identity2();
     init_warnings();
     init_job_directory();
     init_unreadable();
     init_layout();
-    init_clients();
-    init_directories();
-    init_forget_session();
-    init_owned_jobs();
     init_session_record();
     init_store();
     init_worktrees();
@@ -12446,13 +11963,13 @@ var init_sweep = __esm({
     init_leftovers();
     init_runtime();
     init_settle();
-    init_owed();
-    init_queue_notices();
     init_find_job();
     init_left_running();
     init_one_of_many();
     init_read_job();
+    init_forget_unused();
     init_retention2();
+    init_see_to_sessions();
     init_unaccepted2();
     BY = {
       ended: "the end of its session",
@@ -12493,7 +12010,7 @@ function isOrphaned({ root }, { background, origin }) {
 }
 async function stopTheRest(facts) {
   if (!facts.stop || facts.exit?.kind !== "status" || isInHand(facts.directory)) return;
-  await placeOf(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 3e3, killMs: 3e3 });
+  await placeOf4(facts.request).stop(facts, { signal: "SIGTERM", graceMs: 3e3, killMs: 3e3 });
 }
 var init_finish = __esm({
   "scripts/runners/shell/finish.ts"() {
@@ -12519,8 +12036,8 @@ var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
 });
-import { existsSync as existsSync25 } from "node:fs";
-import { join as join38 } from "node:path";
+import { existsSync as existsSync31 } from "node:fs";
+import { join as join45 } from "node:path";
 async function wakeClosedSession(directory2, environment) {
   const request = readRequest(directory2);
   const { origin } = request;
@@ -12528,7 +12045,7 @@ async function wakeClosedSession(directory2, environment) {
   const { root } = layoutOfJob(directory2, request.workspaceRoot);
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   while (jobToWakeFor(root, origin) !== void 0) {
-    const done = await withBaton(join38(session, "waking"), async () => {
+    const done = await withBaton(join45(session, "waking"), async () => {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
         await wake({ root, origin, environment }, job);
     });
@@ -12540,7 +12057,7 @@ function jobToWakeFor(root, origin) {
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   const asker = askerOf(session, "resume");
   return owedNotices(root, session).filter(
-    ({ directory: directory2 }) => !existsSync25(wakeFiles(directory2).claim) && existsSync25(jobFiles(directory2).request)
+    ({ directory: directory2 }) => !existsSync31(wakeFiles(directory2).claim) && existsSync31(jobFiles(directory2).request)
   ).find((owed) => orPassOver(owed.jobId, () => isDueInBackground(owed, asker)))?.directory;
 }
 function isDueInBackground(owed, asker) {

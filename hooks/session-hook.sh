@@ -2,18 +2,41 @@
 # session-hook.sh HOST EVENT: what the hosts call. HOST is a name of domain/base/hosts.ts, as the declaration says: an
 # agent that runs inside another one inherits that one's variables. In what hosts differ here stands in two cases.
 # It exits 0, but for FileChanged, whose 2 wakes the agent. Where nothing is to be done, which is nearly always, it costs
-# this shell alone: no node, no other program, and stdin is not read (PreToolUse reads it, with one cat).
+# this shell alone: no node, no other program, and stdin is not read (PreToolUse reads it, with one cat; so do the prompts and
+# stops of a host that names the session there alone, where any session has a job or is owed a notice).
 
-host=$1 event=$2 cwd=$PWD id= root=
+host=$1 event=$2 cwd=$PWD id= root= has_input=0
 case ${CODEX_COMPANION_HOME-} in
   '' | /*) ;;
   *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before a cd
 esac
 # Shims of node (asdf, mise) ask the directory which one is meant. Where it is deleted, node does not start.
 case $PWD in
-  /*) cd "$PWD" 2>/dev/null || cd / ;;
+  /*) cd -P "$PWD" 2>/dev/null || cd / ;;
   *) cd / ;;
 esac
+
+# What is run here by its name is none of the checkout's, as trustedPath in process/search-path.ts has it: $trusted is PATH
+# without relative entries and those below the repository around (which has no such entries where it holds the user's home; $1:
+# the directory as it was named). Sets $node to what that PATH has, too. The same stands in bin/codex-companion.
+trust_path() {
+  trusted= node=
+  top=$PWD
+  while [ -n "$top" ] && [ ! -e "$top/.git" ]; do top=${top%/*}; done
+  top=${top:-$PWD}
+  case ${HOME-}/ in "${top%/}"/* | "${1%/}"/*) top= ;; esac
+  rest=${PATH-/usr/bin:/bin}:
+  while [ -n "$rest" ]; do
+    entry=${rest%%:*} rest=${rest#*:}
+    case $entry in
+      /*) ;;
+      *) continue ;;
+    esac
+    [ -z "$top" ] || case $entry/ in "${top%/}"/* | "${1%/}"/*) continue ;; esac
+    trusted=$trusted${trusted:+:}$entry
+    [ -n "$node" ] || [ ! -f "$entry/node" ] || [ ! -x "$entry/node" ] || node=$entry/node
+  done
+}
 
 # Where state is kept, as stateRoot in process/environment.ts decides it; fails where only node can tell.
 state_root() {
@@ -96,7 +119,7 @@ end_session() {
   fi
   mark "$dir/ended"
   # Tickets for commands that never came (state/session/tickets.ts).
-  [ ! -d "$dir/tickets" ] || rm -rf "$dir/tickets"
+  [ ! -d "$dir/tickets" ] || (PATH=$trusted; rm -rf "$dir/tickets")
 }
 
 # It may be removed at this moment, by a sweep that finds the session over.
@@ -129,7 +152,7 @@ find_bell() {
 
 # The file that has changed, if it is none of ours, is kept; one with a quote in its name is left to whoever asked for it.
 keep_other() {
-  input=$(cat)
+  input=$(PATH=$trusted; cat)
   case $input in *'"file_path":"'*) ;; *) return 0 ;; esac
   file=${input#*'"file_path":"'} file=${file%%'"'*}
   case $file in
@@ -138,27 +161,39 @@ keep_other() {
   esac
 }
 
-# Does the ending session own a job, or may it? Where it is not known, every session of the host is looked at, and whether
-# one is owed a notice, which is not to be told to a session that is over.
+# Does the ending session own a job, or may it? Where it is not known: has any session of the host a note of one, or of a
+# notice, which is not to be told to a session that is over (state/session/noted.ts)?
 owns_jobs() {
   if session_directory; then
     end_session || return 0
     set -- "$dir"/jobs/*
   else
     { state_root && [ -z "$id" ]; } || return 0
-    set -- "$root/sessions/$host-"*/jobs/* "$root/sessions/$host-"*/owed/*
+    if [ ! -d "$root/noted" ]; then # an older release may have left sessions
+      [ -d "$root/sessions" ]
+      return
+    fi
+    set -- "$root"/noted/*."$host"-*
   fi
   for note; do [ -e "$note" ] && return 0; done
   return 1
 }
 
-# Is a notice due to the session, or to one before it whose notices it takes? Where it is not known, to any session.
-# Unknown is yes.
+# Is a notice due to the session, or to one before it whose notices it takes? Unknown is yes. Where the environment does not name the
+# session, its JSON does, which is read if any session has a note.
 anything_due() {
   if ! session_directory; then
     { [ -z "$id" ] && [ -n "$root" ]; } || return 0
-    for one in "$root"/sessions/*; do due_in "$one" && return 0; done
-    return 1
+    if [ ! -d "$root/noted" ]; then
+      [ -d "$root/sessions" ]
+      return
+    fi
+    set -- "$root"/noted/*
+    [ -e "$1" ] || return 1
+    input=$(PATH=$trusted; cat) has_input=1
+    case $input in *'"session_id":"'*) ;; *) return 0 ;; esac
+    id=${input#*'"session_id":"'} id=${id%%'"'*}
+    session_directory || return 0
   fi
   due_in "$dir" && return 0
   for former in "$dir"/former/*; do
@@ -170,8 +205,11 @@ anything_due() {
 due_in() {
   set -- "$1" "$1"/owed/*
   [ -e "$2" ] && return 0
+  looked=0
   for note in "$1"/jobs/*; do
     [ -e "$note" ] || continue
+    looked=$((looked + 1))
+    [ "$looked" -le 200 ] || return 0 # node has the notes tidied
     read -r workspace <"$note" || : # its only line has no end
     job=$workspace/jobs/${note##*/}
     { [ -e "$job/exit" ] || [ -e "$job/outcome.json" ] || worker_is_gone "$job/claim"; } && return 0
@@ -212,12 +250,24 @@ may_start_something() {
   done
 }
 
+# What is typed behind a slash command is pasted into a here-document of commands/, which ends at this line: what stands below
+# another one like it would be run by a shell. The client makes nothing else of the text that could become this word.
+refuse_mark() {
+  case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 0 ;; esac
+  printf '{"decision":"block","reason":"%s"}\n' \
+    'codex-companion: Nothing was done. The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
+}
+
 umask 077
+trust_path "$cwd"
 case $host-$event in
+  *-UserPromptExpansion) # of one of our slash commands
+    refuse_mark "$(PATH=$trusted; cat)"
+    exit 0 ;;
   *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
-    input=$(cat)
+    input=$(PATH=$trusted; cat) has_input=1
     may_start_something "$input" || exit 0 ;;
   *-FileChanged) # of a session whose directory only node can tell, node looks
     if session_directory; then
@@ -235,8 +285,7 @@ case $host-$event in
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
   *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;
 esac
-node=node
-command -v node >/dev/null || . "${0%/*}/find-node.sh"
+[ -n "$node" ] || . "${0%/*}/find-node.sh"
 if [ -z "$node" ]; then
   message='codex-companion: node is not on the PATH of hooks, and nvm, volta, fnm and Homebrew have none, so this session is not tracked. Install Node.js 20.17 or newer.'
   case $event in
@@ -247,10 +296,11 @@ if [ -z "$node" ]; then
 fi
 # The user's options are for the user's programs: what they preload would print into our answer, or not be there.
 unset NODE_OPTIONS
-case $event in
-  PreToolUse) printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
-  *) "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd" ;;
-esac
+if [ "$has_input" = 1 ]; then
+  printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+else
+  "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+fi
 status=$?
 case $event-$status in
   *-0) exit 0 ;;

@@ -6,6 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { aHostName } from './domain/base/hosts.ts';
+import { inert } from './domain/text/harmless.ts';
 import { holdTurn } from './faces/hooks/hold-turn.ts';
 import type { HookAnswer, HookCall } from './faces/hooks/hook-call.ts';
 import { preToolUse } from './faces/hooks/pre-tool-use.ts';
@@ -17,7 +18,7 @@ import { HOSTS } from './hosts/hosts.ts';
 import { readEnvironment } from './process/environment.ts';
 import { thisPlatform } from './process/platform/this-platform.ts';
 import { writeAll } from './state/files/durable.ts';
-import { onWarning } from './state/files/warnings.ts';
+import { onWarning, TOLD_AT_MOST } from './state/files/warnings.ts';
 
 /**
  * Milliseconds from the start of node, below the hosts' own limits (SessionEnd: 1.5 s in Claude Code, 3 s in Codex).
@@ -48,7 +49,7 @@ const EXIT_NOT_PROMOTED = 3;
 const program = fileURLToPath(import.meta.url);
 
 const [first, second, third, ...others] = process.argv.slice(2);
-onWarning(say);
+onWarning(say, TOLD_AT_MOST);
 let status = 0;
 try {
   if (first === 'follow-up') await runFollowUp(second ?? '');
@@ -83,6 +84,8 @@ function isEvent(event: string): event is HookEvent {
 
 /** In one step, so that nothing comes between what was said and saying it. Returns the exit status. */
 function give({ stdout = {}, stderr, said }: HookAnswer): number {
+  // A directory or a host's file may be named in it.
+  if (stdout.systemMessage !== undefined) stdout.systemMessage = inert(stdout.systemMessage);
   said?.();
   if (Object.keys(stdout).length > 0) writeAll(1, `${JSON.stringify(stdout)}\n`);
   if (stderr === undefined) return 0;
@@ -106,5 +109,5 @@ async function runPromotion(
 }
 
 function say(message: string): void {
-  process.stderr.write(`codex-companion: ${message.replace(/\s+/g, ' ')}\n`);
+  process.stderr.write(`codex-companion: ${inert(message).replace(/\s+/g, ' ')}\n`);
 }

@@ -51,6 +51,7 @@ const SH_FILES = [
   'scripts/runners/shell/run-job.sh',
   'scripts/runners/shell/watchdog.sh',
   'scripts/runners/shell/evidence.sh',
+  'scripts/runners/shell/tools.sh',
   'scripts/runners/shell/leftovers.sh',
   'scripts/faces/hooks/agent-shell.sh',
 ];
@@ -76,7 +77,7 @@ const onlyIn: { what: string; pattern: RegExp; places: string[] }[] = [
       'scripts/desktop.ts',
       // What follows an end is begun by whoever sees it first: any reader, hook or sweep, from twelve callers.
       'scripts/use-cases/jobs/settle.ts',
-      'scripts/use-cases/upkeep/sweep.ts',
+      'scripts/use-cases/upkeep/see-to-sessions.ts',
     ],
   },
   {

@@ -8,11 +8,13 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { assertNoneLeft, describe, survivors } from '../tests/support/leaks.ts';
 import { idleExcuses, judge } from './flaky.ts';
+import { failedFiles, readEnds, recap, slowest, type TestEnd } from './recap.ts';
 
 /** Long proofs take more: `npm run chaos:handover`. */
 const FILE_LIMIT_MS = Number(process.env.TEST_LIMIT_MINUTES ?? 10) * 60_000;
@@ -26,17 +28,28 @@ const cookie = `run-${randomBytes(8).toString('hex')}`;
 // Short, because the path of a unix socket below it may have 104 bytes at most (macOS).
 const temp = realpathSync(mkdtempSync('/tmp/cc-'));
 
+/** Most files wait most of the time, for processes that start and end. */
+const LANES = availableParallelism();
+
+const REPORTER = join(import.meta.dirname, 'event-reporter.mjs');
+const ENDS_FILE = 'how-the-tests-ended';
+
 /** More files than that have not failed by chance. */
 const SECOND_RUN_FILES = 3;
+
+/** Of so many one sees at once what failed, and what took long. */
+const FEW_FILES = 3;
 
 const today = new Date().toISOString().slice(0, 10);
 
 const selection = select();
-const failed = !(await passes(selection));
+const { passed, ends, flaky } = await run(selection);
 const leaked = await reportLeftovers();
 const idle = selection.twice ? idleExcuses(selection.files, today) : [];
 for (const sentence of idle) console.error(sentence);
-process.exitCode = failed || leaked || idle.length > 0 ? 1 : 0;
+if (selection.files.length > FEW_FILES)
+  for (const text of [slowest(ends), recap(ends, flaky)]) console.log(text);
+process.exitCode = !passed || leaked || idle.length > 0 ? 1 : 0;
 
 interface Selection {
   files: string[];
@@ -49,34 +62,36 @@ interface Selection {
 
 interface Run {
   passed: boolean;
-  failedFiles: string[];
+  ends: TestEnd[];
 }
 
-async function passes(chosen: Selection): Promise<boolean> {
+/** The first run, and which of its failed files passed in the second. */
+async function run(chosen: Selection): Promise<Run & { flaky: string[] }> {
   const runs: Run[] = [];
   for (const group of groupsOf(chosen)) runs.push(await runTests(group));
-  const passed = runs.every((run) => run.passed);
-  const failedFiles = runs.flatMap((run) => run.failedFiles);
-  if (passed || !chosen.twice || failedFiles.length === 0 || failedFiles.length > SECOND_RUN_FILES)
-    return passed;
-  console.log(`\nFailed, and run once more, alone: ${failedFiles.join(', ')}`);
-  const again = await runTests({ files: failedFiles, atOnce: 1 });
-  if (!again.passed) return false;
-  const { excused, sentences } = judge(failedFiles, today);
+  const first = { passed: runs.every(({ passed }) => passed), ends: runs.flatMap(({ ends }) => ends) };
+  const files = failedFiles(first.ends);
+  if (first.passed || !chosen.twice || files.length === 0 || files.length > SECOND_RUN_FILES)
+    return { ...first, flaky: [] };
+  console.log(`\nFailed, and run once more, alone: ${files.join(', ')}`);
+  const again = await runTests({ files, atOnce: 1 });
+  const flaky = files.filter((file) => !failedFiles(again.ends).includes(file));
+  if (!again.passed) return { ...first, flaky };
+  const { excused, sentences } = judge(files, today);
   for (const sentence of sentences) console.log(sentence);
-  return excused;
+  return { ...first, passed: excused, flaky };
 }
 
 /**
- * The real programs take a core each, and some tests run several of them at once: two such files side by side starve each
+ * The real clients take a core each, and some tests run several of them at once: two such files side by side starve each
  * other on two cores, and a client that is starved cuts its hooks off.
  */
 function groupsOf(chosen: Selection): Selection[] {
-  const real = chosen.files.filter(isReal);
+  const alone = chosen.files.filter(isReal);
   const others = chosen.files.filter((file) => !isReal(file));
   return [
     { ...chosen, files: others },
-    { ...chosen, files: real, atOnce: 1 },
+    { ...chosen, files: alone, atOnce: 1 },
   ].filter(({ files }) => files.length > 0);
 }
 
@@ -89,24 +104,31 @@ function select(): Selection {
     options: { real: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
+  const [filter] = positionals;
   const files = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' })
     .map((path) => join('tests', path))
     .filter((path) => path.endsWith('.test.ts'))
-    .filter((path) => values.all || isReal(path) === values.real)
+    .filter((path) => values.all || isReal(path) === (values.real || isReal(filter ?? '')))
     .sort();
-  const [filter] = positionals;
-  if (filter === undefined) return { files, atOnce: 2, twice: values.all };
+  if (filter === undefined) return { files, atOnce: LANES, twice: values.all };
   const wanted = positionals.map((path) => relative(root, join(root, path)));
   const matching = files.filter((file) => wanted.some((part) => file.includes(part)));
-  return matching.length > 0 ? { files: matching, atOnce: 2 } : { files, atOnce: 2, namePattern: filter };
+  if (matching.length === 0 && filter.startsWith(`tests${sep}`))
+    throw new Error(`No test file's path contains ${filter}.`);
+  return matching.length > 0
+    ? { files: matching, atOnce: LANES }
+    : { files, atOnce: LANES, namePattern: filter };
 }
 
 /** One run of node's own test runner. */
 async function runTests({ files, atOnce, namePattern }: Selection): Promise<Run> {
+  const told = join(temp, ENDS_FILE);
   const runner = spawn(
     process.execPath,
     [
-      ...['--import', 'tsx', '--test', '--test-reporter=spec', `--test-concurrency=${atOnce}`],
+      ...['--import', 'tsx', '--test', `--test-concurrency=${atOnce}`],
+      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+      ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${told}`],
       `--test-timeout=${FILE_LIMIT_MS}`,
       ...(namePattern === undefined ? [] : [`--test-name-pattern=${namePattern}`]),
       ...files,
@@ -121,20 +143,19 @@ async function runTests({ files, atOnce, namePattern }: Selection): Promise<Run>
     endAll();
   };
   let silence = setTimeout(endRun, SILENCE_LIMIT_MS);
-  let told = '';
   runner.stdout.setEncoding('utf8').on('data', (text: string) => {
     clearTimeout(silence);
     silence = setTimeout(endRun, SILENCE_LIMIT_MS);
     process.stdout.write(text);
-    told += text;
   });
   const status = await new Promise<number>((resolve, reject) => {
     runner.on('error', reject);
     runner.on('close', (code) => resolve(code ?? 1));
   });
   clearTimeout(silence);
-  const places = [...told.matchAll(/^test at (\S+\.test\.ts):\d+:\d+$/gm)].map(([, file = '']) => file);
-  return { passed: status === 0, failedFiles: [...new Set(places)] };
+  const ends = readEnds(readFileSync(told, 'utf8'), root);
+  rmSync(told);
+  return { passed: status === 0, ends };
 }
 
 /** What every test inherits. A test that scrubs the environment still keeps its files below TMPDIR. */

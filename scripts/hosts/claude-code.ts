@@ -25,6 +25,10 @@ export const claudeCode: HostOf<'claude-code'> = {
         PreToolUse: [{ matcher: SHELL_TOOL, hooks: [hookCall('claude-code', 'PreToolUse', 10)] }],
         SessionEnd: [{ hooks: [hookCall('claude-code', 'SessionEnd', 5)] }],
         UserPromptSubmit: [{ hooks: [hookCall('claude-code', 'UserPromptSubmit', 5)] }],
+        // Of our own commands. By default a session waits 600 s for it, and one that was given up refuses nothing.
+        UserPromptExpansion: [
+          { matcher: '^codex:', hooks: [hookCall('claude-code', 'UserPromptExpansion', 60)] },
+        ],
         // More than the longest turn that may be held open (HOLD_LIMIT_SECONDS).
         Stop: [{ hooks: [hookCall('claude-code', 'Stop', 3_700)] }],
         FileChanged: [

@@ -1,6 +1,7 @@
 import type { HostName, QueueingHost } from '../domain/base/hosts.ts';
 import type { ProcessIdentity } from '../domain/base/identity.ts';
 import type { Environment } from '../process/environment.ts';
+import { SH } from '../process/shell.ts';
 import type { SessionNote } from '../state/session/client-note.ts';
 
 /**
@@ -86,7 +87,7 @@ export type Queue = (
 export type Put = (text: string) => Promise<string | undefined>;
 
 /** What hooks/session-hook.sh is called with, and answers by itself. */
-type ShellEvent = 'CwdChanged' | 'OtherFileChanged';
+type ShellEvent = 'CwdChanged' | 'OtherFileChanged' | 'UserPromptExpansion';
 
 /** What hooks/session-hook.sh is called with, and scripts/session-hook.ts answers. */
 export type HookEvent =
@@ -113,7 +114,8 @@ interface DeclaredHook {
 
 /**
  * How a host is to call one of our hooks. `root`: how it writes the plugin's directory in a command. A session goes on with
- * the hooks of a plugin whose directory an update has deleted: that is no trouble of its user's, and says nothing.
+ * the hooks of a plugin whose directory an update has deleted: that is no trouble of its user's, and says nothing. The shell has
+ * its path, as PATH may name the checkout.
  */
 export function hookCall(
   host: HostName,
@@ -122,6 +124,6 @@ export function hookCall(
   root = `\${CLAUDE_PLUGIN_ROOT}`,
 ): DeclaredHook {
   const script = `"${root}/hooks/session-hook.sh"`;
-  const command = `[ -r ${script} ] || exit 0; exec sh ${script} ${host} ${event}`;
+  const command = `[ -r ${script} ] || exit 0; exec ${SH} ${script} ${host} ${event}`;
   return { type: 'command', command, timeout };
 }

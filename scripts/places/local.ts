@@ -1,7 +1,8 @@
 import type { ProcessIdentity } from '../domain/base/identity.ts';
-import { liveness, readStat } from '../process/identity.ts';
+import { liveness } from '../process/identity.ts';
 import { findJobProcesses, type JobTrace } from '../process/job/find.ts';
 import { continueJobProcesses, pauseJobProcesses } from '../process/job/freeze.ts';
+import { standsStill } from '../process/job/standstill.ts';
 import { stopJobProcesses } from '../process/job/stop.ts';
 import { signalProcess } from '../process/signal.ts';
 import { spawnDetached } from '../process/spawn.ts';
@@ -27,8 +28,7 @@ export function onThisMachine(trace: (job: JobFacts) => JobTrace): Place {
       const recorder = recorderOf(job);
       return { recorder: recorder ? liveness(recorder) : 'none' };
     },
-    motion: ({ command }) =>
-      command && liveness(command) === 'alive' && readStat(command.pid)?.state === 'T' ? 'stopped' : 'moving',
+    motion: ({ command }) => (command && standsStill(command) ? 'stopped' : 'moving'),
     processes: (job) => findJobProcesses(trace(job)),
     stop: (job, manner) => stopJobProcesses(trace(job), manner),
     endRecorder: ({ claim }) => {

@@ -52,7 +52,7 @@ export interface Place {
   start(start: Start): Promise<ProcessIdentity>;
   /** Synchronous, because a reading of a job is: a place that has to ask others answers from what it has noted. */
   sight(job: JobFacts): Sight;
-  /** `stopped`: the process that its command became is (SIGSTOP, SIGTTOU), by whomever */
+  /** `stopped`: nothing of its command can go on, as those of its processes that do the work are stopped (SIGSTOP, SIGTTOU), by whomever */
   motion(job: JobFacts): Motion;
   /** Every process of the job that lives now, the recorder apart. */
   processes(job: JobFacts): JobProcess[];

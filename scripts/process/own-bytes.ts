@@ -1,4 +1,5 @@
 import { CompanionError } from '../domain/base/errors.ts';
+import { echoed } from '../domain/text/harmless.ts';
 import type { Environment } from './environment.ts';
 import { can, need } from './platform/this-platform.ts';
 
@@ -30,7 +31,7 @@ export function argumentsAreUtf8(): boolean {
 export function requireUtf8(values: Iterable<string>, what: string): void {
   for (const value of values)
     if (value.includes(REPLACED) && !argumentsAreUtf8())
-      throw new CompanionError('usage', `${what} is not UTF-8 text: ${value}`, {
+      throw new CompanionError('usage', `${what} is not UTF-8 text: ${echoed(value)}`, {
         hint: 'Give it a name that is, by a link to it.',
       });
 }

@@ -16,6 +16,8 @@ export interface WorkspaceLayout {
   /** a file for each broker: what a rebuilt index knows of them */
   brokers: string;
   jobs: string;
+  /** `numbers/12` is a link to the id of the job that has the number */
+  numbers: string;
 }
 
 /**
@@ -90,6 +92,7 @@ export function layoutAt(root: string, workspaceRoot: string, directory: string)
     historyFile: join(directory, 'history.jsonl'),
     brokers: join(directory, 'brokers'),
     jobs: join(directory, 'jobs'),
+    numbers: join(directory, 'numbers'),
   };
 }
 

@@ -155,7 +155,8 @@ test('a host declares just what its objects say that it can: the shell tool, a d
     const { shellTool, variables } = HOSTS[host];
     assert.equal(calls.includes(`${host}-FileChanged`), HOST_TRAITS[host].wokenBy === 'doorbell', host);
     assert.equal(calls.includes(`${host}-PreToolUse`), variables.shellFile !== null, host);
-    const groups = Object.values(HOSTS[host].hooks.declaration.hooks).flat();
-    for (const { matcher } of groups) assert.ok(matcher === undefined || matcher === shellTool, host);
+    for (const [event, groups] of Object.entries(HOSTS[host].hooks.declaration.hooks))
+      for (const { matcher } of groups)
+        assert.equal(matcher, { PreToolUse: shellTool, UserPromptExpansion: '^codex:' }[event], host);
   }
 });

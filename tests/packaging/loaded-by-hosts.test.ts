@@ -11,6 +11,7 @@ const commands = readdirSync(join(root, 'commands')).map((name) => `commands/${n
 /** Claude Code 2.1.197 drops the whole file for one event or type that it does not know. */
 const knownEvents = [
   ...['SessionStart', 'SessionEnd', 'UserPromptSubmit', 'FileChanged', 'CwdChanged', 'Stop', 'PreToolUse'],
+  'UserPromptExpansion',
 ];
 
 /** Beside the one with its own name. */
@@ -23,7 +24,7 @@ for (const [file, host] of Object.entries({ 'hooks.json': 'claude-code', 'codex-
       assert.ok(knownEvents.includes(event), event);
       const [{ hooks: calls, matcher } = { hooks: [] }, ...others] = declared;
       assert.deepEqual(others, [], event);
-      assert.equal(matcher, event === 'PreToolUse' ? 'Bash' : undefined);
+      assert.equal(matcher, { PreToolUse: 'Bash', UserPromptExpansion: '^codex:' }[event]);
       assert.ok(
         calls.every(({ type, timeout }) => type === 'command' && Number(timeout) > 0),
         `${event} has a limit`,
@@ -32,7 +33,7 @@ for (const [file, host] of Object.entries({ 'hooks.json': 'claude-code', 'codex-
       const guard = `[ -r ${script} ] || exit 0; exec `;
       assert.deepEqual(
         calls.map(({ command }) => command),
-        [event, ...(furtherCalls[event] ?? [])].map((name) => `${guard}sh ${script} ${host} ${name}`),
+        [event, ...(furtherCalls[event] ?? [])].map((name) => `${guard}/bin/sh ${script} ${host} ${name}`),
       );
     }
     assert.deepEqual(Object.keys(hooks).slice(0, 1), ['SessionStart']);

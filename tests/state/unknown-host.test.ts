@@ -1,4 +1,4 @@
-/** Files of a newer version, in which there is a host more than here: refused by name, told, and left as they are. */
+/** Files of a newer version, in which there is a host, a kind and a limit more than here: refused by name, told, and left as they are. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,6 +29,11 @@ function listen(): string[] {
   return said;
 }
 
+function endedByLimit(limit: string) {
+  const how = { reason: 'Too much.', exitCode: 143, signal: null, stillRunning: 0 };
+  return { ending: 'timed-out', limit, startedAt: at, finishedAt: at, ...how };
+}
+
 test('in the index: the other records are read and written, those are named aloud and kept to the letter', async () => {
   using folder = scratch('host');
   const layout = aLayout(folder.path);
@@ -41,6 +46,7 @@ test('in the index: the other records are read and written, those are named alou
     jobs: [
       { ...indexEntry(theirs), origin },
       { ...indexEntry(theirs), id: 'dream-abcdefgh-ijklmnop', kind: 'dream' },
+      { ...indexEntry(aRequest(layout)), finished: endedByLimit('cpu') },
     ],
   };
   stored.sessions.unshift(newer.session);
@@ -54,7 +60,7 @@ test('in the index: the other records are read and written, those are named alou
     );
   }
   assert.equal(said.length, 1, 'once');
-  assert.match(said[0] ?? '', /holds 3 record\(s\) of a newer version.*sessions\[0\]\.host is "gemini"/);
+  assert.match(said[0] ?? '', /holds 4 record\(s\) of a newer version.*sessions\[0\]\.host is "gemini"/);
   await update(layout, (state) => ({ ...state, sessions: [] }));
   const after = JSON.parse(readFileSync(layout.stateFile, 'utf8'));
   assert.deepEqual(after.sessions, [newer.session]);

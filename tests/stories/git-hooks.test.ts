@@ -7,8 +7,6 @@ import { jobFiles } from '../../scripts/state/job/job-directory.ts';
 import { until } from '../support/wait.ts';
 import { aWorkspace, type World } from '../support/world.ts';
 
-const LIMIT_MS = 60_000;
-
 /** Commits with `git commit -a`, whose index is a lock file then, and a hook that runs the text. */
 function commitWithHook(world: World, text: string): void {
   const told = 'env | grep "^GIT_" | cut -d= -f1 >told';
@@ -30,7 +28,6 @@ test('a command in the background does not work on the index of a commit that is
   await until(
     'the command is done',
     () => read(world, 'said') !== '' && readIfAny(world, 'status').endsWith('done\n'),
-    LIMIT_MS,
   );
   assert.equal(read(world, 'status'), 'done\n', read(world, 'said'));
   await world.cli('wait');

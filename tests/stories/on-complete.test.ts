@@ -12,7 +12,6 @@ import { until } from '../support/wait.ts';
 import { aWorkspace } from '../support/world.ts';
 
 const ROUNDS = Number(process.env.STORY_ROUNDS ?? 6);
-const LIMIT_MS = 60_000;
 
 /** The moments at which somebody dies: when this file of the job's has appeared. */
 const MOMENTS = ['exit', 'outcome.json', 'on-complete.json', 'on-complete.begun'];
@@ -30,20 +29,16 @@ test('--on-complete and SIGKILL: run once, or cut off and said to be; never twic
     const directory = jobDirectory(world.context().layout, json.jobId);
     const moment = MOMENTS[round % MOMENTS.length] ?? '';
     const victims = VICTIMS[Math.floor(Math.random() * VICTIMS.length)] ?? 'both';
-    await until(`${moment} is there`, () => existsSync(join(directory, moment)), LIMIT_MS);
+    await until(`${moment} is there`, () => existsSync(join(directory, moment)));
     await delay(Math.random() * 3);
     if (victims !== 'shell' && killWorker(directory)) counts.hits++;
     if (victims !== 'worker' && killShell(directory)) counts.hits++;
 
-    const stage = await until(
-      'it is known what has become of it',
-      async () => {
-        await world.cli('sweep');
-        const state = onCompleteState(directory);
-        return ['ended', 'cut-off'].includes(state.stage) && state.stage;
-      },
-      LIMIT_MS,
-    );
+    const stage = await until('it is known what has become of it', async () => {
+      await world.cli('sweep');
+      const state = onCompleteState(directory);
+      return ['ended', 'cut-off'].includes(state.stage) && state.stage;
+    });
     const runs = existsSync(marks) ? readFileSync(marks, 'utf8').trim().split('\n').length : 0;
     assert.ok(stage === 'ended' ? runs === 1 : runs <= 1, `${json.jobId}: ${stage}, run ${runs} times`);
     if (stage === 'ended') counts.once++;

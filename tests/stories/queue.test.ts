@@ -16,7 +16,8 @@ const completed = { ending: 'completed', reason: 'The turn completed.' };
 test('six jobs under a cap of two: never more than two at once, the oldest first, all complete', async () => {
   await using world = await aWorkspace({ codex: {} });
   await cap(world, 2);
-  const ids = await tasks(world, 6, '[[slow:0.4]]');
+  const ids = await tasks(world, 6, '[[hold]]');
+  await releasedWith(world, ids, 2);
   for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed, logOf(world, id));
   assert.equal(mostAtOnce(world, ids), 2);
   // The two that get a place together may begin in either order.
@@ -142,9 +143,10 @@ test('a raised cap lets as many more go at once, no cap all of them; running one
 test('a state that is damaged while jobs wait loses none and lets none overtake', async () => {
   await using world = await aWorkspace({ codex: {} });
   await cap(world, 1);
-  const ids = await tasks(world, 3, '[[slow:1]]');
+  const ids = await tasks(world, 3, '[[hold]]');
   await untilWaiting(world, ...ids.slice(1));
   writeFileSync(world.context().layout.stateFile, '{"version": 2, "jobs": [nu');
+  world.codex.set({ released: true });
   for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed, logOf(world, id));
   assert.equal(mostAtOnce(world, ids), 1);
   await untilNoBroker(world);
@@ -153,8 +155,9 @@ test('a state that is damaged while jobs wait loses none and lets none overtake'
 test('twelve jobs at once under a cap of three: three at a time, all complete', async () => {
   await using world = await aWorkspace({ codex: {} });
   await cap(world, 3);
-  const ids = await Promise.all(Array.from({ length: 12 }, () => task(world, '[[slow:0.3]]')));
-  for (const id of ids) assert.deepEqual(await outcomeOf(world, id, 60_000), completed, logOf(world, id));
+  const ids = await Promise.all(Array.from({ length: 12 }, () => task(world, '[[hold]]')));
+  await releasedWith(world, ids, 3);
+  for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed, logOf(world, id));
   assert.equal(mostAtOnce(world, ids), 3);
   await untilNoBroker(world);
 });
@@ -164,6 +167,13 @@ interface Shown {
   status: string;
   phase: string;
   queuePosition: number | null;
+}
+
+/** Lets the turns go when so many are under way. */
+async function releasedWith(world: World, ids: string[], count: number): Promise<void> {
+  const running = () => ids.filter((id) => logOf(world, id).includes('Turn started'));
+  await until(`${count} turns are under way`, () => running().length === count);
+  world.codex.set({ released: true });
 }
 
 async function cap(world: World, maxParallel: number | null): Promise<void> {

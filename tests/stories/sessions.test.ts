@@ -8,8 +8,11 @@ import { aWorkspace, type World } from '../support/world.ts';
 /** `npm run chaos` takes more. */
 const ROUNDS = Number(process.env.STORY_ROUNDS ?? 2);
 
+/** A command that ends well once the file is there. */
+const gated = (gate: string) => `sh -c 'until [ -e ${gate} ]; do sleep 0.05; done'`;
+
 async function endingOf(world: World, id: string): Promise<string> {
-  const { facts } = await world.untilStage(id, 'finished', 20_000);
+  const { facts } = await world.untilStage(id, 'finished');
   return facts.outcome?.ending ?? 'none';
 }
 
@@ -48,15 +51,16 @@ test('a session’s end ends its foreground jobs and nothing else', async () => 
   for (const client of [mine, other]) await client.hook('SessionStart', { source: 'startup' });
   const finished = await mine.background('echo kept');
   await endingOf(world, finished);
-  const myBackground = await mine.background('sleep 2');
+  const myBackground = await mine.background(gated('gate'));
   const myForeground = await mine.foreground('sleep 300');
-  const otherForeground = await other.foreground('sleep 2');
-  const otherBackground = await other.background('sleep 2');
+  const otherForeground = await other.foreground(gated('gate'));
+  const otherBackground = await other.background(gated('gate'));
 
   await mine.hook('SessionEnd', { reason: 'clear' });
 
   assert.equal(await endingOf(world, myForeground), 'cancelled');
   assert.match(world.reading(myForeground).facts.outcome?.reason ?? '', /end of its session/);
+  world.write('gate', '');
   for (const id of [myBackground, otherForeground, otherBackground]) {
     assert.equal(await endingOf(world, id), 'completed', id);
   }
@@ -70,14 +74,16 @@ test('two sessions in one workspace: the end of one never hurts the other', asyn
     await using staying = new FakeClient(world);
     for (const client of [ending, staying]) await client.hook('SessionStart', { source: 'startup' });
     const doomed = await ending.foreground('sleep 300');
+    const gate = `gate-${round}`;
     const kept = [
-      await staying.foreground('sleep 1'),
-      await staying.background('sleep 1'),
-      await ending.background('sleep 1'),
+      await staying.foreground(gated(gate)),
+      await staying.background(gated(gate)),
+      await ending.background(gated(gate)),
     ];
     await ending.hook('SessionEnd', { reason: 'other' });
-    for (const id of kept) assert.equal(await endingOf(world, id), 'completed', `round ${round}: ${id}`);
     assert.equal(await endingOf(world, doomed), 'cancelled');
+    world.write(gate, '');
+    for (const id of kept) assert.equal(await endingOf(world, id), 'completed', `round ${round}: ${id}`);
   }
 });
 
@@ -86,23 +92,25 @@ test('the foreground job of a client that was killed is ended by the next sweep,
   await using client = new FakeClient(world);
   await client.hook('SessionStart', { source: 'startup' });
   const foreground = await client.foreground('sleep 300');
-  const background = await client.background('sleep 3');
+  const background = await client.background(gated('gate'));
   await client.kill('SIGKILL');
   // The wait of the killed client's shell is an orphan now, as after a real crash.
   assert.equal(world.reading(foreground).state.stage, 'running');
   await world.cli('sweep');
   assert.equal(await endingOf(world, foreground), 'cancelled');
   assert.match(world.reading(foreground).facts.outcome?.reason ?? '', /client/);
+  world.write('gate', '');
   assert.equal(await endingOf(world, background), 'completed');
 });
 
 test('a foreground job outlives its waiter', async () => {
   await using world = await aWorkspace();
-  const waiting = world.start('run', '--', 'sh', '-c', 'sleep 1; echo done');
+  const waiting = world.start('run', '--', 'sh', '-c', 'until [ -e gate ]; do sleep 0.05; done; echo done');
   const id = await until('the job id was told', () => /run-[a-z0-9]+-[a-z0-9]+/.exec(waiting.stderr)?.[0]);
   await world.untilStage(id, 'running');
   waiting.signal('SIGKILL');
   await waiting.ended;
+  world.write('gate', '');
   assert.equal(await endingOf(world, id), 'completed');
   assert.match((await world.cli('result', id)).stdout, /done/);
 });

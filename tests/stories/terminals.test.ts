@@ -20,7 +20,7 @@ const RESUME = { source: 'resume' };
 /** Starts or resumes a session in a client; returns the directory that it is to watch. */
 async function opened(client: FakeClient, how = START): Promise<string> {
   // On a loaded machine the hook may give up: it must not hold up a session.
-  const answer = await until('the start is answered', () => client.hook('SessionStart', how), 60_000);
+  const answer = await until('the start is answered', () => client.hook('SessionStart', how));
   const { hookSpecificOutput } = JSON.parse(answer);
   const [bell] = hookSpecificOutput.watchPaths;
   assert.ok(existsSync(bell));
@@ -29,7 +29,7 @@ async function opened(client: FakeClient, how = START): Promise<string> {
 
 /** Its end has its place in the index, too. */
 async function ended(world: World, id: string): Promise<string> {
-  const { facts } = await world.untilStage(id, 'finished', 60_000);
+  const { facts } = await world.untilStage(id, 'finished');
   await until(`the index has the end of ${id}`, () =>
     readState(world.context().layout).jobs.some((job) => job.id === id && job.finished),
   );
@@ -72,7 +72,7 @@ test('closing one ends its own foreground job, and leaves the other its job, its
 
   const before = { mine: rings(mine), theirs: rings(theirs) };
   const job = await first.background('echo built');
-  await until('the bell of the open one rings', () => rings(mine) !== before.mine, 30_000);
+  await until('the bell of the open one rings', () => rings(mine) !== before.mine);
   assert.equal(rings(theirs), before.theirs);
   assert.match(await woken(first), new RegExp(`${job} \\(`));
 
@@ -90,14 +90,14 @@ test('whoever asked is woken; where that client is gone, the other one is', asyn
   const theirs = await opened(second, RESUME);
   const silent = { mine: rings(mine), theirs: rings(theirs) };
   await second.background('true');
-  await until('the one that asked is rung for', () => rings(theirs) !== silent.theirs, 30_000);
+  await until('the one that asked is rung for', () => rings(theirs) !== silent.theirs);
   assert.equal(rings(mine), silent.mine);
 
   const gate = world.write('gate', '');
   await second.background(`sh -c 'while [ -e ${gate} ]; do sleep 0.05; done'`);
   await second.kill();
   execFileSync('rm', [gate]);
-  await until('the other one is rung for', () => rings(mine) !== silent.mine, 30_000);
+  await until('the other one is rung for', () => rings(mine) !== silent.mine);
 });
 
 test('/clear in one begins another conversation there, and ends nothing in the other', async () => {
@@ -161,11 +161,7 @@ test('a client that dies in its SessionStart hook has heard nothing: the next se
   await until('the hook has been called', () => existsSync(out));
   await dying.kill();
   writeFileSync(pipe, JSON.stringify({ session_id: dying.sessionId, ...START }));
-  await until(
-    'it has told it to nobody',
-    () => statSync(out).size > 0 && existsSync(`${out}.status`),
-    30_000,
-  );
+  await until('it has told it to nobody', () => statSync(out).size > 0 && existsSync(`${out}.status`));
   assert.match(readFileSync(out, 'utf8'), new RegExp(job));
   const [noted] = clientsOf(directoryOf(world, dying));
   assert.ok(noted && (noted.client === null || liveness(noted.client) === 'dead'));
@@ -199,7 +195,7 @@ test('a session that 1.1.0 opened reads true, and has its bell when a second ter
   // Its own commands are those of before still, and so is what follows their end.
   const silent = rings(bell);
   await first.background('true');
-  await until('its bell rings', () => rings(bell) !== silent, 30_000);
+  await until('its bell rings', () => rings(bell) !== silent);
   await first.hook('SessionEnd', { reason: 'other' });
   await first.kill();
   assert.equal(standingOf(directoryOf(world, first)), 'over');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { until } from './wait.ts';
+import { PATIENCE_MS, until } from './wait.ts';
 
 export interface Survivor {
   pid: number;
@@ -27,13 +27,22 @@ export function survivors(cookie: string): Survivor[] {
 }
 
 /** Throws, naming every process that still carries the string after `ms` milliseconds. */
-export async function assertNoneLeft(cookie: string, ms = 30_000): Promise<void> {
+export async function assertNoneLeft(cookie: string, ms = PATIENCE_MS): Promise<void> {
   try {
     await until('no process is left', () => survivors(cookie).length === 0, ms);
   } catch (cause) {
     const left = survivors(cookie);
     if (left.length === 0) return;
     throw new Error(`Left running after ${ms} ms:\n${left.map(describe).join('\n')}`, { cause });
+  }
+}
+
+/** SIGKILL to a process that may have ended by itself meanwhile. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -66,11 +66,14 @@ export interface JobOptions {
 export class Bench implements AsyncDisposable {
   readonly cookie = `bench-${randomBytes(6).toString('hex')}`;
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'ccj-')));
+  /** where jobs work: no program of ours is taken from there, so the test's tools lie beside it */
+  readonly workspace = join(this.folder, 'work');
   readonly shell: Shell;
   #jobs = 0;
 
   constructor(shell: Shell) {
     this.shell = shell;
+    mkdirSync(this.workspace);
   }
 
   /** Starts the wrapper as the companion does. */
@@ -87,7 +90,7 @@ export class Bench implements AsyncDisposable {
 
   runIn(folder: string, command: string[], options: JobOptions = {}): RunningJob {
     const {
-      cwd = this.folder,
+      cwd = this.workspace,
       node = '/bin/sh',
       finish = '/nowhere/finish',
       deadline = 0,

@@ -1,15 +1,23 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Context, makeContext } from '../../scripts/use-cases/context.ts';
 import { findJob } from '../../scripts/use-cases/reading/find-job.ts';
 import { type JobReading, readJob } from '../../scripts/use-cases/reading/read-job.ts';
 import { builtBundles } from './bundles.ts';
 import { type FakeCodex, installFakeCodex } from './fake-codex/install.ts';
 import type { FakeSettings } from './fake-codex/settings.ts';
-import { assertNoneLeft, survivors } from './leaks.ts';
+import { assertNoneLeft, killIfThere, survivors } from './leaks.ts';
 import { until } from './wait.ts';
 
 /** What a command said and how it ended. `code` is null where a signal ended it. */
@@ -49,8 +57,6 @@ export async function aWorkspace(options: WorldOptions = {}): Promise<World> {
 
 /** After this long a command of a test is ended and the test fails. */
 const LIMIT_MS = 300_000;
-/** A broker without holders goes by itself within 5 s; a busy machine takes longer. */
-const LEAVE_MS = 60_000;
 
 /**
  * A user's home, a workspace and the built companion, on real processes with a scrubbed environment. At its disposal it
@@ -155,7 +161,7 @@ export class World implements AsyncDisposable {
   }
 
   /** Writes a file in the workspace and returns its path. */
-  write(name: string, content: string, mode = 0o644): string {
+  write(name: string, content: string | Buffer, mode = 0o644): string {
     const path = join(this.workspace, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content, { mode });
@@ -174,9 +180,9 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const running of this.#running) running.end();
     try {
-      await assertNoneLeft(this.folder, LEAVE_MS);
+      await assertNoneLeft(this.folder);
     } finally {
-      for (const { pid } of survivors(this.folder)) endProcess(pid);
+      for (const { pid } of survivors(this.folder)) killIfThere(pid);
       // A process that was just killed may still have been writing.
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
@@ -184,12 +190,29 @@ export class World implements AsyncDisposable {
 
   #makeRepository(): void {
     this.write('README.md', '# A project\n');
-    this.git('init', '--quiet', '--initial-branch=main');
-    this.git('config', 'user.name', 'Someone');
-    this.git('config', 'user.email', 'someone@example.com');
-    this.git('add', '.');
-    this.git('commit', '--quiet', '--message=Begin');
+    // What git expects to be there, or a test.
+    for (const directory of ['hooks', 'info', 'refs/heads', 'refs/tags'])
+      mkdirSync(join(this.workspace, '.git', directory), { recursive: true });
+    if (repository !== undefined) for (const [name, content] of repository) this.write(name, content);
+    else {
+      this.git('init', '--quiet', '--initial-branch=main', '--template=');
+      this.git('config', 'user.name', 'Someone');
+      this.git('config', 'user.email', 'someone@example.com');
+      this.git('add', '.');
+      this.git('commit', '--quiet', '--message=Begin');
+      repository = filesBelow(this.workspace, '.git');
+    }
   }
+}
+
+/** The files of the repository that git has made for the first world of this process: it takes five starts of git. */
+let repository: [name: string, content: Buffer][] | undefined;
+
+function filesBelow(directory: string, folder: string): [string, Buffer][] {
+  return readdirSync(join(directory, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((path) => [relative(directory, path), readFileSync(path)]);
 }
 
 /** A command that is still running, with what it has said so far. */
@@ -263,12 +286,4 @@ function cookieOfTheRun(): Record<string, string> {
 
 function defined(values: Record<string, string | undefined>): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it ended by itself
-  }
 }

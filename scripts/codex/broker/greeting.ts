@@ -2,7 +2,7 @@ import { anIdentity, Malformed } from '../../domain/base/check.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { sameProcess } from '../../domain/base/identity.ts';
 import type { JobRequest } from '../../domain/job/job.ts';
-import { JOB_ID } from '../../domain/job/kinds.ts';
+import { isTurnJob, JOB_ID } from '../../domain/job/kinds.ts';
 import { liveness } from '../../process/identity.ts';
 import { readRequest } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
@@ -52,7 +52,7 @@ function checked(
   if (!hasLease(broker, hello))
     return { refused: refusal(NO_LEASE, `Job ${hello.jobId} has no lease on this broker.`) };
   const request = readRequest(jobDirectory(broker.layout, hello.jobId));
-  if (request.kind === 'run') return { refused: refusal(BAD_HELLO, `${hello.jobId} is no job for Codex.`) };
+  if (!isTurnJob(request)) return { refused: refusal(BAD_HELLO, `${hello.jobId} is no job for Codex.`) };
   return { ...hello, cwd: request.cwd, write: mayWrite(request) };
 }
 
@@ -79,5 +79,5 @@ function hasLease({ layout, brokerId }: ProofPlace, { jobId, holder }: Hello): b
 }
 
 function mayWrite(request: JobRequest): boolean {
-  return request.kind === 'task' && request.spec.write;
+  return 'write' in request.spec && request.spec.write;
 }

@@ -1,5 +1,6 @@
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { ReviewTarget } from '../../domain/job/specs.ts';
+import { echo } from '../../domain/text/harmless.ts';
 import { type Git, type GitPlace, gitAt, NO_DRIVERS } from '../../process/program/git.ts';
 
 const SCOPES = ['auto', 'working-tree', 'branch'] as const;
@@ -63,7 +64,7 @@ function againstBranch(baseRef: string, explicit: boolean): ReviewTarget {
 function checkedScope(scope: string): ReviewScope {
   const found = SCOPES.find((known) => known === scope);
   if (found) return found;
-  throw new CompanionError('usage', `No review scope "${scope}".`, {
+  throw new CompanionError('usage', `No review scope ${echo(scope)}.`, {
     hint: `--scope ${SCOPES.join('|')}, or --base REF`,
   });
 }
@@ -77,7 +78,7 @@ async function requireCommit(git: Git, ref: string, cwd: string): Promise<void> 
     `${ref}^{commit}`,
   );
   if (commit !== undefined) return;
-  throw new CompanionError('usage', `No commit "${ref}" in the repository at ${cwd}.`, {
+  throw new CompanionError('usage', `No commit ${echo(ref)} in the repository at ${cwd}.`, {
     hint: 'git branch --all',
   });
 }

@@ -67,6 +67,11 @@ export type LimitOfEnding<E extends LimitTraits['ending']> = {
   [L in Limit]: (typeof LIMITS)[L]['ending'] extends E ? L : never;
 }[Limit];
 
+/** Those that a runner keeps. */
+export type LimitOf<R extends RunnerName> = {
+  [L in Limit]: (typeof LIMITS)[L]['runners'][R] extends null ? never : L;
+}[Limit];
+
 /** They travel with the job. A missing one is none. */
 export type Limits = { [L in Limit as (typeof LIMITS)[L]['field']]?: number };
 

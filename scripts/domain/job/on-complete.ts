@@ -1,3 +1,4 @@
+import { onOneLine, visible } from '../text/harmless.ts';
 import type { JobOutcome } from './evidence.ts';
 import type { JobRequest, Timestamp } from './job.ts';
 
@@ -17,7 +18,7 @@ export interface JobPaths {
   result: string | null;
 }
 
-/** The outcome for a shell: text, empty where there is no value. */
+/** The outcome for a shell: text on one line, with nothing hidden in it; empty where there is no value. */
 export function outcomeVariables(
   request: JobRequest,
   outcome: JobOutcome,
@@ -26,11 +27,11 @@ export function outcomeVariables(
   return {
     CODEX_COMPANION_JOB_ID: request.id,
     CODEX_COMPANION_JOB_KIND: request.kind,
-    CODEX_COMPANION_JOB_TITLE: request.title,
+    CODEX_COMPANION_JOB_TITLE: onOneLine(visible(request.title)),
     CODEX_COMPANION_JOB_STATUS: outcome.ending,
     CODEX_COMPANION_JOB_EXIT_CODE: outcome.exitCode === null ? '' : String(outcome.exitCode),
     CODEX_COMPANION_JOB_SIGNAL: outcome.signal ?? '',
-    CODEX_COMPANION_JOB_REASON: outcome.reason,
+    CODEX_COMPANION_JOB_REASON: onOneLine(visible(outcome.reason)),
     CODEX_COMPANION_JOB_DURATION: String(durationMs(outcome) / 1000),
     CODEX_COMPANION_JOB_STARTED_AT: outcome.startedAt ?? '',
     CODEX_COMPANION_JOB_FINISHED_AT: outcome.finishedAt,

@@ -115,9 +115,13 @@ export function anOutcome(value: unknown, where: string): JobOutcome {
   );
   if (ending === 'cancelled') return { ...base, ending, by: aString(record.by, `${where}.by`) };
   if (ending === 'timed-out')
-    return { ...base, ending, limit: oneOf(limitsThatEnd('timed-out'))(record.limit, `${where}.limit`) };
+    return {
+      ...base,
+      ending,
+      limit: aName(limitsThatEnd('timed-out'), 'limit')(record.limit, `${where}.limit`),
+    };
   if (ending === 'failed') {
-    const limit = orNull(oneOf(limitsThatEnd('failed')))(record.limit, `${where}.limit`);
+    const limit = orNull(aName(limitsThatEnd('failed'), 'limit'))(record.limit, `${where}.limit`);
     return { ...base, ending, ...only('limit', limit) };
   }
   return { ...base, ending };
@@ -138,7 +142,7 @@ function someLeftovers(value: unknown, where: string): NonNullable<JobOutcome['l
 
 export function aStopRequest(value: unknown, where: string): StopRequest {
   const record = aRecord(value, where);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, 'limit'))(record.limit, `${where}.limit`);
   return {
     kind: oneOf(['user', 'session-end', 'limit'])(record.kind, `${where}.kind`),
     by: aString(record.by, `${where}.by`),
@@ -164,7 +168,7 @@ export function aClaim(value: unknown, where: string): Claim {
 export function anExitRecord(value: unknown, where: string): ExitRecord {
   const record = aRecord(value, where);
   const at = aTimestamp(record.at, `${where}.at`);
-  const limit = orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`);
+  const limit = orNull(aName(LIMIT_NAMES, 'limit'))(record.limit, `${where}.limit`);
   const limited = limit ? { limit } : {};
   const kind = oneOf(['status', 'not-started', 'turn'])(record.kind, `${where}.kind`);
   switch (kind) {
@@ -190,7 +194,7 @@ export function anExitRecord(value: unknown, where: string): ExitRecord {
         at,
         turn: oneOf(['completed', 'failed', 'interrupted', 'timed-out'])(record.turn, `${where}.turn`),
         reason: aString(record.reason, `${where}.reason`),
-        ...only('limit', orNull(oneOf(LIMIT_NAMES))(record.limit, `${where}.limit`)),
+        ...only('limit', orNull(aName(LIMIT_NAMES, 'limit'))(record.limit, `${where}.limit`)),
       };
   }
 }

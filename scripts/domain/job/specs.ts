@@ -88,15 +88,36 @@ function aRunSpec(record: Record<string, unknown>, where: string): RunSpec {
   };
 }
 
-const CHECKS: { [K in JobKind]: (record: Record<string, unknown>, where: string) => Specs[K] } = {
-  task: aTaskSpec,
-  review: aReviewSpec,
-  'adversarial-review': aReviewSpec,
-  run: aRunSpec,
+interface SpecOfKind<S> {
+  check(record: Record<string, unknown>, where: string): S;
+  /** of a job whose request is lost: `said` is what the index says that it was about */
+  restored(said: string): S;
+}
+
+const REVIEW_SPEC: SpecOfKind<ReviewSpec> = {
+  check: aReviewSpec,
+  restored: () => ({
+    target: { mode: 'working-tree', label: 'not recorded', explicit: false },
+    ...{ model: null, focus: '' },
+  }),
+};
+
+const SPECS: { [K in JobKind]: SpecOfKind<Specs[K]> } = {
+  task: {
+    check: aTaskSpec,
+    restored: (prompt) => ({ prompt, write: false, model: null, effort: null, resumeThreadId: null }),
+  },
+  review: REVIEW_SPEC,
+  'adversarial-review': REVIEW_SPEC,
+  run: { check: aRunSpec, restored: (said) => ({ argv: [said] }) },
 };
 
 export function aSpec(kind: JobKind, value: unknown, where: string): Specs[JobKind] {
-  return CHECKS[kind](aRecord(value, where), where);
+  return SPECS[kind].check(aRecord(value, where), where);
+}
+
+export function restoredSpec(kind: JobKind, said: string): Specs[JobKind] {
+  return SPECS[kind].restored(said);
 }
 
 /** A field that is not there at all where it has no value. */

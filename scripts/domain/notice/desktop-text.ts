@@ -1,7 +1,7 @@
 import type { JobOutcome } from '../job/evidence.ts';
 import type { JobRequest } from '../job/job.ts';
 import { briefOutcome } from '../job/outcome-text.ts';
-import { plainLine } from '../text/plain-line.ts';
+import { plainLine } from '../text/harmless.ts';
 
 /** A desktop shows no more than that on one line. */
 const WHAT_LIMIT = 120;

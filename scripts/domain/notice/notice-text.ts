@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { JobOutcome } from '../job/evidence.ts';
 import { briefOutcome, durationOf } from '../job/outcome-text.ts';
-import { plainLine } from '../text/plain-line.ts';
+import { inQuotes, plainLine } from '../text/harmless.ts';
 
 /** What a notice tells of one job. */
 export interface NoticeItem {
@@ -24,6 +24,7 @@ export interface NoticeItem {
 /** Characters, all in all, of a notice about one job and about several. */
 const ONE_LIMIT = 1_500;
 const BUNDLE_LIMIT = 4_000;
+const WHAT_LIMIT = 120;
 const LINE_LIMIT = 160;
 const LINES_LIMIT = 10;
 /** So many jobs of a bundle have their paragraph, however many there are. */
@@ -80,7 +81,7 @@ function headOf(notice: string, count: number): string {
 /** One paragraph of about `room` characters: the first failures, then the last lines, as many as there is room for. */
 function itemText(item: NoticeItem, room: number): string {
   const { jobId, outcome, counts } = item;
-  const what = item.what === null ? '' : ` (${quoted(item.what)})`;
+  const what = item.what === null ? '' : ` (${inQuotes(item.what, WHAT_LIMIT)})`;
   const sum = counts === null ? '' : `, ${counts}`;
   const start = `${jobId}${what}: ${endingOf(outcome, item.what === null)}${sum}${marksOf(item)}.`;
   const rest = `The rest: codex-companion result ${jobId}`;
@@ -105,11 +106,6 @@ function marksOf({ mayRepeat, elsewhere }: NoticeItem): string {
     ...(mayRepeat ? ['may repeat an earlier notice'] : []),
   ];
   return marks.length === 0 ? '' : ` (${marks.join('; ')})`;
-}
-
-/** Nothing in it can pass for what is said of the job: it holds no double quote that would end it. */
-function quoted(text: string): string {
-  return `“${plainLine(text, 120).replace(/["“”„‟«»＂〝-〟]/gu, "'")}”`;
 }
 
 function framed(lines: string[]): string[] {

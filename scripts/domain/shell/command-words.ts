@@ -1,3 +1,4 @@
+import { echo } from '../text/harmless.ts';
 import { quotedIfNeeded, typed } from './quote.ts';
 
 /** A command that only a shell can run, though it came word by word. */
@@ -36,11 +37,11 @@ export function shellMatter(
 ): ShellMatter | undefined {
   const [first = '', ...rest] = words;
   if (ASSIGNMENT.test(first))
-    return { why: `"${first}" sets a variable, which a shell does.`, text: withAssignments(words) };
+    return { why: `${echo(first)} sets a variable, which a shell does.`, text: withAssignments(words) };
   if (SHELL_WORDS.has(first) || (SHELL_WORDS_AT_NEED.has(first) && !isThere(first)))
-    return { why: `"${first}" is a word of the shell and no program.`, text: typed(words) };
+    return { why: `${echo(first)} is a word of the shell and no program.`, text: typed(words) };
   if (!SHELL_SYNTAX.test(first) || isThere(first)) return undefined;
-  const why = `"${first}" names no program; as a text for a shell it may be one command or several.`;
+  const why = `${echo(first)} names no program; as a text for a shell it may be one command or several.`;
   return { why, text: [first, ...rest.map(quotedIfNeeded)].join(' ') };
 }
 

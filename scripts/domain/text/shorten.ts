@@ -1,8 +1,9 @@
 import { clip } from './clip.ts';
+import { visible } from './harmless.ts';
 
-/** One line of at most `limit` characters, for summaries and titles. */
+/** One line of at most `limit` characters, for summaries and titles: nothing in it is hidden. */
 export function shorten(text: string, limit = 96): string {
-  return clip(plain(text).trim().replace(/\s+/g, ' '), limit);
+  return clip(visible(plain(text)).trim().replace(/\s+/g, ' '), limit);
 }
 
 /** Text for a terminal or a table: no escape sequences, no control characters but tab and newline. */

@@ -55,6 +55,7 @@ export function parseState(value: unknown): WorkspaceState {
     brokers: listOf(aBroker)(record.brokers, 'brokers'),
     leases: listOf(aLease)(record.leases, 'leases'),
     events: anEventsRecord(record.events),
+    ...(record.lastNumber === undefined ? {} : { lastNumber: aCount(record.lastNumber, 'lastNumber') }),
     ...(why === undefined ? {} : { withheld: { sessions: sessions.unknown, jobs: jobs.unknown, why } }),
   };
 }
@@ -90,7 +91,7 @@ function aSession(value: unknown, where: string): SessionRecord {
   };
 }
 
-function anIndexedJob(value: unknown, where: string): IndexedJob {
+export function anIndexedJob(value: unknown, where: string): IndexedJob {
   const record = aRecord(value, where);
   // First: it is the kind that decides what an id looks like.
   const kind = aJobKind(record.kind, `${where}.kind`);
@@ -106,6 +107,7 @@ function anIndexedJob(value: unknown, where: string): IndexedJob {
     origin: orNull(anOrigin)(record.origin, `${where}.origin`),
     finished: orNull(anOutcome)(record.finished, `${where}.finished`),
     ...(record.told === undefined ? {} : { told: aTold(record.told, `${where}.told`) }),
+    ...(record.number === undefined ? {} : { number: aCountFromOne(record.number, `${where}.number`) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../base/identity.ts';
 import type { JobRequest, Timestamp } from '../job/job.ts';
 import { NO_LIMITS } from '../job/limits.ts';
-import type { JobKind, Specs } from '../job/specs.ts';
+import { restoredSpec } from '../job/specs.ts';
 import type { IndexedJob } from './workspace-state.ts';
 
 /** By whom, where and when a request is made anew. */
@@ -23,18 +23,6 @@ export function requestFromIndex(job: IndexedJob, restorer: Restorer): JobReques
     ...{ workspaceRoot: workspaceRoot || cwd, limits: NO_LIMITS, place: 'local' },
     ...{ enqueuedBy: process, node, runtime },
     imported: { from: 'the index of jobs', at: now, notRecorded: ['limits', 'place', 'spec'] },
-    spec: SPECS[kind](summary || title),
+    spec: restoredSpec(kind, summary || title),
   } as JobRequest;
 }
-
-const REVIEW = {
-  target: { mode: 'working-tree', label: 'not recorded', explicit: false },
-  ...{ model: null, focus: '' },
-} as const;
-
-const SPECS: { [K in JobKind]: (said: string) => Specs[K] } = {
-  task: (prompt) => ({ prompt, write: false, model: null, effort: null, resumeThreadId: null }),
-  review: () => REVIEW,
-  'adversarial-review': () => REVIEW,
-  run: (said) => ({ argv: [said] }),
-};

@@ -24,6 +24,8 @@ export interface IndexedJob {
   cwd: string;
   origin: Origin | null;
   finished: JobOutcome | null;
+  /** its short number in the workspace, from 1; missing where a version before numbers has just entered it */
+  number?: number;
   /** where somebody follows the events */
   told?: Told;
 }
@@ -95,6 +97,8 @@ export interface WorkspaceState {
   jobs: IndexedJob[];
   brokers: BrokerRecord[];
   leases: Lease[];
+  /** the highest number that a job has been given; missing where none has */
+  lastNumber?: number;
   /** how many bytes of events are committed; what lies beyond does not exist */
   events: { end: number };
   /** records that name what only a newer version knows (a host, a kind of job): never looked into, and stored as they were */

@@ -14,8 +14,9 @@ ${verbs.join('\n')}
 ${COMMON_HELP}
   --version                what you have
 
-A job may be named by a unique beginning of its id. Without one, the latest job of your session is
-meant, else the latest of the workspace; what stops or pauses one means the only one that lives.
+JOB is a job's number (12), its name, @last, @failed, or its id or a unique part of it. Without JOB,
+most verbs take your session's latest job, or else the workspace's latest; cancel, pause and resume
+act only if exactly one job is running.
 
 Exit status: 0 done · 1 the job failed, timed out, was cancelled or lost · 2 usage · 3 no such job,
 or not in a state for this · 4 Codex or the broker not available · 5 state locked or not usable,

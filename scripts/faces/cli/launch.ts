@@ -2,6 +2,7 @@ import type { JobRequest } from '../../domain/job/job.ts';
 import { KINDS } from '../../domain/job/kinds.ts';
 import { requireUtf8Environment } from '../../process/own-bytes.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
+import { readNumber } from '../../state/job/numbers.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import type { JobDraft, JobInput } from '../../use-cases/jobs/enqueue.ts';
 import { enqueue } from '../../use-cases/jobs/enqueue.ts';
@@ -12,6 +13,8 @@ import { type Output, OutputClosed } from './output.ts';
 /** What `--background` prints, with the keys of 1.0.5. */
 export interface Launched {
   jobId: string;
+  /** its short number in the workspace */
+  number: number | null;
   status: 'queued';
   title: string;
   summary: string;
@@ -57,6 +60,7 @@ function tellOrTalk(out: Output, launched: Launched, text: () => string): void {
 
 export function launchedJob(call: Call, request: JobRequest): Launched {
   const { id, title, summary } = request;
-  const logFile = jobFiles(jobDirectory(call.context.layout, id)).log;
-  return { jobId: id, status: 'queued', title, summary, logFile };
+  const directory = jobDirectory(call.context.layout, id);
+  const logFile = jobFiles(directory).log;
+  return { jobId: id, number: readNumber(directory) ?? null, status: 'queued', title, summary, logFile };
 }

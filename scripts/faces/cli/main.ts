@@ -2,11 +2,13 @@ import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { asRefusal, CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
+import { clip } from '../../domain/text/clip.ts';
+import { echo, onOneLine } from '../../domain/text/harmless.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
 import { requireUtf8 } from '../../process/own-bytes.ts';
 import { thisPlatform } from '../../process/platform/this-platform.ts';
-import { onWarning } from '../../state/files/warnings.ts';
+import { onWarning, TOLD_AT_MOST } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import type { Call, Command } from './command.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_OF_ERROR, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
@@ -17,6 +19,9 @@ import { Options } from './input/options.ts';
 import { Output, OutputClosed } from './output.ts';
 import { ALIASES, INTERNAL_VERBS, VERBS } from './verbs.ts';
 
+/** How the commands/ of the plugin pass on what the user has typed: whoever does that is a model, or its host. */
+const FROM_STDIN = '--arguments-from-stdin';
+
 /**
  * Runs one command line and returns the exit status. Whatever goes wrong is told in one place: as text on stderr, as
  * one JSON object on stdout where `--json` was given, or as text on stdout for a slash command, whose caller never
@@ -26,8 +31,8 @@ import { ALIASES, INTERNAL_VERBS, VERBS } from './verbs.ts';
  */
 export async function main(args: string[], program: string): Promise<number> {
   const slash = args.includes('--for-slash-command');
-  const out = new Output({ json: wantsJson(args), slash });
-  onWarning((message) => out.talk(`codex-companion: ${message}`));
+  const out = new Output({ json: wantsJson(args), slash, forModel: args.includes(FROM_STDIN) });
+  onWarning((message) => out.talk(`codex-companion: ${message}`), TOLD_AT_MOST);
   return orTold(out, () => dispatch(args, program, slash));
 }
 
@@ -76,7 +81,7 @@ async function commandOf(verb: string): Promise<Command> {
   const found = Object.hasOwn(VERBS, verb) ? VERBS[verb] : INTERNAL_VERBS[verb];
   if (found && (Object.hasOwn(VERBS, verb) || Object.hasOwn(INTERNAL_VERBS, verb))) return found.load();
   const near = nearest(verb, Object.keys(VERBS));
-  throw new CompanionError('usage', `There is no verb "${verb}".`, {
+  throw new CompanionError('usage', `There is no verb ${echo(verb)}.`, {
     hint: near ? `Did you mean ${near}?` : 'codex-companion --help',
   });
 }
@@ -84,7 +89,11 @@ async function commandOf(verb: string): Promise<Command> {
 async function call(command: Command, verb: string, args: string[], program: string): Promise<number> {
   const parsed = await parse({ verb, options: command.options, rest: command.rest }, args);
   const options = new Options(parsed.options);
-  const out = new Output({ json: options.has('json'), slash: options.has('for-slash-command') });
+  const out = new Output({
+    json: options.has('json'),
+    slash: options.has('for-slash-command'),
+    forModel: options.has('arguments-from-stdin'),
+  });
   if (options.has('help')) {
     out.data(command.help);
     return EXIT_DONE;
@@ -156,9 +165,9 @@ function tell(error: unknown, out: Output): number {
     if (out.json) {
       out.answer({ error: { code, message, hint: hint ?? null } }, String);
     } else if (out.slash) {
-      out.data(`Error: ${message}\n${hint ? `Try: ${hint}\n` : ''}`);
+      out.say(`Error: ${onOneLine(message)}\n${hint ? `Try: ${hint}\n` : ''}`);
     } else {
-      out.talk(`codex-companion: ${message}`);
+      out.talk(`codex-companion: ${onOneLine(message)}`);
       if (hint) out.talk(`  try: ${hint}`);
     }
   } catch (closed) {
@@ -171,11 +180,16 @@ function tell(error: unknown, out: Output): number {
 function explain(error: unknown): { code: string; message: string; hint: string | undefined; exit: number } {
   if (error instanceof CompanionError || REFUSED.has(systemCode(error) ?? '')) {
     const { code, message, hint } = asRefusal(error as Error);
-    return { code, message, hint, exit: EXIT_OF_ERROR[code] };
+    const exit = EXIT_OF_ERROR[code];
+    return { code, message: clip(message, MESSAGE_LIMIT), hint: hint && clip(hint, HINT_LIMIT), exit };
   }
   const message = `This is a bug: ${error instanceof Error ? error.message : String(error)}`;
   return { code: 'bug', message, hint: 'Please report it with the stack on stderr.', exit: EXIT_BUG };
 }
+
+/** Characters: what was typed stands in both, and may have been a text of megabytes. */
+const MESSAGE_LIMIT = 2_000;
+const HINT_LIMIT = 4_000;
 
 /** By a disk or a person, and no fault of ours, whatever we were about to read or write. */
 const REFUSED = new Set([

@@ -2,11 +2,12 @@ import { dirname } from 'node:path';
 import { CompanionError, isTrouble } from '../../domain/base/errors.ts';
 import { type Environment, stateRoot } from '../../process/environment.ts';
 import { findWorkspaceRoot, type WorkspaceLayout, workspaceLayout } from '../../state/layout.ts';
-import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
+import { busyWorkspaces } from '../../state/workspace/busy.ts';
 import { workspaceAt } from '../../use-cases/reading/find-job.ts';
 import { type EndedSession, finishEnd } from '../../use-cases/sessions/end.ts';
 import { importOldState } from '../../use-cases/upkeep/import-old-state.ts';
-import { seeToSessions, sweepWorkspace } from '../../use-cases/upkeep/sweep.ts';
+import { seeToSessions } from '../../use-cases/upkeep/see-to-sessions.ts';
+import { sweepWorkspace } from '../../use-cases/upkeep/sweep.ts';
 
 /** What a hook has no time for. It travels as one argument of the program's second form, `follow-up JSON`. */
 export type FollowUp =
@@ -28,9 +29,7 @@ export async function followUp(environment: Environment, program: string, work: 
 
 /** Also other workspaces: a session that was killed there may never be followed by one that looks after its jobs. */
 async function sweepWhereJobsLive(root: string, own: WorkspaceLayout[]): Promise<void> {
-  const others = workspacesWithOwners(root).filter((directory) =>
-    own.every((one) => one.directory !== directory),
-  );
+  const others = busyWorkspaces(root).filter((directory) => own.every((one) => one.directory !== directory));
   for (const layout of [...own, ...others.map((directory) => workspaceAt(root, directory))]) {
     try {
       await sweepWorkspace(layout);
@@ -39,7 +38,7 @@ async function sweepWhereJobsLive(root: string, own: WorkspaceLayout[]): Promise
       if (!isTrouble(error)) throw error;
     }
   }
-  await seeToSessions(root);
+  await seeToSessions(root, { places: own.map(({ directory }) => directory) });
 }
 
 /** The workspaces of directories that still exist. */

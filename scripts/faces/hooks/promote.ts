@@ -7,7 +7,7 @@ import { NO_LIMITS } from '../../domain/job/limits.ts';
 import type { Promotion } from '../../domain/shell/promotion.ts';
 import { quoted } from '../../domain/shell/quote.ts';
 import { jobOf, type PromotionTicket } from '../../domain/shell/ticket.ts';
-import { clip } from '../../domain/text/clip.ts';
+import { shorten } from '../../domain/text/shorten.ts';
 import { isAncestor } from '../../hosts/ancestry.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import type { Environment } from '../../process/environment.ts';
@@ -92,8 +92,8 @@ function draftOf(call: PromotingShell, ticket: PromotionTicket, job: Promotion, 
   const { agentId, title } = ticket;
   return {
     kind: 'run',
-    title: oneLine(title ?? KINDS.run.title),
-    summary: oneLine(job.shown),
+    title: shorten(title ?? KINDS.run.title),
+    summary: shorten(job.shown),
     background: true,
     limits: NO_LIMITS,
     origin: origin && agentId !== null ? { ...origin, agentId } : origin,
@@ -142,8 +142,4 @@ async function textOf(stdin: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function oneLine(text: string, limit = 96): string {
-  return clip(text.replace(/[\0-\x1f\x7f]+/g, ' ').trim(), limit);
 }

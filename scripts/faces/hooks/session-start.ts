@@ -9,13 +9,13 @@ import { now } from '../../process/clock.ts';
 import { stateRoot } from '../../process/environment.ts';
 import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
-import { isCrowded } from '../../state/session/directories.ts';
-import { workspacesWithOwners } from '../../state/session/owned-jobs.ts';
 import { openSession } from '../../state/session/session-record.ts';
 import { ticketDirectory } from '../../state/session/tickets.ts';
+import { busyWorkspaces } from '../../state/workspace/busy.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { startSession } from '../../use-cases/sessions/start.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../../use-cases/upkeep/import-old-state.ts';
+import { sessionsAreDue } from '../../use-cases/upkeep/see-to-sessions.ts';
 import { exportVariables, watchTickets } from './environment-file.ts';
 import {
   type HookAnswer,
@@ -160,5 +160,5 @@ async function register(
 function needsSweep(layout: WorkspaceLayout): boolean {
   const state = readState(layout);
   const here = liveJobs(state).length > 0 || state.brokers.length > 0;
-  return here || isCrowded(layout.root) || workspacesWithOwners(layout.root).length > 0;
+  return here || sessionsAreDue(layout.root) || busyWorkspaces(layout.root).length > 0;
 }

@@ -4,8 +4,10 @@ import { clientAbove } from '../../hosts/origin.ts';
 import { stateRoot } from '../../process/environment.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import { isWokenFor, readNote } from '../../state/session/clients.ts';
+import { notedIds } from '../../state/session/owned-jobs.ts';
 import { type Bundle, type Listener, takeNotices } from '../../use-cases/notices/tell.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
+import { startFollowUp } from './start-follow-up.ts';
 
 /** With the id known, stdin tells where the transcript is. Milliseconds since node began to start. */
 const STDIN_UNTIL_MS = { known: 400, unknown: 1_000 };
@@ -40,7 +42,15 @@ async function takeAll(listener: Listener): Promise<Bundle | undefined> {
 /** UserPromptSubmit: what no wake has brought goes with the user's prompt. */
 export async function userPromptSubmit(call: HookCall): Promise<HookAnswer> {
   const session = await hookedSession(call, STDIN_UNTIL_MS);
-  return withContext('UserPromptSubmit', tellNow(call, session, 'prompt'));
+  const bundle = tellNow(call, session, 'prompt');
+  if (session.id !== null && hasLitter(call, session.id))
+    await startFollowUp(call, { kind: 'sweep', directory: call.startedIn, importFrom: [] });
+  return withContext('UserPromptSubmit', bundle);
+}
+
+/** More notes than hooks/session-hook.sh looks at: most must be of jobs that are gone, and a sweep takes those away. */
+function hasLitter({ host, environment }: HookCall, sessionId: string): boolean {
+  return notedIds(sessionDirectory(stateRoot(environment), host, sessionId)).jobs.length > 200;
 }
 
 /**

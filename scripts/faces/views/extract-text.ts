@@ -5,21 +5,33 @@ import type { Extract, FailureBlock } from '../../domain/text/extract.ts';
 /** A part of the log as something to type: from that byte on, so many bytes; without them all of it. */
 export type Open = (from?: number, length?: number) => string;
 
+/** So much of the log is opened at a place: bytes. */
+const OPENED = 4_000;
+
 /** Of a short output all is shown: lines. A failed one is shown as a whole only where that is shorter than what matters of it. */
 const WHOLE_LINES = { completed: 40, failed: 16, tested: 8 };
 
-/** What `result` shows of a command's output. `isWhole`: all of it. */
+/** What `result` shows of a command's output. */
+export interface Rendered {
+  /** what the job wrote, or what is read out of it */
+  written: string;
+  /** where the rest is, in words of ours; empty where there is none */
+  after: string;
+  /** `written` is all of it */
+  isWhole: boolean;
+}
+
 export function renderOutput(
   { digest, extract }: { digest: Digest; extract: Extract },
   completed: boolean,
   open: Open,
-): { text: string; isWhole: boolean } {
+): Rendered {
   const whole = digest.tail ? undefined : digest.head.text;
   if (whole !== undefined && linesIn(whole) <= mostWhole(extract, completed))
-    return { text: whole, isWhole: true };
-  const parts = extract.blocks.length > 0 ? failures(extract, open) : excerpts(extract, open);
-  const text = [...parts, [...notSearched(digest), `All of it: ${open()}`].join('\n')].join('\n\n');
-  return { text: `${text}\n`, isWhole: false };
+    return { written: whole, after: '', isWhole: true };
+  const parts = extract.blocks.length > 0 ? failures(extract) : excerpts(extract, open);
+  const after = [...placesOf(extract, open), ...notSearched(digest), `All of it: ${open()}`];
+  return { written: parts.join('\n\n'), after: after.join('\n'), isWhole: false };
 }
 
 function mostWhole({ counts }: Extract, completed: boolean): number {
@@ -27,19 +39,17 @@ function mostWhole({ counts }: Extract, completed: boolean): number {
   return counts ? WHOLE_LINES.tested : WHOLE_LINES.completed;
 }
 
-function failures({ blocks, blocksFound, tail }: Extract, open: Open): string[] {
+function failures({ blocks, tail }: Extract): string[] {
+  return [blocks.map(blockText).join('\n'), ...(tail ? [`The end of the output:\n\n${tail.text}`] : [])];
+}
+
+/** How to see in the log what is told of it, or is not. */
+function placesOf({ blocks, blocksFound }: Extract, open: Open): string[] {
+  const [first, last] = [blocks[0], blocks.at(-1)];
+  if (!first || !last) return [];
   const more = blocksFound - blocks.length;
-  const next = blocks.at(-1)?.end ?? 0;
-  const rest = more > 0 ? [`… and ${more} more; from there on: ${open(next, 4_000)}`] : [];
-  const first = blocks[0];
-  const place =
-    first && more === 0
-      ? [`The first one in the log: ${open(first.offset, Math.min(first.end - first.offset, 4_000))}`]
-      : [];
-  return [
-    [...blocks.map(blockText), ...rest, ...place].join('\n'),
-    ...(tail ? [`The end of the output:\n\n${tail.text}`] : []),
-  ];
+  if (more > 0) return [`… and ${more} more; from there on: ${open(last.end, OPENED)}`];
+  return [`The first one in the log: ${open(first.offset, Math.min(first.end - first.offset, OPENED))}`];
 }
 
 /** `✖ name (place)`, and why below it. */

@@ -8,9 +8,11 @@ import type { Limits } from '../../domain/job/limits.ts';
 import type { OnCompleteState } from '../../domain/job/on-complete.ts';
 import type { JobKind } from '../../domain/job/specs.ts';
 import type { NoticeView } from '../../domain/notice/notice.ts';
+import { nameOf } from '../../domain/workspace/reference.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
 import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
+import { readNumber } from '../../state/job/numbers.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { noticeOf } from '../../use-cases/notices/notice-of.ts';
@@ -20,6 +22,10 @@ import { failurePreview, lastProgress, logPreview } from './progress.ts';
 /** A job as `--json` prints it: the keys of openai/codex-plugin-cc 1.0.5, and ours after them. */
 export interface JobView {
   id: string;
+  /** how people call it in its workspace: `12`; null where a version before numbers has just started it */
+  number: number | null;
+  /** what it was given with `--name` */
+  name: string | null;
   kind: JobKind;
   kindLabel: string;
   jobClass: KindTraits['jobClass'];
@@ -117,6 +123,8 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
       : previewOf(job, files, outcome !== null);
   return {
     id: job.id,
+    number: job.number ?? readNumber(directory) ?? null,
+    name: nameOf(job),
     kind: job.kind,
     kindLabel: KINDS[job.kind].label,
     jobClass: KINDS[job.kind].jobClass,

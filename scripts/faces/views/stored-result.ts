@@ -4,7 +4,7 @@ import type { Extract } from '../../domain/text/extract.ts';
 import { type JobFacts, jobFiles, readResult } from '../../state/job/job-directory.ts';
 import { lookInto } from '../../state/log/digest.ts';
 import { logSize, readTail } from '../../state/log/log.ts';
-import { type Open, renderOutput } from './extract-text.ts';
+import { type Open, type Rendered, renderOutput } from './extract-text.ts';
 
 /** As much of a command's output as a foreground answer carries; all of it is in the log file. */
 const OUTPUT_BYTES = 256 * 1024;
@@ -45,11 +45,9 @@ export interface StoredResult {
   output: Output | null;
 }
 
-interface Output {
+interface Output extends Rendered {
   digest: Digest;
   extract: Extract;
-  /** what is shown is all there is */
-  isWhole: boolean;
 }
 
 export function storedResult(
@@ -68,10 +66,12 @@ export function storedResult(
     until: performance.now() + SCAN_MS,
     extract: { base: request.cwd, failed: !completed, characters, lines: linesFor(characters) },
   });
-  const { text, isWhole } = renderOutput(found, completed, openWith(command, request.id));
+  const shown = renderOutput(found, completed, openWith(command, request.id));
   const status = outcome?.exitCode ?? null;
   const result = { status, ...commandResult(facts, characters), ...found };
-  return { result, rendered: text, output: { ...found, isWhole } };
+  const { written, after } = shown;
+  const rendered = after === '' ? written : `${written}\n\n${after}\n`;
+  return { result, rendered, output: { ...found, ...shown } };
 }
 
 /** More room has more lines, too. */

@@ -5,9 +5,9 @@ import type { IndexedJob, Settings } from '../../domain/workspace/workspace-stat
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { removedWorktrees } from '../../state/worktrees.ts';
 import { newestEndFirst, type Survey, survey } from '../../use-cases/jobs/survey.ts';
-import { belongsTo } from '../../use-cases/reading/find-job.ts';
 import { orPassOver, orPassOverLater } from '../../use-cases/reading/one-of-many.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
+import { belongsTo } from '../../use-cases/reading/references.ts';
 import { roomAt } from '../../use-cases/upkeep/room.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
 import { type BrokerView, brokerView, type SessionRuntime, sessionRuntime } from './session-runtime.ts';

@@ -25,6 +25,7 @@ ccj_nl='
 
 main() {
   take_directory
+  . "${0%/*}/tools.sh"
   case ${1-} in
     --become) become_command "$3"; exit 127 ;;
     --follow) . "${0%/*}/watchdog.sh"; follow "$3" "$4" "$5" "$6"; exit ;;
@@ -273,25 +274,6 @@ identify_by_ps() {
   ccj_group=$1 ccj_state=$2
   shift 2
   ccj_start=$*
-}
-
-find_tools() {
-  find_in "$ccj_tools" ln -x && ccj_ln=$ccj_found &&
-    find_in "$ccj_tools" mv -x && ccj_mv=$ccj_found &&
-    find_in "$ccj_tools" rm -x && ccj_rm=$ccj_found ||
-    { echo "run-job.sh needs ln, mv and rm in one of $ccj_tools"; exit 1; }
-}
-
-# find_in DIRECTORIES NAME TEST: sets ccj_found to the first file of that name that passes; DIRECTORIES as in PATH.
-find_in() {
-  ccj_rest=$1:
-  while [ -n "$ccj_rest" ]; do
-    ccj_found=${ccj_rest%%:*}
-    ccj_found=${ccj_found:-.}/$2
-    ccj_rest=${ccj_rest#*:}
-    [ -f "$ccj_found" ] && test "$3" "$ccj_found" && return 0
-  done
-  return 1
 }
 
 # Called last, so that the whole file has been read before anything runs.

@@ -7,7 +7,7 @@ import { limitOf, type Stop } from '../../codex/turn/stop.ts';
 import { runTurn } from '../../codex/turn/turn.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { TurnJob } from '../../domain/job/kinds.ts';
-import { amountOf } from '../../domain/job/limits.ts';
+import { amountOf, type LimitOf } from '../../domain/job/limits.ts';
 import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
 import { COOKIE_VARIABLE, type Environment, threadEnvironment } from '../../process/environment.ts';
@@ -102,10 +102,13 @@ async function runOnce(
   prepared: CodexWork,
   { stop, held, due, onProgress, threadId }: Attempt,
 ): Promise<LostTurn> {
-  const stallMs = amountOf(request, 'stall') * 1000;
-  const deadlineMs = () => (due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now()));
+  // What is left of each; one that is new for turns does not compile until it is here.
+  const left: Record<LimitOf<'turn'>, () => number> = {
+    stall: () => amountOf(request, 'stall') * 1000,
+    deadline: () => (due === Number.POSITIVE_INFINITY ? 0 : Math.max(1, due - performance.now())),
+  };
   const asking = { directory, request, environment };
-  const limits = { stallMs, deadlineMs: deadlineMs() };
+  const limits = { stallMs: left.stall(), deadlineMs: left.deadline() };
   const connected = await connect(asking, limits, stop, onProgress);
   if ('stop' in connected) return { result: unstarted(connected.stop), server: null };
   const { client } = connected;
@@ -116,9 +119,9 @@ async function runOnce(
   const result = await runTurn(client, threadId ? { ...asked, resumeThreadId: threadId } : asked, {
     signal: stop.signal,
     onProgress,
-    stallMs,
+    stallMs: left.stall(),
     endCommands: () => placeOf(request).stop(readJobFacts(directory), LEAVE_IN_ORDER),
-    deadlineMs: deadlineMs(),
+    deadlineMs: left.deadline(),
   });
   return { result, server };
 }

@@ -1,7 +1,7 @@
 import { Malformed, UnknownName } from '../../domain/base/check.ts';
 import { systemCode } from '../../domain/base/errors.ts';
 import { readOwnFileIfAny } from './durable.ts';
-import { warn, warnOnce } from './warnings.ts';
+import { warnOnce } from './warnings.ts';
 
 /** A small file of ours, or null where there is none; a damaged one, and a newer version's, is passed over, and said aloud. */
 export function readOwnJson<T>(file: string, parse: (value: unknown) => T): T | null {
@@ -14,7 +14,7 @@ export function readOwnJson<T>(file: string, parse: (value: unknown) => T): T | 
       return null;
     }
     if (error instanceof Malformed || error instanceof SyntaxError || systemCode(error) === 'EISDIR') {
-      warn(
+      warnOnce(
         `${file} is damaged and was passed over: ${error instanceof Error ? error.message : String(error)}.`,
       );
       return null;

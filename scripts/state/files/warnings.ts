@@ -3,9 +3,19 @@ type Listener = (message: string) => void;
 
 let listener: Listener = () => {};
 
-export function onWarning(listen: Listener): void {
-  listener = listen;
+/** @param most so many are heard of one process; for one that answers a call, and whose words are read as a whole */
+export function onWarning(listen: Listener, most = Number.POSITIVE_INFINITY): void {
+  let heard = 0;
+  listener = (message) => {
+    heard++;
+    if (heard <= most) listen(message);
+    else if (heard === most + 1)
+      listen('…and more of the kind, which are not told; codex-companion sweep tidies up.');
+  };
 }
+
+/** A reader has seen by then what it is about. */
+export const TOLD_AT_MOST = 20;
 
 const saidOnce = new Set<string>();
 

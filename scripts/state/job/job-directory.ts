@@ -25,6 +25,8 @@ import { fromJob, UnreadableJob } from './unreadable.ts';
  */
 export const jobFiles = (directory: string) => ({
   request: join(directory, 'request.json'),
+  /** its short number in the workspace */
+  number: join(directory, 'number'),
   /** the process that was started as the worker; no proof of anything but who it was */
   spawned: join(directory, 'spawned'),
   /** what the sh wrapper is told */

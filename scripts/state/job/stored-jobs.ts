@@ -17,6 +17,7 @@ import { namesIn } from '../files/names-in.ts';
 import { removeTree } from '../files/remove.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { listJobIds } from './job-directory.ts';
+import { forgetNumber } from './numbers.ts';
 
 /** The jobs' directories as things that take up room, and what is left of those that were removed. */
 
@@ -70,6 +71,7 @@ export function removeStoredJob(layout: WorkspaceLayout, removed: RemovedJob): v
   const aside = join(layout.jobs, `${ASIDE}${removed.id}`);
   try {
     appendFileSync(removedFile(layout), `${JSON.stringify(removed)}\n`, { mode: 0o600 });
+    forgetNumber(layout, removed.id);
     renameSync(join(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {

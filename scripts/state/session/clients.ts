@@ -4,7 +4,7 @@ import { systemCode } from '../../domain/base/errors.ts';
 import { type ProcessIdentity, sameProcess } from '../../domain/base/identity.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { clientStanding, type SeenClient } from '../../domain/session/standing.ts';
-import { liveness } from '../../process/identity.ts';
+import { liveness, startTime } from '../../process/identity.ts';
 import { readOwnFileIfAny, removeIfAny, writeDurably } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
 import { safeName } from '../layout.ts';
@@ -121,9 +121,14 @@ function carryOver(directory: string, next: ProcessIdentity | null): void {
 
 /** They say nothing of a session that is open in another client: however often it is resumed, few files stay. */
 function forgetTheDead(directory: string): void {
-  const dead = clientsOf(directory).filter(({ life }) => life === 'dead');
+  const dead = clientsOf(directory).filter((one) => one.life === 'dead' || isDamagedAndGone(one));
   removeDeadBells(dead);
   for (const { key } of dead) for (const file of Object.values(files(directory, key))) removeIfAny(file);
+}
+
+/** A damaged note tells nothing but the pid in its name. */
+function isDamagedAndGone({ key, note }: SessionClient): boolean {
+  return note === null && /^\d/.test(key) && startTime(Number.parseInt(key, 10)) === undefined;
 }
 
 function nameOneBell(directory: string): void {

@@ -14,7 +14,11 @@ import { removeTickets } from './tickets.ts';
 export function isForgettable(directory: string): boolean {
   const clients = clientsOf(directory);
   const lastStart = readNote(directory)?.startedAt;
-  return clients.length > 0 && isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+  if (clients.length > 0 || lastStart)
+    return isDoneWith(clients, lastStart ? Date.now() - Date.parse(lastStart) : 0);
+  // It has begun at this moment, or nothing that can be read is known of it.
+  const changed = statSync(directory, { throwIfNoEntry: false })?.mtimeMs;
+  return changed !== undefined && isDoneWith([], Date.now() - changed);
 }
 
 /**

@@ -11,11 +11,14 @@ import { wasSaid } from '../job/notice-files.ts';
 import { hasMainRepository, removedWorktrees } from '../worktrees.ts';
 import type { SessionNote } from './client-note.ts';
 import { clientsOf, markEnded, type SessionClient } from './clients.ts';
-import { otherSessions } from './directories.ts';
 import { isForgettable } from './forget-session.ts';
+import { markedHeirs, markHeir } from './heir-marks.ts';
 import { hasNotes, notesOf, type OwnedJob } from './owned-jobs.ts';
 
-/** Which session takes the notices of which: a pointer for each in `former/` of the heir's directory. */
+/**
+ * Which session takes the notices of which: a pointer for each in `former/` of the heir's directory. By the marks in the former's
+ * (heir-marks.ts) its heirs are found.
+ */
 
 /** A session whose notices another one takes, and for which workspace's jobs; null: for all. */
 export interface Former {
@@ -34,11 +37,9 @@ export function formerSessions(directory: string): Former[] {
 }
 
 /** The sessions, by directory, that take this one's notices: itself first. */
-export function heirsOf(root: string, directory: string): string[] {
-  const heirs = otherSessions(root, directory).filter((other) =>
-    existsSync(join(other, 'former', basename(directory))),
-  );
-  return [directory, ...heirs];
+export function heirsOf(directory: string): string[] {
+  const isHeir = (other: string) => existsSync(join(other, 'former', basename(directory)));
+  return [directory, ...markedHeirs(directory).filter(isHeir)];
 }
 
 /** They are owed nothing more: what a session carries stays as small as that is, however long it goes on. */
@@ -135,6 +136,8 @@ function adopt(heir: string, former: string, workspaceDirectory: string): void {
   const place = join(heir, 'former');
   const file = join(place, basename(former));
   const content = `${JSON.stringify({ of: workspaceDirectory })}\n`;
+  // Before the pointer: an heir that nobody finds is not rung for.
+  markHeir(former, heir);
   if (readOwnFileIfAny(file) === content) return;
   makePrivateDirectory(place);
   removeIfAny(file);

@@ -6,7 +6,9 @@ import { JOB_ID } from '../../domain/job/kinds.ts';
 import { makePrivateDirectory, notWritable, readOwnFileIfAny, removeIfAny } from '../files/durable.ts';
 import { namesIn } from '../files/names-in.ts';
 import { removeIfEmpty } from '../files/remove.ts';
-import { sessionDirectory } from '../layout.ts';
+import { sessionDirectory, type WorkspaceLayout } from '../layout.ts';
+import { forgetHeirs } from './heir-marks.ts';
+import { enterNoted, leaveNoted } from './noted.ts';
 
 /**
  * What a session owns and what it is owed, found by its id alone, in whichever repositories its jobs were started: a
@@ -29,16 +31,18 @@ export function noteOwnedJob(
   root: string,
   session: SessionName,
   jobId: string,
-  workspaceDirectory: string,
+  workspace: Pick<WorkspaceLayout, 'directory' | 'workspaceRoot'>,
 ): void {
   const jobs = ownedJobsDirectory(root, session);
   for (let tries = 3; ; tries--) {
     try {
+      enterNoted(dirname(jobs), workspace);
       makePrivateDirectory(jobs);
       const aside = join(dirname(jobs), `.${jobId}`); // readers see it whole
-      writeFileSync(aside, workspaceDirectory, { mode: 0o600 });
+      writeFileSync(aside, workspace.directory, { mode: 0o600 });
       chmodSync(aside, 0o600); // a umask may take the owner's rights, too
       renameSync(aside, join(jobs, jobId));
+      enterNoted(dirname(jobs), workspace);
       return;
     } catch (error) {
       // The session's last job ended in this moment, and its empty directories went with it.
@@ -79,7 +83,11 @@ export function forgetNote(directory: string, jobId: string): void {
     if (!existsSync(note)) continue;
     try {
       removeIfAny(note);
-      for (const empty of [dirname(note), directory]) removeIfEmpty(empty);
+      removeIfEmpty(dirname(note));
+      if (hasNotes(directory)) continue;
+      leaveNoted(directory, () => hasNotes(directory));
+      forgetHeirs(directory);
+      removeIfEmpty(directory);
     } catch (error) {
       throw notWritable(note, error);
     }
@@ -129,16 +137,6 @@ function notesIn(place: string): OwnedJob[] {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join(place, id)) : undefined;
     return workspaceDirectory === undefined ? [] : [{ id, workspaceDirectory }];
   });
-}
-
-/** The workspaces, by directory, in which any session owns a job. */
-export function workspacesWithOwners(root: string): string[] {
-  const sessions = join(root, 'sessions');
-  const found = namesIn(sessions).flatMap((session) => {
-    const jobs = join(sessions, session, 'jobs');
-    return namesIn(jobs).flatMap((id) => readOwnFileIfAny(join(jobs, id)) ?? []);
-  });
-  return [...new Set(found)];
 }
 
 function ownedJobsDirectory(root: string, session: SessionName): string {

@@ -15,9 +15,12 @@ import { makePrivateDirectory } from '../files/durable.ts';
 import { sessionDirectory } from '../layout.ts';
 import type { SessionNote } from './client-note.ts';
 import { clientsOf, noteClient, readNote } from './clients.ts';
-import { sessionsToLookAt } from './directories.ts';
+import { sessionDirectories, someSessions } from './directories.ts';
 import { removeSession } from './forget-session.ts';
+import { markedHeirs } from './heir-marks.ts';
 import { forgetSettledFormers, handOver, removedIn } from './heirs.ts';
+import { latestOf, noteLatest, notesLatest } from './latest.ts';
+import { ensureNoted, notedFor, notedIn, notedNowhere } from './noted.ts';
 import type { SessionName } from './owned-jobs.ts';
 
 /**
@@ -44,9 +47,10 @@ export function openSession(
       const bell = noteClient(root, directory, full, wakeable);
       forgetSettledFormers(directory);
       const places = [note.workspaceDirectory, ...removedIn(root, note)];
-      const others = sessionsToLookAt(root, directory, places);
+      const others = sessionsToLookAt(root, directory, full, places);
       const done = others.filter((other) => handOver(other, directory, full, places) === 'done with');
       for (const other of done.slice(0, REMOVALS)) removeSession(other);
+      noteLatest(root, session, hasOneAtATime(full) ? full.client : null);
       if (tries <= 0 || isNoted(directory, full)) return bell;
     } catch (error) {
       // A sweep takes it for over and removes it at this moment.
@@ -58,6 +62,38 @@ export function openSession(
 const OPENING_TRIES = 5;
 /** A start has little time; sweeps remove the rest. */
 const REMOVALS = 10;
+
+/**
+ * What is a start's affair: the session that its client had before, those that took this one's notices, and those with notes of its
+ * workspaces or of none that is left; and some of the others, for what can be removed. However many there are: sweeps see to the rest.
+ */
+function sessionsToLookAt(
+  root: string,
+  directory: string,
+  note: SessionNote,
+  places: readonly string[],
+): string[] {
+  ensureNoted(root);
+  const noted = notedIn(root);
+  const before = note.client && hasOneAtATime(note) ? latestOf(root, note.client) : undefined;
+  const found = notesLatest(root)
+    ? [
+        ...(before === undefined ? [] : [before]),
+        ...markedHeirs(directory),
+        ...notedFor(noted, places).slice(0, LOOKED_AT),
+        ...notedNowhere(noted, places, LOOKED_AT).slice(0, LOOKED_AT),
+        ...someSessions(root, SOME),
+      ]
+    : sessionDirectories(root);
+  return [...new Set(found)].filter((other) => other !== directory);
+}
+
+const LOOKED_AT = 50;
+const SOME = 20;
+
+function hasOneAtATime({ host }: SessionNote): boolean {
+  return HOST_TRAITS[host].sessionsPerProcess === 'one';
+}
 
 function isNoted(directory: string, { client, startedAt }: SessionNote): boolean {
   return clientsOf(directory).some(

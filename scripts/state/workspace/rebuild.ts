@@ -17,6 +17,7 @@ import {
 import { liveness } from '../../process/identity.ts';
 import { warn } from '../files/warnings.ts';
 import { type JobFacts, listJobIds, readJobFacts } from '../job/job-directory.ts';
+import { readNumber } from '../job/numbers.ts';
 import { UnreadableJob } from '../job/unreadable.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 import { readBrokerFiles } from './broker-files.ts';
@@ -63,8 +64,9 @@ function withTold(job: IndexedJob, recalled: Recalled | undefined): IndexedJob {
 /** The index with these jobs in it, by what stands in their directories. */
 export function withJobsOnDisk(state: WorkspaceState, facts: JobFacts[]): WorkspaceState {
   let next = state;
-  for (const { request, outcome } of facts) {
-    next = withJob(next, indexEntry(request));
+  for (const { request, outcome, directory } of facts) {
+    const number = readNumber(directory);
+    next = withJob(next, { ...indexEntry(request), ...(number === undefined ? {} : { number }) });
     if (outcome) next = withFinishedJob(next, request.id, outcome);
   }
   return next;

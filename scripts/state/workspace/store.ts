@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Malformed } from '../../domain/base/check.ts';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { aRecord, aString, Malformed } from '../../domain/base/check.ts';
+import { CompanionError, isTrouble, systemCode } from '../../domain/base/errors.ts';
 import { eventsOf } from '../../domain/workspace/events.ts';
 import { parseState } from '../../domain/workspace/parse-state.ts';
 import {
@@ -13,19 +13,21 @@ import {
 } from '../../domain/workspace/workspace-state.ts';
 import {
   makePrivateDirectory,
-  notWritable,
   readOwnFile,
   removeIfAny,
   requireOwnDirectory,
-  writeAll,
   writeDurably,
 } from '../files/durable.ts';
 import { type LockOptions, removeAbandonedAsides, withLock } from '../files/lock.ts';
 import { namesIn } from '../files/names-in.ts';
+import { removeIfEmpty } from '../files/remove.ts';
 import { warn, warnOnce } from '../files/warnings.ts';
 import { removeAbandonedDirectories } from '../job/job-directory.ts';
+import { withNumbers } from '../job/numbers.ts';
 import type { WorkspaceLayout } from '../layout.ts';
+import { enterBusy, leaveBusy } from './busy.ts';
 import { appendEvents } from './event-log.ts';
+import { appendHistory } from './history.ts';
 import { type RebuiltState, rebuildState } from './rebuild.ts';
 
 /** Commands wait this long for the lock; hooks bring their own, shorter patience. */
@@ -40,18 +42,35 @@ export async function update(
   change: (state: WorkspaceState) => WorkspaceState,
   options: LockOptions = PATIENCE,
 ): Promise<WorkspaceState> {
-  prepare(layout);
-  return withLock(layout.lockDirectory, options, () => {
-    const { state, stored, told } = loadOrRebuild(layout);
-    const next = change(state);
-    if (next === state && stored) return next;
-    // Before the index: a kill between the two makes a line twice, and readers take the last; the other way round it
-    // would be missing for ever.
-    for (const job of newlyFinished(state, next)) appendHistory(layout, job);
-    const complete = tellEvents(layout, told, next);
-    writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}\n`);
-    return complete;
-  });
+  for (let tries = 3; ; tries--) {
+    prepare(layout);
+    try {
+      return await withLock(layout.lockDirectory, options, () => updateLocked(layout, change));
+    } catch (error) {
+      // A sweep found the workspace unused, and removed it at this moment; whoever has the lock keeps it.
+      if (existsSync(layout.directory) || tries <= 0) throw error;
+    }
+  }
+}
+
+function updateLocked(
+  layout: WorkspaceLayout,
+  change: (state: WorkspaceState) => WorkspaceState,
+): WorkspaceState {
+  const { state, stored, told } = loadOrRebuild(layout);
+  const next = withNumbers(layout, change(state));
+  enterBusy(layout, next);
+  if (next === state && stored) {
+    leaveBusy(layout, next);
+    return next;
+  }
+  // Before the index: a kill between the two makes a line twice, and readers take the last; the other way round it
+  // would be missing for ever.
+  for (const job of newlyFinished(state, next)) appendHistory(layout, job);
+  const complete = tellEvents(layout, told, next);
+  writeDurably(layout.stateFile, `${JSON.stringify(toStored(complete), null, 1)}\n`);
+  leaveBusy(layout, complete);
+  return complete;
 }
 
 /** The events are on disk first; they are told by the new length, which becomes true with the state. */
@@ -77,34 +96,37 @@ export function readState(layout: WorkspaceLayout): WorkspaceState {
   }
 }
 
+/** The workspace's root as the index has it; undefined where that is damaged, which is said where it matters. */
+export function rootOnRecord({ stateFile }: WorkspaceLayout): string | undefined {
+  try {
+    return aString(aRecord(JSON.parse(readOwnFile(stateFile)), 'state').workspaceRoot, 'state.workspaceRoot');
+  } catch (error) {
+    if (isDamage(error) || isTrouble(error)) return undefined;
+    throw error;
+  }
+}
+
+/** When the state was written last: milliseconds, undefined where there is none. */
+export function writtenAt({ stateFile }: WorkspaceLayout): number | undefined {
+  return statSync(stateFile, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/** Removes a workspace's state, the file and what `rest` removes before it, if `isUnused` says so with the lock held, too. */
+export async function removeState(
+  layout: WorkspaceLayout,
+  isUnused: () => boolean,
+  rest: () => boolean,
+): Promise<void> {
+  await withLock(layout.lockDirectory, { patienceMs: 0 }, () => {
+    if (isUnused() && rest()) removeIfAny(layout.stateFile);
+  });
+  if (!existsSync(layout.stateFile)) removeIfEmpty(layout.directory);
+}
+
 function newlyFinished(before: WorkspaceState, after: WorkspaceState): IndexedJob[] {
   if (before === after) return [];
   const live = new Set(liveJobs(before).map((job) => job.id));
   return after.jobs.filter((job) => job.finished && live.has(job.id));
-}
-
-/** Adds one line to the history, whole or not at all: what a full disk leaves of a line would spoil the next one. */
-export function appendHistory(layout: WorkspaceLayout, line: IndexedJob): void {
-  try {
-    const fd = openSync(layout.historyFile, 'a', 0o600);
-    try {
-      appendWhole(fd, `${JSON.stringify(line)}\n`);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw notWritable(layout.historyFile, error);
-  }
-}
-
-function appendWhole(fd: number, text: string): void {
-  const { size } = fstatSync(fd);
-  try {
-    writeAll(fd, text);
-  } catch (error) {
-    ftruncateSync(fd, size);
-    throw error;
-  }
 }
 
 /** Removes what killed writers left beside the state: half-written files and contenders' directories. */

@@ -8,9 +8,10 @@ import { readRequest, readThreadNote } from '../../state/job/job-directory.ts';
 import { jobDirectory } from '../../state/layout.ts';
 import { readState } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
-import { belongsTo, type FoundJob, findJob } from '../reading/find-job.ts';
+import { type FoundJob, findJob } from '../reading/find-job.ts';
 import { orPassOver } from '../reading/one-of-many.ts';
 import { readJob } from '../reading/read-job.ts';
+import { belongsTo } from '../reading/references.ts';
 
 /** A finished task whose thread can be continued. */
 export interface Resumable {

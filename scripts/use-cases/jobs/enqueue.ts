@@ -143,7 +143,7 @@ async function record(
   const directory = createJobDirectory(context.layout.jobs, request, contents);
   try {
     noteWorktree(context.layout);
-    if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout.directory);
+    if (request.origin) noteOwnedJob(context.root, request.origin, request.id, context.layout);
     await update(context.layout, (state) => {
       const { origin } = request;
       const known =

@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -18,6 +19,7 @@ import {
 } from '../../state/files/durable.ts';
 import { namesIn } from '../../state/files/names-in.ts';
 import { removeTree } from '../../state/files/remove.ts';
+import { warn } from '../../state/files/warnings.ts';
 import type { Context } from '../context.ts';
 
 /**
@@ -31,9 +33,36 @@ export function ensureRuntime(context: Context): string {
   const directory = join(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
+  if (existsSync(directory) && !isOwn(directory)) setAside(directory);
   if (!existsSync(directory)) install(context.bundles, directory);
-  requireOwnDirectory(directory);
   return directory;
+}
+
+/** Are the copy and each file in it what nobody but us can have written? */
+function isOwn(directory: string): boolean {
+  const files = namesIn(directory).map((name) => join(directory, name));
+  return isOurs(directory, 'directory') && files.every((file) => isOurs(file, 'file'));
+}
+
+function isOurs(path: string, kind: 'directory' | 'file'): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const isOfKind = kind === 'directory' ? stat?.isDirectory() : stat?.isFile();
+  return (
+    isOfKind === true && ((stat?.mode ?? 0) & 0o022) === 0 && stat?.uid === (process.getuid?.() ?? stat?.uid)
+  );
+}
+
+/** What runs from it finds the new copy by the same name; nobody knows what stands in this one. */
+function setAside(directory: string): void {
+  const aside = `${directory}.${randomBytes(6).toString('hex')}`;
+  try {
+    renameSync(directory, aside);
+    removeTree(aside);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return; // another one has
+    throw notWritable(directory, error);
+  }
+  warn(`${directory} could be written by others. It was removed, and is copied again from the plugin.`);
 }
 
 /** Hash of all bundles, written by the build. */

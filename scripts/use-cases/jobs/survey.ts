@@ -12,7 +12,7 @@ import { liveness } from '../../process/identity.ts';
 import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { readState } from '../../state/workspace/store.ts';
+import { readState, update } from '../../state/workspace/store.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
 import { settle } from './settle.ts';
 
@@ -34,7 +34,7 @@ export interface Survey {
 const PATIENCE_MS = 1_000;
 
 export async function survey(layout: WorkspaceLayout): Promise<Survey> {
-  const state = readState(layout);
+  const state = await numbered(layout, readState(layout));
   const live: JobReading[] = [];
   const finished = state.jobs.filter((job) => job.finished);
   for (const job of state.jobs.filter((one) => !one.finished)) {
@@ -55,6 +55,18 @@ export async function survey(layout: WorkspaceLayout): Promise<Survey> {
     broker,
     leases,
   };
+}
+
+/** A version before numbers may have entered jobs: whoever shows them shows them with theirs. */
+async function numbered(layout: WorkspaceLayout, state: WorkspaceState): Promise<WorkspaceState> {
+  if (state.jobs.every((job) => job.number !== undefined)) return state;
+  try {
+    return await update(layout, (current) => current, { patienceMs: PATIENCE_MS });
+  } catch (error) {
+    // They are there all the same, and are named by their ids, where the state is locked or read-only.
+    if (!isTrouble(error)) throw error;
+    return state;
+  }
 }
 
 function queueOf({ config }: WorkspaceState, live: JobReading[]): Map<string, number> {

@@ -23,7 +23,7 @@ export function markRead(root: string, { facts }: JobReading, reader: () => Orig
   if (!by) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
   const read = sessionDirectory(root, by.host, by.sessionId);
-  if (!heirsOf(root, owner).includes(read)) return;
+  if (!heirsOf(owner).includes(read)) return;
   settleAsRead(facts.directory, () => forgetOwnedJob(root, origin, id));
 }
 

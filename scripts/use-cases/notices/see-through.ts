@@ -22,7 +22,7 @@ const LOOK_MS = 100;
 export async function seeThrough({ root }: WorkspaceLayout, { origin }: JobRequest): Promise<void> {
   if (!origin) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
-  const listening = heirsOf(root, owner).filter(hasDoorbell);
+  const listening = heirsOf(owner).filter(hasDoorbell);
   const [session] = listening;
   if (!session) return;
   await withBaton(join(session, 'watched'), () =>

@@ -2,19 +2,22 @@ import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes } from '../../domain/base/bytes.ts';
 import { CompanionError } from '../../domain/base/errors.ts';
-import type { HostName } from '../../domain/base/hosts.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { WHY_REMOVED } from '../../domain/job/retention.ts';
+import { echo } from '../../domain/text/harmless.ts';
+import { shorten } from '../../domain/text/shorten.ts';
+import { isReferenceWord, nameOf, numberIn } from '../../domain/workspace/reference.ts';
 import { type IndexedJob, liveJobs } from '../../domain/workspace/workspace-state.ts';
 import { namesIn } from '../../state/files/names-in.ts';
 import { listJobIds, readRequest } from '../../state/job/job-directory.ts';
+import { readNumber } from '../../state/job/numbers.ts';
 import { removedJobs } from '../../state/job/stored-jobs.ts';
-import { layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
-import { readState } from '../../state/workspace/store.ts';
+import { jobDirectory, layoutAt, type WorkspaceLayout } from '../../state/layout.ts';
+import { readState, rootOnRecord } from '../../state/workspace/store.ts';
 import type { Context } from '../context.ts';
 import { orPassOver, saysNothing } from './one-of-many.ts';
-import { unacceptedRequest } from './unaccepted.ts';
+import { type Asker, belongsTo, isLocal, meantBy } from './references.ts';
 
 /** A job and the workspace that it belongs to, which need not be the one asked from. */
 export interface FoundJob {
@@ -23,29 +26,72 @@ export interface FoundJob {
 }
 
 /**
- * The job that `reference` names: an id or a unique prefix of one, in this workspace, else in any.
- * Throws `unknown-job`, or `ambiguous-job` with the candidates.
+ * The job that `reference` names: its number here, its name here, `@last` or `@failed`, or its id, or enough of that, in this
+ * workspace, else in any. Throws `unknown-job`, or `ambiguous-job` with the candidates.
+ *
+ * @param asker whose jobs are meant first by `@last` and `@failed`
  */
-export function findJob(context: Context, reference: string): FoundJob {
-  const found = inFirst(context, (layout) => matching(layout, reference));
-  const exact = found.find((job) => job.id === reference);
-  if (exact) return exact;
-  const [only, ...more] = found;
-  if (only && more.length === 0) return only;
+export function findJob(context: Context, reference: string, asker: Asker = null): FoundJob {
+  const [only, ...more] = inFirst(context, reference, asker);
   if (!only) throw removedOrUnknown(context, reference);
-  const candidates = found
-    .slice(0, 8)
-    .map((job) => job.id)
-    .join(', ');
-  throw new CompanionError('ambiguous-job', `"${reference}" matches ${found.length} jobs: ${candidates}.`, {
-    hint: 'Give more characters of the id.',
-  });
+  if (more.length === 0) return only;
+  const all = [only, ...more];
+  const candidates = all.slice(0, CANDIDATES).map(described);
+  const others = all.length > CANDIDATES ? ` and ${all.length - CANDIDATES} more` : '';
+  throw new CompanionError(
+    'ambiguous-job',
+    `${echo(reference)} matches ${all.length} jobs: ${candidates.join(', ')}${others}.`,
+    { hint: 'Name one of them by its number, or by more of its id.' },
+  );
 }
 
-/** What is found in this workspace, else in all others. */
-function inFirst(context: Context, search: (layout: WorkspaceLayout) => FoundJob[]): FoundJob[] {
+const CANDIDATES = 8;
+
+/** `12 tests (npm test)`; its id where it has no number here. */
+function described({ id, layout }: FoundJob): string {
+  const directory = jobDirectory(layout, id);
+  const request = orPassOver(id, () => readRequest(directory), saysNothing);
+  const words = [String(readNumber(directory) ?? id), request && nameOf(request)].filter(Boolean).join(' ');
+  return request?.summary ? `${words} (${shorten(request.summary, 40)})` : words;
+}
+
+/** What is found in this workspace, else in all others; there by the id alone. */
+function inFirst(context: Context, reference: string, asker: Asker): FoundJob[] {
+  const search = (layout: WorkspaceLayout) => meantBy(layout, reference, asker).map((id) => ({ id, layout }));
   const here = search(context.layout);
-  return here.length > 0 ? here : otherWorkspaces(context).flatMap(search);
+  if (here.length > 0 || isLocal(reference)) return here;
+  const elsewhere = searchOthers(context, reference, search);
+  const named = elsewhere.find(({ id }) => !id.startsWith(reference) && !id.endsWith(reference));
+  if (named) throw otherDirectory(reference, named);
+  return elsewhere;
+}
+
+/** Of the other workspaces those are opened where an id lies alone, before all are. */
+function searchOthers(
+  context: Context,
+  reference: string,
+  search: (layout: WorkspaceLayout) => FoundJob[],
+): FoundJob[] {
+  const others = otherDirectories(context);
+  const exact = JOB_ID.test(reference)
+    ? others.filter((one) => existsSync(join(one, 'jobs', reference)))
+    : [];
+  const found = (directories: string[]) =>
+    directories.flatMap((directory) => search(workspaceAt(context.root, directory)));
+  const there = found(exact);
+  return there.length > 0 ? there : found(others);
+}
+
+/** The same name may be another job tomorrow, and nobody is to be surprised in another project. */
+function otherDirectory(reference: string, { id, layout }: FoundJob): CompanionError {
+  const where = layout.workspaceRoot || 'another directory';
+  return new CompanionError(
+    'unknown-job',
+    `No job here is called ${echo(reference)}; one in ${where} is: ${id}.`,
+    {
+      hint: `Name it by its id, or call from there: -C ${where}`,
+    },
+  );
 }
 
 /** A job that went by the limits of what is kept is not just unknown. */
@@ -53,7 +99,7 @@ function removedOrUnknown(context: Context, reference: string): CompanionError {
   const layouts = [context.layout, ...otherWorkspaces(context)];
   const [removed, ...more] = layouts.flatMap((layout) => removedJobs(layout, reference));
   if (!removed || more.length > 0)
-    return new CompanionError('unknown-job', `No job matches "${reference}".`, {
+    return new CompanionError('unknown-job', unknown(reference), {
       hint: 'codex-companion status --all',
     });
   const { id, at, bytes, why, outcome } = removed;
@@ -64,38 +110,24 @@ function removedOrUnknown(context: Context, reference: string): CompanionError {
   );
 }
 
-function matching(layout: WorkspaceLayout, reference: string): FoundJob[] {
-  // A directory without a request is of no job that was ever accepted.
-  const isJob = (id: string) =>
-    existsSync(join(layout.jobs, id, 'request.json')) && !unacceptedRequest(layout, id);
-  if (JOB_ID.test(reference) && isJob(reference)) return [{ id: reference, layout }];
-  if (!/^[a-z0-9-]+$/.test(reference)) return [];
-  const isMeant = (id: string) => id.startsWith(reference);
-  const onDisk = listJobIds(layout.jobs).filter((id) => isMeant(id) && isJob(id));
-  const found = onDisk.length > 0 ? onDisk : listedAlone(layout, isMeant);
-  return found.map((id) => ({ id, layout }));
-}
-
-/** Live jobs of which nothing can be read but their entry in the index: whoever names one means it, too. */
-function listedAlone(layout: WorkspaceLayout, isMeant: (id: string) => boolean): string[] {
-  if (!existsSync(layout.directory)) return [];
-  const state = orPassOver(layout.directory, () => readState(layout), saysNothing);
-  return state ? liveJobs(state).flatMap(({ id }) => (isMeant(id) ? [id] : [])) : [];
-}
-
 /** Every other workspace that this user has state for. Its root is told by its jobs, or is unknown and not needed. */
-export function otherWorkspaces(context: Context): WorkspaceLayout[] {
+export function otherWorkspaces(context: Pick<Context, 'root' | 'layout'>): WorkspaceLayout[] {
+  return otherDirectories(context).map((path) => workspaceAt(context.root, path));
+}
+
+function otherDirectories(context: Pick<Context, 'root' | 'layout'>): string[] {
   const directory = join(context.root, 'workspaces');
   return namesIn(directory)
     .map((name) => join(directory, name))
     .filter((path) => path !== context.layout.directory)
-    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) // a file manager, say, may have left something there
-    .map((path) => workspaceAt(context.root, path));
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory()); // a file manager, say, may have left something there
 }
 
 /** The workspace whose files lie in `directory`. */
 export function workspaceAt(root: string, directory: string): WorkspaceLayout {
   const unnamed = layoutAt(root, '', directory);
+  const named = rootOnRecord(unnamed);
+  if (named) return layoutAt(root, named, directory);
   for (const id of listJobIds(unnamed.jobs)) {
     // A damaged request says so when that job is asked for; the next one tells the workspace's name, too.
     const request = orPassOver(id, () => readRequest(join(unnamed.jobs, id)), saysNothing);
@@ -106,7 +138,7 @@ export function workspaceAt(root: string, directory: string): WorkspaceLayout {
 
 /** Which jobs a command without a job means. */
 export interface LatestWish {
-  session: { host: HostName; sessionId: string } | null;
+  session: Asker;
   /** `live`: for cancel; `finished`: for result; `any`: for logs */
   stage: 'live' | 'finished' | 'any';
   /** a session means its own jobs and nobody else's: for cancel, which must not hurt another session */
@@ -129,6 +161,14 @@ export function latestJob(context: Context, wish: LatestWish): FoundJob {
   });
 }
 
+function unknown(reference: string): string {
+  const number = numberIn(reference);
+  if (number !== undefined) return `No job here has the number ${number}.`;
+  return isReferenceWord(reference)
+    ? `There is no job that ${reference} could mean.`
+    : `No job matches ${echo(reference)}.`;
+}
+
 function othersOnly(candidates: IndexedJob[]): CompanionError {
   const ids = candidates.slice(0, 8).map((job) => job.id);
   return new CompanionError(
@@ -138,10 +178,6 @@ function othersOnly(candidates: IndexedJob[]): CompanionError {
       hint: 'Name the job that you mean.',
     },
   );
-}
-
-export function belongsTo(job: Pick<IndexedJob, 'origin'>, session: LatestWish['session']): boolean {
-  return session !== null && job.origin?.host === session.host && job.origin.sessionId === session.sessionId;
 }
 
 function sortKey(job: IndexedJob, wish: LatestWish): string {

@@ -14,7 +14,8 @@ import { type FoundJob, workspaceAt } from '../reading/find-job.ts';
 import { orPassOver, orPassOverLater } from '../reading/one-of-many.ts';
 import { readJob } from '../reading/read-job.ts';
 import { unacceptedRequest } from '../reading/unaccepted.ts';
-import { seeToSessions, sweepWorkspace } from '../upkeep/sweep.ts';
+import { seeToSessions } from '../upkeep/see-to-sessions.ts';
+import { sweepWorkspace } from '../upkeep/sweep.ts';
 
 export interface EndedSession {
   host: HostName;
@@ -58,7 +59,7 @@ export async function finishEnd(
       await sweepWorkspace(layout);
     });
   }
-  await seeToSessions(root);
+  await seeToSessions(root, { places: workspaces.map(({ directory }) => directory) });
 }
 
 /**

@@ -21,6 +21,7 @@ import {
 import { placeEnded } from '../../state/job/restore.ts';
 import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
+import { appendHistory } from '../../state/workspace/history.ts';
 import {
   findOldStates,
   type OldRecord,
@@ -29,7 +30,7 @@ import {
   type Skipped,
 } from '../../state/workspace/old-state.ts';
 import { withJobsOnDisk } from '../../state/workspace/rebuild.ts';
-import { appendHistory, update } from '../../state/workspace/store.ts';
+import { update } from '../../state/workspace/store.ts';
 import { changeSettings } from '../settings/change.ts';
 
 /** What an import did. It is kept, so that none is done twice and a job deleted since does not come back. */

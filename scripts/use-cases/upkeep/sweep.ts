@@ -7,18 +7,13 @@ import type { Removal } from '../../domain/job/retention.ts';
 import type { WhyOver } from '../../domain/session/standing.ts';
 import { type IndexedJob, liveJobs, withheldJobIds } from '../../domain/workspace/workspace-state.ts';
 import { placeOf } from '../../places/places.ts';
-import { readEnvironment } from '../../process/environment.ts';
 import { liveness } from '../../process/identity.ts';
 import { warn } from '../../state/files/warnings.ts';
 import { runtimeNamedBy } from '../../state/job/job-directory.ts';
 import { UnreadableJob } from '../../state/job/unreadable.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { jobDirectory } from '../../state/layout.ts';
-import { ring } from '../../state/session/clients.ts';
-import { sessionDirectories } from '../../state/session/directories.ts';
-import { removeSession, removeStrayBells } from '../../state/session/forget-session.ts';
-import { hasNotes } from '../../state/session/owned-jobs.ts';
-import { isOverOnRecord, standingOf, whyOverFor } from '../../state/session/session-record.ts';
+import { isOverOnRecord, whyOverFor } from '../../state/session/session-record.ts';
 import { readState, tidyStateFiles, update } from '../../state/workspace/store.ts';
 import { forgetEmptyWorktrees } from '../../state/worktrees.ts';
 import type { Context } from '../context.ts';
@@ -27,13 +22,13 @@ import { endUnreadable } from '../jobs/end-unreadable.ts';
 import { seeToLeftovers } from '../jobs/leftovers.ts';
 import { pruneRuntimes } from '../jobs/runtime.ts';
 import { settle } from '../jobs/settle.ts';
-import { askersOfDue, settleUncarried, tidyNotes } from '../notices/owed.ts';
-import { queueNotices } from '../notices/tellers/queue-notices.ts';
 import { otherWorkspaces } from '../reading/find-job.ts';
 import { type LeftRunning, leftRunning } from '../reading/left-running.ts';
-import { orPassOver, orPassOverLater, saysNothing } from '../reading/one-of-many.ts';
+import { orPassOver, saysNothing } from '../reading/one-of-many.ts';
 import { type JobReading, readJob } from '../reading/read-job.ts';
+import { forgetUnused } from './forget-unused.ts';
 import { applyRetention, retentionIsDue } from './retention.ts';
+import { seeToSessions } from './see-to-sessions.ts';
 import { removeUnaccepted } from './unaccepted.ts';
 
 /** What a sweep found and did, for people and programs. */
@@ -64,7 +59,7 @@ export interface SweepReport {
  */
 export async function sweep(layout: WorkspaceLayout): Promise<SweepReport> {
   const report = await sweepWorkspace(layout);
-  await seeToSessions(layout.root);
+  await seeToSessions(layout.root, { places: [layout.directory] });
   return report;
 }
 
@@ -80,12 +75,16 @@ export async function sweepWorkspace(
   report.brokerRetired = await retireDeadBroker(layout);
   await tidyStateFiles(layout);
   forgetEmptyWorktrees(layout);
-  if (retention === 'now' || retentionIsDue(layout)) report.jobsRemoved = await applyRetention(layout);
+  const isDaily = retention === 'daily' && retentionIsDue(layout);
+  if (retention === 'now' || isDaily) report.jobsRemoved = await applyRetention(layout);
+  if (isDaily) await forgetUnused(otherWorkspaces({ root: layout.root, layout }));
   return report;
 }
 
 /** All workspaces of this user, and the copies of bundles that nobody runs from any more. */
 export async function sweepAll(context: Context): Promise<SweepReport[]> {
+  // First: a sweep that changes something in it touches it.
+  await forgetUnused(otherWorkspaces(context));
   const layouts = [context.layout, ...otherWorkspaces(context)];
   const reports: SweepReport[] = [];
   for (const layout of layouts) {
@@ -98,7 +97,7 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
       warn(`${layout.workspaceRoot || layout.directory}: ${error.message}`);
     }
   }
-  await seeToSessions(context.root);
+  await seeToSessions(context.root, { places: [], all: true });
   for (const one of leftRunning(layouts))
     reports.find(({ workspace }) => workspace === one.workspace)?.leftRunning.push(one);
   const named = layouts.map((layout) =>
@@ -109,27 +108,6 @@ export async function sweepAll(context: Context): Promise<SweepReport[]> {
   if (!first || reports.length < layouts.length || named.includes(undefined)) return reports;
   first.runtimesRemoved = pruneRuntimes(context, new Set(named.flatMap((one) => one ?? [])));
   return reports;
-}
-
-/**
- * Of all sessions: rings for what is due and was not told (who was to ring may have been killed), drops what nobody will
- * ever come for, and removes what is known of sessions that are over and owed nothing, and of clients that are gone.
- */
-export async function seeToSessions(root: string): Promise<void> {
-  const sessions = sessionDirectories(root);
-  orPassOver(root, () => settleUncarried(root, sessions));
-  for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
-  orPassOver(root, () => removeStrayBells(root));
-}
-
-async function remind(root: string, session: string): Promise<void> {
-  if (hasNotes(session)) tidyNotes(root, session);
-  if (!hasNotes(session)) removeSession(session);
-  else if (standingOf(session) !== 'over') {
-    const askers = askersOfDue(root, session);
-    for (const asker of askers) ring(session, asker);
-    if (askers.length > 0) await queueNotices(session, readEnvironment());
-  }
 }
 
 async function sweepJob(layout: WorkspaceLayout, job: IndexedJob, report: SweepReport): Promise<void> {

@@ -29,12 +29,13 @@ const write = { write: true };
 test('a killed worker: its turn and its commands are stopped, other jobs go on', async () => {
   await using world = await aWorkspace({ codex: {} });
   const mark = `${world.folder}/sleeper`;
-  const victim = await task(world, `[[exec:exec -a ${mark} sleep 300]]`);
-  const other = await task(world, '[[slow:2]][[say:unhurt]]');
+  const victim = await task(world, `[[exec:exec -a ${mark} sleep 300]][[hang]]`);
+  const other = await task(world, '[[hold]][[say:unhurt]]');
   await until('the command runs', () => survivors(mark).length > 0);
   process.kill(workerOf(world, victim), 'SIGKILL');
   await until('the command is gone', () => commands(mark).length === 0);
   assert.equal((await outcomeOf(world, victim)).ending, 'lost');
+  world.codex.set({ released: true });
   assert.deepEqual(await outcomeOf(world, other), completed);
   await untilNoBroker(world);
 });

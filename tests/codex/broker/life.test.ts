@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readState } from '../../../scripts/state/workspace/store.ts';
+import { changeSettings } from '../../../scripts/use-cases/settings/change.ts';
 import {
   brokers,
   logOf,
@@ -14,14 +15,17 @@ import {
   untilNoBroker,
   untilTurnRuns,
 } from '../../support/codex/codex-jobs.ts';
+import { long } from '../../support/long.ts';
 import { until } from '../../support/wait.ts';
-import { aWorkspace } from '../../support/world.ts';
+import { aWorkspace, type World } from '../../support/world.ts';
 
 test('eight workers that start at once in a cold workspace share one broker and one app-server', async () => {
   await using world = await aWorkspace({ codex: {} });
   const ids = await Promise.all(
-    Array.from({ length: 8 }, (_, n) => task(world, `[[slow:1]][[say:answer ${n}]]`)),
+    Array.from({ length: 8 }, (_, n) => task(world, `[[hold]][[say:answer ${n}]]`)),
   );
+  await untilTurnRuns(world, ...ids);
+  world.codex.set({ released: true });
   for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed);
   assert.deepEqual(
     ids.map((id) => resultOf(world, id).payload.rawOutput),
@@ -33,40 +37,56 @@ test('eight workers that start at once in a cold workspace share one broker and 
 
 test('the next job within a moment finds the broker still up; after the last one everything goes', async () => {
   await using world = await aWorkspace({ codex: {} });
-  const first = await task(world, '[[say:one]]');
-  const { id } = await readyBroker(world);
-  await outcomeOf(world, first);
-  const second = await task(world, '[[slow:0.3]][[say:two]]');
-  assert.equal((await readyBroker(world)).id, id);
-  assert.deepEqual(await outcomeOf(world, second), completed);
-  assert.equal(world.codex.appServers().length, 1);
+  await changeSettings(world.context().layout, { maxParallel: 1 });
+  // A loaded machine may need longer than that moment: then once more.
+  let rounds = 10;
+  while (!(await isFound(world)) && rounds > 1) rounds -= 1;
+  assert.ok(rounds > 1, 'the broker is never found');
   await untilNoBroker(world);
 });
 
+/** Two jobs one after the other, the second of which has its worker waiting: did one app-server do for both? */
+async function isFound(world: World): Promise<boolean> {
+  await untilNoBroker(world);
+  const before = world.codex.appServers().length;
+  world.codex.set({});
+  const first = await task(world, '[[hold]][[say:one]]');
+  await untilTurnRuns(world, first);
+  const second = await task(world, '[[say:two]]');
+  await until('the next one waits', () => world.reading(second).facts.spawned);
+  world.codex.set({ released: true });
+  for (const id of [first, second]) assert.deepEqual(await outcomeOf(world, id), completed);
+  return world.codex.appServers().length === before + 1;
+}
+
 test('the refcount is the number of jobs that are connected', async () => {
   await using world = await aWorkspace({ codex: {} });
-  const ids = await Promise.all([0.5, 2].map((seconds) => task(world, `[[slow:${seconds}]]`)));
+  const waits = (gate: string) => `[[exec:until [ -e ${world.folder}/${gate} ]; do sleep 0.05; done]]`;
+  const ids = await Promise.all(['one', 'two'].map((gate) => task(world, waits(gate))));
   await readyBroker(world, 2);
+  writeFileSync(`${world.folder}/one`, '');
   await outcomeOf(world, ids[0] ?? '');
   // The outcome is there a moment before the index is brought in step with it.
   await until('one lease is left', () => {
     const { leases } = readState(world.context().layout);
     return leases.length === 1 && leases[0]?.jobId === ids[1];
   });
+  writeFileSync(`${world.folder}/two`, '');
   await outcomeOf(world, ids[1] ?? '');
   await untilNoBroker(world);
 });
 
 test('a client that comes in the moment of the exit gets a broker and never an error', async () => {
   await using world = await aWorkspace({ codex: {} });
-  for (let round = 0; round < 20; round++) {
+  const rounds = long ? 20 : 6;
+  for (let round = 0; round < rounds; round++) {
     const id = await task(world, `[[say:${round}]]`);
     assert.deepEqual(await outcomeOf(world, id), completed, logOf(world, id));
     // The linger is 1 s: the newcomer's lease falls before, into, or after the broker's own decision.
     await until(
       'about the time of the exit',
       () => (brokers(world).length === 0 ? true : undefined),
-      900 + round * 10,
+      900 + (200 * round) / rounds,
     ).catch(() => {});
   }
   await untilNoBroker(world);
@@ -75,12 +95,13 @@ test('a client that comes in the moment of the exit gets a broker and never an e
 test('two CODEX_HOMEs have a broker each, side by side', async () => {
   await using world = await aWorkspace({ codex: {} });
   const ids = [
-    await task(world, '[[slow:1.5]][[say:mine]]'),
-    await task(world, '[[slow:1.5]][[say:other]]', { env: { CODEX_HOME: `${world.home}/other` } }),
-    await task(world, '[[slow:1]][[say:mine too]]'),
+    await task(world, '[[hold]][[say:mine]]'),
+    await task(world, '[[hold]][[say:other]]', { env: { CODEX_HOME: `${world.home}/other` } }),
+    await task(world, '[[hold]][[say:mine too]]'),
   ];
   await untilTurnRuns(world, ...ids);
   assert.equal(brokers(world).length, 2);
+  world.codex.set({ released: true });
   for (const id of ids) assert.deepEqual(await outcomeOf(world, id), completed);
   assert.equal(world.codex.appServers().length, 2);
   await untilNoBroker(world);
@@ -89,11 +110,12 @@ test('two CODEX_HOMEs have a broker each, side by side', async () => {
 test('a key that changes gets a broker of its own, and stands in no file', async () => {
   await using world = await aWorkspace({ codex: {} });
   const ids = [
-    await task(world, '[[slow:1]]', { env: { OPENAI_API_KEY: 'key-of-the-first' } }),
-    await task(world, '[[slow:1]]', { env: { OPENAI_API_KEY: 'key-of-the-second' } }),
+    await task(world, '[[hold]]', { env: { OPENAI_API_KEY: 'key-of-the-first' } }),
+    await task(world, '[[hold]]', { env: { OPENAI_API_KEY: 'key-of-the-second' } }),
   ];
   await untilTurnRuns(world, ...ids);
   assert.equal(brokers(world).length, 2);
+  world.codex.set({ released: true });
   for (const id of ids) await outcomeOf(world, id);
   assert.deepEqual(filesWith(world.stateRoot, 'key-of-the-'), []);
   await untilNoBroker(world);
@@ -101,12 +123,13 @@ test('a key that changes gets a broker of its own, and stands in no file', async
 
 test('a state that is damaged during a turn is mended, and the broker stays', async () => {
   await using world = await aWorkspace({ codex: {} });
-  const id = await task(world, '[[slow:3]][[say:done]]');
+  const id = await task(world, '[[hold]][[say:done]]');
   const { id: brokerId } = await readyBroker(world);
   await untilTurnRuns(world, id);
   writeFileSync(world.context().layout.stateFile, '{"version": 2, "jobs": [nu');
-  const next = await task(world, '[[say:next]]');
+  const next = await task(world, '[[hold]][[say:next]]');
   assert.equal((await readyBroker(world, 2)).id, brokerId);
+  world.codex.set({ released: true });
   for (const one of [id, next]) assert.deepEqual(await outcomeOf(world, one), completed);
   assert.equal(world.codex.appServers().length, 1);
   await untilNoBroker(world);

@@ -7,8 +7,6 @@ import { survivors } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
-const LEAVE_MS = 60_000;
-
 async function taskIn(world: World, cwd: string, prompt: string): Promise<string> {
   const { stdout, stderr, code, json } = await world.cliWith(
     { cwd },
@@ -27,7 +25,6 @@ async function nothingIsLeft(world: World): Promise<void> {
   await until(
     'no process and no socket is left',
     () => survivors(world.folder).length === 0 && (!existsSync(run) || readdirSync(run).length === 0),
-    LEAVE_MS,
   );
 }
 

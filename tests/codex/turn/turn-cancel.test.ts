@@ -15,7 +15,7 @@ test('a cancelled turn takes the commands that it started with it', async () => 
   const command = () => survivors(bench.repository).filter((one) => one.command.includes('sleep 300'));
   await until('the command runs', () => command().length > 0);
   cancel.abort();
-  const { result, took } = await turn;
+  const { result } = await turn;
   assert.deepEqual(
     [result.status, result.cause, result.reason],
     ['interrupted', 'cancelled', 'The turn was cancelled.'],
@@ -25,7 +25,6 @@ test('a cancelled turn takes the commands that it started with it', async () => 
     result.commands.map(({ exitCode }) => exitCode === 0),
     [false],
   );
-  assert.ok(took < 5_000, `${took} ms`);
   await until('the command is gone', () => command().length === 0);
 });
 

@@ -29,8 +29,7 @@ test('each kind has ids that are known for ids, and one runner', () => {
 
 test('a request of a kind that is not known is refused by that name, with those that are', () => {
   assert.throws(() => aJobRequest({ ...stored, kind: 'claude' }, 'request'), {
-    message:
-      'request.kind is "claude", a kind of job that this version does not know (it knows task, review, adversarial-review, run)',
+    message: `request.kind is "claude", a kind of job that this version does not know (it knows ${kinds.join(', ')})`,
   });
   for (const kind of ['constructor', '', 3])
     assert.throws(() => aJobRequest({ ...stored, kind }, 'request'), /^Malformed: request\.kind is /);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clip } from '../../../scripts/domain/text/clip.ts';
-import { plainLine } from '../../../scripts/domain/text/plain-line.ts';
+import { plainLine } from '../../../scripts/domain/text/harmless.ts';
 import { shorten } from '../../../scripts/domain/text/shorten.ts';
 
 const CHARACTERS = ['😀', '👩‍👩‍👧', '🇩🇪', '👍🏽', 'é', 'ä', 'x', '日'];

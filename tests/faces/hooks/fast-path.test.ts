@@ -58,7 +58,7 @@ for (const shell of shells) {
       const { ms: _ms, watched: _watched, ...told } = await callHook(world, { env, ...options });
       assert.deepEqual(told, silent);
     }
-    await world.untilStage(job.id, 'finished', 15_000);
+    await world.untilStage(job.id, 'finished');
   });
 }
 

@@ -34,7 +34,7 @@ test('held, it goes on when the session’s jobs have ended, with what they ende
     await sessionJob(world, { background: true, command }),
   ];
   const held = stops(world);
-  for (const { id } of jobs) await world.untilStage(id, 'running', 20_000);
+  for (const { id } of jobs) await world.untilStage(id, 'running');
   rmSync(gate);
   const { decision, reason } = JSON.parse((await held).stdout);
   assert.equal(decision, 'block');

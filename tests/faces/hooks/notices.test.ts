@@ -62,11 +62,7 @@ test('a doorbell that nobody came for is rung once more, for a command and for a
     const { jobId } = (await world.cliWith({ env }, ...work)).json;
     await until(`the session is told of ${jobId}`, () => host.heard.join().includes(`${jobId} (`));
     const notice = async () => (await world.cli('status', jobId, '--json')).json.job.notice;
-    await until(
-      'whoever has rung sees its receipt',
-      async () => (await notice()).state === 'delivered',
-      20_000,
-    );
+    await until('whoever has rung sees its receipt', async () => (await notice()).state === 'delivered');
   }
   await untilNoBroker(world);
 });
@@ -76,7 +72,7 @@ test('a session that has ended before its job: the next one of the workspace is 
   await using gone = await started(world, 'gone');
   await gone.call('SessionEnd', { reason: 'prompt_input_exit' });
   const job = await sessionJob(world, { session: 'gone', background: true, command: ['true'] });
-  await world.untilStage(job.id, 'finished', 20_000);
+  await world.untilStage(job.id, 'finished');
   await using next = await started(world, 'next');
   assert.match(heardOf(next, job)[0] ?? '', /asked for in an earlier session/);
   await using third = await started(world, 'third');
@@ -122,11 +118,7 @@ test('a session that never comes back leaves nothing: its notices expire, and wh
   await using gone = await started(world, 'gone');
   const job = await sessionJob(world, { session: 'gone', background: true, command: ['true'] });
   gone.deaf = true;
-  await until(
-    'its end is owed',
-    () => existsSync(join(world.stateRoot, 'sessions/claude-code-gone/owed')),
-    20_000,
-  );
+  await until('its end is owed', () => existsSync(join(world.stateRoot, 'sessions/claude-code-gone/owed')));
   await gone.quiet();
   await gone.call('SessionEnd', { reason: 'other' });
   const outcome = join(world.context().layout.jobs, job.id, 'outcome.json');

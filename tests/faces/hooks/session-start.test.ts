@@ -17,11 +17,9 @@ import { test } from 'node:test';
 import { identify } from '../../../scripts/process/identity.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { callHook, endingJobs, type HookOptions, sessionJob } from '../../support/hosts/hooks.ts';
+import { HELD_UP_MS } from '../../support/hosts/patient-node.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
-
-/** The agent waits for it. */
-const LIMIT_MS = 20_000;
 
 const starts = (world: World, options: Partial<HookOptions> = {}) =>
   callHook(world, { event: 'SessionStart', ...options });
@@ -48,7 +46,7 @@ const ENDLESS: Record<string, (path: string) => void> = {
 const silent = { code: 0, stdout: '', stderr: '' };
 
 function outcome({ code, stdout, stderr, ms }: Awaited<ReturnType<typeof callHook>>) {
-  assert.ok(ms < LIMIT_MS, `took ${ms} ms`);
+  assert.ok(ms < HELD_UP_MS, `took ${ms} ms`);
   return { code, stdout, stderr };
 }
 

@@ -189,11 +189,7 @@ async function jobOfSubagent(world: RealWorld, andThen?: string) {
   return {
     open,
     jobId: async () => {
-      const told = await until(
-        'the subagent has its job',
-        () => world.claudeModel.toolResult('toolu_start'),
-        60_000,
-      );
+      const told = await until('the subagent has its job', () => world.claudeModel.toolResult('toolu_start'));
       return JSON.parse(told).jobId as string;
     },
   };

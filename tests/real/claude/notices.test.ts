@@ -234,11 +234,7 @@ if ('skip' in clients || skip) {
       const stream = world.claude.stream({ cwd: world.workspace });
       try {
         stream.say('Start it.');
-        const told = await until(
-          'the job has been started',
-          () => world.claudeModel.toolResult('toolu_s'),
-          30_000,
-        );
+        const told = await until('the job has been started', () => world.claudeModel.toolResult('toolu_s'));
         const { jobId } = JSON.parse(told);
         await until('the turn is over', () => stream.output().includes('"result"'));
         open();

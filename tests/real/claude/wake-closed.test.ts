@@ -13,7 +13,6 @@ import { tmuxMissing } from '../../support/real/tmux.ts';
 import { type RealWorld, realWorld } from '../../support/real/world.ts';
 import { until } from '../../support/wait.ts';
 
-const LIMIT_MS = 60_000;
 const clients = await installClients();
 const skip = 'skip' in clients ? clients.skip : tmuxMissing();
 
@@ -33,7 +32,6 @@ if ('skip' in clients || skip) {
         const text = await until(
           'the closed session is told',
           () => world.claudeModel.agentRequests().length > before && world.claudeModel.newText(),
-          LIMIT_MS,
         );
         assert.match(text, new RegExp(`${job.id} .*failed \\(exit 3\\)`));
         assert.match(text, /\| two/);
@@ -45,7 +43,6 @@ if ('skip' in clients || skip) {
         const said = await until(
           'the run is over',
           () => /It ended with/.test(readFileSync(log, 'utf8')) && readFileSync(log, 'utf8'),
-          LIMIT_MS,
         );
         assert.match(
           said,
@@ -68,12 +65,11 @@ if ('skip' in clients || skip) {
       await untilNextSession(world, again.pid, undefined);
       const before = world.claudeModel.agentRequests().length;
       job.open();
-      await until('it is told', () => world.claudeModel.agentRequests().length > before, LIMIT_MS);
+      await until('it is told', () => world.claudeModel.agentRequests().length > before);
       assert.match(world.claudeModel.newText(), new RegExp(job.id));
       await until(
         'it is heard',
         async () => (await world.ask('status', job.id)).job.notice.state === 'delivered',
-        LIMIT_MS,
       );
       assert.equal(existsSync(wakeFiles(jobDirectory(world.layout, job.id)).claim), false);
       assert.equal(await again.exit(), 0);

@@ -69,7 +69,7 @@ if ('skip' in clients || skip) {
       };
       await wakes();
       await world.bash(session, 'mkdir -p sub && cd sub');
-      // Seen with 2.1.332: not each `cd` of the agent calls these hooks of plugins.
+      // Seen with 2.1.197, 2.1.329 and 2.1.332: this `cd` of the agent's Bash called no such hook.
       t.diagnostic(`CwdChanged after a cd: ${other.calls('CwdChanged')}`);
       await wakes();
       await changes();

@@ -22,7 +22,7 @@ if ('skip' in clients) {
 } else {
   test('a killed worker: the command of its turn is stopped, another job goes on', async () => {
     await using world = await codexWorld(clients);
-    const victim = await task(world, '[[exec:sleep 3471]]', '--write');
+    const victim = await task(world, '[[exec:sleep 3471]][[hang]]', '--write');
     const other = await task(world, '[[hold]][[say:unhurt]]');
     await until('the command runs', () => sleeping('3471'));
     await until('the other turn runs', () => world.codexModel.requests.length >= 2);
@@ -40,7 +40,7 @@ if ('skip' in clients) {
       await using world = await codexWorld(clients);
       const ids = [
         await task(world, '[[hang]][[say:1]]', '--write'),
-        await task(world, '[[exec:sleep 3472]]', '--write'),
+        await task(world, '[[exec:sleep 3472]][[hang]]', '--write'),
       ];
       await until('the command runs', () => sleeping('3472'));
       await until('both turns run', () => world.codexModel.requests.length >= 2);
@@ -72,7 +72,8 @@ if ('skip' in clients) {
       const config = join(world.account.home, '.codex/config.toml');
       if (mode !== 'workspace-write')
         writeFileSync(config, `sandbox_mode = "${mode}"\n${readFileSync(config, 'utf8')}`);
-      const id = await task(world, '[[exec:sleep 300]]', '--write');
+      // Codex waits 30 s for the command, and then asks the model: that must not end the turn.
+      const id = await task(world, '[[exec:sleep 300]][[hang]]', '--write');
       const pid = await until('the command runs', () => sleeper(world));
       const identity = identify(pid);
       assert.ok(identity);
@@ -122,10 +123,8 @@ if ('skip' in clients) {
     const args = ['task', '--background', '--write', '--json', `[[exec:${ask}]][[hold]][[say:ok]]`];
     const started = mustSucceed('task', await run(world.companion, args, { cwd: world.workspace, env }));
     const { jobId } = JSON.parse(started.stdout);
-    await until(
-      'the command has run',
-      () => world.codexModel.requests.some(({ outputs }) => outputs.length > 0),
-      30_000,
+    await until('the command has run', () =>
+      world.codexModel.requests.some(({ outputs }) => outputs.length > 0),
     );
     assert.match(world.codexModel.requests.at(-1)?.outputs.join('') ?? '', /as expected/);
     // While it runs, too: a shell snapshot would be removed at its end.
@@ -144,8 +143,8 @@ async function task(world: CodexWorld, prompt: string, ...flags: string[]): Prom
   return (await world.ask('task', '--background', ...flags, prompt)).jobId;
 }
 
-function outcome({ layout }: CodexWorld, id: string, ms = 30_000): Promise<JobOutcome> {
-  return until(`${id} has ended`, () => readJob(layout, id).facts.outcome, ms);
+function outcome({ layout }: CodexWorld, id: string): Promise<JobOutcome> {
+  return until(`${id} has ended`, () => readJob(layout, id).facts.outcome);
 }
 
 function workerOf({ layout }: CodexWorld, id: string): number {

@@ -32,11 +32,7 @@ if ('skip' in clients) {
         await using world = await codexWorld(clients);
         const thinking = await enqueue(world, '[[hold]][[say:thought through]]');
         const working = await enqueue(world, '[[exec:exec sleep 297]]');
-        await until(
-          'both turns are under way',
-          () => commands(world).length > 0 && hanging(world) === 1,
-          30_000,
-        );
+        await until('both turns are under way', () => commands(world).length > 0 && hanging(world) === 1);
         process.kill(pidOf(world, name), 'SIGKILL');
         await endedBy(t, world, [working]);
         const { status, outcome } = (await world.ask('status', working)).job;
@@ -67,7 +63,6 @@ if ('skip' in clients) {
         const { ending } = await until(
           'the review has ended',
           () => readJobFacts(jobDirectory(world.layout, jobId)).outcome,
-          60_000,
         );
         assert.deepEqual([ending, world.codexModel.requests.length], ['failed', round]);
         await nothingIsLeft(world);
@@ -78,11 +73,7 @@ if ('skip' in clients) {
       await using world = await codexWorld(clients);
       const other = await enqueue(world, '[[hold]][[say:unhurt]]');
       const victim = await enqueue(world, '[[exec:exec sleep 297]]');
-      await until(
-        'both turns are under way',
-        () => commands(world).length > 0 && hanging(world) === 1,
-        30_000,
-      );
+      await until('both turns are under way', () => commands(world).length > 0 && hanging(world) === 1);
       const before = readState(world.layout).brokers.map(({ id }) => id);
       const { claim } = readJobFacts(jobDirectory(world.layout, victim));
       assert.ok(claim?.kind === 'worker');

@@ -111,7 +111,7 @@ for (const shell of shells) {
       const job = bench.run(['sh', '-c', 'umask; pwd; cat /proc/$$/environ'], { env: given, umask: '027' });
       await job.exit();
       const [umask, cwd, environment = ''] = job.output().split('\n');
-      assert.deepEqual([umask, cwd], ['0027', bench.folder]);
+      assert.deepEqual([umask, cwd], ['0027', bench.workspace]);
       const seen = Object.fromEntries(
         environment
           .split('\0')
@@ -119,7 +119,7 @@ for (const shell of shells) {
           .map((line) => line.split(/=(.*)/s, 2)),
       );
       for (const name of ['PATH', 'BENCH', 'CODEX_COMPANION_JOB', '_', 'SHLVL']) delete seen[name];
-      assert.deepEqual(seen, { ...given, PWD: bench.folder });
+      assert.deepEqual(seen, { ...given, PWD: bench.workspace });
     });
 
     test('the command leads its own session, with default signals and three descriptors', async () => {

@@ -3,11 +3,20 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { LIMIT_NAMES, meaningOf } from '../../../scripts/domain/job/limits.ts';
 import { survivors } from '../../support/leaks.ts';
 import { Bench, fieldsOfStat, missing, shells } from '../../support/shells.ts';
 import { until } from '../../support/wait.ts';
 
 const ignoresTerm = 'trap "" TERM; for i in 1 2 3; do echo $i; sleep 0.6; done; while :; do sleep 0.5; done';
+
+test('the watchdog knows each limit that the shell runner keeps, and no other', () => {
+  const sh = readFileSync(join(import.meta.dirname, '../../../scripts/runners/shell/watchdog.sh'), 'utf8');
+  const body = /^look_at\(\) \{\n([\s\S]*?)^\}/m.exec(sh)?.[1] ?? assert.fail('look_at');
+  const known = [...body.matchAll(/^ {4}([a-z-]+)\)/gm)].map(([, limit]) => limit);
+  const kept = LIMIT_NAMES.filter((limit) => meaningOf(limit, 'shell') !== null);
+  assert.deepEqual(known.sort(), kept.sort());
+});
 
 // At once, because they mostly wait.
 describe('the limits', { concurrency: true }, () => {
@@ -30,7 +39,7 @@ describe('the limits', { concurrency: true }, () => {
         await using bench = new Bench(shell);
         const started = performance.now();
         const job = bench.run(['sh', '-c', ignoresTerm], {
-          stall: 2,
+          stall: 4,
           deadline: 60,
           env: { BLOCK_SIZE: 'human-readable' },
         });
@@ -42,14 +51,14 @@ describe('the limits', { concurrency: true }, () => {
         });
         assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'stall' });
         assert.equal(job.output(), '1\n2\n3\n');
-        // Output for 1.2 s, silence for 2, the grace of 5; never earlier.
-        assert.ok(performance.now() - started > 8_000);
+        // Output for 1.2 s, silence for 4, the grace of 5; never earlier.
+        assert.ok(performance.now() - started > 10_000);
       });
 
       test('a command that keeps writing outlives its stall limit', async () => {
         await using bench = new Bench(shell);
-        const job = bench.run(['sh', '-c', 'for i in 1 2 3 4 5 6 7; do echo $i; sleep 0.5; done'], {
-          stall: 2,
+        const job = bench.run(['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.6; done'], {
+          stall: 4,
         });
         assert.deepEqual(await job.exit(), { status: '0', 'ended-by': 'exit' });
         assert.equal(job.lines('stop'), undefined);
@@ -79,13 +88,11 @@ describe('the limits', { concurrency: true }, () => {
 
       test('a deadline holds when the wrapper was killed', async () => {
         await using bench = new Bench(shell);
-        const job = bench.run(['sleep', '60'], { deadline: 12 });
+        const job = bench.run(['sleep', '60'], { deadline: 20 });
         await job.commandPid();
         process.kill(job.pid, 'SIGKILL');
-        await until(
-          'the command is gone',
-          () => survivors(bench.cookie).every(({ command }) => command !== 'sleep 60'),
-          60_000,
+        await until('the command is gone', () =>
+          survivors(bench.cookie).every(({ command }) => command !== 'sleep 60'),
         );
         assert.deepEqual(job.lines('stop'), { kind: 'limit', limit: 'deadline' });
         // What is left is the watchdog in its grace.

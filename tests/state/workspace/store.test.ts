@@ -186,6 +186,7 @@ test('under umask 000 directories are 0700 and files 0600', async () => {
       assert.equal((statSync(path).mode & 0o777).toString(8), '700', path);
     }
     for (const entry of readdirSync(layout.root, { recursive: true, withFileTypes: true })) {
+      if (entry.isSymbolicLink()) continue; // a job's number: it has no mode of its own
       const wanted = entry.isDirectory() ? '700' : '600';
       const path = join(entry.parentPath, entry.name);
       assert.equal((statSync(path).mode & 0o777).toString(8), wanted, path);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readStat } from '../../../scripts/process/identity.ts';
 import { processTable } from '../../../scripts/process/table.ts';
+import { killIfThere } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
 
@@ -28,14 +29,10 @@ async function endsWell(world: World, id: string): Promise<void> {
 
 /** The ids that a command wrote into a file of the workspace, as soon as there are so many. */
 async function idsIn(world: World, file: string, count: number): Promise<string[]> {
-  return until(
-    `${count} jobs are running`,
-    () => {
-      const ids = readFileSync(join(world.workspace, file), 'utf8').match(/run-\w+-\w+/g) ?? [];
-      return new Set(ids).size === count && [...new Set(ids)];
-    },
-    30_000,
-  );
+  return until(`${count} jobs are running`, () => {
+    const ids = readFileSync(join(world.workspace, file), 'utf8').match(/run-\w+-\w+/g) ?? [];
+    return new Set(ids).size === count && [...new Set(ids)];
+  });
 }
 
 test('a host that kills the whole tree, group and session of its shell does not reach the job', async () => {
@@ -54,7 +51,7 @@ test('a host that kills the whole tree, group and session of its shell does not 
     'the turn’s own children run',
     () => world.processes().filter(({ command }) => /^sleep 90/.test(command)).length === 2,
   );
-  for (const pid of treeOf(host.pid ?? 0)) process.kill(pid, 'SIGKILL');
+  for (const pid of treeOf(host.pid ?? 0)) killIfThere(pid);
   await gone;
   await until('the tree is gone', () => world.processes().every(({ command }) => !/^sleep 90/.test(command)));
   await endsWell(world, id);

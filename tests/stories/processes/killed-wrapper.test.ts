@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { killIfThere } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
-
-const PATIENCE_MS = 30_000;
 
 /** Runs until the file `gate` is there; the process that the wrapper knows is only the first of three. */
 async function startAndKillAll(world: World): Promise<string> {
@@ -15,7 +14,7 @@ async function startAndKillAll(world: World): Promise<string> {
     '-c',
     'setsid sh -c "until [ -e gate ]; do sleep 0.2; done; echo last" & wait; exit 5',
   );
-  await until('the command runs', () => world.reading(id).facts.command, PATIENCE_MS);
+  await until('the command runs', () => world.reading(id).facts.command);
   const { claim } = world.reading(id).facts;
   assert.ok(claim?.kind === 'worker');
   process.kill(claim.worker.pid, 'SIGKILL');
@@ -54,7 +53,7 @@ test('who comes later is told the same, and a sweep settles what nobody asks for
   const id = await startAndKillAll(world);
   const other = await startAndKillAll(world);
   openGate(world);
-  await until('all have ended', () => world.processes().length === 0, PATIENCE_MS);
+  await until('all have ended', () => world.processes().length === 0);
   const swept = await world.cli('sweep', '--json');
   assert.equal(swept.code, 0);
   assert.deepEqual((await world.cli('status', '--json')).json.running, []);
@@ -78,12 +77,12 @@ test('a job with a limit is settled without any node: its watchdog sees the end'
     '-c',
     text,
   );
-  await until('the command runs', () => world.reading(json.jobId).facts.command, PATIENCE_MS);
+  await until('the command runs', () => world.reading(json.jobId).facts.command);
   const { claim } = world.reading(json.jobId).facts;
   assert.ok(claim?.kind === 'worker');
   process.kill(claim.worker.pid, 'SIGKILL');
   openGate(world);
-  await until('nothing of it is left', () => world.processes().length === 0, PATIENCE_MS);
+  await until('nothing of it is left', () => world.processes().length === 0);
   assert.match(world.reading(json.jobId).facts.outcome?.reason ?? '', /^Ended, exit status unknown/);
 });
 
@@ -102,29 +101,17 @@ test('what a limit could not reach is stopped by the next sweep where the finish
     text,
   );
   const { directory } = world.reading(json.jobId).facts;
-  await until(
-    'the finish step is killed, or has not begun',
-    () => {
-      for (const { pid, command } of world.processes())
-        if (command.includes('worker.mjs finish')) killIfThere(pid);
-      return existsSync(join(directory, 'exit'));
-    },
-    PATIENCE_MS,
-  );
+  await until('the finish step is killed, or has not begun', () => {
+    for (const { pid, command } of world.processes())
+      if (command.includes('worker.mjs finish')) killIfThere(pid);
+    return existsSync(join(directory, 'exit'));
+  });
   // Where we were too late to kill it, it is the finish step that is proven here.
   await world.cli('sweep');
-  await until('the outcome is there', () => world.reading(json.jobId).facts.outcome, PATIENCE_MS);
+  await until('the outcome is there', () => world.reading(json.jobId).facts.outcome);
   assert.equal(world.reading(json.jobId).facts.outcome?.ending, 'timed-out');
   assert.deepEqual(
     world.processes().filter(({ command }) => command.startsWith('sleep')),
     [],
   );
 });
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
-  }
-}

@@ -5,10 +5,9 @@ import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { JobReading } from '../../../scripts/use-cases/reading/read-job.ts';
+import { killIfThere } from '../../support/leaks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
-
-const PATIENCE_MS = 60_000;
 
 /** A command that exits with 3 and leaves two processes, one in a session of its own, until `openGate`. */
 function leaving(world: World): string[] {
@@ -44,15 +43,11 @@ async function start(world: World, ...args: string[]): Promise<string> {
 
 /** The command has ended; what it has left running has not, and the finish step has named it: what went before counts for none. */
 async function untilWaiting(world: World, id: string): Promise<JobReading> {
-  return until(
-    'the job waits for what is left',
-    () => {
-      const reading = world.reading(id);
-      const { state, facts } = reading;
-      return state.stage === 'running' && (state.leftRunning ?? 0) > 1 && facts.leftBehind > 1 && reading;
-    },
-    PATIENCE_MS,
-  );
+  return until('the job waits for what is left', () => {
+    const reading = world.reading(id);
+    const { state, facts } = reading;
+    return state.stage === 'running' && (state.leftRunning ?? 0) > 1 && facts.leftBehind > 1 && reading;
+  });
 }
 
 function killWrapper({ facts }: JobReading): void {
@@ -61,20 +56,12 @@ function killWrapper({ facts }: JobReading): void {
   killIfThere(claim.worker.pid);
 }
 
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
-  }
-}
-
 // At once, because they mostly wait.
 describe('what a command leaves running', { concurrency: true }, () => {
   test('by default the outcome says how many processes are still running', async () => {
     await using world = await aWorkspace();
     const id = await start(world, '--', ...leaving(world));
-    const { facts } = await world.untilStage(id, 'finished', PATIENCE_MS);
+    const { facts } = await world.untilStage(id, 'finished');
     const { outcome } = facts;
     assert.equal(outcome?.ending, 'failed');
     assert.ok(outcome.stillRunning >= 2);
@@ -128,13 +115,11 @@ describe('what a command leaves running', { concurrency: true }, () => {
       ).catch(() => undefined); // it was quicker than we looked
       if (finish) killIfThere(finish.pid);
     }
-    await until('it has been repeated', () => world.reading(id).facts.leftBehind > 1, PATIENCE_MS);
+    await until('it has been repeated', () => world.reading(id).facts.leftBehind > 1);
     openGate(world);
     // Nobody but the wrapper looks.
-    await until(
-      'the outcome is committed',
-      () => existsSync(join(world.context().layout.jobs, id, 'outcome.json')),
-      PATIENCE_MS,
+    await until('the outcome is committed', () =>
+      existsSync(join(world.context().layout.jobs, id, 'outcome.json')),
     );
     assert.equal(world.reading(id).facts.outcome?.exitCode, 3);
   });
@@ -161,19 +146,15 @@ describe('what a command leaves running', { concurrency: true }, () => {
       '-c',
       `until [ -e go ]; do sleep 0.2; done; exec ${leaving(world).join(' ')}`,
     );
-    const reading = await until(
-      'the command runs',
-      () => {
-        const found = world.reading(id);
-        return found.facts.command && found;
-      },
-      PATIENCE_MS,
-    );
+    const reading = await until('the command runs', () => {
+      const found = world.reading(id);
+      return found.facts.command && found;
+    });
     killWrapper(reading);
     // As if the wrapper had recorded the end before it was killed.
     writeFileSync(join(reading.facts.directory, 'exit'), 'status=3\nended-by=exit\n');
     writeFileSync(join(world.workspace, 'go'), '');
-    await until('they run', () => leftBehind(world).length > 1, PATIENCE_MS);
+    await until('they run', () => leftBehind(world).length > 1);
     await world.cli('sweep');
     assert.match(world.reading(id).facts.outcome?.reason ?? '', /^exited 3; .*stopped$/);
   });
@@ -189,12 +170,10 @@ describe('what a command leaves running', { concurrency: true }, () => {
 
   test('a limit holds, and the job is settled, where the wrapper is killed while it waits and no node is there', async () => {
     await using world = await aWorkspace();
-    const id = await start(world, '--leftovers', 'wait', '--deadline', '12', '--', ...leaving(world));
+    const id = await start(world, '--leftovers', 'wait', '--deadline', '30', '--', ...leaving(world));
     killWrapper(await untilWaiting(world, id));
-    await until(
-      'the outcome is committed',
-      () => existsSync(join(world.context().layout.jobs, id, 'outcome.json')),
-      PATIENCE_MS,
+    await until('the outcome is committed', () =>
+      existsSync(join(world.context().layout.jobs, id, 'outcome.json')),
     );
     assert.equal(world.reading(id).facts.outcome?.ending, 'timed-out');
     const left = leftBehind(world);

@@ -61,14 +61,14 @@ test('a kill for lack of memory is told apart from any other SIGKILL', async (t)
       { program },
       ...['run', '--background', '--json', '--', process.execPath, '-e', EATER],
     );
-    const { facts } = await world.untilStage(json.jobId, 'finished', 60_000);
+    const { facts } = await world.untilStage(json.jobId, 'finished');
     assert.deepEqual([facts.outcome?.ending, facts.outcome?.signal], ['failed', 'SIGKILL']);
     assert.match(
       facts.outcome?.reason ?? '',
       /^ended by SIGKILL, probably for lack of memory: the kernel killed/,
     );
     const other = await world.run('sh', '-c', 'kill -9 $$');
-    const killed = await world.untilStage(other, 'finished', 60_000);
+    const killed = await world.untilStage(other, 'finished');
     assert.equal(killed.facts.outcome?.reason, 'ended by SIGKILL');
   } finally {
     await until('the group is empty', () => readFileSync(`${group}/cgroup.procs`, 'utf8') === '');

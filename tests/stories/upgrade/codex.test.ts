@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { brokers, logOf, outcomeOf, untilNoBroker, untilTurnRuns } from '../../support/codex/codex-jobs.ts';
+import { killIfThere } from '../../support/leaks.ts';
 import { type Release, release } from '../../support/releases/release.ts';
 import { by, shown, task } from '../../support/releases/verbs.ts';
 import { until } from '../../support/wait.ts';
@@ -48,7 +49,7 @@ function stories(old: Release): void {
     await using world = await aWorkspace({ codex: {} });
     const id = await task(world, old, '[[hang]]');
     await untilTurnRuns(world, id);
-    for (const { pid } of world.processes()) process.kill(pid, 'SIGKILL');
+    for (const { pid } of world.processes()) killIfThere(pid);
     await until('nothing runs', () => world.processes().length === 0);
     assert.equal((await world.cli('sweep')).code, 0);
     assert.equal((await outcomeOf(world, id)).ending, 'lost');

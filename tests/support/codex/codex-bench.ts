@@ -14,6 +14,7 @@ import { runTurn, type TurnOptions, type TurnRequest } from '../../../scripts/co
 import { type FakeCodex, installFakeCodex } from '../fake-codex/install.ts';
 import type { FakeSettings } from '../fake-codex/settings.ts';
 import { assertNoneLeft } from '../leaks.ts';
+import { withoutWaits } from './slow-steps.ts';
 import '../suppressed-error.ts';
 
 /** A git repository and a Codex in a folder of their own. Its disposal proves that no process is left. */
@@ -110,6 +111,7 @@ export class FakeBench extends CodexBench {
 
 export interface Told {
   result: TurnResult;
+  /** but for what is told only where a step takes long */
   progress: Progress[];
   /** milliseconds */
   took: number;
@@ -128,5 +130,5 @@ export async function follow(
     options.onProgress?.(step);
   };
   const result = await runTurn(server, request, { ...options, onProgress });
-  return { result, progress, took: performance.now() - began };
+  return { result, progress: withoutWaits(progress), took: performance.now() - began };
 }

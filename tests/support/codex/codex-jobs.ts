@@ -7,7 +7,7 @@ import { jobFiles, readResult } from '../../../scripts/state/job/job-directory.t
 import { jobDirectory } from '../../../scripts/state/layout.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { enqueue, type JobDraft } from '../../../scripts/use-cases/jobs/enqueue.ts';
-import { until } from '../wait.ts';
+import { PATIENCE_MS, until } from '../wait.ts';
 import type { World } from '../world.ts';
 
 export interface TaskOptions extends Partial<TaskSpec> {
@@ -69,13 +69,13 @@ export async function untilTurnRuns(world: World, ...ids: string[]): Promise<voi
     await until(`the turn of ${id} runs`, () => logOf(world, id).includes('Turn started'));
 }
 
-export async function outcomeOf(world: World, id: string, ms = 60_000) {
+export async function outcomeOf(world: World, id: string, ms = PATIENCE_MS) {
   const { facts } = await world.untilStage(id, 'finished', ms);
   return { ending: facts.outcome?.ending, reason: facts.outcome?.reason };
 }
 
 /** Everything of all brokers is gone: processes, sockets, files, records, leases. Waits for that at most `ms`. */
-export async function untilNoBroker(world: World, ms = 30_000): Promise<void> {
+export async function untilNoBroker(world: World, ms = PATIENCE_MS): Promise<void> {
   const { layout } = world.context();
   const left = () => [
     ...world.processes().map(({ command }) => command),

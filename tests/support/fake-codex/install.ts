@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { PATH_VARIABLES } from './names.ts';
@@ -18,20 +18,29 @@ export interface FakeCodex {
   requests(method: string): Record<string, unknown>[];
 }
 
-/** Builds it into `directory`, which is made. */
+/** The program in one file, built once in each process. */
+let text: string | undefined;
+
+function bundled(): string {
+  text ??= buildSync({
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    write: false,
+  }).outputFiles[0]?.text;
+  if (text === undefined) throw new Error('esbuild gave no file.');
+  return text;
+}
+
+/** Installs it in `directory`, which is made. */
 export function installFakeCodex(directory: string, settings: FakeSettings = {}): FakeCodex {
   mkdirSync(directory, { recursive: true });
   const bundle = join(directory, 'fake-codex.mjs');
   const program = join(directory, 'codex');
   const files = { settings: join(directory, 'settings.json'), log: join(directory, 'log.jsonl') };
-  buildSync({
-    entryPoints: [join(import.meta.dirname, 'main.ts')],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-  });
+  writeFileSync(bundle, bundled());
   const variables = `${PATH_VARIABLES.settings}='${files.settings}' ${PATH_VARIABLES.log}='${files.log}'`;
   writeFileSync(program, `#!/bin/sh\n${variables} exec '${process.execPath}' '${bundle}' "$@"\n`);
   chmodSync(program, 0o755);
@@ -42,7 +51,11 @@ export function installFakeCodex(directory: string, settings: FakeSettings = {})
       .split('\n')
       .filter(Boolean)
       .map((line): LogEntry => JSON.parse(line));
-  const set = (next: FakeSettings) => writeFileSync(files.settings, JSON.stringify(next));
+  // In one step: a fake that runs reads them at any moment.
+  const set = (next: FakeSettings) => {
+    writeFileSync(`${files.settings}.new`, JSON.stringify(next));
+    renameSync(`${files.settings}.new`, files.settings);
+  };
   set(settings);
   return {
     directory,

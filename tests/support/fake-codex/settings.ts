@@ -28,6 +28,8 @@ export interface FakeSettings {
   rateLimits?: Record<'primary' | 'secondary', { usedPercent: number; resetsAt: number } | null>;
   /** `[[hold]]` holds nobody any more */
   released?: boolean;
+  /** after how many milliseconds a turn begins that was asked for; 15 */
+  announcedAfterMs?: number;
   /** after how many milliseconds a command goes on in the background; 10,000 as in Codex */
   yieldMs?: number;
 }

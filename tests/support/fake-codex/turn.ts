@@ -74,7 +74,7 @@ export class Turn {
   async run(): Promise<void> {
     const { review } = this.#plan;
     if (review) this.#item({ type: 'enteredReviewMode', id: items.newId(), review: review.subject });
-    await delay(ANNOUNCED_AFTER_MS);
+    await delay(this.#thread.server.options.settings().announcedAfterMs ?? ANNOUNCED_AFTER_MS);
     if (this.#dropped) return;
     this.#announce();
     this.#item(items.userMessage(items.newId(), this.#prompt));

@@ -8,6 +8,7 @@ import type { HostName } from '../../../scripts/domain/base/hosts.ts';
 import { until } from '../wait.ts';
 import type { World } from '../world.ts';
 import { pluginOf } from './hooks.ts';
+import { patientPath } from './patient-node.ts';
 
 /**
  * A stand-in for a host, for stories that need many sessions quickly: a process named `claude` or `codex` that runs command
@@ -20,6 +21,7 @@ export class FakeClient implements AsyncDisposable {
   plugin: string;
   readonly #process: ChildProcessByStdio<Writable, null, null>;
   readonly #folder: string;
+  readonly #path: string | undefined;
   #calls = 0;
 
   /** @param session one that another client has open, too */
@@ -27,6 +29,7 @@ export class FakeClient implements AsyncDisposable {
     this.host = host;
     this.sessionId = session;
     this.plugin = pluginOf(world);
+    this.#path = world.env.PATH;
     this.#folder = join(world.folder, `client-${randomUUID()}`);
     mkdirSync(this.#folder);
     // The kernel names a script's process after the script.
@@ -91,7 +94,9 @@ export class FakeClient implements AsyncDisposable {
   async hook(event: string, extra: Record<string, unknown> = {}): Promise<string> {
     const input = join(this.#folder, `input-${++this.#calls}`);
     writeFileSync(input, JSON.stringify({ session_id: this.sessionId, hook_event_name: event, ...extra }));
-    return this.shell(`sh '${join(this.plugin, 'hooks/session-hook.sh')}' ${this.host} ${event} <${input}`);
+    const hook = join(this.plugin, 'hooks/session-hook.sh');
+    const line = `sh '${hook}' ${this.host} ${event} <${input}`;
+    return this.shell(`PATH='${patientPath(this.#folder, this.#path)}' ${line}`);
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

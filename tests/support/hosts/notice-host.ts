@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { scratch } from '../scratch.ts';
 import type { World } from '../world.ts';
 import { pluginOf } from './hooks.ts';
+import { patientPath } from './patient-node.ts';
 
 /** The real one waits 0.65 s. */
 const DEBOUNCE_MS = 20;
@@ -65,6 +66,7 @@ export class NoticeHost implements AsyncDisposable {
           CLAUDE_CODE_SESSION_ID: this.session,
           CLAUDE_PROJECT_DIR: this.#world.workspace,
         },
+        PATH: patientPath(this.#programs.path, this.#world.env.PATH),
         ...{ CLAUDE_PLUGIN_ROOT: this.plugin, ...this.#env },
       },
     });

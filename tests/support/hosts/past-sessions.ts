@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { enterNoted } from '../../../scripts/state/session/noted.ts';
 import { until } from '../wait.ts';
 import type { World } from '../world.ts';
 import { sessionJob } from './hooks.ts';
@@ -19,7 +20,7 @@ export interface Past {
  * the jobs, the oldest first.
  */
 export async function pastSessions(world: World, { sessions, jobs, owed }: Past): Promise<string[]> {
-  const pattern = await finishedJob(world);
+  const pattern = readPattern(world, await finishedJob(world));
   const names = Array.from({ length: sessions }, (_, number) => `past-${number}`);
   for (const name of names) overSession(world, name);
   const begun = Date.now() - jobs;
@@ -52,21 +53,35 @@ function overSession(world: World, sessionId: string): void {
   for (const name of ['ended.unseen', 'ended']) writeFileSync(join(directory, name), '', { mode: 0o600 });
 }
 
-function copyJob(world: World, pattern: string, id: string, session: string): void {
+interface Pattern {
+  id: string;
+  /** the files of its directory that say how it was and how it ended, by name */
+  files: Record<string, string>;
+  /** its line in the history */
+  line: string;
+}
+
+function readPattern(world: World, id: string): Pattern {
   const { jobs, historyFile } = world.context().layout;
-  mkdirSync(join(jobs, id), { mode: 0o700 });
-  for (const name of ['request.json', 'outcome.json']) {
-    const text = readFileSync(join(jobs, pattern, name), 'utf8').replaceAll(pattern, id);
-    writeFileSync(join(jobs, id, name), text.replaceAll('"pattern"', `"${session}"`), { mode: 0o600 });
-  }
+  const read = (name: string) => [name, readFileSync(join(jobs, id, name), 'utf8')] as const;
   const [line = ''] = readFileSync(historyFile, 'utf8').split('\n');
-  appendFileSync(historyFile, `${line.replaceAll(pattern, id)}\n`);
+  return { id, files: Object.fromEntries(['request.json', 'outcome.json'].map(read)), line };
+}
+
+function copyJob(world: World, pattern: Pattern, id: string, session: string): void {
+  const { jobs, historyFile } = world.context().layout;
+  const of = (text: string) => text.replaceAll(pattern.id, id).replaceAll('"pattern"', `"${session}"`);
+  mkdirSync(join(jobs, id), { mode: 0o700 });
+  for (const [name, text] of Object.entries(pattern.files))
+    writeFileSync(join(jobs, id, name), of(text), { mode: 0o600 });
+  appendFileSync(historyFile, `${of(pattern.line)}\n`);
 }
 
 function oweFor(world: World, id: string, session: string): void {
   const owed = join(sessionOf(world, session), 'owed');
   mkdirSync(owed, { recursive: true, mode: 0o700 });
   writeFileSync(join(owed, id), world.context().layout.directory, { mode: 0o600 });
+  enterNoted(sessionOf(world, session), world.context().layout);
 }
 
 function sessionOf(world: World, sessionId: string): string {

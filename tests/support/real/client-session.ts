@@ -96,7 +96,7 @@ export class ClientSession implements AsyncDisposable {
     // Enter in the same breath counts as part of a pasted text. Long lines are wrapped on the screen.
     const tail = squeezed(line).slice(-20);
     const stands = () => squeezed(this.screen()).includes(tail);
-    for (let tries = 5; ; tries--) {
+    for (let tries = 15; ; tries--) {
       this.#terminal.type(line);
       try {
         await until('the line stands in the prompt', stands, 6_000);

@@ -106,7 +106,6 @@ export async function assertDelivered(world: RealWorld, id: string): Promise<voi
   await until(
     `the receipt of ${id} is seen`,
     async () => (await world.ask('status', id)).job.notice.state === 'delivered',
-    20_000,
   );
   assert.equal(tellings(world, id).length, 1);
 }

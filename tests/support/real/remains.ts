@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { COOKIE_VARIABLE } from '../../../scripts/process/environment.ts';
 import { readState } from '../../../scripts/state/workspace/store.ts';
 import { describe, survivors } from '../leaks.ts';
-import { until } from '../wait.ts';
+import { PATIENCE_MS, until } from '../wait.ts';
 import type { CodexWorld } from './world.ts';
-
-/** Everything of ours is gone 5 s after the last job's end; a busy machine takes longer. Tests tell what it took. */
-const LEAVE_MS = 60_000;
 
 const OURS =
   /\b(worker|broker|companion|session-hook)\.mjs\b|\b(run-job|watchdog|session-hook)\.sh\b|\bapp-server\b/;
@@ -40,7 +37,7 @@ export function remains(world: CodexWorld): string[] {
 }
 
 /** Waits until nothing is left, and returns how long that took, in milliseconds. */
-export async function nothingIsLeft(world: CodexWorld, ms = LEAVE_MS): Promise<number> {
+export async function nothingIsLeft(world: CodexWorld, ms = PATIENCE_MS): Promise<number> {
   const began = performance.now();
   try {
     await until('nothing is left', () => remains(world).length === 0, ms);

@@ -21,7 +21,7 @@ for (const group of groups) writeFileSync(join(group, 'cgroup.procs'), String(pr
 const env = { ...process.env, XDG_RUNTIME_DIR: runtime };
 
 const systemd = spawn('/lib/systemd/systemd', ['--user', '--unit=basic.target'], { env, stdio: 'ignore' });
-await until('systemd answers', () => existsSync(join(runtime, 'systemd', 'private')), 30_000);
+await until('systemd answers', () => existsSync(join(runtime, 'systemd', 'private')));
 
 function cli(...args: string[]): { status: number | null; stdout: string } {
   const { status, stdout } = spawnSync(process.execPath, [companion, ...args], {
@@ -51,7 +51,7 @@ const cancelled = cli('cancel', jobId, '--json');
 const exit = cli('run', '--scope', '--', 'sh', '-c', 'exit 5').status;
 
 systemd.kill('SIGKILL');
-await until('systemd is gone', () => systemd.signalCode !== null, 30_000);
+await until('systemd is gone', () => systemd.signalCode !== null);
 const without = cli('run', '--on', 'scope', '--background', '--json', '--', 'true');
 
 writeFileSync(

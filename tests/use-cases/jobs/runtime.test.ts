@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readState } from '../../../scripts/state/workspace/store.ts';
@@ -60,4 +72,46 @@ test('a sweep removes copies that nobody runs from, and never a live job’s or 
   await until('its last step is done', () => world.processes().length === 0);
   await world.cli('sweep');
   assert.ok(!existsSync(live), 'nobody names it any more');
+});
+
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+
+/** How others could come to write in a copy. */
+const SHARED: Record<string, (directory: string) => void> = {
+  'a folder that a group may write': (directory) => chmodSync(directory, 0o770),
+  'a file that others may write': (directory) => chmodSync(join(directory, 'worker.mjs'), 0o606),
+  'a link in the place of a file': (directory) => {
+    rmSync(join(directory, 'worker.mjs'));
+    symlinkSync('/dev/null', join(directory, 'worker.mjs'));
+  },
+  ...(isRoot && {
+    'a file of another user': (directory: string) => chownSync(join(directory, 'worker.mjs'), NOBODY, NOBODY),
+  }),
+};
+
+test('a copy that others could have written is not run: it is copied again, which is said once', async () => {
+  await using world = await aWorkspace();
+  await world.cli('run', '--', 'true');
+  const id = readFileSync(join(world.bundles, 'RUNTIME_ID'), 'utf8').trim();
+  const directory = join(world.stateRoot, 'runtime', id);
+  for (const [how, share] of Object.entries(SHARED)) {
+    writeFileSync(join(directory, 'worker.mjs'), 'process.exit(9)');
+    share(directory);
+    const { code, stderr } = await world.cli('run', '--background', '--', 'true');
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /could be written by others\. It was removed/, how);
+    assert.deepEqual(
+      readFileSync(join(directory, 'worker.mjs')),
+      readFileSync(join(world.bundles, 'worker.mjs')),
+      how,
+    );
+    assert.deepEqual(readdirSync(join(world.stateRoot, 'runtime')), [id]);
+    assert.doesNotMatch(
+      (await world.cli('run', '--background', '--', 'true')).stderr,
+      /written by others/,
+      how,
+    );
+  }
+  await until('all have ended', () => world.processes().length === 0);
 });

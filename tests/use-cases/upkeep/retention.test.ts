@@ -159,14 +159,10 @@ async function ended(world: World, ...command: string[]): Promise<string> {
 
 /** The last step of a job brings the index in step, and sweeps where it was the last one. */
 async function untilOver(world: World, id: string): Promise<string> {
-  await until(
-    'its worker is gone',
-    () => {
-      const { claim, outcome } = world.reading(id).facts;
-      return outcome && claim?.kind === 'worker' && liveness(claim.worker) === 'dead';
-    },
-    30_000,
-  );
+  await until('its worker is gone', () => {
+    const { claim, outcome } = world.reading(id).facts;
+    return outcome && claim?.kind === 'worker' && liveness(claim.worker) === 'dead';
+  });
   return id;
 }
 

@@ -1,7 +1,6 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import type { JobRequest } from '../../../domain/job/job.ts';
 import { isShellJob, type ShellJob } from '../../../domain/job/kinds.ts';
-import { readable } from '../../../domain/text/terminal-text.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
@@ -51,16 +50,27 @@ Example:
       storedJob: { ...view, request: reading.facts.request.spec, result: found, rendered },
     };
     const { request } = reading.facts;
-    if (call.options.has('full') && isShellJob(request)) {
-      if (call.out.json) payload.storedJob.rendered = readText(view.logFile, 0, true).text;
-      else await showAll(call, view, request, stored);
+    const isFull = call.options.has('full') && isShellJob(request);
+    if (isFull && !call.out.json && !call.out.forModel) await showAll(call, view, request, stored);
+    else {
+      const shown = isFull ? whole(stored, readText(view.logFile, 0, true).text) : stored;
+      payload.storedJob.rendered = shown.rendered;
+      call.out.answer(payload, () => renderResult(view, request, shown));
     }
-    if (call.out.json || !call.options.has('full') || !isShellJob(request))
-      call.out.answer(payload, () => renderResult(view, request, stored));
     markRead(call.context.root, reading, call.origin);
     return EXIT_DONE;
   },
 };
+
+/** The same with all of the output, or its first 4 MiB. */
+function whole(stored: StoredResult, text: string): StoredResult {
+  const { output } = stored;
+  return {
+    ...stored,
+    rendered: text,
+    output: output && { ...output, written: text, after: '', isWhole: true },
+  };
+}
 
 /** What stands above a command's output, and all of it as `logs` shows it. */
 async function showAll(
@@ -69,7 +79,7 @@ async function showAll(
   request: ShellJob<JobRequest>,
   { output }: StoredResult,
 ): Promise<void> {
-  call.out.data(readable(`${commandHead(view, request.spec.argv, output)}Its output:\n\n`));
+  call.out.say(`${commandHead(view, request.spec.argv, output)}Its output:\n\n`);
   const pump = new LogPump(view.logFile, { from: 0, view: new ReadableView(), onShrunk: () => {} });
   await pump.drain();
   await pump.finish(true);

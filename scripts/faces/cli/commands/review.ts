@@ -1,4 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import { requireCodex } from '../../../hosts/codex-search-path.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -53,7 +54,7 @@ Examples:
 function refuseFocus(call: Call): void {
   if (call.words.length === 0) return;
   const focus = call.words.join(' ');
-  throw new CompanionError('usage', `review takes no focus text; it was given "${focus}".`, {
+  throw new CompanionError('usage', `review takes no focus text; it was given ${echo(focus)}.`, {
     hint: call.out.command('adversarial-review', focus),
   });
 }

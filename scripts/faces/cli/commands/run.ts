@@ -1,11 +1,13 @@
 import { KINDS } from '../../../domain/job/kinds.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
+import { aJobName } from '../../../domain/workspace/reference.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
+import type { Options } from '../input/options.ts';
 import { commandOf, type RunCommand, type ShellText } from '../input/run-command.ts';
-import { placeOption, runOptions } from '../input/run-options.ts';
+import { placeHelp, placeOption, runOptions } from '../input/run-options.ts';
 import { launch } from '../launch.ts';
 import { jobInput } from '../stdin/job-input.ts';
 
@@ -35,9 +37,8 @@ ${limitHelp('shell')}
   --stdin FILE             what it reads; - waits for the end of our own stdin. Without it: a file or here-document on
                            stdin, from where it stands; what comes through a pipe, to its end (64 MB at most), if it
                            begins within 250 ms; else /dev/null, which is said where a pipe was left open
-  --on PLACE               where to run it: local (this machine, the default) or scope (there, in a systemd scope of
-                           its own, so that cancel finds whatever it starts, however that hides; needs a systemd
-                           user session)
+  --on PLACE               where to run it:
+${placeHelp()}
   --scope                  the same as --on scope
   --name NAME              what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
@@ -78,7 +79,7 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
   options.oneOf('exit-code', ['command', 'outcome']);
   return {
     kind: 'run',
-    title: shorten(options.text('name') ?? KINDS.run.title),
+    title: nameOption(options) ?? KINDS.run.title,
     summary: shorten(shown),
     background: shell?.reading.starts === 'yes' || options.has('background'),
     limits: options.limits('shell'),
@@ -87,6 +88,11 @@ function draftOf(call: Call, { argv, shown, shell }: RunCommand): JobDraft {
     place: placeOption(call),
     spec: { argv, ...runOptions(call) },
   };
+}
+
+function nameOption(options: Options): string | undefined {
+  const name = options.text('name');
+  return name === undefined ? undefined : shorten(aJobName(name));
 }
 
 function tellReading(call: Call, { reading }: ShellText): void {

@@ -1,5 +1,6 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { VERSION } from '../../../domain/base/version.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import type { Settings } from '../../../domain/workspace/workspace-state.ts';
 import { readSettings } from '../../../state/workspace/settings.ts';
 import { checkSetup, type SetupCheck } from '../../../use-cases/doctor/check-setup.ts';
@@ -122,9 +123,13 @@ function parseCap(text: string): number | null {
   if (text.toLowerCase() === 'none') return null;
   const cap = Number(text);
   if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(cap)) return cap;
-  throw new CompanionError('usage', `--max-parallel "${text}" is neither a number of at least 1 nor none.`, {
-    hint: '--max-parallel 4, or --max-parallel none',
-  });
+  throw new CompanionError(
+    'usage',
+    `--max-parallel ${echo(text)} is neither a number of at least 1 nor none.`,
+    {
+      hint: '--max-parallel 4, or --max-parallel none',
+    },
+  );
 }
 
 function nextSteps({ codex, auth, approvals }: SetupCheck): string[] {

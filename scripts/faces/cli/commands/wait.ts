@@ -82,8 +82,9 @@ async function waitForLine(
   const one = found();
   const match = one?.search.found;
   const matched = match ? { jobId: one.id, line: match.line, cursor: match.end } : null;
-  const text = matched ? `${matched.jobId}: ${matched.line}\n` : '';
-  call.out.answer({ jobs: viewsOf(jobs, readings), timedOut: timedOut && !matched, matched }, () => text);
+  call.out.answer({ jobs: viewsOf(jobs, readings), timedOut: timedOut && !matched, matched }, () =>
+    matched ? [`${matched.jobId}: `, { written: `${matched.line}\n` }] : '',
+  );
   if (matched) return EXIT_DONE;
   call.out.talk(timedOut ? TIMED_OUT : `No line matched: ${readings.map(standingOf).join('; ')}.`);
   return timedOut ? EXIT_TIMED_OUT : EXIT_JOB_NOT_COMPLETED;

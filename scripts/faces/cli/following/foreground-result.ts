@@ -3,6 +3,7 @@ import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
 import { briefOutcome, durationOf } from '../../../domain/job/outcome-text.ts';
 import type { JobKind } from '../../../domain/job/specs.ts';
+import { onOneLine } from '../../../domain/text/harmless.ts';
 import { readResult, readThreadNote } from '../../../state/job/job-directory.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
@@ -22,9 +23,8 @@ export function finishForeground(call: Call, job: FoundJob, reading: JobReading)
     const stored = readResult(facts.directory);
     const threadId = readThreadNote(facts.directory)?.threadId ?? null;
     const missing = { status: exit, threadId, rawOutput: '', touchedFiles: [], reasoningSummary: [] };
-    call.out.answer(
-      { ...(stored?.payload ?? missing), ...shared },
-      () => stored?.rendered || `${outcome.reason}\n`,
+    call.out.answer({ ...(stored?.payload ?? missing), ...shared }, () =>
+      stored?.rendered ? [{ written: stored.rendered }] : `${outcome.reason}\n`,
     );
   } else if (call.out.json) {
     call.out.answer({ status: exit, threadId: null, ...commandResult(facts), ...shared }, String);
@@ -47,6 +47,6 @@ export function lastWord(id: string, outcome: JobOutcome): string {
   const toldByStatus =
     ending === 'completed' || (ending === 'failed' && exitCode !== null && outcome.startedAt !== null);
   const more = limit ?? oomKills ?? leftovers;
-  const why = toldByStatus && more === undefined ? '' : `: ${outcome.reason}`;
+  const why = toldByStatus && more === undefined ? '' : `: ${onOneLine(outcome.reason)}`;
   return `${id} ${briefOutcome(outcome, took)}${why}`;
 }

@@ -1,4 +1,5 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import { readableLine } from '../../../domain/text/terminal-text.ts';
 import { isShorter, readBytes } from '../../../state/log/log.ts';
 
@@ -78,9 +79,13 @@ export function patternOf(option: string, text: string): RegExp {
     return new RegExp(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new CompanionError('usage', `--${option} "${text}" is no regular expression: ${error.message}.`, {
-      hint: `--${option} 'listening on port \\d+'`,
-      cause: error,
-    });
+    throw new CompanionError(
+      'usage',
+      `--${option} ${echo(text)} is no regular expression: ${error.message}.`,
+      {
+        hint: `--${option} 'listening on port \\d+'`,
+        cause: error,
+      },
+    );
   }
 }

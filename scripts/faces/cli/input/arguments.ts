@@ -1,5 +1,6 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { typed } from '../../../domain/shell/quote.ts';
+import { echo, echoed } from '../../../domain/text/harmless.ts';
 import { COMMON_OPTIONS, type Grammar, knownOptions, lineToType, type OptionSpec } from './grammar.ts';
 import { nearest } from './nearest.ts';
 import { type TokenSource, tokensOf, tokensOfText } from './tokens.ts';
@@ -98,7 +99,7 @@ function lookUp(grammar: Grammar, given: string): { name: string; spec: OptionSp
     if (given === `--${name}` || (spec.short && given === `-${spec.short}`)) return { name, spec };
   }
   const way = grammar.rest === 'prose' ? ` Put -- before a prompt that begins with a dash.` : '';
-  throw new CompanionError('usage', `${grammar.verb} has no option ${given}.`, {
+  throw new CompanionError('usage', `${grammar.verb} has no option ${echoed(given)}.`, {
     hint: `${nearestOption(grammar, given)}${way}`,
   });
 }
@@ -110,7 +111,7 @@ function nearestOption(grammar: Grammar, given: string): string {
 }
 
 function notExpected(grammar: Grammar, word: string): CompanionError {
-  return new CompanionError('usage', `${grammar.verb} takes options alone; it was given "${word}".`, {
+  return new CompanionError('usage', `${grammar.verb} takes options alone; it was given ${echo(word)}.`, {
     hint: nearestOption(grammar, `--${word}`),
   });
 }
@@ -124,7 +125,7 @@ function readValue(
   switch (spec.takes) {
     case 'nothing':
       if (inline === undefined || inline === 'true' || inline === 'false') return true;
-      throw new CompanionError('usage', `${given} takes no value; it was given "${inline}".`);
+      throw new CompanionError('usage', `${given} takes no value; it was given ${echo(inline)}.`);
     case 'reference':
       if (inline !== undefined) return inline || true;
       return looksLikeReference(tokens.peek()?.value) ? tokens.take() : true;
@@ -162,7 +163,7 @@ function takeCommand(grammar: Grammar, tokens: TokenSource, parsed: Parsed): voi
   );
   throw new CompanionError(
     'usage',
-    `"${word}" may be an option of ${grammar.verb} or of ${words[0]}. Nothing was started.`,
+    `${echo(word)} may be an option of ${grammar.verb} or of ${echoed(words[0] ?? '')}. Nothing was started.`,
     { hint: `${asOurs}   or   ${asTheirs}` },
   );
 }

@@ -1,13 +1,9 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
+import { isReferenceWord } from '../../../domain/workspace/reference.ts';
 import { survey } from '../../../use-cases/jobs/survey.ts';
-import {
-  belongsTo,
-  type FoundJob,
-  findJob,
-  type LatestWish,
-  latestJob,
-} from '../../../use-cases/reading/find-job.ts';
+import { type FoundJob, findJob, type LatestWish, latestJob } from '../../../use-cases/reading/find-job.ts';
+import { belongsTo, isLocal } from '../../../use-cases/reading/references.ts';
 import type { Call } from '../command.ts';
 
 /** The one job that a call names, or the latest of the given stage where it names none. */
@@ -21,7 +17,7 @@ export async function namedJob(
     throw new CompanionError('usage', `${call.verb} takes one job; it was given ${call.words.length}.`, {
       hint: `codex-companion ${call.verb} --help`,
     });
-  return reference === undefined ? latest(call, stage, options) : findJob(call.context, reference);
+  return reference === undefined ? latest(call, stage, options) : theJob(call, reference);
 }
 
 /**
@@ -30,13 +26,20 @@ export async function namedJob(
  */
 export async function namedJobs(call: Call): Promise<FoundJob[]> {
   if (call.words.length > 0) {
-    const found = call.words.map((word) => findJob(call.context, word));
+    const found: FoundJob[] = [];
+    for (const word of call.words) found.push(await theJob(call, word));
     return [...new Map(found.map((job) => [job.id, job])).values()];
   }
   const { own } = await liveJobs(call);
   if (own.length === 0) return [await latest(call, 'any')];
   call.out.talk(`codex-companion: waiting for ${own.map(described).join(', ')}`);
   return own;
+}
+
+async function theJob(call: Call, reference: string): Promise<FoundJob> {
+  // What ended or was accepted by an older version this moment may not stand in the index as it should.
+  if (isLocal(reference)) await survey(call.context.layout);
+  return findJob(call.context, reference, isReferenceWord(reference) ? call.origin() : null);
 }
 
 export interface LiveJob extends FoundJob {

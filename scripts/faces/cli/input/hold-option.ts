@@ -1,5 +1,6 @@
 import { parseDuration } from '../../../domain/base/duration.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import { HOLD_LIMIT_SECONDS } from '../../../domain/workspace/workspace-state.ts';
 import type { Options } from './options.ts';
 
@@ -12,7 +13,7 @@ export function holdOption(options: Options): number | undefined {
   if (seconds > 0 && seconds <= HOLD_LIMIT_SECONDS) return seconds;
   throw new CompanionError(
     'usage',
-    `--hold-one-shot-turn "${text}" is neither a duration of at most an hour nor off.`,
+    `--hold-one-shot-turn ${echo(text)} is neither a duration of at most an hour nor off.`,
     { hint: '--hold-one-shot-turn 10m, or --hold-one-shot-turn off' },
   );
 }

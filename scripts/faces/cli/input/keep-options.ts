@@ -1,6 +1,7 @@
 import { parseBytes } from '../../../domain/base/bytes.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import type { RetentionLimits } from '../../../domain/job/retention.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import type { Options } from './options.ts';
 
 /** Less than this would keep nothing worth its name; most likely a unit is missing. */
@@ -27,7 +28,7 @@ function orNone(
   if (text.toLowerCase() === 'none') return null;
   const value = parse(text);
   if (value !== undefined) return value;
-  throw new CompanionError('usage', `--${name} "${text}" is neither ${wanted} nor none.`, {
+  throw new CompanionError('usage', `--${name} ${echo(text)} is neither ${wanted} nor none.`, {
     hint: '--keep-days 7, --keep-size 500M, or none',
   });
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '../../../domain/base/duration.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { LIMITS, type Limits, limitsFrom, standardOf } from '../../../domain/job/limits.ts';
 import type { RunnerName } from '../../../domain/job/specs.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import type { Parsed } from './arguments.ts';
 
 /** The values of a verb's options, checked where they are asked for. */
@@ -36,7 +37,7 @@ export class Options {
     const text = this.text(name)?.toLowerCase();
     const found = allowed.find((one) => one === text);
     if (text !== undefined && found === undefined)
-      throw new CompanionError('usage', `--${name} ${this.text(name)} is not known.`, {
+      throw new CompanionError('usage', `--${name} ${echo(this.text(name) ?? '')} is not known.`, {
         hint: `--${name} ${allowed.join('|')}`,
       });
     return found;
@@ -48,7 +49,7 @@ export class Options {
     if (text === undefined) return undefined;
     const seconds = parseDuration(text);
     if (seconds !== undefined) return seconds;
-    throw new CompanionError('usage', `--${name} "${text}" is no duration.`, {
+    throw new CompanionError('usage', `--${name} ${echo(text)} is no duration.`, {
       hint: `--${name} 90s, 15m, 1.5h or 2d; a plain number is seconds`,
     });
   }
@@ -59,7 +60,7 @@ export class Options {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-    throw new CompanionError('usage', `--${name} "${text}" is not a whole number.`, {
+    throw new CompanionError('usage', `--${name} ${echo(text)} is not a whole number.`, {
       hint: `--${name} 0, 1, 2, …`,
     });
   }
@@ -74,7 +75,7 @@ export class Options {
     if (text === undefined) return undefined;
     const bytes = parseBytes(text);
     if (bytes !== undefined) return bytes;
-    throw new CompanionError('usage', `--${name} "${text}" is no size.`, {
+    throw new CompanionError('usage', `--${name} ${echo(text)} is no size.`, {
       hint: `--${name} 500k, 200M or 1.5G; a plain number is bytes`,
     });
   }

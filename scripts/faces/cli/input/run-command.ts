@@ -5,6 +5,7 @@ import type { PlaceName } from '../../../domain/job/place.ts';
 import { type BackgroundReading, readBackground } from '../../../domain/shell/background.ts';
 import { shellMatter } from '../../../domain/shell/command-words.ts';
 import { quoted, typed } from '../../../domain/shell/quote.ts';
+import { echoed } from '../../../domain/text/harmless.ts';
 import { PLACES } from '../../../places/places.ts';
 import { argumentsAreUtf8 } from '../../../process/own-bytes.ts';
 import { findProgram } from '../../../process/search-path.ts';
@@ -66,7 +67,7 @@ function refuseShellMatter(call: Call, command: string[]): void {
 /** A path may be made until the job begins, or lead to where only the job can look. */
 function refuseMissing(call: Call, program: string): void {
   if (program.includes('/') || isThere(call, program)) return;
-  throw new CompanionError('program-missing', `${program}: command not found. Nothing was started.`, {
+  throw new CompanionError('program-missing', `${echoed(program)}: command not found. Nothing was started.`, {
     hint: 'It is looked for on PATH; give its path, or put its directory there.',
   });
 }

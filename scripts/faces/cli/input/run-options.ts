@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
-import { PLACE_NAMES, type PlaceName } from '../../../domain/job/place.ts';
+import { PLACE_HELP, PLACE_NAMES, type PlaceName } from '../../../domain/job/place.ts';
 import { LEFTOVERS, type RunSpec } from '../../../domain/job/specs.ts';
 import type { Call } from '../command.ts';
 
@@ -19,6 +19,11 @@ export function runOptions(call: Call): Omit<RunSpec, 'argv'> {
 export function placeOption({ options }: Call): PlaceName {
   options.refuseTogether('on', 'scope');
   return options.oneOf('on', PLACE_NAMES) ?? (options.has('scope') ? 'scope' : 'local');
+}
+
+/** A line of `run --help` for each place. */
+export function placeHelp(): string {
+  return PLACE_NAMES.map((name) => `      ${name.padEnd(20)} ${PLACE_HELP[name]}`).join('\n');
 }
 
 /** Absolute. Only what is there whole: a pipe's writer may be gone before the job has read it. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { echoed } from '../../../domain/text/harmless.ts';
 import type { Options } from './options.ts';
 
 /** They end nobody: after one of these a job would wait for nothing until KILL. */
@@ -15,7 +16,7 @@ export function endingSignal(options: Options): NodeJS.Signals | undefined {
     ([name, number]) => name === wanted || String(number) === text,
   )?.[0] as NodeJS.Signals | undefined;
   if (!found)
-    throw new CompanionError('usage', `--signal ${text} is no signal of this system.`, {
+    throw new CompanionError('usage', `--signal ${echoed(text)} is no signal of this system.`, {
       hint: '--signal INT, --signal SIGQUIT or --signal 15',
     });
   if (ENDS_NOBODY.has(found))

@@ -3,6 +3,7 @@ import { KINDS } from '../../../domain/job/kinds.ts';
 import { describeLimits, LIMITS, meaningOf } from '../../../domain/job/limits.ts';
 import { describeOnComplete } from '../../../domain/job/on-complete.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
+import { onOneLine } from '../../../domain/text/harmless.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { Output } from '../output.ts';
 
@@ -25,7 +26,10 @@ export function jobLines(job: JobView, out: Output): string[] {
     ...fact('On complete', onCompleteLine(job)),
     ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
     ...(job.progressPreview.length > 0
-      ? [live ? '  Latest:' : '  What it said:', ...job.progressPreview.map((line) => `    ${line}`)]
+      ? [
+          live ? '  Latest:' : '  What it said:',
+          ...job.progressPreview.map((line) => `    ${out.quoted(line)}`),
+        ]
       : []),
   ];
 }
@@ -60,5 +64,5 @@ function onCompleteLine({ onComplete }: JobView): string | null {
 }
 
 function fact(name: string, value: string | null): string[] {
-  return value ? [`  ${name}: ${value}`] : [];
+  return value ? [`  ${name}: ${onOneLine(value)}`] : [];
 }

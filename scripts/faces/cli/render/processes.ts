@@ -1,4 +1,5 @@
 import type { JobProcess, LeftProcess } from '../../../domain/job/processes.ts';
+import { onOneLine } from '../../../domain/text/harmless.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
 import { can } from '../../../process/platform/this-platform.ts';
 
@@ -19,5 +20,5 @@ export function processLines(lists: {
 }
 
 export function nameAndPid({ pid, name }: Pick<JobProcess, 'pid' | 'name'>): string {
-  return `${name} (pid ${pid})`;
+  return `${onOneLine(name)} (pid ${pid})`;
 }

@@ -8,15 +8,17 @@ import { shorten } from '../../../domain/text/shorten.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { StoredResult } from '../../views/stored-result.ts';
 import { lastWord } from '../following/foreground-result.ts';
+import type { Screen } from '../output.ts';
 
 /** What Codex answered, with the way to go on from there; or how a command ended, with its output. */
-export function renderResult(job: JobView, request: JobRequest, stored: StoredResult): string {
+export function renderResult(job: JobView, request: JobRequest, stored: StoredResult): Screen {
   if (isShellJob(request)) return renderCommand(job, request.spec.argv, stored);
   const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
   const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : '';
   const text = withoutLastLine(stored.rendered.trimEnd(), resume);
   const session = job.threadId ? `Codex session ID: ${job.threadId}\n${resume}` : '';
-  return `${[failed, text, session].filter(Boolean).join('\n\n') || 'It left no result.'}\n`;
+  if (text === '') return `${[failed, session].filter(Boolean).join('\n\n') || 'It left no result.'}\n`;
+  return [failed && `${failed}\n\n`, { written: `${text}\n` }, session && `\n${session}\n`];
 }
 
 /** A foreground task's answer ends in how to resume it; here that stands below the session's id, as in 1.0.5. */
@@ -33,11 +35,16 @@ function commandLine({ summary }: JobView, argv: readonly string[]): string {
   return line.length <= COMMAND_LIMIT && shorten(line) === summary ? line : summary;
 }
 
-function renderCommand(job: JobView, argv: readonly string[], { output, rendered }: StoredResult): string {
+function renderCommand(job: JobView, argv: readonly string[], { output, rendered }: StoredResult): Screen {
   const head = commandHead(job, argv, output);
   if (rendered === '') return `${head}It printed nothing.\n`;
   const what = output?.isWhole ? 'Its output:\n' : '';
-  return `${head}${what}\n${rendered.endsWith('\n') ? rendered : `${rendered}\n`}`;
+  const { written = rendered, after = '' } = output ?? {};
+  return [`${head}${what}\n`, { written: endedLine(written) }, ...(after === '' ? [] : [`\n${after}\n`])];
+}
+
+function endedLine(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** How it ended, with what a test runner has counted, and where its output is. */

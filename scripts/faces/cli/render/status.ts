@@ -1,4 +1,5 @@
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
+import { onOneLine } from '../../../domain/text/harmless.ts';
 import type { JobView } from '../../views/job-view.ts';
 import type { WorkspaceStatus } from '../../views/workspace-status.ts';
 import type { Output } from '../output.ts';
@@ -12,7 +13,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
   const parts = [
     '# Codex Status',
     [
-      `Workspace: ${status.workspaceRoot}`,
+      `Workspace: ${onOneLine(status.workspaceRoot)}`,
       ...removedWorktrees(status),
       `Session runtime: ${status.sessionRuntime.label} (${status.sessionRuntime.detail})`,
       `Review gate: ${reviewGateText(status.config.stopReviewGate)}`,
@@ -34,7 +35,7 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
 function removedWorktrees({ workspaceRoot, running, latestFinished, recent }: WorkspaceStatus): string[] {
   const jobs = [...running, ...(latestFinished ? [latestFinished] : []), ...recent];
   const others = new Set(jobs.map((job) => job.workspaceRoot).filter((root) => root !== workspaceRoot));
-  return others.size === 0 ? [] : [`Removed worktrees: ${[...others].join(', ')}`];
+  return others.size === 0 ? [] : [`Removed worktrees: ${[...others].map(onOneLine).join(', ')}`];
 }
 
 function liveTable(jobs: JobView[], out: Output): string {

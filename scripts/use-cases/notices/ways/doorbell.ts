@@ -18,7 +18,7 @@ export const doorbell: NoticeWay = {
  */
 export function ringDoorbell(root: string, { host, sessionId, client }: Origin): boolean {
   const directory = sessionDirectory(root, host, sessionId);
-  return heirsOf(root, directory)
+  return heirsOf(directory)
     .map((one) => ring(one, client))
     .includes(true);
 }

@@ -17,7 +17,7 @@ export const hostQueue: NoticeWay = {
     if (!origin || !existsSync(worker)) return;
     if (readTellingRecords(facts.directory).length > 0 || readSettlement(facts.directory)) return;
     const owner = sessionDirectory(layout.root, origin.host, origin.sessionId);
-    for (const heir of heirsOf(layout.root, owner).filter(queueableSession))
+    for (const heir of heirsOf(owner).filter(queueableSession))
       await spawnDetached(node, [worker, 'queue-notices', heir], { env: neutralEnvironment(environment) });
   },
 };

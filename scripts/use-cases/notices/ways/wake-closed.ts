@@ -40,7 +40,5 @@ export const wakeFiles = (directory: string) => ({
 export function seemsClosed(root: string, { host, sessionId }: Origin): boolean {
   const session = sessionDirectory(root, host, sessionId);
   // Sessions that take its notices (after /clear, say) are told instead.
-  return (
-    standingOf(session) === 'over' && heirsOf(root, session).every((heir) => standingOf(heir) !== 'open')
-  );
+  return standingOf(session) === 'over' && heirsOf(session).every((heir) => standingOf(heir) !== 'open');
 }

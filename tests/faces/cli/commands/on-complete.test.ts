@@ -7,17 +7,11 @@ import { identify } from '../../../../scripts/process/identity.ts';
 import { until } from '../../../support/wait.ts';
 import { aWorkspace, type World } from '../../../support/world.ts';
 
-const LIMIT_MS = 30_000;
-
 async function ran(world: World, id: string): Promise<{ stage: string; exitCode?: number; logFile: string }> {
-  return until(
-    `the on-complete of ${id} has ended`,
-    async () => {
-      const { onComplete } = (await world.cli('status', id, '--json')).json.job;
-      return ['ended', 'cut-off'].includes(onComplete.stage) && onComplete;
-    },
-    LIMIT_MS,
-  );
+  return until(`the on-complete of ${id} has ended`, async () => {
+    const { onComplete } = (await world.cli('status', id, '--json')).json.job;
+    return ['ended', 'cut-off'].includes(onComplete.stage) && onComplete;
+  });
 }
 
 async function enqueued(world: World, onComplete: string, ...command: string[]): Promise<string> {
@@ -90,17 +84,13 @@ test('it is no part of the job: the job has ended while it runs, and it outlives
   await using world = await aWorkspace();
   const go = join(world.folder, 'go');
   const id = await enqueued(world, `while [ ! -e ${go} ]; do sleep 0.1; done; exit 5`, 'sleep', '600');
-  await world.untilStage(id, 'running', LIMIT_MS);
+  await world.untilStage(id, 'running');
   const cancelled = await world.cli('cancel', id, '--json');
   assert.deepEqual([cancelled.code, cancelled.json.left], [0, []]);
-  const running = await until(
-    'it runs',
-    async () => {
-      const { job } = (await world.cli('status', id, '--json')).json;
-      return job.onComplete.stage === 'running' && job;
-    },
-    LIMIT_MS,
-  );
+  const running = await until('it runs', async () => {
+    const { job } = (await world.cli('status', id, '--json')).json;
+    return job.onComplete.stage === 'running' && job;
+  });
   assert.equal(running.status, 'cancelled');
   assert.doesNotMatch((await world.cli('doctor')).stdout, new RegExp(id));
   world.write('../go', '');
@@ -138,18 +128,14 @@ test('where its worker is dead a reader runs it, and says that the environment i
     'sleep',
     '600',
   );
-  const { state } = await world.untilStage(id, 'running', LIMIT_MS);
-  const command = await until('the command is recorded', () => world.reading(id).facts.command, LIMIT_MS);
+  const { state } = await world.untilStage(id, 'running');
+  const command = await until('the command is recorded', () => world.reading(id).facts.command);
   if ('worker' in state) process.kill(state.worker.pid, 'SIGKILL');
   process.kill(command.pid, 'SIGKILL');
-  await until(
-    'it is gone',
-    () => {
-      const now = identify(command.pid);
-      return !now || !sameProcess(now, command);
-    },
-    LIMIT_MS,
-  );
+  await until('it is gone', () => {
+    const now = identify(command.pid);
+    return !now || !sameProcess(now, command);
+  });
   await world.cli('status');
   assert.equal((await ran(world, id)).exitCode, 0);
   assert.equal(readFileSync(out, 'utf8'), 'neutral [] lost\n');

@@ -147,3 +147,27 @@ test('a job that has stopped itself reads so, and resume lets it go on', async (
   assert.equal(await phase(), 'running');
   await world.cli('cancel', id);
 });
+
+const STOPS_ITSELF = `sh -c 'echo $$; kill -STOP $$; echo on'`;
+
+test('a job whose shell waits for a child that has stopped itself reads so, and resume lets it go on', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', `${STOPS_ITSELF}; echo over`);
+  await until('it is stopped', async () => (await phaseOf(world, id)) === 'stopped');
+  assert.equal((await world.cli('resume', id)).code, 0);
+  assert.equal((await world.cli('wait', id)).code, 0);
+  assert.match(log(world, id), /^\d+\non\nover\n$/);
+});
+
+test('a job with one stopped child and another that goes on reads running', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', `sleep 300 & ${STOPS_ITSELF}; wait`);
+  const child = await until('it says whom it stops', () => Number(log(world, id)));
+  await until('that one is stopped', () => readStat(child)?.state === 'T');
+  assert.equal(await phaseOf(world, id), 'running');
+  await world.cli('cancel', id);
+});
+
+async function phaseOf(world: World, id: string): Promise<string> {
+  return (await world.cli('status', id, '--json')).json.job.phase;
+}

@@ -61,7 +61,7 @@ test('of a long output there is what failed, where it stands in the log, how it 
   );
   assert.match(
     stdout,
-    /\nThe end of the output:\n\n(?:step \d+: .*\n){4}step 5000: compiled, 0 errors\n\nAll of it: codex-companion result \S+ --full\n$/,
+    /\nThe end of the output:\n\n(?:step \d+: .*\n){4}step 5000: compiled, 0 errors\n\nThe first one in the log: .*\nAll of it: codex-companion result \S+ --full\n$/,
   );
   const full = (await world.cli('result', id, '--full')).stdout;
   assert.match(

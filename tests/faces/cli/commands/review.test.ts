@@ -18,7 +18,12 @@ test('--background is honoured, and the result is collected later', async () => 
   world.write('new.txt', 'new\n');
   const { json } = await world.cli('review', '--background', '--json', '--scope', 'working-tree');
   const { jobId, logFile: _, ...rest } = json;
-  assert.deepEqual(rest, { status: 'queued', title: 'Codex Review', summary: 'Review working tree diff' });
+  assert.deepEqual(rest, {
+    number: 1,
+    status: 'queued',
+    title: 'Codex Review',
+    summary: 'Review working tree diff',
+  });
   assert.equal((await world.cli('wait', jobId)).code, 0);
   assert.match((await world.cli('result', jobId)).stdout, /All is well\./);
 });

@@ -30,7 +30,7 @@ test('a text that starts two things is one job, which ends when both have ended'
   const { json, stderr } = await world.cli('run', '--json', '--shell', `${part('a')} & ${part('b')} &`);
   assert.match(stderr, /^Runs as one job in the background: .*\n\(all of it side by side: /);
   const id = json.jobId;
-  await world.untilStage(id, 'running', 60_000);
+  await world.untilStage(id, 'running');
   for (const name of ['b', 'a']) {
     assert.equal(world.reading(id).state.stage, 'running');
     writeFileSync(join(world.workspace, name), '');

@@ -76,7 +76,7 @@ test('a background command returns at once with what 1.0.5 told', async () => {
   const { jobId, logFile, ...rest } = json;
   assert.equal(code, 0);
   assert.match(jobId, /^run-[a-z0-9]+-[a-z0-9]+$/);
-  assert.deepEqual(rest, { status: 'queued', title: 'a nap', summary: 'sleep 30' });
+  assert.deepEqual(rest, { number: 1, status: 'queued', title: 'a nap', summary: 'sleep 30' });
   assert.ok(existsSync(logFile));
   assert.equal((await world.cli('cancel', jobId)).code, 0);
 });

@@ -36,7 +36,7 @@ test('--json has the keys of 1.0.5, in the foreground and in the background', as
 
   const background = (await world.cli('task', '--background', '--json', '[[say:later]]')).json;
   const { jobId, logFile, ...rest } = background;
-  assert.deepEqual(rest, { status: 'queued', title: 'Codex Task', summary: '[[say:later]]' });
+  assert.deepEqual(rest, { number: 1, status: 'queued', title: 'Codex Task', summary: '[[say:later]]' });
   assert.ok(existsSync(logFile));
   const { json } = await world.cli('wait', jobId, '--json');
   assert.deepEqual(Object.keys(json), ['jobs', 'timedOut']);

@@ -9,8 +9,6 @@ import { desktopObstacle } from '../../../../scripts/use-cases/notices/ways/desk
 import { until } from '../../../support/wait.ts';
 import { aWorkspace, type World } from '../../../support/world.ts';
 
-const LIMIT_MS = 30_000;
-
 /** Each call leaves a file of its arguments, NUL after each; then `then`. */
 function aDesktop(world: World, then = ':'): void {
   const bin = join(world.folder, 'desktop-bin');
@@ -38,7 +36,7 @@ async function switchOn(world: World): Promise<void> {
 
 /** Everything that an end starts has come to its own. */
 async function untilQuiet(world: World): Promise<void> {
-  await until('nothing runs any more', () => world.processes().length === 0, LIMIT_MS);
+  await until('nothing runs any more', () => world.processes().length === 0);
 }
 
 test('the end of a background job is shown once: its id, what it was, how it ended', async () => {
@@ -99,7 +97,7 @@ test('whatever a job is called, nothing of it is run, and it is no option and no
   ];
   const ids: string[] = [];
   for (const name of names) ids.push(await world.run('true', name));
-  await until('all are shown', () => calls(world).length === names.length, LIMIT_MS);
+  await until('all are shown', () => calls(world).length === names.length);
   await untilQuiet(world);
   assert.equal(existsSync(hit), false);
   for (const [title = '', message, ...options] of calls(world)) {

@@ -8,8 +8,6 @@ import { callHook, sessionJob } from '../../../support/hosts/hooks.ts';
 import { until } from '../../../support/wait.ts';
 import { aWorkspace, type World } from '../../../support/world.ts';
 
-const LIMIT_MS = 30_000;
-
 /** A home with a transcript of session-1, which began in a directory below the workspace, and a `claude` that notes its calls. */
 async function aHome(options: { wake: boolean }): Promise<World & AsyncDisposable> {
   const world = await aWorkspace();
@@ -38,7 +36,6 @@ async function untilRunIsOver(world: World, id: string): Promise<string> {
     'the run is over',
     () =>
       existsSync(log) && /ended with|not woken/.test(readFileSync(log, 'utf8')) && readFileSync(log, 'utf8'),
-    LIMIT_MS,
   );
 }
 
@@ -80,8 +77,8 @@ test('of jobs that end together each is told once, and the session is never run 
   await callHook(world, { event: 'SessionEnd' });
   open(world);
   const told = () => calls(world).join('');
-  await until('all are told', () => ids.every((id) => told().includes(`${id} (`)), LIMIT_MS);
-  await until('no waker is left', () => world.processes().length === 0, LIMIT_MS);
+  await until('all are told', () => ids.every((id) => told().includes(`${id} (`)));
+  await until('no waker is left', () => world.processes().length === 0);
   for (const id of ids) assert.equal(told().split(`${id} (`).length - 1, 1, told());
 });
 
@@ -109,7 +106,7 @@ test('without the setting, for a session that is open, and for one that nobody r
   const unknown = await sessionJob(world, { session: 'session-2', background: true, command: ['true'] });
   await world.cli('wait', openOne.id, unknown.id);
   await world.cli('sweep');
-  await until('all are done', () => world.processes().length === 0, LIMIT_MS);
+  await until('all are done', () => world.processes().length === 0);
   for (const { id } of [off, openOne, unknown]) assert.equal(existsSync(filesOf(world, id).claim), false, id);
   assert.deepEqual(calls(world), []);
 });
