@@ -34,17 +34,21 @@ export function logPreview(file: string): string[] {
     .slice(-PREVIEW_LINES);
 }
 
-/** Of a list each ended command gets so much of the answer's time: milliseconds; and so much of its log is searched. */
-const EXTRACT_MS = 20;
+/** What the logs of all ended commands in one answer may take, and one of them: milliseconds. So much of each is searched. */
+const ALL_MS = 500;
+const EXTRACT_MS = 200;
+let leftMs = ALL_MS;
 const EXTRACT_BYTES = 256 * 1024;
 const EXTRACT = { characters: 4_000, lines: 4 * PREVIEW_LINES };
 
 /** Of a command that did not complete: how many failed, and the first failures in a line each; else its last lines. */
 export function failurePreview(file: string, base: string): string[] {
+  const begun = performance.now();
   const { counts, blocks } = lookInto(file, {
-    ...{ characters: 0, scanBytes: EXTRACT_BYTES, until: performance.now() + EXTRACT_MS },
+    ...{ characters: 0, scanBytes: EXTRACT_BYTES, until: begun + Math.min(EXTRACT_MS, leftMs) },
     extract: { ...EXTRACT, base, failed: true },
   }).extract;
+  leftMs = Math.max(0, leftMs - (performance.now() - begun));
   if (blocks.length === 0) return logPreview(file);
   const sum = counts && countsText(counts);
   return [...(sum ? [sum] : []), ...blocks.map((block) => clip(briefBlock(block), PREVIEW_CHARACTERS))].slice(
