@@ -57,6 +57,8 @@ export function shares(budget: number): {
 
 const FIRST = 400;
 const LATEST = 200;
+/** Two tests may fail with the same words: so many places of one line are known. */
+const PLACES = 8;
 /** The rarest and most telling first. */
 const KINDS: NotableKind[] = ['crash', 'compiler-error', 'exception', 'failed-test', 'summary', 'error'];
 
@@ -64,6 +66,7 @@ const KINDS: NotableKind[] = ['crash', 'compiler-error', 'exception', 'failed-te
 export class NotableLines {
   readonly #first = new Map<string, NotableLine>();
   readonly #latest = new Map<string, NotableLine>();
+  readonly #again = new Map<NotableLine, number[]>();
   found = 0;
 
   add(offset: number, kind: NotableKind, text: string): NotableLine {
@@ -73,6 +76,7 @@ export class NotableLines {
     const known = this.#first.get(key) ?? this.#latest.get(key);
     if (known) {
       known.times++;
+      if (known.times <= PLACES) this.#again.set(known, [...(this.#again.get(known) ?? []), offset]);
       return known;
     }
     const line: NotableLine = { offset, kind, text: shown, times: 1 };
@@ -80,9 +84,19 @@ export class NotableLines {
     else {
       this.#latest.set(key, line);
       const [oldest] = this.#latest.keys();
-      if (this.#latest.size > LATEST && oldest !== undefined) this.#latest.delete(oldest);
+      if (this.#latest.size > LATEST && oldest !== undefined) {
+        this.#again.delete(this.#latest.get(oldest) ?? line);
+        this.#latest.delete(oldest);
+      }
     }
     return line;
+  }
+
+  /** All that are kept, each at each place that is known of it, by offset. */
+  places(): { offset: number; line: NotableLine }[] {
+    return [...this.#first.values(), ...this.#latest.values()]
+      .flatMap((line) => [line.offset, ...(this.#again.get(line) ?? [])].map((offset) => ({ offset, line })))
+      .sort((a, b) => a.offset - b.offset);
   }
 
   /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */

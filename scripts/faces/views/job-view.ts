@@ -17,7 +17,7 @@ import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-fi
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { noticeOf } from '../../use-cases/notices/notice-of.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
-import { lastProgress, logPreview } from './progress.ts';
+import { failurePreview, lastProgress, logPreview } from './progress.ts';
 
 /** A job as `--json` prints it: the keys of openai/codex-plugin-cc 1.0.5, and ours after them. */
 export interface JobView {
@@ -118,7 +118,9 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
   const took =
     (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
   const preview =
-    outcome?.ending === 'completed' || outcome?.ending === 'cancelled' ? [] : previewOf(job, files);
+    outcome?.ending === 'completed' || outcome?.ending === 'cancelled'
+      ? []
+      : previewOf(job, files, outcome !== null);
   return {
     id: job.id,
     number: job.number ?? readNumber(directory) ?? null,
@@ -166,10 +168,10 @@ function onCompleteOf(directory: string, text: string | undefined): JobView['onC
 
 type Files = ReturnType<typeof jobFiles>;
 
-function previewOf(job: Described, files: Files): string[] {
-  return KINDS[job.kind].resultAs === 'answer'
-    ? lastProgress(files.progress).map((event) => event.message)
-    : logPreview(files.log);
+function previewOf(job: Described, files: Files, ended: boolean): string[] {
+  if (KINDS[job.kind].resultAs === 'answer')
+    return lastProgress(files.progress).map((event) => event.message);
+  return ended ? failurePreview(files.log, job.cwd) : logPreview(files.log);
 }
 
 function phaseOf(job: Described, state: JobState, files: Files): string {

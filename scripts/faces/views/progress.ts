@@ -1,6 +1,9 @@
 import { clip } from '../../domain/text/clip.ts';
+import { countsText } from '../../domain/text/counts.ts';
+import { briefBlock } from '../../domain/text/extract.ts';
 import { legible } from '../../domain/text/legible.ts';
 import { plain } from '../../domain/text/shorten.ts';
+import { lookInto } from '../../state/log/digest.ts';
 import { isShorter, logSize, readBytes, readTail } from '../../state/log/log.ts';
 
 /** One line of progress.jsonl, which a Codex job's worker writes. */
@@ -29,6 +32,29 @@ export function logPreview(file: string): string[] {
     .map((line) => clip(line.trimEnd(), PREVIEW_CHARACTERS))
     .filter(Boolean)
     .slice(-PREVIEW_LINES);
+}
+
+/** What the logs of all ended commands in one answer may take, and one of them: milliseconds. So much of each is searched. */
+const ALL_MS = 500;
+const EXTRACT_MS = 200;
+let leftMs = ALL_MS;
+const EXTRACT_BYTES = 256 * 1024;
+const EXTRACT = { characters: 4_000, lines: 4 * PREVIEW_LINES };
+
+/** Of a command that did not complete: how many failed, and the first failures in a line each; else its last lines. */
+export function failurePreview(file: string, base: string): string[] {
+  const begun = performance.now();
+  const { counts, blocks } = lookInto(file, {
+    ...{ characters: 0, scanBytes: EXTRACT_BYTES, until: begun + Math.min(EXTRACT_MS, leftMs) },
+    extract: { ...EXTRACT, base, failed: true },
+  }).extract;
+  leftMs = Math.max(0, leftMs - (performance.now() - begun));
+  if (blocks.length === 0) return logPreview(file);
+  const sum = counts && countsText(counts);
+  return [...(sum ? [sum] : []), ...blocks.map((block) => clip(briefBlock(block), PREVIEW_CHARACTERS))].slice(
+    0,
+    PREVIEW_LINES,
+  );
 }
 
 /** Reads progress.jsonl on from where it stopped the last time, whole lines only. */

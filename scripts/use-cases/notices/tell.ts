@@ -122,7 +122,7 @@ function itemOf({ owed, mayRepeat }: Taken, until: number, isPublic: boolean): N
   const { request, outcome } = facts;
   const { jobId, elsewhere } = owed;
   const base = { jobId, outcome, mayRepeat, elsewhere };
-  if (isPublic) return [{ ...base, what: null, lines: [] }];
+  if (isPublic) return [{ ...base, what: null, counts: null, failures: [], lines: [] }];
   const what = request.summary === '' ? request.title : `${request.title}: ${request.summary}`;
-  return [{ ...base, what, lines: linesOf(facts, until) }];
+  return [{ ...base, what, ...linesOf(facts, until) }];
 }

@@ -11,6 +11,15 @@ test('id, what it was, how it ended: and nothing else', () => {
   assert.deepEqual(shown('npm test'), { title: 'failed (exit 3): npm test', message: 'run-abc' });
 });
 
+test('how many have failed is told, in words of ours', () => {
+  const { message } = desktopText(
+    { id: 'run-abc', summary: 'npm test' } as JobRequest,
+    outcome,
+    '3 of 243 tests failed',
+  );
+  assert.equal(message, '3 of 243 tests failed (run-abc)');
+});
+
 test('what it was means nothing to notify-send or to a desktop', () => {
   const hostile = '--help "$(reboot)" `id` \\n <b>&lt;img src=x&gt;</b>\n\x1b]0;title\x07\x1b[31mred‮\x00';
   const { title } = shown(hostile);

@@ -12,7 +12,7 @@ const failed = {
 function item(change: Partial<NoticeItem> = {}): NoticeItem {
   return {
     ...{ jobId: 'run-aaaaaaaa-bbbbbbbb', what: 'Shell command: npm test', outcome: failed },
-    ...{ lines: ['one', 'two'], mayRepeat: false, elsewhere: false },
+    ...{ counts: null, failures: [], lines: ['one', 'two'], mayRepeat: false, elsewhere: false },
     ...change,
   };
 }
@@ -36,6 +36,24 @@ test('a notice says what ended, how, when, with which lines, and where the rest 
     text(item()),
     /^codex-companion notice n-0123456789: a background job has ended\. .*not a message of the user/,
   );
+});
+
+test('what failed stands first, with how many of how many', () => {
+  const told = text(
+    item({ counts: '3 of 243 tests failed', failures: ['a (a.test.ts:3): 1 !== 2'], lines: ['last'] }),
+  );
+  assert.deepEqual(told.split('\n').slice(1, 4), [
+    'run-aaaaaaaa-bbbbbbbb (“Shell command: npm test”): failed (exit 3) after 2m 05s, 3 of 243 tests failed.',
+    '  | a (a.test.ts:3): 1 !== 2',
+    '  | last',
+  ]);
+});
+
+test('where there is no room for all failures, the first ones stay', () => {
+  const failures = Array.from({ length: 10 }, (_, n) => `${n} ${'x'.repeat(300)}`);
+  const told = text(item({ failures }));
+  assert.ok(told.length <= 1_500, String(told.length));
+  assert.match(told, /\n {2}\| 0 x+…\n {2}\| 1 x/);
 });
 
 test('what may be a repeat, and what another session asked for, is said', () => {

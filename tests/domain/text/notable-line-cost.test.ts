@@ -1,6 +1,9 @@
 /** A job chooses what its output looks like: no line of it may take the finder long. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BLOCK_PATTERNS } from '../../../scripts/domain/text/blocks/blocks.ts';
+import { COUNT_PATTERNS } from '../../../scripts/domain/text/counts.ts';
+import { NOISE_PATTERNS } from '../../../scripts/domain/text/noise.ts';
 import { PATTERNS } from '../../../scripts/domain/text/notable-line.ts';
 import { long } from '../../support/long.ts';
 
@@ -13,7 +16,7 @@ const HARMLESS_MS = long ? 4 : 1;
 /** What stands in a line beside the pattern's own words. */
 const COMMON = [' ', '\t', 'a', '1', '.', ':', '-', '[', '(', '=', 'a.', 'a: ', '::', '1 ', "'", '(a', '1:'];
 
-for (const pattern of PATTERNS) {
+for (const pattern of [...PATTERNS, ...BLOCK_PATTERNS, ...COUNT_PATTERNS, ...NOISE_PATTERNS]) {
   test(`the time for a line grows as its length: ${String(pattern).slice(0, 90)}`, () => {
     assert.equal(slowLine(pattern), undefined);
   });

@@ -1,24 +1,29 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import type { JobRequest } from '../../../domain/job/job.ts';
+import { isShellJob, type ShellJob } from '../../../domain/job/kinds.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
-import { viewOfReading } from '../../views/job-view.ts';
-import { DIGEST_CHARACTERS, storedResult } from '../../views/stored-result.ts';
-import type { Command } from '../command.ts';
+import { type JobView, viewOfReading } from '../../views/job-view.ts';
+import { DIGEST_CHARACTERS, type StoredResult, storedResult } from '../../views/stored-result.ts';
+import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
+import { LogPump } from '../following/log-pump.ts';
+import { readText } from '../following/log-text.ts';
+import { ReadableView } from '../following/log-view.ts';
 import { namedJob } from '../input/find.ts';
-import { renderResult } from '../render/result.ts';
+import { commandHead, renderResult } from '../render/result.ts';
 
 export const result: Command = {
-  options: { budget: { takes: 'value' } },
+  options: { budget: { takes: 'value' }, full: { takes: 'nothing' } },
   rest: 'words',
-  help: `Shows the result of a finished job: what Codex answered, or how a command ended and a digest of its output.
+  help: `Shows the result of a finished job: what Codex answered, or how a command ended and what matters of its output.
 
 Usage: codex-companion result [job] [options]
 
-  --budget N               for a command: at most about N characters of its output (default ${DIGEST_CHARACTERS}): its beginning,
-                           its end, and of the rest the lines that matter (failing tests, errors, crashes) with
-                           their byte offsets in the log, for logs --since OFFSET
+  --budget N               for a command: at most about N characters of its output (default ${DIGEST_CHARACTERS}): each failure with
+                           its place and its reason, how many failed, and the last lines; a short output as it is
+  --full                   for a command: all of its output
 ${COMMON_HELP}
 
 Without a job: the latest finished one of your session, else of the workspace.
@@ -26,8 +31,10 @@ Without a job: the latest finished one of your session, else of the workspace.
 Example:
   codex-companion result task-mi9x4k2c-8f3k
   codex-companion result run-mi9x --budget 20000
+  codex-companion result run-mi9x --full
 `,
   async run(call) {
+    call.options.refuseTogether('full', 'budget');
     const budget = call.options.count('budget') ?? DIGEST_CHARACTERS;
     const job = await namedJob(call, 'finished');
     const reading = readJob(job.layout, job.id);
@@ -42,8 +49,38 @@ Example:
       job: view,
       storedJob: { ...view, request: reading.facts.request.spec, result: found, rendered },
     };
-    call.out.answer(payload, () => renderResult(view, reading.facts.request, stored));
+    const { request } = reading.facts;
+    const isFull = call.options.has('full') && isShellJob(request);
+    if (isFull && !call.out.json && !call.out.forModel) await showAll(call, view, request, stored);
+    else {
+      const shown = isFull ? whole(stored, readText(view.logFile, 0, true).text) : stored;
+      payload.storedJob.rendered = shown.rendered;
+      call.out.answer(payload, () => renderResult(view, request, shown));
+    }
     markRead(call.context.root, reading, call.origin);
     return EXIT_DONE;
   },
 };
+
+/** The same with all of the output, or its first 4 MiB. */
+function whole(stored: StoredResult, text: string): StoredResult {
+  const { output } = stored;
+  return {
+    ...stored,
+    rendered: text,
+    output: output && { ...output, written: text, after: '', isWhole: true },
+  };
+}
+
+/** What stands above a command's output, and all of it as `logs` shows it. */
+async function showAll(
+  call: Call,
+  view: JobView,
+  request: ShellJob<JobRequest>,
+  { output }: StoredResult,
+): Promise<void> {
+  call.out.say(`${commandHead(view, request.spec.argv, output)}Its output:\n\n`);
+  const pump = new LogPump(view.logFile, { from: 0, view: new ReadableView(), onShrunk: () => {} });
+  await pump.drain();
+  await pump.finish(true);
+}

@@ -26,7 +26,10 @@ export function jobLines(job: JobView, out: Output): string[] {
     ...fact('On complete', onCompleteLine(job)),
     ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
     ...(job.progressPreview.length > 0
-      ? ['  Latest:', ...job.progressPreview.map((line) => `    ${out.quoted(line)}`)]
+      ? [
+          live ? '  Latest:' : '  What it said:',
+          ...job.progressPreview.map((line) => `    ${out.quoted(line)}`),
+        ]
       : []),
   ];
 }

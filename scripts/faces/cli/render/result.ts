@@ -2,6 +2,7 @@ import { formatBytes } from '../../../domain/base/bytes.ts';
 import type { JobRequest } from '../../../domain/job/job.ts';
 import { isShellJob } from '../../../domain/job/kinds.ts';
 import { typed } from '../../../domain/shell/quote.ts';
+import { countsText } from '../../../domain/text/counts.ts';
 import type { Digest } from '../../../domain/text/digest.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
 import type { JobView } from '../../views/job-view.ts';
@@ -34,12 +35,25 @@ function commandLine({ summary }: JobView, argv: readonly string[]): string {
   return line.length <= COMMAND_LIMIT && shorten(line) === summary ? line : summary;
 }
 
-function renderCommand(job: JobView, argv: readonly string[], { digest, rendered }: StoredResult): Screen {
-  const size = digest ? ` (${[formatBytes(digest.bytes), ...lineCount(digest)].join(', ')})` : '';
-  const head = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}\nCommand: ${commandLine(job, argv)}\nLog: ${job.logFile}${size}\n`;
+function renderCommand(job: JobView, argv: readonly string[], { output, rendered }: StoredResult): Screen {
+  const head = commandHead(job, argv, output);
   if (rendered === '') return `${head}It printed nothing.\n`;
-  const what = digest?.tail ? 'A digest of its output:' : 'Its output:';
-  return [`${head}${what}\n\n`, { written: rendered.endsWith('\n') ? rendered : `${rendered}\n` }];
+  const what = output?.isWhole ? 'Its output:\n' : '';
+  const { written = rendered, after = '' } = output ?? {};
+  return [`${head}${what}\n`, { written: endedLine(written) }, ...(after === '' ? [] : [`\n${after}\n`])];
+}
+
+function endedLine(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** How it ended, with what a test runner has counted, and where its output is. */
+export function commandHead(job: JobView, argv: readonly string[], output: StoredResult['output']): string {
+  const digest = output?.digest;
+  const size = digest ? ` (${[formatBytes(digest.bytes), ...lineCount(digest)].join(', ')})` : '';
+  const counts = output?.extract.counts && countsText(output.extract.counts);
+  const ending = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}${counts ? `: ${counts}` : ''}`;
+  return `${ending}\nCommand: ${commandLine(job, argv)}\nLog: ${job.logFile}${size}\n`;
 }
 
 function lineCount({ lines }: Digest): string[] {

@@ -39,7 +39,7 @@ test('without a job the latest finished one is shown, the session’s own first'
   assert.equal((await world.cliWith(mine, 'result', '--json')).json.job.id, first);
 });
 
-test('of a long output there is a digest: what matters, and how to open any place of it', async () => {
+test('of a long output there is what failed, where it stands in the log, how it ends, and a way to all of it', async () => {
   await using world = await aWorkspace();
   const steps = 'seq -f "step %g: compiled, 0 errors" 5000';
   const id = await world.run(
@@ -52,22 +52,43 @@ test('of a long output there is a digest: what matters, and how to open any plac
   await world.cli('wait', id);
   const { stdout } = await world.cli('result', id, '--budget', '2000');
   assert.ok(stdout.length < 2_800, `${stdout.length} characters`);
-  assert.match(stdout, /^Log: .* \(\d{3} KB, 10001 lines\)\nA digest of its output:\n/m);
-  const [, offset = ''] = /^ +(\d+) {2}src\/a\.c:7:1: error: no such thing$/m.exec(stdout) ?? [];
-  assert.match(
-    (await world.cli('logs', id, '--since', offset, '--limit', '50')).stdout,
-    /^src\/a\.c:7:1: error/,
+  assert.match(stdout, new RegExp(`^${id} failed \\(exit 2\\) after .*: 1 error\n`));
+  assert.match(stdout, /^Log: .* \(\d{3} KB, 10001 lines\)\n\n✖ no such thing \(src\/a\.c:7:1\)\n/m);
+  const [, offset = ''] = /codex-companion logs \S+ --since (\d+) --limit 43$/m.exec(stdout) ?? [];
+  assert.equal(
+    (await world.cli('logs', id, '--since', offset, '--limit', '43')).stdout,
+    'src/a.c:7:1: error: no such thing\n',
   );
   assert.match(
     stdout,
-    /\nstep 1: compiled[\s\S]*\n… \d+ KB left out; to see them: codex-companion logs \S+ --since \d+ --limit \d+\n[\s\S]*step 5000: compiled, 0 errors\n$/,
+    /\nThe end of the output:\n\n(?:step \d+: .*\n){4}step 5000: compiled, 0 errors\n\nThe first one in the log: .*\nAll of it: codex-companion result \S+ --full\n$/,
+  );
+  const full = (await world.cli('result', id, '--full')).stdout;
+  assert.match(
+    full,
+    /Its output:\n\nstep 1: compiled[\s\S]*\nsrc\/a\.c:7:1: error: no such thing\nstep 1: [\s\S]*step 5000: compiled, 0 errors\n$/,
   );
   const { json } = await world.cli('result', id, '--json', '--budget', '2000');
-  const { digest, truncated, rawOutput } = json.storedJob.result;
+  const { digest, extract, truncated, rawOutput } = json.storedJob.result;
   assert.deepEqual(digest.notable, [
     { offset: Number(offset), kind: 'compiler-error', text: 'src/a.c:7:1: error: no such thing', times: 1 },
   ]);
+  assert.deepEqual(extract.blocks, [
+    {
+      ...{ offset: Number(offset), end: Number(offset) + 43, kind: 'compiler-error', times: 1 },
+      ...{ name: 'no such thing', place: 'src/a.c:7:1', reason: [], test: false },
+    },
+  ]);
+  assert.deepEqual([extract.counts, extract.blocksFound], [{ failed: 1, total: null, of: 'errors' }, 1]);
   assert.deepEqual([truncated, rawOutput.length], [true, 2_000]);
+});
+
+test('status of a failed command says what failed, and not how its output happens to end', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sh', '-c', 'echo "src/a.c:7:1: error: no such thing"; seq 100; exit 2');
+  await world.cli('wait', id);
+  const { json } = await world.cli('status', id, '--json');
+  assert.deepEqual(json.job.progressPreview, ['1 error', 'no such thing (src/a.c:7:1)']);
 });
 
 test('nothing that a job printed steers the terminal of whoever looks at it', async () => {
