@@ -152,7 +152,7 @@ find_bell() {
 
 # The file that has changed, if it is none of ours, is kept; one with a quote in its name is left to whoever asked for it.
 keep_other() {
-  input=$(PATH=$trusted; cat)
+  input=$(command -p cat)
   case $input in *'"file_path":"'*) ;; *) return 0 ;; esac
   file=${input#*'"file_path":"'} file=${file%%'"'*}
   case $file in
@@ -190,7 +190,7 @@ anything_due() {
     fi
     set -- "$root"/noted/*
     [ -e "$1" ] || return 1
-    input=$(PATH=$trusted; cat) has_input=1
+    input=$(command -p cat) has_input=1
     case $input in *'"session_id":"'*) ;; *) return 0 ;; esac
     id=${input#*'"session_id":"'} id=${id%%'"'*}
     session_directory || return 0
@@ -254,20 +254,23 @@ may_start_something() {
 # another one like it would be run by a shell. The client makes nothing else of the text that could become this word.
 refuse_mark() {
   case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 0 ;; esac
-  printf '{"decision":"block","reason":"%s"}\n' \
-    'codex-companion: Nothing was done. The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
+  block 'The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
+}
+
+block() {
+  printf '{"decision":"block","reason":"codex-companion: Nothing was done. %s"}\n' "$1"
 }
 
 umask 077
 trust_path "$cwd"
 case $host-$event in
   *-UserPromptExpansion) # of one of our slash commands
-    refuse_mark "$(PATH=$trusted; cat)"
+    if input=$(command -p cat); then refuse_mark "$input"; else block 'Its text could not be read.'; fi
     exit 0 ;;
   *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)
     if state_root && [ -e "$root/promote-background-off" ]; then exit 0; fi
-    input=$(PATH=$trusted; cat) has_input=1
+    input=$(command -p cat) has_input=1
     may_start_something "$input" || exit 0 ;;
   *-FileChanged) # of a session whose directory only node can tell, node looks
     if session_directory; then

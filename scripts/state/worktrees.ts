@@ -74,7 +74,9 @@ function mainRepositoryOf(workspaceRoot: string): string | null {
   const common = pathIn(join(own, 'commondir'), /^(.+)$/m);
   if (!back || !common || real(resolve(own, back)) !== real(git)) return null;
   const repository = real(resolve(own, common));
-  return repository !== null && basename(repository) === '.git' ? dirname(repository) : null;
+  // Whoever writes into a checkout can make up all three files, but not one in the repository's own directory.
+  if (repository === null || real(dirname(own)) !== join(repository, 'worktrees')) return null;
+  return basename(repository) === '.git' ? dirname(repository) : null;
 }
 
 function pathIn(file: string, form: RegExp): string | undefined {

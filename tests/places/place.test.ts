@@ -41,7 +41,7 @@ test('run --on takes the places that there are, and stamps the one it was given 
   await using world = await aWorkspace();
   const unknown = await world.cli('run', '--on', 'moon', '--background', '--', 'true');
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /--on moon is not known\./);
+  assert.match(unknown.stderr, /--on "moon" is not known\./);
   assert.ok(unknown.stderr.includes(`--on ${PLACE_NAMES.join('|')}`), unknown.stderr);
   const both = await world.cli('run', '--on', 'local', '--scope', '--', 'true');
   assert.equal(both.code, 2);

@@ -1,6 +1,6 @@
 /** What sessions leave to those after them stays small, however many there were and whatever they are owed. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noticeOf } from '../../scripts/use-cases/notices/notice-of.ts';
@@ -128,6 +128,19 @@ test('a .git file that names a repository which does not name it back makes no h
   world.git('worktree', 'add', '--quiet', '--detach', linked);
   mkdirSync(made);
   cpSync(join(linked, '.git'), join(made, '.git'));
+  await sessionWithJobIn(world, made);
+  rmSync(made, { recursive: true });
+  assert.deepEqual(await listed(world), []);
+});
+
+test('a .git file that names files made up below it makes no heir of the repository that those name', async () => {
+  await using world = await aWorkspace();
+  const made = join(world.folder, 'made up');
+  const own = join(made, 'own');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(made, '.git'), 'gitdir: own\n');
+  writeFileSync(join(own, 'gitdir'), `${join(made, '.git')}\n`);
+  writeFileSync(join(own, 'commondir'), `${join(world.workspace, '.git')}\n`);
   await sessionWithJobIn(world, made);
   rmSync(made, { recursive: true });
   assert.deepEqual(await listed(world), []);

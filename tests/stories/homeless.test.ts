@@ -59,3 +59,15 @@ test('without HOME and without an entry for the user every verb says what to set
   const state = join(stranger.folder, 'nowhere');
   assert.equal(stranger.run(['companion.mjs', 'status'], { XDG_STATE_HOME: state }).status, 0);
 });
+
+test('a home on a file system that takes no directory is named, and nothing is started', {
+  skip: whyNot(),
+}, () => {
+  using stranger = new Stranger();
+  const { status, stderr } = stranger.run(['companion.mjs', 'run', '--', 'true'], { HOME: '/proc' });
+  assert.equal(status, 5, stderr);
+  assert.match(
+    stderr,
+    /^codex-companion: Cannot write \/proc\/\S+ \(E\w+\); nothing was started or changed\.$/m,
+  );
+});

@@ -20,13 +20,14 @@ export function visible(text: string): string {
 /**
  * The same, with nothing in it that a host takes for more than text: no tag, no code fence, no mention. Claude Code 2.1.332
  * reads the file whose name follows an @ at the start of a word, also in what the program of a slash command has printed.
+ * The one package that we tell people to install keeps its name.
  */
 export function inert(text: string): string {
   return visible(text)
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
     .replace(/[`´]{2,}|~{3,}/g, "'")
-    .replace(/(?<![\p{L}\p{N}])@/gu, '＠');
+    .replace(/(?<![\p{L}\p{N}])@(?!openai\/codex(?:@latest)?(?:[\s,]|$))/gu, '＠');
 }
 
 /** The same on one line of at most `limit` characters, beside our own words. */

@@ -58,11 +58,12 @@ export function readTailExcerpt(fd: number, size: number, characters: number, fr
   for (const { from: at, to } of candidates.reverse()) {
     const shown = shorten(legible(window.subarray(at, to)), LINE_CHARACTERS);
     if (used + shown.length > characters) break;
-    lines.unshift(shown);
+    lines.push(shown);
     used += shown.length;
     begin = at;
   }
-  if (lines.length > 0 || characters <= 0) return { offset: start + begin, end: size, text: lines.join('') };
+  if (lines.length > 0 || characters <= 0)
+    return { offset: start + begin, end: size, text: lines.reverse().join('') };
   return endOfLastLine(window, start, characters);
 }
 

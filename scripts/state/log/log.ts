@@ -1,11 +1,16 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemCode } from '../../domain/base/errors.ts';
+
+/** A FIFO in a log's place reads as empty, and holds nobody. */
+function openToRead(file: string): number {
+  return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+}
 
 /** Bytes of a job's log from `offset` on, at most `limit`; empty where there is no log yet. */
 export function readBytes(file: string, offset: number, limit: number): Buffer {
   let fd: number;
   try {
-    fd = openSync(file, 'r');
+    fd = openToRead(file);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;
@@ -27,7 +32,7 @@ export function isShorter(file: string, offset: number): boolean {
 
 export function logSize(file: string): number {
   try {
-    const fd = openSync(file, 'r');
+    const fd = openToRead(file);
     try {
       return fstatSync(fd).size;
     } finally {

@@ -75,8 +75,9 @@ function newPiece(layout: WorkspaceLayout, base: number): Piece {
 }
 
 function appendAt(file: string, size: number, text: string): void {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
-  const fd = openSync(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+  // O_NONBLOCK: a FIFO in its place is an error (ENXIO), and does not hold us for ever.
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
     if (fstatSync(fd).size !== size) ftruncateSync(fd, size);
     writeAll(fd, text);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { Malformed } from '../../domain/base/check.ts';
 import { anIndexedJob } from '../../domain/workspace/parse-state.ts';
 import type { IndexedJob } from '../../domain/workspace/workspace-state.ts';
@@ -11,7 +11,9 @@ import { readTail } from '../log/log.ts';
 /** Adds one line, whole or not at all: what a full disk leaves of a line would spoil the next one. */
 export function appendHistory(layout: WorkspaceLayout, line: IndexedJob): void {
   try {
-    const fd = openSync(layout.historyFile, 'a', 0o600);
+    // O_NONBLOCK: a FIFO in its place is an error, and does not hold us for ever.
+    const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;
+    const fd = openSync(layout.historyFile, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o600);
     try {
       appendWhole(fd, `${JSON.stringify(line)}\n`);
     } finally {

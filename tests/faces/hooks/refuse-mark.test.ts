@@ -1,9 +1,11 @@
 /** What is typed behind a slash command of ours, before its here-document sees it. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { claudeCode } from '../../../scripts/hosts/claude-code.ts';
+import { SH } from '../../../scripts/process/shell.ts';
 import { FakeClient } from '../../support/hosts/fake-client.ts';
 import { aWorkspace } from '../../support/world.ts';
 
@@ -28,6 +30,14 @@ test('a text that could end the here-document is refused, any other passes, with
     assert.equal(decision, 'block');
     assert.match(reason, /^codex-companion: Nothing was done\. The text contains /);
   }
+});
+
+test('it is refused as well where PATH leads to no program at all', () => {
+  const hook = join(root, 'hooks/session-hook.sh');
+  const input = JSON.stringify({ command_name: 'codex:status', command_args: MARK });
+  const env = { PATH: '/nothing', HOME: '/nothing' };
+  const { stdout } = spawnSync(SH, [hook, 'claude-code', 'UserPromptExpansion'], { input, env, cwd: '/' });
+  assert.equal(JSON.parse(String(stdout)).decision, 'block');
 });
 
 test('all commands end their here-documents at that mark alone, and the hook is called for all of them', () => {

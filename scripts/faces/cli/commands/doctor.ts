@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import { VERSION } from '../../../domain/base/version.ts';
+import { onOneLine } from '../../../domain/text/harmless.ts';
 import { officialPluginNote } from '../../../hosts/official-plugin.ts';
 import { codexTooOld } from '../../../use-cases/doctor/check-setup.ts';
 import { type Examination, examine } from '../../../use-cases/doctor/examine.ts';
@@ -66,10 +67,10 @@ function render(report: Examination & { version: string; program: string; worksp
     '',
     `- version: ${report.version} (${report.program}), node ${process.version}`,
     `- state: ${root}`,
-    `- workspace: ${report.workspaceRoot}`,
+    `- workspace: ${onOneLine(report.workspaceRoot)}`,
     ...workspaces.map(
       (one) =>
-        `- ${one.workspaceRoot || one.directory}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`,
+        `- ${onOneLine(one.workspaceRoot || one.directory)}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`,
     ),
     ...(platform.missing.length > 0 ? [`- ${platform.name} does not tell us everything:`] : []),
     ...platform.missing.map((sentence) => `  - ${sentence}`),

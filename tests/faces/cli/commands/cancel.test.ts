@@ -93,7 +93,7 @@ test('of several live jobs none is stopped, paused or resumed unless it is named
     assert.match(json.error.message, both);
     assert.match(json.error.hint, new RegExp(`codex-companion ${verb} ${one}`));
   }
-  assert.equal((await world.cli('cancel', '')).code, 3);
+  assert.equal((await world.cli('cancel', '')).code, 2, 'an unset variable is no choice');
   const slash = await world.cliWith(
     { stdin: '\n' },
     'cancel',
@@ -240,10 +240,7 @@ test('a canceller that is killed halfway leaves what it knew: the next one finds
   // On a slow machine the finish step is the next one, and there is nothing left to cancel.
   if (code === 3) assert.match(json.error.message, /has ended already: cancelled/);
   else assert.match(json.stopped.map((one: { command: string }) => one.command).join(), /hidden/);
-  assert.deepEqual(
-    world.processes().filter(({ command }) => command.includes('hidden')),
-    [],
-  );
+  assert.ok(world.processes().every(({ command }) => !command.includes('hidden')));
   assert.equal(world.reading(id).facts.outcome?.ending, 'cancelled');
 });
 
