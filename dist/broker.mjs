@@ -806,27 +806,27 @@ var require_adapter = __commonJS({
 var require_proper_lockfile = __commonJS({
   "node_modules/proper-lockfile/index.js"(exports, module) {
     "use strict";
-    var lockfile = require_lockfile();
+    var lockfile2 = require_lockfile();
     var { toPromise, toSync, toSyncOptions } = require_adapter();
     async function lock(file, options) {
-      const release = await toPromise(lockfile.lock)(file, options);
+      const release = await toPromise(lockfile2.lock)(file, options);
       return toPromise(release);
     }
     function lockSync(file, options) {
-      const release = toSync(lockfile.lock)(file, toSyncOptions(options));
+      const release = toSync(lockfile2.lock)(file, toSyncOptions(options));
       return toSync(release);
     }
     function unlock(file, options) {
-      return toPromise(lockfile.unlock)(file, options);
+      return toPromise(lockfile2.unlock)(file, options);
     }
     function unlockSync(file, options) {
-      return toSync(lockfile.unlock)(file, toSyncOptions(options));
+      return toSync(lockfile2.unlock)(file, toSyncOptions(options));
     }
     function check(file, options) {
-      return toPromise(lockfile.check)(file, options);
+      return toPromise(lockfile2.check)(file, options);
     }
     function checkSync(file, options) {
-      return toSync(lockfile.check)(file, toSyncOptions(options));
+      return toSync(lockfile2.check)(file, toSyncOptions(options));
     }
     module.exports = lock;
     module.exports.lock = lock;
@@ -1987,6 +1987,7 @@ function makePrivateDirectory(directory2) {
       createPrivateDirectory(directory2);
       syncDirectory(dirname2(directory2));
     } catch (raced) {
+      if (systemCode(raced) === "ENOENT") throw refusesToWrite(directory2, "ENOENT", raced);
       if (systemCode(raced) !== "EEXIST") throw notWritable(directory2, raced);
     }
   }
@@ -2109,13 +2110,13 @@ var DENIED = /* @__PURE__ */ new Set([
 function notWritable(path, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
+  return refusesToWrite(path, code, error);
+}
+function refusesToWrite(path, code, cause) {
   return new CompanionError(
     "state-not-writable",
     `Cannot write ${path} (${code}); nothing was started or changed.`,
-    {
-      hint: hintFor(code),
-      cause: error
-    }
+    { hint: hintFor(code), cause }
   );
 }
 function hintFor(code) {
@@ -2352,6 +2353,7 @@ function asTold(state, known2, complete) {
 }
 
 // scripts/state/files/lock.ts
+var import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
 import { randomBytes as randomBytes3 } from "node:crypto";
 import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
 import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
@@ -2368,9 +2370,8 @@ async function withLock(lockDirectory, options, work) {
 }
 async function acquire(lockDirectory, options) {
   const retries = Math.ceil(options.patienceMs / MEAN_RETRY_MS) + 4;
-  const { default: lockfile } = await Promise.resolve().then(() => __toESM(require_proper_lockfile(), 1));
   try {
-    return await lockfile.lock(lockDirectory, {
+    return await import_proper_lockfile.default.lock(lockDirectory, {
       fs: holderFileSystem,
       lockfilePath: lockDirectory,
       realpath: false,
@@ -2802,15 +2803,18 @@ function put(file) {
 }
 
 // scripts/state/workspace/event-log.ts
-import { closeSync as closeSync5, constants as constants3, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
+import { closeSync as closeSync5, constants as constants4, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync5 } from "node:fs";
 import { join as join8 } from "node:path";
 
 // scripts/state/log/log.ts
-import { closeSync as closeSync4, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
+import { closeSync as closeSync4, constants as constants3, fstatSync as fstatSync3, openSync as openSync4, readSync as readSync3 } from "node:fs";
+function openToRead(file) {
+  return openSync4(file, constants3.O_RDONLY | constants3.O_NONBLOCK);
+}
 function readBytes(file, offset, limit) {
   let fd;
   try {
-    fd = openSync4(file, "r");
+    fd = openToRead(file);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -2826,7 +2830,7 @@ function readBytes(file, offset, limit) {
 }
 function logSize(file) {
   try {
-    const fd = openSync4(file, "r");
+    const fd = openToRead(file);
     try {
       return fstatSync3(fd).size;
     } finally {
@@ -2871,8 +2875,8 @@ function newPiece(layout2, base) {
   return { file: join8(layout2.directory, base === 0 ? "events.jsonl" : `events.${base}.jsonl`), base };
 }
 function appendAt(file, size, text3) {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants3;
-  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 384);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants4;
+  const fd = openSync5(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 384);
   try {
     if (fstatSync4(fd).size !== size) ftruncateSync(fd, size);
     writeAll(fd, text3);
@@ -2924,10 +2928,11 @@ function eventIn(json) {
 }
 
 // scripts/state/workspace/history.ts
-import { closeSync as closeSync6, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6 } from "node:fs";
+import { closeSync as closeSync6, constants as constants5, fstatSync as fstatSync5, ftruncateSync as ftruncateSync2, openSync as openSync6 } from "node:fs";
 function appendHistory(layout2, line) {
   try {
-    const fd = openSync6(layout2.historyFile, "a", 384);
+    const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants5;
+    const fd = openSync6(layout2.historyFile, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 384);
     try {
       appendWhole(fd, `${JSON.stringify(line)}
 `);
@@ -3155,22 +3160,22 @@ function send(target2, signal) {
 }
 
 // scripts/process/spawn.ts
-import { accessSync as accessSync2, closeSync as closeSync7, constants as constants6, fchmodSync as fchmodSync2, openSync as openSync8, statSync as statSync6 } from "node:fs";
+import { accessSync as accessSync2, closeSync as closeSync7, constants as constants8, fchmodSync as fchmodSync2, openSync as openSync8, statSync as statSync6 } from "node:fs";
 
 // scripts/process/log-mark.ts
-import { constants as constants4, openSync as openSync7, statSync as statSync4 } from "node:fs";
-var MARK = constants4.O_NOATIME ?? 0;
-var APPEND = constants4.O_WRONLY | constants4.O_APPEND | constants4.O_CREAT;
+import { constants as constants6, openSync as openSync7, statSync as statSync4 } from "node:fs";
+var MARK = constants6.O_NOATIME ?? 0;
+var APPEND = constants6.O_WRONLY | constants6.O_APPEND | constants6.O_CREAT;
 function identifyLog(file) {
   const stat = statSync4(file, { bigint: true, throwIfNoEntry: false });
   return stat && { device: stat.dev, inode: stat.ino };
 }
 function inheritedLog(pid, log) {
-  return need("hasOpen")(pid, log, MARK | constants4.O_APPEND | constants4.O_WRONLY);
+  return need("hasOpen")(pid, log, MARK | constants6.O_APPEND | constants6.O_WRONLY);
 }
 
 // scripts/process/search-path.ts
-import { accessSync, constants as constants5, realpathSync, statSync as statSync5 } from "node:fs";
+import { accessSync, constants as constants7, realpathSync, statSync as statSync5 } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute as isAbsolute2, join as join11, resolve as resolve2, sep } from "node:path";
 var DEFAULT_PATH = "/usr/bin:/bin";
@@ -3196,7 +3201,7 @@ function canonical(path) {
 }
 function isProgram(file) {
   try {
-    accessSync(file, constants5.X_OK);
+    accessSync(file, constants7.X_OK);
     return statSync5(file).isFile();
   } catch {
     return false;
@@ -3207,7 +3212,7 @@ function isProgram(file) {
 function directoryOrRoot(directory2) {
   if (!directory2) return "/";
   try {
-    accessSync2(directory2, constants6.X_OK);
+    accessSync2(directory2, constants8.X_OK);
     return statSync6(directory2).isDirectory() ? directory2 : "/";
   } catch {
     return "/";
@@ -3370,6 +3375,7 @@ function rpcPeer(options) {
     act();
   }
   function receive(message) {
+    if (ending) return;
     const { id, method, params, result, error } = isObject(message) ? message : {};
     if (typeof method === "string") {
       if (id === void 0) return options.onNotification?.(method, params);
@@ -3431,7 +3437,11 @@ function hangUp({ input, output }) {
   };
   const timer = setTimeout(cut, FLUSH_MS).unref();
   if (output.destroyed) cut();
-  else output.end(cut);
+  else if (input.destroyed || input.readableEnded) output.end(cut);
+  else {
+    for (const event of ["end", "close"]) input.once(event, cut);
+    output.end();
+  }
 }
 function describeFailure(error) {
   const cut = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
@@ -4831,7 +4841,7 @@ async function runBroker(options) {
   if (!record) return removeBrokerFiles(layout2, brokerId2);
   const left = deferred();
   const signalled = (signal) => left.resolve({ reason: `The broker was ended by ${signal}.`, recorded: true });
-  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => signalled(signal));
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => signalled(signal));
   process.on("SIGHUP", () => {
   });
   process.once("uncaughtException", (error) => {

@@ -718,7 +718,7 @@ function visible(text) {
   return text.replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\u2028\u2029]/g, " ").replace(/[^\P{Cc}\t\n]/gu, "");
 }
 function inert(text) {
-  return visible(text).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@/gu, "＠");
+  return visible(text).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@(?!openai\/codex(?:@latest)?(?:[\s,]|$))/gu, "＠");
 }
 function plainLine(text, limit) {
   return clip(
@@ -729,9 +729,9 @@ function plainLine(text, limit) {
 
 // scripts/domain/notice/desktop-text.ts
 var WHAT_LIMIT = 120;
-function desktopText({ id, title, summary }, outcome) {
+function desktopText({ id, title, summary }, outcome, counts = null) {
   const what = plainLine(summary || title, WHAT_LIMIT).replace(/[\\&]/g, (found) => LOOK_ALIKE[found] ?? " ");
-  return { title: `${briefOutcome(outcome)}: ${what}`, message: id };
+  return { title: `${briefOutcome(outcome)}: ${what}`, message: counts === null ? id : `${counts} (${id})` };
 }
 var LOOK_ALIKE = { "\\": "＼", "&": "＆" };
 
@@ -1028,13 +1028,13 @@ var DENIED = /* @__PURE__ */ new Set([
 function notWritable(path, error) {
   const code = systemCode(error);
   if (error instanceof CompanionError || code === void 0 || !DENIED.has(code)) return error;
+  return refusesToWrite(path, code, error);
+}
+function refusesToWrite(path, code, cause) {
   return new CompanionError(
     "state-not-writable",
     `Cannot write ${path} (${code}); nothing was started or changed.`,
-    {
-      hint: hintFor(code),
-      cause: error
-    }
+    { hint: hintFor(code), cause }
   );
 }
 function hintFor(code) {
@@ -1408,9 +1408,9 @@ var HINTS = {
   refused: "The other jobs are not affected. Once nothing of it runs any more, codex-companion sweep ends it, if it has not ended.",
   "not-known": "Update codex-companion; this version leaves that job as it is."
 };
-function fromJob(file, read2) {
+function fromJob(file, read3) {
   try {
-    return read2();
+    return read3();
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -1516,6 +1516,11 @@ function readExit(file) {
 function readLeftCount(file) {
   return read(file, ({ count }) => Number(count) || 0) ?? 0;
 }
+function readResult(directory2) {
+  const payload = read(jobFiles(directory2).result, (value) => value);
+  if (!payload) return null;
+  return { payload, rendered: readOwnFileIfAny(jobFiles(directory2).rendered) ?? "" };
+}
 function read(file, parse2) {
   return fromJob(file, () => {
     const text = readOwnFileIfAny(file);
@@ -1559,6 +1564,1685 @@ function exitFromShell(value, at) {
   };
 }
 
+// scripts/domain/text/counts.ts
+var ROWS4 = [
+  { pattern: /^(?:# |ℹ )(?:tests (?<total>\d+)|(?:fail|cancelled) (?<failed>\d+))$/, of: "tests" },
+  { pattern: /^\s*Tests:?\s+(?=\d+ (?:failed|passed|skipped|todo))(?<words>.*)$/, of: "tests" },
+  {
+    pattern: /^=* ?(?=\d+ (?:failed|passed|error|skipped|deselected|xfailed))(?<words>.*) in [\d.]+s.*$/,
+    of: "tests"
+  },
+  { pattern: /^(?:Ran (?<total>\d+) tests? in .*|FAILED \((?<words>.*)\))$/, of: "tests" },
+  { pattern: /^test result: \w+\. (?<words>.*) finished in /, of: "tests", sums: true },
+  { pattern: /^\s+(?:(?<passed>\d+) passing|(?<failed>\d+) failing)\b/, of: "tests" },
+  { pattern: /^(?<total>\d+) examples?, (?<failed>\d+) failures?/, of: "tests" },
+  {
+    pattern: /^(?:\[\w+\] )?Tests run: (?<total>\d+), Failures: (?<failed>\d+), Errors: (?<errors>\d+), Skipped: \d+$/,
+    of: "tests"
+  },
+  { pattern: /^Tests: (?<total>\d+), (?<words>.*)\.$/, of: "tests" },
+  { pattern: /^OK \((?<total>\d+) tests?, /, of: "tests" },
+  { pattern: /^(?<total>\d+) tests? completed(?:, (?<failed>\d+) failed)?/, of: "tests" },
+  { pattern: /^\d+% tests passed, (?<failed>\d+) tests? failed out of (?<total>\d+)/, of: "tests" },
+  { pattern: /^# Looks like you failed (?<failed>\d+) tests? of (?<total>\d+)/, of: "tests" },
+  { pattern: /^\[ {2}(?:PASSED {2}\] (?<passed>\d+)|FAILED {2}\] (?<failed>\d+)) tests?\b/, of: "tests" },
+  { pattern: /^\s*✖ \d+ problems? \((?<failed>\d+) errors?/, of: "errors" },
+  { pattern: /^Found (?<failed>\d+) errors?\b/, of: "errors" },
+  { pattern: /^(?<failed>\d+) errors?(?: generated)?\.?$/, of: "errors" },
+  {
+    pattern: /^error: could not compile .* due to (?:(?<failed>\d+) previous errors?|(?<one>1 )?previous error)/,
+    of: "errors"
+  }
+];
+var COUNT_PATTERNS = ROWS4.map(({ pattern }) => pattern);
+var WORDS = /(?:(\d+) (failed|failures?|errors?|passed|total)\b|\b(failures|errors|Failures|Errors)[=:] ?(\d+)|\((\d+)\)$)/g;
+function countsIn(lines) {
+  const found = ROWS4.flatMap((row3) => countBy(row3, lines) ?? []);
+  return found.find(({ of, failed }) => of === "tests" && failed > 0) ?? found.find(({ failed }) => failed > 0) ?? found[0];
+}
+function isCount(line) {
+  return ROWS4.some(({ pattern }) => pattern.test(line));
+}
+function countBy({ pattern, of, sums }, lines) {
+  const all = {};
+  let isFound = false;
+  for (const line of lines) {
+    const groups = pattern.exec(line)?.groups;
+    if (!groups) continue;
+    isFound = true;
+    for (const [key, value] of [...Object.entries(groups), ...groups.words ? wordsIn(groups.words) : []]) {
+      if (!value || !["failed", "errors", "passed", "total"].includes(key)) continue;
+      const before = sums || key === "failed" && line.includes("cancelled") ? all[key] ?? 0 : 0;
+      all[key] = before + Number(value);
+    }
+  }
+  if (!isFound) return void 0;
+  const failed = (all.failed ?? 0) + (all.errors ?? 0);
+  const total = all.total ?? (all.passed === void 0 ? null : all.passed + failed);
+  return { failed, total, of };
+}
+function wordsIn(text) {
+  return [...text.matchAll(WORDS)].flatMap(([, number, word, key, value, whole]) => {
+    if (whole) return [["total", whole]];
+    const name = (word ?? key ?? "").toLowerCase();
+    const role = name.startsWith("fail") ? "failed" : name.startsWith("error") ? "errors" : name;
+    return [[role, number ?? value ?? "0"]];
+  });
+}
+function countsText({ failed, total, of }) {
+  if (of === "errors") return failed > 0 ? `${failed} ${failed === 1 ? "error" : "errors"}` : void 0;
+  const tests = (count) => `${count} ${count === 1 ? "test" : "tests"}`;
+  if (failed === 0) return total ? `${tests(total)} passed` : void 0;
+  return total === null ? `${tests(failed)} failed` : `${failed} of ${tests(total)} failed`;
+}
+
+// scripts/domain/text/extract.ts
+function distinct(blocks) {
+  const kept = [];
+  for (const block of blocks) {
+    const known = kept.findIndex((one) => isSame(one, block));
+    const other = kept[known];
+    if (!other) kept.push(block);
+    else kept[known] = merged(other, block);
+  }
+  return kept.sort((a, b) => a.offset - b.offset);
+}
+function isSame(a, b) {
+  if (a.name === b.name && a.place === b.place) return true;
+  if (!a.test || !b.test || !isSameName(a.name, b.name)) return false;
+  const isBare = (one) => one.reason.length === 0 || one.place === null;
+  return isBare(a) || isBare(b) || a.reason[0] === b.reason[0];
+}
+function isSameName(a, b) {
+  const [long, short] = [wordsOf(a), wordsOf(b)].sort((one, other) => other.length - one.length);
+  return long === short || short !== "" && (long ?? "").endsWith(` ${short}`);
+}
+function wordsOf(name) {
+  return name.replace(/^ERROR at \w+ of /, "").replace(/[>›:./#()\s]+/g, " ").trim();
+}
+function merged(a, b) {
+  const [more, less] = weightOf(b) > weightOf(a) ? [b, a] : [a, b];
+  const isAgain = a.name === b.name && a.place === b.place && a.reason.join() === b.reason.join();
+  return {
+    ...more,
+    place: more.place ?? less.place,
+    times: isAgain && !a.test ? a.times + b.times : more.times
+  };
+}
+function weightOf({ reason, place }) {
+  return reason.length * 2 + (place === null ? 0 : 1);
+}
+var RANKS = {
+  crash: 0,
+  "failed-test": 0,
+  "compiler-error": 0,
+  exception: 1,
+  error: 2,
+  summary: 3
+};
+function telling(blocks, counts) {
+  const tests = blocks.filter(({ test }) => test).length;
+  const isExplained = tests > 0 && (counts?.of !== "tests" || tests >= counts.failed);
+  return blocks.filter((one) => one.test || !isExplained || RANKS[one.kind] === 0);
+}
+var MOST_LINES = 9;
+function fitting(blocks, room) {
+  const ranked = [...blocks].sort((a, b) => RANKS[a.kind] - RANKS[b.kind] || a.offset - b.offset);
+  const chosen = [];
+  let { characters, lines } = room;
+  for (const [index, block] of ranked.entries()) {
+    const left = ranked.length - index;
+    const share = Math.max(1, Math.min(MOST_LINES, Math.floor(lines / Math.min(left, Math.max(1, lines)))));
+    const most = Math.max(costOf(block, 0), Math.floor(characters / Math.min(left, 8)));
+    let reasons = Math.min(block.reason.length, share - 1);
+    while (reasons > 0 && costOf(block, reasons) > most) reasons--;
+    if (lines < 1 || costOf(block, reasons) > characters) break;
+    chosen.push({ ...block, reason: shortened(block.reason, reasons) });
+    lines -= 1 + reasons;
+    characters -= costOf(block, reasons);
+  }
+  return chosen.sort((a, b) => a.offset - b.offset);
+}
+var LINE_COST = 5;
+var HEADING_COST = 8;
+function costOf({ name, place, reason }, reasons) {
+  const told = reason.slice(0, reasons).reduce((sum, line) => sum + line.length + LINE_COST, 0);
+  return name.length + (place?.length ?? 0) + HEADING_COST + told;
+}
+function shortened(reason, count) {
+  return reason.slice(0, count);
+}
+function briefBlock({ name, place, reason, times }) {
+  const where = place === null ? "" : ` (${place})`;
+  const why = reason.map((line) => line.trim()).filter((line) => !/^(?:[-+] ?(?:actual|expected|received|at ))/i.test(line)).join(" ");
+  const count = times > 1 ? ` (${times} ×)` : "";
+  return `${name}${where}${why === "" ? "" : `: ${why}`}${count}`;
+}
+
+// scripts/state/log/digest.ts
+import { closeSync as closeSync4, fstatSync as fstatSync2, openSync as openSync5 } from "node:fs";
+
+// scripts/domain/text/digest.ts
+var NOTABLE_SHARE = 0.45;
+var HEAD_SHARE = 1 / 3;
+var NOTABLE_CHARACTERS = 300;
+var NOTABLE_COST = 24;
+function shares(budget) {
+  return {
+    notable: Math.floor(budget * NOTABLE_SHARE),
+    excerpts: (used) => {
+      const whole = Math.max(0, budget - used);
+      return { head: Math.floor(whole * HEAD_SHARE), whole };
+    }
+  };
+}
+var FIRST = 400;
+var LATEST = 200;
+var PLACES = 8;
+var KINDS2 = ["crash", "compiler-error", "exception", "failed-test", "summary", "error"];
+var NotableLines = class {
+  #first = /* @__PURE__ */ new Map();
+  #latest = /* @__PURE__ */ new Map();
+  #again = /* @__PURE__ */ new Map();
+  found = 0;
+  add(offset, kind, text) {
+    this.found++;
+    const shown = clip(text.trim(), NOTABLE_CHARACTERS);
+    const key = `${kind} ${kind === "error" || kind === "exception" ? shown.replace(/\d+/g, "#") : shown}`;
+    const known = this.#first.get(key) ?? this.#latest.get(key);
+    if (known) {
+      known.times++;
+      if (known.times <= PLACES) this.#again.set(known, [...this.#again.get(known) ?? [], offset]);
+      return known;
+    }
+    const line = { offset, kind, text: shown, times: 1 };
+    if (this.#first.size < FIRST) this.#first.set(key, line);
+    else {
+      this.#latest.set(key, line);
+      const [oldest] = this.#latest.keys();
+      if (this.#latest.size > LATEST && oldest !== void 0) {
+        this.#again.delete(this.#latest.get(oldest) ?? line);
+        this.#latest.delete(oldest);
+      }
+    }
+    return line;
+  }
+  /** All that are kept, each at each place that is known of it, by offset. */
+  places() {
+    return [...this.#first.values(), ...this.#latest.values()].flatMap((line) => [line.offset, ...this.#again.get(line) ?? []].map((offset) => ({ offset, line }))).sort((a, b) => a.offset - b.offset);
+  }
+  /** One of each kind in turn, until the characters are used up; of one kind, the first ones. */
+  choose(characters) {
+    const all = [...this.#first.values(), ...this.#latest.values()];
+    const byKind = KINDS2.map((kind) => all.filter((line) => line.kind === kind));
+    const chosen = [];
+    let left = characters;
+    for (let round = 0; byKind.some((lines) => lines.length > round); round++) {
+      for (const line of byKind.flatMap((lines) => lines.slice(round, round + 1))) {
+        const cost = costOf2(line);
+        if (cost > left) continue;
+        left -= cost;
+        chosen.push(line);
+      }
+    }
+    return chosen.sort((a, b) => a.offset - b.offset);
+  }
+};
+function explain(line, detail) {
+  if (line.times === 1 && !line.text.includes("\n"))
+    line.text += `
+${clip(detail.trimEnd(), NOTABLE_CHARACTERS)}`;
+}
+function costOf2(line) {
+  return line.text.length + NOTABLE_COST;
+}
+
+// scripts/state/log/excerpt.ts
+import { readSync as readSync2 } from "node:fs";
+
+// scripts/domain/text/binary.ts
+var IN_TEXT = /* @__PURE__ */ new Set([7, 8, 9, 10, 12, 13, 27]);
+var SMALL = 16;
+var LIMIT = 30;
+var CONTROL_WEIGHT = 3;
+var PIECE_BYTES = 4096;
+var WORD = 2;
+var NEWLINE = 10;
+function stretchesIn(bytes, before = false) {
+  const found = [];
+  let open;
+  const add = (from, to, binary) => {
+    const last = found.at(-1);
+    if (last?.binary === binary) last.to = to;
+    else found.push({ from, to, binary });
+  };
+  const close = (next) => {
+    if (open) add(open.from, open.to, next && (found.at(-1)?.binary ?? (before || open.from === 0)));
+    open = void 0;
+  };
+  for (let from = 0, to = 0; from < bytes.length; from = to) {
+    to = endOfPiece(bytes, from);
+    const verdict = judge(bytes.subarray(from, to));
+    if (verdict === "either") open = { from: open?.from ?? from, to };
+    else {
+      close(verdict === "binary");
+      add(from, to, verdict === "binary");
+    }
+  }
+  close(found.at(-1)?.binary ?? before);
+  return found;
+}
+var MESSAGE = /[\x20-\x7e\t]{8,}/;
+function isAllBinary(bytes) {
+  const stretches = stretchesIn(bytes);
+  const hasMessage = ({ from, to }) => MESSAGE.test(String.fromCharCode(...bytes.subarray(from, Math.min(to, from + PIECE_BYTES))));
+  return stretches.some(({ binary }) => binary) && stretches.every((one) => one.binary || !hasMessage(one));
+}
+function endOfPiece(bytes, from) {
+  const feed = bytes.indexOf(NEWLINE, from);
+  return Math.min(feed < 0 ? bytes.length : feed + 1, from + PIECE_BYTES);
+}
+function judge(bytes) {
+  let [controls, strange] = [0, 0];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 32 ? !IN_TEXT.has(byte) : byte === 127) controls++;
+    else if (byte >= 128) {
+      const more = continuation(bytes, at);
+      if (more === 0) strange++;
+      at += more;
+    }
+  }
+  const isGarbage = (controls * CONTROL_WEIGHT + strange) * 100 > bytes.length * LIMIT;
+  if (controls > 0 && isGarbage && bytes.length >= SMALL) return "binary";
+  const length = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
+  return isGarbage || length < WORD ? "either" : "text";
+}
+function describeBinary(size, first) {
+  const shown = [...first.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const more = size > 16 ? " …" : "";
+  return `[binary, ${size.toLocaleString("en")} ${size === 1 ? "byte" : "bytes"}, begins ${shown}${more}]`;
+}
+function continuation(bytes, at) {
+  const lead = bytes[at] ?? 0;
+  const wanted = lead >= 194 && lead < 224 ? 1 : lead >= 224 && lead < 240 ? 2 : lead >= 240 && lead < 245 ? 3 : 0;
+  for (let more = 1; more <= wanted; more++) {
+    const byte = bytes[at + more];
+    if (byte === void 0) return more - 1 || 1;
+    if ((byte & 192) !== 128) return 0;
+  }
+  return wanted;
+}
+
+// scripts/domain/text/legible.ts
+var DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+function legible(bytes) {
+  let text = "";
+  for (const { from, to, binary } of stretchesIn(bytes)) {
+    const part = bytes.subarray(from, to);
+    if (!binary) text += readable(DECODER.decode(part));
+    else text += `${text === "" || text.endsWith("\n") ? "" : "\n"}${describeBinary(part.length, part)}
+`;
+  }
+  return text;
+}
+
+// scripts/state/log/excerpt.ts
+var WINDOW_BYTES = 1 << 20;
+var BYTES_PER_CHARACTER = 16;
+var SAMPLE_BYTES = 1 << 16;
+var LINE_CHARACTERS = 400;
+var NEWLINE2 = 10;
+function readWhole(fd, size, characters) {
+  const length = windowFor(size, characters);
+  if (length < size) return void 0;
+  const text = legible(read2(fd, 0, length));
+  return text.length <= characters ? { offset: 0, end: size, text } : void 0;
+}
+function readBinary(fd, size) {
+  const length = Math.min(size, SAMPLE_BYTES);
+  const first = read2(fd, 0, length);
+  if (!isAllBinary(first) || !isAllBinary(read2(fd, size - length, length))) return void 0;
+  return { offset: 0, end: size, text: `${describeBinary(size, first)}
+` };
+}
+function readHead(fd, size, characters) {
+  const window = read2(fd, 0, windowFor(size, characters));
+  const lines = [];
+  let [used, end] = [0, 0];
+  for (const { from, to } of linesIn(window)) {
+    const limit = used === 0 ? Math.min(LINE_CHARACTERS, characters) : LINE_CHARACTERS;
+    const shown = shorten(legible(window.subarray(from, to)), limit);
+    if (used + shown.length > characters) break;
+    lines.push(shown);
+    used += shown.length;
+    end = to;
+  }
+  return { offset: 0, end, text: lines.join("") };
+}
+function readTailExcerpt(fd, size, characters, from) {
+  const length = Math.min(windowFor(size, characters), size - from);
+  const start = size - length;
+  const window = read2(fd, start, length);
+  const lines = [];
+  let [used, begin] = [0, window.length];
+  const all = linesIn(window);
+  const candidates = start > from ? all.slice(1) : all;
+  for (const { from: at, to } of candidates.reverse()) {
+    const shown = shorten(legible(window.subarray(at, to)), LINE_CHARACTERS);
+    if (used + shown.length > characters) break;
+    lines.push(shown);
+    used += shown.length;
+    begin = at;
+  }
+  if (lines.length > 0 || characters <= 0)
+    return { offset: start + begin, end: size, text: lines.reverse().join("") };
+  return endOfLastLine(window, start, characters);
+}
+function endOfLastLine(window, start, characters) {
+  const from = Math.max(0, window.length - characters);
+  const text = legible(window.subarray(from)).replace(/^\uFFFD+/, "");
+  return { offset: start + from, end: start + window.length, text: `…${text.slice(1 - characters)}` };
+}
+function windowFor(size, characters) {
+  return Math.min(size, WINDOW_BYTES, Math.max(4096, characters * BYTES_PER_CHARACTER));
+}
+function read2(fd, position, length) {
+  const buffer = Buffer.alloc(length);
+  let at = 0;
+  for (let got = -1; got !== 0 && at < length; at += got)
+    got = readSync2(fd, buffer, at, length - at, position + at);
+  return buffer.subarray(0, at);
+}
+function linesIn(bytes) {
+  return stretchesIn(bytes).flatMap((stretch) => stretch.binary ? [stretch] : textLinesIn(bytes, stretch));
+}
+function textLinesIn(bytes, { from: start, to: end }) {
+  const lines = [];
+  for (let from = start; from < end; ) {
+    const feed = bytes.indexOf(NEWLINE2, from);
+    const to = feed < 0 || feed >= end ? end : feed + 1;
+    lines.push({ from, to });
+    from = to;
+  }
+  return lines;
+}
+function shorten(text, limit) {
+  if (text.length <= limit) return text;
+  return text.endsWith("\n") ? `${clip(text.slice(0, -1), limit - 1)}
+` : clip(text, limit);
+}
+
+// scripts/domain/text/blocks/shape.ts
+var MOST_LINES2 = 120;
+function indentOf(line) {
+  return line.length - line.trimStart().length;
+}
+function isBlank(line) {
+  return line.trim() === "";
+}
+var alone = (_, at) => at + 1;
+var indented = (lines, at) => {
+  const own = indentOf(lines[at] ?? "");
+  return extend(lines, at, (line) => isBlank(line) || indentOf(line) > own);
+};
+function whilst(pattern) {
+  return (lines, at) => extend(lines, at, (line) => pattern.test(line));
+}
+function until(pattern) {
+  return (lines, at) => extend(lines, at, (line) => !pattern.test(line));
+}
+function extend(lines, at, belongs) {
+  const most = Math.min(lines.length, at + MOST_LINES2);
+  let end = at + 1;
+  while (end < most && belongs(lines[end] ?? "")) end++;
+  while (end > at + 1 && isBlank(lines[end - 1] ?? "")) end--;
+  return end;
+}
+var PLACE_SOURCE = String.raw`(?:[A-Za-z]:)?[\w@~+.()[\]/\\-]*\.[A-Za-z]\w*(?::\[?|\()\d+(?:[:,]\d+)?[\])]?`;
+
+// scripts/domain/text/blocks/builds.ts
+var aroundCode = (lines, at) => {
+  const isCaret = (line) => /^\s*[~^][~^\s-]*$/.test(line ?? "");
+  if (isCaret(lines[at + 2])) return whilst(/^\s*[~^]|^\s+\w+: /)(lines, at + 2);
+  const isPretty = (lines[at + 1] ?? "").trim() === "" && /^\d+ /.test(lines[at + 2] ?? "");
+  if (isPretty) return Math.min(lines.length, at + 4);
+  return whilst(/^\s+\S/)(lines, at);
+};
+function framed(body) {
+  const caret = body.findIndex((line) => /^\s*[~^][~^\s-]*$/.test(line));
+  if (caret < 1 || body[caret - 1]?.includes("|")) return body;
+  const code = (body[caret - 1] ?? "").replace(/^\d+ /, "");
+  return [
+    ...body.slice(0, caret - 1),
+    `1 | ${code}`,
+    ...body.slice(caret + 1).filter((line) => /^\s+\w+: /.test(line))
+  ];
+}
+function paragraphs(body) {
+  const whole = [];
+  for (const line of body) {
+    const isNew = line.trim() === "" || whole.length === 0 || whole.at(-1) === "" || /^\s{4,}/.test(line);
+    if (isNew) whole.push(line.trim());
+    else whole.push(`${whole.pop()} ${line.trim()}`);
+  }
+  return whole.filter((line) => !/^Add the installation prefix of /.test(line));
+}
+function eslintName({ name = "" }) {
+  return name.trim().replace(/\s{2,}(\S+)$/, " [$1]");
+}
+function eslintPlace({ line, column }, { place }) {
+  return place ? `${place}:${line}:${column}` : void 0;
+}
+var LINTER_SHAPES = [
+  // Biome: the place and the rule stand above the message
+  {
+    heading: /^\s*[×✖✘] (?<name>.*)$/,
+    below: until(/^\S|^\s+(?:i|ℹ|[×✖✘]) /),
+    above: { pattern: /^(?<place>\S+?(?::\d+:\d+)?) (?<rule>[\w/]+) .*━{3}$/, within: 2, required: true },
+    code: true
+  },
+  { heading: /^\s*[×✖✘] Some errors were emitted while /, below: alone, echo: () => true }
+];
+var BUILD_SHAPES = [
+  // ESLint: the file stands above its lines
+  {
+    heading: /^\s+(?<line>\d+):(?<column>\d+)\s+(?:error|✖)\s+(?<name>.*)$/,
+    below: alone,
+    above: { pattern: /^(?<place>\S.*\.\w+)$/, within: 400 },
+    place: eslintPlace,
+    name: eslintName
+  },
+  // Rust, and others that draw so: the place is behind an arrow
+  { heading: /^error(?:\[\w+\])?: (?<name>.*)$/, below: untilBlankInFrame, code: true },
+  {
+    heading: /^\s*--> (?<place>\S+\.py:\d+:\d+)$/,
+    below: whilst(/^\s*\d*\s*\|/),
+    above: { pattern: /^(?<name>[A-Z]+\d+ .*)$/, within: 1, required: true },
+    code: true
+  },
+  // gcc, clang, tsc, javac, mypy, kotlinc, swiftc
+  {
+    heading: new RegExp(
+      `^(?:\\[ERROR\\] |e: (?:file://)?)?(?<place>${PLACE_SOURCE})(?: -|:)? ?(?:fatal )?(?:error)?:? ?(?<name>.*)$`
+    ),
+    below: aroundCode,
+    bare: framed,
+    code: true
+  },
+  // the linker
+  { heading: /^(?:\S*\/)?(?:ld|lld): (?<place>\S+?):\(\.\S+\): (?<name>.*)$/, below: alone },
+  { heading: /^(?<place>[^\s:]+):\(\.\S+\): (?<name>undefined reference.*)$/, below: alone },
+  {
+    heading: /^CMake Error(?: at (?<place>\S+?:\d+)(?: \([\w-]+\))?)?:? ?(?<name>.*)$/,
+    below: indented,
+    bare: paragraphs
+  },
+  { heading: /^✘ \[ERROR\] (?<name>.*)$/, below: indented, code: true },
+  { heading: /^ERROR in (?<place>\S+)(?: (?<at>[\d:-]+))?$/, below: until(/^$|^ERROR in /) }
+];
+function untilBlankInFrame(lines, at) {
+  return until(/^$|^[^\s\d]/)(lines, at);
+}
+
+// scripts/domain/text/blocks/places.ts
+var FRAMES = [
+  /^\s*at (?:async )?(?:(?<in>[^()]{1,200}) \()?(?<file>(?:file:\/\/)?[^\s()]+:\d+(?::\d+)?)\)?(?: \{)?$/,
+  /^\s*at (?<in>[\w.$/<>]{1,200})\((?<file>[\w$]+\.\w+:\d+)\)/,
+  /^\s*❯ (?:(?<in>\S{1,200}) )?(?<file>\S+:\d+:\d+)$/,
+  /^\s*File "(?<file>[^"]+)", line (?<line>\d+)(?:, in (?<in>.*))?$/,
+  /^\s*-+> (?<file>\S+:\d+:\d+)$/,
+  /^\s*(?:#|from) (?<file>[^\s:]+:\d+):in [`'](?<in>.*)'$/,
+  /^\s*#\d+ (?<file>\S+\.php)\((?<line>\d+)\): (?<in>.*)$/,
+  /^(?<file>\/\S+\.php:\d+)$/,
+  /^(?<file>[^\s:]+\.py:\d+):(?: in (?<in>.*)| ?\w*)$/,
+  /^\s*(?<file>[^\s:]+\.go:\d+)(?: \+0x[0-9a-f]+)?$/,
+  /^(?<in>[^\s(]{1,200}(?: \[as \w+\])?|new \S{1,200}|async \S{1,200}) \((?<file>(?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)$/,
+  /^(?<file>(?:file:\/\/)?\/[^\s()]+:\d+:\d+)$/,
+  /^#?\s*at (?<file>\S+) line (?<line>\d+)\.?$/,
+  /^\s*on (?<file>\S+\.tf) line (?<line>\d+)(?:, in (?<in>.*))?:?$/
+];
+var FOREIGN = /node:|\bnode_modules\/|\bsite-packages\/|\bdist-packages\/|\blib\/python\d|\/rustc\/|\/\.cargo\/registry|\/usr\/(?:lib|share|local\/(?:lib|go))\/|\/go\/src\/|\/vendor\/|\/gems\/|(?:^|\/)(?:java|javax|jdk|sun|kotlin|scala|groovy|junit|org\.(?:junit|gradle|hamcrest|codehaus|opentest4j|apache\.maven|testng))\.|<frozen |\/unittest\/|^internal\//;
+var NAMELESS = /^(?:Object|Context|TestContext|Test|Suite)?\.?<anonymous>$|^<module>$|^test_|^Object\.\w+$/;
+var PLACE_PATTERNS = [...FRAMES, FOREIGN, NAMELESS];
+function frameIn(line) {
+  for (const pattern of FRAMES) {
+    const groups = pattern.exec(line)?.groups;
+    if (!groups) continue;
+    const place = groups.line ? `${groups.file}:${groups.line}` : groups.file ?? "";
+    const foreign2 = FOREIGN.test(place) || FOREIGN.test(groups.in ?? "");
+    return { place, file: fileOf(place), in: groups.in, foreign: foreign2 };
+  }
+  return void 0;
+}
+function fileOf(place) {
+  return plainPlace(place).replace(/(?::\d+){1,2}$/, "");
+}
+function plainPlace(place) {
+  return place.replace(/^file:\/\/|^\.\//, "").replace(/[:(]\[?(\d+),(\d+)[\])]$/, ":$1:$2").replace(/\((\d+)\)$/, ":$1");
+}
+function placeBelow(place, base) {
+  const plain = plainPlace(place);
+  const folder = base.endsWith("/") ? base : `${base}/`;
+  return folder.length > 1 && plain.startsWith(folder) ? plain.slice(folder.length) : plain;
+}
+var TEST_FILE = /(?:^|[/._-])(?:tests?|specs?|__tests__|e2e)(?:[/._-]|$)|Tests?\.\w+$/i;
+function whereOf(frames, hint, isTest) {
+  const own = frames.filter((frame) => !frame.foreign);
+  const [first] = own;
+  const isHere = ({ file }) => hint !== void 0 && isSameFile(file, fileOf(hint));
+  const found = (fits) => isTest ? own.findLast(fits) : own.find(fits);
+  const inTest = isTest ? found(({ file }) => TEST_FILE.test(file)) ?? found(isTestBody) : void 0;
+  const chosen = found(isHere) ?? (hint && /:\d/.test(hint) ? void 0 : inTest ?? first);
+  const place = chosen?.place ?? hint ?? null;
+  const isElsewhere = first !== void 0 && place !== null && !isSameFile(first.file, fileOf(place));
+  return { place, cause: isElsewhere ? first : void 0 };
+}
+function isTestBody({ in: name = "" }) {
+  return /^(?:async )?(?:(?:Test)?Context|Object)\.<anonymous>$/.test(name);
+}
+function isSameFile(a, b) {
+  return a === b || a.endsWith(`/${b.replace(/^\.\//, "")}`) || b.endsWith(`/${a.replace(/^\.\//, "")}`);
+}
+function frameText({ place, in: name }, base) {
+  const where = placeBelow(place, base);
+  return name && !NAMELESS.test(name) ? `at ${name} (${where})` : `at ${where}`;
+}
+
+// scripts/domain/text/blocks/distil.ts
+var STACK = /^\s*(?:at |❯ |# |#\d)|^(?:\S+ |async \S+ |new \S+ )?\(?(?:file:\/\/|\/)\S+:\d+:\d+\)?$/;
+var QUOTED_CODE = /^[\s>\d]*[|│](?:\s|$)/;
+var MARKED = /^\s*>\s*\d+\s*[|│]\s?(.*)$/;
+var NUMBERED = /^\s*\d+\s*[|│]\s?(.*)$/;
+var CARETS = /^([\s|│~^_+-]*)(.*)$/;
+var CAUSE = /^\s*(?:Caused by: |\[cause\]: |Suppressed: )/;
+var NOTHING = /^\s*(?:[-=~_─━⎯*]{3,}|[{}]|[{}\]]+,?|\d+ \|.*|Failure\/Error: \S.*|\(compared using .*\)|@@ .*|Use -v to get more diff|\.\.\. \d+ .*|Stack trace:|#\d+ .*|thrown in .*)\s*$/;
+var LEGEND = /^\s*(?:[-+]{1,3} ?(?:Expected|Received|Actual|actual|expected)\b(?:\s+[-+] (?:\d+|expected|actual))?|Diff:)\s*$/;
+var ASSERTION = /^(?:AssertionError|AssertionFailedError)(?: \[\w+\])?: (?=\S)/;
+var SIDE = /^\s*(?:expected|actual|got|left|right|Expected|Received|wanted|found)\s?: /;
+var DISTIL_PATTERNS = [
+  STACK,
+  QUOTED_CODE,
+  MARKED,
+  NUMBERED,
+  CARETS,
+  CAUSE,
+  NOTHING,
+  LEGEND,
+  ASSERTION,
+  SIDE
+];
+var MOST = 12;
+function distil(body, code) {
+  const frames = [];
+  const reason = [];
+  const quoted = [];
+  let [inStack, inDifference] = [false, false];
+  for (const line of body) {
+    const frame = frameIn(line);
+    if (frame) frames.push(frame);
+    inStack ||= frame !== void 0 && STACK.test(line);
+    if (frame || line.trim() === "") continue;
+    if (QUOTED_CODE.test(line)) quoted.push(line);
+    else if (inStack && !CAUSE.test(line)) continue;
+    else if (LEGEND.test(line)) {
+      inDifference = true;
+      reason.push(line.trim());
+    } else if (!NOTHING.test(line) && (!inDifference || /^\s*[-+]/.test(line)))
+      reason.push(inDifference ? line.trim().replace(/^([-+])\s+/, "$1 ") : line);
+  }
+  const told = dedented(withOneLegend(reason)).map((line) => line.replace(ASSERTION, ""));
+  return { reason: [...told, ...code ? codeIn(quoted) : []].slice(0, MOST), frames };
+}
+function withOneLegend(lines) {
+  const sides2 = lines.filter((line) => LEGEND.test(line) && /^\s*[-+]/.test(line));
+  if (sides2.length === 0) return lines.filter((line) => !LEGEND.test(line));
+  const legend = sides2.map(
+    (line) => line.trim().replace(/^([-+])[-+]* ?/, "$1 ").replace(/ {2,}.*$/, "")
+  ).join(" ");
+  const at = lines.findIndex((line) => LEGEND.test(line));
+  const others = lines.filter((line) => !LEGEND.test(line));
+  const before = lines.slice(0, at).filter((line) => !LEGEND.test(line)).length;
+  return [...others.slice(0, before), legend, ...others.slice(before)];
+}
+function codeIn(quoted) {
+  const marked = quoted.find((line) => MARKED.test(line)) ?? quoted.find((line) => NUMBERED.test(line));
+  if (marked === void 0) return [];
+  const text = (MARKED.exec(marked) ?? NUMBERED.exec(marked))?.[1]?.trim() ?? "";
+  const [, signs = "", said = ""] = CARETS.exec(quoted[quoted.indexOf(marked) + 1] ?? "") ?? [];
+  const label = /[~^]/.test(signs) ? said.trim() : "";
+  return [text, label].filter((part) => part !== "");
+}
+function dedented(all) {
+  const lines = all.map((line) => SIDE.test(line) ? line.trim() : line);
+  const [first, ...rest] = lines.map((line) => line.trimEnd());
+  if (first === void 0) return [];
+  const least = Math.min(...rest.map(indentOf), indentOf(first));
+  const below = Math.min(...rest.map(indentOf));
+  const shift = Number.isFinite(below) ? Math.max(least, below - 2) : least;
+  return [first.trim(), ...rest.map((line) => line.slice(Math.min(shift, indentOf(line))))];
+}
+
+// scripts/domain/text/blocks/messages.ts
+var NPM = /^npm (?:ERR!|error) ?/;
+var NPM_NOISE = /^npm (?:ERR!|error) (?:A complete log|For a full report|errno |syscall |path |\/\S+-debug|\/\S+-report|To see a list|command sh -c|\s*npm run|Fix the upstream)|^npm (?:ERR!|error)\s*$/;
+var MESSAGE_SHAPES = [
+  {
+    heading: /^npm (?:ERR!|error) (?<name>\S.*)$/,
+    below: whilst(NPM),
+    name: ({ name = "" }, body) => /^code /.test(name) && body[0]?.replace(NPM, "") || name,
+    bare: (body) => body.filter((line) => !NPM_NOISE.test(line)).map((line) => line.replace(NPM, "")),
+    echo: (lines, at) => /^npm (?:ERR!|error) (?:code ELIFECYCLE|Lifecycle script|Test failed|command failed|workspace )/.test(
+      lines[at] ?? ""
+    )
+  },
+  { heading: /\bELIFECYCLE\b|^error Command failed/, below: alone, echo: () => true },
+  // pnpm, and others that draw causes as a tree
+  {
+    heading: /^Error: (?<name>[A-Z][\w:]*)$/,
+    below: indented,
+    bare: (body) => body.map((line) => line.replace(/^\s*(?:[×│├╰─▶]+\s+)?/, ""))
+  },
+  // Terraform, in a frame or without
+  {
+    heading: /^(?:│ )?Error: (?<name>.*)$/,
+    fits: isTerraform,
+    below: until(/^╵|^(?:│ )?(?:Error|Warning): /),
+    bare: (body) => body.map((line) => line.replace(/^│ ?/, "").replace(/^(\s+)(\d+): /, "$1$2 | ")),
+    code: true
+  },
+  // docker build: the output of the step stands above, in rules
+  {
+    heading: /^ERROR: (?<name>failed to \w+: .*)$/,
+    below: alone,
+    above: { pattern: /^\s*> \[.*\] (?<step>.*):$/, within: 60, begins: true },
+    place: (_, __, body) => body.map((line) => /^(\S*[Dd]ockerfile\S*:\d+)$/.exec(line)?.[1]).find((place) => place !== void 0),
+    bare: bareDocker
+  },
+  { heading: /^#\d+ ERROR: /, below: alone, echo: () => true }
+];
+var SHELL_SHAPES = [
+  {
+    heading: /^(?<file>[\w./-]+): (?:line )?(?<line>\d+): (?<name>.*)$/,
+    below: alone,
+    place: ({ file, line }) => `${file}:${line}`
+  }
+];
+function bareDocker(body) {
+  const end = body.findIndex((line) => /^-{4,}$/.test(line));
+  const step = body.slice(0, end < 0 ? body.length : end);
+  return step.map((line) => line.replace(/^\d+\.\d+ /, "")).slice(-6);
+}
+function isTerraform(lines, at) {
+  return lines.slice(at + 1, at + 4).some((line) => /^(?:│ )?\s+(?:on \S+ line \d+|with )/.test(line));
+}
+var ECHO = /^error: (?:could not compile|test failed, to rerun|aborting due to|\d+ target)|^(?:collect2|clang(?:\+\+)?): (?:fatal )?error: (?:ld returned|linker command failed)|^\[ERROR\] (?:Failed to execute goal|Failures:|Errors:|There are test failures|Please refer|COMPILATION ERROR|Tests run)|^\[ERROR\]\s+(?:symbol|location): |^(?:> Task )?:\S+ FAILED|^\* What went wrong|^FAIL\s+\S+\s+(?:\[build failed\]|[\d.]+s)$|^FAIL\s+\S+$|^ERROR: (?:process|executor failed)|\bRecipe .* failed|^error Command failed|^Failed in \d|^Tests? failed\b|^\s*Dubious, test returned|^Failed \d+\/\d+ subtests|Process completed with exit code/;
+var ANY = {
+  heading: /^\s*(?<name>\S.*)$/,
+  below: (lines, at) => Math.min(indented(lines, at), at + 6, endOfPart(lines, at))
+};
+function endOfPart(lines, at) {
+  const own = indentOf(lines[at] ?? "");
+  return until(/^\s*$/)(lines, at) + (own < 0 ? 1 : 0);
+}
+
+// scripts/domain/text/blocks/tap.ts
+var SKIPPED = /* @__PURE__ */ new Set([
+  "duration_ms",
+  "type",
+  "failureType",
+  "code",
+  "operator",
+  "severity",
+  "at",
+  "source",
+  "name",
+  "location",
+  "expected",
+  "actual",
+  "wanted",
+  "found",
+  "stack",
+  "diff"
+]);
+function bareTap(body) {
+  if (!/^\s+---/.test(body[0] ?? "")) return barePerl(body);
+  const keys = keysOf(body.slice(1));
+  const name = keys.get("name")?.[0] ?? "";
+  const [first = "", ...rest] = keys.get("error") ?? keys.get("message") ?? [];
+  const isNamed = name === "" || /^(?:AssertionError|Error)$/.test(name) || first.startsWith(name);
+  const told = first === "" && rest.length === 0 ? [] : [isNamed ? first : `${name}: ${first}`, ...rest];
+  const others = [...keys].flatMap(
+    ([key, lines]) => SKIPPED.has(key) || key === "error" || key === "message" ? [] : lines.map((line) => `${key}: ${line}`)
+  );
+  const stack = [...keys.get("stack") ?? [], ...keys.get("at") ?? []];
+  return [...told, ...sides(keys, told), ...others, ...stack];
+}
+function locationInTap(body) {
+  return body.map((line) => /^\s+location: '([^']+)'$/.exec(line)?.[1]).find((place) => place !== void 0);
+}
+function barePerl(body) {
+  const lines = body.map((line) => line.replace(/^\s*#\s+/, "")).filter((line) => !line.startsWith("Failed test"));
+  const isPlace = (line) => /^at \S+ line \d+/.test(line);
+  return [...lines.filter((line) => !isPlace(line)), ...lines.filter(isPlace)];
+}
+function sides(keys, told) {
+  const text = told.join("\n");
+  const isTold = /!==|===|[+-] (?:actual|expected)/.test(text) || keys.get("operator")?.[0] === "==" && told.length > 0;
+  if (isTold) return [];
+  return [
+    ["expected", keys.get("expected") ?? keys.get("wanted")],
+    ["actual", keys.get("actual") ?? keys.get("found")]
+  ].flatMap(([side, lines]) => Array.isArray(lines) && lines.length === 1 ? [`${side}: ${lines[0]}`] : []);
+}
+function keysOf(lines) {
+  const own = indentOf(lines.find((line) => line.trim() !== "") ?? "");
+  const keys = /* @__PURE__ */ new Map();
+  let open;
+  for (const line of lines) {
+    const [, key, value = ""] = indentOf(line) === own ? /^\s*([\w-]+):(?: (.*))?$/.exec(line) ?? [] : [];
+    if (key) {
+      open = [];
+      keys.set(key, open);
+      if (value !== "" && !/^[|>][-+]?$/.test(value)) open.push(unquoted(value));
+    } else if (open) open.push(line.slice(Math.min(own + 2, indentOf(line))));
+  }
+  return keys;
+}
+function unquoted(value) {
+  const inner = /^(['"])(.*)\1$/.exec(value);
+  if (!inner) return value;
+  return inner[1] === "'" ? (inner[2] ?? "").replaceAll("''", "'") : (inner[2] ?? "").replace(/\\(["\\])/g, "$1").replaceAll("\\n", " ");
+}
+function isParentInTap(lines, at, end) {
+  return lines.slice(at + 1, end).some((line) => /^\s+failureType: 'subtestsFailed'$/.test(line));
+}
+
+// scripts/domain/text/blocks/tests.ts
+var VITEST_HEADING = /^\s*(?:❯\s+)?FAIL {1,2}(?:\|\S+\| )?(?<place>\S+?)(?: > (?<name>.+)| \[ \S+ \])?$/;
+var GO_HEADING = /^\s*--- FAIL: (?<name>\S+) \([\d.]+s\)$/;
+var NUMBERED_HEADING = /^\s+\d+\) (?<name>\S.*)$/;
+var NUMBERED_ENDS = /^\s+\d+\) \S|^Finished in |^Failed examples:|^\d+ examples?, /;
+var numberedDetails = until(NUMBERED_ENDS);
+function numberedBelow(lines, at) {
+  const below = lines[at + 1] ?? "";
+  const hasDetails = below.trim() !== "" && indentOf(below) > indentOf(lines[at] ?? "") && !/^\s+\d+\) /.test(below);
+  return hasDetails ? numberedDetails(lines, at) : at + 1;
+}
+function numberedName({ name = "" }, body) {
+  const end = body.findIndex((line) => line.endsWith(":"));
+  const isMocha = end >= 0 && body.slice(0, end + 1).every((line) => /^\s{5,}\S/.test(line)) && !/^\s+Failure\/Error/.test(body[0] ?? "");
+  if (!isMocha) return name.replace(/:$/, "");
+  return [name, ...body.slice(0, end + 1).map((line) => line.trim())].join(" › ").replace(/:$/, "");
+}
+function bareNumbered(body) {
+  const end = body.findIndex((line) => line.endsWith(":") && !line.startsWith("     Failure"));
+  const isMocha = end >= 0 && body.slice(0, end + 1).every((line) => /^\s{5,}\S/.test(line));
+  const rest = isMocha ? body.slice(end + 1) : body;
+  const difference = rest.findIndex((line) => /^\s+\+ expected - actual$/.test(line));
+  const stack = rest.findIndex((line) => /^\s+at /.test(line));
+  const hasOwn = rest.slice(0, Math.max(0, difference)).filter((line) => line.trim() !== "").length > 1;
+  if (difference < 0 || !hasOwn) return rest.filter((line) => !/^\s+Failure\/Error:/.test(line));
+  return [...rest.slice(0, difference), ...stack > difference ? rest.slice(stack) : []];
+}
+function isParentInGo(lines, at) {
+  const [own, below] = [lines[at] ?? "", lines[at + 1] ?? ""];
+  return /^\s*--- (?:FAIL|PASS|SKIP): /.test(below) && indentOf(below) > indentOf(own);
+}
+function belowInGo(lines, at) {
+  const next = lines[at + 1] ?? "";
+  if (isParentInGo(lines, at)) return at + 1;
+  return /^panic: /.test(next) ? until(/^FAIL\b|^exit status /)(lines, at) : indented(lines, at);
+}
+function bodyInGo(lines, at, end) {
+  if (end > at + 1) return lines.slice(at + 1, end);
+  const name = GO_HEADING.exec(lines[at] ?? "")?.groups?.name ?? "";
+  const start = lines.slice(0, at).lastIndexOf(`=== RUN   ${name}`);
+  return start < 0 ? [] : lines.slice(start + 1, until(/^===|^\s*--- /)(lines, start));
+}
+function eachOf(pattern, replacement = "") {
+  return (lines) => lines.flatMap((line) => pattern.test(line) ? [line.replace(pattern, replacement)] : []);
+}
+function barePytest(body) {
+  const told = body.filter((line) => /^E {3}/.test(line)).map((line) => line.replace(/^E {3}(?: {4})?/, "").replace(/^ \+ {2}where/, "+ where"));
+  return [...told, ...body.filter((line) => /^\S+\.py:\d+:(?: |$)/.test(line)).reverse()];
+}
+function barePython(body) {
+  const frames = body.filter((line) => /^\s+File "/.test(line));
+  const last = body.findLastIndex((line) => /^\s+File "/.test(line));
+  const message = body.slice(last + 1).filter((line, index) => index > 1 || !/^\s{4}/.test(line));
+  return [...frames.reverse(), ...message.filter((line) => !/^\s+[~^]+\s*$|^\? /.test(line))];
+}
+var TEST_SHAPES = [
+  // TAP, as node --test writes it where its output is no terminal
+  {
+    heading: /^\s*not ok\b ?\d*(?: -)? ?(?<name>.*?)(?: # time=\S+)?$/,
+    below: (lines, at) => (/^\s+---/.test(lines[at + 1] ?? "") ? until(/^\s+\.\.\.$/) : whilst(/^\s*# {2,}/))(lines, at),
+    bare: bareTap,
+    echo: isParentInTap,
+    place: (_, __, body) => locationInTap(body),
+    test: true
+  },
+  // node --test on a terminal
+  { heading: /^\s*✖ .* \([\d.]+m?s\) # /, below: indented, echo: () => true },
+  {
+    heading: /^\s*✖ (?<name>.*?)(?: \([\d.]+m?s\))?$/,
+    below: indented,
+    above: { pattern: /^test at (?<place>\S+)$/, within: 1 },
+    echo: (lines, at, end) => end === at + 1 && lines.slice(Math.max(0, at - 200), at).some((line) => isStartOf(line, lines[at] ?? "")),
+    test: true
+  },
+  {
+    heading: VITEST_HEADING,
+    below: belowVitest,
+    echo: isHeadOfFile,
+    bare: (body) => body.filter((line) => !VITEST_HEADING.test(line)),
+    test: true
+  },
+  {
+    heading: /^\s*[×✗✕] (?<name>.*?)(?: \d+m?s)?$/,
+    below: whilst(/^\s+→ /),
+    bare: eachOf(/^\s+→ /),
+    test: true
+  },
+  // jest; what a test printed stands below a heading of the same kind
+  { heading: /^\s*● Console$/, below: indented, echo: () => true },
+  {
+    heading: /^\s*● (?<name>.*\S)$/,
+    below: indented,
+    name: ({ name = "" }) => name,
+    above: { pattern: /^FAIL (?<place>\S+)/, within: 400 },
+    test: true
+  },
+  // mocha, rspec
+  { heading: NUMBERED_HEADING, below: numberedBelow, name: numberedName, bare: bareNumbered, test: true },
+  { heading: /^rspec (?<place>\S+) # (?<name>.*)$/, below: alone, test: true },
+  // PHPUnit
+  {
+    heading: /^\d+\) (?<name>\S+::\S.*)$/,
+    below: until(/^\d+\) |^--$|^(?:FAILURES|ERRORS|OK)\b/),
+    test: true
+  },
+  // Perl
+  {
+    heading: /^\s*# {3}Failed test (?:'(?<name>.*)'|(?<reason>.*))$/,
+    below: whilst(/^\s*# {3,}(?!Failed test)/),
+    bare: barePerl,
+    test: true
+  },
+  // pytest
+  {
+    heading: /^E {3,}\S/,
+    below: until(/^_{3,} |^={3,} |^-{5,} Captured/),
+    above: { pattern: /^_{3,} (?<name>\S.*?) _{3,}$/, within: 150, begins: true },
+    bare: barePytest,
+    test: true
+  },
+  { heading: /^(?:FAILED|ERROR) (?<name>\S+::\S.*?)(?: - (?<reason>.*))?$/, below: alone, test: true },
+  { heading: /^(?=\S*?::)(?<name>\S+) (?:FAILED|ERROR)\b/, below: alone, test: true },
+  // unittest
+  {
+    heading: /^(?:FAIL|ERROR): (?<name>\w+) \((?<suite>[\w.]+)\)/,
+    below: (lines, at) => until(/^={20,}$|^-{20,}$/)(lines, at + (/^-{20,}$/.test(lines[at + 1] ?? "") ? 1 : 0)),
+    name: ({ name = "", suite = "" }) => suite.endsWith(`.${name}`) ? suite : `${suite}.${name}`,
+    bare: barePython,
+    test: true
+  },
+  // go test
+  {
+    heading: GO_HEADING,
+    below: belowInGo,
+    echo: isParentInGo,
+    body: bodyInGo,
+    bare: bareGo,
+    test: true
+  },
+  {
+    heading: /^\s+\S+_test\.go:\d+: /,
+    below: alone,
+    above: { pattern: /^=== RUN {3}/, within: 60, required: true },
+    echo: () => true
+  },
+  // Rust
+  {
+    heading: /^thread '(?<name>[^']*)'(?: \(\d+\))? panicked at (?:(?<place>\S+:\d+:\d+):?|'(?<reason>.*)', (?<at>\S+:\d+:\d+))$/,
+    below: until(/^$|^note: |^stack backtrace:/),
+    place: ({ place, at }) => place ?? at,
+    name: ({ name = "" }) => name === "main" || name.startsWith("<") ? `thread '${name}' panicked` : name,
+    test: ({ name = "" }) => name !== "main" && !name.startsWith("<")
+  },
+  { heading: /^test (?<name>\S.*) \.\.\. FAILED/, below: alone, test: true },
+  // Maven, Gradle, CTest, GoogleTest, dotnet
+  { heading: /^\[ERROR\] Tests run: /, below: alone, echo: () => true },
+  {
+    heading: /^\[ERROR\] (?<name>\S.*?)\s+(?:-- )?Time elapsed: .*<<< (?:FAILURE|ERROR)!/,
+    below: until(/^$|^\[/),
+    name: mavenName,
+    test: true
+  },
+  {
+    heading: /^\[ERROR\] {3}(?<name>[\w$.]+)(?::(?<line>\d+))?(?:->\S+)? (?:» )?(?<reason>\S.*)$/,
+    below: alone,
+    place: () => void 0,
+    test: true
+  },
+  { heading: /^(?<name>\S+ > \S.*) FAILED$/, below: indented, bare: bareGradle, test: true },
+  {
+    heading: /^\[ {2}FAILED {2}\] (?<name>\w[\w/.]*)(?:,.*)? \(\d+ ms\)$/,
+    below: alone,
+    above: { pattern: /^\[ RUN {6}\] /, within: 60, begins: true },
+    bare: bareGoogleTest,
+    test: true
+  },
+  { heading: /^\[ {2}FAILED {2}\] \d+ tests?, /, below: alone, echo: () => true },
+  {
+    heading: /^\[ {2}FAILED {2}\] (?<name>\w[\w/.]*)/,
+    below: alone,
+    test: true
+  },
+  { heading: /^\s+Failed (?<name>\S+) \[/, below: indented, test: true }
+];
+function isStartOf(line, end) {
+  const name = /^\s*▶ (.*)$/.exec(line)?.[1];
+  return name !== void 0 && (/* @__PURE__ */ new Set([`✖ ${name}`, end.trim().replace(/ \([\d.]+m?s\)$/, "")])).size === 1;
+}
+function belowVitest(lines, at) {
+  let last = at;
+  while (VITEST_HEADING.test(lines[last + 1] ?? "")) last++;
+  return until(/^⎯{3}|^\s*(?:❯\s+)?FAIL {1,2}\S|^ Test Files /)(lines, last);
+}
+function isHeadOfFile(lines, at) {
+  return / > | \[ /.test(lines[at] ?? "") === false;
+}
+function bareGo(body) {
+  return body.flatMap((line) => {
+    const [, place, text = ""] = /^\s*(\S+\.go:\d+): (.*)$/.exec(line) ?? [];
+    if (place) return text.trim() === "" ? [place] : [place, text];
+    if (/^\s*--- |^=== |^\S+\(.*\)$|^\tpanic: /.test(line)) return [];
+    return /^\s*(?:goroutine \d|panic\(|testing\.|created by |\[signal )/.test(line) ? [] : [line];
+  });
+}
+function mavenName({ name = "" }) {
+  const [, method, suite] = /^(\w+)\(([\w.$]+)\)$/.exec(name) ?? [];
+  return method ? `${suite}.${method}` : name;
+}
+function bareGradle(body) {
+  return body.flatMap((line) => {
+    const [, reason, place] = /^\s+(\S+) at (\S+:\d+)$/.exec(line) ?? [];
+    return reason && place ? [reason, `    at ${place}`] : [line];
+  });
+}
+function bareGoogleTest(body) {
+  const place = body.map((line) => /^(\S+:\d+): Failure$/.exec(line)?.[1]).find((found) => found !== void 0);
+  const told = body.filter((line) => !/^\[|: Failure$/.test(line));
+  return place ? [...told, `at ${place}`] : told;
+}
+
+// scripts/domain/text/blocks/stacks.ts
+var CHAINED = /^(?:During handling of the above exception|The above exception was the direct cause)/;
+var MESSAGE_LINES = 12;
+var traceback = (lines, at) => {
+  const whole = whilst(/^\s|^$|^Traceback/)(lines, at) + 1;
+  const next = lines.slice(whole, whole + 6).findIndex((line) => CHAINED.test(line));
+  const again = next < 0 ? -1 : lines.slice(whole + next, whole + next + 4).findIndex((line) => /^Traceback/.test(line));
+  return again < 0 ? Math.min(whole, lines.length) : traceback(lines, whole + next + again);
+};
+function bareTraceback(body) {
+  const last = body.findLastIndex((line) => /^\s*Traceback/.test(line));
+  const first = body.slice(0, Math.max(0, last)).filter((line) => /^[\w.]+(?:Error|Exception|Interrupt|Exit)\b/.test(line));
+  const told = barePython(last < 0 ? body : body.slice(last + 1));
+  return [...told, ...first.map((line) => `Caused by: ${line}`)];
+}
+var javaScript = (lines, at) => {
+  const frame = lines.slice(at + 1, at + 1 + MESSAGE_LINES).findIndex((line) => frameIn(line) !== void 0);
+  if (frame < 0) return indented(lines, at);
+  return whilst(/^\s+\S|^[}\]]|^Emitted /)(lines, at + 1 + frame);
+};
+function bareJavaScript(body) {
+  return body.filter(
+    (line) => !/^\s+(?:code|errno|syscall|address|port|generatedMessage|actual|expected|operator|requireStack): /.test(
+      line
+    )
+  );
+}
+var STACK_SHAPES = [
+  { heading: /^\s*Traceback \(most recent call last\):/, below: traceback, bare: bareTraceback },
+  {
+    heading: /^Exception in thread "(?<thread>[^"]*)" (?<name>.*)$/,
+    below: whilst(/^\s+(?:at |\.\.\. )|^\s*Caused by: |^\s+Suppressed: /)
+  },
+  {
+    heading: /^(?<name>(?:[\w$]+\.)+[A-Z][\w$]*(?:Error|Exception)(?:: .*)?)$/,
+    below: whilst(/^\s+(?:at |\.\.\. )|^\s*Caused by: |^\s+Suppressed: /)
+  },
+  {
+    heading: /^(?:PHP )?(?:Fatal error|Parse error): +(?:Uncaught )?(?<name>.*) in (?<place>\S+(?::\d+| on line \d+))$/,
+    below: whilst(/^Stack trace:|^#\d|^\s+thrown in /),
+    place: phpPlace
+  },
+  { heading: /^(?<place>[^\s:]+:\d+):in [`'][^'`]*': (?<name>.*\))$/, below: whilst(/^\s+from /) },
+  { heading: /^panic: (?<name>.*)$/, below: until(/^exit status |^FAIL\b/), bare: bareGoPanic },
+  {
+    heading: /^\s*(?:Uncaught |\[?Unhandled \w+: )?(?<name>[\w.$]*(?:Error|Exception)(?: \[\w+\])?: .*)$/,
+    below: javaScript,
+    bare: bareJavaScript,
+    above: { pattern: /^(?<place>(?:file:\/\/)?\/\S+:\d+)$/, within: 5, begins: false }
+  },
+  { heading: /^(?:Segmentation fault|Aborted|Killed|Bus error|Floating point exception)\b/, below: alone }
+];
+function phpPlace({ place }) {
+  return place?.replace(/ on line (\d+)$/, ":$1");
+}
+function bareGoPanic(body) {
+  return body.filter((line) => frameIn(line) !== void 0);
+}
+
+// scripts/domain/text/blocks/blocks.ts
+var SHAPES = [
+  ...LINTER_SHAPES,
+  ...TEST_SHAPES,
+  ...MESSAGE_SHAPES,
+  ...STACK_SHAPES,
+  ...BUILD_SHAPES,
+  ...SHELL_SHAPES,
+  ANY
+];
+var BLOCK_PATTERNS = [
+  ...SHAPES.flatMap(({ heading, above }) => above ? [heading, above.pattern] : [heading]),
+  ...PLACE_PATTERNS,
+  ...DISTIL_PATTERNS,
+  ECHO
+];
+var NAME_LIMIT = 200;
+var LINE_LIMIT = 160;
+function readBlock(lines, at, base) {
+  const line = lines[at] ?? "";
+  if (ECHO.test(line)) return { from: at, to: at + 1, failure: void 0 };
+  for (const shape of SHAPES) {
+    const groups = shape.heading.exec(line)?.groups ?? (shape.heading.test(line) ? {} : void 0);
+    if (!groups || shape.fits?.(lines, at) === false) continue;
+    const above = lookAbove(lines, at, shape);
+    if (!above && shape.above?.required) continue;
+    const to = shape.below(lines, at);
+    const from = above && shape.above?.begins ? above.index : at;
+    if (shape.echo?.(lines, at, to)) return { from, to, failure: void 0 };
+    const body = shape.body?.(lines, at, to) ?? lines.slice(from + 1, to);
+    return { from, to, failure: failureOf2(shape, groups, above?.groups ?? {}, body, base) };
+  }
+  return { from: at, to: at + 1, failure: void 0 };
+}
+function lookAbove(lines, at, { above }) {
+  if (!above) return void 0;
+  for (let index = at - 1; index >= 0 && index >= at - above.within; index--) {
+    const found = above.pattern.exec(lines[index] ?? "");
+    if (found) return { index, groups: found.groups ?? {} };
+  }
+  return void 0;
+}
+function failureOf2(shape, groups, above, body, base) {
+  const bare = shape.bare?.(body) ?? body;
+  const { reason, frames } = distil(bare, shape.code ?? false);
+  const test = typeof shape.test === "function" ? shape.test(groups) : shape.test ?? false;
+  const hint = shape.place ? shape.place(groups, above, body) : groups.place ?? above.place;
+  const { place, cause } = whereOf(frames, hint, test);
+  const told = [...groups.reason ? [groups.reason] : [], ...reason];
+  const name = (shape.name?.(groups, body) || groups.name || above.name || told.shift()) ?? "";
+  const why = told.filter((line) => line !== name);
+  const causes = cause && !why.some((line) => line.startsWith("at ")) ? [frameText(cause, base)] : [];
+  return {
+    name: clip(withoutType(name.trim()), NAME_LIMIT),
+    place: place === null ? null : placeBelow(place, base),
+    reason: [...why, ...causes].map((line) => clip(withoutType(line.trimEnd()), LINE_LIMIT)),
+    test
+  };
+}
+function withoutType(name) {
+  return name.replace(/^(\w*Error) \[(?:Error|\w+_\w+)\]: /, "$1: ");
+}
+
+// scripts/domain/text/noise.ts
+var NOISE_PATTERNS = [
+  /^\s*$|^\s*[-=_~━⎯*#|+]{3,}\s*$/,
+  /^(?:# |ℹ )(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/,
+  /^\s*(?:ok \d|# Subtest: |\d+\.\.\d+$|TAP version|---$|\.\.\.$|duration_ms: |type: '|location: ')/,
+  /^\s*[✓✔√✅▶] |^PASS\b|^\s*--- PASS|^=== (?:RUN|PAUSE|CONT)|^test .* \.\.\. ok$|^\[(?:INFO|DEBUG)\]|\bPASSED\s*(?:\[\s*\d+%\])?$/,
+  /^\s*(?:(?:Test Files|Start at|Duration|Ran all test suites|Finished in|Done in|real|user|sys)\b|Test Suites:|Snapshots:|Time:)/,
+  /^\s*\d+ FAILED TESTS?$|^(?:failures:|Failures:|Failed examples:|FAIL|FAILED|exit status \d+|There (?:was|were) \d+ (?:errors?|failures?):|Test Summary Report|Result: FAIL)\s*$/,
+  /^={3,} .* ={3,}$|^ {4}[\w:]+$|^Node\.js v|^For more information about (?:an|this) error|^Some errors have detailed/,
+  /^Failed \d+\/\d+ subtests|\(Wstat: |^ {2}(?:Failed tests|Non-zero exit status): |^Files=\d+, Tests=|^> There were failing tests|^Run with --|^\d+ actionable tasks?|^BUILD FAILED/,
+  /^npm (?:ERR!|error)|^\[ERROR\]|^note: run with|^> Run with --|^\* (?:Try|Get more help)/
+];
+function isNoise(line) {
+  return NOISE_PATTERNS.some((pattern) => pattern.test(line));
+}
+
+// scripts/state/log/lines.ts
+import { readSync as readSync3 } from "node:fs";
+var LINE_CHARACTERS2 = 1e3;
+var LINE_BYTES = 8192;
+var NEWLINE3 = 10;
+function readLines(fd, from, to) {
+  const bytes = Buffer.alloc(Math.max(0, to - from));
+  let length = 0;
+  for (let got = -1; got !== 0 && length < bytes.length; length += got)
+    got = readSync3(fd, bytes, length, bytes.length - length, from + length);
+  const start = from === 0 ? 0 : bytes.indexOf(NEWLINE3) + 1;
+  const lines = [];
+  for (let at = start; at < length; ) {
+    const feed = bytes.indexOf(NEWLINE3, at);
+    const end = feed < 0 || feed >= length ? length : feed + 1;
+    const whole = bytes.toString("utf8", at, Math.min(feed < 0 ? length : feed, at + LINE_BYTES));
+    lines.push({
+      offset: from + at,
+      end: from + end,
+      text: readableLine(whole).slice(0, LINE_CHARACTERS2).trimEnd()
+    });
+    at = end;
+  }
+  return lines;
+}
+
+// scripts/state/log/extract.ts
+var EMPTY_EXTRACT = { counts: null, blocks: [], blocksFound: 0, head: null, tail: null };
+var BEFORE = 16384;
+var AFTER = 65536;
+var BLOCK_BYTES = 16384;
+var TAIL_BYTES = 16384;
+var MOST_BLOCKS = 400;
+var TAIL_LINES = 5;
+var LONG_TAIL_LINES = 25;
+var HEAD_LINES = 3;
+var HEAD_BYTES = 8192;
+var LINE_CHARACTERS3 = 400;
+function extractFrom(fd, size, found, wish) {
+  if (wish.lines === 0) return EMPTY_EXTRACT;
+  const end = readLines(fd, Math.max(0, size - TAIL_BYTES), size);
+  const sums = found.places().filter(({ line }) => line.kind === "summary" && line.offset < size - TAIL_BYTES);
+  const counts = countsIn([...sums.map(({ line }) => line.text), ...end.map(({ text }) => text)]);
+  const { blocks, told } = wish.failed ? readBlocks(fd, size, found, wish) : { blocks: [], told: [] };
+  const all = telling(distinct(blocks), counts);
+  const shown = fitting(all, wish);
+  const known = wish.failed ? counts ?? countedBlocks(all) : counts;
+  const isSummed = all.length > 0 || isTelling(counts) && !wish.failed;
+  const last = Math.max(0, ...[...told, ...end.filter(({ text }) => isCount(text))].map((span) => span.end));
+  const rest = isSummed ? end.filter((line) => line.offset >= last && !isNoise(line.text)) : unsummed(end, wish.failed);
+  const used = shown.reduce((sum, { reason }) => sum + 1 + reason.length, 0);
+  const most = Math.min(
+    isSummed ? TAIL_LINES : Math.max(LONG_TAIL_LINES, wish.lines - HEAD_LINES),
+    wish.lines - used
+  );
+  const tail = excerptOf(rest.slice(Math.max(0, rest.length - most)), wish.characters);
+  const start = isSummed ? [] : readLines(fd, 0, Math.min(size, HEAD_BYTES)).filter((line) => line.end <= (tail?.offset ?? 0));
+  const head = excerptOf(start.slice(0, HEAD_LINES), wish.characters);
+  return { counts: isTelling(known) ? known : null, blocks: shown, blocksFound: all.length, head, tail };
+}
+function unsummed(end, failed) {
+  const told = failed ? end : end.filter(({ text }) => !isNoise(text));
+  return told.length > 0 ? told : end;
+}
+function isTelling(counts) {
+  return counts !== void 0 && countsText(counts) !== void 0;
+}
+function countedBlocks(blocks) {
+  const tests = blocks.filter(({ test }) => test).length;
+  const errors = blocks.filter(({ kind, test }) => kind === "compiler-error" && !test).length;
+  if (tests > 0) return { failed: tests, total: null, of: "tests" };
+  return errors > 0 ? { failed: errors, total: null, of: "errors" } : void 0;
+}
+function excerptOf(lines, characters) {
+  let left = characters;
+  const from = lines.findLastIndex(({ text: text2 }) => {
+    left -= Math.min(text2.length, LINE_CHARACTERS3) + 1;
+    return left < 0;
+  });
+  const chosen = lines.slice(from + 1);
+  while (chosen[0]?.text.trim() === "") chosen.shift();
+  const [first, last] = [chosen[0], chosen.at(-1)];
+  if (!first || !last) return null;
+  const text = chosen.map((line) => clip(line.text, LINE_CHARACTERS3)).join("\n").trimEnd();
+  return { offset: first.offset, end: last.end, text };
+}
+function readBlocks(fd, size, found, { base, until: until2 }) {
+  const blocks = [];
+  const told = [];
+  let lines = [];
+  let texts = [];
+  let end = 0;
+  let read3 = 0;
+  for (const { offset, line } of found.places()) {
+    if (line.kind === "summary") {
+      told.push({ offset, end: offset + 1 });
+      continue;
+    }
+    if (offset < end) continue;
+    if (read3++ >= MOST_BLOCKS || performance.now() > until2) break;
+    if (!isInside(lines, offset, size)) {
+      lines = readLines(fd, Math.max(0, offset - BEFORE), Math.min(size, offset + AFTER));
+      texts = lines.map(({ text }) => text);
+    }
+    const at = indexOf(lines, offset);
+    if (at < 0) continue;
+    const { from, to, failure } = readBlock(texts, at, base);
+    const span = { offset: lines[from]?.offset ?? offset, end: lines[to - 1]?.end ?? offset };
+    told.push(span);
+    end = span.end;
+    if (failure)
+      blocks.push({
+        ...failure,
+        ...span,
+        kind: kindOf(failure, line.kind),
+        times: failure.test ? 1 : line.times
+      });
+  }
+  return { blocks, told };
+}
+function kindOf({ test }, kind) {
+  if (test) return "failed-test";
+  return kind === "failed-test" ? "compiler-error" : kind;
+}
+function isInside(lines, offset, size) {
+  const [first] = lines;
+  const last = lines.at(-1);
+  return first !== void 0 && last !== void 0 && first.offset <= offset && Math.min(size, offset + BLOCK_BYTES) <= last.end;
+}
+function indexOf(lines, offset) {
+  let [low, high] = [0, lines.length - 1];
+  while (low <= high) {
+    const middle = low + high >> 1;
+    const line = lines[middle];
+    if (!line) return -1;
+    if (line.end <= offset) low = middle + 1;
+    else if (line.offset > offset) high = middle - 1;
+    else return middle;
+  }
+  return -1;
+}
+
+// scripts/state/log/scan.ts
+import { readSync as readSync4 } from "node:fs";
+
+// scripts/domain/text/notable-line.ts
+var CANDIDATES = [
+  /error|fail|panic|exception|traceback|fatal|fault|abort|assert|critical|severe|not ok|not found|no such|denied|caused by|killed|undefined|unresolved|missing |stopped|sanitizer|smashing|overflow|corruption|no space|enospc|refused|uncaught|unhandled|out of memory|core dump|terminate called/gi,
+  /\d\) |rspec \.|\.go:\d|\.py:\d|e: file|err!|err_|what\(\):|elifecycle|oomkill|wrong:/gi,
+  /\xe2\x9c[\x95-\x98]|\xc3\x97|\xe2\x97\x8f/g
+];
+var HARMLESS = [
+  /^\s*(?:✓|✔|√|✅|ok \d|ok\s|PASS\b|--- PASS|--- SKIP|# (?:fail|pass|skipped|todo|cancelled) 0\b|\[\s+OK \]|\[\s*PASSED)/,
+  /(?:\.\.\. ok|\bPASSED)(?:\s+\[\s*\d+%\])?\s*$/,
+  /^\s*(?:Compiling|Checking|Downloaded|Downloading|Fresh|Building|Installing|Unpacking|Setting up|Collecting|Using cached|Requirement already|Get:\d+|Selecting previously)\b/,
+  /^\[ERROR\]\s*(?:$|-> \[Help|To see the full|Re-run Maven|For more information|\[Help \d)/,
+  /^\[(?:INFO|DEBUG|TRACE)\](?!.*(?:BUILD FAILURE|FAILURE \[|Tests run))/,
+  /\b(?:INFO|DEBUG|TRACE|info|debug|trace)\b(?=[\s\]:|"]).{0,40}\b(?:error|fail)/,
+  /^\s*(?:note|help|hint|warning|warn|info|debug|npm (?:warn|notice|http))\b[:\s[]/i,
+  /^\s*(?:\++|\$|%) |^\s*> (?!Task )/
+];
+var NONE = /\b(?:no|0|zero|without(?: any)?) (?:[a-z]+ )?(?:errors?|failures?|failed|failing|panics?|exceptions?|problems?|issues?)\b|\b(?:errors?|failures?|failed|fail)\b\s*[:=]\s*(?:0|none|null|nil|false)\b(?![.:])/i;
+var SOME = /\b[1-9]\d* (?:errors?|failures?|failed|failing|problems?)\b|\b(?:errors?|failures?|failed)\b\s*[:=]\s*[1-9]/i;
+var LEVEL = /^[^a-z]{0,40}\b(?:ERROR|FATAL|CRITICAL)\b[\])]?[:\s]/;
+var PATH = String.raw`(?:[A-Za-z]:)?[\w@~+.()\[\]/\\-]*\.[A-Za-z]\w*`;
+var RULES = [
+  // tests
+  [/^\s*--- FAIL: /, "failed-test"],
+  [/^FAIL\s+\S+/, "failed-test"],
+  [/^\s*(?:❯\s+)?FAIL {1,2}\S/, "failed-test"],
+  [/^(?:FAILED|ERROR) \S+(?:::| - )/, "failed-test"],
+  [/^(?=\S*?::)\S+ (?:FAILED|ERROR)\b/, "failed-test"],
+  [/^(?:FAIL|ERROR): \w+ \([\w.]+\)/, "failed-test"],
+  [/^test \S.* \.\.\. FAILED/, "failed-test"],
+  [/^\s*not ok\b(?!.*# (?:TODO|SKIP))/, "failed-test"],
+  [/^\s*● .*\S/, "failed-test"],
+  [/^\s*[×✕✗✖✘] (?!\d+ problems?\b|\[ERROR\]|failing tests:)\S/, "failed-test"],
+  [/^\s+\d+\) \S/, "failed-test"],
+  [/^\d+\) \S+::\S/, "failed-test"],
+  [/^\s*# {3}Failed test\b/, "failed-test"],
+  [/^\s*--> \S+\.py:\d+:\d+$/, "compiler-error"],
+  [/^\[ {2}FAILED {2}\] \w+/, "failed-test"],
+  [/^\s+\S+_test\.go:\d+: /, "failed-test"],
+  [/^rspec \.\/\S+/, "failed-test"],
+  [/^\S+ > \S.* FAILED$/, "failed-test", "place"],
+  [/^\s+Failed \S+ \[/, "failed-test"],
+  [/\*\*\*Failed\b|\*\*\*Exception\b|\*\*\*Timeout\b/, "failed-test"],
+  [/^\/\/\S+\s+FAILED\b/, "failed-test"],
+  // compilers and linters
+  [/^error\[E\d+\]: \S/, "compiler-error", "place"],
+  [/^error: (?!could not compile|aborting due to)\S/, "error", "place"],
+  [/^error: could not compile/, "summary"],
+  [new RegExp(`^${PATH}(?:[:(]\\d+(?:[:,.]\\d+)*\\)?)(?: -|:)? ?(?:fatal )?error\\b`, "i"), "compiler-error"],
+  [/^(?:vet: )?\S+\.go:\d+:\d+: /, "compiler-error"],
+  [/^\S+\.pyi?:\d+:\d+: [A-Z]+\d+ /, "compiler-error"],
+  [/^\s+\d+:\d+\s+(?:error|✖)\s/, "compiler-error"],
+  [/^e: (?:file:\/\/)?\S+:/, "compiler-error"],
+  [
+    /\bundefined reference to |\bundefined symbols?\b|\bunresolved external symbol\b|\bld: symbol\(s\) not found/i,
+    "compiler-error"
+  ],
+  [/^(?:collect2|ld|clang|gcc|cc1|g\+\+|rust-lld|lld|ld\.lld)(?:: fatal)?: error:? /i, "compiler-error"],
+  [/^\s*\[ERROR\] \S+\.(?:java|kt|scala|groovy):\[?\d+/, "compiler-error"],
+  [/^ERROR in \S/, "compiler-error", "next"],
+  [/^✘ \[ERROR\] /, "compiler-error", "place"],
+  [/^CMake Error/, "compiler-error", "next"],
+  // exceptions
+  [/^\s*Traceback \(most recent call last\):/, "exception", "traceback"],
+  [/^E {3,}(?:[\w.]+(?:Error|Exception|Failure|Exit|Interrupt)\b|assert )/, "exception"],
+  [
+    /^\s*(?:\w+: )?(?:Uncaught |Unhandled |\[?Unhandled )\S*(?:error|exception|rejection|promise)/i,
+    "exception",
+    "place"
+  ],
+  [/^\s*Exception in thread /, "exception", "place"],
+  [/^\s*Caused by: \S/, "exception"],
+  [/^\s*(?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception|Panic)(?: \[\w+\])?: \S/, "exception", "place"],
+  [/^\s*(?:[\w$]+\.)+[A-Z][\w$]*(?:Error|Exception)$/, "exception", "place"],
+  [/^Error(?: \[\w+\])?: \S/, "exception", "place"],
+  [/^(?:\w+(?:::\w+)* ?)?Unhandled exception[.:]/i, "exception", "next"],
+  [/^(?:PHP )?(?:Fatal error|Parse error): /, "exception"],
+  [/^\S+\.rb:\d+:in .*\((?:\w+::)*\w+(?:Error|Exception)?\)$/, "exception"],
+  // crashes
+  [/^thread '.*'(?: \(\d+\))? panicked at /, "crash", "next"],
+  [/^\s*panic: /, "crash"],
+  [/^fatal error: /, "crash"],
+  [/^FATAL ERROR: /, "crash"],
+  [
+    /\bsegmentation fault\b|\bSIGSEGV\b|\bbus error\b|\bcore dumped\b|^Aborted\b|^Killed\s*$|\bfloating point exception\b|\billegal instruction\b/i,
+    "crash"
+  ],
+  [
+    /==\d+==\s*ERROR: \w+Sanitizer|\bruntime error: |^SUMMARY: \w+Sanitizer|stack smashing detected|double free or corruption|^(?:munmap|malloc|free|realloc)\(\): /,
+    "crash"
+  ],
+  [/^terminate called|^\s+what\(\): /, "crash"],
+  [/\bAssertion [`'"].{0,300}failed\b|\bassertion failed\b/i, "crash"],
+  [/\bout of memory\b|\bcannot allocate memory\b|\bheap limit\b|\bOOMKilled\b|\bstack overflow\b/i, "crash"],
+  // sums
+  [/^=+ (?=.*\b[1-9]\d* (?:failed|errors?)\b).*=$/, "summary"],
+  [/^\s*(?:Tests?|Test Suites|Test Files|Snapshots):?\s.*\b[1-9]\d* failed\b/, "summary"],
+  [/^FAILED \((?:failures|errors)=|^FAILURES!$|^Tests run: .*(?:Failures|Errors): [1-9]/, "summary"],
+  [/^(?=.*\bTests run: )(?=.*\b(?:Failures|Errors): [1-9]).*FAIL/, "failed-test"],
+  [/^Tests: \d+, .*\b(?:Failures|Errors): [1-9]/, "summary"],
+  [/^\s*[1-9]\d* failing\b|\b\d+ examples?, [1-9]\d* failures?\b/, "summary"],
+  [/^(?:# |ℹ )fail [1-9]/, "summary"],
+  [/^test result: FAILED/, "summary"],
+  [/^FAIL$|^FAILURE: Build failed|\bBUILD FAIL(?:ED|URE)\b|^Build FAILED/, "summary"],
+  [/^\* What went wrong:/, "error", "next"],
+  [/^> Task \S+ FAILED/, "error"],
+  [/^\s*✖ [1-9]\d* problems? \([1-9]/, "summary"],
+  [/^Found [1-9]\d* errors?\b/, "summary"],
+  [/^\s*[1-9]\d* errors? (?:generated|found|in )|^\s*[1-9]\d* errors?\.?$/, "summary"],
+  [/^g?make(?:\[\d+\])?: \*\*\* /, "summary"],
+  [/^ninja: (?:build stopped|error|fatal)/, "summary"],
+  [/^FAILED: \S/, "error"],
+  [/^\s*\d+% tests passed, [1-9]\d* tests? failed/, "summary"],
+  // whatever says plainly that it is an error
+  [/^npm (?:ERR!|error) (?!A complete log|\s*$)\S/, "error"],
+  [/\bERR_PNPM_\w+|\bELIFECYCLE\b/, "error"],
+  [/^\s*\[ERROR\] \S/, "error"],
+  [
+    /^(?:[\d\-T:.,/Z+ [\]]{0,40}\s)?[[(<|]?\s{0,40}(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\s{0,40}[\])>|]?[\s:]\s{0,40}\S/,
+    "error"
+  ],
+  [
+    /\blevel=(?:error|fatal|panic|critical)\b|"(?:level|severity|levelname)"\s*:\s*"(?:error|fatal|critical|panic)"/i,
+    "error"
+  ],
+  [/^\s*(?:│\s*)?(?:[\w.@/+-]+: )*(?:fatal(?: error)?|error|critical): \S/i, "error"],
+  [/^#\d+ ERROR: |^Error from server /, "error"],
+  [/^error (?:TS\d+|Command failed|An unexpected|Couldn't)/, "error"],
+  [
+    /^(?:sh|bash|zsh|dash|\/bin\/\w+|[\w./-]+\.sh)(?:: line \d+|: \d+)?: .*(?:not found|No such file or directory|Permission denied|cannot execute)/i,
+    "error"
+  ],
+  [
+    /^[\w./+-]+: .*: (?:No such file or directory|Permission denied|No space left on device|Connection refused|Is a directory|Not a directory|command not found)$/,
+    "error"
+  ],
+  [/\bNo space left on device\b|\bENOSPC\b|\bEADDRINUSE\b|\bECONNREFUSED\b/, "error"],
+  [/^(?:Build|Compilation|Deployment|Command|Job|Step|Process|Migration|Tests?) failed\b/i, "error"],
+  [/^Failed to \w+/, "error"]
+];
+var LINE_LIMIT2 = 1e3;
+var PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
+var PATTERNS = [
+  ...CANDIDATES,
+  ...HARMLESS,
+  ...[NONE, SOME, LEVEL, PLACE],
+  ...RULES.map(([pattern]) => pattern)
+];
+function classifyLine(line) {
+  const text = line.length > LINE_LIMIT2 ? line.slice(0, LINE_LIMIT2) : line;
+  if (HARMLESS.some((pattern) => pattern.test(text)) || NONE.test(text) && !SOME.test(text) && !LEVEL.test(text))
+    return void 0;
+  for (const [pattern, kind, follow] of RULES) {
+    if (pattern.test(text)) return follow ? { kind, follow } : { kind };
+  }
+  return void 0;
+}
+function classifyFollowing(wholeLine, follow) {
+  const line = wholeLine.slice(0, LINE_LIMIT2);
+  if (follow === "traceback")
+    return line === "" || /^\s|^Traceback|^\^|^During handling|^The above exception/.test(line) ? "more" : "last";
+  if (line.trim() === "") return follow === "next" ? "more" : "no";
+  return follow === "next" || PLACE.test(line) ? "last" : "no";
+}
+
+// scripts/state/log/scan.ts
+var CHUNK_BYTES = 1 << 20;
+var LONG_LINE = 8192;
+var CLOSE_LOOKS = 15e6;
+var LOOK_COST = 100;
+var LAST_BYTES = 8 * 1024 * 1024;
+var NEWLINE4 = 10;
+function scanLog(fd, size, limits, found) {
+  const isWhole = size <= limits.bytes;
+  const half = isWhole ? size : Math.floor(limits.bytes / 2);
+  const region = new Region(fd, found, limits.until);
+  const to = region.scan(0, half);
+  if (to === size) return { lines: region.lines, scanned: [{ from: 0, to }] };
+  const from = Math.max(to, size - (isWhole ? LAST_BYTES : half));
+  const end = new Region(fd, found, limits.until).scan(from, size);
+  return {
+    lines: null,
+    scanned: [
+      { from: 0, to },
+      { from, to: end }
+    ].filter((part) => part.to > part.from)
+  };
+}
+var Region = class {
+  lines = 0;
+  #fd;
+  #found;
+  #until;
+  #looks = 0;
+  #open;
+  constructor(fd, found, until2) {
+    this.#fd = fd;
+    this.#found = found;
+    this.#until = until2;
+  }
+  /** Returns how far it came. */
+  scan(from, to) {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let base = from;
+    let kept = 0;
+    let endsOpen = false;
+    for (; ; ) {
+      const wanted = Math.min(buffer.length - kept, to - base - kept);
+      const read3 = wanted > 0 ? readSync4(this.#fd, buffer, kept, wanted, base + kept) : 0;
+      const length = kept + read3;
+      if (length === 0) break;
+      const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE4) + 1;
+      const whole = read3 === 0 || lineEnd === 0 ? read3 === 0 || length === buffer.length ? length : 0 : lineEnd;
+      const taken = this.#take(buffer.subarray(0, whole), base);
+      if (taken < whole) return base + taken;
+      if (whole > 0) endsOpen = buffer[whole - 1] !== NEWLINE4;
+      buffer.copyWithin(0, whole, length);
+      kept = length - whole;
+      base += whole;
+      if (this.#looks > CLOSE_LOOKS) return base;
+      if (read3 === 0 && kept === 0) break;
+    }
+    if (endsOpen) this.lines++;
+    return base;
+  }
+  /** Returns how many of the bytes were searched: all of them, unless the time is up. */
+  #take(bytes, base) {
+    for (let at2 = 0; at2 < bytes.length; at2++) if (bytes[at2] === NEWLINE4) this.lines++;
+    const text = bytes.toString("latin1");
+    const next = candidatesIn(text);
+    let at = 0;
+    while (at < text.length) {
+      if (performance.now() > this.#until) return at;
+      if (!this.#open) {
+        at = next(at);
+        if (at < 0) break;
+      }
+      const { start, end } = this.#open ? { start: at, end: endOfLine(text, at) } : lineAround(text, at);
+      this.#look(readableLine(bytes.toString("utf8", start, Math.min(end, start + LONG_LINE))), base + start);
+      at = end + 1;
+    }
+    return bytes.length;
+  }
+  #look(line, offset) {
+    this.#looks += LOOK_COST + Math.min(line.length, LINE_LIMIT2);
+    if (this.#open && this.#follows(line, this.#open)) return;
+    const notable = classifyLine(line);
+    if (!notable) return;
+    const { kind, follow } = notable;
+    const entry = follow === "traceback" ? void 0 : this.#found.add(offset, kind, line);
+    if (follow) this.#open = { line: entry, offset, follow, place: "" };
+  }
+  /** Whether the line belonged to the one before it. */
+  #follows(line, open) {
+    const verdict = classifyFollowing(line, open.follow);
+    if (verdict === "more") {
+      if (/^\s+File "/.test(line)) open.place = line;
+      return true;
+    }
+    this.#open = void 0;
+    if (verdict === "no") return false;
+    if (open.line) explain(open.line, line);
+    else {
+      const traceback2 = this.#found.add(open.offset, "exception", line);
+      if (open.place) explain(traceback2, open.place);
+    }
+    return true;
+  }
+};
+function candidatesIn(text) {
+  const places = CANDIDATES.map(() => -1);
+  return (from) => {
+    CANDIDATES.forEach((pattern, index) => {
+      if ((places[index] ?? 0) >= from) return;
+      pattern.lastIndex = from;
+      places[index] = pattern.exec(text)?.index ?? Number.MAX_SAFE_INTEGER;
+    });
+    const first = Math.min(...places);
+    return first === Number.MAX_SAFE_INTEGER ? -1 : first;
+  };
+}
+function endOfLine(text, at) {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+}
+function lineAround(text, at) {
+  const from = Math.max(0, at - LONG_LINE);
+  const near = text.slice(from, at + LONG_LINE);
+  const place = at - from;
+  const feed = near.lastIndexOf("\n", place);
+  const nextFeed = near.indexOf("\n", place);
+  const start = from + feed + 1;
+  const end = nextFeed < 0 ? from + near.length : from + nextFeed;
+  const isWhole = (feed >= 0 || from === 0) && (nextFeed >= 0 || end === text.length);
+  if (isWhole && end - start <= LONG_LINE) return { start, end };
+  const nearest = Math.max(start, from + near.lastIndexOf("\r", place) + 1, at - 200);
+  const redraw = near.indexOf("\r", place);
+  return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT2) };
+}
+
+// scripts/state/log/digest.ts
+var SEARCH_SHARE = 0.6;
+var SCAN_BYTES = 256 * 1024 * 1024;
+function lookInto(file, options) {
+  let fd;
+  try {
+    fd = openSync5(file, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return { digest: EMPTY, extract: EMPTY_EXTRACT };
+    throw error;
+  }
+  try {
+    const size = fstatSync2(fd).size;
+    const binary = readBinary(fd, size);
+    if (binary)
+      return { digest: { ...EMPTY, bytes: size, lines: null, head: binary }, extract: EMPTY_EXTRACT };
+    const found = new NotableLines();
+    const { until: until2 = Number.POSITIVE_INFINITY, extract } = options;
+    const digest = digestOf(fd, size, { ...options, until: searchUntil(until2, extract) }, found);
+    return { digest, extract: extractFrom(fd, size, found, { until: until2, ...options.extract }) };
+  } finally {
+    closeSync4(fd);
+  }
+}
+function searchUntil(until2, { lines }) {
+  const now2 = performance.now();
+  return lines === 0 || until2 === Number.POSITIVE_INFINITY ? until2 : now2 + (until2 - now2) * SEARCH_SHARE;
+}
+function digestOf(fd, bytes, { characters, scanBytes = SCAN_BYTES, until: until2 = Number.POSITIVE_INFINITY }, found) {
+  const { lines, scanned } = scanLog(fd, bytes, { bytes: scanBytes, until: until2 }, found);
+  const share = shares(characters);
+  const notable = found.choose(share.notable);
+  const known = { bytes, lines, notable, notableFound: found.found, scanned };
+  const all = readWhole(fd, bytes, characters);
+  if (all) return { ...known, head: all, tail: null };
+  const { head, whole } = share.excerpts(notable.reduce((sum, line) => sum + costOf2(line), 0));
+  const start = readHead(fd, bytes, head);
+  return { ...known, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
+}
+var EMPTY = {
+  bytes: 0,
+  lines: 0,
+  head: { offset: 0, end: 0, text: "" },
+  tail: null,
+  notable: [],
+  notableFound: 0,
+  scanned: []
+};
+
+// scripts/use-cases/notices/lines.ts
+var ANSWER = 8 * 1024;
+var ANSWER_LINES = 10;
+var SEARCH = { characters: 1500, scanBytes: 2 * 1024 * 1024 };
+var LINES_MS = 200;
+var LINES = 8;
+var EXTRACT = { characters: 16e3, lines: LINES * 4 };
+var NOTHING2 = { counts: null, failures: [], lines: [] };
+function linesOf2(facts, until2) {
+  const { request, directory: directory2 } = facts;
+  if (performance.now() > until2) return NOTHING2;
+  if (KINDS[request.kind].resultAs === "output") return outputLines(facts, until2);
+  const rendered = readResult(directory2)?.rendered ?? "";
+  return { ...NOTHING2, lines: filled(rendered.slice(0, ANSWER)).slice(0, ANSWER_LINES) };
+}
+function outputLines({ request, outcome, directory: directory2 }, until2) {
+  const wish = { ...EXTRACT, base: request.cwd, failed: outcome?.ending !== "completed" };
+  const { counts, blocks, tail } = lookInto(jobFiles(directory2).log, {
+    ...SEARCH,
+    until: until2,
+    extract: wish
+  }).extract;
+  const failures = blocks.slice(0, LINES).map(briefBlock);
+  const last = filled(tail?.text ?? "").slice(-LINES);
+  return {
+    counts: (counts && countsText(counts)) ?? null,
+    failures,
+    lines: last.slice(failures.length > 0 ? last.length - Math.min(last.length, LINES - failures.length) : 0)
+  };
+}
+function filled(text) {
+  return text.split("\n").filter((line) => line.trim() !== "");
+}
+
 // scripts/use-cases/notices/ways/desktop.ts
 import { join as join3 } from "node:path";
 
@@ -1584,11 +3268,16 @@ var NEWS_MS = 36e5;
 var LIMIT_MS = 6e4;
 var OPTIONS = ["--app-name", "codex-companion", "--expire-time", "10000"];
 async function showOnDesktop(directory2, environment) {
-  const { request, outcome } = readJobFacts(directory2);
+  const facts = readJobFacts(directory2);
+  const { request, outcome } = facts;
   if (!outcome || Date.now() - Date.parse(outcome.finishedAt) > NEWS_MS) return "";
   if (!writeOnce(desktopFiles(directory2).claim, `${JSON.stringify({ at: now() })}
 `)) return "";
-  const { title, message } = desktopText(request, outcome);
+  const { title, message } = desktopText(
+    request,
+    outcome,
+    linesOf2(facts, performance.now() + LINES_MS).counts
+  );
   const question = { environment, workspace: request.workspaceRoot, limitMs: LIMIT_MS };
   const shown = await runProgram("notify-send", [title, message, ...OPTIONS], question);
   if (!shown.succeeded) throw new Error(shown.sentence);
