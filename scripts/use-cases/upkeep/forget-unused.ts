@@ -14,7 +14,7 @@ const UNTOUCHED_MS = 86_400_000;
 /** What a workspace has in which no job was ever kept. */
 const NEVER_USED = /^(state\.json|jobs|brokers|retention-checked)$/;
 /** What says something of jobs that have gone; nobody asks for it once the workspace's own directory has gone, too. */
-const OF_THE_PAST = /^(history\.jsonl|removed\.jsonl|events(\.\d+)?\.jsonl|main)$/;
+const OF_THE_PAST = /^(history\.jsonl|removed\.jsonl|events(\.\d+)?\.jsonl|main|numbers)$/;
 
 /**
  * Removes the state of workspaces in which nothing is kept and no session is open: each directory that a session ever started in
