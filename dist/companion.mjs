@@ -16844,7 +16844,7 @@ var init_forget_unused = __esm({
     init_one_of_many();
     UNTOUCHED_MS = 864e5;
     NEVER_USED = /^(state\.json|jobs|brokers|retention-checked)$/;
-    OF_THE_PAST = /^(history\.jsonl|removed\.jsonl|events(\.\d+)?\.jsonl|main)$/;
+    OF_THE_PAST = /^(history\.jsonl|removed\.jsonl|events(\.\d+)?\.jsonl|main|numbers)$/;
   }
 });
 
