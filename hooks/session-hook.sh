@@ -18,23 +18,29 @@ esac
 
 # What is run here by its name is none of the checkout's, as trustedPath in process/search-path.ts has it: $trusted is PATH
 # without relative entries and those below the repository around (which has no such entries where it holds the user's home; $1:
-# the directory as it was named). Sets $node to what that PATH has, too. The same stands in bin/codex-companion.
+# the directory as it was named, $2: as it lies). Sets $node to what that PATH has, too. The same stands in bin/codex-companion.
 trust_path() {
-  trusted= node=
-  top=$PWD
+  trusted= node= top=$2
   while [ -n "$top" ] && [ ! -e "$top/.git" ]; do top=${top%/*}; done
-  top=${top:-$PWD}
+  top=${top:-$2}
   case ${HOME-}/ in "${top%/}"/* | "${1%/}"/*) top= ;; esac
+  rest=$(true_path)
+  while [ -n "$rest" ]; do
+    entry=${rest%%:*} rest=${rest#*:}
+    [ -z "$top" ] || case $entry/ in "${top%/}"/*) continue ;; esac
+    trusted=$trusted${trusted:+:}$entry
+    [ -n "$node" ] || [ ! -f "$entry/node" ] || [ ! -x "$entry/node" ] || node=$entry/node
+  done
+}
+
+# The entries of PATH as they lie: one may lead into the checkout through a link, or by `/./`.
+true_path() {
   rest=${PATH-/usr/bin:/bin}:
   while [ -n "$rest" ]; do
     entry=${rest%%:*} rest=${rest#*:}
     case $entry in
-      /*) ;;
-      *) continue ;;
+      /*) ! cd -P "$entry" 2>/dev/null || printf '%s:' "$PWD" ;;
     esac
-    [ -z "$top" ] || case $entry/ in "${top%/}"/* | "${1%/}"/*) continue ;; esac
-    trusted=$trusted${trusted:+:}$entry
-    [ -n "$node" ] || [ ! -f "$entry/node" ] || [ ! -x "$entry/node" ] || node=$entry/node
   done
 }
 
@@ -262,7 +268,7 @@ block() {
 }
 
 umask 077
-trust_path "$cwd"
+trust_path "$cwd" "$PWD"
 case $host-$event in
   *-UserPromptExpansion) # of one of our slash commands
     if input=$(command -p cat); then refuse_mark "$input"; else block 'Its text could not be read.'; fi

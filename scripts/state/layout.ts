@@ -52,7 +52,8 @@ export function findWorkspaceRoot(cwd: string): string {
 const ROOT = 0;
 
 /**
- * A directory with a HEAD, or the file of a linked worktree or submodule; git passes over anything else, too. It is ours,
+ * A directory with what git asks of one (HEAD, objects, refs: gitrepository-layout(5)), or the file of a linked worktree or
+ * submodule; git passes over anything else, too. It is ours,
  * root's, or whose directory we stand in (a checkout that is mounted into a container): above a shared directory anybody may
  * plant one, which would take our jobs out of sight.
  */
@@ -60,7 +61,7 @@ function isRepository(git: string, owners: number[]): boolean {
   try {
     const stat = statSync(git, { throwIfNoEntry: false });
     if (!stat || !owners.includes(stat.uid)) return false;
-    return stat.isFile() || existsSync(join(git, 'HEAD'));
+    return stat.isFile() || ['HEAD', 'objects', 'refs'].every((part) => existsSync(join(git, part)));
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return false; // a link to itself, or nothing that we may look at

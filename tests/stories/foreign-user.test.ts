@@ -99,7 +99,7 @@ test('a repository that another user planted above a directory takes no jobs out
 }, () => {
   using nobody = new Nobody();
   const git = join(nobody.folder, '.git');
-  mkdirSync(git);
+  for (const part of ['objects', 'refs']) mkdirSync(join(git, part), { recursive: true });
   writeFileSync(join(git, 'HEAD'), 'ref: refs/heads/main\n');
   const rootOf = (owner: number) => {
     chownSync(git, owner, owner);

@@ -1,11 +1,14 @@
 /**
  * A command's output as somebody reads it: what a terminal would show in the end, line by line. Colours, titles and
- * links are gone; a progress bar that redraws itself is its last state; overstrikes are the character that stays.
+ * links are gone; a progress bar that redraws itself is its last state; overstrikes are the character that stays. Nothing
+ * turns the direction of what follows, or hides in it. (Joiners stay: emoji and scripts are made with them.)
  * Linear in its input, and nothing in it makes it throw.
  */
 
-/** C0 but tab and line feed, DEL, and C1. */
-const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+/** Marks of direction, spaces and joiners without width, and tags. */
+const HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+/** C0 but tab and line feed, DEL, and C1; and what is hidden. */
+const CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, 'u');
 /** A line that redraws itself is kept up to this column; a terminal would have wrapped long before. */
 const MAX_COLUMNS = 8_192;
 /** A jump to the right leaves at most this much room, so that a few bytes cannot become a page. */
@@ -104,7 +107,7 @@ export class ReadableText {
 
   #text(character: string): State {
     if (character >= ' ' && (character < '\x7f' || character > '\x9f')) {
-      this.#line.put(character);
+      if (character <= '\x9f' || !HIDDEN.test(character)) this.#line.put(character);
       return 'text';
     }
     switch (character) {

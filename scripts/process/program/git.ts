@@ -26,21 +26,22 @@ const MOST_CHARACTERS = 64 * 1024 * 1024;
 
 /**
  * The one way in which git is asked. It looks at the repository that lies at `cwd`, whatever a hook's variables say, runs no
- * program that the repository's own configuration names (fsmonitor, hooks, filters, transports of a lazy fetch), takes no
+ * program that the repository's own configuration names (fsmonitor, hooks, filters, transports of a lazy fetch), reads no file
+ * that it names (which may never end), takes no
  * lock that the user's own git would have to wait for, and asks nobody anything. Diffs need `NO_DRIVERS` besides. Of git
  * before 2.31 filters are not kept from running.
  */
 export async function gitAt(place: GitPlace): Promise<Git> {
   if (!existsSync(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, '--cwd DIR');
-  const filters = await filtersOf(place);
+  const overruled = await overruledIn(place);
   const tellIfAny = async (...args: string[]) => {
-    const answer = await ask(place, args, filters);
+    const answer = await ask(place, args, overruled);
     if (answer.succeeded) return answer.stdout.replace(/\n$/, '');
     if (answer.cause === 'failed') return undefined;
     throw await refusal(place, answer);
   };
   const tell = async (...args: string[]) => {
-    const answer = await ask(place, args, filters);
+    const answer = await ask(place, args, overruled);
     if (answer.succeeded) return answer.stdout.replace(/\n$/, '');
     throw await refusal(place, answer);
   };
@@ -101,13 +102,13 @@ function ask(place: GitPlace, args: string[], overruled: string[] = []): Promise
   });
 }
 
-/** `overruled`: names of settings that are to be empty. */
+/** `overruled`: names of settings that are to name nothing. */
 function gitEnvironment(environment: Environment, overruled: string[]): Environment {
   const kept = withoutRepository(environment);
   const before = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
   const settings = overruled.flatMap((name, index) => [
     [`GIT_CONFIG_KEY_${before + index}`, name],
-    [`GIT_CONFIG_VALUE_${before + index}`, ''],
+    [`GIT_CONFIG_VALUE_${before + index}`, NAMES_A_FILE.test(name) ? '/dev/null' : ''],
   ]);
   return {
     ...Object.fromEntries(Object.entries(kept).filter(([name]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name))),
@@ -119,9 +120,15 @@ function gitEnvironment(environment: Environment, overruled: string[]): Environm
   };
 }
 
-/** The settings by which the repository itself names filters, which `status` and `diff` would run. The user's own stay. */
-async function filtersOf(place: GitPlace): Promise<string[]> {
-  const pattern = '^filter\\..*\\.(clean|smudge|process|required)$';
+const NAMES_A_FILE = /^(?:diff\.orderfile|core\.attributesfile)$/i;
+const NAMES_A_FILTER = /^filter\..*\.(clean|smudge|process|required)$/;
+
+/**
+ * The settings by which the repository itself names filters, which `status` and `diff` would run, and files, which they would
+ * read: /dev/zero has no end. The user's own stay, and so does what keeps files out of a review (core.excludesFile).
+ */
+async function overruledIn(place: GitPlace): Promise<string[]> {
+  const pattern = `${NAMES_A_FILTER.source}|^diff\\.orderfile$|^core\\.attributesfile$`;
   const listed = await ask(place, ['config', '--show-scope', '-z', '--name-only', '--get-regexp', pattern]);
   if (listed.succeeded || listed.cause === 'failed') {
     const words = listed.stdout.split('\0');

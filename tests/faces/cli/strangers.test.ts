@@ -39,7 +39,8 @@ const outcome = {
 
 test('nothing that is hidden comes through a notice or to a desktop', () => {
   const item = { jobId: 'run-a', what: HIDDEN + TRAPS, outcome, lines: [HIDDEN, TRAPS] };
-  const told = noticeText('n-1', [{ ...item, mayRepeat: false, elsewhere: false }] as never);
+  const failed = { counts: null, failures: [`${HIDDEN}${TRAPS} (a.ts:1): no`] };
+  const told = noticeText('n-1', [{ ...item, ...failed, mayRepeat: false, elsewhere: false }] as never);
   assert.doesNotMatch(told, hidden);
   assert.doesNotMatch(told, trap);
   const { title } = desktopText({ id: 'run-a', title: 'x', summary: HIDDEN } as never, outcome as never);

@@ -101,6 +101,16 @@ test('no program runs that the repository’s own configuration names, nor one t
   assert.equal(existsSync(hit), true, 'nothing here would have been run anyway');
 });
 
+test('no file is read that the repository’s own configuration names: it may have no end', async () => {
+  using ours = repository();
+  ours.git('config', 'diff.orderFile', '/dev/zero');
+  ours.git('config', 'core.attributesFile', '/dev/zero');
+  writeFileSync(join(ours.root, 'file'), 'two\n');
+  const git = await at(ours.root);
+  assert.match(await git.tell('status', '--porcelain'), /^ M file$/m);
+  assert.match(await git.tell('diff', ...NO_DRIVERS, 'HEAD', '--'), /^\+two$/m);
+});
+
 test('a look takes no lock and leaves the index as it is', async () => {
   using ours = repository();
   const index = join(ours.root, '.git/index');

@@ -1,6 +1,6 @@
 /** No program of the checkout is run by us, whatever PATH names there; the user's own command is his own. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HOST_NAMES } from '../../../scripts/domain/base/hosts.ts';
@@ -67,8 +67,11 @@ function plant(world: World): { path: string; ran: () => string[] } {
     for (const folder of ['', 'node_modules/.bin/'])
       world.write(`${folder}${name}`, `#!/bin/sh\necho "${folder}${name} $*" >>'${log}'\nexit 3\n`, 0o755);
   const bin = join(world.workspace, 'node_modules/.bin');
+  const link = join(world.folder, 'link');
+  symlinkSync(world.workspace, link);
+  const names = [bin, `/${bin}`, `${world.workspace}/./node_modules/.bin`, `${link}/node_modules/.bin`];
   return {
-    path: `.::${bin}:node_modules/.bin:${world.env.PATH}`,
+    path: `.::${names.join(':')}:node_modules/.bin:${world.env.PATH}`,
     ran: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []),
   };
 }

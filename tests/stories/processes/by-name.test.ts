@@ -50,7 +50,7 @@ function aWord(): string {
 /** A directory that is a workspace of its own. */
 function aRepository(world: World, name: string): string {
   const directory = join(world.workspace, name);
-  mkdirSync(join(directory, '.git'), { recursive: true });
+  for (const part of ['objects', 'refs']) mkdirSync(join(directory, '.git', part), { recursive: true });
   writeFileSync(join(directory, '.git', 'HEAD'), 'ref: refs/heads/main\n');
   return directory;
 }
