@@ -170,11 +170,12 @@ function lastPlainLineEnd(text2) {
   const control = text2.search(CONTROL);
   return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
 }
-var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var HIDDEN, CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
 var init_terminal_text = __esm({
   "scripts/domain/text/terminal-text.ts"() {
     "use strict";
-    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+    HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+    CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
     MAX_COLUMNS = 8192;
     MAX_GAP = 64;
     MAX_PARAMETERS = 64;
@@ -243,7 +244,7 @@ var init_terminal_text = __esm({
       };
       #text(character) {
         if (character >= " " && (character < "" || character > "")) {
-          this.#line.put(character);
+          if (character <= "" || !HIDDEN.test(character)) this.#line.put(character);
           return "text";
         }
         switch (character) {
@@ -2093,7 +2094,7 @@ function isRepository(git, owners) {
   try {
     const stat = statSync6(git, { throwIfNoEntry: false });
     if (!stat || !owners.includes(stat.uid)) return false;
-    return stat.isFile() || existsSync4(join4(git, "HEAD"));
+    return stat.isFile() || ["HEAD", "objects", "refs"].every((part) => existsSync4(join4(git, part)));
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return false;
@@ -2206,13 +2207,13 @@ var init_quote = __esm({
 
 // scripts/faces/cli/input/grammar.ts
 function knownOptions({ options }) {
-  return Object.entries({ ...COMMON_OPTIONS, ...options }).filter(([name]) => !HIDDEN.has(name));
+  return Object.entries({ ...COMMON_OPTIONS, ...options }).filter(([name]) => !HIDDEN2.has(name));
 }
 function lineToType(verb, options, rest) {
-  const given = [...options].filter(([name]) => !HIDDEN.has(name)).map(([name, value]) => value === true ? `--${name}` : `--${name} ${quotedIfNeeded(value)}`);
+  const given = [...options].filter(([name]) => !HIDDEN2.has(name)).map(([name, value]) => value === true ? `--${name}` : `--${name} ${quotedIfNeeded(value)}`);
   return ["codex-companion", verb, ...given, rest].join(" ");
 }
-var COMMON_OPTIONS, HIDDEN;
+var COMMON_OPTIONS, HIDDEN2;
 var init_grammar = __esm({
   "scripts/faces/cli/input/grammar.ts"() {
     "use strict";
@@ -2224,7 +2225,7 @@ var init_grammar = __esm({
       "for-slash-command": { takes: "nothing" },
       "arguments-from-stdin": { takes: "nothing" }
     };
-    HIDDEN = /* @__PURE__ */ new Set(["for-slash-command", "arguments-from-stdin"]);
+    HIDDEN2 = /* @__PURE__ */ new Set(["for-slash-command", "arguments-from-stdin"]);
   }
 });
 
@@ -12570,15 +12571,15 @@ import { existsSync as existsSync28, lstatSync as lstatSync7, readdirSync as rea
 import { dirname as dirname15, join as join36, resolve as resolve7 } from "node:path";
 async function gitAt(place2) {
   if (!existsSync28(place2.cwd)) throw refused(`There is no directory ${place2.cwd}.`, "--cwd DIR");
-  const filters = await filtersOf(place2);
+  const overruled = await overruledIn(place2);
   const tellIfAny = async (...args) => {
-    const answer2 = await ask(place2, args, filters);
+    const answer2 = await ask(place2, args, overruled);
     if (answer2.succeeded) return answer2.stdout.replace(/\n$/, "");
     if (answer2.cause === "failed") return void 0;
     throw await refusal(place2, answer2);
   };
   const tell6 = async (...args) => {
-    const answer2 = await ask(place2, args, filters);
+    const answer2 = await ask(place2, args, overruled);
     if (answer2.succeeded) return answer2.stdout.replace(/\n$/, "");
     throw await refusal(place2, answer2);
   };
@@ -12628,7 +12629,7 @@ function gitEnvironment(environment, overruled) {
   const before = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
   const settings = overruled.flatMap((name, index2) => [
     [`GIT_CONFIG_KEY_${before + index2}`, name],
-    [`GIT_CONFIG_VALUE_${before + index2}`, ""]
+    [`GIT_CONFIG_VALUE_${before + index2}`, NAMES_A_FILE.test(name) ? "/dev/null" : ""]
   ]);
   return {
     ...Object.fromEntries(Object.entries(kept).filter(([name]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name))),
@@ -12639,8 +12640,8 @@ function gitEnvironment(environment, overruled) {
     GIT_NO_LAZY_FETCH: "1"
   };
 }
-async function filtersOf(place2) {
-  const pattern = "^filter\\..*\\.(clean|smudge|process|required)$";
+async function overruledIn(place2) {
+  const pattern = `${NAMES_A_FILTER.source}|^diff\\.orderfile$|^core\\.attributesfile$`;
   const listed = await ask(place2, ["config", "--show-scope", "-z", "--name-only", "--get-regexp", pattern]);
   if (listed.succeeded || listed.cause === "failed") {
     const words = listed.stdout.split("\0");
@@ -12648,7 +12649,7 @@ async function filtersOf(place2) {
   }
   throw await refusal(place2, listed);
 }
-var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
+var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2, NAMES_A_FILE, NAMES_A_FILTER;
 var init_git = __esm({
   "scripts/process/program/git.ts"() {
     "use strict";
@@ -12660,6 +12661,8 @@ var init_git = __esm({
     MOST_CHARACTERS2 = 64 * 1024 * 1024;
     NO_DRIVERS = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
     OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+    NAMES_A_FILE = /^(?:diff\.orderfile|core\.attributesfile)$/i;
+    NAMES_A_FILTER = /^filter\..*\.(clean|smudge|process|required)$/;
   }
 });
 

@@ -486,7 +486,8 @@ function boundaryBefore(text, end) {
 }
 
 // scripts/domain/text/terminal-text.ts
-var CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+var HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+var CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
 var MAX_COLUMNS = 8192;
 var MAX_GAP = 64;
 var MAX_PARAMETERS = 64;
@@ -563,7 +564,7 @@ var ReadableText = class {
   };
   #text(character) {
     if (character >= " " && (character < "" || character > "")) {
-      this.#line.put(character);
+      if (character <= "" || !HIDDEN.test(character)) this.#line.put(character);
       return "text";
     }
     switch (character) {

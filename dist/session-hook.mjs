@@ -259,11 +259,12 @@ function lastPlainLineEnd(text2) {
   const control = text2.search(CONTROL);
   return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
 }
-var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var HIDDEN, CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
 var init_terminal_text = __esm({
   "scripts/domain/text/terminal-text.ts"() {
     "use strict";
-    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+    HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+    CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
     MAX_COLUMNS = 8192;
     MAX_GAP = 64;
     MAX_PARAMETERS = 64;
@@ -332,7 +333,7 @@ var init_terminal_text = __esm({
       };
       #text(character) {
         if (character >= " " && (character < "" || character > "")) {
-          this.#line.put(character);
+          if (character <= "" || !HIDDEN.test(character)) this.#line.put(character);
           return "text";
         }
         switch (character) {
@@ -2195,7 +2196,7 @@ function isRepository(git, owners) {
   try {
     const stat = statSync6(git, { throwIfNoEntry: false });
     if (!stat || !owners.includes(stat.uid)) return false;
-    return stat.isFile() || existsSync4(join4(git, "HEAD"));
+    return stat.isFile() || ["HEAD", "objects", "refs"].every((part) => existsSync4(join4(git, part)));
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return false;

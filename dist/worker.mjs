@@ -5485,11 +5485,12 @@ function lastPlainLineEnd(text2) {
   const control = text2.search(CONTROL);
   return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
 }
-var CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var HIDDEN, CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
 var init_terminal_text = __esm({
   "scripts/domain/text/terminal-text.ts"() {
     "use strict";
-    CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+    HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+    CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
     MAX_COLUMNS = 8192;
     MAX_GAP = 64;
     MAX_PARAMETERS = 64;
@@ -5558,7 +5559,7 @@ var init_terminal_text = __esm({
       };
       #text(character) {
         if (character >= " " && (character < "" || character > "")) {
-          this.#line.put(character);
+          if (character <= "" || !HIDDEN.test(character)) this.#line.put(character);
           return "text";
         }
         switch (character) {
@@ -7531,15 +7532,15 @@ import { existsSync as existsSync21, lstatSync as lstatSync3, readdirSync as rea
 import { dirname as dirname14, join as join32, resolve as resolve4 } from "node:path";
 async function gitAt(place2) {
   if (!existsSync21(place2.cwd)) throw refused(`There is no directory ${place2.cwd}.`, "--cwd DIR");
-  const filters = await filtersOf(place2);
+  const overruled = await overruledIn(place2);
   const tellIfAny = async (...args) => {
-    const answer = await ask(place2, args, filters);
+    const answer = await ask(place2, args, overruled);
     if (answer.succeeded) return answer.stdout.replace(/\n$/, "");
     if (answer.cause === "failed") return void 0;
     throw await refusal(place2, answer);
   };
   const tell2 = async (...args) => {
-    const answer = await ask(place2, args, filters);
+    const answer = await ask(place2, args, overruled);
     if (answer.succeeded) return answer.stdout.replace(/\n$/, "");
     throw await refusal(place2, answer);
   };
@@ -7589,7 +7590,7 @@ function gitEnvironment(environment, overruled) {
   const before2 = Number(kept.GIT_CONFIG_COUNT ?? 0) || 0;
   const settings = overruled.flatMap((name2, index2) => [
     [`GIT_CONFIG_KEY_${before2 + index2}`, name2],
-    [`GIT_CONFIG_VALUE_${before2 + index2}`, ""]
+    [`GIT_CONFIG_VALUE_${before2 + index2}`, NAMES_A_FILE.test(name2) ? "/dev/null" : ""]
   ]);
   return {
     ...Object.fromEntries(Object.entries(kept).filter(([name2]) => !/^GIT_(TRACE|EXTERNAL_DIFF)/.test(name2))),
@@ -7600,8 +7601,8 @@ function gitEnvironment(environment, overruled) {
     GIT_NO_LAZY_FETCH: "1"
   };
 }
-async function filtersOf(place2) {
-  const pattern2 = "^filter\\..*\\.(clean|smudge|process|required)$";
+async function overruledIn(place2) {
+  const pattern2 = `${NAMES_A_FILTER.source}|^diff\\.orderfile$|^core\\.attributesfile$`;
   const listed = await ask(place2, ["config", "--show-scope", "-z", "--name-only", "--get-regexp", pattern2]);
   if (listed.succeeded || listed.cause === "failed") {
     const words = listed.stdout.split("\0");
@@ -7609,7 +7610,7 @@ async function filtersOf(place2) {
   }
   throw await refusal(place2, listed);
 }
-var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2;
+var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2, NAMES_A_FILE, NAMES_A_FILTER;
 var init_git = __esm({
   "scripts/process/program/git.ts"() {
     "use strict";
@@ -7621,6 +7622,8 @@ var init_git = __esm({
     MOST_CHARACTERS2 = 64 * 1024 * 1024;
     NO_DRIVERS = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
     OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+    NAMES_A_FILE = /^(?:diff\.orderfile|core\.attributesfile)$/i;
+    NAMES_A_FILTER = /^filter\..*\.(clean|smudge|process|required)$/;
   }
 });
 
