@@ -219,6 +219,8 @@ const ownTree = (pid: number): boolean =>
   pid === process.pid || (pid > 1 && ownTree(readStat(pid)?.parent ?? 0));
 const pids = living().map(({ pid }) => pid);
 const strangers = pids.filter((pid) => !known.has(pid) && !ownTree(pid) && !isOurs(pid));
-const remaining = strangers.map(describe);
+// Looked at once more afterwards: one that was just ending has no words, and is not here any more.
+const described = strangers.map((pid) => ({ pid, words: describe(pid) }));
+const remaining = described.filter(({ pid }) => readStat(pid) !== undefined).map(({ words }) => words);
 for (const pid of [...strangers, ...guests.map(({ pid }) => pid)]) spawnSync('kill', ['-KILL', String(pid)]);
 writeFileSync(1, `${JSON.stringify({ sightings, remaining, reused: reused.length })}\n`);
