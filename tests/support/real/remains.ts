@@ -14,7 +14,7 @@ const HOSTS_OWN = /^(claude\b|cc-socks$|codex-bwrap-synthetic-mount-targets-\d+$
 
 /** Names that stay in a workspace's directory. */
 const KEPT =
-  /^(state\.json|settings\.json|history\.jsonl|events(\.\d+)?\.jsonl|retention-checked|brokers|jobs)$/;
+  /^(state\.json|settings\.json|history\.jsonl|events(\.\d+)?\.jsonl|retention-checked|brokers|jobs|numbers)$/;
 
 /**
  * All that is left of our work on a person's machine besides jobs and their results, one line each: processes (of ours,
