@@ -29,7 +29,9 @@ if ('skip' in clients) {
       writeFileSync(join(world.workspace, 'secret.txt'), `${SECRET}\n`);
       writeFileSync(join(world.workspace, 'hostile.txt'), `${HOSTILE.join('\n')}\n`);
       const words = ['sh', '-c', `cat hostile.txt; exit 3 # ${HOSTILE.join(' ')}`];
-      const id = (await world.ask('run', '--background', '--name', HOSTILE.join(' '), '--', ...words)).jobId;
+      const id = (
+        await world.ask('run', '--background', '--name', `the ${HOSTILE.join(' ')}`, '--', ...words)
+      ).jobId;
       await world.cli('wait', id);
       for (const prompt of [
         `result ${id}`,
