@@ -100,12 +100,12 @@ export async function tell(bench: CodexBench, server: AppServer, story: TurnStor
   // What comes after a stop (the end of a command, or of the turn) comes when it comes.
   const asked = phases.includes('stopping') ? phases.slice(0, phases.indexOf('stopping') + 1) : phases;
   return {
-    result: withoutChance(result, bench),
+    result: withoutChance(result, bench, story),
     progress: asked,
   };
 }
 
-function withoutChance(result: TurnResult, bench: CodexBench) {
+function withoutChance(result: TurnResult, bench: CodexBench, { cancelIn }: TurnStory) {
   const { threadId, turnId, rollout, commands, tokenUsage, ...rest } = result;
   const told = {
     ...rest,
@@ -115,7 +115,8 @@ function withoutChance(result: TurnResult, bench: CodexBench) {
       command.replace(/^\/bin\/bash -l?c /, '').replaceAll("'", ''),
       (exitCode ?? -1) < 0 ? 'cut off' : exitCode,
     ]),
-    usageKnown: tokenUsage !== null,
+    // Codex counts when the model's answer ends; a command of that answer may have begun, and been cancelled, before.
+    usageKnown: cancelIn === undefined && tokenUsage !== null,
   };
   return JSON.parse(plainly(JSON.stringify(told), bench, result));
 }
