@@ -56,8 +56,8 @@ function span(stamp: string): number {
 
 const WATCHED = {
   'the wrapper': 'run-job.sh',
-  wait: 'companion.mjs wait',
-  'logs --follow': 'companion.mjs logs',
+  wait: 'companion.cjs wait',
+  'logs --follow': 'companion.cjs logs',
 };
 
 /** The first quarter of the output holds the start of the programs. */

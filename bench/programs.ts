@@ -16,5 +16,5 @@ export function runIn(world: World, command: string, args: string[], options: Sp
 }
 
 export function companionOf(world: World): string {
-  return join(world.bundles, 'companion.mjs');
+  return join(world.bundles, 'companion.cjs');
 }

@@ -306,9 +306,9 @@ fi
 # The user's options are for the user's programs: what they preload would print into our answer, or not be there.
 unset NODE_OPTIONS
 if [ "$has_input" = 1 ]; then
-  printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+  printf '%s' "$input" | "$node" "${0%/*}/../dist/session-hook.cjs" "$host" "$event" "$cwd"
 else
-  "$node" "${0%/*}/../dist/session-hook.mjs" "$host" "$event" "$cwd"
+  "$node" "${0%/*}/../dist/session-hook.cjs" "$host" "$event" "$cwd"
 fi
 status=$?
 case $event-$status in

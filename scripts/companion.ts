@@ -1,3 +1,5 @@
 import { main } from './faces/cli/main.ts';
 
-process.exitCode = await main(process.argv.slice(2), import.meta.filename);
+void main(process.argv.slice(2), import.meta.filename).then((status) => {
+  process.exitCode = status;
+});

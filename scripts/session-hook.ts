@@ -4,7 +4,6 @@
  * `follow-up JSON`, is what a hook leaves to a process of its own; the third, `promote TICKETS MARK STEP SHELL SNAPSHOT`, runs in
  * the agent's shell, where it exits with 0 if the command has become a job.
  */
-import { fileURLToPath } from 'node:url';
 import { aHostName } from './domain/base/hosts.ts';
 import { inert } from './domain/text/harmless.ts';
 import { holdTurn } from './faces/hooks/hold-turn.ts';
@@ -46,21 +45,23 @@ const AT_STOP = { tell: tellAtStop, hold: holdTurn };
 /** The command has not become a job, or nobody can say so: the shell looks at its step then. */
 const EXIT_NOT_PROMOTED = 3;
 
-const program = fileURLToPath(import.meta.url);
+const program = import.meta.filename;
 
-const [first, second, third, ...others] = process.argv.slice(2);
 onWarning(say, TOLD_AT_MOST);
-let status = 0;
-try {
-  if (first === 'follow-up') await runFollowUp(second ?? '');
-  else if (first === 'promote') status = await runPromotion(second ?? '', third ?? '', others);
-  else status = await runHook(first ?? '', second ?? '', third ?? '/');
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  if (first === 'promote') status = EXIT_NOT_PROMOTED;
-}
 // A stdin that never ends would keep the process.
-process.exit(status);
+void main(process.argv.slice(2)).then((status) => process.exit(status));
+
+async function main([first, second, third, ...others]: string[]): Promise<number> {
+  try {
+    if (first === 'promote') return await runPromotion(second ?? '', third ?? '', others);
+    if (first !== 'follow-up') return await runHook(first ?? '', second ?? '', third ?? '/');
+    await runFollowUp(second ?? '');
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    if (first === 'promote') return EXIT_NOT_PROMOTED;
+  }
+  return 0;
+}
 
 async function runHook(calling: string, event: string, startedIn: string): Promise<number> {
   thisPlatform(); // refuses a system as a whole

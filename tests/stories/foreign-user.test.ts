@@ -45,7 +45,7 @@ class Nobody implements Disposable {
   }
 
   cli(...args: string[]) {
-    return this.run(process.execPath, join(this.folder, 'bundles', 'companion.mjs'), ...args);
+    return this.run(process.execPath, join(this.folder, 'bundles', 'companion.cjs'), ...args);
   }
 
   run(...command: string[]) {

@@ -36,7 +36,7 @@ test('a job that has filled the disk can be stopped, and what cannot be written 
     env: {
       ...world.env,
       NODE: process.execPath,
-      BUNDLE: join(world.bundles, 'companion.mjs'),
+      BUNDLE: join(world.bundles, 'companion.cjs'),
       STATE: join(world.workspace, 'small'),
     },
     encoding: 'utf8',

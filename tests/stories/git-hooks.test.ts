@@ -10,7 +10,7 @@ import { aWorkspace, type World } from '../support/world.ts';
 /** Commits with `git commit -a`, whose index is a lock file then, and a hook that runs the text. */
 function commitWithHook(world: World, text: string): void {
   const told = 'env | grep "^GIT_" | cut -d= -f1 >told';
-  const program = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}'`;
+  const program = `'${process.execPath}' '${join(world.bundles, 'companion.cjs')}'`;
   const hook = `#!/bin/sh\n${told}\ncompanion() { ${program} "$@" >>said 2>&1 || echo "failed: $*" >>said; }\n${text}\n`;
   writeFileSync(join(world.workspace, '.git/hooks/pre-commit'), hook, { mode: 0o755 });
   world.write('README.md', '# Changed\n');

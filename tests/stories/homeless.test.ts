@@ -37,7 +37,7 @@ class Stranger implements Disposable {
 function whyNot(): string | false {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root, to be another user';
   using stranger = new Stranger();
-  return stranger.run(['companion.mjs', '--version']).status === 0 ? false : 'needs a node for everybody';
+  return stranger.run(['companion.cjs', '--version']).status === 0 ? false : 'needs a node for everybody';
 }
 
 test('without HOME and without an entry for the user every verb says what to set, and exits 5', {
@@ -45,26 +45,26 @@ test('without HOME and without an entry for the user every verb says what to set
 }, () => {
   using stranger = new Stranger();
   for (const verb of Object.keys(VERBS)) {
-    const { status, stdout, stderr } = stranger.run(['companion.mjs', verb]);
+    const { status, stdout, stderr } = stranger.run(['companion.cjs', verb]);
     assert.deepEqual([status, stdout], [5, ''], stderr);
     assert.match(
       stderr,
       /^codex-companion: .*HOME is not set.*54321\.\n {2}try: Set HOME, or CODEX_COMPANION_HOME .*\n$/,
     );
   }
-  assert.equal(stranger.run(['companion.mjs', 'status', '--help']).status, 0);
-  const hook = stranger.run(['session-hook.mjs', 'claude-code', 'SessionStart', '/']);
+  assert.equal(stranger.run(['companion.cjs', 'status', '--help']).status, 0);
+  const hook = stranger.run(['session-hook.cjs', 'claude-code', 'SessionStart', '/']);
   assert.deepEqual([hook.status, hook.stdout], [0, '']);
   assert.match(hook.stderr, /^codex-companion: .*HOME is not set[^\n]*\n$/);
   const state = join(stranger.folder, 'nowhere');
-  assert.equal(stranger.run(['companion.mjs', 'status'], { XDG_STATE_HOME: state }).status, 0);
+  assert.equal(stranger.run(['companion.cjs', 'status'], { XDG_STATE_HOME: state }).status, 0);
 });
 
 test('a home on a file system that takes no directory is named, and nothing is started', {
   skip: whyNot(),
 }, () => {
   using stranger = new Stranger();
-  const { status, stderr } = stranger.run(['companion.mjs', 'run', '--', 'true'], { HOME: '/proc' });
+  const { status, stderr } = stranger.run(['companion.cjs', 'run', '--', 'true'], { HOME: '/proc' });
   assert.equal(status, 5, stderr);
   assert.match(
     stderr,

@@ -11,7 +11,7 @@ const LONGEST_MS = 160;
 
 /** What may be killed, by what stands in its command line. */
 const VICTIMS = {
-  'the enqueuing command': 'companion.mjs run',
+  'the enqueuing command': 'companion.cjs run',
   'the wrapper': 'run-job.sh',
   'the finish step': 'worker.mjs finish',
 } as const;

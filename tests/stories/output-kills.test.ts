@@ -49,7 +49,7 @@ test('every node process of ours SIGKILLed again and again: the log is byte for 
 
 /** The output of ten gigabytes is not to be collected here. */
 function unheard(world: World): string[] {
-  return ['sh', '-c', 'exec "$@" >/dev/null', 'sh', process.execPath, join(world.bundles, 'companion.mjs')];
+  return ['sh', '-c', 'exec "$@" >/dev/null', 'sh', process.execPath, join(world.bundles, 'companion.cjs')];
 }
 
 function killNode(world: World): number {

@@ -11,10 +11,10 @@ import { aWorkspace, type World } from '../support/world.ts';
 function byPsAlone(world: World): string[] {
   const copy = join(world.folder, 'by-ps');
   cpSync(world.bundles, copy, { recursive: true });
-  replaceIn(join(copy, 'companion.mjs'), 'SYSTEM = process.platform', 'SYSTEM = "darwin"');
+  replaceIn(join(copy, 'companion.cjs'), 'SYSTEM = process.platform', 'SYSTEM = "darwin"');
   replaceIn(join(copy, 'worker.mjs'), 'SYSTEM = process.platform', 'SYSTEM = "darwin"');
   replaceIn(join(copy, 'run-job.sh'), 'ccj_proc=/proc', 'ccj_proc=/nowhere');
-  return [process.execPath, join(copy, 'companion.mjs')];
+  return [process.execPath, join(copy, 'companion.cjs')];
 }
 
 function replaceIn(file: string, old: string, replacement: string): void {
@@ -66,7 +66,7 @@ test('a reader from which /proc is hidden takes nobody for dead: it refuses, and
   const id = await world.run('sleep', '864');
   await world.untilStage(id, 'running');
   const program = ['unshare', ...HIDDEN, 'sh', '-c', `${hide} && exec "$@"`, 'sh', process.execPath];
-  const companion = join(world.bundles, 'companion.mjs');
+  const companion = join(world.bundles, 'companion.cjs');
   const reader = await world.cliWith({ program }, companion, 'status', id);
   assert.equal(reader.code, 5, reader.stdout);
   assert.match(reader.stderr, /No \/proc is mounted here/);
@@ -80,7 +80,7 @@ const windows = [process.execPath, '--import', `data:text/javascript,${encodeURI
 test('Windows is refused by name, with a status of its own, but for help and version', async () => {
   await using world = await aWorkspace();
   const cli = (...args: string[]) =>
-    world.cliWith({ program: [...windows, join(world.bundles, 'companion.mjs')] }, ...args);
+    world.cliWith({ program: [...windows, join(world.bundles, 'companion.cjs')] }, ...args);
   const refused = await cli('run', '--json', '--', 'true');
   assert.equal(refused.code, 5);
   assert.equal(refused.json.error.code, 'unsupported-platform');
@@ -88,7 +88,7 @@ test('Windows is refused by name, with a status of its own, but for help and ver
   assert.equal((await cli('--version')).code, 0);
   assert.equal((await cli('run', '--help')).code, 0);
   const hook = await world.cliWith(
-    { program: [...windows, join(world.bundles, 'session-hook.mjs')], stdin: '{}' },
+    { program: [...windows, join(world.bundles, 'session-hook.cjs')], stdin: '{}' },
     ...['claude-code', 'SessionStart', '/'],
   );
   assert.equal(hook.code, 0, 'a hook is in nobody’s way');

@@ -25,7 +25,7 @@ require('node:module').syncBuiltinESMExports();
 function withKiller(world: World): string {
   const copy = join(world.folder, 'with-killer');
   cpSync(world.bundles, copy, { recursive: true });
-  const program = join(copy, 'companion.mjs');
+  const program = join(copy, 'companion.cjs');
   const killer = pathToFileURL(world.write('killer.cjs', KILLER)).href;
   writeFileSync(program, `import '${killer}';\n${readFileSync(program, 'utf8')}`);
   return program;

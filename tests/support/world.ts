@@ -110,7 +110,7 @@ export class World implements AsyncDisposable {
 
   /** A line for a shell, in which `cc` is the companion; to its end. */
   async shell(line: string, { sh = 'sh', ...options }: CliOptions & { sh?: string | undefined } = {}) {
-    const cc = `cc() { "${process.execPath}" "${join(this.bundles, 'companion.mjs')}" "$@"; }`;
+    const cc = `cc() { "${process.execPath}" "${join(this.bundles, 'companion.cjs')}" "$@"; }`;
     return this.cliWith({ ...options, program: [sh, '-c', `${cc}\n${line}`] });
   }
 
@@ -120,7 +120,7 @@ export class World implements AsyncDisposable {
   }
 
   startWith(options: CliOptions, ...args: string[]): RunningCli {
-    const program = options.program ?? [process.execPath, join(this.bundles, 'companion.mjs')];
+    const program = options.program ?? [process.execPath, join(this.bundles, 'companion.cjs')];
     const env = defined({ ...this.env, ...options.env });
     const running = new RunningCli([...program, ...args], {
       cwd: join(options.cwd?.startsWith('/') ? '' : this.workspace, options.cwd ?? ''),

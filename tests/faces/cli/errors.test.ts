@@ -138,7 +138,7 @@ test('a directory that is not there is a usage error; --cwd acts as if called th
       program: ['sh', '-c', `mkdir gone && cd gone && rmdir ../gone && exec "$@"`, 'sh'],
     },
     process.execPath,
-    join(world.bundles, 'companion.mjs'),
+    join(world.bundles, 'companion.cjs'),
     'status',
     '--cwd',
     world.workspace,
@@ -148,7 +148,7 @@ test('a directory that is not there is a usage error; --cwd acts as if called th
 
 test('an answer that nobody reads ends quietly', async () => {
   await using world = await aWorkspace();
-  const companion = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}'`;
+  const companion = `'${process.execPath}' '${join(world.bundles, 'companion.cjs')}'`;
   const { stdout, stderr } = await world.cliWith({
     program: ['sh', '-c', `{ ${companion} status --json; echo "status $?" >&2; } | true`],
   });

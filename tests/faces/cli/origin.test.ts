@@ -16,7 +16,7 @@ function agent(world: World, name: 'claude' | 'codex'): string {
 /** The origin of a job that is enqueued below these agents, outermost first. */
 async function originBelow(world: World, agents: ('claude' | 'codex')[], env: Record<string, string>) {
   const above = agents.map((name) => agent(world, name));
-  const companion = [process.execPath, join(world.bundles, 'companion.mjs')];
+  const companion = [process.execPath, join(world.bundles, 'companion.cjs')];
   const program = [...above, ...companion];
   const { json, stderr } = await world.cliWith(
     { program, env },

@@ -183,7 +183,7 @@ test('Codex tells the session on stdin alone, and it may come late; a CLAUDE_COD
   await until('the hook was told in time', async () => {
     const hook = startHook(world, { event: 'SessionEnd', host: 'codex', stdin: 'open', env });
     await until('the hook waits', () =>
-      world.processes().some(({ command }) => /session-hook\.mjs codex/.test(command)),
+      world.processes().some(({ command }) => /session-hook\.cjs codex/.test(command)),
     );
     hook.closeStdin('{"session_id":"thread-1","reason":"other"}\n');
     assert.equal((await hook.ended).code, 0);

@@ -249,4 +249,4 @@ if ('skip' in clients || skip) {
 const waitsFor =
   (id: string) =>
   ({ command }: { command: string }) =>
-    command.includes(`companion.mjs wait ${id}`);
+    command.includes(`companion.cjs wait ${id}`);

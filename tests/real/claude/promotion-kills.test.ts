@@ -15,7 +15,7 @@ const clients = await installClients();
 
 const ROUNDS = long ? 40 : 4;
 const promoting = ({ account }: RealWorld) =>
-  survivors(account.root).find(({ command }) => /session-hook\.mjs promote/.test(command))?.pid;
+  survivors(account.root).find(({ command }) => /session-hook\.cjs promote/.test(command))?.pid;
 
 /** How long a promotion takes here and now, from when it is seen to its end; milliseconds. */
 async function timeOfPromotion(world: RealWorld): Promise<number> {

@@ -18,7 +18,7 @@ const UNTIL_GO = "sh -c 'until [ -e go ]; do sleep 0.05; done; echo well'";
 const COMPANION = 'node "$COMPANION"';
 
 function environment(world: World): Record<string, string> {
-  return { ...world.env, COMPANION: join(world.bundles, 'companion.mjs') };
+  return { ...world.env, COMPANION: join(world.bundles, 'companion.cjs') };
 }
 
 async function endsWell(world: World, id: string): Promise<void> {
@@ -117,7 +117,7 @@ test('a job that another job started is a job of its own: cancelling the outer o
   for (const id of inner) await until('its command runs', () => world.reading(id).facts.command);
   const { code, json } = await world.cli('cancel', outer, '--json');
   assert.deepEqual([code, json.left], [0, []]);
-  assert.match(json.stopped.map((one: { command: string }) => one.command).join('\n'), /companion\.mjs run/);
+  assert.match(json.stopped.map((one: { command: string }) => one.command).join('\n'), /companion\.cjs run/);
   for (const id of inner) assert.equal(world.reading(id).state.stage, 'running');
   for (const id of inner) await endsWell(world, id);
 });

@@ -56,7 +56,7 @@ test('a kill for lack of memory is told apart from any other SIGKILL', async (t)
   try {
     // As it is where the whole of an agent stands in a limited group: the wrapper is in it, too.
     const enter = `echo $$ >${group}/cgroup.procs; exec "$@"`;
-    const program = ['sh', '-c', enter, 'sh', process.execPath, join(world.bundles, 'companion.mjs')];
+    const program = ['sh', '-c', enter, 'sh', process.execPath, join(world.bundles, 'companion.cjs')];
     const { json } = await world.cliWith(
       { program },
       ...['run', '--background', '--json', '--', process.execPath, '-e', EATER],

@@ -17,7 +17,7 @@ test('pids of a killed job that now belong to others: nobody is signalled by any
   // sh stays as pid 1, so that the scenario is an ordinary process whose orphans are reaped.
   const line = '"$@"; status=$?; exit $status';
   const scenario = [process.execPath, '--import', import.meta.resolve('tsx'), SCENARIO];
-  const args = [join(world.bundles, 'companion.mjs'), join(ROOT, 'hooks', 'session-hook.sh')];
+  const args = [join(world.bundles, 'companion.cjs'), join(ROOT, 'hooks', 'session-hook.sh')];
   const result = spawnSync('unshare', [...NAMESPACE, 'sh', '-c', line, 'sh', ...scenario, ...args], {
     cwd: world.workspace,
     env: world.env,

@@ -17,7 +17,7 @@ test('in a systemd scope, cancel finds what has shed every trace; without system
   using groups = controlGroups();
   const line = '"$@"; status=$?; exit $status';
   const scenario = [process.execPath, '--import', import.meta.resolve('tsx'), SCENARIO];
-  const args = ['sh', '-c', line, 'sh', ...scenario, join(world.bundles, 'companion.mjs'), ...groups.paths];
+  const args = ['sh', '-c', line, 'sh', ...scenario, join(world.bundles, 'companion.cjs'), ...groups.paths];
   const result = spawnSync('unshare', [...NAMESPACES, ...args], {
     cwd: world.workspace,
     env: world.env,

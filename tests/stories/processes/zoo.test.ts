@@ -19,7 +19,7 @@ test('a zoo of escape artists: each is dead after cancel, or of the one kind tha
   // sh stays as pid 1, so that orphans are reaped.
   const line = '"$@"; status=$?; exit $status';
   const keeper = [process.execPath, '--import', import.meta.resolve('tsx'), KEEPER];
-  const args = [...NAMESPACE, 'sh', '-c', line, 'sh', ...keeper, join(world.bundles, 'companion.mjs')];
+  const args = [...NAMESPACE, 'sh', '-c', line, 'sh', ...keeper, join(world.bundles, 'companion.cjs')];
   const result = spawnSync('unshare', args, {
     cwd: world.workspace,
     env: { ...world.env, PATH: `${world.env.PATH}:${process.env.PATH}`, LONG: long ? '1' : '0' },

@@ -44,9 +44,10 @@ export class FakeClient implements AsyncDisposable {
     this.#process.stdin.on('error', () => {}); // it may have been killed, which the test then sees
   }
 
-  /** `node …/companion.mjs`, for command lines */
+  /** `node …/companion.cjs`, for command lines; a module in 1.1.0 */
   get companion(): string {
-    return `${process.execPath} '${join(this.plugin, 'dist/companion.mjs')}'`;
+    const bundles = ['companion.cjs', 'companion.mjs'].map((name) => join(this.plugin, 'dist', name));
+    return `${process.execPath} '${bundles.find((file) => existsSync(file))}'`;
   }
 
   get pid(): number {

@@ -23,7 +23,7 @@ function pluginNamed(world: World, contentId: string): string[] {
   const dist = join(world.folder, contentId);
   cpSync(world.bundles, dist, { recursive: true });
   writeFileSync(join(dist, 'RUNTIME_ID'), `${contentId}\n`);
-  return [process.execPath, join(dist, 'companion.mjs')];
+  return [process.execPath, join(dist, 'companion.cjs')];
 }
 
 const UNTIL_GATE_GOES = 'while [ -e gate ]; do sleep 0.05; done; echo end';

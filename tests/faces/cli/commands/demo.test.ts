@@ -10,7 +10,7 @@ test('the demonstration shows the main job, all as promised, and leaves nothing'
   const plugin = join(world.folder, 'the plugin');
   cpSync(join(import.meta.dirname, '../../../../hooks'), join(plugin, 'hooks'), { recursive: true });
   cpSync(world.bundles, join(plugin, 'dist'), { recursive: true });
-  const program = [process.execPath, join(plugin, 'dist/companion.mjs')];
+  const program = [process.execPath, join(plugin, 'dist/companion.cjs')];
   const { code, stdout, stderr } = await world.cliWith({ program }, 'demo', '--shell');
   assert.deepEqual([code, stderr], [0, ''], stdout);
   assert.match(stdout, /^A demonstration with a shell job \(as asked for by --shell\)\.$/m);

@@ -148,7 +148,7 @@ test('a signal ends a follower with its status; what was written is whole', asyn
 test('a follower whose reader has gone ends with the next event, without a word', async () => {
   await using world = await aWorkspace();
   await world.cli('run', '--', 'true');
-  const follower = `"${process.execPath}" "${join(world.bundles, 'companion.mjs')}" events --follow`;
+  const follower = `"${process.execPath}" "${join(world.bundles, 'companion.cjs')}" events --follow`;
   const gone = join(world.folder, 'gone');
   // The follower itself may hear of it at once or not before the next event: the pipe may have taken all there was to tell.
   const shell = spawn('/bin/sh', ['-c', `${follower} | { head -n 1; echo >"$1"; }`, 'sh', gone], {
@@ -171,7 +171,7 @@ test('nothing is told, and nothing made, where no job ever was', async () => {
 test('a follower ends with the program that started it, though there is nothing to tell', async () => {
   await using world = await aWorkspace();
   const id = await world.run('sleep', '600');
-  const companion = JSON.stringify(join(world.bundles, 'companion.mjs'));
+  const companion = JSON.stringify(join(world.bundles, 'companion.cjs'));
   const text = `const child = require('child_process').spawn(process.execPath, [${companion}, 'events', '--follow'], { stdio: ['ignore', 'pipe', 'inherit'] }); child.stdout.pipe(process.stdout); setTimeout(() => {}, 1e6)`;
   const program = world.startWith({ program: [process.execPath, '-e', text] });
   await until('it follows', () => program.stdout.includes('started'));

@@ -9,7 +9,7 @@ test('the log comes out byte for byte, whatever is in it', async () => {
   await using world = await aWorkspace();
   const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256));
   const id = await printing(world, bytes);
-  const script = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}' logs ${id} --raw | od -An -v -tx1`;
+  const script = `'${process.execPath}' '${join(world.bundles, 'companion.cjs')}' logs ${id} --raw | od -An -v -tx1`;
   const { stdout } = await world.cliWith({ program: ['sh', '-c', script] });
   assert.equal(stdout.replace(/\s/g, ''), bytes.toString('hex'));
 });

@@ -146,7 +146,7 @@ test('output is shown while the command runs, from its first byte', async () => 
 
 test('a reader that goes away ends the wait quietly; the job goes on', async () => {
   await using world = await aWorkspace();
-  const companion = `'${process.execPath}' '${join(world.bundles, 'companion.mjs')}'`;
+  const companion = `'${process.execPath}' '${join(world.bundles, 'companion.cjs')}'`;
   const script = `${companion} run -- sh -c 'while echo y; do sleep 0.01; done' | head -n 2; sleep 0.1`;
   const { stdout, stderr } = await world.cliWith({ program: ['sh', '-c', script] });
   assert.equal(stdout, 'y\ny\n');
@@ -221,7 +221,7 @@ test('a limit stops all of the command, also what has left its group', async () 
 test('an answer that a full disk refuses is told on stderr, with the id of a job that was started', async () => {
   await using world = await aWorkspace();
   const script = '"$@" >/dev/full';
-  const companion = [process.execPath, `${world.bundles}/companion.mjs`];
+  const companion = [process.execPath, `${world.bundles}/companion.cjs`];
   const full = (...args: string[]) =>
     world.cliWith({ program: ['sh', '-c', script, 'sh', ...companion] }, ...args);
   const started = await full('run', '--background', '--', 'true');

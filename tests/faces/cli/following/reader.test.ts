@@ -42,7 +42,7 @@ async function piped(world: World, reader: string, args: string[]) {
   const bare = `"$0" -e 'setTimeout(() => {}, ${SOON_MS})'; echo bare >>'${order}'`;
   const ours = `"$0" "$@"; echo "status $?" >&2; echo ours >>'${order}'`;
   const text = `{ ${ours}; } | { ${reader}; exec <&-; ${bare}; }`;
-  const program = ['/bin/sh', '-c', text, process.execPath, join(world.bundles, 'companion.mjs')];
+  const program = ['/bin/sh', '-c', text, process.execPath, join(world.bundles, 'companion.cjs')];
   const { stdout, stderr } = await world.startWith({ program }, ...args).ended;
   return { stdout, stderr, order: readFileSync(order, 'utf8') };
 }
@@ -82,7 +82,7 @@ test('run in the foreground ends with grep -q, and says that its job goes on', a
 test('a program that reads by a socket and closes it ends its follower, too', async () => {
   await using world = await aWorkspace();
   const id = await silentJob(world);
-  const args = [join(world.bundles, 'companion.mjs'), 'logs', '--follow', id];
+  const args = [join(world.bundles, 'companion.cjs'), 'logs', '--follow', id];
   const child = spawn(process.execPath, args, {
     cwd: world.workspace,
     env: world.env,
