@@ -17,13 +17,14 @@ case $PWD in
 esac
 
 # What is run here by its name is none of the checkout's, as trustedPath in process/search-path.ts has it: $trusted is PATH
-# without relative entries and those below the repository around (which has no such entries where it holds the user's home; $1:
-# the directory as it was named, $2: as it lies). Sets $node to what that PATH has, too. The same stands in bin/codex-companion.
+# without relative entries and those below the repository around (which has no such entries where it holds the user's home).
+# Sets $node to what that PATH has, too. It costs a process, so that who has nothing to run does not ask. The same stands in
+# bin/codex-companion.
 trust_path() {
-  trusted= node= top=$2
+  trusted= node= top=$PWD
   while [ -n "$top" ] && [ ! -e "$top/.git" ]; do top=${top%/*}; done
-  top=${top:-$2}
-  case ${HOME-}/ in "${top%/}"/* | "${1%/}"/*) top= ;; esac
+  top=${top:-$PWD}
+  case ${HOME-}/ in "${top%/}"/* | "${cwd%/}"/*) top= ;; esac
   rest=$(true_path)
   while [ -n "$rest" ]; do
     entry=${rest%%:*} rest=${rest#*:}
@@ -125,7 +126,7 @@ end_session() {
   fi
   mark "$dir/ended"
   # Tickets for commands that never came (state/session/tickets.ts).
-  [ ! -d "$dir/tickets" ] || (PATH=$trusted; rm -rf "$dir/tickets")
+  [ ! -d "$dir/tickets" ] || (trust_path; PATH=$trusted; rm -rf "$dir/tickets")
 }
 
 # It may be removed at this moment, by a sweep that finds the session over.
@@ -268,7 +269,6 @@ block() {
 }
 
 umask 077
-trust_path "$cwd" "$PWD"
 case $host-$event in
   *-UserPromptExpansion) # of one of our slash commands
     if input=$(command -p cat); then refuse_mark "$input"; else block 'Its text could not be read.'; fi
@@ -294,6 +294,7 @@ case $host-$event in
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
   *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;
 esac
+trust_path
 [ -n "$node" ] || . "${0%/*}/find-node.sh"
 if [ -z "$node" ]; then
   message='codex-companion: node is not on the PATH of hooks, and nvm, volta, fnm and Homebrew have none, so this session is not tracked. Install Node.js 20.17 or newer.'
