@@ -1,0 +1,143 @@
+import { basename } from 'node:path';
+import type { JobView } from '../../views/job-view.ts';
+import type { WorkspaceStatus } from '../../views/workspace-status.ts';
+import type { Screen } from '../output.ts';
+import { cut, type Line, type Look, type Span, screenOf, tidy, underHome } from '../render/paint.ts';
+import { parallelText, reviewGateText } from '../render/setup.ts';
+import { removedWorktrees } from '../render/status.ts';
+import { columnsOf } from '../render/width.ts';
+import { jobColumns } from './columns.ts';
+import { calledOf, referenceOf } from './standing.ts';
+import { drawTable } from './table.ts';
+
+/** What the list is drawn from. */
+export interface ListedJobs {
+  status: WorkspaceStatus;
+  /** live jobs in workspaces of which nothing is shown */
+  elsewhere: number;
+  /** of all workspaces, each under its name */
+  isGlobal: boolean;
+  /** only some jobs were asked for */
+  isFiltered: boolean;
+}
+
+/** `codex-companion status`: a line a job, and what to type next. */
+export function listScreen(listed: ListedJobs, look: Look): Screen {
+  const { status } = listed;
+  const jobs = [...status.running, ...ended(status)];
+  const hints = hintsOf(listed, jobs);
+  const parts = [
+    [headOf(status, jobs), ...notesOf(listed)],
+    jobs.length > 0 ? tableOf(listed, jobs, look) : [[{ text: nothing(listed) }]],
+    status.warnings.map((text): Line => [{ text: `Warning: ${text}`, colour: 'yellow' }]),
+    hintLines(hints, look),
+  ].filter((part) => part.length > 0);
+  const lines = parts.flatMap((part, index): Line[] => (index === 0 ? part : [[], ...part]));
+  return screenOf(lines, look);
+}
+
+function ended({ latestFinished, recent }: WorkspaceStatus): JobView[] {
+  const all = [...(latestFinished ? [latestFinished] : []), ...recent];
+  // The session's own comes first in --json, for 1.0.5's sake; people read a list by its times.
+  return all.sort((a, b) => Date.parse(endOf(b)) - Date.parse(endOf(a)));
+}
+
+function endOf({ outcome, updatedAt }: JobView): string {
+  return outcome?.finishedAt ?? updatedAt;
+}
+
+/** `proj   2 running · 3 failed · 6 ok today` */
+function headOf({ workspaceRoot, running, today }: WorkspaceStatus, jobs: readonly JobView[]): Line {
+  const queued = running.filter(({ status }) => status === 'queued').length;
+  const paused = running.filter(({ phase }) => phase === 'paused').length;
+  const more = today.atLeast ? '+' : '';
+  const counts: (Span | false)[] = [
+    running.length > queued + paused && {
+      text: `${running.length - queued - paused} running`,
+      colour: 'blue',
+    },
+    paused > 0 && { text: `${paused} paused`, colour: 'yellow' },
+    queued > 0 && { text: `${queued} queued`, colour: 'yellow' },
+    today.failed > 0 && { text: `${today.failed}${more} failed today`, colour: 'red' },
+    today.completed > 0 && { text: `${today.completed}${more} ok today`, colour: 'green' },
+  ];
+  const told = counts.filter((one) => one !== false);
+  const nothingNow: Span[] =
+    jobs.length > 0 && told.length === 0 ? [{ text: 'nothing runs', colour: 'dim' }] : [];
+  const all = [...told, ...nothingNow].flatMap((span, index) =>
+    index === 0 ? [span] : [{ text: ' · ' }, span],
+  );
+  const name: Span = { text: tidy(basename(workspaceRoot)) || '/', colour: 'bold' };
+  return all.length === 0 ? [name] : [name, { text: '   ' }, ...all];
+}
+
+/** What is out of the ordinary in the workspace. */
+function notesOf({ status, isGlobal }: ListedJobs): Line[] {
+  const { sessionRuntime, broker, config } = status;
+  const notes = [
+    ...(isGlobal ? [] : removedWorktrees(status)),
+    ...(broker ? [`Codex: ${sessionRuntime.detail}`] : []),
+    ...(config.stopReviewGate ? [`Review gate: ${reviewGateText(true)}`] : []),
+    ...(config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(config)}`]),
+  ];
+  return notes.map((text) => [{ text, colour: 'dim' }]);
+}
+
+function tableOf({ isGlobal }: ListedJobs, jobs: readonly JobView[], look: Look): Line[] {
+  const { head, rows } = drawTable(jobColumns(look), jobs, look);
+  if (!isGlobal) return [head, ...rows].map((line) => cut(line, look));
+  const places = [...new Set(jobs.map(({ workspaceRoot }) => workspaceRoot))];
+  const grouped = places.flatMap((place): Line[] => [
+    [{ text: tidy(underHome(place, look)) || '(unknown)', colour: 'bold' }],
+    ...rows.filter((_, index) => jobs[index]?.workspaceRoot === place),
+  ]);
+  return [head, ...grouped].map((line) => cut(line, look));
+}
+
+function nothing({ isFiltered, isGlobal }: ListedJobs): string {
+  if (isFiltered) return 'No such jobs.';
+  const where = isGlobal ? 'No jobs anywhere.' : 'No jobs here.';
+  return `${where} Start one: codex-companion run --background -- npm test`;
+}
+
+interface Hint {
+  about: string;
+  type: string;
+}
+
+function hintsOf({ status, elsewhere, isGlobal }: ListedJobs, jobs: readonly JobView[]): Hint[] {
+  const { more, nextCursor } = status;
+  const older = more.older ? ' and older ones' : '';
+  const count = more.count > 0 ? `… ${more.count} more${older}` : more.older ? '… older ones' : '';
+  const all =
+    nextCursor && more.count > 0 && jobs.length >= 1000 ? `status -a --cursor ${nextCursor}` : 'status -a';
+  const failed = isGlobal
+    ? undefined
+    : jobs.find(({ status: stands, outcome }) => outcome && stands === 'failed');
+  return [
+    ...(count === '' ? [] : [{ about: count, type: all }]),
+    ...(elsewhere > 0
+      ? [
+          {
+            about: `${elsewhere === 1 ? '1 job' : `${elsewhere} jobs`} in other projects`,
+            type: 'status -g --running',
+          },
+        ]
+      : []),
+    ...(failed ? [{ about: `why ${calledOf(failed)} failed`, type: `result ${referenceOf(failed)}` }] : []),
+    ...(isGlobal && jobs.length > 0
+      ? [{ about: 'a job of another project', type: '-C DIR result NUMBER' }]
+      : []),
+  ];
+}
+
+function hintLines(hints: readonly Hint[], look: Look): Line[] {
+  const longest = Math.max(0, ...hints.map(({ about }) => columnsOf(about)));
+  return hints.flatMap(({ about, type }): Line[] => {
+    const command = `codex-companion ${type}`;
+    const fits = look.width === undefined || longest + 3 + columnsOf(command) <= look.width;
+    if (!fits) return [[{ text: `${about}:`, colour: 'dim' }], [{ text: `  ${command}` }]];
+    const space = ' '.repeat(longest - columnsOf(about) + 3);
+    return [[{ text: about, colour: 'dim' }, { text: `${space}${command}` }]];
+  });
+}
