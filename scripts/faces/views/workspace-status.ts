@@ -1,7 +1,9 @@
-import { hasFailed } from '../../domain/job/filter.ts';
+import { existsSync } from 'node:fs';
 import type { Origin } from '../../domain/job/job.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
+import { hasFailed } from '../../domain/workspace/job-filter.ts';
 import type { IndexedJob, Settings } from '../../domain/workspace/workspace-state.ts';
+import { jobFiles } from '../../state/job/job-directory.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { latestEnded, usualTime } from '../../use-cases/jobs/former-runs.ts';
 import {
@@ -30,8 +32,15 @@ export interface WorkspaceStatus {
   broker: BrokerView | null;
   /** a disk that is nearly full, a log that has grown huge */
   warnings: string[];
-  /** how many ended today, by local time; `atLeast`: the index lists no more of them */
-  today: { completed: number; failed: number; atLeast: boolean };
+  /** whatever of them is shown; today by local time. `atLeast`: as many as the index lists, and there may be more */
+  counts: {
+    running: number;
+    paused: number;
+    queued: number;
+    completedToday: number;
+    failedToday: number;
+    atLeast: boolean;
+  };
   /** how many of those that were asked for are not shown; `older`: the history may have more */
   more: { count: number; older: boolean };
   /** what `--cursor` goes on from; null where nothing follows */
@@ -62,23 +71,31 @@ export async function workspaceStatus(
     needsReview: found.state.config.stopReviewGate,
     broker: brokerView(found),
     warnings: warningsAbout(layout, [...running, ...(latestFinished ? [latestFinished] : []), ...recent]),
-    today: endedToday(listing),
+    counts: countsOf(listing),
     more: listing.more,
     nextCursor: listing.nextCursor,
   };
 }
 
-/** Of the jobs that the index lists. */
-function endedToday({ recent, indexIsFull }: Listing): WorkspaceStatus['today'] {
+function countsOf({ allLive, recent, indexIsFull }: Listing): WorkspaceStatus['counts'] {
   const midnight = new Date().setHours(0, 0, 0, 0);
   const today = recent.flatMap(({ job: { finished } }) =>
     finished && Date.parse(finished.finishedAt) >= midnight ? [finished] : [],
   );
+  const queued = allLive.filter(({ reading }) => reading.state.stage === 'queued').length;
+  const paused = allLive.filter(({ reading }) => isPaused(reading.facts.directory)).length;
   return {
-    completed: today.filter(({ ending }) => ending === 'completed').length,
-    failed: today.filter(hasFailed).length,
+    running: allLive.length - queued - paused,
+    paused,
+    queued,
+    completedToday: today.filter(({ ending }) => ending === 'completed').length,
+    failedToday: today.filter(hasFailed).length,
     atLeast: indexIsFull && today.length === recent.length,
   };
+}
+
+function isPaused(directory: string): boolean {
+  return existsSync(jobFiles(directory).paused);
 }
 
 function warningsAbout({ root }: WorkspaceLayout, jobs: JobView[]): string[] {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { compareText } from '../../domain/base/order.ts';
-import { type JobFilter, passes } from '../../domain/job/filter.ts';
 import type { Origin } from '../../domain/job/job.ts';
+import { type JobFilter, passes } from '../../domain/workspace/job-filter.ts';
 import { type IndexedJob, RECENT_JOBS } from '../../domain/workspace/workspace-state.ts';
 import { jobFiles } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
@@ -47,6 +47,8 @@ export interface Listing {
   more: { count: number; older: boolean };
   /** null where these are the last */
   nextCursor: string | null;
+  /** all live ones, whether shown or not */
+  allLive: LiveJob[];
   /** all that the indexes list, whether shown or not */
   recent: EndedJob[];
   /** an index lists no more than it does: others may have ended before */
@@ -71,8 +73,8 @@ export async function listJobs(
   const ended = (wish.old ? withOld(surveyed, recent) : [...recent])
     .filter(({ job }) => passes(job, wish.filter))
     .sort((a, b) => newestEndFirst(a.job, b.job) || compareText(b.job.id, a.job.id));
-  const live =
-    wish.after === null ? liveOf(surveyed, session).filter(({ reading }) => isWished(reading, wish)) : [];
+  const allLive = liveOf(surveyed, session);
+  const live = wish.after === null ? allLive.filter(({ reading }) => isWished(reading, wish)) : [];
   const shownLive = 'total' in wish.most ? live.slice(0, wish.most.total) : live;
   const most = 'total' in wish.most ? wish.most.total - shownLive.length : wish.most.finished;
   const rest = ended.filter(({ job }) => wish.after === null || isBehind(job, wish.after));
@@ -87,6 +89,7 @@ export async function listJobs(
       older: !wish.old && indexIsFull,
     },
     nextCursor: last && rest.length > finished.length ? cursorOf(last.job) : null,
+    allLive,
     recent,
     indexIsFull,
   };

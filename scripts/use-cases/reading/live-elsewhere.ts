@@ -18,7 +18,8 @@ export function liveElsewhere(place: Pick<WorkspaceLayout, 'root' | 'directory'>
     .map((directory) => layoutAt(place.root, '', directory))
     .map((layout) => ({
       layout,
-      at: statSync(layout.stateFile, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+      // Whoever writes the state replaces a file in it.
+      at: statSync(layout.directory, { throwIfNoEntry: false })?.mtimeMs ?? 0,
     }))
     .sort((a, b) => b.at - a.at)
     .slice(0, LOOKED_AT);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { HostName } from '../../domain/base/hosts.ts';
 import { compareText } from '../../domain/base/order.ts';
-import { hasFailed } from '../../domain/job/filter.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { echo } from '../../domain/text/harmless.ts';
+import { hasFailed } from '../../domain/workspace/job-filter.ts';
 import {
   isReferenceWord,
   nameOf,

@@ -47,28 +47,23 @@ function endOf({ outcome, updatedAt }: JobView): string {
 }
 
 /** `proj   2 running · 3 failed · 6 ok today` */
-function headOf({ workspaceRoot, running, today }: WorkspaceStatus, jobs: readonly JobView[]): Line {
-  const queued = running.filter(({ status }) => status === 'queued').length;
-  const paused = running.filter(({ phase }) => phase === 'paused').length;
-  const more = today.atLeast ? '+' : '';
+function headOf({ workspaceRoot, counts: all }: WorkspaceStatus, jobs: readonly JobView[]): Line {
+  const more = all.atLeast ? '+' : '';
   const counts: (Span | false)[] = [
-    running.length > queued + paused && {
-      text: `${running.length - queued - paused} running`,
-      colour: 'blue',
-    },
-    paused > 0 && { text: `${paused} paused`, colour: 'yellow' },
-    queued > 0 && { text: `${queued} queued`, colour: 'yellow' },
-    today.failed > 0 && { text: `${today.failed}${more} failed today`, colour: 'red' },
-    today.completed > 0 && { text: `${today.completed}${more} ok today`, colour: 'green' },
+    all.running > 0 && { text: `${all.running} running`, colour: 'blue' },
+    all.paused > 0 && { text: `${all.paused} paused`, colour: 'yellow' },
+    all.queued > 0 && { text: `${all.queued} queued`, colour: 'yellow' },
+    all.failedToday > 0 && { text: `${all.failedToday}${more} failed today`, colour: 'red' },
+    all.completedToday > 0 && { text: `${all.completedToday}${more} ok today`, colour: 'green' },
   ];
   const told = counts.filter((one) => one !== false);
   const nothingNow: Span[] =
     jobs.length > 0 && told.length === 0 ? [{ text: 'nothing runs', colour: 'dim' }] : [];
-  const all = [...told, ...nothingNow].flatMap((span, index) =>
+  const spans = [...told, ...nothingNow].flatMap((span, index) =>
     index === 0 ? [span] : [{ text: ' · ' }, span],
   );
   const name: Span = { text: tidy(basename(workspaceRoot)) || '/', colour: 'bold' };
-  return all.length === 0 ? [name] : [name, { text: '   ' }, ...all];
+  return spans.length === 0 ? [name] : [name, { text: '   ' }, ...spans];
 }
 
 /** What is out of the ordinary in the workspace. */

@@ -1,7 +1,7 @@
 import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { KINDS } from '../../../domain/job/kinds.ts';
 import { durationOf } from '../../../domain/job/outcome-text.ts';
-import { shortNameOf } from '../../../domain/job/short-name.ts';
+import { shortNameOf } from '../../../domain/shell/short-name.ts';
 import { progressIn } from '../../../domain/text/progress.ts';
 import type { JobView } from '../../views/job-view.ts';
 import { type Colour, tidy } from '../render/paint.ts';
@@ -23,7 +23,7 @@ export function standingOfEnded(outcome: JobOutcome): Standing {
 
 function liveStanding({ status, phase, queuePosition }: JobView): Standing {
   if (status === 'queued') {
-    const words = queuePosition === null ? 'queued' : `queued, ${queuePosition}.`;
+    const words = queuePosition === null ? 'queued' : `queued (${queuePosition})`;
     return { symbol: '◌', words, colour: 'yellow' };
   }
   if (phase === 'paused' || phase === 'stopped') return { symbol: '⏸', words: phase, colour: 'yellow' };

@@ -1,9 +1,9 @@
 import { parseDuration } from '../../../domain/base/duration.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { compareText } from '../../../domain/base/order.ts';
-import type { JobFilter } from '../../../domain/job/filter.ts';
 import { JOB_ID } from '../../../domain/job/kinds.ts';
 import { echo } from '../../../domain/text/harmless.ts';
+import type { JobFilter } from '../../../domain/workspace/job-filter.ts';
 import { RECENT_JOBS } from '../../../domain/workspace/workspace-state.ts';
 import { readState } from '../../../state/workspace/store.ts';
 import type { ListWish } from '../../../use-cases/jobs/listing.ts';

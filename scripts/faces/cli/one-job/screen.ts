@@ -49,7 +49,8 @@ export function jobScreen(view: JobView, facts: JobFactsShown, look: Look): Scre
 
 /** `● nightly (21)  running for 2m 14s, usually 4m 50s (last 5 runs)`; in two lines where it is too long for one. */
 function headlines(view: JobView, facts: JobFactsShown, look: Look): Line[] {
-  const { symbol, words, colour } = standingOf(view);
+  const { symbol, colour } = standingOf(view);
+  const words = stateOf(view);
   const number = view.number === null ? '' : ` (${referenceOf(view)})`;
   const who: Line = [
     { text: `${symbol} `, colour },
@@ -64,6 +65,14 @@ function headlines(view: JobView, facts: JobFactsShown, look: Look): Line[] {
     who,
     ...wrapped(`${words}${how}`, look.width - 2).map((text): Line => [{ text: `  ${text}`, colour }]),
   ];
+}
+
+/** With what a turn is at, and for whom a command waits. */
+function stateOf(view: JobView): string {
+  const { words } = standingOf(view);
+  if (words === 'waiting') return view.phase;
+  const isTold = view.outcome !== null || words !== 'running' || view.phase === 'running';
+  return isTold ? words : `${words} (${tidy(view.phase)})`;
 }
 
 function howFarItIs(view: JobView, { now }: Look): string {

@@ -1,4 +1,4 @@
-import type { JobOutcome } from './evidence.ts';
+import type { JobOutcome } from '../job/evidence.ts';
 
 /** Which jobs a list is to show; all that are given must hold. */
 export interface JobFilter {
