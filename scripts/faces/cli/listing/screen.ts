@@ -5,7 +5,7 @@ import type { Screen } from '../output.ts';
 import { cut, type Line, type Look, type Span, screenOf, tidy, underHome } from '../render/paint.ts';
 import { parallelText, reviewGateText } from '../render/setup.ts';
 import { removedWorktrees } from '../render/status.ts';
-import { columnsOf } from '../render/width.ts';
+import { columnsOf, wrapped } from '../render/width.ts';
 import { jobColumns } from './columns.ts';
 import { calledOf, referenceOf } from './standing.ts';
 import { drawTable } from './table.ts';
@@ -27,9 +27,13 @@ export function listScreen(listed: ListedJobs, look: Look): Screen {
   const jobs = [...status.running, ...ended(status)];
   const hints = hintsOf(listed, jobs);
   const parts = [
-    [headOf(status, jobs), ...notesOf(listed)],
-    jobs.length > 0 ? tableOf(listed, jobs, look) : [[{ text: nothing(listed) }]],
-    status.warnings.map((text): Line => [{ text: `Warning: ${text}`, colour: 'yellow' }]),
+    [...headOf(status, jobs, look), ...told(notesOf(listed), look, 'dim')],
+    jobs.length > 0 ? tableOf(listed, jobs, look) : told([nothing(listed)], look, undefined),
+    told(
+      status.warnings.map((text) => `Warning: ${text}`),
+      look,
+      'yellow',
+    ),
     hintLines(hints, look),
   ].filter((part) => part.length > 0);
   const lines = parts.flatMap((part, index): Line[] => (index === 0 ? part : [[], ...part]));
@@ -47,7 +51,11 @@ function endOf({ outcome, updatedAt }: JobView): string {
 }
 
 /** `proj   2 running · 3 failed · 6 ok today` */
-function headOf({ workspaceRoot, counts: all }: WorkspaceStatus, jobs: readonly JobView[]): Line {
+function headOf(
+  { workspaceRoot, counts: all }: WorkspaceStatus,
+  jobs: readonly JobView[],
+  look: Look,
+): Line[] {
   const more = all.atLeast ? '+' : '';
   const counts: (Span | false)[] = [
     all.running > 0 && { text: `${all.running} running`, colour: 'blue' },
@@ -56,26 +64,34 @@ function headOf({ workspaceRoot, counts: all }: WorkspaceStatus, jobs: readonly 
     all.failedToday > 0 && { text: `${all.failedToday}${more} failed today`, colour: 'red' },
     all.completedToday > 0 && { text: `${all.completedToday}${more} ok today`, colour: 'green' },
   ];
-  const told = counts.filter((one) => one !== false);
-  const nothingNow: Span[] =
-    jobs.length > 0 && told.length === 0 ? [{ text: 'nothing runs', colour: 'dim' }] : [];
-  const spans = [...told, ...nothingNow].flatMap((span, index) =>
-    index === 0 ? [span] : [{ text: ' · ' }, span],
-  );
+  const nothingNow: Span[] = jobs.length > 0 ? [{ text: 'nothing runs', colour: 'dim' }] : [];
+  const shown = counts.filter((one) => one !== false);
   const name: Span = { text: tidy(basename(workspaceRoot)) || '/', colour: 'bold' };
-  return spans.length === 0 ? [name] : [name, { text: '   ' }, ...spans];
+  const spans = shown.length > 0 ? shown : nothingNow;
+  const line: Line = spans.flatMap((span, index) => [{ text: index === 0 ? '   ' : ' · ' }, span]);
+  const isTooLong = look.width !== undefined && lengthOf([name, ...line]) > look.width;
+  return isTooLong ? [[name], ...spans.map((span) => [{ text: '  ' }, span])] : [[name, ...line]];
+}
+
+function lengthOf(line: Line): number {
+  return line.reduce((sum, { text }) => sum + columnsOf(text), 0);
+}
+
+/** Sentences, in as many lines as they need. */
+function told(sentences: readonly string[], { width }: Look, colour: Span['colour']): Line[] {
+  const lines = sentences.flatMap((text) => (width === undefined ? [text] : wrapped(text, width)));
+  return lines.map((text) => [{ text, colour }]);
 }
 
 /** What is out of the ordinary in the workspace. */
-function notesOf({ status, isGlobal }: ListedJobs): Line[] {
+function notesOf({ status, isGlobal }: ListedJobs): string[] {
   const { sessionRuntime, broker, config } = status;
-  const notes = [
+  return [
     ...(isGlobal ? [] : removedWorktrees(status)),
     ...(broker ? [`Codex: ${sessionRuntime.detail}`] : []),
     ...(config.stopReviewGate ? [`Review gate: ${reviewGateText(true)}`] : []),
     ...(config.maxParallel === null ? [] : [`Parallel Codex jobs: ${parallelText(config)}`]),
   ];
-  return notes.map((text) => [{ text, colour: 'dim' }]);
 }
 
 function tableOf({ isGlobal }: ListedJobs, jobs: readonly JobView[], look: Look): Line[] {

@@ -31,7 +31,8 @@ test('columns stand below each other, with characters of two columns among them'
 });
 
 test('no line is wider than the screen, and a column that does not fit goes', () => {
-  for (const width of [60, 40, 30, 22]) for (const line of drawn(width)) assert.ok(columnsOf(line) <= width, line);
+  for (const width of [60, 40, 30, 22])
+    for (const line of drawn(width)) assert.ok(columnsOf(line) <= width, line);
   assert.match(drawn(22)[0] ?? '', /OUTPUT/);
   assert.deepEqual(drawn(16), [' #  NAME', ' 7  夜间构建🚀🚀', '12  e\u0301te\u0301']);
   assert.deepEqual(drawn(10), [' #  NAME', ' 7  夜间…', '12  e\u0301te\u0301']);
