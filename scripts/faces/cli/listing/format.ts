@@ -1,7 +1,7 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { echo } from '../../../domain/text/harmless.ts';
 import type { JobView } from '../../views/job-view.ts';
-import { tidy } from '../render/paint.ts';
+import { tidy } from '../render/tidy.ts';
 import { took } from '../render/times.ts';
 import { calledOf, lastedOf, saysOf, standingOf } from './standing.ts';
 

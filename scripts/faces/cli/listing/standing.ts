@@ -4,7 +4,8 @@ import { durationOf } from '../../../domain/job/outcome-text.ts';
 import { shortNameOf } from '../../../domain/shell/short-name.ts';
 import { progressIn } from '../../../domain/text/progress.ts';
 import type { JobView } from '../../views/job-view.ts';
-import { type Colour, tidy } from '../render/paint.ts';
+import type { Colour } from '../render/paint.ts';
+import { tidy } from '../render/tidy.ts';
 
 /** How a job stands, in a symbol and a word or two: without colours nothing is lost. */
 export interface Standing {

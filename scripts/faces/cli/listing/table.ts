@@ -1,4 +1,5 @@
-import { type Line, type Look, type Span, tidy } from '../render/paint.ts';
+import type { Line, Look, Span } from '../render/paint.ts';
+import { tidy } from '../render/tidy.ts';
 import { columnsOf, fit } from '../render/width.ts';
 
 /** A column of a list, and what becomes of it where there is little room. */

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../../domain/base/bytes.ts';
 import type { SeenProcess } from '../../../use-cases/reading/job-processes.ts';
-import { tidy } from '../render/paint.ts';
+import { tidy } from '../render/tidy.ts';
 
 /** More of them say nothing that one reads. */
 const MOST_LINES = 12;

@@ -1,5 +1,3 @@
-import { visible } from '../../../domain/text/harmless.ts';
-import { readable } from '../../../domain/text/terminal-text.ts';
 import type { Call } from '../command.ts';
 import type { Screen } from '../output.ts';
 import { columnsOf, fit } from './width.ts';
@@ -33,11 +31,6 @@ export function lookOf({ out, context }: Pick<Call, 'out' | 'context'>): Look {
   const { NO_COLOR, TERM, HOME } = context.environment;
   const colour = width !== undefined && !NO_COLOR && TERM !== 'dumb';
   return { width, colour, now: Date.now(), home: HOME };
-}
-
-/** Text of strangers as it will be shown, on one line: only of that the width can be told. */
-export function tidy(text: string): string {
-  return visible(readable(text)).replace(/\s+/g, ' ').trim();
 }
 
 export function screenOf(lines: readonly Line[], { colour }: Look): Screen {

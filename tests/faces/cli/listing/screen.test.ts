@@ -158,3 +158,24 @@ test('one job shows its processes with their ports, and what an ended one has le
   assert.match(ended, /left +sleep \(\d+\): cancel 2 stops them\n/);
   await world.cli('cancel', leaving);
 });
+
+test('on a person’s screen a job is named by its name and number, with its id; in a pipe by its id', {
+  skip,
+}, async () => {
+  await using world = await aWorkspace();
+  const size = { columns: 100 };
+  const started = await onTerminal(world, size, 'run', '--background', '--name', 'dev', '--', 'sleep', '600');
+  const id = /run-[a-z0-9]+-[a-z0-9]+/.exec(started)?.[0] ?? assert.fail(started);
+  assert.match(
+    started,
+    new RegExp(`^dev started in the background as 1, ${id}\\.\n.* status 1\n.* logs 1\n.* cancel 1\n$`),
+  );
+  for (const [verb, said] of [
+    ['pause', `Paused dev (1, ${id}).`],
+    ['resume', `dev (1, ${id}) goes on.`],
+    ['cancel', `Cancelled dev (1, ${id}).`],
+    ['wait', `dev (1, ${id}) cancelled after`],
+  ] as const)
+    assert.ok((await onTerminal(world, size, verb, 'dev')).startsWith(said), verb);
+  assert.match((await world.cli('wait', 'dev')).stdout, new RegExp(`^${id} cancelled after`));
+});
