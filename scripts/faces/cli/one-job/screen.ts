@@ -56,10 +56,10 @@ function headlines(view: JobView, facts: JobFactsShown, look: Look): Line[] {
   const who: Line = [
     { text: `${symbol} `, colour },
     { text: calledOf(view), colour: 'bold' },
-    { text: `${number}  ` },
+    { text: number },
   ];
   const how = view.outcome ? howItEnded(view, facts, look) : howFarItIs(view, look);
-  const all = [...who, { text: words, colour }, { text: how }];
+  const all = [...who, { text: '  ' }, { text: words, colour }, { text: how }];
   if (look.width === undefined || all.reduce((sum, { text }) => sum + columnsOf(text), 0) <= look.width)
     return [all];
   return [
