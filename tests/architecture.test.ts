@@ -164,7 +164,7 @@ const light = [
 ];
 
 /** Packages that cost milliseconds to load: none of those must wait for them. */
-const heavy = ['execa', 'ps-list', 'write-file-atomic'];
+const heavy = ['execa', 'ps-list', 'write-file-atomic', 'string-width'];
 
 const sources = readSources('scripts');
 

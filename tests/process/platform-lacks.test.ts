@@ -56,6 +56,8 @@ const REFUSED: Record<Ability, (() => unknown)[]> = {
   programOf: [() => programFileOf(pid)],
   controlGroupsOf: [() => isInScope(pid, 'a.scope'), () => scopeObstacle({}, '/nowhere')],
   userOf: [],
+  memoryOf: [],
+  listeningPortsOf: [],
   isScheduled: [],
   hasOpen: [() => inheritedLog(pid, { device: 0n, inode: 0n })],
   fileSystemOf: [],

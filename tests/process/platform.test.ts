@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
@@ -89,6 +90,23 @@ const TRIALS: { [A in Ability]: (tell: Abilities[A], sleeper: Sleeper) => void |
   userOf(userOf, { pid }) {
     assert.equal(userOf(pid), process.getuid?.());
     assert.equal(userOf(2 ** 22 + 1), undefined);
+  },
+  memoryOf(memoryOf, { pid }) {
+    const bytes = memoryOf(pid) ?? assert.fail();
+    assert.ok(bytes > 100_000 && bytes < 1024 ** 3, `${bytes} bytes for a shell`);
+    assert.equal(memoryOf(2 ** 22 + 1), undefined);
+  },
+  async listeningPortsOf(listeningPortsOf, { pid }) {
+    const servers = ['127.0.0.1', '127.0.0.1'].map((host) => createServer().listen(0, host));
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    const ports = servers.map((server) => (server.address() as AddressInfo).port);
+    assert.deepEqual(
+      listeningPortsOf(process.pid).filter((port) => ports.includes(port)),
+      ports.sort((a, b) => a - b),
+    );
+    assert.deepEqual(listeningPortsOf(pid), [], 'those of its parent are not its own');
+    for (const server of servers) server.close();
+    assert.deepEqual(listeningPortsOf(2 ** 22 + 1), []);
   },
   async isScheduled(isScheduled, { pid }) {
     assert.equal(isScheduled(process.pid), true, 'who asks runs');

@@ -43,7 +43,7 @@ test('a queued job shows its place, which moves up; a cap of 1 keeps the order s
   assert.deepEqual([shown[2][0], shown[2][3], json.config.maxParallel], [first, null, 1]);
   const text = (await world.cli('status')).stdout;
   assert.match(text, /Parallel Codex jobs: at most 1 at once, the others queue/);
-  assert.match(text, new RegExp(`${third} \\| queued \\(position 2\\)`));
+  assert.match(text, new RegExp(`queued \\(2\\) .*${third}`));
   assert.equal((await world.cli('cancel', first, '--json')).json.status, 'cancelled');
   await untilTurnRuns(world, second);
   assert.equal(await place(world, third), 1);

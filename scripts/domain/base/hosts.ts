@@ -5,6 +5,8 @@ import { aName } from './check.ts';
  * needs a process or a file to be looked at, stands in scripts/hosts/, one object a host.
  */
 interface HostTraits {
+  /** how people call it */
+  label: string;
   /**
    * How many conversations one process of it has at a time. `one`: where it begins another one (/clear, /resume), the
    * former is over, even if nobody was told of its end.
@@ -29,6 +31,7 @@ interface HostTraits {
 /** An agent of a later row is started by agents of the rows before it, and inherits their variables. */
 const ROWS = {
   'claude-code': {
+    label: 'Claude Code',
     sessionsPerProcess: 'one',
     wokenBy: 'doorbell',
     variables: {
@@ -48,6 +51,7 @@ const ROWS = {
     },
   },
   codex: {
+    label: 'Codex',
     sessionsPerProcess: 'many',
     wokenBy: 'queue',
     variables: {

@@ -9,6 +9,7 @@ import { enqueue } from '../../use-cases/jobs/enqueue.ts';
 import type { Call } from './command.ts';
 import { EXIT_DONE } from './exit-codes.ts';
 import { type Output, OutputClosed } from './output.ts';
+import { toType } from './render/spoken.ts';
 
 /** What `--background` prints, with the keys of 1.0.5. */
 export interface Launched {
@@ -39,10 +40,12 @@ export async function launch(
   const { out } = call;
   tellOrTalk(out, { ...launched, ...told }, () => {
     const way = KINDS[draft.kind].resultAs === 'answer' ? 'result' : 'logs';
-    return `${draft.title} started in the background as ${launched.jobId}.\n${[
-      `Progress: ${out.command('status', launched.jobId)}`,
-      `${way === 'result' ? 'Result' : 'Output'}: ${out.command(way, launched.jobId)}`,
-      `Stop: ${out.command('cancel', launched.jobId)}`,
+    const job = toType(call, { id: launched.jobId, number: launched.number });
+    const number = job === launched.jobId ? '' : `${job}, `;
+    return `${draft.title} started in the background as ${number}${launched.jobId}.\n${[
+      `Progress: ${out.command('status', job)}`,
+      `${way === 'result' ? 'Result' : 'Output'}: ${out.command(way, job)}`,
+      `Stop: ${out.command('cancel', job)}`,
     ].join('\n')}\n`;
   });
   return EXIT_DONE;

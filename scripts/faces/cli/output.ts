@@ -18,8 +18,11 @@ export class OutputClosed extends Error {
   }
 }
 
-/** What a command shows: our own words, in which names of strangers stand, and what a job or Codex has written. */
-export type Screen = string | (string | { written: string })[];
+/**
+ * What a command shows: our own words, in which names of strangers stand, some of them in colour (`sgr`, as ECMA-48 numbers
+ * them), and what a job or Codex has written.
+ */
+export type Screen = string | (string | { written: string } | { painted: string; sgr: number })[];
 
 /** A model is to know whose words these are, before it reads them. */
 const HEAD =
@@ -77,7 +80,12 @@ export class Output {
 
   #shown(screen: Screen): string {
     const parts = typeof screen === 'string' ? [screen] : screen;
-    return parts.map((part) => (typeof part === 'string' ? this.#ours(part) : this.#theirs(part))).join('');
+    return parts.map((part) => this.#part(part)).join('');
+  }
+
+  #part(part: Exclude<Screen, string>[number]): string {
+    if (typeof part === 'string') return this.#ours(part);
+    return 'written' in part ? this.#theirs(part) : `\x1b[${part.sgr}m${this.#ours(part.painted)}\x1b[0m`;
   }
 
   #ours(text: string): string {
@@ -102,6 +110,11 @@ export class Output {
   /** columns of the terminal that stdout is, or undefined for a pipe or file */
   get terminalWidth(): number | undefined {
     return isatty(1) ? process.stdout.columns || 80 : undefined;
+  }
+
+  /** its lines */
+  get terminalHeight(): number | undefined {
+    return isatty(1) ? process.stdout.rows || 24 : undefined;
   }
 
   /** One JSON object on a line of its own, for those who follow. */

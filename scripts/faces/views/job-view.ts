@@ -15,6 +15,7 @@ import { jobFiles, readThreadNote } from '../../state/job/job-directory.ts';
 import { readNumber } from '../../state/job/numbers.ts';
 import { onCompleteFiles, onCompleteState } from '../../state/job/on-complete-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
+import type { Usual } from '../../use-cases/jobs/former-runs.ts';
 import { noticeOf } from '../../use-cases/notices/notice-of.ts';
 import type { JobReading } from '../../use-cases/reading/read-job.ts';
 import { failurePreview, lastProgress, logPreview } from './progress.ts';
@@ -51,6 +52,10 @@ export interface JobView {
   completedAt: Timestamp | null;
   updatedAt: Timestamp;
   progressPreview: string[];
+  /** one line: how many failed, or why; while it lives the last one. Null where it completed, was cancelled or said nothing */
+  says: string | null;
+  /** how long the same command took before, while it lives; null where too few runs of it are known */
+  usual: Usual | null;
   /** from its start to now, or to its end; `duration` says the same of a finished one alone */
   elapsed: string;
   duration: string | null;
@@ -83,7 +88,7 @@ export function statusOfOutcome({ ending }: JobOutcome): JobView['status'] {
 export function viewOfReading(
   layout: WorkspaceLayout,
   reading: JobReading,
-  queuePosition: number | null = null,
+  { queuePosition = null, usual = null }: { queuePosition?: number | null; usual?: Usual | null } = {},
 ): JobView {
   const { request, claim } = reading.facts;
   const worker = claim?.kind === 'worker' ? claim.worker.pid : null;
@@ -92,6 +97,7 @@ export function viewOfReading(
   return {
     ...shown,
     queuePosition,
+    usual: viewed.outcome ? null : usual,
     limits: viewed.outcome ? null : request.limits,
     onComplete: onCompleteOf(reading.facts.directory, request.onComplete),
   };
@@ -117,10 +123,10 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
   const startedAt = outcome ? outcome.startedAt : 'startedAt' in state ? state.startedAt : null;
   const took =
     (outcome ? Date.parse(outcome.finishedAt) : Date.now()) - Date.parse(startedAt ?? job.createdAt);
-  const preview =
+  const { lines, says } =
     outcome?.ending === 'completed' || outcome?.ending === 'cancelled'
-      ? []
-      : previewOf(job, files, outcome !== null);
+      ? NOTHING_SAID
+      : previewOf(job, files, outcome);
   return {
     id: job.id,
     number: job.number ?? readNumber(directory) ?? null,
@@ -144,7 +150,9 @@ function view(layout: WorkspaceLayout, job: Described, state: JobState, worker: 
     startedAt,
     completedAt: outcome && !outcome.noticed ? outcome.finishedAt : null,
     updatedAt: outcome?.finishedAt ?? lastChange([files.progress, files.log], startedAt ?? job.createdAt),
-    progressPreview: preview,
+    progressPreview: lines,
+    says,
+    usual: null,
     elapsed: formatDuration(took),
     duration: outcome && !outcome.noticed ? formatDuration(took) : null,
     errorMessage: outcome && outcome.ending !== 'completed' ? outcome.reason : null,
@@ -168,10 +176,28 @@ function onCompleteOf(directory: string, text: string | undefined): JobView['onC
 
 type Files = ReturnType<typeof jobFiles>;
 
-function previewOf(job: Described, files: Files, ended: boolean): string[] {
-  if (KINDS[job.kind].resultAs === 'answer')
-    return lastProgress(files.progress).map((event) => event.message);
-  return ended ? failurePreview(files.log, job.cwd) : logPreview(files.log);
+interface Preview {
+  lines: string[];
+  says: string | null;
+}
+
+const NOTHING_SAID: Preview = { lines: [], says: null };
+
+function previewOf(job: Described, files: Files, outcome: JobOutcome | null): Preview {
+  const isOutput = KINDS[job.kind].resultAs === 'output';
+  if (outcome && isOutput) {
+    const { lines, says } = failurePreview(files.log, job.cwd);
+    return { lines, says: says ?? whyNot(outcome) };
+  }
+  const lines = isOutput ? logPreview(files.log) : lastProgress(files.progress).map(({ message }) => message);
+  return { lines, says: outcome ? whyNot(outcome) : (lines.at(-1) ?? null) };
+}
+
+/** Its reason, where that is more than an exit status or a limit. */
+function whyNot(outcome: JobOutcome): string | null {
+  const isToldByStatus =
+    outcome.ending === 'failed' && outcome.exitCode !== null && outcome.startedAt !== null;
+  return isToldByStatus || ('limit' in outcome && outcome.limit) ? null : outcome.reason;
 }
 
 function phaseOf(job: Described, state: JobState, files: Files): string {

@@ -41,20 +41,21 @@ let leftMs = ALL_MS;
 const EXTRACT_BYTES = 256 * 1024;
 const EXTRACT = { characters: 4_000, lines: 4 * PREVIEW_LINES };
 
-/** Of a command that did not complete: how many failed, and the first failures in a line each; else its last lines. */
-export function failurePreview(file: string, base: string): string[] {
+/** Of a command that did not complete: how many failed, and the first failures in a line each; else its last lines, the last of which tells most. */
+export function failurePreview(file: string, base: string): { lines: string[]; says: string | null } {
   const begun = performance.now();
   const { counts, blocks } = lookInto(file, {
     ...{ characters: 0, scanBytes: EXTRACT_BYTES, until: begun + Math.min(EXTRACT_MS, leftMs) },
     extract: { ...EXTRACT, base, failed: true },
   }).extract;
   leftMs = Math.max(0, leftMs - (performance.now() - begun));
-  if (blocks.length === 0) return logPreview(file);
   const sum = counts && countsText(counts);
-  return [...(sum ? [sum] : []), ...blocks.map((block) => clip(briefBlock(block), PREVIEW_CHARACTERS))].slice(
-    0,
-    PREVIEW_LINES,
-  );
+  if (blocks.length === 0) {
+    const lines = logPreview(file);
+    return { lines, says: sum ?? lines.at(-1) ?? null };
+  }
+  const told = [...(sum ? [sum] : []), ...blocks.map((block) => clip(briefBlock(block), PREVIEW_CHARACTERS))];
+  return { lines: told.slice(0, PREVIEW_LINES), says: told[0] ?? null };
 }
 
 /** Reads progress.jsonl on from where it stopped the last time, whole lines only. */

@@ -1,19 +1,23 @@
-import { compareText } from '../../domain/base/order.ts';
+import { existsSync } from 'node:fs';
 import type { Origin } from '../../domain/job/job.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
+import { hasFailed } from '../../domain/workspace/job-filter.ts';
 import type { IndexedJob, Settings } from '../../domain/workspace/workspace-state.ts';
+import { jobFiles } from '../../state/job/job-directory.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
-import { removedWorktrees } from '../../state/worktrees.ts';
-import { newestEndFirst, type Survey, survey } from '../../use-cases/jobs/survey.ts';
-import { orPassOver, orPassOverLater } from '../../use-cases/reading/one-of-many.ts';
-import type { JobReading } from '../../use-cases/reading/read-job.ts';
+import { latestEnded, usualTime } from '../../use-cases/jobs/former-runs.ts';
+import {
+  type EndedJob,
+  type Listing,
+  type ListWish,
+  type LiveJob,
+  listJobs,
+} from '../../use-cases/jobs/listing.ts';
+import { orPassOver } from '../../use-cases/reading/one-of-many.ts';
 import { belongsTo } from '../../use-cases/reading/references.ts';
 import { roomAt } from '../../use-cases/upkeep/room.ts';
 import { type JobView, viewOfFinished, viewOfReading } from './job-view.ts';
 import { type BrokerView, brokerView, type SessionRuntime, sessionRuntime } from './session-runtime.ts';
-
-/** As many finished jobs as 1.0.5 showed without `--all`. */
-const RECENT = 8;
 
 /** What `status` without a job tells; the keys of 1.0.5, and the broker. */
 export interface WorkspaceStatus {
@@ -28,23 +32,35 @@ export interface WorkspaceStatus {
   broker: BrokerView | null;
   /** a disk that is nearly full, a log that has grown huge */
   warnings: string[];
+  /** whatever of them is shown; today by local time. `atLeast`: as many as the index lists, and there may be more */
+  counts: {
+    running: number;
+    paused: number;
+    queued: number;
+    completedToday: number;
+    failedToday: number;
+    atLeast: boolean;
+  };
+  /** how many of those that were asked for are not shown; `older`: the history may have more */
+  more: { count: number; older: boolean };
+  /** what `--cursor` goes on from; null where nothing follows */
+  nextCursor: string | null;
 }
 
+/** @param layouts the workspace that is asked about, and others that are to be listed besides */
 export async function workspaceStatus(
-  layout: WorkspaceLayout,
+  layouts: readonly [WorkspaceLayout, ...WorkspaceLayout[]],
   session: Origin | null,
-  all: boolean,
+  wish: ListWish,
 ): Promise<WorkspaceStatus> {
-  const found = await survey(layout);
-  const surveyed = [{ layout, found }, ...(await surveyRemoved(layout))];
-  const finished = surveyed
-    .flatMap((one) => one.found.finished.map((job) => ({ layout: one.layout, job })))
-    .sort((a, b) => newestEndFirst(a.job, b.job));
+  const [layout] = layouts;
+  const listing = await listJobs(layouts, session, wish);
+  const { found, finished } = listing;
   const latest = finished.find(({ job }) => belongsTo(job, session)) ?? finished[0];
   const others = finished.filter(({ job }) => job.id !== latest?.job.id);
-  const running = liveViews(surveyed, session);
+  const running = liveViews(listing.live);
   const latestFinished = latest ? (finishedView(latest)[0] ?? null) : null;
-  const recent = (all ? others : others.slice(0, RECENT)).flatMap(finishedView);
+  const recent = others.flatMap(finishedView);
   return {
     workspaceRoot: layout.workspaceRoot,
     config: found.state.config,
@@ -55,7 +71,31 @@ export async function workspaceStatus(
     needsReview: found.state.config.stopReviewGate,
     broker: brokerView(found),
     warnings: warningsAbout(layout, [...running, ...(latestFinished ? [latestFinished] : []), ...recent]),
+    counts: countsOf(listing),
+    more: listing.more,
+    nextCursor: listing.nextCursor,
   };
+}
+
+function countsOf({ allLive, recent, indexIsFull }: Listing): WorkspaceStatus['counts'] {
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const today = recent.flatMap(({ job: { finished } }) =>
+    finished && Date.parse(finished.finishedAt) >= midnight ? [finished] : [],
+  );
+  const queued = allLive.filter(({ reading }) => reading.state.stage === 'queued').length;
+  const paused = allLive.filter(({ reading }) => isPaused(reading.facts.directory)).length;
+  return {
+    running: allLive.length - queued - paused,
+    paused,
+    queued,
+    completedToday: today.filter(({ ending }) => ending === 'completed').length,
+    failedToday: today.filter(hasFailed).length,
+    atLeast: indexIsFull && today.length === recent.length,
+  };
+}
+
+function isPaused(directory: string): boolean {
+  return existsSync(jobFiles(directory).paused);
 }
 
 function warningsAbout({ root }: WorkspaceLayout, jobs: JobView[]): string[] {
@@ -63,35 +103,18 @@ function warningsAbout({ root }: WorkspaceLayout, jobs: JobView[]): string[] {
   return diskWarnings(root, roomAt(root), logs);
 }
 
-interface Surveyed {
-  layout: WorkspaceLayout;
-  found: Survey;
+function liveViews(live: readonly LiveJob[]): JobView[] {
+  const ended = new Map<string, IndexedJob[]>();
+  return live.flatMap(({ layout, reading, queuePosition }) => {
+    const { request } = reading.facts;
+    const former = ended.get(layout.directory) ?? latestEnded(layout);
+    ended.set(layout.directory, former);
+    const usual = usualTime(request, former);
+    return viewed(request.id, () => viewOfReading(layout, reading, { queuePosition, usual }));
+  });
 }
 
-/** Of worktrees that were removed with their sessions: no other list has their jobs. */
-async function surveyRemoved({ root, directory }: WorkspaceLayout): Promise<Surveyed[]> {
-  const found: Surveyed[] = [];
-  for (const layout of removedWorktrees(root, directory)) {
-    const one = await orPassOverLater(layout.workspaceRoot, () => survey(layout));
-    if (one) found.push({ layout, found: one });
-  }
-  return found;
-}
-
-function liveViews(surveyed: Surveyed[], session: Origin | null): JobView[] {
-  const newestFirst = surveyed
-    .flatMap(({ layout, found }) => found.live.map((reading) => ({ layout, reading, queue: found.queue })))
-    .sort((a, b) => compareText(b.reading.facts.request.createdAt, a.reading.facts.request.createdAt));
-  const isOwn = ({ reading }: { reading: JobReading }) => belongsTo(reading.facts.request, session);
-  return [...newestFirst.filter(isOwn), ...newestFirst.filter((one) => !isOwn(one))].flatMap(
-    ({ layout, reading, queue }) => {
-      const { id } = reading.facts.request;
-      return viewed(id, () => viewOfReading(layout, reading, queue.get(id)));
-    },
-  );
-}
-
-function finishedView({ layout, job }: { layout: WorkspaceLayout; job: IndexedJob }): JobView[] {
+function finishedView({ layout, job }: EndedJob): JobView[] {
   const { finished } = job;
   return finished ? viewed(job.id, () => viewOfFinished(layout, job, finished)) : [];
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { argumentsOf, initProgram, ownArgumentBytes } from './linux-arguments.ts';
+import { listeningPortsOf } from './linux-ports.ts';
 import type { CommandRow, FileIdentity, Platform, ProcessRow } from './platform.ts';
 
 /** Everything is in /proc. A file that cannot be read belongs to nobody that we may act upon: gone, or not ours to see. */
@@ -18,6 +19,8 @@ export const linux: Platform = {
   controlGroupsOf: (pid) =>
     linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(':', line.indexOf(':') + 1) + 1)),
   userOf,
+  memoryOf,
+  listeningPortsOf,
   isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
   hasOpen,
   fileSystemOf: (path) => statfsSync(path).type,
@@ -96,6 +99,12 @@ function environmentOf(pid: number): string {
 function userOf(pid: number): number | undefined {
   const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
   return uid === undefined ? undefined : Number(uid);
+}
+
+/** Resident; shared pages count in each that has them. */
+function memoryOf(pid: number): number | undefined {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 function threadState(pid: number, thread: string): string {

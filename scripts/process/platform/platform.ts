@@ -49,6 +49,10 @@ export interface Abilities {
   controlGroupsOf(pid: number): string[];
   /** Who runs it, by number; undefined for nobody. */
   userOf(pid: number): number | undefined;
+  /** What it has in memory, in bytes; undefined for nobody, and where it is not ours to see. */
+  memoryOf(pid: number): number | undefined;
+  /** The TCP ports on which it waits for connections, in their order. */
+  listeningPortsOf(pid: number): number[];
   /** Does any of its threads run, or wait for a processor or a disk, now? */
   isScheduled(pid: number): boolean;
   /** Has it a descriptor of that file that was opened with at least these flags of open(2)? */
@@ -90,6 +94,8 @@ export const ABILITY_NAMES: Record<Ability, string> = {
   programOf: 'the program file of a process',
   controlGroupsOf: 'the control groups of a process',
   userOf: 'the user of a process',
+  memoryOf: 'the memory of a process',
+  listeningPortsOf: 'the ports on which a process listens',
   isScheduled: 'whether a process has work to do at this moment',
   hasOpen: 'the open files of a process',
   fileSystemOf: 'the kind of a file system',

@@ -11,12 +11,13 @@ export function psPlatform(name: string, bootId: () => string = () => ''): Platf
   return { name, bootId, pidNamespace: () => '', ...readers, ...lacking };
 }
 
-const readers = { row, table, commands, argumentsOf, userOf } satisfies Partial<Abilities>;
+const readers = { row, table, commands, argumentsOf, userOf, memoryOf } satisfies Partial<Abilities>;
 
 const lacking = {
   environmentOf: { lacks: '`ps -E` has not been run by anybody yet' },
   programOf: { lacks: '`ps` tells a name and no file' },
   controlGroupsOf: { lacks: 'there are none' },
+  listeningPortsOf: { lacks: '`ps` tells of none' },
   isScheduled: { lacks: '`ps` tells of the first thread only' },
   hasOpen: { lacks: '`ps` tells of none, and nothing marks a descriptor' },
   fileSystemOf: { lacks: 'its numbers are those of Linux' },
@@ -53,6 +54,11 @@ function parse(text: string, zombies: boolean): ProcessRow[] {
 function argumentsOf(pid: number): string[] | undefined {
   const text = ps(['-ww', '-o', 'args=', '-p', String(pid)]).stdout.trim();
   return text === '' ? undefined : text.split(/\s+/);
+}
+
+function memoryOf(pid: number): number | undefined {
+  const text = ps(['-o', 'rss=', '-p', String(pid)]).stdout.trim();
+  return /^\d+$/.test(text) ? Number(text) * 1024 : undefined;
 }
 
 function userOf(pid: number): number | undefined {

@@ -37,9 +37,12 @@ function appendWhole(fd: number, text: string): void {
 /** About 40,000 jobs; what lies before is found by its id alone. */
 const LOOKS_BACK_BYTES = 16 * 1024 ** 2;
 
-/** The jobs in it, oldest end first; of one that has two lines, since a writer was killed, the last. */
-export function readHistory(layout: WorkspaceLayout): IndexedJob[] {
-  const jobs = readTail(layout.historyFile, LOOKS_BACK_BYTES).split('\n').flatMap(parsed);
+/**
+ * The jobs in it, oldest end first; of one that has two lines, since a writer was killed, the last.
+ * @param bytes how far to look back; Infinity for all of it
+ */
+export function readHistory(layout: WorkspaceLayout, bytes: number = LOOKS_BACK_BYTES): IndexedJob[] {
+  const jobs = readTail(layout.historyFile, bytes).split('\n').flatMap(parsed);
   return [...new Map(jobs.map((job) => [job.id, job])).values()];
 }
 

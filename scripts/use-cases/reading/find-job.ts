@@ -115,7 +115,11 @@ export function otherWorkspaces(context: Pick<Context, 'root' | 'layout'>): Work
   return otherDirectories(context).map((path) => workspaceAt(context.root, path));
 }
 
-function otherDirectories(context: Pick<Context, 'root' | 'layout'>): string[] {
+/** The directories of their state. */
+export function otherDirectories(context: {
+  root: string;
+  layout: Pick<WorkspaceLayout, 'directory'>;
+}): string[] {
   const directory = join(context.root, 'workspaces');
   return namesIn(directory)
     .map((name) => join(directory, name))

@@ -5,6 +5,7 @@ import type { HostName } from '../../domain/base/hosts.ts';
 import { compareText } from '../../domain/base/order.ts';
 import { JOB_ID } from '../../domain/job/kinds.ts';
 import { echo } from '../../domain/text/harmless.ts';
+import { hasFailed } from '../../domain/workspace/job-filter.ts';
 import {
   isReferenceWord,
   nameOf,
@@ -58,12 +59,12 @@ export function isLocal(reference: string): boolean {
 const BY_WORD: Record<keyof typeof WORDS, Way> = {
   '@last': (layout, asker) => latest(readState(layout).jobs, asker, ({ createdAt }) => createdAt),
   '@failed': (layout, asker) =>
-    latest(readState(layout).jobs.filter(hasFailed), asker, ({ finished }) => finished?.finishedAt ?? ''),
+    latest(
+      readState(layout).jobs.filter(({ finished }) => hasFailed(finished)),
+      asker,
+      ({ finished }) => finished?.finishedAt ?? '',
+    ),
 };
-
-function hasFailed({ finished }: IndexedJob): boolean {
-  return finished !== null && finished.ending !== 'completed' && finished.ending !== 'cancelled';
-}
 
 function latest(jobs: IndexedJob[], asker: Asker, when: (job: IndexedJob) => string): string[] {
   const newest = [...jobs].sort((a, b) => compareText(when(b), when(a)));

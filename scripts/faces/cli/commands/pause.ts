@@ -4,6 +4,7 @@ import { COMMON_HELP } from '../common-help.ts';
 import { onlyJob } from '../input/find.ts';
 import { requester } from '../input/requester.ts';
 import { tellPause } from '../render/pause.ts';
+import { spoken } from '../render/spoken.ts';
 
 export const pause: Command = {
   options: {},
@@ -28,7 +29,8 @@ Example:
     const job = await onlyJob(call);
     const { paused, left, reading } = await pauseJob(job, requester(call));
     const { id: jobId, title } = reading.facts.request;
-    const text = left.length === 0 ? `Paused ${jobId}.` : `${jobId} is paused in part.`;
+    const who = spoken(call.out, reading.facts);
+    const text = left.length === 0 ? `Paused ${who}.` : `${who} is paused in part.`;
     return tellPause(call, {
       payload: { jobId, status: 'running', phase: 'paused', title, paused, left },
       lists: { done: 'Paused', processes: paused, left },

@@ -10,6 +10,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { liveJobs, onlyJob } from '../input/find.ts';
 import { tellPause } from '../render/pause.ts';
+import { spoken } from '../render/spoken.ts';
 
 export const resume: Command = {
   options: {},
@@ -33,6 +34,7 @@ Example:
     const job = await pausedJob(call);
     const { resumed, left, reading } = await resumeJob(job);
     const { id: jobId, title } = reading.facts.request;
+    const who = spoken(call.out, reading.facts);
     return tellPause(call, {
       payload: {
         jobId,
@@ -43,7 +45,7 @@ Example:
         left,
       },
       lists: { done: 'Resumed', processes: resumed, left },
-      text: left.length === 0 ? `${jobId} goes on.` : `${jobId} goes on in part.`,
+      text: left.length === 0 ? `${who} goes on.` : `${who} goes on in part.`,
       next: call.out.command('status', jobId),
     });
   },

@@ -13,6 +13,7 @@ import { exitFor, lastWord } from '../following/foreground-result.ts';
 import { LineSearch, patternOf } from '../following/line-search.ts';
 import { whileWaiting } from '../following/waiter.ts';
 import { namedJobs } from '../input/find.ts';
+import { spoken } from '../render/spoken.ts';
 
 export const wait: Command = {
   options: {
@@ -86,7 +87,9 @@ async function waitForLine(
     matched ? [`${matched.jobId}: `, { written: `${matched.line}\n` }] : '',
   );
   if (matched) return EXIT_DONE;
-  call.out.talk(timedOut ? TIMED_OUT : `No line matched: ${readings.map(standingOf).join('; ')}.`);
+  call.out.talk(
+    timedOut ? TIMED_OUT : `No line matched: ${readings.map((one) => standingOf(call, one)).join('; ')}.`,
+  );
   return timedOut ? EXIT_TIMED_OUT : EXIT_JOB_NOT_COMPLETED;
 }
 
@@ -94,7 +97,7 @@ const TIMED_OUT = 'The wait timed out; the jobs go on.';
 
 function tell(call: Call, jobs: FoundJob[], readings: JobReading[], timedOut: boolean): void {
   call.out.answer({ jobs: viewsOf(jobs, readings), timedOut }, () =>
-    readings.map((reading) => `${standingOf(reading)}\n`).join(''),
+    readings.map((reading) => `${standingOf(call, reading)}\n`).join(''),
   );
   if (timedOut) call.out.talk(TIMED_OUT);
 }
@@ -106,9 +109,9 @@ function viewsOf(jobs: FoundJob[], readings: JobReading[]): JobView[] {
   });
 }
 
-function standingOf({ facts, state }: JobReading): string {
-  const { id } = facts.request;
-  return facts.outcome ? lastWord(id, facts.outcome) : `${id} is ${state.stage}`;
+function standingOf({ out }: Call, { facts, state }: JobReading): string {
+  const who = spoken(out, facts);
+  return facts.outcome ? lastWord(who, facts.outcome) : `${who} is ${state.stage}`;
 }
 
 function exitOf(call: Call, readings: JobReading[]): number {

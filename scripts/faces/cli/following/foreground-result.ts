@@ -11,6 +11,7 @@ import type { JobReading } from '../../../use-cases/reading/read-job.ts';
 import { commandResult } from '../../views/stored-result.ts';
 import type { Call } from '../command.ts';
 import { exitOfCommand, exitOfOutcome } from '../exit-codes.ts';
+import { spoken } from '../render/spoken.ts';
 
 /** Prints what a foreground job ended with, and returns the exit status that stands for it. */
 export function finishForeground(call: Call, job: FoundJob, reading: JobReading): number {
@@ -29,7 +30,7 @@ export function finishForeground(call: Call, job: FoundJob, reading: JobReading)
   } else if (call.out.json) {
     call.out.answer({ status: exit, threadId: null, ...commandResult(facts), ...shared }, String);
   }
-  if (!call.out.json) call.out.talk(lastWord(job.id, outcome));
+  if (!call.out.json) call.out.talk(lastWord(spoken(call.out, facts), outcome));
   markRead(call.context.root, reading, call.origin);
   return exit;
 }
@@ -39,8 +40,8 @@ export function exitFor(call: Call, kind: JobKind, outcome: JobOutcome): number 
   return KINDS[kind].exitsWith === 'status' && !byOutcome ? exitOfCommand(outcome) : exitOfOutcome(outcome);
 }
 
-/** `run-… failed (exit 3) after 12s, 2 processes still running` */
-export function lastWord(id: string, outcome: JobOutcome): string {
+/** `run-… failed (exit 3) after 12s, 2 processes still running`. @param who the job, as it is to be named */
+export function lastWord(who: string, outcome: JobOutcome): string {
   const duration = durationOf(outcome) ?? (outcome.noticed ? null : 0);
   const took = duration === null ? null : formatDuration(duration);
   const { ending, exitCode, limit, oomKills, leftovers } = { limit: undefined, ...outcome };
@@ -48,5 +49,5 @@ export function lastWord(id: string, outcome: JobOutcome): string {
     ending === 'completed' || (ending === 'failed' && exitCode !== null && outcome.startedAt !== null);
   const more = limit ?? oomKills ?? leftovers;
   const why = toldByStatus && more === undefined ? '' : `: ${onOneLine(outcome.reason)}`;
-  return `${id} ${briefOutcome(outcome, took)}${why}`;
+  return `${who} ${briefOutcome(outcome, took)}${why}`;
 }

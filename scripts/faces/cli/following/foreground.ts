@@ -1,11 +1,13 @@
 import { CompanionError, type ErrorCode, systemCode } from '../../../domain/base/errors.ts';
 import { runOwnProgram } from '../../../process/spawn.ts';
+import { jobDirectory } from '../../../state/layout.ts';
 import type { JobDraft, JobInput } from '../../../use-cases/jobs/enqueue.ts';
 import { findJob } from '../../../use-cases/reading/find-job.ts';
 import type { Call } from '../command.ts';
 import { EXIT_OF_ERROR } from '../exit-codes.ts';
 import { handedOver } from '../hand-over.ts';
 import type { Launched } from '../launch.ts';
+import { spoken, toType } from '../render/spoken.ts';
 import { followJob } from './follow.ts';
 import { finishForeground } from './foreground-result.ts';
 import { holdSignals, whileWaiting } from './waiter.ts';
@@ -16,11 +18,13 @@ import { holdSignals, whileWaiting } from './waiter.ts';
  */
 export async function launchAndWait(call: Call, draft: JobDraft, input?: JobInput): Promise<number> {
   const signals = holdSignals();
-  const { jobId } = await enqueueByChild(call, draft, input);
+  const { jobId, number } = await enqueueByChild(call, draft, input);
   const { out } = call;
-  const collect = out.command('result', jobId);
-  out.talk(`${jobId} started; "${collect}" collects it if this wait ends early`);
+  const collect = out.command('result', toType(call, { id: jobId, number }));
   const job = findJob(call.context, jobId);
+  const directory = jobDirectory(job.layout, jobId);
+  const who = spoken(out, { request: { ...draft, id: jobId }, directory });
+  out.talk(`${who} started; "${collect}" collects it if this wait ends early`);
   const wait = () => followJob(call, job, draft.kind);
   const reading = await whileWaiting(call, [job], wait, signals.release());
   return finishForeground(call, job, reading);

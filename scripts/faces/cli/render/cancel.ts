@@ -10,6 +10,7 @@ import type { Call } from '../command.ts';
 import { EXIT_DONE, EXIT_OF_ERROR } from '../exit-codes.ts';
 import { requester } from '../input/requester.ts';
 import { processLines } from './processes.ts';
+import { spoken } from './spoken.ts';
 
 /** What became of one job, for programs and for people. */
 export interface CancelReport {
@@ -28,7 +29,7 @@ export async function stopJob(call: Call, job: FoundJob, manner: Manner): Promis
   const ending = result.reading.facts.outcome;
   if (result.kind === 'already-finished') return endLeftovers(call, result.reading, manner);
   if (ending && result.kind === 'cancelled' && result.unrecorded)
-    return stoppedUnrecorded(result, ending, result.unrecorded);
+    return stoppedUnrecorded(call, result, ending, result.unrecorded);
   // One that completed while we were about to stop it was not cancelled either.
   if (ending && ending.ending !== 'cancelled') return hadEnded(call, job.id, ending);
   return tell(call, result);
@@ -55,13 +56,15 @@ async function endLeftovers(call: Call, reading: JobReading, manner: Manner): Pr
     left,
   };
   const done = incomplete ? 'is not all stopped yet' : 'is stopped';
-  const lines = [`${request.id} had ended (${briefOutcome(outcome)}); what it left running ${done}.`];
+  const who = spoken(call.out, reading.facts);
+  const lines = [`${who} had ended (${briefOutcome(outcome)}); what it left running ${done}.`];
   lines.push(...processLines({ done: 'Stopped', processes: stopped, left }));
   return report(payload, lines, incomplete);
 }
 
 /** Its end stands as it is seen, because nothing could record that it was asked for. */
 function stoppedUnrecorded(
+  call: Call,
   { reading, stopped }: Extract<CancelResult, { kind: 'cancelled' }>,
   outcome: JobOutcome,
   why: string,
@@ -70,7 +73,7 @@ function stoppedUnrecorded(
   const status = statusOfOutcome(outcome);
   const nothing = { turnInterruptAttempted: false, turnInterrupted: false, left: [] };
   const reads = `it reads ${briefOutcome(outcome)}`;
-  const lines = [`Stopped ${jobId}; ${why}, so ${reads}.`];
+  const lines = [`Stopped ${spoken(call.out, reading.facts)}; ${why}, so ${reads}.`];
   lines.push(...processLines({ done: 'Stopped', processes: stopped, left: [] }));
   return { ...report({ jobId, status, title, stopped, ...nothing }, lines, false), told: reading };
 }
@@ -115,7 +118,8 @@ function tell(call: Call, result: Exclude<CancelResult, { kind: 'already-finishe
     stopped: result.stopped,
     left,
   };
-  const lines = [incomplete ? `${request.id} is not stopped yet.` : `Cancelled ${request.id}.`];
+  const who = spoken(call.out, result.reading.facts);
+  const lines = [incomplete ? `${who} is not stopped yet.` : `Cancelled ${who}.`];
   lines.push(`- Title: ${request.title}`, `- Summary: ${request.summary}`);
   lines.push(...processLines({ done: 'Stopped', processes: result.stopped, left }));
   if (incomplete) lines.push(`- Try again: ${call.out.command('cancel', request.id)}`);

@@ -22,7 +22,7 @@ export function jobLines(job: JobView, out: Output): string[] {
     ...fact('Resume in Codex', job.threadId && `codex resume ${job.threadId}`),
     ...fact('Log', job.logFile),
     ...fact('Limits', job.limits && describeLimits(job.limits)),
-    ...fact('Warning', aboutSize(job)),
+    ...jobWarnings(job).flatMap((text) => fact('Warning', text)),
     ...fact('On complete', onCompleteLine(job)),
     ...(live ? fact('Stop', out.command('cancel', job.id)) : fact('Result', out.command('result', job.id))),
     ...(job.progressPreview.length > 0
@@ -50,12 +50,13 @@ function phaseIn({ queuePosition, phase, status }: JobView): string {
 /** From here on a log is worth a warning, and no reason to stop its job. */
 const LARGE_LOG_BYTES = 1024 ** 3;
 
-function aboutSize({ logBytes, kind }: JobView): string | null {
-  if (!meaningOf('output', KINDS[kind].runner) || logBytes < LARGE_LOG_BYTES) return null;
-  return `its output has ${formatBytes(logBytes)}; ${kind} --${LIMITS.output.option} SIZE stops a job that writes more than that`;
+export function jobWarnings({ logBytes, kind }: JobView): string[] {
+  if (!meaningOf('output', KINDS[kind].runner) || logBytes < LARGE_LOG_BYTES) return [];
+  const option = `${kind} --${LIMITS.output.option} SIZE`;
+  return [`its output has ${formatBytes(logBytes)}; ${option} stops a job that writes more than that`];
 }
 
-function onCompleteLine({ onComplete }: JobView): string | null {
+export function onCompleteLine({ onComplete }: JobView): string | null {
   if (!onComplete) return null;
   const told = describeOnComplete(onComplete);
   const isWell =

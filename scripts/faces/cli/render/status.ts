@@ -7,7 +7,7 @@ import { jobLines } from './job.ts';
 import { parallelText, reviewGateText } from './setup.ts';
 import { renderTable } from './table.ts';
 
-/** The workspace at a glance: what runs as a table and in detail, then what has ended. */
+/** The workspace at a glance, for a model: what runs as a table and in detail, then what has ended. */
 export function renderStatus(status: WorkspaceStatus, out: Output): string {
   const { running, latestFinished, recent } = status;
   const parts = [
@@ -32,7 +32,12 @@ export function renderStatus(status: WorkspaceStatus, out: Output): string {
 }
 
 /** Whose jobs are among those that are listed. */
-function removedWorktrees({ workspaceRoot, running, latestFinished, recent }: WorkspaceStatus): string[] {
+export function removedWorktrees({
+  workspaceRoot,
+  running,
+  latestFinished,
+  recent,
+}: WorkspaceStatus): string[] {
   const jobs = [...running, ...(latestFinished ? [latestFinished] : []), ...recent];
   const others = new Set(jobs.map((job) => job.workspaceRoot).filter((root) => root !== workspaceRoot));
   return others.size === 0 ? [] : [`Removed worktrees: ${[...others].map(onOneLine).join(', ')}`];

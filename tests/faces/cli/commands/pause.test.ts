@@ -35,7 +35,7 @@ test('a paused job stands still with all its processes, reads so, and goes on wh
   const before = log(world, id);
   const { job } = (await world.cli('status', id, '--json')).json;
   assert.deepEqual([job.status, job.phase], ['running', 'paused']);
-  assert.match((await world.cli('status')).stdout, new RegExp(`${id}.*running.*paused`));
+  assert.match((await world.cli('status')).stdout, new RegExp(`⏸ paused .*${id}`));
   assert.equal(log(world, id), before, 'not a byte while two commands ran');
 
   const resumed = await world.cli('resume', '--json');
@@ -140,7 +140,7 @@ test('a job that has stopped itself reads so, and resume lets it go on', async (
   const id = await world.run('sh', '-c', 'kill -STOP $$; echo on; while :; do sleep 0.05; done');
   const phase = async () => (await world.cli('status', id, '--json')).json.job.phase;
   await until('it is stopped', async () => (await phase()) === 'stopped');
-  assert.match((await world.cli('status')).stdout, /running.*stopped/);
+  assert.match((await world.cli('status')).stdout, /⏸ stopped /);
   const { code, json } = await world.cli('resume', '--json');
   assert.deepEqual([code, json.jobId, json.phase], [0, id, 'running']);
   await until('it goes on', () => log(world, id) === 'on\n');

@@ -243,7 +243,7 @@ test('an output limit ends the job with an outcome of its own', async () => {
   assert.deepEqual([ending, limit], ['failed', 'output']);
   assert.equal(reason, 'Stopped at its output limit of 64 KB; ended by SIGTERM.');
   const { code: shown, stdout } = await world.cli('status', json.jobId);
-  assert.deepEqual([shown, /failed \(output limit\)/.test(stdout)], [0, true]);
+  assert.deepEqual([shown, /^✖ .* output limit after /.test(stdout)], [0, true]);
 });
 
 test('a log of 1 GB and more is worth a warning', async () => {
@@ -251,7 +251,7 @@ test('a log of 1 GB and more is worth a warning', async () => {
   // Holes, which take no disk.
   const { json } = await world.cli('run', '--json', '--', 'sh', '-c', 'truncate -s 1200M /dev/stdout');
   const { stdout } = await world.cli('status', json.jobId);
-  assert.match(stdout, /Warning: its output has 1\.2 GB; run --output-limit SIZE/);
+  assert.match(stdout, /warning +its output has 1\.2 GB; run --output-limit SIZE/);
 });
 
 test('--stdin gives the command a file, as it is when the job is accepted', async () => {

@@ -25,8 +25,11 @@ test('status has the keys of 1.0.5, also where there is nothing', async () => {
     needsReview: false,
     broker: null,
     warnings: [],
+    counts: { running: 0, paused: 0, queued: 0, completedToday: 0, failedToday: 0, atLeast: false },
+    more: { count: 0, older: false },
+    nextCursor: null,
   });
-  assert.match((await world.cli('status')).stdout, /No jobs yet\./);
+  assert.match((await world.cli('status')).stdout, /No jobs here\. Start one: codex-companion run/);
 });
 
 test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => {
@@ -48,6 +51,8 @@ test('a job shows all that 1.0.5 showed, and how it ended exactly', async () => 
     logBytes: 8,
     updatedAt: completedAt,
     progressPreview: ['one', 'two'],
+    says: 'two',
+    usual: null,
     errorMessage: 'exited 5',
     ...{ workspaceRoot: world.workspace, cwd: world.workspace, host: null, agentId: null },
     outcome: world.reading(id).facts.outcome,
@@ -113,13 +118,11 @@ test('an ambiguous beginning lists the candidates', async () => {
   assert.equal((await world.cli('status', 'run-nothing')).code, 3);
 });
 
-test('tables are Markdown for a pipe, with what to type next', async () => {
+test('for a slash command tables are Markdown, with what to type next', async () => {
   await using world = await aWorkspace();
   const id = await world.run('sleep', '30');
-  const shell = (await world.cli('status')).stdout;
-  assert.match(shell, /^\| Job \| Kind \| Status \| Phase \| Elapsed \|/m);
-  assert.match(shell, new RegExp(`\`codex-companion cancel ${id}\``));
   const slash = (await world.cli('status', '--for-slash-command')).stdout;
+  assert.match(slash, /^\| Job \| Kind \| Status \| Phase \| Elapsed \|/m);
   assert.match(slash, new RegExp(`\`/codex:cancel ${id}\``));
   await world.cli('cancel', id);
 });
