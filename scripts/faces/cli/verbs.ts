@@ -77,16 +77,6 @@ export const VERBS: Record<string, Verb> = {
   },
 };
 
-/** What other programs call the same; whose help is that of the verb. */
-export const ALIASES: Readonly<Record<string, string>> = {
-  ls: 'status',
-  ps: 'status',
-  kill: 'cancel',
-  stop: 'cancel',
-  tail: 'logs',
-  log: 'logs',
-};
-
 /** What this program calls itself with; in no help. */
 export const INTERNAL_VERBS: Record<string, Verb> = {
   'enqueue-draft': {

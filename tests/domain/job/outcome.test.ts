@@ -169,7 +169,7 @@ test('a request that came too late for a signal cancels nothing: the job ended b
   const by = (stop: string, exit: string) =>
     decideOutcome(
       evidence({
-        claim: claims['worker'] ?? null,
+        claim: claims.worker ?? null,
         stop: stops[stop] ?? null,
         exit: exits[exit] ?? null,
         worker: 'dead',
