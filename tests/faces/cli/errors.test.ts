@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_OF_ERROR } from '../../../scripts/faces/cli/exit-codes.ts';
@@ -97,6 +97,33 @@ test('kill’s own form of a signal is refused with ours', async () => {
     assert.match(stderr, new RegExp(`cancel takes a signal as --signal ${signal}, not as ${form}\\.`));
   }
   assert.equal((await world.cli('kill', '-s', '9', id, '--json')).json.status, 'cancelled');
+});
+
+test('a limit of nothing is refused, and none is said in so many words', async () => {
+  await using world = await aWorkspace();
+  for (const args of [
+    ['run', '--deadline', '0', '--', 'true'],
+    ['run', '--stall', '0s', '--', 'true'],
+    ['run', '--output-limit', '0', '--', 'true'],
+    ['setup', '--hold-one-shot-turn', '0'],
+    ['setup', '--max-parallel', '0'],
+    ['setup', '--keep-days', '0'],
+    ['setup', '--keep-size', '0'],
+    ['result', '--budget', '0'],
+    ['logs', '--limit', '0'],
+  ])
+    assert.equal((await world.cli(...args)).code, 2, args.join(' '));
+  assert.equal((await world.cli('run', '--deadline', 'none', '--', 'true')).code, 0);
+});
+
+test('a relative place for the state is refused, by name', async () => {
+  await using world = await aWorkspace();
+  for (const env of [{ CODEX_COMPANION_HOME: 'state' }, { CODEX_COMPANION_HOME: undefined, HOME: 'home' }]) {
+    const { code, stderr } = await world.cliWith({ env }, 'run', '--', 'touch', 'ran');
+    assert.equal(code, 5);
+    assert.match(stderr, /^codex-companion: \w+ is "\w+", which is not an absolute path\.\n/);
+    assert.equal(existsSync(join(world.workspace, 'ran')), false);
+  }
 });
 
 test('options of every verb may stand before it', async () => {

@@ -12,6 +12,7 @@ import { LogPump } from '../following/log-pump.ts';
 import { readText } from '../following/log-text.ts';
 import { ReadableView } from '../following/log-view.ts';
 import { namedJob } from '../input/find.ts';
+import type { Options } from '../input/options.ts';
 import { commandHead, renderResult } from '../render/result.ts';
 
 export const result: Command = {
@@ -35,7 +36,7 @@ Example:
 `,
   async run(call) {
     call.options.refuseTogether('full', 'budget');
-    const budget = call.options.count('budget') ?? DIGEST_CHARACTERS;
+    const budget = budgetOf(call.options);
     const job = await namedJob(call, 'finished');
     const reading = readJob(job.layout, job.id);
     const view = viewOfReading(job.layout, reading);
@@ -61,6 +62,14 @@ Example:
     return EXIT_DONE;
   },
 };
+
+function budgetOf(options: Options): number {
+  const budget = options.count('budget') ?? DIGEST_CHARACTERS;
+  if (budget > 0) return budget;
+  throw new CompanionError('usage', '--budget 0 would show nothing of the output.', {
+    hint: '--budget 4000',
+  });
+}
 
 /** The same with all of the output, or its first 4 MiB. */
 function whole(stored: StoredResult, text: string): StoredResult {
