@@ -23,6 +23,10 @@ export const VERBS: Record<string, Verb> = {
     summary: 'run a shell command as a job',
     load: async () => (await import('./commands/run.ts')).run,
   },
+  rerun: {
+    summary: 'run a command that has ended again',
+    load: async () => (await import('./commands/rerun.ts')).rerun,
+  },
   status: {
     summary: 'what runs, what has ended; or one job',
     load: async () => (await import('./commands/status.ts')).status,

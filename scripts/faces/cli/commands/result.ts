@@ -1,6 +1,7 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import type { JobRequest } from '../../../domain/job/job.ts';
 import { isShellJob, type ShellJob } from '../../../domain/job/kinds.ts';
+import type { JobFacts } from '../../../state/job/job-directory.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
@@ -13,6 +14,7 @@ import { readText } from '../following/log-text.ts';
 import { ReadableView } from '../following/log-view.ts';
 import { namedJob } from '../input/find.ts';
 import type { Options } from '../input/options.ts';
+import { stillRunningLine } from '../render/processes.ts';
 import { commandHead, renderResult } from '../render/result.ts';
 
 export const result: Command = {
@@ -58,10 +60,16 @@ Example:
       payload.storedJob.rendered = shown.rendered;
       call.out.answer(payload, () => renderResult(view, request, shown));
     }
+    if (!call.out.json) tellStillRunning(call, reading.facts);
     markRead(call.context.root, reading, call.origin);
     return EXIT_DONE;
   },
 };
+
+function tellStillRunning({ out }: Call, facts: JobFacts): void {
+  const line = stillRunningLine(facts, out);
+  if (line !== undefined) out.say(`\n${line}\n`);
+}
 
 function budgetOf(options: Options): number {
   const budget = options.count('budget') ?? DIGEST_CHARACTERS;

@@ -22,10 +22,7 @@ export async function namedJob(
   return reference === undefined ? latest(call, stage, options) : theJob(call, reference);
 }
 
-/**
- * The jobs that a call names; without a name all live ones that are the caller's own, which is said, and where none lives
- * the latest.
- */
+/** The jobs that a call names; without a name all live ones that are the caller's own, which is said; none where none lives. */
 export async function namedJobs(call: Call): Promise<FoundJob[]> {
   if (call.words.length > 0) {
     const found: FoundJob[] = [];
@@ -33,7 +30,7 @@ export async function namedJobs(call: Call): Promise<FoundJob[]> {
     return [...new Map(found.map((job) => [job.id, job])).values()];
   }
   const { own } = await liveJobs(call);
-  if (own.length === 0) return [await latest(call, 'any')];
+  if (own.length === 0) return [];
   call.out.talk(`codex-companion: waiting for ${own.map(described).join(', ')}`);
   return own;
 }
@@ -97,7 +94,7 @@ function described({ id, summary }: LiveJob): string {
   return `${id} (${shorten(summary, 40)})`;
 }
 
-async function latest(
+export async function latest(
   call: Call,
   stage: LatestWish['stage'],
   options: Pick<LatestWish, 'onlyOwn'> = {},
