@@ -6,10 +6,6 @@
 # stops of a host that names the session there alone, where any session has a job or is owed a notice).
 
 host=$1 event=$2 cwd=$PWD id= root= has_input=0
-case ${CODEX_COMPANION_HOME-} in
-  '' | /*) ;;
-  *) export CODEX_COMPANION_HOME="$PWD/$CODEX_COMPANION_HOME" ;; # as process/environment.ts reads it, before a cd
-esac
 # Shims of node (asdf, mise) ask the directory which one is meant. Where it is deleted, node does not start.
 case $PWD in
   /*) cd -P "$PWD" 2>/dev/null || cd / ;;
@@ -47,9 +43,12 @@ true_path() {
 
 # Where state is kept, as stateRoot in process/environment.ts decides it; fails where only node can tell.
 state_root() {
-  if [ -n "${CODEX_COMPANION_HOME-}" ]; then
-    root=$CODEX_COMPANION_HOME
-  elif [ -z "${HOME-}" ] || [ -n "${LOCALAPPDATA-}" ]; then
+  case ${CODEX_COMPANION_HOME-} in
+    /*) root=$CODEX_COMPANION_HOME; return 0 ;;
+    ?*) return 1 ;;
+  esac
+  case ${HOME-} in /*) ;; *) return 1 ;; esac
+  if [ -n "${LOCALAPPDATA-}" ]; then
     return 1
   elif [ -d /System/Library/CoreServices ]; then
     root="$HOME/Library/Application Support/codex-companion"

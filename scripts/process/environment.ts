@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { CompanionError } from '../domain/base/errors.ts';
 import { HOST_NAMES, HOST_TRAITS } from '../domain/base/hosts.ts';
+import { echo } from '../domain/text/harmless.ts';
 import { SYSTEM } from './platform/this-platform.ts';
 
 /** The environment of this process, as values are looked up in it. Nothing else reads `process.env`. */
@@ -157,12 +158,12 @@ export function neutralEnvironment(environment: Environment): Record<string, str
 
 /**
  * Where everything is kept, absolute. `CODEX_COMPANION_HOME` overrides the platform's place for a user's state;
- * never the temp directory, never a variable that only hooks have. Throws `state-not-writable` where there is no home.
+ * never the temp directory, never a variable that only hooks have. Throws `state-not-writable` where there is no home, or
+ * the place is relative.
  */
 export function stateRoot(environment: Environment, platform: NodeJS.Platform = SYSTEM): string {
   const override = environment.CODEX_COMPANION_HOME;
-  if (override)
-    return override.startsWith('/') || platform === 'win32' ? override : `${process.cwd()}/${override}`;
+  if (override) return platform === 'win32' ? override : requireAbsolute('CODEX_COMPANION_HOME', override);
   if (platform === 'darwin') return `${homeOf(environment)}/Library/Application Support/codex-companion`;
   if (platform === 'win32')
     return `${environment.LOCALAPPDATA ?? `${homeOf(environment)}/AppData/Local`}/codex-companion`;
@@ -170,9 +171,17 @@ export function stateRoot(environment: Environment, platform: NodeJS.Platform = 
   return `${xdg?.startsWith('/') ? xdg : `${homeOf(environment)}/.local/state`}/codex-companion`;
 }
 
+/** Relative, it would be another place in each directory, and a job enqueued in one unknown in the next. */
+function requireAbsolute(name: string, path: string): string {
+  if (isAbsolute(path)) return resolve(path);
+  throw new CompanionError('state-not-writable', `${name} is ${echo(path)}, which is not an absolute path.`, {
+    hint: `Set ${name} to an absolute path.`,
+  });
+}
+
 /** libuv has an error of its own for a user whom the password database does not know. */
 function homeOf(environment: Environment): string {
-  if (environment.HOME) return resolve(environment.HOME);
+  if (environment.HOME) return requireAbsolute('HOME', environment.HOME);
   try {
     return homedir();
   } catch (cause) {

@@ -49,7 +49,7 @@ test('without HOME and without an entry for the user every verb says what to set
     assert.deepEqual([status, stdout], [5, ''], stderr);
     assert.match(
       stderr,
-      /^codex-companion: .*HOME is not set.*54321\.\n {2}try: Set HOME, or CODEX_COMPANION_HOME .*\n$/,
+      /^codex-companion: .*HOME is not set.*54321\.\n {2}Set HOME, or CODEX_COMPANION_HOME .*\n$/,
     );
   }
   assert.equal(stranger.run(['companion.cjs', 'status', '--help']).status, 0);

@@ -64,6 +64,8 @@ export interface Evidence {
   request: JobRequest;
   claim: Claim | null;
   stop: StopRequest | null;
+  /** somebody who stops it has signalled it before its end was recorded: without that, the request came too late */
+  signalled: boolean;
   exit: ExitRecord | null;
   outcome: JobOutcome | null;
   /** of the claiming worker; `none` without a worker's claim */

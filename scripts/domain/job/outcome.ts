@@ -47,7 +47,7 @@ const SHELLS_SAY: Record<string, number> = { 'not-found': 127, 'not-executable':
 
 function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
   const base = ending(evidence, exit.at);
-  const { stop } = evidence;
+  const stop = carriedOut(evidence);
   switch (exit.kind) {
     case 'not-started':
       if (stop)
@@ -74,10 +74,15 @@ function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
       if (exit.turn === 'completed') return { ...base, ending: 'completed', reason: exit.reason };
       if (exit.turn === 'timed-out')
         return { ...base, ...endingBy(exit.limit ?? 'deadline'), reason: exit.reason };
-      if (exit.turn === 'interrupted' && stop)
-        return { ...base, ...cancelledOrLimit(evidence, stop, 'the turn was interrupted') };
+      if (exit.turn === 'interrupted' && evidence.stop)
+        return { ...base, ...cancelledOrLimit(evidence, evidence.stop, 'the turn was interrupted') };
       return { ...base, ending: 'failed', reason: exit.reason };
   }
+}
+
+/** A command that ended by itself between the request and the first signal was not cancelled. A watchdog takes back what it was too late for. */
+function carriedOut({ stop, signalled }: Evidence): StopRequest | null {
+  return stop?.kind === 'limit' || signalled ? stop : null;
 }
 
 function ending(evidence: Evidence, at: Timestamp) {

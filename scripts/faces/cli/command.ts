@@ -9,6 +9,8 @@ export interface Call {
   verb: string;
   options: Options;
   words: string[];
+  /** they came as one argument, and may be one name with spaces in it */
+  inOnePiece: boolean;
   prose: string | undefined;
   command: string[] | undefined;
   out: Output;

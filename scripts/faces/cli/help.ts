@@ -25,7 +25,8 @@ timed out, the job goes on · 127 there is no such program.
 A foreground run, and wait for one run job, exit with that command's own status; --exit-code=outcome
 gives this table instead.
 
-Options of every verb may stand before it. ls and ps are status, kill and stop cancel, tail and log logs.
+Options of every verb may stand before it. Other programs' names work, too: ls, ps and jobs are status,
+kill and stop are cancel, tail is logs; -b and -d are --background.
 
 codex-companion VERB --help tells more.
 `;

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { asRefusal, CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
-import { clip } from '../../domain/text/clip.ts';
-import { echo, onOneLine } from '../../domain/text/harmless.ts';
+import { typed } from '../../domain/shell/quote.ts';
+import { echo } from '../../domain/text/harmless.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
 import { requireUtf8 } from '../../process/own-bytes.ts';
@@ -11,13 +11,15 @@ import { thisPlatform } from '../../process/platform/this-platform.ts';
 import { onWarning, TOLD_AT_MOST } from '../../state/files/warnings.ts';
 import { makeContext } from '../../use-cases/context.ts';
 import type { Call, Command } from './command.ts';
-import { EXIT_BUG, EXIT_DONE, EXIT_OF_ERROR, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
+import { EXIT_DONE, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
 import { type Parsed, parseArguments, parseText, wantsJson } from './input/arguments.ts';
 import type { Grammar } from './input/grammar.ts';
 import { nearest } from './input/nearest.ts';
 import { Options } from './input/options.ts';
+import { ABSENT, verbCalled } from './other-names.ts';
 import { Output, OutputClosed } from './output.ts';
-import { ALIASES, INTERNAL_VERBS, VERBS } from './verbs.ts';
+import { tellError } from './tell-error.ts';
+import { INTERNAL_VERBS, VERBS } from './verbs.ts';
 
 /** How the commands/ of the plugin pass on what the user has typed: whoever does that is a model, or its host. */
 const FROM_STDIN = '--arguments-from-stdin';
@@ -40,7 +42,7 @@ async function orTold(out: Output, act: () => Promise<number>): Promise<number> 
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof OutputClosed)) return tell(error, out);
+    if (!(error instanceof OutputClosed)) return tellError(error, out);
     if (error.code !== 'EPIPE') out.talk(`codex-companion: ${error.message}`);
     return out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
   }
@@ -49,7 +51,7 @@ async function orTold(out: Output, act: () => Promise<number>): Promise<number> 
 async function dispatch(args: string[], program: string, slash: boolean): Promise<number> {
   const before = optionsBefore(args);
   const [given = 'help', ...others] = args.slice(before);
-  const verb = Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
+  const verb = verbCalled(given);
   const rest = [...args.slice(0, before), ...others];
   const out = new Output({ json: false, slash });
   if (verb === '--version' || verb === 'version') {
@@ -57,7 +59,7 @@ async function dispatch(args: string[], program: string, slash: boolean): Promis
     return EXIT_DONE;
   }
   if (['help', '--help', '-h'].includes(verb)) return help(rest, out);
-  return call(await commandOf(verb), verb, rest, program);
+  return call(await commandOf(verb, rest), verb, rest, program);
 }
 
 /** How many arguments before the verb are options that every verb takes, as git has them: `-C DIR status`. */
@@ -72,18 +74,27 @@ function optionsBefore(args: string[]): number {
 }
 
 async function help([given]: string[], out: Output): Promise<number> {
-  const verb = given === undefined ? undefined : (ALIASES[given] ?? given);
+  const verb = given === undefined ? undefined : verbCalled(given);
   out.data(verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help);
   return EXIT_DONE;
 }
 
-async function commandOf(verb: string): Promise<Command> {
+async function commandOf(verb: string, rest: readonly string[] = []): Promise<Command> {
   const found = Object.hasOwn(VERBS, verb) ? VERBS[verb] : INTERNAL_VERBS[verb];
   if (found && (Object.hasOwn(VERBS, verb) || Object.hasOwn(INTERNAL_VERBS, verb))) return found.load();
+  throw noSuchVerb(verb, rest);
+}
+
+function noSuchVerb(verb: string, rest: readonly string[]): CompanionError {
+  const absent = Object.hasOwn(ABSENT, verb) ? ABSENT[verb] : undefined;
+  const sentence = `There is no verb ${echo(verb)}`;
+  if (absent) return new CompanionError('usage', `${sentence}: ${absent.why}.`, { hint: absent.instead });
   const near = nearest(verb, Object.keys(VERBS));
-  throw new CompanionError('usage', `There is no verb ${echo(verb)}.`, {
-    hint: near ? `Did you mean ${near}?` : 'codex-companion --help',
-  });
+  return near
+    ? new CompanionError('usage', `${sentence}. Did you mean ${near}?`, {
+        hint: typed(['codex-companion', near, ...rest]),
+      })
+    : new CompanionError('usage', `${sentence}.`, { hint: 'codex-companion --help' });
 }
 
 async function call(command: Command, verb: string, args: string[], program: string): Promise<number> {
@@ -106,7 +117,7 @@ async function call(command: Command, verb: string, args: string[], program: str
     out.data(command.help);
     return EXIT_DONE;
   }
-  const { words, prose, command: argv } = parsed;
+  const { words, prose, command: argv, inOnePiece } = parsed;
   // From here on it is known whether `--json` was an option or a word of the prompt.
   return orTold(out, async () => {
     thisPlatform(); // refuses a system as a whole; help and version are there all the same
@@ -114,7 +125,8 @@ async function call(command: Command, verb: string, args: string[], program: str
     const environment = readEnvironment();
     const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
     const origin = once(() => detectOrigin(environment));
-    const made: Call = { verb, options, words, prose, command: argv, out, context, origin, program };
+    const given = { options, words, inOnePiece, prose, command: argv };
+    const made: Call = { verb, ...given, out, context, origin, program };
     const status = await command.run(made);
     return out.slash ? EXIT_DONE : status;
   });
@@ -132,6 +144,7 @@ async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
     words: [...parsed.words, ...more.words],
     prose: more.prose ?? parsed.prose,
     command: more.command ?? parsed.command,
+    inOnePiece: parsed.words.length === 0,
   };
 }
 
@@ -165,46 +178,4 @@ function once<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
-}
-
-function tell(error: unknown, out: Output): number {
-  const { code, message, hint, exit } = explain(error);
-  try {
-    if (out.json) {
-      out.answer({ error: { code, message, hint: hint ?? null } }, String);
-    } else if (out.slash) {
-      out.say(`Error: ${onOneLine(message)}\n${hint ? `Try: ${hint}\n` : ''}`);
-    } else {
-      out.talk(`codex-companion: ${onOneLine(message)}`);
-      if (hint) out.talk(`  try: ${hint}`);
-    }
-  } catch (closed) {
-    if (!(closed instanceof OutputClosed)) throw closed; // the status still tells
-  }
-  if (exit === EXIT_BUG) out.talk(stackOf(error));
-  return out.slash ? EXIT_DONE : exit;
-}
-
-function explain(error: unknown): { code: string; message: string; hint: string | undefined; exit: number } {
-  if (error instanceof CompanionError || REFUSED.has(systemCode(error) ?? '')) {
-    const { code, message, hint } = asRefusal(error as Error);
-    const exit = EXIT_OF_ERROR[code];
-    return { code, message: clip(message, MESSAGE_LIMIT), hint: hint && clip(hint, HINT_LIMIT), exit };
-  }
-  const message = `This is a bug: ${error instanceof Error ? error.message : String(error)}`;
-  return { code: 'bug', message, hint: 'Please report it with the stack on stderr.', exit: EXIT_BUG };
-}
-
-/** Characters: what was typed stands in both, and may have been a text of megabytes. */
-const MESSAGE_LIMIT = 2_000;
-const HINT_LIMIT = 4_000;
-
-/** By a disk or a person, and no fault of ours, whatever we were about to read or write. */
-const REFUSED = new Set([
-  ...['EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENOTDIR', 'ENXIO'],
-  ...['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'ESTALE', 'ETXTBSY'],
-]);
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

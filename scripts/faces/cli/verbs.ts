@@ -23,6 +23,10 @@ export const VERBS: Record<string, Verb> = {
     summary: 'run a shell command as a job',
     load: async () => (await import('./commands/run.ts')).run,
   },
+  rerun: {
+    summary: 'run a command that has ended again',
+    load: async () => (await import('./commands/rerun.ts')).rerun,
+  },
   status: {
     summary: 'what runs, what has ended; or one job',
     load: async () => (await import('./commands/status.ts')).status,
@@ -75,16 +79,6 @@ export const VERBS: Record<string, Verb> = {
     summary: 'look at everything and change nothing',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
-};
-
-/** What other programs call the same; whose help is that of the verb. */
-export const ALIASES: Readonly<Record<string, string>> = {
-  ls: 'status',
-  ps: 'status',
-  kill: 'cancel',
-  stop: 'cancel',
-  tail: 'logs',
-  log: 'logs',
 };
 
 /** What this program calls itself with; in no help. */

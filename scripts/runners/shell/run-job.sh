@@ -152,11 +152,23 @@ enter_directory() {
 }
 
 explain_failed_exec() {
+  ccj_found=$ccj_name
   case $ccj_name in
     */*) [ -e "$ccj_name" ] ;;
     *) find_in "${PATH-/usr/bin:/bin}" "$ccj_name" -e ;;
-  esac && record_failure not-executable "$ccj_name is there, but cannot be executed." ||
+  esac && record_failure not-executable "$ccj_name $(why_not_executable "$ccj_found")." ||
     record_failure not-found "$ccj_name: command not found."
+  # What the shell has said itself names this script and a line of it, which is nobody's affair: our words take its place.
+  ccj_first=
+  read -r ccj_first <"$ccj_job/output.log"
+  case $ccj_first in "$0: "*) printf '%s\n' "$ccj_text" >"$ccj_job/output.log" ;; esac
+}
+
+why_not_executable() {
+  if [ -d "$1" ]; then echo 'is a directory'
+  elif [ ! -x "$1" ]; then echo 'is there, but cannot be executed: it has no execute permission'
+  else echo 'is there, but cannot be executed: it is no program for this system, or its interpreter is missing'
+  fi
 }
 
 # --- the end -----------------------------------------------------------------------------------------------

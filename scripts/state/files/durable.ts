@@ -96,10 +96,16 @@ export function readOwnFileIfAny(file: string): string | undefined {
 
 /** The new content or the old, never something between; on disk when this returns. */
 export function writeDurably(file: string, content: string): void {
+  writeWhole(file, content, { durable: true });
+}
+
+/** The same, except that a crash of the machine may lose it. */
+export function writeWhole(file: string, content: string, { durable = false } = {}): void {
   try {
     // A number at its end: the sweep knows by it what a killed writer left.
-    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname(file));
+    const name = `${file}.${randomBytes(6).readUIntBE(0, 6)}`;
+    withAside(name, content, (aside) => renameSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname(file));
   } catch (error) {
     throw notWritable(file, error);
   }

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { aCount, anIdentity, aRecord, aString, aTimestamp, listOf } from '../../domain/base/check.ts';
 import type { ProcessIdentity } from '../../domain/base/identity.ts';
 import type { Timestamp } from '../../domain/job/job.ts';
-import { removeIfAny, writeDurably } from '../files/durable.ts';
+import { removeIfAny, writeDurably, writeWhole } from '../files/durable.ts';
 import { readOwnJson } from '../files/json-file.ts';
 import { jobFiles } from './job-directory.ts';
 
@@ -11,21 +12,30 @@ export interface Stopper {
   until: Timestamp;
   /** those of the job that he found: what they are known by may be gone when the next one takes over */
   found: PidAndStart[];
+  /** the end of its command was on record before the first signal: only what that has left running is stopped */
+  tooLate: boolean;
 }
 
 type PidAndStart = Pick<ProcessIdentity, 'pid' | 'start'>;
 
-export function recordStopper(directory: string, stopper: Stopper): void {
-  writeDurably(jobFiles(directory).stopper, `${JSON.stringify(stopper)}\n`);
+/**
+ * To be called just before the first signal. Who comes after another one was as late as that one. The only write between
+ * the look at `exit` and the signal, so it waits for no disk: a crash of the machine ends all that it speaks of.
+ */
+export function recordStopper(directory: string, stopper: Omit<Stopper, 'tooLate'>): void {
+  const { exit, stopper: file } = jobFiles(directory);
+  const tooLate = readStopper(directory)?.tooLate ?? existsSync(exit);
+  writeWhole(file, `${JSON.stringify({ ...stopper, tooLate } satisfies Stopper)}\n`);
 }
 
 export function readStopper(directory: string): Stopper | null {
   return readOwnJson(jobFiles(directory).stopper, (value) => {
-    const { process, until, found } = aRecord(value, 'stopper');
+    const { process, until, found, tooLate } = aRecord(value, 'stopper');
     return {
       process: anIdentity(process, 'stopper.process'),
       until: aTimestamp(until, 'stopper.until'),
       found: listOf(aPidAndStart)(found, 'stopper.found'),
+      tooLate: tooLate === true,
     };
   });
 }

@@ -142,7 +142,7 @@ function gone(layout: WorkspaceLayout, at: number, end: number): CompanionError 
   const next = piecesOf(layout).find(({ base }) => base > at)?.base ?? end;
   const oldest = Math.min(next, end);
   return new CompanionError('events-gone', `Events ${at} to ${oldest} are not kept any more.`, {
-    hint: `codex-companion events --from ${oldest}, and codex-companion status for what you have missed`,
+    hint: `codex-companion events --from ${oldest}`,
   });
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, lstatSync, type Stats } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import { describeOnComplete } from '../../domain/job/on-complete.ts';
 import { diskWarnings } from '../../domain/workspace/disk-warnings.ts';
@@ -39,6 +40,8 @@ interface WorkspaceExamination {
   workspaceRoot: string;
   directory: string;
   liveJobs: number;
+  /** live in the index, though nobody is there any more to record their end */
+  lostJobs: number;
   finishedJobs: number;
   disk: DiskUse;
   brokers: { id: string; stage: string; pid: number | null; alive: boolean; leases: number }[];
@@ -91,7 +94,9 @@ export async function examine(context: Context): Promise<Examination> {
 }
 
 function examineRoot(path: string, problems: string[]): Examination['stateRoot'] {
+  const before = problems.length;
   const stat = statOf(path, problems);
+  if (problems.length === before) problems.push(...unwritable(path, stat !== undefined));
   if (!stat) return { path, exists: false, owner: null, mode: null };
   const mode = (stat.mode & 0o777).toString(8);
   if (!stat.isDirectory()) problems.push(`${path} is not a plain directory.`);
@@ -99,6 +104,23 @@ function examineRoot(path: string, problems: string[]): Examination['stateRoot']
   if ((stat.mode & 0o077) !== 0)
     problems.push(`${path} is open to others (mode ${mode}): chmod 700 '${path}'`);
   return { path, exists: true, owner: stat.uid, mode };
+}
+
+/** Asked of the place itself, or of the nearest directory above it that is there: it would be made in that. */
+function unwritable(path: string, exists: boolean): string[] {
+  let place = path;
+  while (!existsSync(place) && place !== dirname(place)) place = dirname(place);
+  try {
+    accessSync(join(place, '.'), constants.W_OK | constants.X_OK);
+    return [];
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    const what = exists ? `${path} cannot be written` : `${path} cannot be made`;
+    return [
+      `${what} (${code} at ${place}), so that no job can be started: check its permissions, or choose another place with CODEX_COMPANION_HOME.`,
+    ];
+  }
 }
 
 function statOf(path: string, problems: string[]): Stats | undefined {
@@ -116,6 +138,7 @@ function examineWorkspace(layout: WorkspaceLayout, problems: string[]): Workspac
   const state = readState(layout);
   const live = liveJobs(state);
   const isUnreadable = (trouble: string) => problems.push(trouble);
+  let lostJobs = 0;
   for (const { id } of live) {
     const facts = orPassOver(
       id,
@@ -123,8 +146,10 @@ function examineWorkspace(layout: WorkspaceLayout, problems: string[]): Workspac
       (trouble) =>
         problems.push(`${trouble} codex-companion sweep ends it, or: codex-companion cancel ${id}`),
     );
-    if (facts && orPassOver(id, () => looksDead(facts), isUnreadable))
-      problems.push(`${id} has no worker any more: codex-companion sweep finds its end.`);
+    if (facts && orPassOver(id, () => looksDead(facts), isUnreadable)) {
+      lostJobs += 1;
+      problems.push(`${id} has lost its recorder: codex-companion sweep records how it ended.`);
+    }
   }
   for (const id of withheldJobIds(state))
     problems.push(`${id} is left alone: it was written by a newer version of codex-companion.`);
@@ -147,7 +172,8 @@ function examineWorkspace(layout: WorkspaceLayout, problems: string[]): Workspac
   }
   const { workspaceRoot, directory } = layout;
   const finishedJobs = state.jobs.length - live.length;
-  return { workspaceRoot, directory, liveJobs: live.length, finishedJobs, disk: diskUse(layout), brokers };
+  const counts = { liveJobs: live.length - lostJobs, lostJobs, finishedJobs };
+  return { workspaceRoot, directory, ...counts, disk: diskUse(layout), brokers };
 }
 
 /** It had ended, and its result cannot be had any more. */

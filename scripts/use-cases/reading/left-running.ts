@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { briefOutcome } from '../../domain/job/outcome-text.ts';
+import type { JobProcess } from '../../domain/job/processes.ts';
+import { placeOf } from '../../places/places.ts';
 import { can } from '../../process/platform/this-platform.ts';
 import { cookieOf, processTable } from '../../process/table.ts';
-import { readJobFacts } from '../../state/job/job-directory.ts';
+import { type JobFacts, readJobFacts } from '../../state/job/job-directory.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { orPassOver, saysNothing } from './one-of-many.ts';
 
@@ -15,6 +17,11 @@ export interface LeftRunning {
   /** the root of the job's workspace, or its state's directory where that is not known */
   workspace: string;
   outcome: string;
+}
+
+/** What a job has left running of which its outcome says that it did: those that live now. */
+export function leftBy(facts: JobFacts): JobProcess[] {
+  return facts.outcome?.stillRunning ? placeOf(facts.request).processes(facts) : [];
 }
 
 /** What the ended jobs of these workspaces have left: by their cookie alone; none where that cannot be read. */

@@ -16,6 +16,7 @@ import {
   readJobFacts,
   readLastWord,
 } from '../../state/job/job-directory.ts';
+import { readStopper } from '../../state/job/stop-files.ts';
 import { jobDirectory, type WorkspaceLayout } from '../../state/layout.ts';
 import { readTail } from '../../state/log/log.ts';
 import { unacceptedRequest } from './unaccepted.ts';
@@ -77,7 +78,13 @@ function whereWritable<T>(write: () => T): T | undefined {
 
 function evidenceOf(facts: JobFacts, worker: Evidence['worker']): Evidence {
   const lastSign = worker === 'dead' ? lastSignOf(facts.directory) : null;
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+  const signalled = wasSignalled(facts);
+  return { ...facts, signalled, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+}
+
+/** Before its end was recorded. A stopper that has come since says so. */
+function wasSignalled({ directory, stop, exit }: JobFacts): boolean {
+  return stop !== null && exit !== null && readStopper(directory)?.tooLate === false;
 }
 
 function lastSignOf(directory: string): string | null {

@@ -35,6 +35,11 @@ export function meantBy(layout: WorkspaceLayout, reference: string, asker: Asker
   return way === 'text' ? byText(layout, reference) : way(layout, asker);
 }
 
+/** Whether it could mean a job of this workspace. */
+export function isReference(layout: WorkspaceLayout, text: string): boolean {
+  return (!text.startsWith('@') || isReferenceWord(text)) && meantBy(layout, text, null).length > 0;
+}
+
 type Way = (layout: WorkspaceLayout, asker: Asker) => string[];
 
 function wayOf(reference: string): Way | 'text' {

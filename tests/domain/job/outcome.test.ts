@@ -65,6 +65,7 @@ function evidence(parts: Partial<Evidence>): Evidence {
     request,
     claim: null,
     stop: null,
+    signalled: true,
     exit: null,
     outcome: null,
     worker: 'none',
@@ -163,6 +164,23 @@ for (const decision of DECISIONS) {
     }
   });
 }
+
+test('a request that came too late for a signal cancels nothing: the job ended by itself', () => {
+  const by = (stop: string, exit: string) =>
+    decideOutcome(
+      evidence({
+        claim: claims.worker ?? null,
+        stop: stops[stop] ?? null,
+        exit: exits[exit] ?? null,
+        worker: 'dead',
+        signalled: false,
+      }),
+    );
+  assert.equal(by('user', 'zero')?.ending, 'completed');
+  assert.deepEqual([by('user', 'three')?.ending, by('user', 'three')?.exitCode], ['failed', 3]);
+  assert.equal(by('user', 'notFound')?.ending, 'failed');
+  assert.equal(by('limit', 'zero')?.ending, 'timed-out', 'a limit also holds for what the job waits for');
+});
 
 test('a committed outcome is the answer for ever, whatever else is found', () => {
   const outcome: JobOutcome = {

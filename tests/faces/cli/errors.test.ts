@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_OF_ERROR } from '../../../scripts/faces/cli/exit-codes.ts';
@@ -27,20 +27,26 @@ test('every error is one JSON object with --json, and a sentence on stderr witho
     assert.deepEqual(Object.keys(json.error), ['code', 'message', 'hint']);
     const asText = await world.cli(...args);
     assert.deepEqual([asText.code, asText.stdout], [exit, ''], args.join(' '));
-    assert.match(asText.stderr, /^codex-companion: .+\n( {2}try: .+\n)?$/);
+    assert.match(asText.stderr, /^codex-companion: .+\n( {2}.+\n)?$/);
   }
 });
 
-test('a --json that is a word of the prompt asks for no JSON', async () => {
+test('a --json in a quoted prompt asks for no JSON; between bare words it is refused', async () => {
   await using world = await aWorkspace();
-  const { code, stdout, stderr } = await world.cli('task', 'what', 'does', '--json', 'print?');
-  assert.deepEqual([code, stdout], [4, '']);
-  assert.match(stderr, /^codex-companion: /);
+  const quoted = await world.cli('task', '--write', 'what does --json print?');
+  assert.deepEqual([quoted.code, quoted.stdout], [4, '']);
+  assert.match(quoted.stderr, /^codex-companion: /);
+  const bare = await world.cli('task', 'what', 'does', '--json', 'print?');
+  assert.deepEqual([bare.code, bare.json.error.code], [2, 'usage']);
+  assert.equal((await world.cli('task', 'hello', '--json')).json.error.code, 'codex-missing');
 });
 
 test('typos of verbs and options name what was meant', async () => {
   await using world = await aWorkspace();
-  assert.match((await world.cli('staus')).stderr, /Did you mean status\?/);
+  assert.match(
+    (await world.cli('staus', '--json=false', 'a b')).stderr,
+    /Did you mean status\?\n {2}try: codex-companion status --json=false 'a b'\n/,
+  );
   assert.match((await world.cli('adversarial-reviw')).stderr, /Did you mean adversarial-review\?/);
   assert.match((await world.cli('logs', '--folow')).stderr, /Did you mean --follow\?/);
   const gate = await world.cli('setup', 'enable-review-gate');
@@ -55,8 +61,69 @@ test('other programs’ names for a verb are understood, and no other verb is su
   for (const verb of ['tail', 'log']) assert.equal((await world.cli(verb, id)).code, 0);
   assert.equal((await world.cli('kill', id, '--json')).json.status, 'cancelled');
   assert.match((await world.cli('help', 'kill')).stdout, /^Usage: codex-companion cancel /m);
-  for (const verb of ['rm', 'top', 'at', 'fg', 'new', 'add'])
-    assert.doesNotMatch((await world.cli(verb)).stderr, /Did you mean/, verb);
+  for (const verb of ['jobs', 'list', 'top'])
+    assert.equal((await world.cli(verb, '--json')).json.latestFinished.id, id);
+  const started = await world.cli('start', '-d', '-n', 'mine', '--json', '--', 'true');
+  assert.equal(started.json.title, 'mine');
+  assert.equal((await world.cli('wait', 'mine')).code, 0);
+});
+
+test('what we have not is said, with a line that can be typed', async () => {
+  await using world = await aWorkspace();
+  for (const [verb, instead] of Object.entries({
+    rm: 'codex-companion sweep',
+    prune: 'codex-companion sweep',
+    fg: 'codex-companion logs --follow',
+    at: "codex-companion run --background --shell 'sleep 3600; npm test'",
+    new: 'codex-companion --help',
+    frob: 'codex-companion --help',
+  })) {
+    const { code, stderr } = await world.cli(verb);
+    assert.equal(code, 2);
+    assert.doesNotMatch(stderr, /Did you mean/, verb);
+    assert.equal(/^ {2}try: (.*)$/m.exec(stderr)?.[1], instead, stderr);
+  }
+});
+
+test('kill’s own form of a signal is refused with ours', async () => {
+  await using world = await aWorkspace();
+  const id = await world.run('sleep', '30');
+  for (const [form, signal] of [
+    ['-9', '9'],
+    ['-INT', 'INT'],
+  ] as const) {
+    const { code, stderr } = await world.cli('kill', form, id);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`cancel takes a signal as --signal ${signal}, not as ${form}\\.`));
+  }
+  assert.equal((await world.cli('kill', '-s', '9', id, '--json')).json.status, 'cancelled');
+});
+
+test('a limit of nothing is refused, and none is said in so many words', async () => {
+  await using world = await aWorkspace();
+  for (const args of [
+    ['run', '--deadline', '0', '--', 'true'],
+    ['run', '--stall', '0s', '--', 'true'],
+    ['run', '--output-limit', '0', '--', 'true'],
+    ['setup', '--hold-one-shot-turn', '0'],
+    ['setup', '--max-parallel', '0'],
+    ['setup', '--keep-days', '0'],
+    ['setup', '--keep-size', '0'],
+    ['result', '--budget', '0'],
+    ['logs', '--limit', '0'],
+  ])
+    assert.equal((await world.cli(...args)).code, 2, args.join(' '));
+  assert.equal((await world.cli('run', '--deadline', 'none', '--', 'true')).code, 0);
+});
+
+test('a relative place for the state is refused, by name', async () => {
+  await using world = await aWorkspace();
+  for (const env of [{ CODEX_COMPANION_HOME: 'state' }, { CODEX_COMPANION_HOME: undefined, HOME: 'home' }]) {
+    const { code, stderr } = await world.cliWith({ env }, 'run', '--', 'touch', 'ran');
+    assert.equal(code, 5);
+    assert.match(stderr, /^codex-companion: \w+ is "\w+", which is not an absolute path\.\n/);
+    assert.equal(existsSync(join(world.workspace, 'ran')), false);
+  }
 });
 
 test('options of every verb may stand before it', async () => {

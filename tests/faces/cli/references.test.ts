@@ -30,6 +30,33 @@ test('a job has a number and its name, and answers to both, to words and to enou
   assert.equal(await idOf('dev'), dev.jobId, 'the latest of that name, where none lives');
 });
 
+test('a name with spaces is one job in quotes and in a slash command; without quotes the line to type is said', async () => {
+  await using world = await aWorkspace();
+  const mine = await named(world, 'my job', 'sleep', '50');
+  for (const verb of ['status', 'logs', 'cancel']) {
+    const { code, stderr } = await world.cli(verb, 'my', 'job');
+    assert.deepEqual([verb, code], [verb, 2]);
+    assert.match(
+      stderr,
+      new RegExp(`"my job" has spaces .*\\n {2}try: codex-companion ${verb} 'my job'\\n$`),
+    );
+  }
+  const idOf = async (...words: string[]) => (await world.cli('status', ...words)).json.job.id;
+  assert.equal(await idOf('my job', '--json'), mine.jobId);
+  assert.equal(await idOf('my job --json'), mine.jobId);
+  const slash = ['--for-slash-command', '--arguments-from-stdin'];
+  for (const stdin of ['my job\n', '"my job"\n', "'my job'\n"])
+    assert.match((await world.cliWith({ stdin }, 'status', ...slash)).stdout, new RegExp(mine.jobId), stdin);
+  const words = [await named(world, 'my', 'true'), await named(world, 'job', 'true')];
+  const both = await world.cli('wait', 'my', 'job', '--json');
+  assert.deepEqual(
+    both.json.jobs.map(({ id }: { id: string }) => id),
+    words.map(({ jobId }) => jobId),
+    'where each word names a job, these are meant',
+  );
+  assert.match((await world.cli('cancel', 'my job')).stdout, new RegExp(`^Cancelled ${mine.jobId}`));
+});
+
 test('of two jobs of one name the living one is meant; two living ones are listed, and neither is touched', async () => {
   await using world = await aWorkspace();
   const first = await named(world, 'tests', 'true');

@@ -35,6 +35,25 @@ describe('the limits', { concurrency: true }, () => {
         assert.equal(job.output(), '');
       });
 
+      test('a command that ends by itself as its limit is reached was not stopped by it', async () => {
+        await using bench = new Bench(shell);
+        const tools = bench.directory('tools');
+        const go = join(bench.workspace, 'go');
+        // The request to stop is put in its place by ln: here that takes until the command has ended.
+        const ln = `#!/bin/sh
+pid() { . "\${2%/stop}/command"; }
+case $2 in */stop) echo >${go}; pid "$@"; while [ -e "/proc/$pid" ]; do sleep 0.05; done ;; esac
+exec /bin/ln "$@"
+`;
+        writeFileSync(join(tools, 'ln'), ln, { mode: 0o755 });
+        const constants = { tools: `${tools}:/usr/bin:/bin` };
+        const job = bench.run(['sh', '-c', 'until [ -e go ]; do sleep 0.05; done'], {
+          ...{ deadline: 1, constants },
+        });
+        assert.deepEqual(await job.exit(), { status: '0', 'ended-by': 'exit' });
+        assert.equal(job.lines('stop'), undefined);
+      });
+
       test('a command without new output is stopped, with KILL after the grace where it ignores TERM', async () => {
         await using bench = new Bench(shell);
         const started = performance.now();

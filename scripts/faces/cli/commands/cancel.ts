@@ -13,7 +13,7 @@ import { noteRead, orError, stopJob } from '../render/cancel.ts';
 export const cancel: Command = {
   options: {
     all: { takes: 'nothing' },
-    signal: { takes: 'value' },
+    signal: { takes: 'value', also: ['-s'] },
     grace: { takes: 'value' },
   },
   rest: 'words',

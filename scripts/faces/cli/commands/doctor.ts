@@ -57,6 +57,10 @@ function diskText({ jobs, bytes, unread, removable }: DiskUse): string {
   ].join(', ');
 }
 
+function lostText({ lostJobs }: { lostJobs: number }): string {
+  return lostJobs === 0 ? '' : `${lostJobs} without a recorder, `;
+}
+
 function render(report: Examination & { version: string; program: string; workspaceRoot: string }): string {
   const { stateRoot, workspaces, problems, platform } = report;
   const root = stateRoot.exists
@@ -70,7 +74,7 @@ function render(report: Examination & { version: string; program: string; worksp
     `- workspace: ${onOneLine(report.workspaceRoot)}`,
     ...workspaces.map(
       (one) =>
-        `- ${onOneLine(one.workspaceRoot || one.directory)}: ${one.liveJobs} live, ${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`,
+        `- ${onOneLine(one.workspaceRoot || one.directory)}: ${one.liveJobs} live, ${lostText(one)}${one.finishedJobs} finished, ${one.brokers.length} broker(s); ${diskText(one.disk)}`,
     ),
     ...(platform.missing.length > 0 ? [`- ${platform.name} does not tell us everything:`] : []),
     ...platform.missing.map((sentence) => `  - ${sentence}`),

@@ -26,7 +26,7 @@ export const logs: Command = {
     until: { takes: 'value' },
     timeout: { takes: 'value' },
     since: { takes: 'value' },
-    tail: { takes: 'value' },
+    tail: { takes: 'value', also: ['-n', '--lines'] },
     limit: { takes: 'value' },
     raw: { takes: 'nothing' },
   },
@@ -39,7 +39,7 @@ Usage: codex-companion logs [job] [options]
   --until REGEX            go on until a line matches (JavaScript's syntax; the line as it is shown), and end with it
   --timeout D              with --follow or --until: give up after D with status 124; the job goes on
   --since CURSOR           only what comes after that byte: where an earlier answer ended, or a place in a result
-  --tail N                 only the last N lines, and no more of them than the log's last 4 MiB (or N KiB)
+  -n, --tail N             only the last N lines, and no more of them than the log's last 4 MiB (or N KiB)
   --limit N                at most about N bytes
   --raw                    byte for byte as the job wrote it. Otherwise as a terminal shows it in the end: no colours,
                            progress bars in their last state, and a word in the place of what is no text

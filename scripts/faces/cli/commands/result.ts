@@ -1,6 +1,7 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
 import type { JobRequest } from '../../../domain/job/job.ts';
 import { isShellJob, type ShellJob } from '../../../domain/job/kinds.ts';
+import type { JobFacts } from '../../../state/job/job-directory.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
@@ -12,6 +13,8 @@ import { LogPump } from '../following/log-pump.ts';
 import { readText } from '../following/log-text.ts';
 import { ReadableView } from '../following/log-view.ts';
 import { namedJob } from '../input/find.ts';
+import type { Options } from '../input/options.ts';
+import { stillRunningLine } from '../render/processes.ts';
 import { commandHead, renderResult } from '../render/result.ts';
 
 export const result: Command = {
@@ -35,7 +38,7 @@ Example:
 `,
   async run(call) {
     call.options.refuseTogether('full', 'budget');
-    const budget = call.options.count('budget') ?? DIGEST_CHARACTERS;
+    const budget = budgetOf(call.options);
     const job = await namedJob(call, 'finished');
     const reading = readJob(job.layout, job.id);
     const view = viewOfReading(job.layout, reading);
@@ -57,10 +60,24 @@ Example:
       payload.storedJob.rendered = shown.rendered;
       call.out.answer(payload, () => renderResult(view, request, shown));
     }
+    if (!call.out.json) tellStillRunning(call, reading.facts);
     markRead(call.context.root, reading, call.origin);
     return EXIT_DONE;
   },
 };
+
+function tellStillRunning({ out }: Call, facts: JobFacts): void {
+  const line = stillRunningLine(facts, out);
+  if (line !== undefined) out.say(`\n${line}\n`);
+}
+
+function budgetOf(options: Options): number {
+  const budget = options.count('budget') ?? DIGEST_CHARACTERS;
+  if (budget > 0) return budget;
+  throw new CompanionError('usage', '--budget 0 would show nothing of the output.', {
+    hint: '--budget 4000',
+  });
+}
 
 /** The same with all of the output, or its first 4 MiB. */
 function whole(stored: StoredResult, text: string): StoredResult {

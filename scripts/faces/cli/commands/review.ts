@@ -3,13 +3,14 @@ import { echo } from '../../../domain/text/harmless.ts';
 import { requireCodex } from '../../../hosts/codex-search-path.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
+import { BACKGROUND } from '../input/grammar.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { reviewDraft } from '../input/review-draft.ts';
 import { launch } from '../launch.ts';
 
 export const REVIEW_OPTIONS: Command['options'] = {
   wait: { takes: 'nothing' },
-  background: { takes: 'nothing' },
+  background: BACKGROUND,
   base: { takes: 'value' },
   scope: { takes: 'value' },
   model: { takes: 'value', short: 'm' },
@@ -18,7 +19,7 @@ export const REVIEW_OPTIONS: Command['options'] = {
 };
 
 export const REVIEW_OPTIONS_HELP = `  --wait                   wait for the review (the default)
-  --background             return at once with the job's id; the job outlives the session
+  -b, --background         return at once with the job's id; the job outlives the session
   --base REF               review what the branch has against REF
   --scope auto|working-tree|branch
                            auto: the working tree where it has changes, else the branch

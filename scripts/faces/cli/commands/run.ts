@@ -4,6 +4,7 @@ import { aJobName } from '../../../domain/workspace/reference.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
+import { BACKGROUND } from '../input/grammar.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import type { Options } from '../input/options.ts';
 import { commandOf, type RunCommand, type ShellText } from '../input/run-command.ts';
@@ -13,13 +14,13 @@ import { jobInput } from '../stdin/job-input.ts';
 
 export const run: Command = {
   options: {
-    background: { takes: 'nothing' },
+    background: BACKGROUND,
     ...limitOptions('shell'),
     leftovers: { takes: 'value' },
     stdin: { takes: 'value' },
     on: { takes: 'value' },
     scope: { takes: 'nothing' },
-    name: { takes: 'value' },
+    name: { takes: 'value', also: ['-n'] },
     shell: { takes: 'value' },
     'exit-code': { takes: 'value' },
     'on-complete': { takes: 'value' },
@@ -30,7 +31,7 @@ export const run: Command = {
 Usage: codex-companion run [options] [--] command [arguments…]
        codex-companion run [options] --shell 'text'
 
-  --background             return at once with the job's id; the job outlives the session
+  -b, --background         return at once with the job's id; the job outlives the session
 ${limitHelp('shell')}
   --leftovers WHAT         what becomes of processes that still run when the command has ended: leave (the default:
                            the outcome says how many), wait (the job ends when they have), stop (TERM, then KILL)
@@ -40,7 +41,7 @@ ${limitHelp('shell')}
   --on PLACE               where to run it:
 ${placeHelp()}
   --scope                  the same as --on scope
-  --name NAME              what to call it in status
+  -n, --name NAME          what to call it in status
   --shell TEXT             a text for bash (the first on PATH; sh where there is none); what it starts with & makes it
                            one background job, which ends when all of it has ended
   --exit-code=outcome      exit by the table (0 completed, 1 otherwise) instead of with the command's status

@@ -7,6 +7,7 @@ import { CONTINUE_PROMPT, threadToResume } from '../../../use-cases/jobs/continu
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
+import { BACKGROUND } from '../input/grammar.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
 import { modelOf } from '../input/model.ts';
 import { launch } from '../launch.ts';
@@ -16,7 +17,7 @@ const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
 export const task: Command = {
   options: {
-    background: { takes: 'nothing' },
+    background: BACKGROUND,
     wait: { takes: 'nothing' },
     write: { takes: 'nothing' },
     resume: { takes: 'reference' },
@@ -36,7 +37,7 @@ Usage: codex-companion task [options] [--] [prompt…]
        codex-companion task [options] --prompt-file FILE
        … | codex-companion task [options] [prompt…]
 
-  --background             return at once with the job's id; the job outlives the session
+  -b, --background         return at once with the job's id; the job outlives the session
   --write                  Codex may change files; without it, it only reads. In the workspace, or anywhere
                            if your own Codex configuration has sandbox_mode = "danger-full-access"
   --resume [JOB|THREAD]    continue that job's or thread's conversation; without one, the latest
@@ -51,10 +52,10 @@ ${limitHelp('turn')}
                            CODEX_COMPANION_JOB_STATUS, …_EXIT_CODE and more, and as JSON on its stdin
 ${COMMON_HELP}
 
-Everything from the first word of the prompt on is prompt, byte for byte, also what looks like an
-option; options come before it, or after a prompt that is one quoted argument. After -- nothing is
-an option. Several words are joined by single spaces. A file or here-document on stdin, or what comes
-through a pipe within 250 ms, to its end, is the prompt, or goes below the words in <stdin> … </stdin>.
+Options come before the prompt or after it. One of ours between bare words is refused, because nobody can
+know whose it is; in a prompt that is one quoted argument, and after --, nothing is an option. Several words
+are joined by single spaces. A file or here-document on stdin, or what comes through a pipe within 250 ms, to
+its end, is the prompt, or goes below the words in <stdin> … </stdin>.
 
 Examples:
   codex-companion task "why does the login test fail?"

@@ -4,7 +4,7 @@ import { jobDirectory } from '../../../state/layout.ts';
 import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
-import type { JobReading } from '../../../use-cases/reading/read-job.ts';
+import { type JobReading, readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
@@ -12,7 +12,7 @@ import { EXIT_DONE, EXIT_JOB_NOT_COMPLETED, EXIT_TIMED_OUT } from '../exit-codes
 import { exitFor, lastWord } from '../following/foreground-result.ts';
 import { LineSearch, patternOf } from '../following/line-search.ts';
 import { whileWaiting } from '../following/waiter.ts';
-import { namedJobs } from '../input/find.ts';
+import { latest, namedJobs } from '../input/find.ts';
 import { spoken } from '../render/spoken.ts';
 
 export const wait: Command = {
@@ -34,7 +34,8 @@ Usage: codex-companion wait [job…] [options]
   --exit-code=outcome      exit by the table also for a single run job
 ${COMMON_HELP}
 
-Without a job: all live ones of your session, which it names on stderr; in a plain terminal, of the workspace.
+Without a job: all live ones of your session, which it names on stderr; in a plain terminal, of the workspace. Where
+nothing is running it names the last job that ended, and exits 0.
 Exit status: 0 all of them completed, 1 otherwise; for a single run job that command's own status.
 With --for: 0 a line has matched, 1 they have ended and none has, 124 timed out.
 
@@ -49,7 +50,9 @@ Examples:
     const seconds = call.options.duration('timeout');
     const pattern = call.options.text('for');
     const wanted = pattern === undefined ? undefined : patternOf('for', pattern);
-    const jobs = await namedJobs(call);
+    const named = await namedJobs(call);
+    if (named.length === 0 && !wanted) return nothingToWaitFor(call);
+    const jobs = named.length > 0 ? named : [await latest(call, 'any')];
     if (wanted) return waitForLine(call, jobs, wanted, seconds);
     const limits = {
       any: call.options.has('any'),
@@ -61,6 +64,18 @@ Examples:
     return timedOut ? EXIT_TIMED_OUT : exitOf(call, readings);
   },
 };
+
+/** Waiting for nothing succeeds; whose end it was is said all the same, because it may have been a moment ago. */
+async function nothingToWaitFor(call: Call): Promise<number> {
+  const job = await latest(call, 'finished');
+  const reading = readJob(job.layout, job.id);
+  call.out.answer(
+    { jobs: viewsOf([job], [reading]), timedOut: false, nothingRunning: true },
+    () => `Nothing is running here. The last job that ended: ${standingOf(call, reading)}.\n`,
+  );
+  markRead(call.context.root, reading, call.origin);
+  return EXIT_DONE;
+}
 
 /** The jobs' end is not told by this: whoever waits for a line has not seen it. */
 async function waitForLine(

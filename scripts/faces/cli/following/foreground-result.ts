@@ -11,6 +11,7 @@ import type { JobReading } from '../../../use-cases/reading/read-job.ts';
 import { commandResult } from '../../views/stored-result.ts';
 import type { Call } from '../command.ts';
 import { exitOfCommand, exitOfOutcome } from '../exit-codes.ts';
+import { stillRunningLine } from '../render/processes.ts';
 import { spoken } from '../render/spoken.ts';
 
 /** Prints what a foreground job ended with, and returns the exit status that stands for it. */
@@ -30,9 +31,16 @@ export function finishForeground(call: Call, job: FoundJob, reading: JobReading)
   } else if (call.out.json) {
     call.out.answer({ status: exit, threadId: null, ...commandResult(facts), ...shared }, String);
   }
-  if (!call.out.json) call.out.talk(lastWord(spoken(call.out, facts), outcome));
+  if (!call.out.json)
+    call.out.talk(
+      [lastWord(spoken(call.out, facts), outcome), ...orNone(stillRunningLine(facts, call.out))].join('\n'),
+    );
   markRead(call.context.root, reading, call.origin);
   return exit;
+}
+
+function orNone(line: string | undefined): string[] {
+  return line === undefined ? [] : [line];
 }
 
 export function exitFor(call: Call, kind: JobKind, outcome: JobOutcome): number {

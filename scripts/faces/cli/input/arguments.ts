@@ -12,6 +12,8 @@ export interface Parsed {
   prose: string | undefined;
   /** from its first word on, or after `--`; undefined where there is none */
   command: string[] | undefined;
+  /** all of it came as one argument: its words may be one name with spaces in it */
+  inOnePiece: boolean;
 }
 
 /**
@@ -25,11 +27,17 @@ export function parseArguments(grammar: Grammar, args: string[]): Parsed {
 }
 
 export function parseText(grammar: Grammar, text: string): Parsed {
-  return parseTokens(grammar, tokensOfText(text));
+  return { ...parseTokens(grammar, tokensOfText(text)), inOnePiece: true };
 }
 
 function parseTokens(grammar: Grammar, tokens: TokenSource): Parsed {
-  const parsed: Parsed = { options: new Map(), words: [], prose: undefined, command: undefined };
+  const parsed: Parsed = {
+    options: new Map(),
+    words: [],
+    prose: undefined,
+    command: undefined,
+    inOnePiece: false,
+  };
   for (let token = tokens.peek(); token !== undefined; token = tokens.peek()) {
     const { value, quoted } = token;
     if (value === '--' && !quoted) {
@@ -37,6 +45,7 @@ function parseTokens(grammar: Grammar, tokens: TokenSource): Parsed {
       takeRest(grammar, tokens, parsed);
       break;
     }
+    if (grammar.options.signal && !quoted && KILLS_SIGNAL.test(value)) throw signalForm(value, grammar);
     if (/^--?[A-Za-z]/.test(value) && !quoted) takeOption(grammar, tokens, parsed);
     else if (grammar.rest === 'prose') {
       takeProse(grammar, tokens, parsed);
@@ -51,6 +60,16 @@ function parseTokens(grammar: Grammar, tokens: TokenSource): Parsed {
   return parsed;
 }
 
+/** `kill -9`, `kill -INT` */
+const KILLS_SIGNAL = /^-(?:\d+|(?:SIG)?[A-Z]{2,}\d?)$/;
+
+function signalForm(value: string, { verb }: Grammar): CompanionError {
+  const signal = value.slice(1);
+  return new CompanionError('usage', `${verb} takes a signal as --signal ${signal}, not as ${value}.`, {
+    hint: `codex-companion ${verb} --signal ${signal}`,
+  });
+}
+
 function takeRest(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
   if (grammar.rest === 'prose') parsed.prose = tokens.rest();
   else if (grammar.rest === 'command') parsed.command = tokens.restAsArguments();
@@ -58,20 +77,20 @@ function takeRest(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
 }
 
 /**
- * From its first word on all is prose, also what looks like an option. One exception, for 1.0.5's sake: after a prompt
- * that came as one quoted argument, known options up to the end are options: `task "fix the bug" --write`.
+ * From its first word on all is prose; in a text that came as one, also what looks like an option. Of several arguments,
+ * known options at the end are options, as in 1.0.5: `task fix the bug --write`. Between the words nobody can know.
  */
 function takeProse(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
-  const trailing = tokens.afterQuotedWord();
-  if (trailing && trailing.length > 0) {
-    const after = optionsOnly(grammar, trailing);
-    if (after) {
-      parsed.prose = tokens.take();
-      for (const [name, value] of after) parsed.options.set(name, value);
-      return;
-    }
+  const words = tokens.severalWords();
+  const at = words ? ownOptionIn(grammar, words, 'also') : -1;
+  if (!words || at === -1) {
+    parsed.prose = tokens.rest();
+    return;
   }
-  parsed.prose = tokens.rest();
+  const after = optionsOnly(grammar, words.slice(at));
+  if (!after) throw mayBeOurs(grammar, parsed, words, { at, of: 'of the text' });
+  parsed.prose = words.slice(0, at).join(' ');
+  for (const [name, value] of after) parsed.options.set(name, value);
 }
 
 function optionsOnly(grammar: Grammar, args: string[]): Parsed['options'] | undefined {
@@ -79,7 +98,7 @@ function optionsOnly(grammar: Grammar, args: string[]): Parsed['options'] | unde
     const parsed = parseTokens({ ...grammar, rest: 'words' }, tokensOf(args));
     return parsed.words.length === 0 && !args.includes('--') ? parsed.options : undefined;
   } catch (error) {
-    if (error instanceof CompanionError && error.code === 'usage') return undefined; // then it is prose
+    if (error instanceof CompanionError && error.code === 'usage') return undefined;
     throw error;
   }
 }
@@ -96,7 +115,7 @@ function takeOption(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void
 
 function lookUp(grammar: Grammar, given: string): { name: string; spec: OptionSpec } {
   for (const [name, spec] of Object.entries({ ...COMMON_OPTIONS, ...grammar.options })) {
-    if (given === `--${name}` || (spec.short && given === `-${spec.short}`)) return { name, spec };
+    if (isCalled(given, name, spec) || spec.also?.includes(given)) return { name, spec };
   }
   const way = grammar.rest === 'prose' ? ` Put -- before a prompt that begins with a dash.` : '';
   throw new CompanionError('usage', `${grammar.verb} has no option ${echoed(given)}.`, {
@@ -148,32 +167,49 @@ function looksLikeReference(word: string | undefined): boolean {
 /** Options end at its first word. One of ours that comes later may have been meant for us, and nobody can know. */
 function takeCommand(grammar: Grammar, tokens: TokenSource, parsed: Parsed): void {
   const words = tokens.restAsArguments();
+  const at = ownOptionIn(grammar, words);
+  if (at !== -1) throw mayBeOurs(grammar, parsed, words, { at, of: `of ${echoed(words[0] ?? '')}` });
+  parsed.command = words;
+}
+
+/** Where the first word before `--` is that is an option of ours, too; -1 for none. `also`: other programs' names count. */
+function ownOptionIn(grammar: Grammar, words: string[], also?: 'also'): number {
   const end = words.indexOf('--');
-  const at = words.findIndex((word, index) => (end === -1 || index < end) && optionOf(grammar, word));
-  const word = words[at];
-  if (word === undefined) {
-    parsed.command = words;
-    return;
-  }
-  const takesNext = optionOf(grammar, word)?.takes === 'value' && !word.includes('=');
+  return words.findIndex(
+    (word, index) => (end === -1 || index < end) && optionOf(grammar, word, also) !== undefined,
+  );
+}
+
+function mayBeOurs(
+  grammar: Grammar,
+  parsed: Parsed,
+  words: string[],
+  { at, of }: { at: number; of: string },
+): CompanionError {
+  const word = words[at] ?? '';
+  const takesNext = optionOf(grammar, word, 'also')?.takes === 'value' && !word.includes('=');
   const behind = at + (takesNext ? 2 : 1);
   const ours = [...words.slice(at, behind), '--', ...words.slice(0, at), ...words.slice(behind)];
   const [asOurs, asTheirs] = [ours, ['--', ...words]].map((rest) =>
     lineToType(grammar.verb, parsed.options, typed(rest)),
   );
-  throw new CompanionError(
+  return new CompanionError(
     'usage',
-    `${echo(word)} may be an option of ${grammar.verb} or of ${echoed(words[0] ?? '')}. Nothing was started.`,
+    `${echo(word)} may be an option of ${grammar.verb} or ${of}. Nothing was started.`,
     { hint: `${asOurs}   or   ${asTheirs}` },
   );
 }
 
-function optionOf(grammar: Grammar, word: string): OptionSpec | undefined {
-  const given = word.split('=', 1)[0];
+function optionOf(grammar: Grammar, word: string, also?: 'also'): OptionSpec | undefined {
+  const given = word.split('=', 1)[0] ?? '';
   const known = knownOptions(grammar).find(
-    ([name, { short }]) => given === `--${name}` || (short !== undefined && word === `-${short}`),
+    ([name, spec]) => isCalled(given, name, spec) || (also && spec.also?.includes(given)),
   );
   return known?.[1];
+}
+
+function isCalled(given: string, name: string, { short }: OptionSpec): boolean {
+  return given === `--${name}` || (short !== undefined && given === `-${short}`);
 }
 
 /** Whether an error shall be told as JSON: asked before, and whether or not, the arguments can be parsed. */

@@ -1,9 +1,11 @@
 import { CompanionError } from '../../../domain/base/errors.ts';
+import { quotedIfNeeded } from '../../../domain/shell/quote.ts';
+import { echo } from '../../../domain/text/harmless.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
 import { isReferenceWord } from '../../../domain/workspace/reference.ts';
 import { survey } from '../../../use-cases/jobs/survey.ts';
 import { type FoundJob, findJob, type LatestWish, latestJob } from '../../../use-cases/reading/find-job.ts';
-import { belongsTo, isLocal } from '../../../use-cases/reading/references.ts';
+import { belongsTo, isLocal, isReference } from '../../../use-cases/reading/references.ts';
 import type { Call } from '../command.ts';
 
 /** The one job that a call names, or the latest of the given stage where it names none. */
@@ -12,7 +14,7 @@ export async function namedJob(
   stage: LatestWish['stage'],
   options: Pick<LatestWish, 'onlyOwn'> = {},
 ): Promise<FoundJob> {
-  const [reference, ...more] = call.words;
+  const [reference, ...more] = references(call);
   if (more.length > 0)
     throw new CompanionError('usage', `${call.verb} takes one job; it was given ${call.words.length}.`, {
       hint: `codex-companion ${call.verb} --help`,
@@ -20,20 +22,28 @@ export async function namedJob(
   return reference === undefined ? latest(call, stage, options) : theJob(call, reference);
 }
 
-/**
- * The jobs that a call names; without a name all live ones that are the caller's own, which is said, and where none lives
- * the latest.
- */
+/** The jobs that a call names; without a name all live ones that are the caller's own, which is said; none where none lives. */
 export async function namedJobs(call: Call): Promise<FoundJob[]> {
   if (call.words.length > 0) {
     const found: FoundJob[] = [];
-    for (const word of call.words) found.push(await theJob(call, word));
+    for (const word of references(call)) found.push(await theJob(call, word));
     return [...new Map(found.map((job) => [job.id, job])).values()];
   }
   const { own } = await liveJobs(call);
-  if (own.length === 0) return [await latest(call, 'any')];
+  if (own.length === 0) return [];
   call.out.talk(`codex-companion: waiting for ${own.map(described).join(', ')}`);
   return own;
+}
+
+/** Words of a name with spaces in it are one reference, where they came in one text; where a shell took them apart, that is said. */
+function references({ context, inOnePiece, out, verb, words }: Call): string[] {
+  const whole = words.join(' ');
+  if (words.length < 2 || !isReference(context.layout, whole)) return words;
+  if (inOnePiece) return [whole];
+  if (words.every((word) => isReference(context.layout, word))) return words;
+  throw new CompanionError('usage', `The name ${echo(whole)} has spaces in it and needs quotes.`, {
+    hint: out.command(verb, quotedIfNeeded(whole)),
+  });
 }
 
 async function theJob(call: Call, reference: string): Promise<FoundJob> {
@@ -84,7 +94,7 @@ function described({ id, summary }: LiveJob): string {
   return `${id} (${shorten(summary, 40)})`;
 }
 
-async function latest(
+export async function latest(
   call: Call,
   stage: LatestWish['stage'],
   options: Pick<LatestWish, 'onlyOwn'> = {},

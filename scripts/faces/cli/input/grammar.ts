@@ -4,9 +4,14 @@ export interface OptionSpec {
   /** `reference`: takes a value only where the next word looks like a job or thread, or after `=` */
   takes: 'nothing' | 'value' | 'reference';
   short?: string;
+  /** what other programs call it, with its dashes; in no help. It is looked for before a command alone, which may have it, too */
+  also?: readonly string[];
 }
 
 export type OptionTable = Record<string, OptionSpec>;
+
+/** Of every verb that starts a job. */
+export const BACKGROUND: OptionSpec = { takes: 'nothing', also: ['-b', '--bg', '-d', '--detach'] };
 
 /**
  * What stands beside the options. `nothing`; `words`: anywhere among them; `prose`: from its first word on everything is

@@ -89,6 +89,10 @@ export class Options {
       const { option, unit } = LIMITS[limit];
       if (this.text(option)?.toLowerCase() === 'none') return 0;
       const given = unit === 'bytes' ? this.bytes(option) : this.duration(option);
+      if (given === 0)
+        throw new CompanionError('usage', `--${option} 0 would stop the job at once. Nothing was started.`, {
+          hint: `--${option} ${unit === 'bytes' ? '500M' : '15m'}, or --${option} none for no limit`,
+        });
       return Math.ceil(given ?? standardOf(limit, runner));
     });
   }

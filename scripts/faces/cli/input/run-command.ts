@@ -44,7 +44,7 @@ export function commandOf(call: Call, place: PlaceName): RunCommand {
   const [program = ''] = command ?? [];
   if (command === undefined || program === '')
     throw new CompanionError('usage', 'There is no command to run.', {
-      hint: "codex-companion run [options] -- command…   or   --shell 'text'",
+      hint: 'codex-companion run -- npm test',
     });
   if (command.some((word) => word.includes('\uFFFD')) && !argumentsAreUtf8())
     throw new CompanionError('usage', 'The command’s arguments are not UTF-8 text.', {

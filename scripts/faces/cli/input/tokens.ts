@@ -16,8 +16,8 @@ export interface TokenSource {
   restAsWords(): string[];
   /** all from here on as the arguments of a program */
   restAsArguments(): string[];
-  /** what follows the next word, where that one came quoted as a whole (it has spaces in it) */
-  afterQuotedWord(): string[] | undefined;
+  /** all from here on, where they came as words of their own; undefined for a text in one piece */
+  severalWords(): string[] | undefined;
 }
 
 /** Arguments as a shell passed them. Prose that came as several is joined by single spaces. */
@@ -33,7 +33,7 @@ export function tokensOf(args: string[]): TokenSource {
     rest: () => rest().join(' '),
     restAsWords: rest,
     restAsArguments: rest,
-    afterQuotedWord: () => (/\s/.test(args[at] ?? '') ? args.slice(at + 1) : undefined),
+    severalWords: rest,
   };
 }
 
@@ -74,7 +74,7 @@ export function tokensOfText(text: string): TokenSource {
         hint: `codex-companion run --shell ${quoted(text.slice(wordStart()).trim())}`,
       });
     },
-    afterQuotedWord: () => undefined,
+    severalWords: () => undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import { asRefusal, CompanionError, isTrouble } from '../../../domain/base/errors.ts';
 import type { JobOutcome } from '../../../domain/job/evidence.ts';
 import { briefOutcome } from '../../../domain/job/outcome-text.ts';
+import type { JobProcess, LeftProcess } from '../../../domain/job/processes.ts';
 import { type CancelResult, cancel, type Manner, stopLeftovers } from '../../../use-cases/jobs/cancel.ts';
 import { markRead } from '../../../use-cases/notices/mark-read.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
@@ -31,7 +32,7 @@ export async function stopJob(call: Call, job: FoundJob, manner: Manner): Promis
   if (ending && result.kind === 'cancelled' && result.unrecorded)
     return stoppedUnrecorded(call, result, ending, result.unrecorded);
   // One that completed while we were about to stop it was not cancelled either.
-  if (ending && ending.ending !== 'cancelled') return hadEnded(call, job.id, ending);
+  if (ending && ending.ending !== 'cancelled') return endedByItself(call, result, ending);
   return tell(call, result);
 }
 
@@ -43,7 +44,16 @@ export function noteRead(call: Call, { told }: CancelReport): void {
 async function endLeftovers(call: Call, reading: JobReading, manner: Manner): Promise<CancelReport> {
   const { request, outcome } = reading.facts;
   if (!outcome) throw new Error(`${request.id} has no outcome`);
-  const { stopped, left } = await stopLeftovers(reading, manner);
+  return endedByItself(call, { reading, ...(await stopLeftovers(reading, manner)) }, outcome);
+}
+
+/** Also while we looked. What it left running was stopped. */
+function endedByItself(
+  call: Call,
+  { reading, stopped, left = [] }: { reading: JobReading; stopped: JobProcess[]; left?: LeftProcess[] },
+  outcome: JobOutcome,
+): CancelReport {
+  const { request } = reading.facts;
   if (stopped.length + left.length === 0) return hadEnded(call, request.id, outcome);
   const incomplete = left.length > 0;
   const payload = {

@@ -70,7 +70,7 @@ test('a wrong --from is an error that says what to type, also as JSON', async ()
   assert.match(beyond.json.error.message, /^--from 100000 lies beyond the last event/);
   const within = await world.cli('events', '--from', '7', '--follow');
   assert.equal(within.code, 2);
-  assert.match(within.stderr, /--from 7 lies within event 0\.\n {2}try: --from 0/);
+  assert.match(within.stderr, /--from 7 lies within event 0\.\n {2}--from 0/);
   assert.equal((await world.cli('events', '--from', 'start')).code, 2);
 });
 

@@ -102,3 +102,14 @@ test('nothing that a job printed steers the terminal of whoever looks at it', as
   }
   assert.equal((await world.cli('logs', id)).stdout, 'red\nxp\n');
 });
+
+test('what a job has left running is named, with the line that stops it', async () => {
+  await using world = await aWorkspace();
+  const { stderr } = await world.cli('run', '--', 'sh', '-c', 'sleep 60 & echo started');
+  const [, pid, stop] =
+    /^Still running: sleep \(pid (\d+)\)\. (codex-companion cancel \S+) stops it\.$/m.exec(stderr) ?? [];
+  assert.ok(pid && stop, stderr);
+  assert.match((await world.cli('result')).stdout, new RegExp(`\nStill running: sleep \\(pid ${pid}\\)\\. `));
+  await world.cli(...stop.split(' ').slice(1));
+  assert.doesNotMatch((await world.cli('result')).stdout, /Still running/);
+});

@@ -51,6 +51,25 @@ test('a missing program is 127, at the door and where only the job can know', as
   assert.equal((await world.cli('run', '--shell', 'no-such-program')).code, 127);
 });
 
+test('what cannot be executed is told in our words, without our own files', async () => {
+  await using world = await aWorkspace();
+  world.write('data', '\u007fELF no program', 0o755);
+  world.write('orphan', '#!/nowhere/interpreter\n', 0o755);
+  world.write('plain', 'echo\n', 0o644);
+  world.write('folder/file', '');
+  for (const [name, why] of [
+    ['data', 'no program for this system'],
+    ['orphan', 'its interpreter is missing'],
+    ['plain', 'no execute permission'],
+    ['folder', 'is a directory'],
+  ] as const) {
+    const { code, stdout, stderr } = await world.cli('run', '--', `./${name}`);
+    assert.equal(code, 126, name);
+    assert.doesNotMatch(stdout + stderr, /run-job/, name);
+    assert.match(stderr, new RegExp(`failed \\(exit 126\\).*: \\./${name} .*${why}`));
+  }
+});
+
 test('run takes its command without --, and its words as they are', async () => {
   await using world = await aWorkspace();
   assert.equal((await world.cli('run', 'echo', '-n', '--', '--json', 'a  b')).stdout, '-- --json a  b');

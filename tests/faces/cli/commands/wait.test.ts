@@ -24,6 +24,21 @@ test('wait for several exits 0 only where all completed', async () => {
   assert.equal((await world.cli('wait', good, good)).code, 0);
 });
 
+test('where nothing is running, wait says so, with the last job that ended, and exits 0', async () => {
+  await using world = await aWorkspace();
+  assert.equal((await world.cli('wait')).code, 3, 'there has been no job at all');
+  const id = await world.run('sh', '-c', 'exit 9');
+  await world.cli('wait', id);
+  const { code, stdout } = await world.cli('wait');
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    new RegExp(`^Nothing is running here\\. The last job that ended: ${id} failed \\(exit 9\\)`),
+  );
+  const { json } = await world.cli('wait', '--json');
+  assert.deepEqual([json.nothingRunning, json.jobs[0].id], [true, id]);
+});
+
 test('--any returns with the first that ends', async () => {
   await using world = await aWorkspace();
   const long = await world.run('sleep', '30');

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CompanionError } from '../../../../scripts/domain/base/errors.ts';
 import { parseArguments } from '../../../../scripts/faces/cli/input/arguments.ts';
-import type { Grammar, Rest } from '../../../../scripts/faces/cli/input/grammar.ts';
+import { BACKGROUND, type Grammar, type Rest } from '../../../../scripts/faces/cli/input/grammar.ts';
 
 const options: Grammar['options'] = {
-  background: { takes: 'nothing' },
+  background: BACKGROUND,
   write: { takes: 'nothing' },
   model: { takes: 'value', short: 'm' },
   resume: { takes: 'reference' },
 };
 
 function parse(rest: Rest, ...args: string[]) {
-  const { options: found, ...others } = parseArguments({ verb: 'task', options, rest }, args);
+  const { options: found, inOnePiece: _, ...others } = parseArguments({ verb: 'task', options, rest }, args);
   return { ...others, options: Object.fromEntries(found) };
 }
 
@@ -53,18 +53,35 @@ test('all arguments in one: options first, then the prompt byte for byte', () =>
   assert.deepEqual(parse('prose', "--model='a model' fix it").options, { model: 'a model' });
 });
 
-test('what looks like an option after the first word of prose is prose', () => {
-  assert.equal(parse('prose', 'explain', '--write', 'please').prose, 'explain --write please');
-  assert.equal(parse('prose', 'explain', '--write').prose, 'explain --write');
+test('what looks like an option in a prompt of one argument is prose, and so is an option that is none of ours', () => {
   assert.equal(parse('prose', 'explain --write').prose, 'explain --write');
+  assert.equal(parse('prose', '--model', 'x', 'explain --write please').prose, 'explain --write please');
   assert.equal(parse('prose', 'explain this', '--frob').prose, 'explain this --frob');
+  assert.equal(parse('prose', 'explain', '--', '--write').prose, 'explain -- --write');
 });
 
-test('options may follow a prompt that is one quoted argument', () => {
-  assert.deepEqual(parse('prose', 'fix the bug', '--write', '-m', 'spark'), {
-    ...{ ...none, prose: 'fix the bug' },
-    options: { write: true, model: 'spark' },
-  });
+test('options may follow a prompt, quoted or not', () => {
+  for (const prompt of [['fix the bug'], ['fix', 'the', 'bug']])
+    assert.deepEqual(parse('prose', ...prompt, '--write', '-m', 'spark'), {
+      ...{ ...none, prose: 'fix the bug' },
+      options: { write: true, model: 'spark' },
+    });
+  assert.deepEqual(parse('prose', 'hello', '--json').options, { json: true });
+  assert.deepEqual(parse('prose', 'hello', '-b').options, { background: true });
+});
+
+test('an option of ours between the words of a prompt is refused with both readings', () => {
+  assert.match(
+    refusal('prose', '--write', 'explain', '--model', 'x', 'please'),
+    /"--model" may be an option of task or of the text\. Nothing was started\. codex-companion task --write --model x -- explain please {3}or {3}codex-companion task --write -- explain --model x please$/,
+  );
+  assert.match(refusal('prose', 'fix it', '--write', '--frob'), /"--write" may be an option/);
+  assert.match(refusal('prose', 'fix', '--write', '--', 'it'), /"--write" may be an option/);
+});
+
+test('other programs’ names of an option are understood, and left to a command that has them, too', () => {
+  for (const name of ['-b', '--bg', '-d'])
+    assert.deepEqual(parse('command', name, 'head', '-d', '-b').command, ['head', '-d', '-b'], name);
 });
 
 test('after -- nothing is an option', () => {
