@@ -6,7 +6,7 @@ import { type JobReading, readJob } from '../../../use-cases/reading/read-job.ts
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
 import { workspaceStatus } from '../../views/workspace-status.ts';
 import type { Call, Command } from '../command.ts';
-import { COMMON_HELP } from '../common-help.ts';
+import { COMMON_HELP, FRAMED_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_TIMED_OUT } from '../exit-codes.ts';
 import { whileWaiting } from '../following/waiter.ts';
 import { namedJob } from '../input/find.ts';
@@ -22,6 +22,7 @@ export const status: Command = {
     wait: { takes: 'nothing' },
     'timeout-ms': { takes: 'value' },
     'poll-interval-ms': { takes: 'value' },
+    framed: { takes: 'nothing' },
   },
   rest: 'words',
   help: `Shows what runs and what has ended in the workspace, your session's jobs first; or one job.
@@ -32,6 +33,7 @@ Usage: codex-companion status [job] [options]
   --wait                   with a job: wait for its end, then show it
   --timeout-ms N           wait that long at most (default ${DEFAULT_TIMEOUT_MS}); then exit with 124, the job goes on
   --poll-interval-ms N     accepted for 1.0.5's sake: the wait is told of the end, it does not poll
+${FRAMED_HELP}
 ${COMMON_HELP}
 
 Examples:
