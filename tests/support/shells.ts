@@ -101,7 +101,7 @@ export class Bench implements AsyncDisposable {
     const shell = this.#shellPath();
     const script = options.script ?? this.script(options.constants);
     const limits = { deadlineSeconds: deadline, stallSeconds: stall, outputBytes: outputLimit };
-    const sheet = wrapperFile({ cwd, node, finish, leftovers, limits, words: command });
+    const sheet = wrapperFile({ cwd, root: cwd, node, finish, leftovers, limits, words: command });
     const told = join(folder, 'wrapper');
     if (!existsSync(told))
       writeFileSync(told, Buffer.from(sheet, options.encoding ?? 'utf8'), { mode: 0o600 });

@@ -84,7 +84,7 @@ function itemText(item: NoticeItem, room: number): string {
   const what = item.what === null ? '' : ` (${inQuotes(item.what, WHAT_LIMIT)})`;
   const sum = counts === null ? '' : `, ${counts}`;
   const start = `${jobId}${what}: ${endingOf(outcome, item.what === null)}${sum}${marksOf(item)}.`;
-  const rest = `The rest: codex-companion result ${jobId}`;
+  const rest = `The rest: codex-companion result ${jobId} --framed`;
   const left = room - start.length - rest.length - 2;
   const failures = fitting(framed(item.failures).slice(0, LINES_LIMIT), left);
   const used = failures.reduce((total, line) => total + line.length + 1, 0);

@@ -1,5 +1,3 @@
-import { basename } from 'node:path';
-
 /** Test runners that know by themselves what has failed the last time, and how each is asked for that alone. */
 const RUNNERS: Readonly<Record<string, string>> = {
   pytest: '--last-failed',
@@ -10,7 +8,7 @@ const RUNNERS: Readonly<Record<string, string>> = {
 /** What has to be added to a command so that it repeats what failed; undefined where nobody knows how. */
 export function failedOnly(argv: readonly string[]): string[] | undefined {
   const [program = '', second = '', third = ''] = argv;
-  const name = basename(program);
+  const name = program.slice(program.lastIndexOf('/') + 1);
   const runner = /^python[\d.]*$/.test(name) && second === '-m' ? third : name === 'npx' ? second : name;
   const option = Object.hasOwn(RUNNERS, runner) ? RUNNERS[runner] : undefined;
   return option === undefined ? undefined : [option];

@@ -108,10 +108,13 @@ async function call(command: Command, verb: string, args: string[], program: str
     );
   const parsed = await parse({ verb, options: command.options, rest: command.rest }, args);
   const options = new Options(parsed.options);
+  const environment = readEnvironment();
+  const origin = once(() => detectOrigin(environment));
   const out = new Output({
     json: options.has('json'),
     slash: options.has('for-slash-command'),
-    forModel: options.has('arguments-from-stdin'),
+    forModel: options.has('arguments-from-stdin') || options.has('framed'),
+    isAgents: () => out.terminalWidth === undefined && origin() !== null,
   });
   if (options.has('help')) {
     out.data(command.help);
@@ -122,9 +125,7 @@ async function call(command: Command, verb: string, args: string[], program: str
   return orTold(out, async () => {
     thisPlatform(); // refuses a system as a whole; help and version are there all the same
     requireUtf8([...words, ...options.texts], 'An argument');
-    const environment = readEnvironment();
     const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
-    const origin = once(() => detectOrigin(environment));
     const given = { options, words, inOnePiece, prose, command: argv };
     const made: Call = { verb, ...given, out, context, origin, program };
     const status = await command.run(made);

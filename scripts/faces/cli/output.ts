@@ -35,11 +35,14 @@ export class Output {
   readonly slash: boolean;
   /** for a model, which must not take what a job has written for its user's words */
   readonly forModel: boolean;
+  readonly #isAgents: () => boolean;
 
-  constructor(options: { json: boolean; slash: boolean; forModel?: boolean }) {
+  /** @param options.isAgents whether an agent asks, though not in the form for a model: then it is led to that by what is named */
+  constructor(options: { json: boolean; slash: boolean; forModel?: boolean; isAgents?: () => boolean }) {
     this.json = options.json;
     this.slash = options.slash;
     this.forModel = options.slash || options.forModel === true;
+    this.#isAgents = options.isAgents ?? (() => false);
   }
 
   data(text: string | Uint8Array): void {
@@ -63,9 +66,16 @@ export class Output {
 
   /** The command's answer: one JSON object, or text. */
   answer(payload: object, screen: () => Screen): void {
-    if (this.json) this.data(`${this.#asJson(payload)}\n`);
-    else if (this.forModel) this.data(`${HEAD}\n\n${this.#shown(screen())}`);
-    else this.data(this.#shown(screen()));
+    if (this.json) this.data(`${this.#asJson(payload, 2)}\n`);
+    else {
+      this.head();
+      this.data(this.#shown(screen()));
+    }
+  }
+
+  /** What a model reads before it comes to what is not ours. */
+  head(): void {
+    if (this.forModel) this.data(`${HEAD}\n\n`);
   }
 
   /** Words of ours alone, with no head. */
@@ -98,8 +108,8 @@ export class Output {
   }
 
   /** For a model the same values, in characters that mean nothing to its host. */
-  #asJson(payload: object): string {
-    const json = JSON.stringify(payload, null, 2);
+  #asJson(payload: object, indent?: number): string {
+    const json = JSON.stringify(payload, null, indent);
     if (!this.forModel) return json;
     return json.replace(
       /[<>`~@\x7f-\uffff]/g,
@@ -119,15 +129,22 @@ export class Output {
 
   /** One JSON object on a line of its own, for those who follow. */
   jsonLine(payload: object): void {
-    this.data(`${JSON.stringify(payload)}\n`);
+    this.data(`${this.#asJson(payload)}\n`);
   }
 
-  /** What to type next: `/codex:status ID` where a slash command asked and there is one, else our own command line. */
+  /**
+   * What to type next: `/codex:status ID` where a slash command asked and there is one, else our own command line, for an
+   * agent the one whose answer is framed.
+   */
   command(verb: string, ...words: string[]): string {
-    const slash = this.slash && SLASH_VERBS.has(verb);
-    return [slash ? `/codex:${verb}` : `codex-companion ${verb}`, ...words].join(' ');
+    if (this.slash && SLASH_VERBS.has(verb)) return [`/codex:${verb}`, ...words].join(' ');
+    const isFramed = FRAMED_VERBS.has(verb) && !this.json && (this.forModel || this.#isAgents());
+    return [`codex-companion ${verb}`, ...words, ...(isFramed ? ['--framed'] : [])].join(' ');
   }
 }
+
+/** Those that show what a job has written, by an option with which they do that for a model. */
+const FRAMED_VERBS = new Set(['result', 'logs', 'status', 'wait']);
 
 const SLASH_VERBS = new Set(['status', 'result', 'cancel', 'review', 'adversarial-review', 'setup']);
 

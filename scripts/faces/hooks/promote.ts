@@ -126,7 +126,7 @@ function standing({ facts }: JobReading): string {
 
 function howToFollow(id: string, log: string): string {
   return `It outlives this turn and this session. You will be told when it ends.
-  codex-companion logs ${id}              its output so far, also in ${log}
+  codex-companion logs ${id} --framed     its output so far, also in ${log}
   codex-companion wait ${id} --timeout 9m returns when it ends
   codex-companion status ${id}            what it does
   codex-companion cancel ${id}            stops it with all its children

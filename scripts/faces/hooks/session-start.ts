@@ -11,7 +11,7 @@ import { warn } from '../../state/files/warnings.ts';
 import type { WorkspaceLayout } from '../../state/layout.ts';
 import { openSession } from '../../state/session/session-record.ts';
 import { ticketDirectory } from '../../state/session/tickets.ts';
-import { busyWorkspaces } from '../../state/workspace/busy.ts';
+import { mayBeBusy } from '../../state/workspace/busy.ts';
 import { readState } from '../../state/workspace/store.ts';
 import { startSession } from '../../use-cases/sessions/start.ts';
 import { importIsDue, oldStatePlaces, tellImport } from '../../use-cases/upkeep/import-old-state.ts';
@@ -160,5 +160,5 @@ async function register(
 function needsSweep(layout: WorkspaceLayout): boolean {
   const state = readState(layout);
   const here = liveJobs(state).length > 0 || state.brokers.length > 0;
-  return here || sessionsAreDue(layout.root) || busyWorkspaces(layout.root).length > 0;
+  return here || sessionsAreDue(layout.root) || mayBeBusy(layout.root);
 }

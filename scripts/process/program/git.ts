@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
 import { quoted } from '../../domain/shell/quote.ts';
 import { type Environment, withoutRepository } from '../environment.ts';
+import { endlessAround, endlessBelow, isEndless } from './endless-files.ts';
 import { type Answer, runProgram } from './run-program.ts';
 
 /** Where git is asked. */
@@ -22,17 +23,21 @@ export interface Git {
 
 /** A repository of gigabytes on a cold disk takes its time. */
 const LIMIT_MS = 120_000;
+/** After so long we look whether it waits for what has no end. Milliseconds. */
+const PATIENCE_MS = 5_000;
 const MOST_CHARACTERS = 64 * 1024 * 1024;
 
 /**
  * The one way in which git is asked. It looks at the repository that lies at `cwd`, whatever a hook's variables say, runs no
  * program that the repository's own configuration names (fsmonitor, hooks, filters, transports of a lazy fetch), reads no file
  * that it names (which may never end), takes no
- * lock that the user's own git would have to wait for, and asks nobody anything. Diffs need `NO_DRIVERS` besides. Of git
+ * lock that the user's own git would have to wait for, and asks nobody anything. A repository in which a file that git reads
+ * is none, but a FIFO or a device, is refused. Diffs need `NO_DRIVERS` besides. Of git
  * before 2.31 filters are not kept from running.
  */
 export async function gitAt(place: GitPlace): Promise<Git> {
   if (!existsSync(place.cwd)) throw refused(`There is no directory ${place.cwd}.`, '--cwd DIR');
+  refuseEndless(endlessAround(place.cwd, place.workspace));
   const overruled = await overruledIn(place);
   const tellIfAny = async (...args: string[]) => {
     const answer = await ask(place, args, overruled);
@@ -92,14 +97,45 @@ function isAnything(path: string): boolean {
 
 const OPTIONS = ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
 
-function ask(place: GitPlace, args: string[], overruled: string[] = []): Promise<Answer> {
+/** Once more, and with all of the time, where it has taken long for no reason that we know. */
+async function ask(place: GitPlace, args: string[], overruled: string[] = []): Promise<Answer> {
+  const first = await askFor(PATIENCE_MS, place, args, overruled);
+  if (first.succeeded || first.cause !== 'time') return first;
+  refuseEndless(endlessBelow(place.workspace) ?? (await endlessExcludes(place)));
+  return askFor(LIMIT_MS, place, args, overruled);
+}
+
+function askFor(limitMs: number, place: GitPlace, args: string[], overruled: string[]): Promise<Answer> {
   return runProgram('git', [...OPTIONS, ...args], {
     environment: gitEnvironment(place.environment, overruled),
     workspace: place.workspace,
     cwd: place.cwd,
-    limitMs: LIMIT_MS,
+    limitMs,
     mostCharacters: MOST_CHARACTERS,
   });
+}
+
+function refuseEndless(file: string | undefined): void {
+  if (file === undefined) return;
+  throw refused(
+    `git would read ${file} for ever: it is no file, but a FIFO, a socket or a device.`,
+    `rm ${quoted(file)}`,
+  );
+}
+
+/** What a setting names, and in a linked worktree, whose repository lies elsewhere, what is asked for by git's own word. */
+async function endlessExcludes(place: GitPlace): Promise<string | undefined> {
+  const questions = [
+    ['config', '--type=path', '--get', 'core.excludesFile'],
+    ['rev-parse', '--git-path', 'info/exclude'],
+    ['rev-parse', '--git-path', 'info/attributes'],
+  ];
+  for (const question of questions) {
+    const { succeeded, stdout } = await askFor(PATIENCE_MS, place, question, []);
+    const file = resolve(place.cwd, stdout.replace(/\n$/, ''));
+    if (succeeded && isEndless(file)) return file;
+  }
+  return undefined;
 }
 
 /** `overruled`: names of settings that are to name nothing. */

@@ -54,7 +54,7 @@ main() {
 take_directory() {
   ccj_job=${CODEX_COMPANION_JOB_DIRECTORY-}
   unset CODEX_COMPANION_JOB_DIRECTORY
-  ccj_cwd= ccj_node= ccj_finish= ccj_leftovers= ccj_limits= # as the file has them
+  ccj_cwd= ccj_root= ccj_node= ccj_finish= ccj_leftovers= ccj_limits= # as the file has them
   [ -r "$ccj_job/wrapper" ] || { echo "run-job.sh is told nothing: there is no ${ccj_job:-directory}/wrapper"; exit 2; }
 }
 

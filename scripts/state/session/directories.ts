@@ -1,8 +1,6 @@
-import { type Dir, opendirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../../domain/base/errors.ts';
 import { HOST_NAMES } from '../../domain/base/hosts.ts';
-import { namesIn } from '../files/names-in.ts';
+import { namesIn, someNamesIn } from '../files/names-in.ts';
 
 /** The directories of all sessions that this user has a note of; those of a host that only a newer version knows are its affair. */
 export function sessionDirectories(root: string): string[] {
@@ -24,22 +22,4 @@ export function someSessions(root: string, limit: number): string[] {
 
 export function hasMoreSessionsThan(root: string, limit: number): boolean {
   return someNamesIn(join(root, 'sessions'), limit + 1).length > limit;
-}
-
-function someNamesIn(directory: string, limit: number): string[] {
-  let open: Dir;
-  try {
-    open = opendirSync(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-  const names: string[] = [];
-  try {
-    for (let entry = open.readSync(); entry && names.length < limit; entry = open.readSync())
-      names.push(entry.name);
-  } finally {
-    open.closeSync();
-  }
-  return names;
 }

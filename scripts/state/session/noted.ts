@@ -59,7 +59,18 @@ function put(file: string, content: string): void {
 
 /** The session has no note any more. `stillHas` is asked once more afterwards: one may have come meanwhile. */
 export function leaveNoted(session: string, stillHas: () => boolean): void {
-  const own = notedIn(dirname(dirname(session))).filter(({ directory }) => directory === session);
+  remove(
+    notedIn(dirname(dirname(session))).filter(({ directory }) => directory === session),
+    stillHas,
+  );
+}
+
+/** The same of all that have none, in one reading of the list. */
+export function leaveUnowned(root: string, hasNotes: (session: string) => boolean): void {
+  for (const one of notedIn(root)) if (!hasNotes(one.directory)) remove([one], () => hasNotes(one.directory));
+}
+
+function remove(own: NotedSession[], stillHas: () => boolean): void {
   const held = own.map(({ file }) => ({ file, content: readOwnFileIfAny(file) ?? '' }));
   for (const { file } of held) removeIfAny(file);
   if (stillHas()) for (const { file, content } of held) put(file, content);

@@ -12,7 +12,7 @@ import {
   readOwnFile,
   removeIfAny,
 } from '../files/durable.ts';
-import { namesIn } from '../files/names-in.ts';
+import { namesIn, someNamesIn } from '../files/names-in.ts';
 import { removeTree } from '../files/remove.ts';
 import type { WorkspaceLayout } from '../layout.ts';
 
@@ -45,6 +45,16 @@ export function busyWorkspaces(root: string): string[] {
     removeIfAny(join(placeOf(root), name)); // removed by hand
     return [];
   });
+}
+
+/** So many names are looked at before a start; where there are more, a sweep is to look. */
+const LOOKED_AT = 100;
+
+/** May jobs live in any of them? Of bounded cost, and changes nothing: most of the names may be of what is no more. */
+export function mayBeBusy(root: string): boolean {
+  ensureBusy(root);
+  const names = someNamesIn(placeOf(root), LOOKED_AT + 1);
+  return names.length > LOOKED_AT || names.some((name) => existsSync(join(root, 'workspaces', name)));
 }
 
 /** Made once from all workspaces, which a release before it has left. */

@@ -44,11 +44,19 @@ export function sentTo(directory: string, env: Record<string, string>): Record<s
 
 /** The sh wrapper, whose truth needs no node. */
 function shellWorker(request: ShellJob): Worker {
-  const { id, runtime, node, cwd, limits, spec, background } = request;
+  const { id, runtime, node, cwd, workspaceRoot: root, limits, spec, background } = request;
   refuseNul(spec.argv);
   const finish = join(runtime, 'worker.mjs');
   return {
-    sheet: wrapperFile({ cwd, node, finish, leftovers: leftoversOf(request), limits, words: spec.argv }),
+    sheet: wrapperFile({
+      cwd,
+      root,
+      node,
+      finish,
+      leftovers: leftoversOf(request),
+      limits,
+      words: spec.argv,
+    }),
     environment: async (callers) =>
       withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {

@@ -1,11 +1,12 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnvironment } from '../../process/environment.ts';
+import { removeLitter } from '../../state/litter.ts';
 import { ring } from '../../state/session/clients.ts';
 import { hasMoreSessionsThan, sessionDirectories, someSessions } from '../../state/session/directories.ts';
 import { removeSession, removeStrayBells } from '../../state/session/forget-session.ts';
 import { removeLatestOfDead } from '../../state/session/latest.ts';
-import { enterUnnoted, leaveNoted, notedFor, notedIn } from '../../state/session/noted.ts';
+import { enterUnnoted, leaveUnowned, notedFor, notedIn } from '../../state/session/noted.ts';
 import { hasNotes } from '../../state/session/owned-jobs.ts';
 import { standingOf } from '../../state/session/session-record.ts';
 import { askersOfDue, settleUncarried, tidyNotes } from '../notices/owed.ts';
@@ -58,12 +59,12 @@ async function remind(root: string, session: string): Promise<void> {
   }
 }
 
-/** What killed processes have left: doorbells and notes of clients that are gone, sessions on the list that own nothing. */
+/** What killed processes have left, doorbells and notes of clients that are gone, sessions on the list that own nothing; and litter. */
 function removeStrays(root: string): void {
   removeStrayBells(root);
   removeLatestOfDead(root);
-  for (const { directory } of notedIn(root))
-    if (!hasNotes(directory)) leaveNoted(directory, () => hasNotes(directory));
+  leaveUnowned(root, hasNotes);
+  removeLitter(root);
 }
 
 /** Empty; its time is when all of many sessions were looked at last, and remained many. */

@@ -6,7 +6,9 @@ import {
   mkdirSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -109,6 +111,34 @@ test('no file is read that the repository’s own configuration names: it may ha
   const git = await at(ours.root);
   assert.match(await git.tell('status', '--porcelain'), /^ M file$/m);
   assert.match(await git.tell('diff', ...NO_DRIVERS, 'HEAD', '--'), /^\+two$/m);
+});
+
+test('a repository in which git would read a FIFO or a device for ever is refused, with the name of that', async () => {
+  const places = ['.gitignore', '.gitattributes', '.git/info/exclude', 'sub/.gitignore', 'elsewhere'];
+  for (const place of places)
+    for (const make of [
+      (file: string) => execFileSync('mkfifo', [file]),
+      (file: string) => symlinkSync('/dev/zero', file),
+    ]) {
+      using ours = repository();
+      const file = join(ours.root, place);
+      mkdirSync(join(ours.root, '.git/info'), { recursive: true });
+      mkdirSync(join(ours.root, 'sub'));
+      writeFileSync(join(ours.root, 'sub/new'), '');
+      rmSync(file, { force: true });
+      make(file);
+      if (place === 'elsewhere') ours.git('config', 'core.excludesFile', file);
+      const status = async () => (await at(ours.root)).tell('status', '--porcelain', '--untracked-files=all');
+      const isRead = make.toString().includes('mkfifo');
+      const answer = await status().catch((error) => error);
+      if (answer instanceof Error)
+        assert.equal(
+          answer.message,
+          `git would read ${file} for ever: it is no file, but a FIFO, a socket or a device.`,
+        );
+      // git itself does not follow links to some of them, and reads nothing of a device that has no size.
+      else assert.ok(!isRead, `${place}: ${answer}`);
+    }
 });
 
 test('a look takes no lock and leaves the index as it is', async () => {

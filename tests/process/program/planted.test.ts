@@ -1,6 +1,6 @@
 /** No program of the checkout is run by us, whatever PATH names there; the user's own command is his own. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HOST_NAMES } from '../../../scripts/domain/base/hosts.ts';
@@ -134,6 +134,28 @@ test('the command line, a job and its watchdog run no program of the checkout', 
   await cc('cancel', '--all');
   await untilNoBroker(world);
   assert.deepEqual(ran(), []);
+});
+
+test('the wrapper passes over programs of the repository also where its job runs in a folder below', async () => {
+  await using world = await aWorkspace();
+  const [root, cwd] = [world.workspace, join(world.workspace, 'deep/er')];
+  const own = join(world.folder, 'own');
+  for (const folder of [cwd, own]) mkdirSync(folder, { recursive: true });
+  for (const folder of [root, join(root, 'deep'), cwd, own])
+    writeFileSync(join(folder, 'sometool'), '#!/bin/sh\n', { mode: 0o755 });
+  const tools = join(import.meta.dirname, '../../../scripts/runners/shell/tools.sh');
+  const find = '. "$1"; ccj_root=$2 ccj_cwd=$3; find_in "$4" sometool -x && printf %s "$ccj_found"';
+  const found = async (home: string) => {
+    const path = [root, join(root, 'deep'), cwd, own].join(':');
+    const program = ['/bin/sh', '-c', find, 'sh', tools, root, cwd, path];
+    return (await world.startWith({ program, env: { HOME: home } }).ended).stdout;
+  };
+  assert.equal(await found(world.home), join(own, 'sometool'));
+  assert.equal(
+    await found(join(cwd, 'home')),
+    join(root, 'sometool'),
+    'a repository around the home is the user’s',
+  );
 });
 
 test('what the user runs is found as his shell finds it', async () => {

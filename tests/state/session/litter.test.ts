@@ -1,9 +1,19 @@
 /** Litter below the state, however much of it: told in a few lines, tidied, and no prompt waits for it. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { onWarning, warn } from '../../../scripts/state/files/warnings.ts';
+import { removeLitter } from '../../../scripts/state/litter.ts';
 import { callHook } from '../../support/hosts/hooks.ts';
 import { until } from '../../support/wait.ts';
 import { aWorkspace, type World } from '../../support/world.ts';
@@ -75,4 +85,47 @@ test('2,000 notes of jobs that are gone hold no prompt up, and are removed', asy
     return !existsSync(jobs) || readdirSync(jobs).length === 0;
   });
   await until('the sweeps have ended', () => world.processes().length === 0);
+});
+
+test('thousands of files in our folders hold no start up, and are removed by a sweep, which says so once', async () => {
+  await using world = await aWorkspace();
+  await started(world);
+  const precious = world.write('precious', 'mine');
+  const young = join(world.stateRoot, 'sessions', 'claude-code-young');
+  const litter = (folder: string) => {
+    const place = join(world.stateRoot, folder);
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    for (let n = 0; n < 2_000; n++) {
+      const file = join(place, `0123456789abcdef.claude-code-${n}`);
+      writeFileSync(file, '');
+      utimesSync(file, LONG_AGO, LONG_AGO);
+    }
+    symlinkSync(precious, join(place, 'claude-code-link'));
+    lutimesSync(join(place, 'claude-code-link'), LONG_AGO, LONG_AGO);
+    return () => readdirSync(place).length;
+  };
+  const counts = ['run', 'bells', 'sessions', 'noted', 'busy'].map(litter);
+  writeFileSync(young, '');
+  const { stderr, code } = await callHook(world, { event: 'SessionStart', session: 'mine' });
+  assert.deepEqual([stderr, code], ['', 0]);
+  await until('the sweep has ended', () => world.processes().length === 0);
+  const swept = await world.cli('sweep');
+  assert.equal(swept.code, 0, swept.stderr);
+  assert.ok(swept.stderr.length < 2_000, swept.stderr);
+  assert.deepEqual(
+    counts.map((count) => count() < 5),
+    [true, true, true, true, true],
+  );
+  assert.ok(existsSync(young), 'what is young may be somebody at work');
+  assert.equal(readFileSync(precious, 'utf8'), 'mine');
+});
+
+test('where a folder of ours is a link, nothing behind it is removed', async () => {
+  await using world = await aWorkspace();
+  const file = world.write('elsewhere/file', 'mine');
+  utimesSync(file, LONG_AGO, LONG_AGO);
+  mkdirSync(world.stateRoot, { mode: 0o700 });
+  symlinkSync(join(world.workspace, 'elsewhere'), join(world.stateRoot, 'run'));
+  removeLitter(world.stateRoot);
+  assert.ok(existsSync(file));
 });

@@ -102,7 +102,7 @@ export async function assertDelivered(world: RealWorld, id: string): Promise<voi
   const text = await untilTold(world, id);
   assert.match(text, new RegExp(`${id} \\(.*failed \\(exit 3\\) after`));
   assert.match(text, /\| two\n/);
-  assert.match(text, new RegExp(`The rest: codex-companion result ${id}`));
+  assert.match(text, new RegExp(`The rest: codex-companion result ${id} --framed`));
   await until(
     `the receipt of ${id} is seen`,
     async () => (await world.ask('status', id)).job.notice.state === 'delivered',

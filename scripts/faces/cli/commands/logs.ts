@@ -7,9 +7,10 @@ import { waitForJobs } from '../../../use-cases/jobs/wait.ts';
 import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
-import { COMMON_HELP } from '../common-help.ts';
+import { COMMON_HELP, FRAMED_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_JOB_NOT_COMPLETED, EXIT_TIMED_OUT } from '../exit-codes.ts';
 import { tellShrunk } from '../following/follow.ts';
+import { FramedView } from '../following/framed-view.ts';
 import { LineSearch, patternOf } from '../following/line-search.ts';
 import { LogPump } from '../following/log-pump.ts';
 import { lastLines, readText } from '../following/log-text.ts';
@@ -29,6 +30,7 @@ export const logs: Command = {
     tail: { takes: 'value', also: ['-n', '--lines'] },
     limit: { takes: 'value' },
     raw: { takes: 'nothing' },
+    framed: { takes: 'nothing' },
   },
   rest: 'words',
   help: `Shows a job's output.
@@ -43,6 +45,7 @@ Usage: codex-companion logs [job] [options]
   --limit N                at most about N bytes
   --raw                    byte for byte as the job wrote it. Otherwise as a terminal shows it in the end: no colours,
                            progress bars in their last state, and a word in the place of what is no text
+${FRAMED_HELP}
 ${COMMON_HELP}
 
 A cursor counts bytes of the log from its beginning, however it is shown. While there is more to come, a line on stderr
@@ -62,6 +65,7 @@ Examples:
 `,
   async run(call) {
     call.options.refuseTogether('since', 'tail');
+    call.options.refuseTogether('raw', 'framed');
     for (const option of ['follow', 'until']) call.options.refuseTogether(option, 'limit');
     const wanted = untilOf(call);
     const since = call.options.count('since');
@@ -69,6 +73,7 @@ Examples:
     const limit = limitOf(call);
     const job = await namedJob(call, 'any');
     const file = jobFiles(jobDirectory(job.layout, job.id)).log;
+    if (!call.out.json) call.out.head();
     const offset =
       lines === undefined ? checkedCursor(call, job, file, since ?? 0) : tailOffset(call, file, lines);
     if (wanted || call.options.has('follow')) return followOn(call, job, file, offset, wanted);
@@ -120,7 +125,8 @@ async function show(
 }
 
 function viewOf(call: Call): LogView {
-  return call.options.has('raw') ? AS_IT_IS : new ReadableView();
+  if (call.options.has('raw')) return AS_IT_IS;
+  return call.out.forModel ? new FramedView() : new ReadableView();
 }
 
 /** Shows what is there and what comes, to the job's end or to the first line that is wanted. */

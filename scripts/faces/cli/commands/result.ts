@@ -7,7 +7,7 @@ import { readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
 import { DIGEST_CHARACTERS, type StoredResult, storedResult } from '../../views/stored-result.ts';
 import type { Call, Command } from '../command.ts';
-import { COMMON_HELP } from '../common-help.ts';
+import { COMMON_HELP, FRAMED_HELP } from '../common-help.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
 import { LogPump } from '../following/log-pump.ts';
 import { readText } from '../following/log-text.ts';
@@ -18,7 +18,7 @@ import { stillRunningLine } from '../render/processes.ts';
 import { commandHead, renderResult } from '../render/result.ts';
 
 export const result: Command = {
-  options: { budget: { takes: 'value' }, full: { takes: 'nothing' } },
+  options: { budget: { takes: 'value' }, full: { takes: 'nothing' }, framed: { takes: 'nothing' } },
   rest: 'words',
   help: `Shows the result of a finished job: what Codex answered, or how a command ended and what matters of its output.
 
@@ -27,6 +27,7 @@ Usage: codex-companion result [job] [options]
   --budget N               for a command: at most about N characters of its output (default ${DIGEST_CHARACTERS}): each failure with
                            its place and its reason, how many failed, and the last lines; a short output as it is
   --full                   for a command: all of its output
+${FRAMED_HELP}
 ${COMMON_HELP}
 
 Without a job: the latest finished one of your session, else of the workspace.
@@ -58,7 +59,7 @@ Example:
     else {
       const shown = isFull ? whole(stored, readText(view.logFile, 0, true).text) : stored;
       payload.storedJob.rendered = shown.rendered;
-      call.out.answer(payload, () => renderResult(view, request, shown));
+      call.out.answer(payload, () => renderResult(view, request, shown, call.out.forModel));
     }
     if (!call.out.json) tellStillRunning(call, reading.facts);
     markRead(call.context.root, reading, call.origin);

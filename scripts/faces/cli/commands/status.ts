@@ -6,7 +6,7 @@ import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { type JobReading, readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
 import type { Call, Command } from '../command.ts';
-import { COMMON_HELP } from '../common-help.ts';
+import { COMMON_HELP, FRAMED_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_TIMED_OUT } from '../exit-codes.ts';
 import { whileWaiting } from '../following/waiter.ts';
 import { namedJob } from '../input/find.ts';
@@ -29,6 +29,7 @@ export const status: Command = {
     wait: { takes: 'nothing' },
     'timeout-ms': { takes: 'value' },
     'poll-interval-ms': { takes: 'value' },
+    framed: { takes: 'nothing' },
   },
   rest: 'words',
   help: `Lists the jobs of the workspace, the live ones first, a line each; or shows all that is known of one job.
@@ -56,6 +57,7 @@ With a job:
   --wait                   wait for its end, then show it
   --timeout-ms N           wait that long at most (default ${DEFAULT_TIMEOUT_MS}); then exit with 124, the job goes on
   --poll-interval-ms N     ignored (1.0.5 compatibility)
+${FRAMED_HELP}
 ${COMMON_HELP}
 
 A terminal gets colours, unless NO_COLOR is set, and times such as "4m ago"; a pipe gets ids and times in full. TIME is how

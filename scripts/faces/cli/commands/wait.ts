@@ -7,7 +7,7 @@ import type { FoundJob } from '../../../use-cases/reading/find-job.ts';
 import { type JobReading, readJob } from '../../../use-cases/reading/read-job.ts';
 import { type JobView, viewOfReading } from '../../views/job-view.ts';
 import type { Call, Command } from '../command.ts';
-import { COMMON_HELP } from '../common-help.ts';
+import { COMMON_HELP, FRAMED_HELP } from '../common-help.ts';
 import { EXIT_DONE, EXIT_JOB_NOT_COMPLETED, EXIT_TIMED_OUT } from '../exit-codes.ts';
 import { exitFor, lastWord } from '../following/foreground-result.ts';
 import { LineSearch, patternOf } from '../following/line-search.ts';
@@ -21,6 +21,7 @@ export const wait: Command = {
     for: { takes: 'value' },
     timeout: { takes: 'value' },
     'exit-code': { takes: 'value' },
+    framed: { takes: 'nothing' },
   },
   rest: 'words',
   help: `Waits until jobs have ended, and returns at that moment. Waiting owns nothing: end it, and the jobs go on.
@@ -32,6 +33,7 @@ Usage: codex-companion wait [job…] [options]
                            logs shows it), also one that is there already
   --timeout D              give up after D (90s, 15m, 2h) with status 124; the jobs go on
   --exit-code=outcome      exit by the table also for a single run job
+${FRAMED_HELP}
 ${COMMON_HELP}
 
 Without a job: all live ones of your session, which it names on stderr; in a plain terminal, of the workspace. Where

@@ -6,6 +6,8 @@ import { isShorter, readBytes } from '../../../state/log/log.ts';
 const CHUNK_BYTES = 65_536;
 /** Of a longer line, its end. */
 const LINE_BYTES = 65_536;
+/** Of a line that is longer still, what lies between its beginning and its end so far is passed over. */
+const SEARCHED_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export interface Match {
@@ -21,12 +23,15 @@ export class LineSearch {
   readonly #wanted: RegExp;
   #offset: number;
   #rest: Buffer = Buffer.alloc(0);
+  /** where the line begins whose end has not come yet */
+  #lineStart: number;
   #found: Match | undefined;
 
   constructor(file: string, wanted: RegExp, from = 0) {
     this.#file = file;
     this.#wanted = wanted;
     this.#offset = from;
+    this.#lineStart = from;
   }
 
   get found(): Match | undefined {
@@ -42,17 +47,19 @@ export class LineSearch {
   look(): Match | undefined {
     if (!this.#found && isShorter(this.#file, this.#offset)) {
       this.#offset = 0;
+      this.#lineStart = 0;
       this.#rest = Buffer.alloc(0);
     }
     while (!this.#found) {
       const bytes = readBytes(this.#file, this.#offset, CHUNK_BYTES);
       if (bytes.length === 0) break;
-      this.#take(bytes);
+      this.#take(bytes, bytes.length < CHUNK_BYTES);
     }
     return this.#found;
   }
 
-  #take(bytes: Buffer): void {
+  /** `isLast`: of what is there by now */
+  #take(bytes: Buffer, isLast: boolean): void {
     const base = this.#offset - this.#rest.length;
     const all = Buffer.concat([this.#rest, bytes]);
     this.#offset += bytes.length;
@@ -60,9 +67,10 @@ export class LineSearch {
     for (let feed = all.indexOf(NEWLINE); feed >= 0; feed = all.indexOf(NEWLINE, from)) {
       if (this.#test(all.subarray(from, feed), base + feed + 1)) return;
       from = feed + 1;
+      this.#lineStart = base + from;
     }
     this.#rest = Buffer.from(all.subarray(Math.max(from, all.length - LINE_BYTES)));
-    this.#test(this.#rest, this.#offset);
+    if (isLast || this.#offset - this.#lineStart <= SEARCHED_BYTES) this.#test(this.#rest, this.#offset);
   }
 
   #test(bytes: Buffer, end: number): boolean {

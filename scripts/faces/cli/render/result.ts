@@ -10,9 +10,17 @@ import type { StoredResult } from '../../views/stored-result.ts';
 import { lastWord } from '../following/foreground-result.ts';
 import type { Screen } from '../output.ts';
 
-/** What Codex answered, with the way to go on from there; or how a command ended, with its output. */
-export function renderResult(job: JobView, request: JobRequest, stored: StoredResult): Screen {
-  if (isShellJob(request)) return renderCommand(job, request.spec.argv, stored);
+/**
+ * What Codex answered, with the way to go on from there; or how a command ended, with its output. `forModel`: a command of
+ * several lines is summed up in one, as none of them may pass for a line of ours.
+ */
+export function renderResult(
+  job: JobView,
+  request: JobRequest,
+  stored: StoredResult,
+  forModel = false,
+): Screen {
+  if (isShellJob(request)) return renderCommand(job, request.spec.argv, stored, forModel);
   const failed = job.outcome && job.outcome.ending !== 'completed' ? lastWord(job.id, job.outcome) : '';
   const resume = job.threadId ? `Resume in Codex: codex resume ${job.threadId}` : '';
   const text = withoutLastLine(stored.rendered.trimEnd(), resume);
@@ -30,13 +38,19 @@ function withoutLastLine(text: string, line: string): string {
 const COMMAND_LIMIT = 4_000;
 
 /** Words as they can be pasted; a text for a shell as it was summed up, without what we put around it. */
-function commandLine({ summary }: JobView, argv: readonly string[]): string {
+function commandLine({ summary }: JobView, argv: readonly string[], forModel: boolean): string {
   const line = typed(argv);
+  if (forModel && line.includes('\n')) return summary;
   return line.length <= COMMAND_LIMIT && shorten(line) === summary ? line : summary;
 }
 
-function renderCommand(job: JobView, argv: readonly string[], { output, rendered }: StoredResult): Screen {
-  const head = commandHead(job, argv, output);
+function renderCommand(
+  job: JobView,
+  argv: readonly string[],
+  { output, rendered }: StoredResult,
+  forModel: boolean,
+): Screen {
+  const head = commandHead(job, argv, output, forModel);
   if (rendered === '') return `${head}It printed nothing.\n`;
   const what = output?.isWhole ? 'Its output:\n' : '';
   const { written = rendered, after = '' } = output ?? {};
@@ -48,12 +62,17 @@ function endedLine(text: string): string {
 }
 
 /** How it ended, with what a test runner has counted, and where its output is. */
-export function commandHead(job: JobView, argv: readonly string[], output: StoredResult['output']): string {
+export function commandHead(
+  job: JobView,
+  argv: readonly string[],
+  output: StoredResult['output'],
+  forModel = false,
+): string {
   const digest = output?.digest;
   const size = digest ? ` (${[formatBytes(digest.bytes), ...lineCount(digest)].join(', ')})` : '';
   const counts = output?.extract.counts && countsText(output.extract.counts);
   const ending = `${job.outcome ? lastWord(job.id, job.outcome) : job.id}${counts ? `: ${counts}` : ''}`;
-  return `${ending}\nCommand: ${commandLine(job, argv)}\nLog: ${job.logFile}${size}\n`;
+  return `${ending}\nCommand: ${commandLine(job, argv, forModel)}\nLog: ${job.logFile}${size}\n`;
 }
 
 function lineCount({ lines }: Digest): string[] {
