@@ -126,11 +126,15 @@ function why({ errorMessage, says }: JobView, { lines }: JobFactsShown): string 
   return tidy(reason !== '' ? reason : isInPreview ? '' : (says ?? ''));
 }
 
-function processFacts({ outcome, ...view }: JobView, { processes }: JobFactsShown, look: Look): Line[] {
+function processFacts(
+  { outcome, ...view }: JobView,
+  { processes, isHere }: JobFactsShown,
+  look: Look,
+): Line[] {
   if (processes.length === 0) return [];
   if (outcome) {
     const them = processes.map(({ name, pid }) => `${tidy(name)} (${pid})`).join(', ');
-    return fact('left', `${them}: cancel ${referenceOf(view)} stops them`, look, 'yellow');
+    return fact('left', `${them}: cancel ${isHere ? referenceOf(view) : view.id} stops them`, look, 'yellow');
   }
   const [first = '', ...rest] = treeLines(processes);
   const sum = [countOf(processes.length), usage(processes)].filter(Boolean).join(' · ');
