@@ -13,7 +13,7 @@ import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
 import { readJob } from '../../../use-cases/reading/read-job.ts';
 import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
-import { failedOnly, RUNNERS_WITH_FAILED } from '../input/failed-only.ts';
+import { failedOnly, RUNNERS_WITH_FAILED } from '../failed-only.ts';
 import { namedJob } from '../input/find.ts';
 import { BACKGROUND } from '../input/grammar.ts';
 import { launch } from '../launch.ts';
