@@ -81,8 +81,9 @@ function fromExit(evidence: Evidence, exit: ExitRecord): JobOutcome {
 }
 
 /** A command that ended by itself between the request and the first signal was not cancelled. A watchdog takes back what it was too late for. */
-function carriedOut({ stop, signalled }: Evidence): StopRequest | null {
-  return stop?.kind === 'limit' || signalled ? stop : null;
+function carriedOut({ stop, signalled, leftBehind }: Evidence): StopRequest | null {
+  // A job that waits for what its command has left is ended by its finish step, too, which signs nothing.
+  return stop?.kind === 'limit' || signalled || leftBehind > 0 ? stop : null;
 }
 
 function ending(evidence: Evidence, at: Timestamp) {

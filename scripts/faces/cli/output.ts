@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { systemCode } from '../../domain/base/errors.ts';
 import { framed, inert, visible } from '../../domain/text/harmless.ts';
@@ -48,6 +48,7 @@ export class Output {
   data(text: string | Uint8Array): void {
     try {
       writeAll(1, text);
+      noteShown(text);
     } catch (error) {
       const code = systemCode(error);
       throw code === undefined ? error : new OutputClosed(code);
@@ -57,7 +58,8 @@ export class Output {
   /** One line for whoever watches. */
   talk(line: string): void {
     try {
-      writeAll(2, `${this.#ours(line)}\n`);
+      writeAll(2, `${gluesToOutput() ? '\n' : ''}${this.#ours(line)}\n`);
+      isMidLine = false;
     } catch (error) {
       // Talk that nobody hears must not stop the work.
       if (systemCode(error) === undefined) throw error;
@@ -141,6 +143,23 @@ export class Output {
     const isFramed = FRAMED_VERBS.has(verb) && !this.json && (this.forModel || this.#isAgents());
     return [`codex-companion ${verb}`, ...words, ...(isFramed ? ['--framed'] : [])].join(' ');
   }
+}
+
+let isMidLine = false;
+
+/** What has gone to stdout: its last line may lack its end. */
+export function noteShown(chunk: string | Uint8Array): void {
+  if (chunk.length > 0)
+    isMidLine = typeof chunk === 'string' ? !chunk.endsWith('\n') : chunk.at(-1) !== NEWLINE;
+}
+
+const NEWLINE = 10;
+
+/** Talk would stand behind a job's last words, where both go to one terminal or file. */
+function gluesToOutput(): boolean {
+  if (!isMidLine) return false;
+  const [data, talk] = [fstatSync(1), fstatSync(2)];
+  return data.ino === talk.ino && data.dev === talk.dev && data.rdev === talk.rdev;
 }
 
 /** Those that show what a job has written, by an option with which they do that for a model. */

@@ -19,12 +19,17 @@ export interface Stopper {
 type PidAndStart = Pick<ProcessIdentity, 'pid' | 'start'>;
 
 /**
- * To be called just before the first signal. Who comes after another one was as late as that one. The only write between
+ * To be called just before the first signal. `endsWithCommand`: the job waits for nothing that its command leaves running.
+ * Who comes after another one was as late as that one. The only write between
  * the look at `exit` and the signal, so it waits for no disk: a crash of the machine ends all that it speaks of.
  */
-export function recordStopper(directory: string, stopper: Omit<Stopper, 'tooLate'>): void {
+export function recordStopper(
+  directory: string,
+  stopper: Omit<Stopper, 'tooLate'>,
+  { endsWithCommand }: { endsWithCommand: boolean },
+): void {
   const { exit, stopper: file } = jobFiles(directory);
-  const tooLate = readStopper(directory)?.tooLate ?? existsSync(exit);
+  const tooLate = readStopper(directory)?.tooLate ?? (endsWithCommand && existsSync(exit));
   writeWhole(file, `${JSON.stringify({ ...stopper, tooLate } satisfies Stopper)}\n`);
 }
 

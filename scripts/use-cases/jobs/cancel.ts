@@ -1,6 +1,6 @@
 import { CompanionError, systemCode } from '../../domain/base/errors.ts';
 import type { StopRequest } from '../../domain/job/job.ts';
-import { KINDS, type KindTraits } from '../../domain/job/kinds.ts';
+import { KINDS, type KindTraits, leftoversOf } from '../../domain/job/kinds.ts';
 import type { JobProcess, LeftProcess, StopResult } from '../../domain/job/processes.ts';
 import { placeOf } from '../../places/places.ts';
 import { now } from '../../process/clock.ts';
@@ -161,15 +161,16 @@ function stopProcesses(
   { signal = 'SIGTERM', graceMs = GRACE_MS }: Manner,
 ): Promise<StopResult> {
   const forMs = graceMs + KILL_MS + RECORD_MS;
-  const onFound = (them: JobProcess[]) => noteStopper(facts.directory, forMs, them);
+  const onFound = (them: JobProcess[]) => noteStopper(facts, forMs, them);
   return placeOf(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
 
-function noteStopper(directory: string, forMs: number, them: JobProcess[]): void {
+function noteStopper({ directory, request }: JobFacts, forMs: number, them: JobProcess[]): void {
   const until = new Date(Date.now() + forMs).toISOString();
   const found = them.map(({ pid, start }) => ({ pid, start }));
   try {
-    recordStopper(directory, { process: ownIdentity(), until, found });
+    const endsWithCommand = leftoversOf(request) === 'leave';
+    recordStopper(directory, { process: ownIdentity(), until, found }, { endsWithCommand });
   } catch (error) {
     // Without it another one may ask them again, and not know all of them, which is no reason not to stop them.
     if (!(error instanceof CompanionError) || error.code !== 'state-not-writable') throw error;

@@ -1,6 +1,6 @@
 import { systemCode } from '../../../domain/base/errors.ts';
 import { isShorter, readBytes } from '../../../state/log/log.ts';
-import { OutputClosed } from '../output.ts';
+import { noteShown, OutputClosed } from '../output.ts';
 import { AS_IT_IS, type LogView } from './log-view.ts';
 
 const CHUNK_BYTES = 1 << 18;
@@ -102,6 +102,7 @@ export class LogPump {
 /** Through the stream, which waits for a slow reader without blocking; a blocking write would hold up signals. */
 export function writeChunk(chunk: Uint8Array | string): Promise<void> {
   if (chunk.length === 0) return Promise.resolve();
+  noteShown(chunk);
   const { stdout } = process;
   // The callback tells of the error; the event comes besides, and later.
   if (stdout.listenerCount('error') === 0) stdout.on('error', () => {});

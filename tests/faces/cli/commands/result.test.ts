@@ -113,3 +113,10 @@ test('what a job has left running is named, with the line that stops it', async 
   await world.cli(...stop.split(' ').slice(1));
   assert.doesNotMatch((await world.cli('result')).stdout, /Still running/);
 });
+
+test('our words begin a line of their own behind an output without its last newline, and only there', async () => {
+  await using world = await aWorkspace();
+  const together = await world.shell('cc run --name mine -- printf abc 2>&1; cc logs mine --limit 4 2>&1');
+  assert.match(together.stdout, /\nabc\nrun-\S+ completed/);
+  assert.equal((await world.cli('run', '--', 'printf', 'abc')).stdout, 'abc');
+});
