@@ -975,6 +975,7 @@ function anIdentity(value, where) {
 // scripts/domain/base/hosts.ts
 var ROWS = {
   "claude-code": {
+    label: "Claude Code",
     sessionsPerProcess: "one",
     wokenBy: "doorbell",
     variables: {
@@ -994,6 +995,7 @@ var ROWS = {
     }
   },
   codex: {
+    label: "Codex",
     sessionsPerProcess: "many",
     wokenBy: "queue",
     variables: {
@@ -1007,6 +1009,10 @@ var HOST_TRAITS = ROWS;
 var HOST_NAMES = Object.keys(ROWS);
 var aHostName = aName(HOST_NAMES, "host");
 
+// scripts/domain/text/terminal-text.ts
+var HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+var CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
+
 // scripts/process/platform/darwin.ts
 import { execFileSync } from "node:child_process";
 
@@ -1016,11 +1022,12 @@ import { basename } from "node:path";
 function psPlatform(name, bootId2 = () => "") {
   return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
 }
-var readers = { row, table, commands, argumentsOf, userOf };
+var readers = { row, table, commands, argumentsOf, userOf, memoryOf };
 var lacking = {
   environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
   programOf: { lacks: "`ps` tells a name and no file" },
   controlGroupsOf: { lacks: "there are none" },
+  listeningPortsOf: { lacks: "`ps` tells of none" },
   isScheduled: { lacks: "`ps` tells of the first thread only" },
   hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
   fileSystemOf: { lacks: "its numbers are those of Linux" },
@@ -1050,6 +1057,10 @@ function parse(text3, zombies) {
 function argumentsOf(pid) {
   const text3 = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
   return text3 === "" ? void 0 : text3.split(/\s+/);
+}
+function memoryOf(pid) {
+  const text3 = ps(["-o", "rss=", "-p", String(pid)]).stdout.trim();
+  return /^\d+$/.test(text3) ? Number(text3) * 1024 : void 0;
 }
 function userOf(pid) {
   const text3 = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
@@ -1084,7 +1095,7 @@ var darwin = psPlatform("darwin", () => {
 });
 
 // scripts/process/platform/linux.ts
-import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readdirSync as readdirSync2, readFileSync as readFileSync3, readlinkSync as readlinkSync2, statfsSync, statSync } from "node:fs";
 
 // scripts/process/platform/linux-arguments.ts
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
@@ -1112,20 +1123,60 @@ function initProgram() {
   }
 }
 
+// scripts/process/platform/linux-ports.ts
+import { readdirSync, readFileSync as readFileSync2, readlinkSync } from "node:fs";
+var LISTENS = "0A";
+function listeningPortsOf(pid) {
+  const own = socketsOf(pid);
+  if (own.size === 0) return [];
+  const ports = ["tcp", "tcp6"].flatMap((table3) => listening(`/proc/${pid}/net/${table3}`, own));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+function socketsOf(pid) {
+  const links = namesIn(`/proc/${pid}/fd`).map((fd) => linkIfAny(`/proc/${pid}/fd/${fd}`));
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+function listening(file, inodes) {
+  return textOf(file).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words[3] === LISTENS && inodes.has(words[9] ?? "")).map(([, local = ""]) => Number.parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+function linkIfAny(path) {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+function textOf(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+
 // scripts/process/platform/linux.ts
 var linux = {
   name: "linux",
   bootId,
   // A kernel without namespaces has only one.
-  pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+  pidNamespace: () => linkIfAny2("/proc/self/ns/pid") ?? "",
   row: row2,
   table: table2,
   commands: async () => [...table2()].map(withCommand),
   environmentOf,
   argumentsOf: argumentsOf2,
-  programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+  programOf: (pid) => linkIfAny2(`/proc/${pid}/exe`),
   controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
   userOf: userOf2,
+  memoryOf: memoryOf2,
+  listeningPortsOf,
   isScheduled: (pid) => threadsOf(pid).some((thread2) => /^[RD]$/.test(threadState(pid, thread2))),
   hasOpen,
   fileSystemOf: (path) => statfsSync(path).type,
@@ -1172,7 +1223,7 @@ function* table2() {
   }
 }
 function pids() {
-  return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  return readdirSync2("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
 }
 function withCommand({ pid, comm }) {
   return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
@@ -1190,15 +1241,19 @@ function userOf2(pid) {
   const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
   return uid === void 0 ? void 0 : Number(uid);
 }
+function memoryOf2(pid) {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return kilobytes === void 0 ? void 0 : Number(kilobytes) * 1024;
+}
 function threadState(pid, thread2) {
   const stat = readIfAny(`/proc/${pid}/task/${thread2}/stat`);
   return stat.charAt(stat.lastIndexOf(")") + 2);
 }
 function threadsOf(pid) {
-  return namesIn(`/proc/${pid}/task`);
+  return namesIn2(`/proc/${pid}/task`);
 }
 function hasOpen(pid, file, flags) {
-  return namesIn(`/proc/${pid}/fd`).some(
+  return namesIn2(`/proc/${pid}/fd`).some(
     (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
   );
 }
@@ -1219,21 +1274,21 @@ function linesOf(file) {
 }
 function readIfAny(file) {
   try {
-    return readFileSync2(file, "latin1");
+    return readFileSync3(file, "latin1");
   } catch {
     return "";
   }
 }
-function linkIfAny(file) {
+function linkIfAny2(file) {
   try {
-    return readlinkSync(file);
+    return readlinkSync2(file);
   } catch {
     return void 0;
   }
 }
-function namesIn(folder) {
+function namesIn2(folder) {
   try {
-    return readdirSync(folder);
+    return readdirSync2(folder);
   } catch {
     return [];
   }
@@ -1249,6 +1304,8 @@ var ABILITY_NAMES = {
   programOf: "the program file of a process",
   controlGroupsOf: "the control groups of a process",
   userOf: "the user of a process",
+  memoryOf: "the memory of a process",
+  listeningPortsOf: "the ports on which a process listens",
   isScheduled: "whether a process has work to do at this moment",
   hasOpen: "the open files of a process",
   fileSystemOf: "the kind of a file system",
@@ -1353,7 +1410,7 @@ function neutralEnvironment(environment) {
 
 // scripts/process/identity.ts
 import { createHash } from "node:crypto";
-import { readFileSync as readFileSync3 } from "node:fs";
+import { readFileSync as readFileSync4 } from "node:fs";
 import { hostname } from "node:os";
 
 // scripts/domain/base/identity.ts
@@ -1407,7 +1464,7 @@ ${hostname()}`).digest("hex").slice(0, 16);
 function firstReadable(files) {
   for (const file of files) {
     try {
-      return readFileSync3(file, "utf8").trim();
+      return readFileSync4(file, "utf8").trim();
     } catch {
     }
   }
@@ -1971,7 +2028,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync as openSync2,
-  readFileSync as readFileSync4,
+  readFileSync as readFileSync5,
   renameSync,
   unlinkSync,
   writeSync
@@ -2026,7 +2083,7 @@ function readOwnFile(file) {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync4(fd, "utf8");
+    return readFileSync5(fd, "utf8");
   } finally {
     closeSync2(fd);
   }
@@ -2040,9 +2097,13 @@ function readOwnFileIfAny(file) {
   }
 }
 function writeDurably(file, content) {
+  writeWhole(file, content, { durable: true });
+}
+function writeWhole(file, content, { durable = false } = {}) {
   try {
-    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname2(file));
+    const name = `${file}.${randomBytes(6).readUIntBE(0, 6)}`;
+    withAside(name, content, (aside) => renameSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname2(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -2179,10 +2240,10 @@ function readOwnJson(file, parse2) {
 }
 
 // scripts/state/files/names-in.ts
-import { readdirSync as readdirSync2 } from "node:fs";
-function namesIn2(directory2) {
+import { opendirSync, readdirSync as readdirSync3 } from "node:fs";
+function namesIn3(directory2) {
   try {
-    return readdirSync2(directory2);
+    return readdirSync3(directory2);
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
@@ -2271,14 +2332,14 @@ function readBrokerFiles(layout2) {
   });
 }
 function listBrokerIds(layout2) {
-  const ids = namesIn2(layout2.brokers).map(
+  const ids = namesIn3(layout2.brokers).map(
     (name) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name)?.[1] ?? brokerOfProof(name)
   );
   return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout2, brokerId2) {
   for (const file of Object.values(brokerFiles(layout2, brokerId2))) removeIfAny(file);
-  const proofs = namesIn2(layout2.brokers).filter((name) => brokerOfProof(name) === brokerId2);
+  const proofs = namesIn3(layout2.brokers).filter((name) => brokerOfProof(name) === brokerId2);
   for (const name of proofs) removeIfAny(join3(layout2.brokers, name));
 }
 
@@ -2355,7 +2416,7 @@ function asTold(state, known2, complete) {
 // scripts/state/files/lock.ts
 var import_proper_lockfile = __toESM(require_proper_lockfile(), 1);
 import { randomBytes as randomBytes3 } from "node:crypto";
-import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { readdirSync as readdirSync4, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
 import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
 var DAY_MS = 864e5;
 var RETRY_MS = { minTimeout: 2, maxTimeout: 40, factor: 1.6, randomize: true };
@@ -2390,7 +2451,7 @@ var holderFileSystem = {
   rmdirSync: removeHolders,
   /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
   stat: (lock, done) => attempt(done, () => {
-    const names = readdirSync3(lock);
+    const names = readdirSync4(lock);
     return { mtime: names.every((name) => holderIsDead(name)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
   }),
   /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -2425,7 +2486,7 @@ function discard(aside, name) {
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name of readdirSync3(lock)) {
+  for (const name of readdirSync4(lock)) {
     if (ours.has(name) || holderIsDead(name)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name)));
     ours.delete(name);
   }
@@ -2491,7 +2552,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -2621,7 +2682,7 @@ function requireJobDirectory(directory2) {
   requireOwnDirectory(directory2);
 }
 function listJobIds(jobs) {
-  return namesIn2(jobs).filter((name) => JOB_ID.test(name));
+  return namesIn3(jobs).filter((name) => JOB_ID.test(name));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
@@ -2698,7 +2759,7 @@ function exitFromShell(value, at) {
 }
 
 // scripts/state/job/numbers.ts
-import { existsSync as existsSync2, readlinkSync as readlinkSync2, symlinkSync } from "node:fs";
+import { existsSync as existsSync2, readlinkSync as readlinkSync3, symlinkSync } from "node:fs";
 import { join as join6 } from "node:path";
 var linkOf = ({ numbers }, number) => join6(numbers, String(number));
 function withNumbers(layout2, state) {
@@ -2725,7 +2786,7 @@ function numberOldJobs(layout2, listed) {
   return old.reduce((last, id) => place(layout2, id, last + 1), 0);
 }
 function highestNumber(layout2) {
-  return namesIn2(layout2.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
+  return namesIn3(layout2.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
 }
 function place(layout2, id, from) {
   for (let number = from; ; number += 1) {
@@ -2748,7 +2809,7 @@ function readNumber(directory2) {
 }
 function jobWithNumber(layout2, number) {
   try {
-    const id = readlinkSync2(linkOf(layout2, number));
+    const id = readlinkSync3(linkOf(layout2, number));
     return JOB_ID.test(id) ? id : void 0;
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
@@ -2777,7 +2838,7 @@ function ensureBusy(root) {
   const aside = `${place2}.${process.pid}.${randomBytes4(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of namesIn2(join7(root, "workspaces")))
+    for (const name of namesIn3(join7(root, "workspaces")))
       if (seemsBusy(join7(root, "workspaces", name))) put(join7(aside, name));
     renameSync4(aside, place2);
   } catch (error) {
@@ -2846,7 +2907,7 @@ function logSize(file) {
 var LIMITS2 = { bytes: 4 << 20, pieces: 4 };
 var CHUNK_BYTES = 1 << 18;
 function piecesOf(layout2) {
-  return namesIn2(layout2.directory).flatMap((name) => {
+  return namesIn3(layout2.directory).flatMap((name) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name) ?? [void 0, "none"];
     return base === "none" ? [] : [{ file: join8(layout2.directory, name), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
@@ -3854,7 +3915,7 @@ async function listen(path, onConnection) {
   requireOwnDirectory(dirname7(path));
   removeIfAny(path);
   const server = createServer(onConnection);
-  const listening = new Promise((resolve3, reject) => {
+  const listening2 = new Promise((resolve3, reject) => {
     server.once("listening", resolve3);
     server.once("error", reject);
   });
@@ -3864,7 +3925,7 @@ async function listen(path, onConnection) {
   } finally {
     process.umask(mask);
   }
-  await listening;
+  await listening2;
   chmodSync2(path, 384);
   return server;
 }

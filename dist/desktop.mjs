@@ -91,6 +91,7 @@ function anIdentity(value, where) {
 // scripts/domain/base/hosts.ts
 var ROWS = {
   "claude-code": {
+    label: "Claude Code",
     sessionsPerProcess: "one",
     wokenBy: "doorbell",
     variables: {
@@ -110,6 +111,7 @@ var ROWS = {
     }
   },
   codex: {
+    label: "Codex",
     sessionsPerProcess: "many",
     wokenBy: "queue",
     variables: {
@@ -122,352 +124,6 @@ var ROWS = {
 var HOST_TRAITS = ROWS;
 var HOST_NAMES = Object.keys(ROWS);
 var aHostName = aName(HOST_NAMES, "host");
-
-// scripts/process/platform/darwin.ts
-import { execFileSync } from "node:child_process";
-
-// scripts/process/platform/ps.ts
-import { spawnSync } from "node:child_process";
-import { basename } from "node:path";
-function psPlatform(name, bootId2 = () => "") {
-  return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
-}
-var readers = { row, table, commands, argumentsOf, userOf };
-var lacking = {
-  environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
-  programOf: { lacks: "`ps` tells a name and no file" },
-  controlGroupsOf: { lacks: "there are none" },
-  isScheduled: { lacks: "`ps` tells of the first thread only" },
-  hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
-  fileSystemOf: { lacks: "its numbers are those of Linux" },
-  offsetOf: { lacks: "node does not ask for it" },
-  ownArgumentBytes: { lacks: "there is no /proc" },
-  initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
-};
-var COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
-var ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
-function row(pid, { zombies = false } = {}) {
-  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
-}
-function table() {
-  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
-  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
-  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
-  return rows.sort((a, b) => b.pid - a.pid);
-}
-function parse(text, zombies) {
-  return text.split("\n").flatMap((line) => {
-    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
-    if (pid === void 0 || state === "Z" && !zombies) return [];
-    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
-    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
-  });
-}
-function argumentsOf(pid) {
-  const text = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
-  return text === "" ? void 0 : text.split(/\s+/);
-}
-function userOf(pid) {
-  const text = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
-  return text === "" ? void 0 : Number(text);
-}
-async function commands() {
-  const { default: psList } = await import("./ps-list.mjs");
-  return (await psList()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
-}
-function ps(args) {
-  const { stdout, pid, error } = spawnSync("ps", args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-    maxBuffer: 64 * 1024 * 1024,
-    // As the wrapper asks, so that both read the same words.
-    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
-  });
-  if (error) throw error;
-  return { stdout, pid };
-}
-
-// scripts/process/platform/darwin.ts
-var darwin = psPlatform("darwin", () => {
-  try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"]
-    }).trim();
-  } catch {
-    return "";
-  }
-});
-
-// scripts/process/platform/linux.ts
-import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
-
-// scripts/process/platform/linux-arguments.ts
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-function argumentsOf2(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
-  } catch {
-    return void 0;
-  }
-}
-function ownArgumentBytes() {
-  return readFileSync("/proc/self/cmdline");
-}
-function initProgram() {
-  const buffer = Buffer.alloc(256);
-  try {
-    const fd = openSync("/proc/1/cmdline", "r");
-    try {
-      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return "";
-  }
-}
-
-// scripts/process/platform/linux.ts
-var linux = {
-  name: "linux",
-  bootId,
-  // A kernel without namespaces has only one.
-  pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
-  row: row2,
-  table: table2,
-  commands: async () => [...table2()].map(withCommand),
-  environmentOf,
-  argumentsOf: argumentsOf2,
-  programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
-  controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
-  userOf: userOf2,
-  isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
-  hasOpen,
-  fileSystemOf: (path) => statfsSync(path).type,
-  offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
-  ownArgumentBytes,
-  initProgram
-};
-function bootId() {
-  if (!existsSync("/proc/self/stat"))
-    throw new CompanionError(
-      "unsupported-platform",
-      "No /proc is mounted here, so no process can be told from another.",
-      {
-        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
-      }
-    );
-  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
-}
-function row2(pid, options = {}) {
-  const text = readIfAny(`/proc/${pid}/stat`);
-  const close = text.lastIndexOf(")");
-  const fields = text.slice(close + 2).split(" ");
-  const [state, parent, group, session] = fields;
-  const start = fields[19];
-  if (state === void 0 || start === void 0) return void 0;
-  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
-  return {
-    pid,
-    comm: text.slice(text.indexOf("(") + 1, close),
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    start
-  };
-}
-function isOver(state, threads) {
-  return state === "X" || state === "Z" && threads <= 1;
-}
-function* table2() {
-  for (const pid of pids().sort((a, b) => b - a)) {
-    const one = row2(pid);
-    if (one) yield one;
-  }
-}
-function pids() {
-  return readdirSync("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-}
-function withCommand({ pid, comm }) {
-  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
-}
-function environmentOf(pid) {
-  const own = readIfAny(`/proc/${pid}/environ`);
-  if (own !== "") return own;
-  for (const thread of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
-    const theirs = readIfAny(`/proc/${pid}/task/${thread}/environ`);
-    if (theirs !== "") return theirs;
-  }
-  return "";
-}
-function userOf2(pid) {
-  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
-  return uid === void 0 ? void 0 : Number(uid);
-}
-function threadState(pid, thread) {
-  const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
-  return stat.charAt(stat.lastIndexOf(")") + 2);
-}
-function threadsOf(pid) {
-  return namesIn(`/proc/${pid}/task`);
-}
-function hasOpen(pid, file, flags) {
-  return namesIn(`/proc/${pid}/fd`).some(
-    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
-  );
-}
-function isOpenedWith(pid, fd, wanted) {
-  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
-  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
-}
-function isThat(path, file) {
-  try {
-    const stat = statSync(path, { bigint: true });
-    return stat.dev === file.device && stat.ino === file.inode;
-  } catch {
-    return false;
-  }
-}
-function linesOf(file) {
-  return readIfAny(file).split("\n").filter((line) => line !== "");
-}
-function readIfAny(file) {
-  try {
-    return readFileSync2(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-function linkIfAny(file) {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return void 0;
-  }
-}
-function namesIn(folder) {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-// scripts/process/platform/platform.ts
-var ABILITY_NAMES = {
-  row: "a single process",
-  table: "the process table",
-  commands: "the command lines of all processes",
-  environmentOf: "the environment of another process",
-  argumentsOf: "the arguments of a process",
-  programOf: "the program file of a process",
-  controlGroupsOf: "the control groups of a process",
-  userOf: "the user of a process",
-  isScheduled: "whether a process has work to do at this moment",
-  hasOpen: "the open files of a process",
-  fileSystemOf: "the kind of a file system",
-  offsetOf: "how far an open file has been read",
-  ownArgumentBytes: "the bytes of our own arguments",
-  initProgram: "the program of process 1"
-};
-
-// scripts/process/platform/this-platform.ts
-var SYSTEM = process.platform;
-var PLATFORMS = { linux, darwin };
-var REFUSED = {
-  win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
-};
-var current;
-function thisPlatform() {
-  current ??= platformOf(SYSTEM);
-  return current;
-}
-function platformOf(system) {
-  const refusal = REFUSED[system];
-  if (refusal !== void 0)
-    throw new CompanionError("unsupported-platform", refusal, {
-      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
-    });
-  return PLATFORMS[system] ?? psPlatform(system);
-}
-function need(ability) {
-  const found = thisPlatform()[ability];
-  if ("lacks" in found)
-    throw new CompanionError("unsupported-platform", refusalOf(ability, found.lacks), {
-      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
-    });
-  return found;
-}
-function refusalOf(ability, why) {
-  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
-}
-
-// scripts/process/environment.ts
-function readEnvironment() {
-  return process.env;
-}
-var HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
-var OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
-var REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
-var CALLER_ONLY = [
-  ...HOST_ONLY,
-  ...OF_A_SESSION,
-  ...ofHosts("caller"),
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
-  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
-  /^(npm|NODE)_/,
-  REPOSITORY
-];
-var OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
-function ofHosts(reach) {
-  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
-}
-var PATHS = [
-  "HOME",
-  "CODEX_HOME",
-  "CLAUDE_CONFIG_DIR",
-  "CODEX_CA_CERTIFICATE",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR"
-];
-function withPathsFrom(directory2, environment) {
-  const relative = PATHS.flatMap((name) => {
-    const path = environment[name];
-    return path && !isAbsolute(path) ? [[name, path]] : [];
-  });
-  if (relative.length === 0) return environment;
-  const base = directory2();
-  return {
-    ...environment,
-    ...Object.fromEntries(relative.map(([name, path]) => [name, resolve(base, path)]))
-  };
-}
-var SESSION_ONLY = [
-  ...HOST_ONLY,
-  ...OF_A_SESSION,
-  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
-  /^_$/,
-  REPOSITORY
-];
-
-// scripts/domain/job/outcome-text.ts
-function briefOutcome(outcome, duration) {
-  const { stillRunning } = outcome;
-  const after = duration ? ` after ${duration}` : "";
-  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ""}`;
-}
-function briefEnding(outcome) {
-  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
-  if (outcome.ending !== "failed") return outcome.ending;
-  if (outcome.limit) return `failed (${outcome.limit} limit)`;
-  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
-  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
-}
-function processes(count) {
-  return count === 1 ? "1 process" : `${count} processes`;
-}
 
 // scripts/domain/text/clip.ts
 var LOOKAHEAD = 64;
@@ -728,6 +384,403 @@ function plainLine(text, limit) {
   );
 }
 
+// scripts/process/platform/darwin.ts
+import { execFileSync } from "node:child_process";
+
+// scripts/process/platform/ps.ts
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+function psPlatform(name, bootId2 = () => "") {
+  return { name, bootId: bootId2, pidNamespace: () => "", ...readers, ...lacking };
+}
+var readers = { row, table, commands, argumentsOf, userOf, memoryOf };
+var lacking = {
+  environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
+  programOf: { lacks: "`ps` tells a name and no file" },
+  controlGroupsOf: { lacks: "there are none" },
+  listeningPortsOf: { lacks: "`ps` tells of none" },
+  isScheduled: { lacks: "`ps` tells of the first thread only" },
+  hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
+  fileSystemOf: { lacks: "its numbers are those of Linux" },
+  offsetOf: { lacks: "node does not ask for it" },
+  ownArgumentBytes: { lacks: "there is no /proc" },
+  initProgram: { lacks: "no sandbox is known there that has a process 1 of its own" }
+};
+var COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
+var ROW = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\w{3}\s+\w{3}\s+\d+\s+\d+:\d+:\d+\s+\d{4})\s+(\S.*)$/;
+function row(pid, { zombies = false } = {}) {
+  return parse(ps(["-o", COLUMNS, "-p", String(pid)]).stdout, zombies)[0];
+}
+function table() {
+  const { stdout, pid } = ps(["-ax", "-o", COLUMNS]);
+  const rows = parse(stdout, false).filter((one) => one.pid !== pid);
+  if (rows.length === 0) throw new Error("ps -ax shows no process at all, not even this one.");
+  return rows.sort((a, b) => b.pid - a.pid);
+}
+function parse(text, zombies) {
+  return text.split("\n").flatMap((line) => {
+    const [, pid, parent, group, state = "", start = "", comm = ""] = ROW.exec(line) ?? [];
+    if (pid === void 0 || state === "Z" && !zombies) return [];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group), session: null };
+    return [{ ...numbers, state, start: start.split(/\s+/).join(" "), comm: basename(comm) }];
+  });
+}
+function argumentsOf(pid) {
+  const text = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
+  return text === "" ? void 0 : text.split(/\s+/);
+}
+function memoryOf(pid) {
+  const text = ps(["-o", "rss=", "-p", String(pid)]).stdout.trim();
+  return /^\d+$/.test(text) ? Number(text) * 1024 : void 0;
+}
+function userOf(pid) {
+  const text = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
+  return text === "" ? void 0 : Number(text);
+}
+async function commands() {
+  const { default: psList } = await import("./ps-list.mjs");
+  return (await psList()).map(({ pid, name, cmd }) => ({ pid, name, command: cmd ?? "" }));
+}
+function ps(args) {
+  const { stdout, pid, error } = spawnSync("ps", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+    // As the wrapper asks, so that both read the same words.
+    env: { LC_ALL: "C", TZ: "UTC0", PATH: "/bin:/usr/bin" }
+  });
+  if (error) throw error;
+  return { stdout, pid };
+}
+
+// scripts/process/platform/darwin.ts
+var darwin = psPlatform("darwin", () => {
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"]
+    }).trim();
+  } catch {
+    return "";
+  }
+});
+
+// scripts/process/platform/linux.ts
+import { existsSync, readdirSync as readdirSync2, readFileSync as readFileSync3, readlinkSync as readlinkSync2, statfsSync, statSync } from "node:fs";
+
+// scripts/process/platform/linux-arguments.ts
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+function argumentsOf2(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+  } catch {
+    return void 0;
+  }
+}
+function ownArgumentBytes() {
+  return readFileSync("/proc/self/cmdline");
+}
+function initProgram() {
+  const buffer = Buffer.alloc(256);
+  try {
+    const fd = openSync("/proc/1/cmdline", "r");
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\0")[0] ?? "";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+
+// scripts/process/platform/linux-ports.ts
+import { readdirSync, readFileSync as readFileSync2, readlinkSync } from "node:fs";
+var LISTENS = "0A";
+function listeningPortsOf(pid) {
+  const own = socketsOf(pid);
+  if (own.size === 0) return [];
+  const ports = ["tcp", "tcp6"].flatMap((table3) => listening(`/proc/${pid}/net/${table3}`, own));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+function socketsOf(pid) {
+  const links = namesIn(`/proc/${pid}/fd`).map((fd) => linkIfAny(`/proc/${pid}/fd/${fd}`));
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+function listening(file, inodes) {
+  return textOf(file).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words[3] === LISTENS && inodes.has(words[9] ?? "")).map(([, local = ""]) => Number.parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+function linkIfAny(path) {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+function textOf(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+// scripts/process/platform/linux.ts
+var linux = {
+  name: "linux",
+  bootId,
+  // A kernel without namespaces has only one.
+  pidNamespace: () => linkIfAny2("/proc/self/ns/pid") ?? "",
+  row: row2,
+  table: table2,
+  commands: async () => [...table2()].map(withCommand),
+  environmentOf,
+  argumentsOf: argumentsOf2,
+  programOf: (pid) => linkIfAny2(`/proc/${pid}/exe`),
+  controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
+  userOf: userOf2,
+  memoryOf: memoryOf2,
+  listeningPortsOf,
+  isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
+  hasOpen,
+  fileSystemOf: (path) => statfsSync(path).type,
+  offsetOf: (fd) => Number(/^pos:\s*(\d+)$/m.exec(readIfAny(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0),
+  ownArgumentBytes,
+  initProgram
+};
+function bootId() {
+  if (!existsSync("/proc/self/stat"))
+    throw new CompanionError(
+      "unsupported-platform",
+      "No /proc is mounted here, so no process can be told from another.",
+      {
+        hint: "Mount it (mount -t proc proc /proc), or run this where it is mounted."
+      }
+    );
+  return readIfAny("/proc/sys/kernel/random/boot_id").trim();
+}
+function row2(pid, options = {}) {
+  const text = readIfAny(`/proc/${pid}/stat`);
+  const close = text.lastIndexOf(")");
+  const fields = text.slice(close + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  const start = fields[19];
+  if (state === void 0 || start === void 0) return void 0;
+  if (!options.zombies && isOver(state, Number(fields[17]))) return void 0;
+  return {
+    pid,
+    comm: text.slice(text.indexOf("(") + 1, close),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start
+  };
+}
+function isOver(state, threads) {
+  return state === "X" || state === "Z" && threads <= 1;
+}
+function* table2() {
+  for (const pid of pids().sort((a, b) => b - a)) {
+    const one = row2(pid);
+    if (one) yield one;
+  }
+}
+function pids() {
+  return readdirSync2("/proc").filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+}
+function withCommand({ pid, comm }) {
+  return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
+}
+function environmentOf(pid) {
+  const own = readIfAny(`/proc/${pid}/environ`);
+  if (own !== "") return own;
+  for (const thread of row2(pid, { zombies: true })?.state === "Z" ? threadsOf(pid) : []) {
+    const theirs = readIfAny(`/proc/${pid}/task/${thread}/environ`);
+    if (theirs !== "") return theirs;
+  }
+  return "";
+}
+function userOf2(pid) {
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return uid === void 0 ? void 0 : Number(uid);
+}
+function memoryOf2(pid) {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return kilobytes === void 0 ? void 0 : Number(kilobytes) * 1024;
+}
+function threadState(pid, thread) {
+  const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+function threadsOf(pid) {
+  return namesIn2(`/proc/${pid}/task`);
+}
+function hasOpen(pid, file, flags) {
+  return namesIn2(`/proc/${pid}/fd`).some(
+    (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
+  );
+}
+function isOpenedWith(pid, fd, wanted) {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readIfAny(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? "";
+  return flags !== "" && (Number.parseInt(flags, 8) & wanted) === wanted;
+}
+function isThat(path, file) {
+  try {
+    const stat = statSync(path, { bigint: true });
+    return stat.dev === file.device && stat.ino === file.inode;
+  } catch {
+    return false;
+  }
+}
+function linesOf(file) {
+  return readIfAny(file).split("\n").filter((line) => line !== "");
+}
+function readIfAny(file) {
+  try {
+    return readFileSync3(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+function linkIfAny2(file) {
+  try {
+    return readlinkSync2(file);
+  } catch {
+    return void 0;
+  }
+}
+function namesIn2(folder) {
+  try {
+    return readdirSync2(folder);
+  } catch {
+    return [];
+  }
+}
+
+// scripts/process/platform/platform.ts
+var ABILITY_NAMES = {
+  row: "a single process",
+  table: "the process table",
+  commands: "the command lines of all processes",
+  environmentOf: "the environment of another process",
+  argumentsOf: "the arguments of a process",
+  programOf: "the program file of a process",
+  controlGroupsOf: "the control groups of a process",
+  userOf: "the user of a process",
+  memoryOf: "the memory of a process",
+  listeningPortsOf: "the ports on which a process listens",
+  isScheduled: "whether a process has work to do at this moment",
+  hasOpen: "the open files of a process",
+  fileSystemOf: "the kind of a file system",
+  offsetOf: "how far an open file has been read",
+  ownArgumentBytes: "the bytes of our own arguments",
+  initProgram: "the program of process 1"
+};
+
+// scripts/process/platform/this-platform.ts
+var SYSTEM = process.platform;
+var PLATFORMS = { linux, darwin };
+var REFUSED = {
+  win32: "Windows is not supported: jobs need sessions, process groups and signals, and nobody has written that for Windows."
+};
+var current;
+function thisPlatform() {
+  current ??= platformOf(SYSTEM);
+  return current;
+}
+function platformOf(system) {
+  const refusal = REFUSED[system];
+  if (refusal !== void 0)
+    throw new CompanionError("unsupported-platform", refusal, {
+      hint: "Run it inside WSL2, where it is a Linux program. See docs/platforms.md."
+    });
+  return PLATFORMS[system] ?? psPlatform(system);
+}
+function need(ability) {
+  const found = thisPlatform()[ability];
+  if ("lacks" in found)
+    throw new CompanionError("unsupported-platform", refusalOf(ability, found.lacks), {
+      hint: "codex-companion doctor lists what is missing here; see docs/platforms.md."
+    });
+  return found;
+}
+function refusalOf(ability, why) {
+  return `On ${thisPlatform().name}, codex-companion cannot read ${ABILITY_NAMES[ability]}: ${why}.`;
+}
+
+// scripts/process/environment.ts
+function readEnvironment() {
+  return process.env;
+}
+var HOST_ONLY = [...ofHosts("plugin"), /^CODEX_COMPANION_(SHARED|JOB_DIRECTORY)$/];
+var OF_A_SESSION = [...ofHosts("session"), /^AI_AGENT$/];
+var REPOSITORY = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|IMPLICIT_WORK_TREE|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|QUARANTINE_PATH)$/;
+var CALLER_ONLY = [
+  ...HOST_ONLY,
+  ...OF_A_SESSION,
+  ...ofHosts("caller"),
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH|CALLER_NODE_OPTIONS)$/,
+  /^(VIRTUAL_ENV|CONDA_PREFIX|PWD|OLDPWD|SHLVL|_|INIT_CWD)$/,
+  /^(npm|NODE)_/,
+  REPOSITORY
+];
+var OUTER_THREAD = [...HOST_TRAITS.codex.variables.session, /^_$/];
+function ofHosts(reach) {
+  return HOST_NAMES.flatMap((host) => HOST_TRAITS[host].variables[reach]);
+}
+var PATHS = [
+  "HOME",
+  "CODEX_HOME",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_CA_CERTIFICATE",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR"
+];
+function withPathsFrom(directory2, environment) {
+  const relative = PATHS.flatMap((name) => {
+    const path = environment[name];
+    return path && !isAbsolute(path) ? [[name, path]] : [];
+  });
+  if (relative.length === 0) return environment;
+  const base = directory2();
+  return {
+    ...environment,
+    ...Object.fromEntries(relative.map(([name, path]) => [name, resolve(base, path)]))
+  };
+}
+var SESSION_ONLY = [
+  ...HOST_ONLY,
+  ...OF_A_SESSION,
+  /^CODEX_COMPANION_(JOB|SESSION_ID|TRANSCRIPT_PATH)$/,
+  /^_$/,
+  REPOSITORY
+];
+
+// scripts/domain/job/outcome-text.ts
+function briefOutcome(outcome, duration) {
+  const { stillRunning } = outcome;
+  const after = duration ? ` after ${duration}` : "";
+  return `${briefEnding(outcome)}${after}${stillRunning > 0 ? `, ${processes(stillRunning)} still running` : ""}`;
+}
+function briefEnding(outcome) {
+  if (outcome.ending === "timed-out") return `timed out (${outcome.limit})`;
+  if (outcome.ending !== "failed") return outcome.ending;
+  if (outcome.limit) return `failed (${outcome.limit} limit)`;
+  if (outcome.signalIsCertain) return `failed (${outcome.signal})`;
+  return outcome.exitCode === null ? "failed" : `failed (exit ${outcome.exitCode})`;
+}
+function processes(count) {
+  return count === 1 ? "1 process" : `${count} processes`;
+}
+
 // scripts/domain/notice/desktop-text.ts
 var WHAT_LIMIT = 120;
 function desktopText({ id, title, summary }, outcome, counts = null) {
@@ -921,7 +974,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync as openSync4,
-  readFileSync as readFileSync3,
+  readFileSync as readFileSync4,
   renameSync,
   unlinkSync,
   writeSync
@@ -953,7 +1006,7 @@ function readOwnFile(file) {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync3(fd, "utf8");
+    return readFileSync4(fd, "utf8");
   } finally {
     closeSync3(fd);
   }

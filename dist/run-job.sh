@@ -54,7 +54,7 @@ main() {
 take_directory() {
   ccj_job=${CODEX_COMPANION_JOB_DIRECTORY-}
   unset CODEX_COMPANION_JOB_DIRECTORY
-  ccj_cwd= ccj_node= ccj_finish= ccj_leftovers= ccj_limits= # as the file has them
+  ccj_cwd= ccj_root= ccj_node= ccj_finish= ccj_leftovers= ccj_limits= # as the file has them
   [ -r "$ccj_job/wrapper" ] || { echo "run-job.sh is told nothing: there is no ${ccj_job:-directory}/wrapper"; exit 2; }
 }
 
@@ -152,11 +152,23 @@ enter_directory() {
 }
 
 explain_failed_exec() {
+  ccj_found=$ccj_name
   case $ccj_name in
     */*) [ -e "$ccj_name" ] ;;
     *) find_in "${PATH-/usr/bin:/bin}" "$ccj_name" -e ;;
-  esac && record_failure not-executable "$ccj_name is there, but cannot be executed." ||
+  esac && record_failure not-executable "$ccj_name $(why_not_executable "$ccj_found")." ||
     record_failure not-found "$ccj_name: command not found."
+  # What the shell has said itself names this script and a line of it, which is nobody's affair: our words take its place.
+  ccj_first=
+  read -r ccj_first <"$ccj_job/output.log"
+  case $ccj_first in "$0: "*) printf '%s\n' "$ccj_text" >"$ccj_job/output.log" ;; esac
+}
+
+why_not_executable() {
+  if [ -d "$1" ]; then echo 'is a directory'
+  elif [ ! -x "$1" ]; then echo 'is there, but cannot be executed: it has no execute permission'
+  else echo 'is there, but cannot be executed: it is no program for this system, or its interpreter is missing'
+  fi
 }
 
 # --- the end -----------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The programs that the wrapper needs itself, by their places: sourced by run-job.sh, whose $ccj_tools and $ccj_cwd it reads.
+# The programs that the wrapper needs itself, by their places: sourced by run-job.sh, whose $ccj_tools, $ccj_cwd and $ccj_root it reads.
 
 find_tools() {
   find_in "$ccj_tools" ln -x && ccj_ln=$ccj_found &&
@@ -21,14 +21,17 @@ find_in() {
   return 1
 }
 
-# None of our own programs is one of the checkout's: no relative entry, and none below the job's directory, unless the user's home is.
+# None of our own programs is one of the checkout's: no relative entry, and none below the repository's root or the job's
+# directory, unless the user's home is.
 is_trusted() {
   case $1 in
     /usr/bin/* | /bin/* | /usr/sbin/* | /sbin/*) return 0 ;;
     /*) ;;
     *) return 1 ;;
   esac
-  case ${HOME-}/ in "${ccj_cwd%/}"/*) return 0 ;; esac
   ccj_lies=$(cd -P "${1%/*}" 2>/dev/null && printf '%s' "$PWD") # where a link leads
-  case $ccj_lies/ in "${ccj_cwd%/}"/*) return 1 ;; esac
+  for ccj_of in "$ccj_root" "$ccj_cwd"; do
+    case ${HOME-}/ in "${ccj_of%/}"/*) continue ;; esac
+    case $ccj_lies/ in "${ccj_of%/}"/*) return 1 ;; esac
+  done
 }

@@ -9,9 +9,9 @@ ccj_longest_nap_s=15
 # the time it slept: a suspended machine does not use up a limit.
 watch() {
   unset CODEX_COMPANION_JOB BLOCK_SIZE LS_BLOCK_SIZE
-  ccj_verdict=0 ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_written=${4:-0} ccj_napped=$!
+  ccj_verdict=0 ccj_asked= ccj_elapsed=${1:-0} ccj_silent=${2:-0} ccj_size=${3:-0} ccj_written=${4:-0} ccj_napped=$!
   # By $!, because the signal may come before a variable could be set; $! is stale before the first nap and after each.
-  trap '[ "$!" = "$ccj_napped" ] || kill -KILL "$!"; exit "$ccj_verdict"' TERM
+  trap '[ "$!" = "$ccj_napped" ] || kill -KILL "$!"; take_back; exit "$ccj_verdict"' TERM
   find_in "$ccj_tools" sleep -x && ccj_sleep=$ccj_found
   find_in "$ccj_tools" ls -x && ccj_ls=$ccj_found
   . "${0%/*}/leftovers.sh"
@@ -118,14 +118,24 @@ enforce() {
     ccj_limits=
     return 0 # the wrapper sees that; without it, our next look
   fi
+  ccj_asked=yes
   # Where a stop was asked for before, the command ends for that reason, but it ends.
   if ask_for_end "$1"; then ccj_ours=$2; else ccj_ours=0; fi
   # Before the signal: the command may be gone, and the wrapper here to end us, before it returns.
   ccj_verdict=$ccj_ours
-  signal_command TERM || { ccj_verdict=0; return 0; }
+  signal_command TERM || { ccj_verdict=0; take_back; return 0; }
+  ccj_asked=
   signal_command CONT # what is stopped gets nothing but KILL and CONT
   nap "$ccj_grace_s"
   while signal_command KILL; do nap "$ccj_grace_s"; done
+}
+
+# A command that ended by itself before the first signal was stopped by no limit. Somebody else's request stays.
+take_back() {
+  [ "$ccj_asked" ] || return 0
+  ccj_asked=
+  ! { [ -e "$ccj_job/stop" ] && read -r ccj_line <"$ccj_job/stop" && [ "$ccj_line" = kind=limit ]; } ||
+    "$ccj_rm" -f "$ccj_job/stop"
 }
 
 # Fails where somebody's request is there already.

@@ -171,6 +171,7 @@ var init_hosts = __esm({
     init_check();
     ROWS = {
       "claude-code": {
+        label: "Claude Code",
         sessionsPerProcess: "one",
         wokenBy: "doorbell",
         variables: {
@@ -190,6 +191,7 @@ var init_hosts = __esm({
         }
       },
       codex: {
+        label: "Codex",
         sessionsPerProcess: "many",
         wokenBy: "queue",
         variables: {
@@ -202,6 +204,292 @@ var init_hosts = __esm({
     HOST_TRAITS = ROWS;
     HOST_NAMES = Object.keys(ROWS);
     aHostName = aName(HOST_NAMES, "host");
+  }
+});
+
+// scripts/domain/text/clip.ts
+function clip(text2, limit) {
+  if (text2.length <= limit) return text2;
+  const end = Math.max(1, limit - 1);
+  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
+}
+function boundaryBefore(text2, end) {
+  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
+  segmenter ??= new Intl.Segmenter();
+  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
+}
+var LOOKAHEAD, segmenter;
+var init_clip = __esm({
+  "scripts/domain/text/clip.ts"() {
+    "use strict";
+    LOOKAHEAD = 64;
+  }
+});
+
+// scripts/domain/text/terminal-text.ts
+function readable(text2) {
+  if (!CONTROL.test(text2)) return text2;
+  const reader = new ReadableText();
+  return reader.write(text2) + reader.end();
+}
+function readableLine(text2) {
+  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
+}
+function lastPlainLineEnd(text2) {
+  const control = text2.search(CONTROL);
+  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
+}
+var HIDDEN, CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
+var init_terminal_text = __esm({
+  "scripts/domain/text/terminal-text.ts"() {
+    "use strict";
+    HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+    CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
+    MAX_COLUMNS = 8192;
+    MAX_GAP = 64;
+    MAX_PARAMETERS = 64;
+    ReadableText = class {
+      #line = new Line();
+      #state = "text";
+      #parameters = "";
+      #out = "";
+      /** Returns the lines that are finished now. */
+      write(text2) {
+        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
+        if (plainUntil > 0) {
+          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
+        }
+        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
+        return this.#give();
+      }
+      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
+      unfinished() {
+        return this.#line.showBegun();
+      }
+      /** The rest; the text is over. */
+      end() {
+        this.#out += this.#line.finish();
+        return this.#give();
+      }
+      #give() {
+        const out = this.#out;
+        this.#out = "";
+        return out + this.#line.showOverlong();
+      }
+      #take(character) {
+        if (character === "\n") {
+          this.#state = "text";
+          this.#out += this.#line.finish(true);
+          return;
+        }
+        this.#state = this.#next[this.#state](character);
+      }
+      #next = {
+        text: (character) => this.#text(character),
+        escape: (character) => {
+          if (character === "[") return this.#begin("csi");
+          if ("]PX^_".includes(character)) return "string";
+          if (character >= " " && character <= "/") return "charset";
+          if (character < " " || character > "~") return this.#text(character);
+          if ("DEM".includes(character)) this.#break();
+          return "text";
+        },
+        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
+        csi: (character) => {
+          if (character === "\x1B") return "escape";
+          if (character >= "@" && character <= "~") {
+            this.#control(character);
+            return "text";
+          }
+          if (character < " " || character > "~") return this.#text(character);
+          this.#parameters += character;
+          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
+        },
+        string: (character) => {
+          if (character === "\x1B") return "string-escape";
+          return "\x07".includes(character) ? "text" : "string";
+        },
+        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
+      };
+      #text(character) {
+        if (character >= " " && (character < "" || character > "")) {
+          if (character <= "" || !HIDDEN.test(character)) this.#line.put(character);
+          return "text";
+        }
+        switch (character) {
+          case "	":
+            this.#line.put(character);
+            return "text";
+          case "\r":
+            this.#line.moveTo(0);
+            return "text";
+          case "\b":
+            this.#line.moveBy(-1);
+            return "text";
+          case "\x1B":
+            return "escape";
+          case "":
+            return this.#begin("csi");
+          case "":
+          case "":
+          case "":
+          case "":
+          case "":
+            return "string";
+          case "\v":
+          case "\f":
+          case "":
+          case "":
+            this.#break();
+            return "text";
+          default:
+            return "text";
+        }
+      }
+      #begin(state) {
+        this.#parameters = "";
+        return state;
+      }
+      /** The cursor goes to another line: what was on this one is a line of its own. */
+      #break() {
+        this.#out += this.#line.finish(!this.#line.isEmpty);
+      }
+      #control(final) {
+        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
+        const [first = 0, second = 0] = numbers;
+        const count = Math.max(1, first);
+        switch (final) {
+          case "K":
+            this.#line.erase(first);
+            break;
+          case "C":
+            this.#line.moveBy(count);
+            break;
+          case "D":
+            this.#line.moveBy(-count);
+            break;
+          case "G":
+          case "`":
+            this.#line.moveTo(count - 1);
+            break;
+          case "J":
+            if (first === 2 || first === 3) this.#break();
+            else this.#line.erase(first);
+            break;
+          case "H":
+          case "f":
+            this.#break();
+            this.#line.moveTo(Math.max(1, second) - 1);
+            break;
+          case "A":
+          case "B":
+          case "E":
+          case "F":
+          case "d":
+            this.#break();
+            break;
+        }
+      }
+    };
+    Line = class {
+      #cells = [];
+      #column = 0;
+      /** how many of the cells somebody has been shown already */
+      #shown = 0;
+      /** something that had been shown, or stood there, was changed */
+      #redrawn = false;
+      get isEmpty() {
+        return this.#cells.length === 0 && this.#shown === 0;
+      }
+      /** Nothing but text that grew at its end. */
+      get isPlain() {
+        return !this.#redrawn && this.#column === this.#cells.length;
+      }
+      put(character) {
+        const at = this.#column++;
+        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
+        while (this.#cells.length < at) this.#cells.push(" ");
+        if (this.#cells[at] === character) return;
+        if (at < this.#cells.length) this.#redrawn = true;
+        this.#cells[at] = character;
+      }
+      moveTo(column) {
+        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
+      }
+      moveBy(columns) {
+        this.moveTo(this.#column + columns);
+      }
+      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
+      erase(what) {
+        const from = what === 2 ? 0 : this.#column;
+        if (what === 1 || from >= this.#cells.length) return;
+        this.#cells.length = from;
+        this.#redrawn = true;
+      }
+      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
+      finish(feed = false) {
+        const end = feed ? "\n" : "";
+        let out;
+        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
+        else {
+          const whole = this.#cells.join("").trimEnd();
+          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
+        }
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        this.#redrawn = false;
+        return out;
+      }
+      /** More of it, while it only grows. */
+      showBegun() {
+        if (!this.isPlain) return "";
+        const text2 = this.#cells.slice(this.#shown).join("");
+        this.#shown = this.#cells.length;
+        return text2;
+      }
+      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
+      showOverlong() {
+        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
+        const text2 = this.showBegun();
+        this.#cells = [];
+        this.#column = 0;
+        this.#shown = 0;
+        return text2;
+      }
+    };
+  }
+});
+
+// scripts/domain/text/harmless.ts
+function visible(text2) {
+  return text2.replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\u2028\u2029]/g, " ").replace(/[^\P{Cc}\t\n]/gu, "");
+}
+function inert(text2) {
+  return visible(text2).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@(?!openai\/codex(?:@latest)?(?:[\s,]|$))/gu, "＠");
+}
+function plainLine(text2, limit) {
+  return clip(
+    inert(readableLine(text2.slice(0, 64 * limit))).replace(/\s+/g, " ").trim(),
+    limit
+  );
+}
+function onOneLine(text2) {
+  return text2.replace(/\s*\n\s*/g, " ");
+}
+function inQuotes(text2, limit) {
+  return `“${withoutQuotes(plainLine(text2, limit))}”`;
+}
+function withoutQuotes(text2) {
+  return text2.replace(/["“”„‟«»＂〝-〟]/gu, "'");
+}
+var init_harmless = __esm({
+  "scripts/domain/text/harmless.ts"() {
+    "use strict";
+    init_clip();
+    init_terminal_text();
   }
 });
 
@@ -232,6 +520,10 @@ function argumentsOf(pid) {
   const text2 = ps(["-ww", "-o", "args=", "-p", String(pid)]).stdout.trim();
   return text2 === "" ? void 0 : text2.split(/\s+/);
 }
+function memoryOf(pid) {
+  const text2 = ps(["-o", "rss=", "-p", String(pid)]).stdout.trim();
+  return /^\d+$/.test(text2) ? Number(text2) * 1024 : void 0;
+}
 function userOf(pid) {
   const text2 = ps(["-o", "ruid=", "-p", String(pid)]).stdout.trim();
   return text2 === "" ? void 0 : Number(text2);
@@ -255,11 +547,12 @@ var readers, lacking, COLUMNS, ROW;
 var init_ps = __esm({
   "scripts/process/platform/ps.ts"() {
     "use strict";
-    readers = { row, table, commands, argumentsOf, userOf };
+    readers = { row, table, commands, argumentsOf, userOf, memoryOf };
     lacking = {
       environmentOf: { lacks: "`ps -E` has not been run by anybody yet" },
       programOf: { lacks: "`ps` tells a name and no file" },
       controlGroupsOf: { lacks: "there are none" },
+      listeningPortsOf: { lacks: "`ps` tells of none" },
       isScheduled: { lacks: "`ps` tells of the first thread only" },
       hasOpen: { lacks: "`ps` tells of none, and nothing marks a descriptor" },
       fileSystemOf: { lacks: "its numbers are those of Linux" },
@@ -323,8 +616,52 @@ var init_linux_arguments = __esm({
   }
 });
 
+// scripts/process/platform/linux-ports.ts
+import { readdirSync, readFileSync as readFileSync2, readlinkSync } from "node:fs";
+function listeningPortsOf(pid) {
+  const own = socketsOf(pid);
+  if (own.size === 0) return [];
+  const ports = ["tcp", "tcp6"].flatMap((table3) => listening(`/proc/${pid}/net/${table3}`, own));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+function socketsOf(pid) {
+  const links = namesIn(`/proc/${pid}/fd`).map((fd) => linkIfAny(`/proc/${pid}/fd/${fd}`));
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+function listening(file, inodes) {
+  return textOf(file).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words[3] === LISTENS && inodes.has(words[9] ?? "")).map(([, local2 = ""]) => Number.parseInt(local2.slice(local2.lastIndexOf(":") + 1), 16));
+}
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+function linkIfAny(path2) {
+  try {
+    return readlinkSync(path2);
+  } catch {
+    return "";
+  }
+}
+function textOf(file) {
+  try {
+    return readFileSync2(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+var LISTENS;
+var init_linux_ports = __esm({
+  "scripts/process/platform/linux-ports.ts"() {
+    "use strict";
+    LISTENS = "0A";
+  }
+});
+
 // scripts/process/platform/linux.ts
-import { existsSync, readdirSync, readFileSync as readFileSync2, readlinkSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readdirSync as readdirSync2, readFileSync as readFileSync3, readlinkSync as readlinkSync2, statfsSync, statSync } from "node:fs";
 function bootId() {
   if (!existsSync("/proc/self/stat"))
     throw new CompanionError(
@@ -364,7 +701,7 @@ function* table2() {
   }
 }
 function pids() {
-  return readdirSync("/proc").filter((name2) => /^[1-9]\d*$/.test(name2)).map(Number);
+  return readdirSync2("/proc").filter((name2) => /^[1-9]\d*$/.test(name2)).map(Number);
 }
 function withCommand({ pid, comm }) {
   return { pid, name: comm, command: (argumentsOf2(pid) ?? []).join(" ").trim() };
@@ -382,15 +719,19 @@ function userOf2(pid) {
   const uid = /^Uid:\s+(\d+)/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
   return uid === void 0 ? void 0 : Number(uid);
 }
+function memoryOf2(pid) {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readIfAny(`/proc/${pid}/status`))?.[1];
+  return kilobytes === void 0 ? void 0 : Number(kilobytes) * 1024;
+}
 function threadState(pid, thread) {
   const stat = readIfAny(`/proc/${pid}/task/${thread}/stat`);
   return stat.charAt(stat.lastIndexOf(")") + 2);
 }
 function threadsOf(pid) {
-  return namesIn(`/proc/${pid}/task`);
+  return namesIn2(`/proc/${pid}/task`);
 }
 function hasOpen(pid, file, flags) {
-  return namesIn(`/proc/${pid}/fd`).some(
+  return namesIn2(`/proc/${pid}/fd`).some(
     (fd) => isOpenedWith(pid, fd, flags) && isThat(`/proc/${pid}/fd/${fd}`, file)
   );
 }
@@ -411,21 +752,21 @@ function linesOf(file) {
 }
 function readIfAny(file) {
   try {
-    return readFileSync2(file, "latin1");
+    return readFileSync3(file, "latin1");
   } catch {
     return "";
   }
 }
-function linkIfAny(file) {
+function linkIfAny2(file) {
   try {
-    return readlinkSync(file);
+    return readlinkSync2(file);
   } catch {
     return void 0;
   }
 }
-function namesIn(folder) {
+function namesIn2(folder) {
   try {
-    return readdirSync(folder);
+    return readdirSync2(folder);
   } catch {
     return [];
   }
@@ -436,19 +777,22 @@ var init_linux = __esm({
     "use strict";
     init_errors();
     init_linux_arguments();
+    init_linux_ports();
     linux = {
       name: "linux",
       bootId,
       // A kernel without namespaces has only one.
-      pidNamespace: () => linkIfAny("/proc/self/ns/pid") ?? "",
+      pidNamespace: () => linkIfAny2("/proc/self/ns/pid") ?? "",
       row: row2,
       table: table2,
       commands: async () => [...table2()].map(withCommand),
       environmentOf,
       argumentsOf: argumentsOf2,
-      programOf: (pid) => linkIfAny(`/proc/${pid}/exe`),
+      programOf: (pid) => linkIfAny2(`/proc/${pid}/exe`),
       controlGroupsOf: (pid) => linesOf(`/proc/${pid}/cgroup`).map((line) => line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1)),
       userOf: userOf2,
+      memoryOf: memoryOf2,
+      listeningPortsOf,
       isScheduled: (pid) => threadsOf(pid).some((thread) => /^[RD]$/.test(threadState(pid, thread))),
       hasOpen,
       fileSystemOf: (path2) => statfsSync(path2).type,
@@ -473,6 +817,8 @@ var init_platform = __esm({
       programOf: "the program file of a process",
       controlGroupsOf: "the control groups of a process",
       userOf: "the user of a process",
+      memoryOf: "the memory of a process",
+      listeningPortsOf: "the ports on which a process listens",
       isScheduled: "whether a process has work to do at this moment",
       hasOpen: "the open files of a process",
       fileSystemOf: "the kind of a file system",
@@ -590,6 +936,7 @@ var init_environment = __esm({
     "use strict";
     init_errors();
     init_hosts();
+    init_harmless();
     init_this_platform();
     COOKIE_VARIABLE = "CODEX_COMPANION_JOB";
     SHARED_VARIABLE = "CODEX_COMPANION_SHARED";
@@ -709,7 +1056,7 @@ var init_identity = __esm({
 
 // scripts/process/identity.ts
 import { createHash } from "node:crypto";
-import { readFileSync as readFileSync3 } from "node:fs";
+import { readFileSync as readFileSync4 } from "node:fs";
 import { hostname } from "node:os";
 function here() {
   const platform = thisPlatform();
@@ -749,7 +1096,7 @@ ${hostname()}`).digest("hex").slice(0, 16);
 function firstReadable(files3) {
   for (const file of files3) {
     try {
-      return readFileSync3(file, "utf8").trim();
+      return readFileSync4(file, "utf8").trim();
     } catch {
     }
   }
@@ -1417,7 +1764,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync as openSync2,
-  readFileSync as readFileSync4,
+  readFileSync as readFileSync5,
   renameSync,
   unlinkSync,
   writeSync
@@ -1472,7 +1819,7 @@ function readOwnFile(file) {
     const stat = fstatSync(fd);
     const me = process.getuid?.();
     if (me !== void 0 && stat.uid !== me) throw foreign(file, stat.uid);
-    return readFileSync4(fd, "utf8");
+    return readFileSync5(fd, "utf8");
   } finally {
     closeSync2(fd);
   }
@@ -1486,9 +1833,13 @@ function readOwnFileIfAny(file) {
   }
 }
 function writeDurably(file, content) {
+  writeWhole(file, content, { durable: true });
+}
+function writeWhole(file, content, { durable = false } = {}) {
   try {
-    withAside(`${file}.${randomBytes(6).readUIntBE(0, 6)}`, content, (aside) => renameSync(aside, file));
-    syncDirectory(dirname(file));
+    const name2 = `${file}.${randomBytes(6).readUIntBE(0, 6)}`;
+    withAside(name2, content, (aside) => renameSync(aside, file), { durable });
+    if (durable) syncDirectory(dirname(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -1626,14 +1977,31 @@ var init_json_file = __esm({
 });
 
 // scripts/state/files/names-in.ts
-import { readdirSync as readdirSync2 } from "node:fs";
-function namesIn2(directory2) {
+import { opendirSync, readdirSync as readdirSync3 } from "node:fs";
+function namesIn3(directory2) {
   try {
-    return readdirSync2(directory2);
+    return readdirSync3(directory2);
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
   }
+}
+function someNamesIn(directory2, limit) {
+  let open;
+  try {
+    open = opendirSync(directory2);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+  const names = [];
+  try {
+    for (let entry = open.readSync(); entry && names.length < limit; entry = open.readSync())
+      names.push(entry.name);
+  } finally {
+    open.closeSync();
+  }
+  return names;
 }
 var init_names_in = __esm({
   "scripts/state/files/names-in.ts"() {
@@ -1697,9 +2065,9 @@ function withPlainFile(path2, { followLinks }, act) {
   }
 }
 function readPlainFile(path2, limit, opening = { followLinks: true }) {
-  return withPlainFile(path2, opening, (file) => textOf(file, limit));
+  return withPlainFile(path2, opening, (file) => textOf2(file, limit));
 }
-function textOf({ path: path2, fd, stat }, limit) {
+function textOf2({ path: path2, fd, stat }, limit) {
   if (stat.size > limit) throw new NotPlain(path2, `it has ${stat.size} bytes, more than ${limit}`);
   return readRange(fd, 0, limit).toString("utf8");
 }
@@ -1779,14 +2147,14 @@ function readBrokerFiles(layout) {
   });
 }
 function listBrokerIds(layout) {
-  const ids = namesIn2(layout.brokers).map(
+  const ids = namesIn3(layout.brokers).map(
     (name2) => /^([a-z0-9]{1,32})\.(?:json|log)$/.exec(name2)?.[1] ?? brokerOfProof(name2)
   );
   return [...new Set(ids.filter((id) => id !== void 0))];
 }
 function removeBrokerFiles(layout, brokerId) {
   for (const file of Object.values(brokerFiles(layout, brokerId))) removeIfAny(file);
-  const proofs = namesIn2(layout.brokers).filter((name2) => brokerOfProof(name2) === brokerId);
+  const proofs = namesIn3(layout.brokers).filter((name2) => brokerOfProof(name2) === brokerId);
   for (const name2 of proofs) removeIfAny(join3(layout.brokers, name2));
 }
 var brokerFiles;
@@ -2190,14 +2558,14 @@ var require_signal_exit = __commonJS({
         if (opts && opts.alwaysLast) {
           ev = "afterexit";
         }
-        var remove2 = function() {
+        var remove3 = function() {
           emitter.removeListener(ev, cb);
           if (emitter.listeners("exit").length === 0 && emitter.listeners("afterexit").length === 0) {
             unload();
           }
         };
         emitter.on(ev, cb);
-        return remove2;
+        return remove3;
       };
       unload = function unload2() {
         if (!loaded || !processOk(global.process)) {
@@ -2687,7 +3055,7 @@ var require_proper_lockfile = __commonJS({
 
 // scripts/state/files/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { readdirSync as readdirSync3, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
+import { readdirSync as readdirSync4, renameSync as renameSync2, rmdirSync, unlinkSync as unlinkSync2, writeFileSync } from "node:fs";
 import { basename as basename3, dirname as dirname3, join as join4 } from "node:path";
 async function withLock(lockDirectory, options, work2) {
   const release2 = await acquire(lockDirectory, options);
@@ -2741,7 +3109,7 @@ function discard(aside, name2) {
   rmdirSync(aside);
 }
 function removeHolders(lock) {
-  for (const name2 of readdirSync3(lock)) {
+  for (const name2 of readdirSync4(lock)) {
     if (ours.has(name2) || holderIsDead(name2)) ignoring(["ENOENT"], () => unlinkSync2(join4(lock, name2)));
     ours.delete(name2);
   }
@@ -2749,7 +3117,7 @@ function removeHolders(lock) {
 }
 function removeAbandonedAsides(lock) {
   const prefix = `${basename3(lock)}.holder.`;
-  for (const entry of readdirSync3(dirname3(lock))) {
+  for (const entry of readdirSync4(dirname3(lock))) {
     const name2 = entry.slice(basename3(lock).length + 1);
     if (entry.startsWith(prefix) && holderIsDead(name2)) {
       ignoring(["ENOENT"], () => unlinkSync2(join4(dirname3(lock), entry, name2)));
@@ -2817,7 +3185,7 @@ function locked(lock, cause) {
 }
 function currentHolder(lock) {
   try {
-    return readdirSync3(lock).map(parseHolder).find((holder) => holder !== void 0);
+    return readdirSync4(lock).map(parseHolder).find((holder) => holder !== void 0);
   } catch {
     return void 0;
   }
@@ -2848,7 +3216,7 @@ var init_lock = __esm({
       rmdirSync: removeHolders,
       /** Tells proper-lockfile through the modification time whether it may overtake: 1970 for a dead holder, else now. */
       stat: (lock, done) => attempt(done, () => {
-        const names = readdirSync3(lock);
+        const names = readdirSync4(lock);
         return { mtime: names.every((name2) => holderIsDead(name2)) ? /* @__PURE__ */ new Date(0) : /* @__PURE__ */ new Date() };
       }),
       /** proper-lockfile probes the precision of time stamps; ours are made up. */
@@ -2973,7 +3341,7 @@ function createJobDirectory(jobs, request, { wrapper, input } = {}) {
   return directory2;
 }
 function removeAbandonedDirectories(jobs) {
-  for (const name2 of namesIn2(jobs).filter((entry) => entry.startsWith(ASIDE))) {
+  for (const name2 of namesIn3(jobs).filter((entry) => entry.startsWith(ASIDE))) {
     const path2 = join5(jobs, name2);
     const stat = statSync2(path2, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > ASIDE_LIMIT_MS) removeTree(path2);
@@ -2992,7 +3360,7 @@ function requireJobDirectory(directory2) {
   requireOwnDirectory(directory2);
 }
 function listJobIds(jobs) {
-  return namesIn2(jobs).filter((name2) => JOB_ID.test(name2));
+  return namesIn3(jobs).filter((name2) => JOB_ID.test(name2));
 }
 function readJobFacts(directory2) {
   const request = readRequest(directory2);
@@ -3170,7 +3538,7 @@ var init_job_directory = __esm({
 });
 
 // scripts/state/job/numbers.ts
-import { existsSync as existsSync2, readlinkSync as readlinkSync2, symlinkSync } from "node:fs";
+import { existsSync as existsSync2, readlinkSync as readlinkSync3, symlinkSync } from "node:fs";
 import { join as join6 } from "node:path";
 function withNumbers(layout, state) {
   const missing = state.jobs.filter((job) => job.number === void 0);
@@ -3196,7 +3564,7 @@ function numberOldJobs(layout, listed) {
   return old.reduce((last2, id) => place(layout, id, last2 + 1), 0);
 }
 function highestNumber(layout) {
-  return namesIn2(layout.numbers).reduce((highest, name2) => Math.max(highest, Number(name2) || 0), 0);
+  return namesIn3(layout.numbers).reduce((highest, name2) => Math.max(highest, Number(name2) || 0), 0);
 }
 function place(layout, id, from) {
   for (let number = from; ; number += 1) {
@@ -3219,7 +3587,7 @@ function readNumber(directory2) {
 }
 function jobWithNumber(layout, number) {
   try {
-    const id = readlinkSync2(linkOf(layout, number));
+    const id = readlinkSync3(linkOf(layout, number));
     return JOB_ID.test(id) ? id : void 0;
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
@@ -3265,7 +3633,7 @@ function ensureBusy(root) {
   const aside = `${place2}.${process.pid}.${randomBytes3(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name2 of namesIn2(join7(root, "workspaces")))
+    for (const name2 of namesIn3(join7(root, "workspaces")))
       if (seemsBusy(join7(root, "workspaces", name2))) put(join7(aside, name2));
     renameSync4(aside, place2);
   } catch (error) {
@@ -3356,7 +3724,7 @@ var init_log = __esm({
 import { closeSync as closeSync6, constants as constants4, fstatSync as fstatSync4, fsyncSync as fsyncSync2, ftruncateSync, openSync as openSync6 } from "node:fs";
 import { join as join8 } from "node:path";
 function piecesOf(layout) {
-  return namesIn2(layout.directory).flatMap((name2) => {
+  return namesIn3(layout.directory).flatMap((name2) => {
     const [, base] = /^events(?:\.(\d{1,15}))?\.jsonl$/.exec(name2) ?? [void 0, "none"];
     return base === "none" ? [] : [{ file: join8(layout.directory, name2), base: Number(base ?? 0) }];
   }).sort((a, b) => a.base - b.base);
@@ -3644,7 +4012,7 @@ async function tidyStateFiles(layout) {
   await withLock(layout.lockDirectory, PATIENCE, () => {
     removeAbandonedAsides(layout.lockDirectory);
     removeAbandonedDirectories(layout.jobs);
-    for (const name2 of namesIn2(layout.directory)) {
+    for (const name2 of namesIn3(layout.directory)) {
       if (/^state\.json\.\d+$/.test(name2)) removeIfAny(join10(layout.directory, name2));
     }
   });
@@ -4657,7 +5025,7 @@ function keyOf(client) {
   return client ? `${client.pid}.${safeName(client.start)}` : "unseen";
 }
 function clientsOf(directory2) {
-  const clients = namesIn2(directory2).flatMap((name2) => {
+  const clients = namesIn3(directory2).flatMap((name2) => {
     const key = name2.startsWith("client.") ? name2.slice("client.".length) : "";
     return KEY.test(key) ? [readClient(key, files(directory2, key))] : [];
   });
@@ -4865,7 +5233,7 @@ import { existsSync as existsSync10, realpathSync as realpathSync2, statSync as 
 import { basename as basename10, dirname as dirname9, join as join17, resolve as resolve3 } from "node:path";
 function removedWorktrees(root, workspaceDirectory) {
   const place2 = worktreesOf(workspaceDirectory);
-  const noted = namesIn2(place2).map((name2) => {
+  const noted = namesIn3(place2).map((name2) => {
     const path2 = join17(place2, name2);
     return { name: name2, path: path2, at: statSync7(path2, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });
@@ -4879,7 +5247,7 @@ function removedWorktrees(root, workspaceDirectory) {
 }
 function forgetEmptyWorktrees({ root, directory: directory2 }) {
   for (const worktree of removedWorktrees(root, directory2))
-    if (namesIn2(worktree.jobs).length === 0)
+    if (namesIn3(worktree.jobs).length === 0)
       removeIfAny(join17(worktreesOf(directory2), basename10(worktree.directory)));
 }
 var worktreesOf, LOOKED_AT, LIMIT;
@@ -4898,10 +5266,9 @@ var init_worktrees = __esm({
 });
 
 // scripts/state/session/directories.ts
-import { opendirSync } from "node:fs";
 import { join as join18 } from "node:path";
 function sessionDirectories(root) {
-  return namesIn2(join18(root, "sessions")).filter(isOurs).map((name2) => join18(root, "sessions", name2));
+  return namesIn3(join18(root, "sessions")).filter(isOurs).map((name2) => join18(root, "sessions", name2));
 }
 function isOurs(name2) {
   return HOST_NAMES.some((host) => name2.startsWith(`${host}-`));
@@ -4912,27 +5279,9 @@ function someSessions(root, limit) {
 function hasMoreSessionsThan(root, limit) {
   return someNamesIn(join18(root, "sessions"), limit + 1).length > limit;
 }
-function someNamesIn(directory2, limit) {
-  let open;
-  try {
-    open = opendirSync(directory2);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
-  const names = [];
-  try {
-    for (let entry = open.readSync(); entry && names.length < limit; entry = open.readSync())
-      names.push(entry.name);
-  } finally {
-    open.closeSync();
-  }
-  return names;
-}
 var init_directories = __esm({
   "scripts/state/session/directories.ts"() {
     "use strict";
-    init_errors();
     init_hosts();
     init_names_in();
   }
@@ -4941,7 +5290,7 @@ var init_directories = __esm({
 // scripts/state/session/heir-marks.ts
 import { basename as basename11, dirname as dirname10, join as join19 } from "node:path";
 function markedHeirs(directory2) {
-  const names = namesIn2(directory2).filter((name2) => name2.startsWith(HEIR));
+  const names = namesIn3(directory2).filter((name2) => name2.startsWith(HEIR));
   return names.map((name2) => join19(dirname10(directory2), name2.slice(HEIR.length)));
 }
 function forgetHeirs(directory2) {
@@ -4976,14 +5325,22 @@ function put2(file, content) {
   }
 }
 function leaveNoted(session, stillHas) {
-  const own = notedIn(dirname11(dirname11(session))).filter(({ directory: directory2 }) => directory2 === session);
+  remove(
+    notedIn(dirname11(dirname11(session))).filter(({ directory: directory2 }) => directory2 === session),
+    stillHas
+  );
+}
+function leaveUnowned(root, hasNotes2) {
+  for (const one of notedIn(root)) if (!hasNotes2(one.directory)) remove([one], () => hasNotes2(one.directory));
+}
+function remove(own, stillHas) {
   const held = own.map(({ file }) => ({ file, content: readOwnFileIfAny(file) ?? "" }));
   for (const { file } of held) removeIfAny(file);
   if (stillHas()) for (const { file, content } of held) put2(file, content);
 }
 function notedIn(root) {
   const place2 = placeOf2(root);
-  return namesIn2(place2).flatMap((name2) => {
+  return namesIn3(place2).flatMap((name2) => {
     const dot = name2.indexOf(".");
     if (dot <= 0) return [];
     const directory2 = join20(root, "sessions", name2.slice(dot + 1));
@@ -5016,7 +5373,7 @@ function enterUnnoted(session) {
 }
 function workspacesOf(session) {
   const notes = ["jobs", "owed"].flatMap(
-    (kind) => namesIn2(join20(session, kind)).map((id) => join20(session, kind, id))
+    (kind) => namesIn3(join20(session, kind)).map((id) => join20(session, kind, id))
   );
   return [...new Set(notes.flatMap((note) => readOwnFileIfAny(note) ?? []))];
 }
@@ -5079,10 +5436,10 @@ function notesOf(directory2) {
   return [...new Map(all.map((note) => [note.id, note])).values()];
 }
 function hasNotes(directory2) {
-  return PLACES.some((place2) => namesIn2(join21(directory2, place2)).length > 0);
+  return PLACES.some((place2) => namesIn3(join21(directory2, place2)).length > 0);
 }
 function notedIds(directory2) {
-  const [jobs = [], owed = []] = PLACES.map((place2) => namesIn2(join21(directory2, place2)));
+  const [jobs = [], owed = []] = PLACES.map((place2) => namesIn3(join21(directory2, place2)));
   const moved = new Set(owed);
   return {
     jobs: jobs.filter((id) => JOB_ID.test(id) && !moved.has(id)),
@@ -5097,7 +5454,7 @@ function noteOf(directory2, id) {
   return void 0;
 }
 function notesIn(place2) {
-  return namesIn2(place2).flatMap((id) => {
+  return namesIn3(place2).flatMap((id) => {
     const workspaceDirectory = JOB_ID.test(id) ? readOwnFileIfAny(join21(place2, id)) : void 0;
     return workspaceDirectory === void 0 ? [] : [{ id, workspaceDirectory }];
   });
@@ -5236,7 +5593,7 @@ function isForgettable(directory2) {
   return changed !== void 0 && isDoneWith([], Date.now() - changed);
 }
 function removeSession(directory2) {
-  const names = namesIn2(directory2).filter((name2) => !KEPT.includes(name2));
+  const names = namesIn3(directory2).filter((name2) => !KEPT.includes(name2));
   const clients = clientsOf(directory2);
   if (hasNotes(directory2) || !isForgettable(directory2)) return;
   removeDeadBells(clients);
@@ -5249,7 +5606,7 @@ function removeSession(directory2) {
 }
 function removeStrayBells(root) {
   const bells = join23(root, "bells");
-  const hung = namesIn2(bells).map((name2) => join23(bells, name2));
+  const hung = namesIn3(bells).map((name2) => join23(bells, name2));
   if (hung.length === 0) return;
   const wanted = new Set(sessionDirectories(root).flatMap((one) => clientsOf(one).map(({ bell }) => bell)));
   for (const bell of hung) {
@@ -5281,7 +5638,7 @@ import { existsSync as existsSync13 } from "node:fs";
 import { basename as basename13, dirname as dirname13, join as join24 } from "node:path";
 function formerSessions(directory2) {
   const former = join24(directory2, "former");
-  return namesIn2(former).map((name2) => {
+  return namesIn3(former).map((name2) => {
     const note = readOwnJson(
       join24(former, name2),
       (value) => aString(aRecord(value, "former").of, "former.of")
@@ -5335,7 +5692,7 @@ var init_doorbell2 = __esm({
 // scripts/state/session/latest.ts
 import { basename as basename14, join as join25 } from "node:path";
 function removeLatestOfDead(root) {
-  for (const name2 of namesIn2(placeOf3(root))) {
+  for (const name2 of namesIn3(placeOf3(root))) {
     const file = join25(placeOf3(root), name2);
     const latest = readLatest(file);
     if (!latest || liveness(latest.client) === "dead") removeIfAny(file);
@@ -5448,292 +5805,6 @@ var init_next_hook = __esm({
         (isRead ? forgetOwnedJob : oweNotice)(layout.root, request.origin, request.id);
       }
     };
-  }
-});
-
-// scripts/domain/text/clip.ts
-function clip(text2, limit) {
-  if (text2.length <= limit) return text2;
-  const end = Math.max(1, limit - 1);
-  return `${text2.slice(0, boundaryBefore(text2, end))}…`;
-}
-function boundaryBefore(text2, end) {
-  if (/^[ -~]*$/.test(text2.slice(end - 1, end + 1))) return end;
-  segmenter ??= new Intl.Segmenter();
-  const start = segmenter.segment(text2.slice(0, end + LOOKAHEAD)).containing(end)?.index ?? end;
-  if (start > 0) return start;
-  return /[\ud800-\udbff]$/.test(text2.slice(0, end)) ? end - 1 : end;
-}
-var LOOKAHEAD, segmenter;
-var init_clip = __esm({
-  "scripts/domain/text/clip.ts"() {
-    "use strict";
-    LOOKAHEAD = 64;
-  }
-});
-
-// scripts/domain/text/terminal-text.ts
-function readable(text2) {
-  if (!CONTROL.test(text2)) return text2;
-  const reader = new ReadableText();
-  return reader.write(text2) + reader.end();
-}
-function readableLine(text2) {
-  return CONTROL.test(text2) ? readable(text2).replace(/\n+/g, " ").trimEnd() : text2;
-}
-function lastPlainLineEnd(text2) {
-  const control = text2.search(CONTROL);
-  return text2.lastIndexOf("\n", control < 0 ? text2.length : control) + 1;
-}
-var HIDDEN, CONTROL, MAX_COLUMNS, MAX_GAP, MAX_PARAMETERS, ReadableText, Line;
-var init_terminal_text = __esm({
-  "scripts/domain/text/terminal-text.ts"() {
-    "use strict";
-    HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
-    CONTROL = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]|${HIDDEN.source}`, "u");
-    MAX_COLUMNS = 8192;
-    MAX_GAP = 64;
-    MAX_PARAMETERS = 64;
-    ReadableText = class {
-      #line = new Line();
-      #state = "text";
-      #parameters = "";
-      #out = "";
-      /** Returns the lines that are finished now. */
-      write(text2) {
-        const plainUntil = this.#state === "text" && this.#line.isPlain ? lastPlainLineEnd(text2) : 0;
-        if (plainUntil > 0) {
-          this.#out += this.#line.finish() + text2.slice(0, plainUntil);
-        }
-        for (const character of plainUntil > 0 ? text2.slice(plainUntil) : text2) this.#take(character);
-        return this.#give();
-      }
-      /** What the unfinished line shows so far, if it has not begun to redraw itself; for who follows a growing text. */
-      unfinished() {
-        return this.#line.showBegun();
-      }
-      /** The rest; the text is over. */
-      end() {
-        this.#out += this.#line.finish();
-        return this.#give();
-      }
-      #give() {
-        const out = this.#out;
-        this.#out = "";
-        return out + this.#line.showOverlong();
-      }
-      #take(character) {
-        if (character === "\n") {
-          this.#state = "text";
-          this.#out += this.#line.finish(true);
-          return;
-        }
-        this.#state = this.#next[this.#state](character);
-      }
-      #next = {
-        text: (character) => this.#text(character),
-        escape: (character) => {
-          if (character === "[") return this.#begin("csi");
-          if ("]PX^_".includes(character)) return "string";
-          if (character >= " " && character <= "/") return "charset";
-          if (character < " " || character > "~") return this.#text(character);
-          if ("DEM".includes(character)) this.#break();
-          return "text";
-        },
-        charset: (character) => character >= " " && character <= "/" ? "charset" : "text",
-        csi: (character) => {
-          if (character === "\x1B") return "escape";
-          if (character >= "@" && character <= "~") {
-            this.#control(character);
-            return "text";
-          }
-          if (character < " " || character > "~") return this.#text(character);
-          this.#parameters += character;
-          return this.#parameters.length > MAX_PARAMETERS ? "text" : "csi";
-        },
-        string: (character) => {
-          if (character === "\x1B") return "string-escape";
-          return "\x07".includes(character) ? "text" : "string";
-        },
-        "string-escape": (character) => character === "\\" ? "text" : this.#next.escape(character)
-      };
-      #text(character) {
-        if (character >= " " && (character < "" || character > "")) {
-          if (character <= "" || !HIDDEN.test(character)) this.#line.put(character);
-          return "text";
-        }
-        switch (character) {
-          case "	":
-            this.#line.put(character);
-            return "text";
-          case "\r":
-            this.#line.moveTo(0);
-            return "text";
-          case "\b":
-            this.#line.moveBy(-1);
-            return "text";
-          case "\x1B":
-            return "escape";
-          case "":
-            return this.#begin("csi");
-          case "":
-          case "":
-          case "":
-          case "":
-          case "":
-            return "string";
-          case "\v":
-          case "\f":
-          case "":
-          case "":
-            this.#break();
-            return "text";
-          default:
-            return "text";
-        }
-      }
-      #begin(state) {
-        this.#parameters = "";
-        return state;
-      }
-      /** The cursor goes to another line: what was on this one is a line of its own. */
-      #break() {
-        this.#out += this.#line.finish(!this.#line.isEmpty);
-      }
-      #control(final) {
-        const numbers = this.#parameters.split(";").map((part) => Math.min(Number(part) || 0, MAX_COLUMNS));
-        const [first = 0, second = 0] = numbers;
-        const count = Math.max(1, first);
-        switch (final) {
-          case "K":
-            this.#line.erase(first);
-            break;
-          case "C":
-            this.#line.moveBy(count);
-            break;
-          case "D":
-            this.#line.moveBy(-count);
-            break;
-          case "G":
-          case "`":
-            this.#line.moveTo(count - 1);
-            break;
-          case "J":
-            if (first === 2 || first === 3) this.#break();
-            else this.#line.erase(first);
-            break;
-          case "H":
-          case "f":
-            this.#break();
-            this.#line.moveTo(Math.max(1, second) - 1);
-            break;
-          case "A":
-          case "B":
-          case "E":
-          case "F":
-          case "d":
-            this.#break();
-            break;
-        }
-      }
-    };
-    Line = class {
-      #cells = [];
-      #column = 0;
-      /** how many of the cells somebody has been shown already */
-      #shown = 0;
-      /** something that had been shown, or stood there, was changed */
-      #redrawn = false;
-      get isEmpty() {
-        return this.#cells.length === 0 && this.#shown === 0;
-      }
-      /** Nothing but text that grew at its end. */
-      get isPlain() {
-        return !this.#redrawn && this.#column === this.#cells.length;
-      }
-      put(character) {
-        const at = this.#column++;
-        if (at >= MAX_COLUMNS && (this.#redrawn || at > this.#cells.length)) return;
-        while (this.#cells.length < at) this.#cells.push(" ");
-        if (this.#cells[at] === character) return;
-        if (at < this.#cells.length) this.#redrawn = true;
-        this.#cells[at] = character;
-      }
-      moveTo(column) {
-        this.#column = Math.max(0, Math.min(column, this.#cells.length + MAX_GAP, MAX_COLUMNS));
-      }
-      moveBy(columns) {
-        this.moveTo(this.#column + columns);
-      }
-      /** `CSI K`: 0 to the end, 2 all of it; what asks for the beginning alone (1) writes over it next. */
-      erase(what) {
-        const from = what === 2 ? 0 : this.#column;
-        if (what === 1 || from >= this.#cells.length) return;
-        this.#cells.length = from;
-        this.#redrawn = true;
-      }
-      /** What has not been shown of it yet, as the line ends; `feed` says that a line feed ends it. */
-      finish(feed = false) {
-        const end = feed ? "\n" : "";
-        let out;
-        if (!this.#redrawn) out = this.#cells.slice(this.#shown).join("") + end;
-        else {
-          const whole = this.#cells.join("").trimEnd();
-          out = whole === "" ? this.#shown > 0 ? end : "" : `${this.#shown > 0 ? "\n" : ""}${whole}${end}`;
-        }
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        this.#redrawn = false;
-        return out;
-      }
-      /** More of it, while it only grows. */
-      showBegun() {
-        if (!this.isPlain) return "";
-        const text2 = this.#cells.slice(this.#shown).join("");
-        this.#shown = this.#cells.length;
-        return text2;
-      }
-      /** A line of any length in flat memory: what is beyond a terminal's reach cannot be redrawn any more. */
-      showOverlong() {
-        if (this.#cells.length <= MAX_COLUMNS || !this.isPlain) return "";
-        const text2 = this.showBegun();
-        this.#cells = [];
-        this.#column = 0;
-        this.#shown = 0;
-        return text2;
-      }
-    };
-  }
-});
-
-// scripts/domain/text/harmless.ts
-function visible(text2) {
-  return text2.replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\u2028\u2029]/g, " ").replace(/[^\P{Cc}\t\n]/gu, "");
-}
-function inert(text2) {
-  return visible(text2).replaceAll("<", "‹").replaceAll(">", "›").replace(/[`´]{2,}|~{3,}/g, "'").replace(/(?<![\p{L}\p{N}])@(?!openai\/codex(?:@latest)?(?:[\s,]|$))/gu, "＠");
-}
-function plainLine(text2, limit) {
-  return clip(
-    inert(readableLine(text2.slice(0, 64 * limit))).replace(/\s+/g, " ").trim(),
-    limit
-  );
-}
-function onOneLine(text2) {
-  return text2.replace(/\s*\n\s*/g, " ");
-}
-function inQuotes(text2, limit) {
-  return `“${withoutQuotes(plainLine(text2, limit))}”`;
-}
-function withoutQuotes(text2) {
-  return text2.replace(/["“”„‟«»＂〝-〟]/gu, "'");
-}
-var init_harmless = __esm({
-  "scripts/domain/text/harmless.ts"() {
-    "use strict";
-    init_clip();
-    init_terminal_text();
   }
 });
 
@@ -6048,7 +6119,7 @@ function seesToLeftovers({ request, exit, remaining }) {
 }
 function fromExit(evidence, exit) {
   const base = ending(evidence, exit.at);
-  const { stop } = evidence;
+  const stop = carriedOut(evidence);
   switch (exit.kind) {
     case "not-started":
       if (stop)
@@ -6075,10 +6146,13 @@ function fromExit(evidence, exit) {
       if (exit.turn === "completed") return { ...base, ending: "completed", reason: exit.reason };
       if (exit.turn === "timed-out")
         return { ...base, ...endingBy(exit.limit ?? "deadline"), reason: exit.reason };
-      if (exit.turn === "interrupted" && stop)
-        return { ...base, ...cancelledOrLimit(evidence, stop, "the turn was interrupted") };
+      if (exit.turn === "interrupted" && evidence.stop)
+        return { ...base, ...cancelledOrLimit(evidence, evidence.stop, "the turn was interrupted") };
       return { ...base, ending: "failed", reason: exit.reason };
   }
+}
+function carriedOut({ stop, signalled, leftBehind }) {
+  return stop?.kind === "limit" || signalled || leftBehind > 0 ? stop : null;
 }
 function ending(evidence, at) {
   return {
@@ -6597,17 +6671,21 @@ var init_stop = __esm({
 });
 
 // scripts/state/job/stop-files.ts
-function recordStopper(directory2, stopper) {
-  writeDurably(jobFiles(directory2).stopper, `${JSON.stringify(stopper)}
+import { existsSync as existsSync17 } from "node:fs";
+function recordStopper(directory2, stopper, { endsWithCommand }) {
+  const { exit, stopper: file } = jobFiles(directory2);
+  const tooLate = readStopper(directory2)?.tooLate ?? (endsWithCommand && existsSync17(exit));
+  writeWhole(file, `${JSON.stringify({ ...stopper, tooLate })}
 `);
 }
 function readStopper(directory2) {
   return readOwnJson(jobFiles(directory2).stopper, (value) => {
-    const { process: process2, until: until2, found } = aRecord(value, "stopper");
+    const { process: process2, until: until2, found, tooLate } = aRecord(value, "stopper");
     return {
       process: anIdentity(process2, "stopper.process"),
       until: aTimestamp(until2, "stopper.until"),
-      found: listOf(aPidAndStart)(found, "stopper.found")
+      found: listOf(aPidAndStart)(found, "stopper.found"),
+      tooLate: tooLate === true
     };
   });
 }
@@ -6726,10 +6804,10 @@ var init_places = __esm({
 });
 
 // scripts/use-cases/reading/unaccepted.ts
-import { existsSync as existsSync17 } from "node:fs";
+import { existsSync as existsSync18 } from "node:fs";
 function unacceptedRequest(layout, id) {
   const files3 = jobFiles(jobDirectory(layout, id));
-  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync17(file))) return void 0;
+  if ([files3.outcome, files3.claim, files3.spawned].some((file) => existsSync18(file))) return void 0;
   try {
     const request = readRequest(jobDirectory(layout, id));
     if (liveness(request.enqueuedBy) !== "dead") return void 0;
@@ -6784,7 +6862,11 @@ function whereWritable(write) {
 }
 function evidenceOf(facts, worker) {
   const lastSign = worker === "dead" ? lastSignOf(facts.directory) : null;
-  return { ...facts, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+  const signalled = wasSignalled(facts);
+  return { ...facts, signalled, worker, remaining: remainingOf(facts, worker), now: now(), lastSign };
+}
+function wasSignalled({ directory: directory2, stop, exit }) {
+  return stop !== null && exit !== null && readStopper(directory2)?.tooLate === false;
 }
 function lastSignOf(directory2) {
   const { log, progress } = jobFiles(directory2);
@@ -6830,6 +6912,7 @@ var init_read_job = __esm({
     init_clock();
     init_identity2();
     init_job_directory();
+    init_stop_files();
     init_layout();
     init_log();
     init_unaccepted();
@@ -6975,7 +7058,7 @@ var init_transcript = __esm({
 });
 
 // scripts/state/workspace/uncarried.ts
-import { appendFileSync as appendFileSync2, existsSync as existsSync18, statSync as statSync11 } from "node:fs";
+import { appendFileSync as appendFileSync2, existsSync as existsSync19, statSync as statSync11 } from "node:fs";
 import { join as join29 } from "node:path";
 function addUncarried(workspaceDirectory, count) {
   append(files2(workspaceDirectory).number, count);
@@ -6985,7 +7068,7 @@ function uncarriedIn(workspaceDirectory) {
 }
 function uncarriedTold(workspaceDirectory, enough) {
   const { number, told: told2 } = files2(workspaceDirectory);
-  if (!existsSync18(number)) return;
+  if (!existsSync19(number)) return;
   append(told2, 1);
   if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
 }
@@ -7011,7 +7094,7 @@ var init_uncarried = __esm({
 });
 
 // scripts/use-cases/notices/owed.ts
-import { existsSync as existsSync19 } from "node:fs";
+import { existsSync as existsSync20 } from "node:fs";
 import { basename as basename16, join as join30 } from "node:path";
 function owedNotices(root, session) {
   return listOwed(root, session).notices;
@@ -7091,7 +7174,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!existsSync19(jobFiles(owed.directory).request)) return null;
+  if (!existsSync20(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory2, records) {
@@ -7157,7 +7240,7 @@ function settleUntold({ directory: directory2, session, jobId }) {
   return isOurs2 && !wasTold;
 }
 function isGone({ directory: directory2, layout, jobId }) {
-  if (existsSync19(join30(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
+  if (existsSync20(join30(directory2, "request.json"))) return unacceptedRequest(layout, jobId) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId);
 }
 var LOOKED_AT2;
@@ -7193,8 +7276,8 @@ import { setTimeout as delay4 } from "node:timers/promises";
 async function seeThrough({ root }, { origin }) {
   if (!origin) return;
   const owner = sessionDirectory(root, origin.host, origin.sessionId);
-  const listening = heirsOf(owner).filter(hasDoorbell);
-  const [session] = listening;
+  const listening2 = heirsOf(owner).filter(hasDoorbell);
+  const [session] = listening2;
   if (!session) return;
   await withBaton(
     join31(session, "watched"),
@@ -7392,7 +7475,7 @@ var init_progress_log = __esm({
 });
 
 // scripts/runners/turn/cap.ts
-import { existsSync as existsSync20 } from "node:fs";
+import { existsSync as existsSync21 } from "node:fs";
 async function claimInTurn(directory2, request, stop) {
   const layout = layoutOfJob(directory2, request.workspaceRoot);
   if (readSettings(layout).maxParallel === null) return claim(directory2);
@@ -7417,7 +7500,7 @@ async function waitForTurn(candidate, { signal }) {
   try {
     let before2;
     for (; ; ) {
-      if (existsSync20(jobFiles(directory2).claim)) return false;
+      if (existsSync21(jobFiles(directory2).claim)) return false;
       if (signal.aborted) return await withdraw(candidate, whyStopped(directory2, signal));
       const { maxParallel } = readSettings(layout);
       if (maxParallel === null) return claim(directory2);
@@ -7527,11 +7610,62 @@ var init_quote = __esm({
   }
 });
 
+// scripts/process/program/endless-files.ts
+import { readdirSync as readdirSync5, statSync as statSync12 } from "node:fs";
+import { dirname as dirname14, join as join32 } from "node:path";
+function endlessAround(cwd, root) {
+  const files3 = [...OF_A_REPOSITORY, ...INFO].map((name2) => join32(root, ".git", name2));
+  for (let up = cwd; ; up = dirname14(up)) {
+    files3.push(...OF_A_DIRECTORY.map((name2) => join32(up, name2)));
+    if (up === root || up === dirname14(up)) break;
+  }
+  return files3.find(isEndless);
+}
+function endlessBelow(root) {
+  const waiting = [root];
+  for (let looked = 0; looked < DIRECTORIES; looked++) {
+    const directory2 = waiting.shift();
+    if (directory2 === void 0) return void 0;
+    const found = OF_A_DIRECTORY.map((name2) => join32(directory2, name2)).find(isEndless);
+    if (found !== void 0) return found;
+    for (const entry of entriesOf(directory2))
+      if (entry.isDirectory() && entry.name !== ".git") waiting.push(join32(directory2, entry.name));
+  }
+  return void 0;
+}
+function entriesOf(directory2) {
+  try {
+    return readdirSync5(directory2, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+function isEndless(path2) {
+  let stat;
+  try {
+    stat = statSync12(path2, { throwIfNoEntry: false });
+  } catch {
+    return false;
+  }
+  return stat !== void 0 && !stat.isFile() && !stat.isDirectory();
+}
+var OF_A_DIRECTORY, OF_A_REPOSITORY, INFO, DIRECTORIES;
+var init_endless_files = __esm({
+  "scripts/process/program/endless-files.ts"() {
+    "use strict";
+    OF_A_DIRECTORY = [".gitignore", ".gitattributes"];
+    OF_A_REPOSITORY = ["HEAD", "config", "config.worktree", "index", "packed-refs", "shallow"];
+    INFO = ["exclude", "attributes", "sparse-checkout", "grafts"].map((name2) => join32("info", name2));
+    DIRECTORIES = 2e4;
+  }
+});
+
 // scripts/process/program/git.ts
-import { existsSync as existsSync21, lstatSync as lstatSync3, readdirSync as readdirSync4 } from "node:fs";
-import { dirname as dirname14, join as join32, resolve as resolve4 } from "node:path";
+import { existsSync as existsSync22, lstatSync as lstatSync3, readdirSync as readdirSync6 } from "node:fs";
+import { dirname as dirname15, join as join33, resolve as resolve4 } from "node:path";
 async function gitAt(place2) {
-  if (!existsSync21(place2.cwd)) throw refused(`There is no directory ${place2.cwd}.`, "--cwd DIR");
+  if (!existsSync22(place2.cwd)) throw refused(`There is no directory ${place2.cwd}.`, "--cwd DIR");
+  refuseEndless(endlessAround(place2.cwd, place2.workspace));
   const overruled = await overruledIn(place2);
   const tellIfAny = async (...args) => {
     const answer = await ask(place2, args, overruled);
@@ -7562,28 +7696,54 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve4(cwd); ; up = dirname14(up)) {
-    if (isAnything(join32(up, ".git"))) return true;
-    if (up === dirname14(up)) return false;
+  for (let up = resolve4(cwd); ; up = dirname15(up)) {
+    if (isAnything(join33(up, ".git"))) return true;
+    if (up === dirname15(up)) return false;
   }
 }
 function isAnything(path2) {
   const stat = lstatSync3(path2, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) return stat !== void 0;
   try {
-    return readdirSync4(path2).length > 0;
+    return readdirSync6(path2).length > 0;
   } catch {
     return true;
   }
 }
-function ask(place2, args, overruled = []) {
+async function ask(place2, args, overruled = []) {
+  const first = await askFor(PATIENCE_MS, place2, args, overruled);
+  if (first.succeeded || first.cause !== "time") return first;
+  refuseEndless(endlessBelow(place2.workspace) ?? await endlessExcludes(place2));
+  return askFor(LIMIT_MS2, place2, args, overruled);
+}
+function askFor(limitMs, place2, args, overruled) {
   return runProgram("git", [...OPTIONS2, ...args], {
     environment: gitEnvironment(place2.environment, overruled),
     workspace: place2.workspace,
     cwd: place2.cwd,
-    limitMs: LIMIT_MS2,
+    limitMs,
     mostCharacters: MOST_CHARACTERS2
   });
+}
+function refuseEndless(file) {
+  if (file === void 0) return;
+  throw refused(
+    `git would read ${file} for ever: it is no file, but a FIFO, a socket or a device.`,
+    `rm ${quoted(file)}`
+  );
+}
+async function endlessExcludes(place2) {
+  const questions = [
+    ["config", "--type=path", "--get", "core.excludesFile"],
+    ["rev-parse", "--git-path", "info/exclude"],
+    ["rev-parse", "--git-path", "info/attributes"]
+  ];
+  for (const question of questions) {
+    const { succeeded, stdout } = await askFor(PATIENCE_MS, place2, question, []);
+    const file = resolve4(place2.cwd, stdout.replace(/\n$/, ""));
+    if (succeeded && isEndless(file)) return file;
+  }
+  return void 0;
 }
 function gitEnvironment(environment, overruled) {
   const kept = withoutRepository(environment);
@@ -7610,15 +7770,17 @@ async function overruledIn(place2) {
   }
   throw await refusal(place2, listed);
 }
-var LIMIT_MS2, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2, NAMES_A_FILE, NAMES_A_FILTER;
+var LIMIT_MS2, PATIENCE_MS, MOST_CHARACTERS2, NO_DRIVERS, OPTIONS2, NAMES_A_FILE, NAMES_A_FILTER;
 var init_git = __esm({
   "scripts/process/program/git.ts"() {
     "use strict";
     init_errors();
     init_quote();
     init_environment();
+    init_endless_files();
     init_run_program();
     LIMIT_MS2 = 12e4;
+    PATIENCE_MS = 5e3;
     MOST_CHARACTERS2 = 64 * 1024 * 1024;
     NO_DRIVERS = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
     OPTIONS2 = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
@@ -7976,10 +8138,10 @@ var init_protocol2 = __esm({
 });
 
 // scripts/codex/turn/rollout.ts
-import { readdirSync as readdirSync5, statSync as statSync12 } from "node:fs";
-import { dirname as dirname15, join as join33, sep as sep2 } from "node:path";
+import { readdirSync as readdirSync7, statSync as statSync13 } from "node:fs";
+import { dirname as dirname16, join as join34, sep as sep2 } from "node:path";
 function markRollout(path2) {
-  return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync12(path2).size), at: Date.now() };
+  return { path: path2, size: path2 === null ? 0 : orIfMissing(0, () => statSync13(path2).size), at: Date.now() };
 }
 function nothingCalled(mark, threadId, turnId) {
   const { path: path2, size } = mark;
@@ -8018,19 +8180,19 @@ function readFrom2(path2, start, limit = TURN_BYTES) {
   }
 }
 function agentsOf({ path: path2, at }, threadId) {
-  const folder = dirname15(path2 ?? "");
-  return [folder, dayAfter(folder)].flatMap((day) => namesIn3(day).map((name2) => join33(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
+  const folder = dirname16(path2 ?? "");
+  return [folder, dayAfter(folder)].flatMap((day) => namesIn4(day).map((name2) => join34(day, name2))).filter((file) => modifiedAt(file) >= at - CLOCK_STEP_MS).filter((file) => readFrom2(file, 0, HEAD_BYTES)?.includes(`"parent_thread_id":"${threadId}"`));
 }
 function dayAfter(folder) {
   const [year, month, day] = folder.split(sep2).slice(-3).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1));
-  return Number.isNaN(next.valueOf()) ? folder : join33(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
+  return Number.isNaN(next.valueOf()) ? folder : join34(folder, "../../../..", ...next.toISOString().slice(0, 10).split("-"));
 }
-function namesIn3(folder) {
-  return orIfMissing([], () => readdirSync5(folder));
+function namesIn4(folder) {
+  return orIfMissing([], () => readdirSync7(folder));
 }
 function modifiedAt(file) {
-  return orIfMissing(0, () => statSync12(file).mtimeMs);
+  return orIfMissing(0, () => statSync13(file).mtimeMs);
 }
 function orIfMissing(otherwise, look) {
   try {
@@ -8095,13 +8257,13 @@ var init_lost_turn = __esm({
 });
 
 // scripts/runners/turn/stop-watch.ts
-import { existsSync as existsSync22, watch as watch2 } from "node:fs";
+import { existsSync as existsSync23, watch as watch2 } from "node:fs";
 function watchForStop(directory2) {
   const controller = new AbortController();
   const { stop } = jobFiles(directory2);
   const ask2 = (reason2) => controller.abort(new Error(reason2));
   const look = () => {
-    if (existsSync22(stop)) ask2("The job was asked to stop.");
+    if (existsSync23(stop)) ask2("The job was asked to stop.");
   };
   const handlers = ["SIGTERM", "SIGINT", "SIGHUP"].map((name2) => {
     const handler = () => ask2(`The worker was ended by ${name2}.`);
@@ -8142,8 +8304,8 @@ var init_stop_watch = __esm({
 
 // scripts/codex/brokering/fingerprint.ts
 import { createHash as createHash3 } from "node:crypto";
-import { statSync as statSync13 } from "node:fs";
-import { basename as basename17, join as join34 } from "node:path";
+import { statSync as statSync14 } from "node:fs";
+import { basename as basename17, join as join35 } from "node:path";
 function brokerFingerprint({
   program,
   environment,
@@ -8163,19 +8325,19 @@ function brokerFingerprint({
   return createHash3("sha256").update(JSON.stringify(conditions)).digest("hex").slice(0, 24);
 }
 function codexHome(environment) {
-  return environment.CODEX_HOME || join34(environment.HOME ?? "", ".codex");
+  return environment.CODEX_HOME || join35(environment.HOME ?? "", ".codex");
 }
 function fileIdentity(file) {
-  const stat = statSync13(file, { throwIfNoEntry: false });
+  const stat = statSync14(file, { throwIfNoEntry: false });
   return [file, stat?.ino, stat?.size, stat?.mtimeMs];
 }
 function directoryIdentity(directory2) {
-  const stat = statSync13(directory2, { throwIfNoEntry: false });
+  const stat = statSync14(directory2, { throwIfNoEntry: false });
   return [stat?.ino, stat?.birthtimeMs];
 }
 function accountIn(home) {
   try {
-    const auth = JSON.parse(readPlainFile(join34(home, "auth.json"), CODEX_FILE_LIMIT));
+    const auth = JSON.parse(readPlainFile(join35(home, "auth.json"), CODEX_FILE_LIMIT));
     const { tokens, OPENAI_API_KEY: key } = auth;
     return [tokens?.account_id ?? null, key ?? null];
   } catch {
@@ -8188,7 +8350,7 @@ function decisiveVariables(environment, home) {
 }
 function configText(home) {
   try {
-    return readPlainFile(join34(home, "config.toml"), CODEX_FILE_LIMIT);
+    return readPlainFile(join35(home, "config.toml"), CODEX_FILE_LIMIT);
   } catch {
     return "";
   }
@@ -8206,7 +8368,7 @@ var init_fingerprint = __esm({
 
 // scripts/codex/brokering/hold.ts
 import { randomBytes as randomBytes5 } from "node:crypto";
-import { join as join35 } from "node:path";
+import { join as join36 } from "node:path";
 import { setTimeout as delay6 } from "node:timers/promises";
 async function holdBroker(seeker) {
   const useless = /* @__PURE__ */ new Set();
@@ -8261,13 +8423,13 @@ async function startBroker(seeker, broker) {
   const { layout, node, runtime, program, environment } = seeker;
   const args = [
     ...NODE_FLAGS,
-    join35(runtime, "broker.mjs"),
+    join36(runtime, "broker.mjs"),
     layout.directory,
     broker.id,
     layout.workspaceRoot
   ];
   try {
-    makePrivateDirectory(join35(layout.root, "run"));
+    makePrivateDirectory(join36(layout.root, "run"));
     prepareBrokerFiles(layout);
     const started2 = await spawnDetached(node, [...args, program.command, ...program.args], {
       env: { ...neutralEnvironment(environment), ...program.environment },
@@ -8378,7 +8540,7 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync3, constants as constants9, realpathSync as realpathSync3, statSync as statSync14 } from "node:fs";
+import { accessSync as accessSync3, constants as constants9, realpathSync as realpathSync3, statSync as statSync15 } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
@@ -8455,7 +8617,7 @@ function isExecutable(file) {
   }
 }
 function isFile(file) {
-  return statSync14(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync15(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 var INSTALL_HINT, TRIPLES;
 var init_locate = __esm({
@@ -9786,11 +9948,11 @@ var init_strays = __esm({
 
 // scripts/state/job/restore.ts
 import { randomBytes as randomBytes6 } from "node:crypto";
-import { existsSync as existsSync23, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
-import { basename as basename18, join as join36 } from "node:path";
+import { existsSync as existsSync24, lstatSync as lstatSync4, mkdirSync as mkdirSync2, renameSync as renameSync9 } from "node:fs";
+import { basename as basename18, join as join37 } from "node:path";
 function placeEnded(layout, request, outcome, fill = () => {
 }) {
-  const aside = join36(layout.directory, `import.${randomBytes6(6).toString("hex")}`);
+  const aside = join37(layout.directory, `import.${randomBytes6(6).toString("hex")}`);
   mkdirSync2(aside, { mode: 448 });
   try {
     const directory2 = createJobDirectory(aside, request);
@@ -9815,9 +9977,9 @@ function restoreEnded(layout, request, outcome) {
 }
 function placeAnew(layout, directory2, request, outcome) {
   const inItsPlace = `${directory2}.unreadable`;
-  if (existsSync23(directory2)) renameSync9(directory2, inItsPlace);
+  if (existsSync24(directory2)) renameSync9(directory2, inItsPlace);
   placeEnded(layout, request, outcome);
-  if (existsSync23(inItsPlace)) renameSync9(inItsPlace, join36(directory2, `${request.id}.unreadable`));
+  if (existsSync24(inItsPlace)) renameSync9(inItsPlace, join37(directory2, `${request.id}.unreadable`));
 }
 function mend(directory2, request, outcome) {
   for (let tries = TRIES2; tries > 0; tries--) {
@@ -9827,7 +9989,7 @@ function mend(directory2, request, outcome) {
       return;
     } catch (error) {
       if (!(error instanceof UnreadableJob)) throw error;
-      if (existsSync23(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
+      if (existsSync24(error.file)) renameSync9(error.file, `${error.file}.unreadable`);
       if (basename18(error.file) === "request.json")
         writeOnce(jobFiles(directory2).request, `${JSON.stringify(request, null, 2)}
 `);
@@ -9849,7 +10011,7 @@ var init_restore = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-import { dirname as dirname16 } from "node:path";
+import { dirname as dirname17 } from "node:path";
 async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
@@ -9885,7 +10047,7 @@ function lost({ createdAt }, { message }, stopped) {
 }
 function requestOf(layout, job) {
   const { workspaceRoot } = layout;
-  const runtime = dirname16(process.argv[1] ?? "/");
+  const runtime = dirname17(process.argv[1] ?? "/");
   return requestFromIndex(job, {
     ...{ now: now(), workspaceRoot, process: ownIdentity(), node: process.execPath, runtime }
   });
@@ -10029,14 +10191,15 @@ async function stopCommand(job, manner = {}) {
 }
 function stopProcesses(facts, { signal = "SIGTERM", graceMs = GRACE_MS }) {
   const forMs = graceMs + KILL_MS + RECORD_MS;
-  const onFound = (them) => noteStopper(facts.directory, forMs, them);
+  const onFound = (them) => noteStopper(facts, forMs, them);
   return placeOf4(facts.request).stop(facts, { signal, graceMs, killMs: KILL_MS, onFound });
 }
-function noteStopper(directory2, forMs, them) {
+function noteStopper({ directory: directory2, request }, forMs, them) {
   const until2 = new Date(Date.now() + forMs).toISOString();
   const found = them.map(({ pid, start }) => ({ pid, start }));
   try {
-    recordStopper(directory2, { process: ownIdentity(), until: until2, found });
+    const endsWithCommand = leftoversOf(request) === "leave";
+    recordStopper(directory2, { process: ownIdentity(), until: until2, found }, { endsWithCommand });
   } catch (error) {
     if (!(error instanceof CompanionError) || error.code !== "state-not-writable") throw error;
   }
@@ -10182,18 +10345,18 @@ var init_reference = __esm({
 import {
   appendFileSync as appendFileSync4,
   lstatSync as lstatSync5,
-  readdirSync as readdirSync6,
+  readdirSync as readdirSync8,
   renameSync as renameSync10,
-  statSync as statSync15,
+  statSync as statSync16,
   writeFileSync as writeFileSync7
 } from "node:fs";
-import { join as join37 } from "node:path";
+import { join as join38 } from "node:path";
 function storedJobs(layout, isOwed2) {
-  return listJobIds(layout.jobs).flatMap((id) => storedJob(join37(layout.jobs, id), id, isOwed2) ?? []);
+  return listJobIds(layout.jobs).flatMap((id) => storedJob(join38(layout.jobs, id), id, isOwed2) ?? []);
 }
 function storedJob(directory2, id, isOwed2) {
   try {
-    const files3 = new Map(readdirSync6(directory2).map((name2) => [name2, lstatSync5(join37(directory2, name2))]));
+    const files3 = new Map(readdirSync8(directory2).map((name2) => [name2, lstatSync5(join38(directory2, name2))]));
     const bytes = [...files3.values()].reduce((sum, stat) => sum + onDisk(stat), 0);
     const endedAt = files3.get("outcome.json")?.mtimeMs ?? null;
     const read3 = files3.get("delivered")?.mtimeMs ?? null;
@@ -10208,7 +10371,7 @@ function onDisk({ blocks, size }) {
   return blocks === void 0 ? size : blocks * 512;
 }
 function lastRetention(layout) {
-  return statSync15(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return statSync16(stampFile(layout), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 function noteRetention(layout) {
   try {
@@ -10218,22 +10381,22 @@ function noteRetention(layout) {
   }
 }
 function removeStoredJob(layout, removed) {
-  const aside = join37(layout.jobs, `${ASIDE2}${removed.id}`);
+  const aside = join38(layout.jobs, `${ASIDE2}${removed.id}`);
   try {
     appendFileSync4(removedFile(layout), `${JSON.stringify(removed)}
 `, { mode: 384 });
     forgetNumber(layout, removed.id);
-    renameSync10(join37(layout.jobs, removed.id), aside);
+    renameSync10(join38(layout.jobs, removed.id), aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw notWritable(aside, error);
   }
 }
 function removeLeftAside(layout) {
-  for (const name2 of namesIn2(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join37(layout.jobs, name2));
+  for (const name2 of namesIn3(layout.jobs)) if (name2.startsWith(ASIDE2)) removeTree(join38(layout.jobs, name2));
 }
 function removedFile(layout) {
-  return join37(layout.directory, "removed.jsonl");
+  return join38(layout.directory, "removed.jsonl");
 }
 var stampFile, ASIDE2;
 var init_stored_jobs = __esm({
@@ -10247,8 +10410,15 @@ var init_stored_jobs = __esm({
     init_remove();
     init_job_directory();
     init_numbers();
-    stampFile = (layout) => join37(layout.directory, "retention-checked");
+    stampFile = (layout) => join38(layout.directory, "retention-checked");
     ASIDE2 = "old.";
+  }
+});
+
+// scripts/domain/workspace/job-filter.ts
+var init_job_filter = __esm({
+  "scripts/domain/workspace/job-filter.ts"() {
+    "use strict";
   }
 });
 
@@ -10260,6 +10430,7 @@ var init_references = __esm({
     init_order();
     init_kinds();
     init_harmless();
+    init_job_filter();
     init_reference();
     init_workspace_state();
     init_job_directory();
@@ -10272,21 +10443,21 @@ var init_references = __esm({
 });
 
 // scripts/use-cases/reading/find-job.ts
-import { existsSync as existsSync24, lstatSync as lstatSync6 } from "node:fs";
-import { join as join38 } from "node:path";
+import { existsSync as existsSync25, lstatSync as lstatSync6 } from "node:fs";
+import { join as join39 } from "node:path";
 function otherWorkspaces(context) {
   return otherDirectories(context).map((path2) => workspaceAt(context.root, path2));
 }
 function otherDirectories(context) {
-  const directory2 = join38(context.root, "workspaces");
-  return namesIn2(directory2).map((name2) => join38(directory2, name2)).filter((path2) => path2 !== context.layout.directory).filter((path2) => lstatSync6(path2, { throwIfNoEntry: false })?.isDirectory());
+  const directory2 = join39(context.root, "workspaces");
+  return namesIn3(directory2).map((name2) => join39(directory2, name2)).filter((path2) => path2 !== context.layout.directory).filter((path2) => lstatSync6(path2, { throwIfNoEntry: false })?.isDirectory());
 }
 function workspaceAt(root, directory2) {
   const unnamed = layoutAt(root, "", directory2);
   const named2 = rootOnRecord(unnamed);
   if (named2) return layoutAt(root, named2, directory2);
   for (const id of listJobIds(unnamed.jobs)) {
-    const request = orPassOver(id, () => readRequest(join38(unnamed.jobs, id)), saysNothing);
+    const request = orPassOver(id, () => readRequest(join39(unnamed.jobs, id)), saysNothing);
     if (request) return layoutAt(root, request.workspaceRoot, directory2);
   }
   return unnamed;
@@ -10319,6 +10490,7 @@ var init_left_running = __esm({
   "scripts/use-cases/reading/left-running.ts"() {
     "use strict";
     init_outcome_text();
+    init_places();
     init_this_platform();
     init_table();
     init_job_directory();
@@ -10328,8 +10500,8 @@ var init_left_running = __esm({
 });
 
 // scripts/use-cases/upkeep/forget-unused.ts
-import { existsSync as existsSync25 } from "node:fs";
-import { join as join39 } from "node:path";
+import { existsSync as existsSync26 } from "node:fs";
+import { join as join40 } from "node:path";
 async function forgetUnused(layouts) {
   for (const layout of layouts)
     await orPassOverLater(layout.directory, () => forgetIfUnused(layout), saysNothing);
@@ -10341,9 +10513,9 @@ async function forgetIfUnused(layout) {
     () => isUnused(layout),
     () => {
       for (const folder of [layout.jobs, layout.brokers]) removeIfEmpty(folder);
-      if (existsSync25(layout.jobs)) return false;
-      for (const name2 of namesIn2(layout.directory))
-        if (name2 === "retention-checked" || OF_THE_PAST.test(name2)) removeTree(join39(layout.directory, name2));
+      if (existsSync26(layout.jobs)) return false;
+      for (const name2 of namesIn3(layout.directory))
+        if (name2 === "retention-checked" || OF_THE_PAST.test(name2)) removeTree(join40(layout.directory, name2));
       return true;
     }
   );
@@ -10351,10 +10523,10 @@ async function forgetIfUnused(layout) {
 function isUnused(layout) {
   const touched = writtenAt(layout);
   if (touched === void 0 || Math.abs(Date.now() - touched) < UNTOUCHED_MS) return false;
-  const isGone2 = layout.workspaceRoot !== "" && !existsSync25(layout.workspaceRoot);
+  const isGone2 = layout.workspaceRoot !== "" && !existsSync26(layout.workspaceRoot);
   const mayGo2 = (name2) => NEVER_USED.test(name2) || isGone2 && OF_THE_PAST.test(name2) || name2 === "state.lock";
-  if (!namesIn2(layout.directory).every(mayGo2)) return false;
-  if ([layout.jobs, layout.brokers].some((folder) => namesIn2(folder).length > 0)) return false;
+  if (!namesIn3(layout.directory).every(mayGo2)) return false;
+  if ([layout.jobs, layout.brokers].some((folder) => namesIn3(folder).length > 0)) return false;
   const state = readState(layout);
   if (state.brokers.length > 0 || state.leases.length > 0 || withheldJobIds(state).length > 0) return false;
   return (state.withheld?.sessions ?? []).length === 0 && state.sessions.every((one) => isOverOnRecord(layout.root, one));
@@ -10376,13 +10548,13 @@ var init_forget_unused = __esm({
 });
 
 // scripts/state/files/half-written.ts
-import { rmSync as rmSync2, statSync as statSync16 } from "node:fs";
-import { join as join40 } from "node:path";
+import { rmSync as rmSync2, statSync as statSync17 } from "node:fs";
+import { join as join41 } from "node:path";
 function removeHalfWritten(directory2, isOver2) {
   const isLeft = (name2) => HALF_WRITTEN.test(name2) || isOver2 && DRAFT.test(name2);
-  for (const name2 of namesIn2(directory2).filter(isLeft)) {
-    const path2 = join40(directory2, name2);
-    const stat = statSync16(path2, { throwIfNoEntry: false });
+  for (const name2 of namesIn3(directory2).filter(isLeft)) {
+    const path2 = join41(directory2, name2);
+    const stat = statSync17(path2, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > AGE_MS) rmSync2(path2, { recursive: true, force: true });
   }
 }
@@ -10398,14 +10570,14 @@ var init_half_written = __esm({
 });
 
 // scripts/use-cases/notices/notice-of.ts
-import { existsSync as existsSync26 } from "node:fs";
-import { join as join41 } from "node:path";
+import { existsSync as existsSync27 } from "node:fs";
+import { join as join42 } from "node:path";
 function noticeOf(layout, job) {
   const { id, origin } = job;
   if (!origin) return null;
   const directory2 = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place2) => existsSync26(join41(session, place2, id)));
+  const owed = ["jobs", "owed"].some((place2) => existsSync27(join42(session, place2, id)));
   const settled = readSettlement(directory2);
   const records = readTellingRecords(directory2);
   const tellings = tellingsOf(layout.root, directory2, records);
@@ -10424,7 +10596,7 @@ var init_notice_of = __esm({
 });
 
 // scripts/use-cases/upkeep/retention.ts
-import { existsSync as existsSync27 } from "node:fs";
+import { existsSync as existsSync28 } from "node:fs";
 function diskUse(layout) {
   const limits = readSettings(layout);
   const stored = storedJobs(layout, (id) => ifReadable(id, () => isOwed(layout, id)) ?? true);
@@ -10441,12 +10613,12 @@ function retentionIsDue(layout) {
   return last2 === null || Math.abs(Date.parse(now()) - last2) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!existsSync27(layout.jobs)) return [];
+  if (!existsSync28(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory2 of placesOf(layout))
     orPassOver(
       directory2,
-      () => removeHalfWritten(directory2, existsSync27(jobFiles(directory2).outcome)),
+      () => removeHalfWritten(directory2, existsSync28(jobFiles(directory2).outcome)),
       saysNothing
     );
   const { removable } = diskUse(layout);
@@ -10463,14 +10635,14 @@ async function removeAll(layout, removable) {
   const state = await update(layout, (current2) => withoutFinished(current2, ids));
   const live = new Set(liveJobs(state).map((job) => job.id));
   return removable.filter(
-    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove(layout, removal))
+    (removal) => !live.has(removal.id) && orPassOver(removal.id, () => remove2(layout, removal))
   );
 }
 function withoutFinished(state, ids) {
   const jobs = state.jobs.filter((job) => !job.finished || !ids.has(job.id));
   return jobs.length === state.jobs.length ? state : { ...state, jobs };
 }
-function remove(layout, removal) {
+function remove2(layout, removal) {
   const facts = factsOf(layout, removal.id);
   if (!facts?.outcome) return false;
   const { origin } = facts.request;
@@ -10541,6 +10713,38 @@ var init_retention2 = __esm({
   }
 });
 
+// scripts/state/litter.ts
+import { lstatSync as lstatSync7 } from "node:fs";
+import { join as join43 } from "node:path";
+function removeLitter(root) {
+  for (const [folder, isForeign] of Object.entries(FOREIGN)) {
+    const place2 = join43(root, folder);
+    if (!lstatSync7(place2, { throwIfNoEntry: false })?.isDirectory()) continue;
+    const litter = namesIn3(place2).map((name2) => join43(place2, name2)).filter((path2) => isOld(path2, isForeign));
+    for (const path2 of litter) removeIfAny(path2);
+    if (litter.length > 0) warn(`${litter.length} files that are none of ours were removed from ${place2}`);
+  }
+}
+function isOld(path2, isForeign) {
+  const stat = lstatSync7(path2, { throwIfNoEntry: false });
+  return stat !== void 0 && isForeign(stat) && Date.now() - stat.mtimeMs > LITTER_AFTER_MS;
+}
+var FOREIGN, LITTER_AFTER_MS;
+var init_litter = __esm({
+  "scripts/state/litter.ts"() {
+    "use strict";
+    init_durable();
+    init_names_in();
+    init_warnings();
+    FOREIGN = {
+      sessions: (stat) => !stat.isDirectory(),
+      bells: (stat) => !stat.isDirectory(),
+      run: (stat) => !stat.isSocket() && !stat.isDirectory()
+    };
+    LITTER_AFTER_MS = 864e5;
+  }
+});
+
 // scripts/hosts/host.ts
 function hookCall(host, event, timeout, root = `\${CLAUDE_PLUGIN_ROOT}`) {
   const script = `"${root}/hooks/session-hook.sh"`;
@@ -10559,15 +10763,15 @@ var official_plugin_exports = {};
 __export(official_plugin_exports, {
   officialPluginNote: () => officialPluginNote
 });
-import { join as join42 } from "node:path";
+import { join as join44 } from "node:path";
 function officialPluginNote(environment, workspaceRoot) {
   const { CLAUDE_CONFIG_DIR, HOME } = environment;
-  const user = CLAUDE_CONFIG_DIR || (HOME ? join42(HOME, ".claude") : void 0);
-  const project = workspaceRoot === void 0 ? void 0 : join42(workspaceRoot, ".claude");
+  const user = CLAUDE_CONFIG_DIR || (HOME ? join44(HOME, ".claude") : void 0);
+  const project = workspaceRoot === void 0 ? void 0 : join44(workspaceRoot, ".claude");
   const files3 = [
-    user && join42(user, "settings.json"),
-    project && join42(project, "settings.json"),
-    project && join42(project, "settings.local.json")
+    user && join44(user, "settings.json"),
+    project && join44(project, "settings.json"),
+    project && join44(project, "settings.local.json")
   ];
   let enabled = false;
   for (const file of files3) if (file) enabled = enablement(file) ?? enabled;
@@ -10602,11 +10806,11 @@ __export(claude_sessions_exports, {
   isOpenInClaude: () => isOpenInClaude,
   resumeClaude: () => resumeClaude
 });
-import { existsSync as existsSync28, readdirSync as readdirSync7 } from "node:fs";
-import { basename as basename19, join as join43 } from "node:path";
+import { existsSync as existsSync29, readdirSync as readdirSync9 } from "node:fs";
+import { basename as basename19, join as join45 } from "node:path";
 function claudeTranscript(environment, sessionId) {
-  const projects = join43(configuration(environment), "projects");
-  const path2 = namesIn4(projects).map((project) => join43(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync28(file));
+  const projects = join45(configuration(environment), "projects");
+  const path2 = namesIn5(projects).map((project) => join45(projects, project, `${sessionId}.jsonl`)).find((file) => existsSync29(file));
   const cwd = path2 && firstCwd(path2);
   return path2 && cwd ? { path: path2, cwd } : void 0;
 }
@@ -10620,7 +10824,7 @@ async function resumeClaude({
   if (await isOpenInClaude(environment, sessionId)) return { not: "a living process has it open." };
   const transcript = claudeTranscript(environment, sessionId);
   if (!transcript) return { not: "its transcript is not there." };
-  if (!existsSync28(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
+  if (!existsSync29(transcript.cwd)) return { not: `its directory ${transcript.cwd} is not there any more.` };
   return {
     command: [program, "-p", "--resume", sessionId],
     cwd: transcript.cwd,
@@ -10633,12 +10837,12 @@ async function isOpenInClaude(environment, sessionId) {
   return isRegistered(environment, sessionId) || await isNamed(sessionId);
 }
 function isRegistered(environment, sessionId) {
-  const sessions = join43(configuration(environment), "sessions");
-  return namesIn4(sessions).some((name2) => {
+  const sessions = join45(configuration(environment), "sessions");
+  return namesIn5(sessions).some((name2) => {
     const pid = /^(\d+)\.json$/.exec(name2)?.[1];
     if (pid === void 0 || !identify(Number(pid))) return false;
     try {
-      return readPlainFile(join43(sessions, name2), REGISTERED_BYTES).includes(sessionId);
+      return readPlainFile(join45(sessions, name2), REGISTERED_BYTES).includes(sessionId);
     } catch (error) {
       if (systemCode(error) === void 0 && !(error instanceof NotPlain)) throw error;
       return false;
@@ -10659,11 +10863,11 @@ function firstCwd(transcript) {
   return void 0;
 }
 function configuration({ CLAUDE_CONFIG_DIR, HOME }) {
-  return CLAUDE_CONFIG_DIR || join43(HOME ?? "/", ".claude");
+  return CLAUDE_CONFIG_DIR || join45(HOME ?? "/", ".claude");
 }
-function namesIn4(directory2) {
+function namesIn5(directory2) {
   try {
-    return readdirSync7(directory2);
+    return readdirSync9(directory2);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
     throw error;
@@ -10797,7 +11001,7 @@ __export(codex_sessions_exports, {
   queueOf: () => queueOf,
   resumeCodex: () => resumeCodex
 });
-import { existsSync as existsSync29 } from "node:fs";
+import { existsSync as existsSync30 } from "node:fs";
 async function queueOf(session, ours2, workspaceRoot) {
   const environment = { ...neutralEnvironment(ours2), ...homeOf(session) };
   const program = programFor(session.client, environment, workspaceRoot);
@@ -10820,7 +11024,7 @@ async function resumeCodex(session) {
   if (!program) return { not: "there is no codex on PATH, and the program that it ran in is gone." };
   return {
     command: [program, "exec", "resume", "--skip-git-repo-check", sessionId, "-"],
-    cwd: existsSync29(jobCwd) ? jobCwd : "/",
+    cwd: existsSync30(jobCwd) ? jobCwd : "/",
     transcriptPath: note?.transcriptPath ?? null,
     environment: homeOf(note),
     openElsewhere: /already has an active writer/
@@ -10828,7 +11032,7 @@ async function resumeCodex(session) {
 }
 function programToResumeWith({ note, environment, workspaceRoot }) {
   const program = programOnPath(environment, "codex", workspaceRoot) ?? note?.program;
-  return program && existsSync29(program) ? program : void 0;
+  return program && existsSync30(program) ? program : void 0;
 }
 function homeOf(note) {
   return note?.codexHome ? { CODEX_HOME: note.codexHome } : {};
@@ -10953,7 +11157,7 @@ function itemText(item, room) {
   const what = item.what === null ? "" : ` (${inQuotes(item.what, WHAT_LIMIT)})`;
   const sum = counts === null ? "" : `, ${counts}`;
   const start = `${jobId}${what}: ${endingOf(outcome, item.what === null)}${sum}${marksOf(item)}.`;
-  const rest = `The rest: codex-companion result ${jobId}`;
+  const rest = `The rest: codex-companion result ${jobId} --framed`;
   const left = room - start.length - rest.length - 2;
   const failures = fitting(framed(item.failures).slice(0, LINES_LIMIT), left);
   const used = failures.reduce((total, line) => total + line.length + 1, 0);
@@ -11573,7 +11777,7 @@ function frameIn(line) {
     const groups = pattern2.exec(line)?.groups;
     if (!groups) continue;
     const place2 = groups.line ? `${groups.file}:${groups.line}` : groups.file ?? "";
-    const foreign2 = FOREIGN.test(place2) || FOREIGN.test(groups.in ?? "");
+    const foreign2 = FOREIGN2.test(place2) || FOREIGN2.test(groups.in ?? "");
     return { place: place2, file: fileOf2(place2), in: groups.in, foreign: foreign2 };
   }
   return void 0;
@@ -11610,7 +11814,7 @@ function frameText({ place: place2, in: name2 }, base) {
   const where = placeBelow(place2, base);
   return name2 && !NAMELESS.test(name2) ? `at ${name2} (${where})` : `at ${where}`;
 }
-var FRAMES, FOREIGN, NAMELESS, PLACE_PATTERNS, TEST_FILE;
+var FRAMES, FOREIGN2, NAMELESS, PLACE_PATTERNS, TEST_FILE;
 var init_places2 = __esm({
   "scripts/domain/text/blocks/places.ts"() {
     "use strict";
@@ -11630,9 +11834,9 @@ var init_places2 = __esm({
       /^#?\s*at (?<file>\S+) line (?<line>\d+)\.?$/,
       /^\s*on (?<file>\S+\.tf) line (?<line>\d+)(?:, in (?<in>.*))?:?$/
     ];
-    FOREIGN = /node:|\bnode_modules\/|\bsite-packages\/|\bdist-packages\/|\blib\/python\d|\/rustc\/|\/\.cargo\/registry|\/usr\/(?:lib|share|local\/(?:lib|go))\/|\/go\/src\/|\/vendor\/|\/gems\/|(?:^|\/)(?:java|javax|jdk|sun|kotlin|scala|groovy|junit|org\.(?:junit|gradle|hamcrest|codehaus|opentest4j|apache\.maven|testng))\.|<frozen |\/unittest\/|^internal\//;
+    FOREIGN2 = /node:|\bnode_modules\/|\bsite-packages\/|\bdist-packages\/|\blib\/python\d|\/rustc\/|\/\.cargo\/registry|\/usr\/(?:lib|share|local\/(?:lib|go))\/|\/go\/src\/|\/vendor\/|\/gems\/|(?:^|\/)(?:java|javax|jdk|sun|kotlin|scala|groovy|junit|org\.(?:junit|gradle|hamcrest|codehaus|opentest4j|apache\.maven|testng))\.|<frozen |\/unittest\/|^internal\//;
     NAMELESS = /^(?:Object|Context|TestContext|Test|Suite)?\.?<anonymous>$|^<module>$|^test_|^Object\.\w+$/;
-    PLACE_PATTERNS = [...FRAMES, FOREIGN, NAMELESS];
+    PLACE_PATTERNS = [...FRAMES, FOREIGN2, NAMELESS];
     TEST_FILE = /(?:^|[/._-])(?:tests?|specs?|__tests__|e2e)(?:[/._-]|$)|Tests?\.\w+$/i;
   }
 });
@@ -12933,10 +13137,10 @@ var queue_notices_exports = {};
 __export(queue_notices_exports, {
   queueNotices: () => queueNotices
 });
-import { dirname as dirname17 } from "node:path";
+import { dirname as dirname18 } from "node:path";
 import { setTimeout as delay8 } from "node:timers/promises";
 async function queueNotices(directory2, ours2) {
-  const root = dirname17(dirname17(directory2));
+  const root = dirname18(dirname18(directory2));
   const note = queueableSession(directory2);
   if (!note || !isAnythingDue(root, directory2)) return;
   await delay8(GATHER_MS);
@@ -12974,8 +13178,8 @@ var init_queue_notices = __esm({
 });
 
 // scripts/use-cases/upkeep/see-to-sessions.ts
-import { statSync as statSync17, writeFileSync as writeFileSync8 } from "node:fs";
-import { join as join44 } from "node:path";
+import { statSync as statSync18, writeFileSync as writeFileSync8 } from "node:fs";
+import { join as join46 } from "node:path";
 async function seeToSessions(root, { places, all = false }) {
   const isWhole = all || !areCrowded(root) || isDue2(root);
   const sessions = isWhole ? sessionDirectories(root) : [.../* @__PURE__ */ new Set([...notedFor(notedIn(root), places), ...someSessions(root, SOME2)])];
@@ -13001,11 +13205,11 @@ async function remind(root, session) {
 function removeStrays(root) {
   removeStrayBells(root);
   removeLatestOfDead(root);
-  for (const { directory: directory2 } of notedIn(root))
-    if (!hasNotes(directory2)) leaveNoted(directory2, () => hasNotes(directory2));
+  leaveUnowned(root, hasNotes);
+  removeLitter(root);
 }
 function isDue2(root) {
-  const last2 = statSync17(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
+  const last2 = statSync18(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
   return last2 === void 0 || Math.abs(Date.now() - last2) > ALL_AFTER_MS;
 }
 var SOME2, ALL_AFTER_MS, seenFile;
@@ -13013,6 +13217,7 @@ var init_see_to_sessions = __esm({
   "scripts/use-cases/upkeep/see-to-sessions.ts"() {
     "use strict";
     init_environment();
+    init_litter();
     init_clients();
     init_directories();
     init_forget_session();
@@ -13025,7 +13230,7 @@ var init_see_to_sessions = __esm({
     init_one_of_many();
     SOME2 = 50;
     ALL_AFTER_MS = 36e5;
-    seenFile = (root) => join44(root, "sessions-seen");
+    seenFile = (root) => join46(root, "sessions-seen");
   }
 });
 
@@ -13043,7 +13248,7 @@ var init_unaccepted2 = __esm({
 });
 
 // scripts/use-cases/upkeep/sweep.ts
-import { existsSync as existsSync30 } from "node:fs";
+import { existsSync as existsSync31 } from "node:fs";
 async function sweep(layout) {
   const report = await sweepWorkspace(layout);
   await seeToSessions(layout.root, { places: [layout.directory] });
@@ -13051,7 +13256,7 @@ async function sweep(layout) {
 }
 async function sweepWorkspace(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!existsSync30(layout.directory)) return report;
+  if (!existsSync31(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -13230,8 +13435,8 @@ var wake_session_exports = {};
 __export(wake_session_exports, {
   wakeClosedSession: () => wakeClosedSession
 });
-import { existsSync as existsSync31 } from "node:fs";
-import { join as join45 } from "node:path";
+import { existsSync as existsSync32 } from "node:fs";
+import { join as join47 } from "node:path";
 async function wakeClosedSession(directory2, environment) {
   const request = readRequest(directory2);
   const { origin } = request;
@@ -13239,7 +13444,7 @@ async function wakeClosedSession(directory2, environment) {
   const { root } = layoutOfJob(directory2, request.workspaceRoot);
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   while (jobToWakeFor(root, origin) !== void 0) {
-    const done = await withBaton(join45(session, "waking"), async () => {
+    const done = await withBaton(join47(session, "waking"), async () => {
       for (let job = jobToWakeFor(root, origin); job; job = jobToWakeFor(root, origin))
         await wake({ root, origin, environment }, job);
     });
@@ -13251,7 +13456,7 @@ function jobToWakeFor(root, origin) {
   const session = sessionDirectory(root, origin.host, origin.sessionId);
   const asker = askerOf(session, "resume");
   return owedNotices(root, session).filter(
-    ({ directory: directory2 }) => !existsSync31(wakeFiles(directory2).claim) && existsSync31(jobFiles(directory2).request)
+    ({ directory: directory2 }) => !existsSync32(wakeFiles(directory2).claim) && existsSync32(jobFiles(directory2).request)
   ).find((owed) => orPassOver(owed.jobId, () => isDueInBackground(owed, asker)))?.directory;
 }
 function isDueInBackground(owed, asker) {

@@ -20,7 +20,7 @@ export async function onTerminal(world: World, size: Size, ...args: string[]): P
   const words = ['$NODE', '$COMPANION', ...args.map((_, index) => `$ARGUMENT_${index}`)];
   const line = `stty cols ${columns} rows ${rows}; exec ${words.map((word) => `"${word}"`).join(' ')}`;
   const given = Object.fromEntries(args.map((arg, index) => [`ARGUMENT_${index}`, arg]));
-  const companion = `${world.bundles}/companion.mjs`;
+  const companion = `${world.bundles}/companion.cjs`;
   const { stdout } = await world.cliWith({
     ...(cwd === undefined ? {} : { cwd }),
     env: { TERM: 'xterm', SHELL: '/bin/sh', NODE: process.execPath, COMPANION: companion, ...given, ...env },
