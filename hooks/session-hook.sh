@@ -201,6 +201,7 @@ anything_due() {
     id=${input#*'"session_id":"'} id=${id%%'"'*}
     session_directory || return 0
   fi
+  [ -e "$dir/shown" ] && return 0 # what the user saw, and the model has not (state/session/shown.ts)
   due_in "$dir" && return 0
   for former in "$dir"/former/*; do
     due_in "$root/sessions/${former##*/}" && return 0
@@ -258,8 +259,8 @@ may_start_something() {
 
 # What is typed behind a slash command is pasted into a here-document of commands/, which ends at this line: what stands below
 # another one like it would be run by a shell. The client makes nothing else of the text that could become this word.
-refuse_mark() {
-  case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 0 ;; esac
+has_mark() {
+  case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 1 ;; esac
   block 'The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
 }
 
@@ -267,10 +268,23 @@ block() {
   printf '{"decision":"block","reason":"codex-companion: Nothing was done. %s"}\n' "$1"
 }
 
+# A command that only shows something is answered by that, and no model is asked (faces/cli/commands/slash-screen.ts). Where
+# this fails it goes its way through the model.
+show_screen() {
+  trust_path
+  [ -n "$node" ] || . "${0%/*}/find-node.sh"
+  [ -n "$node" ] || return 0
+  unset NODE_OPTIONS
+  printf '%s' "$input" | "$node" "${0%/*}/../dist/companion.cjs" slash-screen 2>/dev/null || :
+}
+
 umask 077
 case $host-$event in
   *-UserPromptExpansion) # of one of our slash commands
-    if input=$(command -p cat); then refuse_mark "$input"; else block 'Its text could not be read.'; fi
+    input=$(command -p cat) || { block 'Its text could not be read.'; exit 0; }
+    ! has_mark "$input" || exit 0
+    case $input in *'"codex:status"'* | *'"codex:result"'* | *'"codex:cancel"'*) ;; *) exit 0 ;; esac
+    show_screen
     exit 0 ;;
   *-SessionEnd) owns_jobs || exit 0 ;;
   *-PreToolUse)

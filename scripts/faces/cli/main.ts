@@ -1,24 +1,19 @@
-import { realpathSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { CompanionError, systemCode } from '../../domain/base/errors.ts';
+import { CompanionError } from '../../domain/base/errors.ts';
 import { VERSION } from '../../domain/base/version.ts';
 import { typed } from '../../domain/shell/quote.ts';
 import { echo } from '../../domain/text/harmless.ts';
 import { detectOrigin } from '../../hosts/origin.ts';
 import { readEnvironment } from '../../process/environment.ts';
-import { requireUtf8 } from '../../process/own-bytes.ts';
-import { thisPlatform } from '../../process/platform/this-platform.ts';
 import { onWarning, TOLD_AT_MOST } from '../../state/files/warnings.ts';
-import { makeContext } from '../../use-cases/context.ts';
-import type { Call, Command } from './command.ts';
-import { EXIT_DONE, EXIT_OUTPUT_CLOSED } from './exit-codes.ts';
+import type { Command } from './command.ts';
+import { EXIT_DONE } from './exit-codes.ts';
 import { type Parsed, parseArguments, parseText, wantsJson } from './input/arguments.ts';
 import type { Grammar } from './input/grammar.ts';
 import { nearest } from './input/nearest.ts';
 import { Options } from './input/options.ts';
 import { ABSENT, verbCalled } from './other-names.ts';
-import { Output, OutputClosed } from './output.ts';
-import { tellError } from './tell-error.ts';
+import { Output } from './output.ts';
+import { orTold, perform } from './perform.ts';
 import { INTERNAL_VERBS, VERBS } from './verbs.ts';
 
 /** How the commands/ of the plugin pass on what the user has typed: whoever does that is a model, or its host. */
@@ -36,16 +31,6 @@ export async function main(args: string[], program: string): Promise<number> {
   const out = new Output({ json: wantsJson(args), slash, forModel: args.includes(FROM_STDIN) });
   onWarning((message) => out.talk(`codex-companion: ${message}`), TOLD_AT_MOST);
   return orTold(out, () => dispatch(args, program, slash));
-}
-
-async function orTold(out: Output, act: () => Promise<number>): Promise<number> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof OutputClosed)) return tellError(error, out);
-    if (error.code !== 'EPIPE') out.talk(`codex-companion: ${error.message}`);
-    return out.slash ? EXIT_DONE : EXIT_OUTPUT_CLOSED;
-  }
 }
 
 async function dispatch(args: string[], program: string, slash: boolean): Promise<number> {
@@ -116,21 +101,8 @@ async function call(command: Command, verb: string, args: string[], program: str
     forModel: options.has('arguments-from-stdin') || options.has('framed'),
     isAgents: () => out.terminalWidth === undefined && origin() !== null,
   });
-  if (options.has('help')) {
-    out.data(command.help);
-    return EXIT_DONE;
-  }
-  const { words, prose, command: argv, inOnePiece } = parsed;
   // From here on it is known whether `--json` was an option or a word of the prompt.
-  return orTold(out, async () => {
-    thisPlatform(); // refuses a system as a whole; help and version are there all the same
-    requireUtf8([...words, ...options.texts], 'An argument');
-    const context = makeContext(environment, directoryOf(options.text('cwd')), dirname(program));
-    const given = { options, words, inOnePiece, prose, command: argv };
-    const made: Call = { verb, ...given, out, context, origin, program };
-    const status = await command.run(made);
-    return out.slash ? EXIT_DONE : status;
-  });
+  return perform({ command, verb, parse: () => parsed, out, environment, origin, program });
 }
 
 /** Arguments, and with `--arguments-from-stdin` those that stand there in one text. */
@@ -147,30 +119,6 @@ async function parse(grammar: Grammar, args: string[]): Promise<Parsed> {
     command: more.command ?? parsed.command,
     inOnePiece: parsed.words.length === 0,
   };
-}
-
-function directoryOf(option: string | undefined): string {
-  const directory = option !== undefined && isAbsolute(option) ? option : belowCurrent(option ?? '.');
-  try {
-    return realpathSync(directory);
-  } catch {
-    if (directory.includes('\uFFFD'))
-      throw new CompanionError('usage', `The directory's name is not UTF-8 text: ${directory}`, {
-        hint: 'Call it from there by another name, or with --cwd: a link to it will do.',
-      });
-    return directory; // makeContext says what is wrong with it
-  }
-}
-
-function belowCurrent(path: string): string {
-  try {
-    return resolve(process.cwd(), path);
-  } catch (error) {
-    throw new CompanionError('usage', `The working directory is gone (${systemCode(error)}).`, {
-      hint: 'Name an existing directory with --cwd DIR.',
-      cause: error,
-    });
-  }
 }
 
 function once<T>(make: () => T): () => T {

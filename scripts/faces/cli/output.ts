@@ -139,9 +139,14 @@ export class Output {
    * agent the one whose answer is framed.
    */
   command(verb: string, ...words: string[]): string {
-    if (this.slash && SLASH_VERBS.has(verb)) return [`/codex:${verb}`, ...words].join(' ');
+    const slash = this.slash ? this.asSlashCommand(verb, words) : undefined;
+    if (slash !== undefined) return slash;
     const isFramed = FRAMED_VERBS.has(verb) && !this.json && (this.forModel || this.#isAgents());
     return [`codex-companion ${verb}`, ...words, ...(isFramed ? ['--framed'] : [])].join(' ');
+  }
+
+  protected asSlashCommand(verb: string, words: string[]): string | undefined {
+    return SLASH_VERBS.has(verb) ? [`/codex:${verb}`, ...words].join(' ') : undefined;
   }
 }
 

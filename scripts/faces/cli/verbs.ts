@@ -87,4 +87,8 @@ export const INTERNAL_VERBS: Record<string, Verb> = {
     summary: '',
     load: async () => (await import('./commands/enqueue-draft.ts')).enqueueDraft,
   },
+  'slash-screen': {
+    summary: '',
+    load: async () => (await import('./commands/slash-screen.ts')).slashScreen,
+  },
 };

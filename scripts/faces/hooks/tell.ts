@@ -5,6 +5,7 @@ import { stateRoot } from '../../process/environment.ts';
 import { sessionDirectory } from '../../state/layout.ts';
 import { isWokenFor, readNote } from '../../state/session/clients.ts';
 import { notedIds } from '../../state/session/owned-jobs.ts';
+import { takeShown } from '../../state/session/shown.ts';
 import { type Bundle, type Listener, takeNotices } from '../../use-cases/notices/tell.ts';
 import { type HookAnswer, type HookCall, type HookedSession, hookedSession } from './hook-call.ts';
 import { startFollowUp } from './start-follow-up.ts';
@@ -45,7 +46,14 @@ export async function userPromptSubmit(call: HookCall): Promise<HookAnswer> {
   const bundle = tellNow(call, session, 'prompt');
   if (session.id !== null && hasLitter(call, session.id))
     await startFollowUp(call, { kind: 'sweep', directory: call.startedIn, importFrom: [] });
-  return withContext('UserPromptSubmit', bundle);
+  return withContext('UserPromptSubmit', withShown(call, session, bundle));
+}
+
+/** What the user was shown by a slash command goes with what he says next, once. */
+function withShown({ host, environment }: HookCall, { id }: HookedSession, bundle: Bundle | undefined) {
+  const shown = id === null ? undefined : takeShown(sessionDirectory(stateRoot(environment), host, id));
+  if (shown === undefined) return bundle;
+  return { text: bundle ? `${bundle.text}\n\n${shown}` : shown, said: () => bundle?.said() };
 }
 
 /** More notes than hooks/session-hook.sh looks at: most must be of jobs that are gone, and a sweep takes those away. */
@@ -70,7 +78,7 @@ export function tellNow(call: HookCall, session: HookedSession, way: Way): Bundl
 }
 
 /** The host puts the text beside what it sends to the model next. */
-export function withContext(event: string, bundle: Bundle | undefined): HookAnswer {
+export function withContext(event: string, bundle: Pick<Bundle, 'text' | 'said'> | undefined): HookAnswer {
   if (!bundle) return {};
   const { text: additionalContext, said } = bundle;
   return { stdout: { hookSpecificOutput: { hookEventName: event, additionalContext } }, said };

@@ -17,7 +17,7 @@ test('a text that could end the here-document is refused, any other passes, with
   await using world = await aWorkspace({ env: { PATH: '/usr/bin:/bin' } });
   await using client = new FakeClient(world);
   const answer = (command_args: string) =>
-    client.hook('UserPromptExpansion', { command_name: 'codex:status', command_args });
+    client.hook('UserPromptExpansion', { command_name: 'codex:review', command_args });
   for (const text of ['', 'run-1 --all', `it's "quoted" $(touch x) <<'END'\nEND\n`, MARK.toLowerCase()])
     assert.equal(await answer(text), '', text);
   for (const text of [

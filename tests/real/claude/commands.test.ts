@@ -9,12 +9,12 @@ const clients = await installClients();
 
 /** What each command tells the model, where the user has no rules of his own. */
 const shown: Record<string, RegExp> = {
-  '/codex:status': /No jobs yet/,
-  '/codex:status --all': /No jobs yet/,
-  '/codex:status nope': /No job matches "nope"/,
-  '/codex:status --bogus': /has no option --bogus/,
-  '/codex:result': /There is no finished job/,
-  '/codex:cancel': /There is no (live|running) job/,
+  '/codex:status --discuss': /No jobs yet/,
+  '/codex:status --all --discuss': /No jobs yet/,
+  '/codex:status nope --discuss': /No job matches "nope"/,
+  '/codex:status --bogus --discuss': /has no option --bogus/,
+  '/codex:result --discuss': /There is no finished job/,
+  '/codex:cancel --discuss': /There is no (live|running) job/,
   '/codex:setup': /Checks:[\s\S]*codex/,
   '/codex:setup --enable-review-gate': /Enabled the review gate/,
 };
@@ -51,7 +51,7 @@ if ('skip' in clients) {
       await using world = await realWorld(clients, program);
       for (const mode of ['default', 'bypassPermissions'])
         for (const args of hostile) {
-          const { text, said } = await ask(world, mode, `/codex:result ${args}`);
+          const { text, said } = await ask(world, mode, `/codex:result --discuss ${args}`);
           const told = /Error: (result takes one job|No job matches)/.test(text);
           const refused = mode === 'default' && /Shell command permission check failed/.test(said);
           assert.ok(told || refused, `${mode} ${args}: ${said}\n${text}`);

@@ -87,9 +87,9 @@ async function theMainJob(t: TestContext, furnished: RealWorld, way: string): Pr
   const leaving = await nothingIsLeft(world);
   assert.deepEqual(record.seen(), ['live: background', 'finished: background']);
 
-  await next.say('/codex:status');
+  await next.say('/codex:status --discuss');
   await until('/codex:status names the job', () => world.claudeModel.newText().includes(kept.id));
-  await next.say(`/codex:result ${kept.id}`);
+  await next.say(`/codex:result ${kept.id} --discuss`);
   await until('/codex:result has the answer', () => world.claudeModel.newText().includes('THE-ANSWER'));
   assert.equal(await next.exit(), 0);
   assert.equal(await other.exit(), 0);

@@ -40,7 +40,7 @@ if ('skip' in clients) {
         `cancel ${id}`,
         `status ${id} --json`,
       ]) {
-        await world.claude.print(`/codex:${prompt}`, { cwd: world.workspace });
+        await world.claude.print(`/codex:${prompt} --discuss`, { cwd: world.workspace });
         const request = JSON.stringify(world.claudeModel.agentRequests().at(-1));
         assert.ok(request.includes(id), prompt);
         assert.ok(!request.includes(SECRET), `${prompt}: a file was read`);

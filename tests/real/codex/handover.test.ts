@@ -42,9 +42,9 @@ if ('skip' in clients) {
       sessionId: await sessionOf(world),
     });
 
-    const running = await asked(world, session, `/codex:status ${id}`);
+    const running = await asked(world, session, `/codex:status ${id} --discuss`);
     assert.match(running, new RegExp(`${id}[\\s\\S]*running`));
-    const cancelled = await asked(world, session, `/codex:cancel ${id}`);
+    const cancelled = await asked(world, session, `/codex:cancel ${id} --discuss`);
     assert.match(cancelled, new RegExp(`${id}[\\s\\S]*[Cc]ancelled`));
     assert.equal((await viewOf(world, id)).status, 'cancelled');
     await until('Codex hangs up on its model', () => request.cut);

@@ -25,16 +25,18 @@ export interface Grammar {
   rest: Rest;
 }
 
-/** Options that every verb takes. The last two serve slash commands and stand in no help. */
+/** Options that every verb takes. The last three serve slash commands and stand in no help; `--discuss`
+ * has what is shown pass through the model, and says nothing here. */
 export const COMMON_OPTIONS: OptionTable = {
   cwd: { takes: 'value', short: 'C' },
   json: { takes: 'nothing' },
   help: { takes: 'nothing', short: 'h' },
   'for-slash-command': { takes: 'nothing' },
   'arguments-from-stdin': { takes: 'nothing' },
+  discuss: { takes: 'nothing' },
 };
 
-const HIDDEN = new Set(['for-slash-command', 'arguments-from-stdin']);
+const HIDDEN = new Set(['for-slash-command', 'arguments-from-stdin', 'discuss']);
 
 /** The options that a verb takes, by the help's count. */
 export function knownOptions({ options }: Pick<Grammar, 'options'>): [name: string, spec: OptionSpec][] {

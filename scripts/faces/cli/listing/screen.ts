@@ -114,31 +114,30 @@ function nothing({ isFiltered, isGlobal }: ListedJobs): string {
 
 interface Hint {
   about: string;
-  type: string;
+  type: string[];
 }
 
 function hintsOf({ status, elsewhere, isGlobal }: ListedJobs, jobs: readonly JobView[]): Hint[] {
   const { more, nextCursor } = status;
   const older = more.older ? ' and older ones' : '';
   const count = more.count > 0 ? `… ${more.count} more${older}` : more.older ? '… older ones' : '';
-  const all =
-    nextCursor && more.count > 0 && jobs.length >= 1000 ? `status -a --cursor ${nextCursor}` : 'status -a';
+  const from = nextCursor && more.count > 0 && jobs.length >= 1000 ? ['--cursor', nextCursor] : [];
   const failed = isGlobal
     ? undefined
     : jobs.find(({ status: stands, outcome }) => outcome && stands === 'failed');
   return [
-    ...(count === '' ? [] : [{ about: count, type: all }]),
+    ...(count === '' ? [] : [{ about: count, type: ['status', '-a', ...from] }]),
     ...(elsewhere > 0
       ? [
           {
             about: `${elsewhere === 1 ? '1 job' : `${elsewhere} jobs`} in other projects`,
-            type: 'status -g --running',
+            type: ['status', '-g', '--running'],
           },
         ]
       : []),
-    ...(failed ? [{ about: `why ${calledOf(failed)} failed`, type: `result ${referenceOf(failed)}` }] : []),
+    ...(failed ? [{ about: `why ${calledOf(failed)} failed`, type: ['result', referenceOf(failed)] }] : []),
     ...(isGlobal && jobs.length > 0
-      ? [{ about: 'a job of another project', type: '-C DIR result NUMBER' }]
+      ? [{ about: 'a job of another project', type: ['-C', 'DIR', 'result', 'NUMBER'] }]
       : []),
   ];
 }
@@ -146,7 +145,8 @@ function hintsOf({ status, elsewhere, isGlobal }: ListedJobs, jobs: readonly Job
 function hintLines(hints: readonly Hint[], look: Look): Line[] {
   const longest = Math.max(0, ...hints.map(({ about }) => columnsOf(about)));
   return hints.flatMap(({ about, type }): Line[] => {
-    const command = `codex-companion ${type}`;
+    const [verb = '', ...words] = type;
+    const command = look.command(verb, ...words);
     const fits = look.width === undefined || longest + 3 + columnsOf(command) <= look.width;
     if (!fits) return [[{ text: `${about}:`, colour: 'dim' }], [{ text: `  ${command}` }]];
     const space = ' '.repeat(longest - columnsOf(about) + 3);

@@ -23,6 +23,8 @@ export interface Look {
   now: number;
   /** the user's, which paths are shortened by; undefined where it is not known */
   home: string | undefined;
+  /** what to type next */
+  command(verb: string, ...words: string[]): string;
 }
 
 /** Colours stand only where somebody looks: https://no-color.org, and not on a terminal that says it has none. */
@@ -30,7 +32,8 @@ export function lookOf({ out, context }: Pick<Call, 'out' | 'context'>): Look {
   const width = out.terminalWidth;
   const { NO_COLOR, TERM, HOME } = context.environment;
   const colour = width !== undefined && !NO_COLOR && TERM !== 'dumb';
-  return { width, colour, now: Date.now(), home: HOME };
+  const command = (verb: string, ...words: string[]) => out.command(verb, ...words);
+  return { width, colour, now: Date.now(), home: HOME, command };
 }
 
 export function screenOf(lines: readonly Line[], { colour }: Look): Screen {
