@@ -137,6 +137,7 @@ become_command() {
   umask "$ccj_mask"
   # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
   trap explain_failed_exec EXIT
+  refuse_what_cannot_run
   # shellcheck disable=SC3041,SC3044 # said to bash alone
   [ -z "$ccj_bash" ] || { set +p; shopt -s execfail; }
   # bash would take the command's leading options for its own.
@@ -151,17 +152,27 @@ enter_directory() {
   exit 127
 }
 
-explain_failed_exec() {
+# What exec would refuse with a line that names this script, which is nobody's affair, is refused before it.
+refuse_what_cannot_run() {
+  case $ccj_name in
+    */*) [ -x "$ccj_name" ] && [ ! -d "$ccj_name" ] ;;
+    *) command -v "$ccj_name" >/dev/null 2>&1 ;;
+  esac && return 0
+  if is_there; then exit 126; else exit 127; fi
+}
+
+# Sets $ccj_found to where the command lies.
+is_there() {
   ccj_found=$ccj_name
   case $ccj_name in
     */*) [ -e "$ccj_name" ] ;;
     *) find_in "${PATH-/usr/bin:/bin}" "$ccj_name" -e ;;
-  esac && record_failure not-executable "$ccj_name $(why_not_executable "$ccj_found")." ||
+  esac
+}
+
+explain_failed_exec() {
+  is_there && record_failure not-executable "$ccj_name $(why_not_executable "$ccj_found")." ||
     record_failure not-found "$ccj_name: command not found."
-  # What the shell has said itself names this script and a line of it, which is nobody's affair: our words take its place.
-  ccj_first=
-  read -r ccj_first <"$ccj_job/output.log"
-  case $ccj_first in "$0: "*) printf '%s\n' "$ccj_text" >"$ccj_job/output.log" ;; esac
 }
 
 why_not_executable() {

@@ -17,7 +17,7 @@ if ('skip' in clients) {
         ['--name', 'tests', '--', 'sh', '-c', 'echo "3 of 243 failed"; exit 1'],
         ['--', 'true'],
       ];
-      for (const words of ended) await world.cli('run', '--background', '--wait', ...words);
+      for (const words of ended) await world.cli('run', ...words);
       const { jobId } = await world.ask('run', '--background', '--name', 'dev', '--', 'sleep', '600');
       await using session = await world.startSession();
       const before = world.claudeModel.agentRequests().length;
@@ -52,7 +52,7 @@ if ('skip' in clients) {
 
     test(`claude ${version} -p prints what /codex:status shows, and asks no model`, async () => {
       await using world = await realWorld(clients, program);
-      await world.cli('run', '--background', '--wait', '--name', 'tests', '--', 'false');
+      await world.cli('run', '--name', 'tests', '--', 'false');
       const before = world.claudeModel.agentRequests().length;
       const { stdout, code } = await world.claude.print('/codex:status', { cwd: world.workspace });
       assert.match(stdout, /tests .*✖ exit 1/);

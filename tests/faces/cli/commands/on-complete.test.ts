@@ -104,7 +104,7 @@ test('one that fails is told by status and doctor, with where its output is', as
   assert.equal(readFileSync(logFile, 'utf8'), 'it is broken\n');
   assert.match(
     (await world.cli('status', id)).stdout,
-    new RegExp(`On complete: failed \\(exit 7\\); its output: ${logFile}`),
+    new RegExp(`on end +failed \\(exit 7\\); its output: ${logFile}`),
   );
   assert.match(
     (await world.cli('doctor')).stdout,
