@@ -75,8 +75,16 @@ function optionsBefore(args: string[]): number {
 
 async function help([given]: string[], out: Output): Promise<number> {
   const verb = given === undefined ? undefined : verbCalled(given);
-  out.data(verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help);
+  await showHelp(
+    verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help,
+    out,
+  );
   return EXIT_DONE;
+}
+
+async function showHelp(help: string, out: Output): Promise<void> {
+  const { fittedHelp } = await import('./fitted-help.ts');
+  out.data(fittedHelp(help, out.terminalWidth));
 }
 
 async function commandOf(verb: string, rest: readonly string[] = []): Promise<Command> {
@@ -117,7 +125,7 @@ async function call(command: Command, verb: string, args: string[], program: str
     isAgents: () => out.terminalWidth === undefined && origin() !== null,
   });
   if (options.has('help')) {
-    out.data(command.help);
+    await showHelp(command.help, out);
     return EXIT_DONE;
   }
   const { words, prose, command: argv, inOnePiece } = parsed;
