@@ -148,11 +148,13 @@ async function existing(names: string[]): Promise<{ in: string; out: string }[]>
 }
 
 async function shellFiles(): Promise<Files> {
-  const folders = ['scripts/runners/shell', 'scripts/faces/hooks'].map((folder) => join(root, folder));
+  const folders = ['scripts/runners/shell', 'scripts/faces/hooks', 'scripts/faces/cli/completing'].map(
+    (folder) => join(root, folder),
+  );
   const paths = await Promise.all(
     folders.map(async (folder) => (await listing(folder)).map((name) => join(folder, name))),
   );
-  const scripts = paths.flat().filter((path) => path.endsWith('.sh'));
+  const scripts = paths.flat().filter((path) => /\.(sh|bash|zsh|fish)$/.test(path));
   return new Map(
     await Promise.all(scripts.map(async (path) => [basename(path), await readFile(path)] as const)),
   );

@@ -34,7 +34,7 @@ function shellFiles(): string[] {
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => path.endsWith('.sh') || /^#!.*\b(ba)?sh$/m.test(firstLine(path))),
+      .filter((path) => /\.(ba)?sh$/.test(path) || /^#!.*\b(ba)?sh$/m.test(firstLine(path))),
   );
 }
 

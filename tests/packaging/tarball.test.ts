@@ -29,7 +29,7 @@ test('unpacked, it runs a job with nothing beside it, and holds what people read
       'agents',
       'bin',
     ],
-    ...['commands', 'dist', 'docs', 'hooks', 'package.json', 'plugin.json', 'skills'],
+    ...['commands', 'dist', 'docs', 'hooks', 'man', 'package.json', 'plugin.json', 'skills'],
   ]);
   const program = join(folder, 'bin/codex-companion');
   assert.equal(await says(account, program, 'run', '--', 'echo', 'it runs'), 'it runs');

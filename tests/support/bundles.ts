@@ -42,7 +42,8 @@ function sourceHash(): string {
   const hash = createHash('sha256').update(readFileSync(join(root, 'tools/build.ts')));
   const files = readdirSync(join(root, 'scripts'), { recursive: true, encoding: 'utf8' }).sort();
   for (const file of [...files.map((name) => join('scripts', name)), 'package-lock.json']) {
-    if (/\.(ts|sh|json|md)$/.test(file)) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
+    if (/\.(ts|sh|bash|zsh|fish|json|md)$/.test(file))
+      hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   }
   return hash.digest('hex').slice(0, 16);
 }

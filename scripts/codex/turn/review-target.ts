@@ -3,7 +3,7 @@ import type { ReviewTarget } from '../../domain/job/specs.ts';
 import { echo } from '../../domain/text/harmless.ts';
 import { type Git, type GitPlace, gitAt, NO_DRIVERS } from '../../process/program/git.ts';
 
-const SCOPES = ['auto', 'working-tree', 'branch'] as const;
+export const SCOPES = ['auto', 'working-tree', 'branch'] as const;
 export type ReviewScope = (typeof SCOPES)[number];
 
 export interface ReviewChoice {

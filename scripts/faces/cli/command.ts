@@ -1,6 +1,6 @@
 import type { Origin } from '../../domain/job/job.ts';
 import type { Context } from '../../use-cases/context.ts';
-import type { OptionTable, Rest } from './input/grammar.ts';
+import type { Offered, OptionTable, Rest } from './input/grammar.ts';
 import type { Options } from './input/options.ts';
 import type { Output } from './output.ts';
 
@@ -25,6 +25,8 @@ export interface Call {
 export interface Command {
   options: OptionTable;
   rest: Rest;
+  /** what a shell offers for its words */
+  words?: Offered;
   help: string;
   /** an empty word is an error, and not as if there were none: what it does cannot be taken back */
   refusesEmpty?: true;

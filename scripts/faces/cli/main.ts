@@ -13,7 +13,7 @@ import { nearest } from './input/nearest.ts';
 import { Options } from './input/options.ts';
 import { ABSENT, verbCalled } from './other-names.ts';
 import { Output } from './output.ts';
-import { orTold, perform } from './perform.ts';
+import { orTold, perform, showHelp } from './perform.ts';
 import { INTERNAL_VERBS, VERBS } from './verbs.ts';
 
 /** How the commands/ of the plugin pass on what the user has typed: whoever does that is a model, or its host. */
@@ -60,7 +60,10 @@ function optionsBefore(args: string[]): number {
 
 async function help([given]: string[], out: Output): Promise<number> {
   const verb = given === undefined ? undefined : verbCalled(given);
-  out.data(verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help);
+  await showHelp(
+    verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help,
+    out,
+  );
   return EXIT_DONE;
 }
 

@@ -5,6 +5,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   ...{ tail: 'logs', log: 'logs', output: 'logs', cat: 'logs' },
   ...{ suspend: 'pause', unpause: 'resume', continue: 'resume', cont: 'resume' },
   ...{ exec: 'run', start: 'run', add: 'run', submit: 'run', enqueue: 'run' },
+  completion: 'completions',
   ...{ retry: 'rerun', restart: 'rerun', redo: 'rerun' },
 };
 

@@ -28,7 +28,7 @@ export async function perform(performance: Performance): Promise<number> {
     const { options: given, words, prose, command: argv, inOnePiece } = parse();
     const options = new Options(given);
     if (options.has('help')) {
-      out.data(command.help);
+      await showHelp(command.help, out);
       return EXIT_DONE;
     }
     thisPlatform(); // refuses a system as a whole; help and version are there all the same
@@ -41,6 +41,11 @@ export async function perform(performance: Performance): Promise<number> {
     const status = await command.run(made);
     return out.slash ? EXIT_DONE : status;
   });
+}
+
+export async function showHelp(help: string, out: Output): Promise<void> {
+  const { fittedHelp } = await import('./fitted-help.ts');
+  out.data(fittedHelp(help, out.terminalWidth));
 }
 
 export async function orTold(out: Output, act: () => Promise<number>): Promise<number> {

@@ -79,6 +79,10 @@ export const VERBS: Record<string, Verb> = {
     summary: 'look at everything and change nothing',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
+  completions: {
+    summary: 'what your shell needs to complete all this: bash, zsh, fish',
+    load: async () => (await import('./commands/completions.ts')).completions,
+  },
 };
 
 /** What this program calls itself with; in no help. */
@@ -90,5 +94,9 @@ export const INTERNAL_VERBS: Record<string, Verb> = {
   'slash-screen': {
     summary: '',
     load: async () => (await import('./commands/slash-screen.ts')).slashScreen,
+  },
+  complete: {
+    summary: '',
+    load: async () => (await import('./commands/complete.ts')).complete,
   },
 };

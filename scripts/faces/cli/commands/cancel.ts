@@ -13,10 +13,11 @@ import { noteRead, orError, stopJob } from '../render/cancel.ts';
 export const cancel: Command = {
   options: {
     all: { takes: 'nothing' },
-    signal: { takes: 'value', also: ['-s'] },
+    signal: { takes: 'value', also: ['-s'], values: ['TERM', 'INT', 'HUP', 'QUIT', 'KILL'] },
     grace: { takes: 'value' },
   },
   rest: 'words',
+  words: 'live-jobs',
   refusesEmpty: true,
   help: `Stops jobs with all their processes, and proves it: asks first, kills after a few seconds, and lists what it
 stopped and what is left. Of a job that has ended, it stops what that has left running.

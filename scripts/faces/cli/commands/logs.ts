@@ -33,6 +33,7 @@ export const logs: Command = {
     framed: { takes: 'nothing' },
   },
   rest: 'words',
+  words: 'jobs',
   help: `Shows a job's output.
 
 Usage: codex-companion logs [job] [options]

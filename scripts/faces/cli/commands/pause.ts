@@ -9,6 +9,7 @@ import { spoken } from '../render/spoken.ts';
 export const pause: Command = {
   options: {},
   rest: 'words',
+  words: 'live-jobs',
   refusesEmpty: true,
   help: `Stops all processes of a shell command's job for a while (SIGSTOP), until \`resume\` lets them go on.
 

@@ -21,9 +21,10 @@ import { launch } from '../launch.ts';
 export const rerun: Command = {
   options: { background: BACKGROUND, wait: { takes: 'nothing' }, failed: { takes: 'nothing' } },
   rest: 'words',
+  words: 'jobs',
   refusesEmpty: true,
-  help: `Runs a shell command that has ended again, as a new job, and says what it repeats: the command in its directory, with its
-name, limits, place, leftovers and on-complete command, and what came through a pipe on its stdin.
+  help: `Runs a shell command that has ended again, as a new job, and says what it repeats: the command in its directory,
+with its name, limits, place, leftovers and on-complete command, and what came through a pipe on its stdin.
 
 Usage: codex-companion rerun JOB [options] [-- more arguments…]
 

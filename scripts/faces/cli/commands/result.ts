@@ -20,6 +20,7 @@ import { commandHead, renderResult } from '../render/result.ts';
 export const result: Command = {
   options: { budget: { takes: 'value' }, full: { takes: 'nothing' }, framed: { takes: 'nothing' } },
   rest: 'words',
+  words: 'jobs',
   help: `Shows the result of a finished job: what Codex answered, or how a command ended and what matters of its output.
 
 Usage: codex-companion result [job] [options]

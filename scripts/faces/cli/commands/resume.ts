@@ -15,6 +15,7 @@ import { spoken } from '../render/spoken.ts';
 export const resume: Command = {
   options: {},
   rest: 'words',
+  words: 'live-jobs',
   refusesEmpty: true,
   help: `Lets a paused job go on, or one that has stopped itself (phase stopped). To continue a conversation with Codex:
 codex-companion task --resume.

@@ -1,3 +1,4 @@
+import { SCOPES } from '../../../codex/turn/review-target.ts';
 import { CompanionError } from '../../../domain/base/errors.ts';
 import { echo } from '../../../domain/text/harmless.ts';
 import { requireCodex } from '../../../hosts/codex-search-path.ts';
@@ -5,6 +6,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { BACKGROUND } from '../input/grammar.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
+import { MODELS } from '../input/model.ts';
 import { reviewDraft } from '../input/review-draft.ts';
 import { launch } from '../launch.ts';
 
@@ -12,8 +14,8 @@ export const REVIEW_OPTIONS: Command['options'] = {
   wait: { takes: 'nothing' },
   background: BACKGROUND,
   base: { takes: 'value' },
-  scope: { takes: 'value' },
-  model: { takes: 'value', short: 'm' },
+  scope: { takes: 'value', values: SCOPES },
+  model: { takes: 'value', short: 'm', values: MODELS },
   ...limitOptions('turn'),
   'on-complete': { takes: 'value' },
 };

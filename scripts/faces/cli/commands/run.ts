@@ -1,4 +1,6 @@
 import { KINDS } from '../../../domain/job/kinds.ts';
+import { PLACE_NAMES } from '../../../domain/job/place.ts';
+import { LEFTOVERS } from '../../../domain/job/specs.ts';
 import { shorten } from '../../../domain/text/shorten.ts';
 import { aJobName } from '../../../domain/workspace/reference.ts';
 import type { JobDraft } from '../../../use-cases/jobs/enqueue.ts';
@@ -16,13 +18,13 @@ export const run: Command = {
   options: {
     background: BACKGROUND,
     ...limitOptions('shell'),
-    leftovers: { takes: 'value' },
-    stdin: { takes: 'value' },
-    on: { takes: 'value' },
+    leftovers: { takes: 'value', values: LEFTOVERS },
+    stdin: { takes: 'value', values: 'files' },
+    on: { takes: 'value', values: PLACE_NAMES },
     scope: { takes: 'nothing' },
     name: { takes: 'value', also: ['-n'] },
     shell: { takes: 'value' },
-    'exit-code': { takes: 'value' },
+    'exit-code': { takes: 'value', values: ['outcome'] },
     'on-complete': { takes: 'value' },
   },
   rest: 'command',

@@ -25,10 +25,10 @@ export const setup: Command = {
     'max-parallel': { takes: 'value' },
     'keep-days': { takes: 'value' },
     'keep-size': { takes: 'value' },
-    'promote-background': { takes: 'value' },
+    'promote-background': { takes: 'value', values: ['on', 'off'] },
     'hold-one-shot-turn': { takes: 'value' },
-    'wake-closed-session': { takes: 'value' },
-    'desktop-notifications': { takes: 'value' },
+    'wake-closed-session': { takes: 'value', values: ['on', 'off'] },
+    'desktop-notifications': { takes: 'value', values: ['on', 'off'] },
   },
   rest: 'nothing',
   help: `Tells whether all is there that a task needs, and what to do where it is not.

@@ -32,6 +32,7 @@ export const status: Command = {
     framed: { takes: 'nothing' },
   },
   rest: 'words',
+  words: 'jobs',
   help: `Lists the jobs of the workspace, the live ones first, a line each; or shows all that is known of one job.
 
 Usage: codex-companion status [options]

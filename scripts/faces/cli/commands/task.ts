@@ -9,7 +9,7 @@ import type { Call, Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
 import { BACKGROUND } from '../input/grammar.ts';
 import { limitHelp, limitOptions } from '../input/limit-options.ts';
-import { modelOf } from '../input/model.ts';
+import { MODELS, modelOf } from '../input/model.ts';
 import { launch } from '../launch.ts';
 import { promptOf } from '../stdin/prompt.ts';
 
@@ -20,13 +20,13 @@ export const task: Command = {
     background: BACKGROUND,
     wait: { takes: 'nothing' },
     write: { takes: 'nothing' },
-    resume: { takes: 'reference' },
+    resume: { takes: 'reference', values: 'jobs' },
     'resume-last': { takes: 'nothing' },
     fresh: { takes: 'nothing' },
-    model: { takes: 'value', short: 'm' },
-    effort: { takes: 'value' },
-    'prompt-file': { takes: 'value' },
-    stdin: { takes: 'value' },
+    model: { takes: 'value', short: 'm', values: MODELS },
+    effort: { takes: 'value', values: EFFORTS },
+    'prompt-file': { takes: 'value', values: 'files' },
+    stdin: { takes: 'value', values: ['-'] },
     ...limitOptions('turn'),
     'on-complete': { takes: 'value' },
   },

@@ -20,10 +20,11 @@ export const wait: Command = {
     any: { takes: 'nothing' },
     for: { takes: 'value' },
     timeout: { takes: 'value' },
-    'exit-code': { takes: 'value' },
+    'exit-code': { takes: 'value', values: ['outcome'] },
     framed: { takes: 'nothing' },
   },
   rest: 'words',
+  words: 'live-jobs',
   help: `Waits until jobs have ended, and returns at that moment. Waiting owns nothing: end it, and the jobs go on.
 
 Usage: codex-companion wait [job…] [options]

@@ -6,7 +6,12 @@ export interface OptionSpec {
   short?: string;
   /** what other programs call it, with its dashes; in no help. It is looked for before a command alone, which may have it, too */
   also?: readonly string[];
+  /** what a shell offers in the place of its value; not all that it may be */
+  values?: Offered;
 }
+
+/** Known words, or what the shell or our state has to be asked for. */
+export type Offered = readonly string[] | 'files' | 'directories' | 'jobs' | 'live-jobs';
 
 export type OptionTable = Record<string, OptionSpec>;
 
@@ -28,7 +33,7 @@ export interface Grammar {
 /** Options that every verb takes. The last three serve slash commands and stand in no help; `--discuss`
  * has what is shown pass through the model, and says nothing here. */
 export const COMMON_OPTIONS: OptionTable = {
-  cwd: { takes: 'value', short: 'C' },
+  cwd: { takes: 'value', short: 'C', values: 'directories' },
   json: { takes: 'nothing' },
   help: { takes: 'nothing', short: 'h' },
   'for-slash-command': { takes: 'nothing' },

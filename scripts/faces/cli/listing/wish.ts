@@ -19,7 +19,7 @@ export const LIST_OPTIONS: OptionTable = {
   running: { takes: 'nothing' },
   today: { takes: 'nothing' },
   since: { takes: 'value' },
-  session: { takes: 'value' },
+  session: { takes: 'value', values: ['@last'] },
   cursor: { takes: 'value' },
 };
 
