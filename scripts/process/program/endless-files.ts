@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /*
  * Files of a repository that git opens by their names, wherever they lie. Where one is a FIFO or a device it waits, or reads,
@@ -23,18 +23,53 @@ export function endlessAround(cwd: string, root: string): string | undefined {
 /** So many directories are looked into, the upper ones first. */
 const DIRECTORIES = 20_000;
 
-/** The same in all directories below the root, where git has been silent for long. */
+/** The same in all directories below the root, and anything in git's own, where git has been silent for long. */
 export function endlessBelow(root: string): string | undefined {
-  const waiting = [root];
+  const ofWorkTree = firstBelow(root, ({ name }) => OF_A_DIRECTORY.includes(name), isEndless);
+  if (ofWorkTree !== undefined) return ofWorkTree;
+  for (const directory of repositoryOf(root)) {
+    const found = firstBelow(directory, () => true, isPipeOrDevice);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function firstBelow(
+  top: string,
+  isRead: (entry: Dirent) => boolean,
+  isBad: (path: string) => boolean,
+): string | undefined {
+  const waiting = [top];
   for (let looked = 0; looked < DIRECTORIES; looked++) {
     const directory = waiting.shift();
     if (directory === undefined) return undefined;
-    const found = OF_A_DIRECTORY.map((name) => join(directory, name)).find(isEndless);
-    if (found !== undefined) return found;
-    for (const entry of entriesOf(directory))
-      if (entry.isDirectory() && entry.name !== '.git') waiting.push(join(directory, entry.name));
+    for (const entry of entriesOf(directory)) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name !== '.git') waiting.push(path);
+      } else if (!entry.isFile() && isRead(entry) && isBad(path)) return path;
+    }
   }
   return undefined;
+}
+
+/** The directories in which git keeps what belongs to the root: of a linked worktree its own, and the repository's. */
+function repositoryOf(root: string): string[] {
+  const git = join(root, '.git');
+  const named = lineIn(git)?.replace(/^gitdir: /, '');
+  if (named === undefined) return [git];
+  const own = resolve(root, named);
+  const common = lineIn(join(own, 'commondir'));
+  return common === undefined ? [own] : [own, resolve(own, common)];
+}
+
+/** Undefined where it is no file, or not ours to read. */
+function lineIn(file: string): string | undefined {
+  try {
+    return statSync(file).isFile() ? readFileSync(file, 'utf8').split('\n', 1)[0] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function entriesOf(directory: string): Dirent[] {
@@ -47,11 +82,19 @@ function entriesOf(directory: string): Dirent[] {
 
 /** There, also behind a link, and neither a file nor a directory. */
 export function isEndless(path: string): boolean {
-  let stat: Stats | undefined;
-  try {
-    stat = statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return false; // a link to itself, or nothing that we may look at: git has words for that
-  }
+  const stat = statOf(path);
   return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+}
+
+/** The same, but for sockets: git's own monitor has one in the repository, and to open it fails at once. */
+function isPipeOrDevice(path: string): boolean {
+  return isEndless(path) && statOf(path)?.isSocket() !== true;
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // a link to itself, or nothing that we may look at: git has words for that
+  }
 }

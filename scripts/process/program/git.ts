@@ -12,6 +12,8 @@ export interface GitPlace {
   environment: Environment;
   /** its canonical root, whose own programs are not run */
   workspace: string;
+  /** so long each question may take, for what is worth no more; without it as long as a large repository needs */
+  limitMs?: number;
 }
 
 export interface Git {
@@ -99,8 +101,8 @@ const OPTIONS = ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-c', 'cor
 
 /** Once more, and with all of the time, where it has taken long for no reason that we know. */
 async function ask(place: GitPlace, args: string[], overruled: string[] = []): Promise<Answer> {
-  const first = await askFor(PATIENCE_MS, place, args, overruled);
-  if (first.succeeded || first.cause !== 'time') return first;
+  const first = await askFor(place.limitMs ?? PATIENCE_MS, place, args, overruled);
+  if (first.succeeded || first.cause !== 'time' || place.limitMs !== undefined) return first;
   refuseEndless(endlessBelow(place.workspace) ?? (await endlessExcludes(place)));
   return askFor(LIMIT_MS, place, args, overruled);
 }

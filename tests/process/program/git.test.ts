@@ -114,7 +114,10 @@ test('no file is read that the repository’s own configuration names: it may ha
 });
 
 test('a repository in which git would read a FIFO or a device for ever is refused, with the name of that', async () => {
-  const places = ['.gitignore', '.gitattributes', '.git/info/exclude', 'sub/.gitignore', 'elsewhere'];
+  const places = [
+    ...['.gitignore', '.gitattributes', '.git/info/exclude', 'sub/.gitignore', 'elsewhere'],
+    ...['.git/refs/heads/main', '.git/objects/info/alternates'],
+  ];
   for (const place of places)
     for (const make of [
       (file: string) => execFileSync('mkfifo', [file]),
@@ -139,6 +142,20 @@ test('a repository in which git would read a FIFO or a device for ever is refuse
       // git itself does not follow links to some of them, and reads nothing of a device that has no size.
       else assert.ok(!isRead, `${place}: ${answer}`);
     }
+});
+
+test('nor is it waited for in the repository of a linked worktree, and for a fact of little worth no longer than that', async () => {
+  using ours = repository();
+  const linked = join(ours.folder, 'linked');
+  ours.git('worktree', 'add', '--quiet', linked);
+  const head = join(ours.root, '.git/worktrees/linked/HEAD');
+  rmSync(head);
+  execFileSync('mkfifo', [head]);
+  await assert.rejects(at(linked), {
+    message: `git would read ${head} for ever: it is no file, but a FIFO, a socket or a device.`,
+  });
+  const brief = gitAt({ cwd: linked, workspace: linked, environment: ENVIRONMENT, limitMs: 300 });
+  await assert.rejects(brief, { message: /gave no answer within 0.3 s/ });
 });
 
 test('a look takes no lock and leaves the index as it is', async () => {

@@ -67,8 +67,12 @@ function runBefore({ layout }: FoundJob, request: JobRequest): IndexedJob | null
   return former.find(({ finished }) => finished && finished.finishedAt <= request.createdAt) ?? null;
 }
 
+/** Milliseconds that a question to git may take: the other facts do not wait for a branch. */
+const BRANCH_LIMIT_MS = 2_000;
+
 async function branchAt(call: Call, { cwd, workspaceRoot }: JobRequest): Promise<string | null> {
-  const place = { cwd, environment: call.context.environment, workspace: workspaceRoot };
+  const { environment } = call.context;
+  const place = { cwd, environment, workspace: workspaceRoot, limitMs: BRANCH_LIMIT_MS };
   const asked = async () => {
     const git = await gitAt(place);
     return Promise.all([

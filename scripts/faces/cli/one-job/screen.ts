@@ -187,6 +187,6 @@ function indented(name: string, text: string, colour?: Span['colour']): Line {
 }
 
 function plainLines(texts: readonly string[], { width }: Look): Line[] {
-  const lines = width === undefined ? texts : texts.flatMap((text) => wrapped(text, width - 2).slice(0, 3));
+  const lines = width === undefined ? texts : texts.flatMap((text) => wrapped(text, width - 2, 3));
   return lines.map((text) => [{ text: `  ${text}` }]);
 }

@@ -8,19 +8,36 @@ const MOST_LINES = 12;
 /** Who has started whom, a line each: `└─ node (8512)  12 % · 80 MB · port 43117`. */
 export function treeLines(processes: readonly SeenProcess[]): string[] {
   const pids = new Set(processes.map(({ pid }) => pid));
-  const first = processes.filter(({ parent }) => parent === null || !pids.has(parent));
-  const lines = first.flatMap((one) => [described(one), ...below(one, processes, '')]);
-  const more = lines.length - MOST_LINES;
+  const children = new Map<number | null, SeenProcess[]>();
+  for (const one of processes) {
+    const parent = one.parent !== null && pids.has(one.parent) ? one.parent : null;
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(one);
+    else children.set(parent, [one]);
+  }
+  const lines: string[] = [];
+  for (const first of children.get(null) ?? []) {
+    lines.push(described(first));
+    addBelow(first.pid, '', children, lines);
+  }
+  const more = processes.length - MOST_LINES;
   return more > 1 ? [...lines.slice(0, MOST_LINES), `… ${more} more`] : lines;
 }
 
-function below({ pid }: SeenProcess, all: readonly SeenProcess[], indent: string): string[] {
-  const children = all.filter(({ parent }) => parent === pid);
-  return children.flatMap((child, index) => {
-    const isLast = index === children.length - 1;
-    const deeper = `${indent}${isLast ? '   ' : '│  '}`;
-    return [`${indent}${isLast ? '└─' : '├─'} ${described(child)}`, ...below(child, all, deeper)];
-  });
+/** No further than is shown: a job can be deeper than our stack. */
+function addBelow(
+  pid: number,
+  indent: string,
+  children: ReadonlyMap<number | null, SeenProcess[]>,
+  lines: string[],
+): void {
+  const own = children.get(pid) ?? [];
+  for (const child of own) {
+    if (lines.length > MOST_LINES) return;
+    const isLast = child === own.at(-1);
+    lines.push(`${indent}${isLast ? '└─' : '├─'} ${described(child)}`);
+    addBelow(child.pid, `${indent}${isLast ? '   ' : '│  '}`, children, lines);
+  }
 }
 
 function described(one: SeenProcess): string {

@@ -50,6 +50,13 @@ test('no character to the eye is cut in two', () => {
   assert.equal(fit('abc', 0), '');
 });
 
+test('a text that fills no screen is not measured to its end', () => {
+  const long = '👩'.repeat(1_000_000); // V8 takes minutes to find where its characters end
+  assert.equal(fit(long, 7), '👩👩👩…');
+  assert.deepEqual(wrapped(`one ${long}`, 7), ['one', '👩👩👩…']);
+  assert.deepEqual(wrapped(`${long} · ${long} · ${long}`, 7, 2), ['👩👩👩…', '👩👩👩…']);
+});
+
 test('a list is broken between two things, a text between two words', () => {
   assert.deepEqual(wrapped('logs -f 21 · pause 21 · cancel 21', 24), ['logs -f 21 · pause 21', 'cancel 21']);
   assert.deepEqual(wrapped('one two three', 8), ['one two', 'three']);
