@@ -1,6 +1,7 @@
 import { isTrouble } from '../../../domain/base/errors.ts';
 import type { Command } from '../command.ts';
-import { type Candidate, completionOf } from '../completing/candidates.ts';
+import type { Candidate } from '../completing/candidate.ts';
+import { completionOf } from '../completing/candidates.ts';
 import { readLine } from '../completing/position.ts';
 import { EXIT_DONE } from '../exit-codes.ts';
 import { tidy } from '../render/tidy.ts';

@@ -22,7 +22,8 @@ Usage: codex-companion completions bash|zsh|fish [--install]
                            there that is not ours stays
 ${COMMON_HELP}
 
-It holds no verbs and no options: the shell asks codex-companion, which has to be on your PATH. So it fits the next version, too.
+It holds no verbs and no options: the shell asks codex-companion, which has to be on your PATH. So it fits the next
+version, too.
 
 Examples:
   codex-companion completions fish --install

@@ -6,14 +6,9 @@ import { COMMON_HELP } from '../common-help.ts';
 import { blocksOf, optionsIn } from '../help-text.ts';
 import { knownOptions } from '../input/grammar.ts';
 import { VERBS } from '../verbs.ts';
+import type { Candidate } from './candidate.ts';
 import { jobCandidates } from './jobs.ts';
 import type { Line } from './position.ts';
-
-/** What may stand at the cursor, and what a shell shows beside it. */
-export interface Candidate {
-  value: string;
-  about: string;
-}
 
 /** What the shell is to do, as the first line of the answer says it: offer the candidates, or something of its own. */
 export interface Completion {

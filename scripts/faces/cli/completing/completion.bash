@@ -38,8 +38,10 @@ _codex_companion() {
       *) printf -v value %q "$value" ;;
     esac
     values+=("$value")
-    abouts+=("${line:${#line}}")
-    [[ $line != *"$tab"* ]] || abouts[${#abouts[@]}-1]=${line#*"$tab"}
+    case $line in
+      *"$tab"*) abouts+=("${line#*"$tab"}") ;;
+      *) abouts+=('') ;;
+    esac
   done < <(command codex-companion complete -- "${words[@]:1}" 2>/dev/null </dev/null)
 
   COMPREPLY=()

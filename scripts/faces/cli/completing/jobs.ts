@@ -4,7 +4,7 @@ import { nameOf, WORDS } from '../../../domain/workspace/reference.ts';
 import type { IndexedJob } from '../../../domain/workspace/workspace-state.ts';
 import type { WorkspaceLayout } from '../../../state/layout.ts';
 import { readState } from '../../../state/workspace/store.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './candidate.ts';
 
 /**
  * How the jobs of a workspace can be called, by its index alone: nothing is settled or written for it, so one whose worker
