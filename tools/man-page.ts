@@ -1,6 +1,6 @@
 import { COMMON_HELP } from '../scripts/faces/cli/common-help.ts';
-import { mainHelp } from '../scripts/faces/cli/help.ts';
-import { blocksOf, type HelpBlock, type HelpRow } from '../scripts/faces/cli/help-text.ts';
+import { blocksOf, type HelpBlock, type HelpRow } from '../scripts/faces/cli/help/help-text.ts';
+import { mainHelp } from '../scripts/faces/cli/help/main-help.ts';
 import { VERBS } from '../scripts/faces/cli/verbs.ts';
 
 /** The page for man(1), in the man macros of roff: what the helps say. It bears no date and no version, so it stays in step. */

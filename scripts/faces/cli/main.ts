@@ -61,7 +61,7 @@ function optionsBefore(args: string[]): number {
 async function help([given]: string[], out: Output): Promise<number> {
   const verb = given === undefined ? undefined : verbCalled(given);
   await showHelp(
-    verb === undefined ? (await import('./help.ts')).mainHelp() : (await commandOf(verb)).help,
+    verb === undefined ? (await import('./help/main-help.ts')).mainHelp() : (await commandOf(verb)).help,
     out,
   );
   return EXIT_DONE;

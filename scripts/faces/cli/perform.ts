@@ -44,7 +44,7 @@ export async function perform(performance: Performance): Promise<number> {
 }
 
 export async function showHelp(help: string, out: Output): Promise<void> {
-  const { fittedHelp } = await import('./fitted-help.ts');
+  const { fittedHelp } = await import('./help/fitted-help.ts');
   out.data(fittedHelp(help, out.terminalWidth));
 }
 

@@ -1,9 +1,9 @@
 /** The help as wide as the screen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fittedHelp } from '../../../scripts/faces/cli/fitted-help.ts';
-import { mainHelp } from '../../../scripts/faces/cli/help.ts';
-import { blocksOf, optionsIn } from '../../../scripts/faces/cli/help-text.ts';
+import { fittedHelp } from '../../../scripts/faces/cli/help/fitted-help.ts';
+import { blocksOf, optionsIn } from '../../../scripts/faces/cli/help/help-text.ts';
+import { mainHelp } from '../../../scripts/faces/cli/help/main-help.ts';
 import { COMMON_OPTIONS, knownOptions } from '../../../scripts/faces/cli/input/grammar.ts';
 import { VERBS } from '../../../scripts/faces/cli/verbs.ts';
 import { noTerminal, onTerminal } from '../../support/terminal.ts';

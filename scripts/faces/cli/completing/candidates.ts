@@ -3,7 +3,7 @@ import type { Context } from '../../../use-cases/context.ts';
 import { makeContext } from '../../../use-cases/context.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP } from '../common-help.ts';
-import { blocksOf, optionsIn } from '../help-text.ts';
+import { blocksOf, optionsIn } from '../help/help-text.ts';
 import { knownOptions } from '../input/grammar.ts';
 import { VERBS } from '../verbs.ts';
 import type { Candidate } from './candidate.ts';

@@ -1,5 +1,5 @@
-import { COMMON_HELP } from './common-help.ts';
-import { VERBS } from './verbs.ts';
+import { COMMON_HELP } from '../common-help.ts';
+import { VERBS } from '../verbs.ts';
 
 export function mainHelp(): string {
   const width = Math.max(...Object.keys(VERBS).map((verb) => verb.length));
