@@ -24,6 +24,16 @@ import { jobFiles, listJobIds } from './job-directory.ts';
 const linkOf = ({ numbers }: WorkspaceLayout, number: number) => join(numbers, String(number));
 
 /**
+ * A number beyond it is damage or litter, and is passed over: at 2^53 the next one would be the same, and the search for a free
+ * one endless.
+ */
+const MOST = 999_999_999;
+
+function isNumber(value: number): boolean {
+  return Number.isInteger(value) && value > 0 && value <= MOST;
+}
+
+/**
  * Gives a number to each job of the index that has none: to a new one, and to one that a version before numbers entered.
  * Where there are no numbers yet, also to the older ones, which the index does not list, in the order of their age. To be
  * called by the writer of the state, under its lock and before it commits. The same state where nothing is missing.
@@ -32,8 +42,9 @@ export function withNumbers(layout: WorkspaceLayout, state: WorkspaceState): Wor
   const missing = state.jobs.filter((job) => job.number === undefined);
   if (missing.length === 0) return state;
   makePrivateDirectory(layout.numbers);
-  let last = state.lastNumber ?? highestNumber(layout);
-  if (state.lastNumber === undefined && last === 0) last = numberOldJobs(layout, missing);
+  const { lastNumber } = state;
+  let last = lastNumber !== undefined && lastNumber <= MOST ? lastNumber : highestNumber(layout);
+  if (lastNumber === undefined && last === 0) last = numberOldJobs(layout, missing);
   const given = new Map<string, number>();
   for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
     const number = readNumber(jobDirectory(layout, id)) ?? place(layout, id, last + 1);
@@ -57,7 +68,8 @@ function numberOldJobs(layout: WorkspaceLayout, listed: IndexedJob[]): number {
 
 /** What a rebuilt index goes on from. */
 export function highestNumber(layout: WorkspaceLayout): number {
-  return namesIn(layout.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
+  const numbers = namesIn(layout.numbers).map(Number).filter(isNumber);
+  return numbers.reduce((highest, number) => Math.max(highest, number), 0);
 }
 
 /** The first number from `from` on that no other job has; one of a job that is gone, or was never accepted, is passed over. */
@@ -80,7 +92,7 @@ function place(layout: WorkspaceLayout, id: string, from: number): number {
 /** Undefined where the job has none yet. */
 export function readNumber(directory: string): number | undefined {
   const number = Number(readOwnFileIfAny(jobFiles(directory).number) ?? Number.NaN);
-  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+  return isNumber(number) ? number : undefined;
 }
 
 /** The id of the job that has the number, whether or not its directory is still there. */

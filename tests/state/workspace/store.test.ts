@@ -223,3 +223,33 @@ test('what somebody else owns is refused, and stays as it is', {
   }
   await update(layout, (state) => state);
 });
+
+test('a number that no job can have is passed over: the next job has the one after the highest', async () => {
+  const largest = String(Number.MAX_SAFE_INTEGER);
+  const damage: Record<string, (layout: WorkspaceLayout, id: string) => void> = {
+    'a name beside the numbers': ({ numbers }) => symlinkSync('x', join(numbers, 'Infinity')),
+    'a number too large': ({ numbers }) => symlinkSync('x', join(numbers, largest)),
+    'a job that says it has one': ({ jobs }, id) => writeFileSync(join(jobs, id, 'number'), largest),
+  };
+  for (const [what, make] of Object.entries(damage)) {
+    using folder = scratch();
+    const { layout, ids } = await aStoredWorkspace(folder.path);
+    make(layout, ids[0] ?? '');
+    rmSync(layout.stateFile);
+    for (let count = 0; count < 2; count++) {
+      const job = aJobOnDisk(layout);
+      await update(layout, (state) => withJob(state, indexEntry(job)));
+    }
+    const numbers = readState(layout).jobs.map(({ number = 0 }) => number);
+    assert.ok(Math.max(...numbers) <= 6, `${what}: ${numbers}`);
+    assert.equal(new Set(numbers).size, 4, `${what}: ${numbers}`);
+  }
+  using folder = scratch();
+  const { layout } = await aStoredWorkspace(folder.path);
+  const text = readFileSync(layout.stateFile, 'utf8');
+  assert.match(text, /"lastNumber":\s*2/);
+  writeFileSync(layout.stateFile, text.replace(/"lastNumber":\s*2/, `"lastNumber":${largest}`));
+  const job = aJobOnDisk(layout);
+  await update(layout, (state) => withJob(state, indexEntry(job)));
+  assert.equal(readState(layout).jobs.find(({ id }) => id === job.id)?.number, 3);
+});
