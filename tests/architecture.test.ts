@@ -48,6 +48,7 @@ const rooms: string[][] = [
 
 /** The wrapper and the promoted command's shell are sh themselves, and look into /proc with no program between. */
 const SH_FILES = [
+  'scripts/runners/shell/failed-exec.sh',
   'scripts/runners/shell/run-job.sh',
   'scripts/runners/shell/watchdog.sh',
   'scripts/runners/shell/evidence.sh',

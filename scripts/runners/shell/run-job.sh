@@ -135,6 +135,8 @@ become_command() {
     "$ccj_found" -f "$ccj_job/command.part" "$ccj_job/command" ||
     { record_failure not-started "The process of the command could not be recorded in $ccj_job."; exit 127; }
   umask "$ccj_mask"
+  # shellcheck source=scripts/runners/shell/failed-exec.sh
+  . "${0%/*}/failed-exec.sh"
   # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
   trap explain_failed_exec EXIT
   refuse_what_cannot_run
@@ -150,36 +152,6 @@ enter_directory() {
   if [ -d "$ccj_cwd" ]; then ccj_why='cannot be entered'; else ccj_why='is not there'; fi
   record_failure no-cwd "The working directory $ccj_cwd $ccj_why."
   exit 127
-}
-
-# What exec would refuse with a line that names this script, which is nobody's affair, is refused before it.
-refuse_what_cannot_run() {
-  case $ccj_name in
-    */*) [ -x "$ccj_name" ] && [ ! -d "$ccj_name" ] ;;
-    *) command -v "$ccj_name" >/dev/null 2>&1 ;;
-  esac && return 0
-  if is_there; then exit 126; else exit 127; fi
-}
-
-# Sets $ccj_found to where the command lies.
-is_there() {
-  ccj_found=$ccj_name
-  case $ccj_name in
-    */*) [ -e "$ccj_name" ] ;;
-    *) find_in "${PATH-/usr/bin:/bin}" "$ccj_name" -e ;;
-  esac
-}
-
-explain_failed_exec() {
-  is_there && record_failure not-executable "$ccj_name $(why_not_executable "$ccj_found")." ||
-    record_failure not-found "$ccj_name: command not found."
-}
-
-why_not_executable() {
-  if [ -d "$1" ]; then echo 'is a directory'
-  elif [ ! -x "$1" ]; then echo 'is there, but cannot be executed: it has no execute permission'
-  else echo 'is there, but cannot be executed: it is no program for this system, or its interpreter is missing'
-  fi
 }
 
 # --- the end -----------------------------------------------------------------------------------------------

@@ -61,9 +61,9 @@ With a job:
 ${FRAMED_HELP}
 ${COMMON_HELP}
 
-A terminal gets colours, unless NO_COLOR is set, and times such as "4m ago"; a pipe gets ids and times in full. TIME is how
-long a job took, or has taken; "of ~4m 50s" what the same command usually takes. With --json, -a answers ${PAGE} finished
-jobs at most, and nextCursor where more follow.
+A terminal gets colours, unless NO_COLOR is set, and times such as "4m ago"; a pipe gets ids and times in full. TIME is
+how long a job took, or has taken; "of ~4m 50s" what the same command usually takes. With --json, -a answers
+${PAGE} finished jobs at most, and nextCursor where more follow.
 
 Examples:
   codex-companion status
