@@ -80,12 +80,13 @@ test('what the user’s own node options preload neither spoils an answer nor br
     assertStarted(await start(world, { NODE_OPTIONS }), NODE_OPTIONS);
 });
 
-test('a relative HOME means what it means in the session’s directory', async () => {
+test('a relative HOME is refused by its name, and the session goes on', async () => {
   await using world = await aWorkspace();
   const env = { HOME: '../home', CODEX_HOME: undefined, CODEX_COMPANION_HOME: undefined };
-  assertStarted(await start(world, env), 'the start');
-  const root = join(world.home, '.local/state/codex-companion');
-  assert.ok(existsSync(join(root, 'sessions/claude-code-session-1')));
+  const { code, stderr } = await start(world, env);
+  assert.equal(code, 0);
+  assert.match(stderr, /^codex-companion: HOME is "\.\.\/home", which is not an absolute path\.\n$/);
+  assert.ok(!existsSync(join(world.home, '.local/state')));
 });
 
 test('a hook whose directory is deleted runs', async () => {
