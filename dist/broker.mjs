@@ -2762,12 +2762,17 @@ function exitFromShell(value, at) {
 import { existsSync as existsSync2, readlinkSync as readlinkSync3, symlinkSync } from "node:fs";
 import { join as join6 } from "node:path";
 var linkOf = ({ numbers }, number) => join6(numbers, String(number));
+var MOST = 999999999;
+function isNumber(value) {
+  return Number.isInteger(value) && value > 0 && value <= MOST;
+}
 function withNumbers(layout2, state) {
   const missing = state.jobs.filter((job) => job.number === void 0);
   if (missing.length === 0) return state;
   makePrivateDirectory(layout2.numbers);
-  let last = state.lastNumber ?? highestNumber(layout2);
-  if (state.lastNumber === void 0 && last === 0) last = numberOldJobs(layout2, missing);
+  const { lastNumber } = state;
+  let last = lastNumber !== void 0 && lastNumber <= MOST ? lastNumber : highestNumber(layout2);
+  if (lastNumber === void 0 && last === 0) last = numberOldJobs(layout2, missing);
   const given = /* @__PURE__ */ new Map();
   for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
     const number = readNumber(jobDirectory(layout2, id)) ?? place(layout2, id, last + 1);
@@ -2786,7 +2791,8 @@ function numberOldJobs(layout2, listed) {
   return old.reduce((last, id) => place(layout2, id, last + 1), 0);
 }
 function highestNumber(layout2) {
-  return namesIn3(layout2.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
+  const numbers = namesIn3(layout2.numbers).map(Number).filter(isNumber);
+  return numbers.reduce((highest, number) => Math.max(highest, number), 0);
 }
 function place(layout2, id, from) {
   for (let number = from; ; number += 1) {
@@ -2805,7 +2811,7 @@ function place(layout2, id, from) {
 }
 function readNumber(directory2) {
   const number = Number(readOwnFileIfAny(jobFiles(directory2).number) ?? Number.NaN);
-  return Number.isSafeInteger(number) && number > 0 ? number : void 0;
+  return isNumber(number) ? number : void 0;
 }
 function jobWithNumber(layout2, number) {
   try {

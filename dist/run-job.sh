@@ -135,8 +135,11 @@ become_command() {
     "$ccj_found" -f "$ccj_job/command.part" "$ccj_job/command" ||
     { record_failure not-started "The process of the command could not be recorded in $ccj_job."; exit 127; }
   umask "$ccj_mask"
+  # shellcheck source=scripts/runners/shell/failed-exec.sh
+  . "${0%/*}/failed-exec.sh"
   # Reached only where exec fails, so a command's own status 126 or 127 is never mistaken for that.
   trap explain_failed_exec EXIT
+  refuse_what_cannot_run
   # shellcheck disable=SC3041,SC3044 # said to bash alone
   [ -z "$ccj_bash" ] || { set +p; shopt -s execfail; }
   # bash would take the command's leading options for its own.
@@ -149,26 +152,6 @@ enter_directory() {
   if [ -d "$ccj_cwd" ]; then ccj_why='cannot be entered'; else ccj_why='is not there'; fi
   record_failure no-cwd "The working directory $ccj_cwd $ccj_why."
   exit 127
-}
-
-explain_failed_exec() {
-  ccj_found=$ccj_name
-  case $ccj_name in
-    */*) [ -e "$ccj_name" ] ;;
-    *) find_in "${PATH-/usr/bin:/bin}" "$ccj_name" -e ;;
-  esac && record_failure not-executable "$ccj_name $(why_not_executable "$ccj_found")." ||
-    record_failure not-found "$ccj_name: command not found."
-  # What the shell has said itself names this script and a line of it, which is nobody's affair: our words take its place.
-  ccj_first=
-  read -r ccj_first <"$ccj_job/output.log"
-  case $ccj_first in "$0: "*) printf '%s\n' "$ccj_text" >"$ccj_job/output.log" ;; esac
-}
-
-why_not_executable() {
-  if [ -d "$1" ]; then echo 'is a directory'
-  elif [ ! -x "$1" ]; then echo 'is there, but cannot be executed: it has no execute permission'
-  else echo 'is there, but cannot be executed: it is no program for this system, or its interpreter is missing'
-  fi
 }
 
 # --- the end -----------------------------------------------------------------------------------------------

@@ -5209,12 +5209,16 @@ var init_lock = __esm({
 });
 
 // scripts/state/job/numbers.ts
+function isNumber(value) {
+  return Number.isInteger(value) && value > 0 && value <= MOST;
+}
 function withNumbers(layout, state) {
   const missing = state.jobs.filter((job) => job.number === void 0);
   if (missing.length === 0) return state;
   makePrivateDirectory(layout.numbers);
-  let last2 = state.lastNumber ?? highestNumber(layout);
-  if (state.lastNumber === void 0 && last2 === 0) last2 = numberOldJobs(layout, missing);
+  const { lastNumber } = state;
+  let last2 = lastNumber !== void 0 && lastNumber <= MOST ? lastNumber : highestNumber(layout);
+  if (lastNumber === void 0 && last2 === 0) last2 = numberOldJobs(layout, missing);
   const given = /* @__PURE__ */ new Map();
   for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
     const number = readNumber(jobDirectory(layout, id)) ?? place(layout, id, last2 + 1);
@@ -5233,7 +5237,8 @@ function numberOldJobs(layout, listed) {
   return old.reduce((last2, id) => place(layout, id, last2 + 1), 0);
 }
 function highestNumber(layout) {
-  return namesIn4(layout.numbers).reduce((highest, name) => Math.max(highest, Number(name) || 0), 0);
+  const numbers = namesIn4(layout.numbers).map(Number).filter(isNumber);
+  return numbers.reduce((highest, number) => Math.max(highest, number), 0);
 }
 function place(layout, id, from) {
   for (let number = from; ; number += 1) {
@@ -5252,7 +5257,7 @@ function place(layout, id, from) {
 }
 function readNumber(directory) {
   const number = Number(readOwnFileIfAny(jobFiles(directory).number) ?? Number.NaN);
-  return Number.isSafeInteger(number) && number > 0 ? number : void 0;
+  return isNumber(number) ? number : void 0;
 }
 function jobWithNumber(layout, number) {
   try {
@@ -5267,7 +5272,7 @@ function forgetNumber(layout, id) {
   const number = readNumber(jobDirectory(layout, id));
   if (number !== void 0 && jobWithNumber(layout, number) === id) removeIfAny(linkOf(layout, number));
 }
-var import_node_fs22, import_node_path21, linkOf;
+var import_node_fs22, import_node_path21, linkOf, MOST;
 var init_numbers = __esm({
   "scripts/state/job/numbers.ts"() {
     "use strict";
@@ -5281,6 +5286,7 @@ var init_numbers = __esm({
     init_layout();
     init_job_directory();
     linkOf = ({ numbers }, number) => (0, import_node_path21.join)(numbers, String(number));
+    MOST = 999999999;
   }
 });
 
@@ -8683,30 +8689,30 @@ function uncarriedIn(workspaceDirectory) {
 }
 function uncarriedTold(workspaceDirectory, enough) {
   const { number, told: told2 } = files2(workspaceDirectory);
-  if (!(0, import_node_fs46.existsSync)(number)) return;
+  if (!(0, import_node_fs47.existsSync)(number)) return;
   append(told2, 1);
   if (enough(sizeOf(told2))) for (const file of [number, told2]) removeIfAny(file);
 }
 function append(file, count) {
   try {
-    (0, import_node_fs46.appendFileSync)(file, ".".repeat(count), { mode: 384 });
+    (0, import_node_fs47.appendFileSync)(file, ".".repeat(count), { mode: 384 });
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
   }
 }
-var import_node_fs46, import_node_path43, files2, sizeOf;
+var import_node_fs47, import_node_path44, files2, sizeOf;
 var init_uncarried = __esm({
   "scripts/state/workspace/uncarried.ts"() {
     "use strict";
-    import_node_fs46 = require("node:fs");
-    import_node_path43 = require("node:path");
+    import_node_fs47 = require("node:fs");
+    import_node_path44 = require("node:path");
     init_errors();
     init_durable();
     files2 = (workspaceDirectory) => ({
-      number: (0, import_node_path43.join)(workspaceDirectory, "uncarried"),
-      told: (0, import_node_path43.join)(workspaceDirectory, "uncarried-told")
+      number: (0, import_node_path44.join)(workspaceDirectory, "uncarried"),
+      told: (0, import_node_path44.join)(workspaceDirectory, "uncarried-told")
     });
-    sizeOf = (file) => (0, import_node_fs46.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
+    sizeOf = (file) => (0, import_node_fs47.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
   }
 });
 
@@ -9119,7 +9125,7 @@ function read4(fd, position, length) {
   const buffer = Buffer.alloc(length);
   let at = 0;
   for (let got = -1; got !== 0 && at < length; at += got)
-    got = (0, import_node_fs47.readSync)(fd, buffer, at, length - at, position + at);
+    got = (0, import_node_fs48.readSync)(fd, buffer, at, length - at, position + at);
   return buffer.subarray(0, at);
 }
 function linesIn(bytes) {
@@ -9140,11 +9146,11 @@ function shorten2(text2, limit) {
   return text2.endsWith("\n") ? `${clip(text2.slice(0, -1), limit - 1)}
 ` : clip(text2, limit);
 }
-var import_node_fs47, WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE2;
+var import_node_fs48, WINDOW_BYTES, BYTES_PER_CHARACTER, SAMPLE_BYTES, LINE_CHARACTERS, NEWLINE2;
 var init_excerpt = __esm({
   "scripts/state/log/excerpt.ts"() {
     "use strict";
-    import_node_fs47 = require("node:fs");
+    import_node_fs48 = require("node:fs");
     init_binary();
     init_clip();
     init_legible();
@@ -9371,7 +9377,7 @@ function distil(body, code) {
       reason2.push(inDifference ? line.trim().replace(/^([-+])\s+/, "$1 ") : line);
   }
   const told2 = dedented(withOneLegend(reason2)).map((line) => line.replace(ASSERTION, ""));
-  return { reason: [...told2, ...code ? codeIn(quoted2) : []].slice(0, MOST), frames };
+  return { reason: [...told2, ...code ? codeIn(quoted2) : []].slice(0, MOST2), frames };
 }
 function withOneLegend(lines) {
   const sides2 = lines.filter((line) => LEGEND.test(line) && /^\s*[-+]/.test(line));
@@ -9401,7 +9407,7 @@ function dedented(all) {
   const shift = Number.isFinite(below) ? Math.max(least, below - 2) : least;
   return [first.trim(), ...rest.map((line) => line.slice(Math.min(shift, indentOf(line))))];
 }
-var STACK, QUOTED_CODE, MARKED, NUMBERED, CARETS, CAUSE, NOTHING2, LEGEND, ASSERTION, SIDE, DISTIL_PATTERNS, MOST;
+var STACK, QUOTED_CODE, MARKED, NUMBERED, CARETS, CAUSE, NOTHING2, LEGEND, ASSERTION, SIDE, DISTIL_PATTERNS, MOST2;
 var init_distil = __esm({
   "scripts/domain/text/blocks/distil.ts"() {
     "use strict";
@@ -9429,7 +9435,7 @@ var init_distil = __esm({
       ASSERTION,
       SIDE
     ];
-    MOST = 12;
+    MOST2 = 12;
   }
 });
 
@@ -9981,7 +9987,7 @@ function readLines(fd, from, to) {
   const bytes = Buffer.alloc(Math.max(0, to - from));
   let length = 0;
   for (let got = -1; got !== 0 && length < bytes.length; length += got)
-    got = (0, import_node_fs48.readSync)(fd, bytes, length, bytes.length - length, from + length);
+    got = (0, import_node_fs49.readSync)(fd, bytes, length, bytes.length - length, from + length);
   const start = from === 0 ? 0 : bytes.indexOf(NEWLINE3) + 1;
   const lines = [];
   for (let at = start; at < length; ) {
@@ -9997,11 +10003,11 @@ function readLines(fd, from, to) {
   }
   return lines;
 }
-var import_node_fs48, LINE_CHARACTERS2, LINE_BYTES, NEWLINE3;
+var import_node_fs49, LINE_CHARACTERS2, LINE_BYTES, NEWLINE3;
 var init_lines = __esm({
   "scripts/state/log/lines.ts"() {
     "use strict";
-    import_node_fs48 = require("node:fs");
+    import_node_fs49 = require("node:fs");
     init_terminal_text();
     LINE_CHARACTERS2 = 1e3;
     LINE_BYTES = 8192;
@@ -10354,11 +10360,11 @@ function lineAround(text2, at) {
   const redraw = near.indexOf("\r", place2);
   return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT3) };
 }
-var import_node_fs49, CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
+var import_node_fs50, CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE4, Region;
 var init_scan2 = __esm({
   "scripts/state/log/scan.ts"() {
     "use strict";
-    import_node_fs49 = require("node:fs");
+    import_node_fs50 = require("node:fs");
     init_digest();
     init_notable_line();
     init_terminal_text();
@@ -10388,7 +10394,7 @@ var init_scan2 = __esm({
         let endsOpen = false;
         for (; ; ) {
           const wanted = Math.min(buffer.length - kept, to - base - kept);
-          const read5 = wanted > 0 ? (0, import_node_fs49.readSync)(this.#fd, buffer, kept, wanted, base + kept) : 0;
+          const read5 = wanted > 0 ? (0, import_node_fs50.readSync)(this.#fd, buffer, kept, wanted, base + kept) : 0;
           const length = kept + read5;
           if (length === 0) break;
           const lineEnd = buffer.subarray(0, length).lastIndexOf(NEWLINE4) + 1;
@@ -10456,13 +10462,13 @@ var init_scan2 = __esm({
 function lookInto(file, options) {
   let fd;
   try {
-    fd = (0, import_node_fs50.openSync)(file, "r");
+    fd = (0, import_node_fs51.openSync)(file, "r");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return { digest: EMPTY, extract: EMPTY_EXTRACT };
     throw error;
   }
   try {
-    const size = (0, import_node_fs50.fstatSync)(fd).size;
+    const size = (0, import_node_fs51.fstatSync)(fd).size;
     const binary = readBinary(fd, size);
     if (binary)
       return { digest: { ...EMPTY, bytes: size, lines: null, head: binary }, extract: EMPTY_EXTRACT };
@@ -10471,7 +10477,7 @@ function lookInto(file, options) {
     const digest = digestOf(fd, size, { ...options, until: searchUntil(until2, extract) }, found2);
     return { digest, extract: extractFrom(fd, size, found2, { until: until2, ...options.extract }) };
   } finally {
-    (0, import_node_fs50.closeSync)(fd);
+    (0, import_node_fs51.closeSync)(fd);
   }
 }
 function searchUntil(until2, { lines }) {
@@ -10489,11 +10495,11 @@ function digestOf(fd, bytes, { characters, scanBytes = SCAN_BYTES, until: until2
   const start = readHead(fd, bytes, head);
   return { ...known2, head: start, tail: readTailExcerpt(fd, bytes, whole - start.text.length, start.end) };
 }
-var import_node_fs50, SEARCH_SHARE, SCAN_BYTES, EMPTY;
+var import_node_fs51, SEARCH_SHARE, SCAN_BYTES, EMPTY;
 var init_digest2 = __esm({
   "scripts/state/log/digest.ts"() {
     "use strict";
-    import_node_fs50 = require("node:fs");
+    import_node_fs51 = require("node:fs");
     init_errors();
     init_digest();
     init_excerpt();
@@ -10623,7 +10629,7 @@ function isSame2(a, b) {
   return a && b ? sameProcess(a, b) : a === b;
 }
 function askerOf2(session, way) {
-  return { session: (0, import_node_path44.basename)(session), way };
+  return { session: (0, import_node_path45.basename)(session), way };
 }
 function advance(owed, asker, heard = "") {
   const move = moveOf(owed, asker, heard);
@@ -10637,7 +10643,7 @@ function outcomeOf(owed) {
   return committed ?? readingOf(owed)?.facts.outcome ?? null;
 }
 function readingOf(owed) {
-  if (!(0, import_node_fs51.existsSync)(jobFiles(owed.directory).request)) return null;
+  if (!(0, import_node_fs52.existsSync)(jobFiles(owed.directory).request)) return null;
   return orPassOver(owed.jobId, () => readJob(owed.layout, owed.jobId)) ?? null;
 }
 function tellingsOf(root, directory, records) {
@@ -10647,7 +10653,7 @@ function tellingsOf(root, directory, records) {
     const life = liveness(teller);
     const said = wasSaid(directory, number);
     const open2 = standingOf(listener2) === "open";
-    return { number, notice, at, way, session: (0, import_node_path44.basename)(listener2), open: open2, teller: life, said };
+    return { number, notice, at, way, session: (0, import_node_path45.basename)(listener2), open: open2, teller: life, said };
   });
 }
 function anyReceived(records, tellings, heard = "") {
@@ -10703,15 +10709,15 @@ function settleUntold({ directory, session, jobId: jobId2 }) {
   return isOurs3 && !wasTold;
 }
 function isGone({ directory, layout, jobId: jobId2 }) {
-  if ((0, import_node_fs51.existsSync)((0, import_node_path44.join)(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
+  if ((0, import_node_fs52.existsSync)((0, import_node_path45.join)(directory, "request.json"))) return unacceptedRequest(layout, jobId2) !== void 0;
   return !liveJobs(readState(layout)).some(({ id }) => id === jobId2);
 }
-var import_node_fs51, import_node_path44, LOOKED_AT4;
+var import_node_fs52, import_node_path45, LOOKED_AT4;
 var init_owed = __esm({
   "scripts/use-cases/notices/owed.ts"() {
     "use strict";
-    import_node_fs51 = require("node:fs");
-    import_node_path44 = require("node:path");
+    import_node_fs52 = require("node:fs");
+    import_node_path45 = require("node:path");
     init_identity();
     init_order();
     init_kinds();
@@ -10831,26 +10837,26 @@ async function replaceFile(file, content) {
       chown: false,
       tmpfileCreated: (aside) => fill(aside, content)
     });
-    syncDirectory((0, import_node_path46.dirname)(file));
+    syncDirectory((0, import_node_path47.dirname)(file));
   } catch (error) {
     throw notWritable(file, error);
   }
 }
 function fill(aside, content) {
-  (0, import_node_fs54.chmodSync)(aside, 384);
-  const fd = (0, import_node_fs54.openSync)(aside, "w");
+  (0, import_node_fs55.chmodSync)(aside, 384);
+  const fd = (0, import_node_fs55.openSync)(aside, "w");
   try {
     writeAll(fd, content);
   } finally {
-    (0, import_node_fs54.closeSync)(fd);
+    (0, import_node_fs55.closeSync)(fd);
   }
 }
-var import_node_fs54, import_node_path46;
+var import_node_fs55, import_node_path47;
 var init_replace_file = __esm({
   "scripts/state/files/replace-file.ts"() {
     "use strict";
-    import_node_fs54 = require("node:fs");
-    import_node_path46 = require("node:path");
+    import_node_fs55 = require("node:fs");
+    import_node_path47 = require("node:path");
     init_durable();
   }
 });
@@ -10991,23 +10997,23 @@ var init_cancel = __esm({
 // scripts/state/litter.ts
 function removeLitter(root) {
   for (const [folder, isForeign] of Object.entries(FOREIGN2)) {
-    const place2 = (0, import_node_path48.join)(root, folder);
-    if (!(0, import_node_fs56.lstatSync)(place2, { throwIfNoEntry: false })?.isDirectory()) continue;
-    const litter = namesIn4(place2).map((name) => (0, import_node_path48.join)(place2, name)).filter((path2) => isOld(path2, isForeign));
+    const place2 = (0, import_node_path49.join)(root, folder);
+    if (!(0, import_node_fs57.lstatSync)(place2, { throwIfNoEntry: false })?.isDirectory()) continue;
+    const litter = namesIn4(place2).map((name) => (0, import_node_path49.join)(place2, name)).filter((path2) => isOld(path2, isForeign));
     for (const path2 of litter) removeIfAny(path2);
     if (litter.length > 0) warn(`${litter.length} files that are none of ours were removed from ${place2}`);
   }
 }
 function isOld(path2, isForeign) {
-  const stat = (0, import_node_fs56.lstatSync)(path2, { throwIfNoEntry: false });
+  const stat = (0, import_node_fs57.lstatSync)(path2, { throwIfNoEntry: false });
   return stat !== void 0 && isForeign(stat) && Date.now() - stat.mtimeMs > LITTER_AFTER_MS;
 }
-var import_node_fs56, import_node_path48, FOREIGN2, LITTER_AFTER_MS;
+var import_node_fs57, import_node_path49, FOREIGN2, LITTER_AFTER_MS;
 var init_litter = __esm({
   "scripts/state/litter.ts"() {
     "use strict";
-    import_node_fs56 = require("node:fs");
-    import_node_path48 = require("node:path");
+    import_node_fs57 = require("node:fs");
+    import_node_path49 = require("node:path");
     init_durable();
     init_names_in();
     init_warnings();
@@ -11022,7 +11028,7 @@ var init_litter = __esm({
 
 // scripts/use-cases/notices/tellers/queue-notices.ts
 async function queueNotices(directory, ours2) {
-  const root = (0, import_node_path49.dirname)((0, import_node_path49.dirname)(directory));
+  const root = (0, import_node_path50.dirname)((0, import_node_path50.dirname)(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await (0, import_promises3.setTimeout)(GATHER_MS2);
@@ -11043,11 +11049,11 @@ async function queueNotices(directory, ours2) {
   bundle.unsaid();
   warn(`the queue of ${note.host}: ${refusal}`);
 }
-var import_node_path49, import_promises3, GATHER_MS2, RETRIES, RETRY_MS2;
+var import_node_path50, import_promises3, GATHER_MS2, RETRIES, RETRY_MS2;
 var init_queue_notices = __esm({
   "scripts/use-cases/notices/tellers/queue-notices.ts"() {
     "use strict";
-    import_node_path49 = require("node:path");
+    import_node_path50 = require("node:path");
     import_promises3 = require("node:timers/promises");
     init_hosts2();
     init_warnings();
@@ -11069,7 +11075,7 @@ async function seeToSessions(root, { places, all = false }) {
   for (const session of sessions) await orPassOverLater(session, () => remind(root, session));
   if (!isWhole2) return;
   orPassOver(root, () => removeStrays(root));
-  if (areCrowded(root)) orPassOver(root, () => (0, import_node_fs57.writeFileSync)(seenFile(root), "", { mode: 384 }));
+  if (areCrowded(root)) orPassOver(root, () => (0, import_node_fs58.writeFileSync)(seenFile(root), "", { mode: 384 }));
 }
 function sessionsAreDue(root) {
   return areCrowded(root) && isDue2(root);
@@ -11094,15 +11100,15 @@ function removeStrays(root) {
   removeLitter(root);
 }
 function isDue2(root) {
-  const last2 = (0, import_node_fs57.statSync)(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
+  const last2 = (0, import_node_fs58.statSync)(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
   return last2 === void 0 || Math.abs(Date.now() - last2) > ALL_AFTER_MS;
 }
-var import_node_fs57, import_node_path50, SOME3, ALL_AFTER_MS, seenFile;
+var import_node_fs58, import_node_path51, SOME3, ALL_AFTER_MS, seenFile;
 var init_see_to_sessions = __esm({
   "scripts/use-cases/upkeep/see-to-sessions.ts"() {
     "use strict";
-    import_node_fs57 = require("node:fs");
-    import_node_path50 = require("node:path");
+    import_node_fs58 = require("node:fs");
+    import_node_path51 = require("node:path");
     init_environment();
     init_litter();
     init_clients();
@@ -11117,7 +11123,7 @@ var init_see_to_sessions = __esm({
     init_one_of_many();
     SOME3 = 50;
     ALL_AFTER_MS = 36e5;
-    seenFile = (root) => (0, import_node_path50.join)(root, "sessions-seen");
+    seenFile = (root) => (0, import_node_path51.join)(root, "sessions-seen");
   }
 });
 
@@ -11471,18 +11477,18 @@ var init_protocol = __esm({
 function atSocketPath(path2, act) {
   if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before = process.cwd();
-  process.chdir((0, import_node_path51.dirname)(path2));
+  process.chdir((0, import_node_path52.dirname)(path2));
   try {
-    return act((0, import_node_path51.basename)(path2));
+    return act((0, import_node_path52.basename)(path2));
   } finally {
     process.chdir(before);
   }
 }
-var import_node_path51, LIMIT_BYTES;
+var import_node_path52, LIMIT_BYTES;
 var init_socket_path = __esm({
   "scripts/codex/brokering/socket-path.ts"() {
     "use strict";
-    import_node_path51 = require("node:path");
+    import_node_path52 = require("node:path");
     LIMIT_BYTES = 103;
   }
 });
@@ -11500,7 +11506,7 @@ async function callBroker(broker, deadlineMs) {
 }
 async function opened({ layout, brokerId }) {
   const path2 = socketPath(layout.root, brokerId);
-  requireOwnDirectory((0, import_node_path52.dirname)(path2));
+  requireOwnDirectory((0, import_node_path53.dirname)(path2));
   const socket = await connected(path2);
   const router = threadRouter();
   let goodbye;
@@ -11533,12 +11539,12 @@ async function connected(path2) {
 function reasonIn(params) {
   return isObject(params) && typeof params.reason === "string" ? params.reason : "The broker went away.";
 }
-var import_node_net, import_node_path52, CONNECT_MS;
+var import_node_net, import_node_path53, CONNECT_MS;
 var init_client = __esm({
   "scripts/codex/brokering/client.ts"() {
     "use strict";
     import_node_net = require("node:net");
-    import_node_path52 = require("node:path");
+    import_node_path53 = require("node:path");
     init_durable();
     init_layout();
     init_proofs();
@@ -11682,28 +11688,28 @@ var init_leftovers = __esm({
 
 // scripts/use-cases/jobs/runtime.ts
 function ensureRuntime(context) {
-  const runtimes = (0, import_node_path53.join)(context.root, "runtime");
-  if ((0, import_node_path53.dirname)(context.bundles) === runtimes) return context.bundles;
-  const directory = (0, import_node_path53.join)(runtimes, contentId(context.bundles));
+  const runtimes = (0, import_node_path54.join)(context.root, "runtime");
+  if ((0, import_node_path54.dirname)(context.bundles) === runtimes) return context.bundles;
+  const directory = (0, import_node_path54.join)(runtimes, contentId(context.bundles));
   makePrivateDirectory(runtimes);
   requireOwnDirectory(runtimes);
-  if ((0, import_node_fs58.existsSync)(directory) && !isOwn(directory)) setAside(directory);
-  if (!(0, import_node_fs58.existsSync)(directory)) install(context.bundles, directory);
+  if ((0, import_node_fs59.existsSync)(directory) && !isOwn(directory)) setAside(directory);
+  if (!(0, import_node_fs59.existsSync)(directory)) install(context.bundles, directory);
   return directory;
 }
 function isOwn(directory) {
-  const files3 = namesIn4(directory).map((name) => (0, import_node_path53.join)(directory, name));
+  const files3 = namesIn4(directory).map((name) => (0, import_node_path54.join)(directory, name));
   return isOurs2(directory, "directory") && files3.every((file) => isOurs2(file, "file"));
 }
 function isOurs2(path2, kind) {
-  const stat = (0, import_node_fs58.lstatSync)(path2, { throwIfNoEntry: false });
+  const stat = (0, import_node_fs59.lstatSync)(path2, { throwIfNoEntry: false });
   const isOfKind = kind === "directory" ? stat?.isDirectory() : stat?.isFile();
   return isOfKind === true && ((stat?.mode ?? 0) & 18) === 0 && stat?.uid === (process.getuid?.() ?? stat?.uid);
 }
 function setAside(directory) {
   const aside = `${directory}.${(0, import_node_crypto9.randomBytes)(6).toString("hex")}`;
   try {
-    (0, import_node_fs58.renameSync)(directory, aside);
+    (0, import_node_fs59.renameSync)(directory, aside);
     removeTree(aside);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return;
@@ -11713,7 +11719,7 @@ function setAside(directory) {
 }
 function contentId(bundles) {
   try {
-    const id = (0, import_node_fs58.readFileSync)((0, import_node_path53.join)(bundles, "RUNTIME_ID"), "utf8").trim();
+    const id = (0, import_node_fs59.readFileSync)((0, import_node_path54.join)(bundles, "RUNTIME_ID"), "utf8").trim();
     if (/^[0-9a-f]{16}$/.test(id)) return id;
   } catch (error) {
     throw incomplete2(bundles, error);
@@ -11724,11 +11730,11 @@ function install(bundles, directory) {
   const aside = `${directory}.${(0, import_node_crypto9.randomBytes)(6).toString("hex")}`;
   createPrivateDirectory(aside);
   try {
-    for (const name of (0, import_node_fs58.readdirSync)(bundles)) {
-      (0, import_node_fs58.copyFileSync)((0, import_node_path53.join)(bundles, name), (0, import_node_path53.join)(aside, name));
-      (0, import_node_fs58.chmodSync)((0, import_node_path53.join)(aside, name), 384);
+    for (const name of (0, import_node_fs59.readdirSync)(bundles)) {
+      (0, import_node_fs59.copyFileSync)((0, import_node_path54.join)(bundles, name), (0, import_node_path54.join)(aside, name));
+      (0, import_node_fs59.chmodSync)((0, import_node_path54.join)(aside, name), 384);
     }
-    (0, import_node_fs58.renameSync)(aside, directory);
+    (0, import_node_fs59.renameSync)(aside, directory);
   } catch (error) {
     removeTree(aside);
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw notWritable(directory, error);
@@ -11740,13 +11746,13 @@ function incomplete2(bundles, cause) {
     cause
   });
 }
-var import_node_crypto9, import_node_fs58, import_node_path53;
+var import_node_crypto9, import_node_fs59, import_node_path54;
 var init_runtime = __esm({
   "scripts/use-cases/jobs/runtime.ts"() {
     "use strict";
     import_node_crypto9 = require("node:crypto");
-    import_node_fs58 = require("node:fs");
-    import_node_path53 = require("node:path");
+    import_node_fs59 = require("node:fs");
+    import_node_path54 = require("node:path");
     init_errors();
     init_durable();
     init_names_in();
@@ -11781,9 +11787,9 @@ async function forgetIfUnused(layout) {
     () => isUnused(layout),
     () => {
       for (const folder of [layout.jobs, layout.brokers]) removeIfEmpty(folder);
-      if ((0, import_node_fs59.existsSync)(layout.jobs)) return false;
+      if ((0, import_node_fs60.existsSync)(layout.jobs)) return false;
       for (const name of namesIn4(layout.directory))
-        if (name === "retention-checked" || OF_THE_PAST.test(name)) removeTree((0, import_node_path54.join)(layout.directory, name));
+        if (name === "retention-checked" || OF_THE_PAST.test(name)) removeTree((0, import_node_path55.join)(layout.directory, name));
       return true;
     }
   );
@@ -11791,7 +11797,7 @@ async function forgetIfUnused(layout) {
 function isUnused(layout) {
   const touched = writtenAt(layout);
   if (touched === void 0 || Math.abs(Date.now() - touched) < UNTOUCHED_MS) return false;
-  const isGone2 = layout.workspaceRoot !== "" && !(0, import_node_fs59.existsSync)(layout.workspaceRoot);
+  const isGone2 = layout.workspaceRoot !== "" && !(0, import_node_fs60.existsSync)(layout.workspaceRoot);
   const mayGo2 = (name) => NEVER_USED.test(name) || isGone2 && OF_THE_PAST.test(name) || name === "state.lock";
   if (!namesIn4(layout.directory).every(mayGo2)) return false;
   if ([layout.jobs, layout.brokers].some((folder) => namesIn4(folder).length > 0)) return false;
@@ -11799,12 +11805,12 @@ function isUnused(layout) {
   if (state.brokers.length > 0 || state.leases.length > 0 || withheldJobIds(state).length > 0) return false;
   return (state.withheld?.sessions ?? []).length === 0 && state.sessions.every((one) => isOverOnRecord(layout.root, one));
 }
-var import_node_fs59, import_node_path54, UNTOUCHED_MS, NEVER_USED, OF_THE_PAST;
+var import_node_fs60, import_node_path55, UNTOUCHED_MS, NEVER_USED, OF_THE_PAST;
 var init_forget_unused = __esm({
   "scripts/use-cases/upkeep/forget-unused.ts"() {
     "use strict";
-    import_node_fs59 = require("node:fs");
-    import_node_path54 = require("node:path");
+    import_node_fs60 = require("node:fs");
+    import_node_path55 = require("node:path");
     init_workspace_state();
     init_names_in();
     init_remove();
@@ -11821,17 +11827,17 @@ var init_forget_unused = __esm({
 function removeHalfWritten(directory, isOver3) {
   const isLeft = (name) => HALF_WRITTEN.test(name) || isOver3 && DRAFT.test(name);
   for (const name of namesIn4(directory).filter(isLeft)) {
-    const path2 = (0, import_node_path55.join)(directory, name);
-    const stat = (0, import_node_fs60.statSync)(path2, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > AGE_MS) (0, import_node_fs60.rmSync)(path2, { recursive: true, force: true });
+    const path2 = (0, import_node_path56.join)(directory, name);
+    const stat = (0, import_node_fs61.statSync)(path2, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > AGE_MS) (0, import_node_fs61.rmSync)(path2, { recursive: true, force: true });
   }
 }
-var import_node_fs60, import_node_path55, AGE_MS, HALF_WRITTEN, DRAFT;
+var import_node_fs61, import_node_path56, AGE_MS, HALF_WRITTEN, DRAFT;
 var init_half_written = __esm({
   "scripts/state/files/half-written.ts"() {
     "use strict";
-    import_node_fs60 = require("node:fs");
-    import_node_path55 = require("node:path");
+    import_node_fs61 = require("node:fs");
+    import_node_path56 = require("node:path");
     init_names_in();
     AGE_MS = 864e5;
     HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
@@ -11845,7 +11851,7 @@ function noticeOf(layout, job) {
   if (!origin) return null;
   const directory = jobDirectory(layout, id);
   const session = sessionDirectory(layout.root, origin.host, origin.sessionId);
-  const owed = ["jobs", "owed"].some((place2) => (0, import_node_fs61.existsSync)((0, import_node_path56.join)(session, place2, id)));
+  const owed = ["jobs", "owed"].some((place2) => (0, import_node_fs62.existsSync)((0, import_node_path57.join)(session, place2, id)));
   const settled = readSettlement(directory);
   const records = readTellingRecords(directory);
   const tellings = tellingsOf(layout.root, directory, records);
@@ -11853,12 +11859,12 @@ function noticeOf(layout, job) {
   const last2 = records.at(-1);
   return noticeView(received && last2 ? { by: "receipt", at: last2.at } : settled, tellings, owed);
 }
-var import_node_fs61, import_node_path56;
+var import_node_fs62, import_node_path57;
 var init_notice_of = __esm({
   "scripts/use-cases/notices/notice-of.ts"() {
     "use strict";
-    import_node_fs61 = require("node:fs");
-    import_node_path56 = require("node:path");
+    import_node_fs62 = require("node:fs");
+    import_node_path57 = require("node:path");
     init_notice();
     init_notice_files();
     init_layout();
@@ -11883,12 +11889,12 @@ function retentionIsDue(layout) {
   return last2 === null || Math.abs(Date.parse(now()) - last2) > INTERVAL_MS;
 }
 async function applyRetention(layout) {
-  if (!(0, import_node_fs62.existsSync)(layout.jobs)) return [];
+  if (!(0, import_node_fs63.existsSync)(layout.jobs)) return [];
   removeLeftAside(layout);
   for (const directory of placesOf2(layout))
     orPassOver(
       directory,
-      () => removeHalfWritten(directory, (0, import_node_fs62.existsSync)(jobFiles(directory).outcome)),
+      () => removeHalfWritten(directory, (0, import_node_fs63.existsSync)(jobFiles(directory).outcome)),
       saysNothing
     );
   const { removable } = diskUse(layout);
@@ -11960,11 +11966,11 @@ function factsOf(layout, id) {
 function ifReadable(id, read5) {
   return orPassOver(id, read5, saysNothing);
 }
-var import_node_fs62, INTERVAL_MS;
+var import_node_fs63, INTERVAL_MS;
 var init_retention2 = __esm({
   "scripts/use-cases/upkeep/retention.ts"() {
     "use strict";
-    import_node_fs62 = require("node:fs");
+    import_node_fs63 = require("node:fs");
     init_kinds();
     init_outcome_text();
     init_retention();
@@ -12000,7 +12006,7 @@ var init_unaccepted2 = __esm({
 // scripts/use-cases/upkeep/sweep.ts
 async function sweepWorkspace(layout, retention = "daily") {
   const report = emptyReport(layout);
-  if (!(0, import_node_fs63.existsSync)(layout.directory)) return report;
+  if (!(0, import_node_fs64.existsSync)(layout.directory)) return report;
   for (const job of liveJobs(readState(layout))) await sweepJob(layout, job, report);
   await dropWhatIsDead(layout, report);
   report.brokerRetired = await retireDeadBroker(layout);
@@ -12084,11 +12090,11 @@ function emptyReport(layout) {
     notSwept: []
   };
 }
-var import_node_fs63, BY;
+var import_node_fs64, BY;
 var init_sweep = __esm({
   "scripts/use-cases/upkeep/sweep.ts"() {
     "use strict";
-    import_node_fs63 = require("node:fs");
+    import_node_fs64 = require("node:fs");
     init_retire();
     init_errors();
     init_kinds();
@@ -12332,12 +12338,12 @@ var init_old_job = __esm({
 // scripts/state/workspace/old-state.ts
 function findOldStates(places, workspaceHash) {
   return places.flatMap(
-    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => (0, import_node_path57.join)(place2, name))
+    (place2) => names(place2).filter((name) => name.endsWith(`-${workspaceHash}`)).map((name) => (0, import_node_path58.join)(place2, name))
   );
 }
 function readOldState(place2, directory) {
   const state = { directory, stopReviewGate: void 0, jobs: [], skipped: [] };
-  const file = (0, import_node_path57.join)(directory, "state.json");
+  const file = (0, import_node_path58.join)(directory, "state.json");
   const index3 = attempt2(state, file, () => {
     for (const above of [place2, directory]) requirePlainDirectory(above);
     return anObject(readPlainFile2(file, LIMIT3.state));
@@ -12357,14 +12363,14 @@ function readOldState(place2, directory) {
 function recordOf2(state, directory, indexed) {
   const { id } = indexed;
   if (typeof id !== "string" || !JOB_ID.test(id)) return { indexed, stored: {}, log: "" };
-  const jobs = (0, import_node_path57.join)(directory, "jobs");
+  const jobs = (0, import_node_path58.join)(directory, "jobs");
   const inJobs = (name, limit) => {
     requirePlainDirectory(jobs);
-    return readPlainFile2((0, import_node_path57.join)(jobs, name), limit);
+    return readPlainFile2((0, import_node_path58.join)(jobs, name), limit);
   };
-  const file = (0, import_node_path57.join)(jobs, `${id}.json`);
+  const file = (0, import_node_path58.join)(jobs, `${id}.json`);
   const stored = attempt2(state, file, () => anObject(inJobs(`${id}.json`, LIMIT3.job))) ?? {};
-  const log = attempt2(state, (0, import_node_path57.join)(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT3.log)) ?? "";
+  const log = attempt2(state, (0, import_node_path58.join)(jobs, `${id}.log`), () => inJobs(`${id}.log`, LIMIT3.log)) ?? "";
   return { indexed, stored, log };
 }
 function attempt2(state, what, read5) {
@@ -12382,7 +12388,7 @@ function attempt2(state, what, read5) {
   }
 }
 function requirePlainDirectory(path2) {
-  const stat = (0, import_node_fs65.lstatSync)(path2);
+  const stat = (0, import_node_fs66.lstatSync)(path2);
   if (!stat.isDirectory()) throw new NotTrusted(`${path2} is no plain directory`);
   requireOurs(path2, stat);
 }
@@ -12408,18 +12414,18 @@ function isObject2(value) {
 }
 function names(directory) {
   try {
-    return (0, import_node_fs65.readdirSync)(directory);
+    return (0, import_node_fs66.readdirSync)(directory);
   } catch (error) {
     if (systemCode(error) === void 0) throw error;
     return [];
   }
 }
-var import_node_fs65, import_node_path57, LIMIT3, JOBS_LIMIT, NotTrusted;
+var import_node_fs66, import_node_path58, LIMIT3, JOBS_LIMIT, NotTrusted;
 var init_old_state = __esm({
   "scripts/state/workspace/old-state.ts"() {
     "use strict";
-    import_node_fs65 = require("node:fs");
-    import_node_path57 = require("node:path");
+    import_node_fs66 = require("node:fs");
+    import_node_path58 = require("node:path");
     init_errors();
     init_kinds();
     init_plain_file();
@@ -12454,13 +12460,13 @@ var init_change = __esm({
 // scripts/use-cases/upkeep/import-old-state.ts
 function oldStatePlaces(environment) {
   const { CLAUDE_PLUGIN_DATA, CLAUDE_CONFIG_DIR, HOME } = environment;
-  const config = CLAUDE_CONFIG_DIR || HOME && (0, import_node_path58.join)(HOME, ".claude");
-  const data = [CLAUDE_PLUGIN_DATA && (0, import_node_path58.dirname)(CLAUDE_PLUGIN_DATA), config && (0, import_node_path58.join)(config, "plugins/data")];
-  const ofPlugin = data.filter((folder) => folder).map((folder) => (0, import_node_path58.join)(folder ?? "", "codex-openai-codex/state"));
-  return [.../* @__PURE__ */ new Set([...ofPlugin, (0, import_node_path58.join)((0, import_node_os4.tmpdir)(), "codex-companion")])];
+  const config = CLAUDE_CONFIG_DIR || HOME && (0, import_node_path59.join)(HOME, ".claude");
+  const data = [CLAUDE_PLUGIN_DATA && (0, import_node_path59.dirname)(CLAUDE_PLUGIN_DATA), config && (0, import_node_path59.join)(config, "plugins/data")];
+  const ofPlugin = data.filter((folder) => folder).map((folder) => (0, import_node_path59.join)(folder ?? "", "codex-openai-codex/state"));
+  return [.../* @__PURE__ */ new Set([...ofPlugin, (0, import_node_path59.join)((0, import_node_os4.tmpdir)(), "codex-companion")])];
 }
 function importIsDue(layout, places) {
-  return !(0, import_node_fs66.existsSync)(reportFile(layout)) && findOldStates(places, hashOf2(layout)).length > 0;
+  return !(0, import_node_fs67.existsSync)(reportFile(layout)) && findOldStates(places, hashOf2(layout)).length > 0;
 }
 async function importOldState(layout, places, runtime) {
   if (!importIsDue(layout, places)) return void 0;
@@ -12497,7 +12503,7 @@ function importJobs(layout, state, importer, report) {
     if (typeof job === "string") return skip(job);
     try {
       placeJob(layout, job, record2);
-      return [readJobFacts((0, import_node_path58.join)(layout.jobs, job.request.id))];
+      return [readJobFacts((0, import_node_path59.join)(layout.jobs, job.request.id))];
     } catch (error) {
       if (!(error instanceof UnreadableJob) && !IN_THE_WAY.has(systemCode(error) ?? "")) throw error;
       return skip(error instanceof Error ? error.message : String(error));
@@ -12508,7 +12514,7 @@ function placeJob(layout, job, record2) {
   placeEnded(layout, job.request, job.outcome, (directory) => {
     if (job.thread) noteThread(directory, job.thread);
     if (job.result) writeResult(directory, job.result.payload, job.result.rendered);
-    if (record2.log !== "") (0, import_node_fs66.writeFileSync)(jobFiles(directory).log, record2.log, { mode: 384 });
+    if (record2.log !== "") (0, import_node_fs67.writeFileSync)(jobFiles(directory).log, record2.log, { mode: 384 });
   });
 }
 async function index2(layout, facts) {
@@ -12523,7 +12529,7 @@ async function index2(layout, facts) {
 }
 async function importSettings(layout, states) {
   const gate = states.find(({ stopReviewGate }) => stopReviewGate !== void 0)?.stopReviewGate;
-  if (gate === void 0 || (0, import_node_fs66.existsSync)(layout.settingsFile)) return;
+  if (gate === void 0 || (0, import_node_fs67.existsSync)(layout.settingsFile)) return;
   await changeSettings(layout, { stopReviewGate: gate });
 }
 function tellImport(layout) {
@@ -12549,18 +12555,18 @@ function aReport(value) {
   };
 }
 function reportFile(layout) {
-  return (0, import_node_path58.join)(layout.directory, "imported-1.0.5.json");
+  return (0, import_node_path59.join)(layout.directory, "imported-1.0.5.json");
 }
 function hashOf2(layout) {
   return layout.directory.slice(-16);
 }
-var import_node_fs66, import_node_os4, import_node_path58, IN_THE_WAY;
+var import_node_fs67, import_node_os4, import_node_path59, IN_THE_WAY;
 var init_import_old_state = __esm({
   "scripts/use-cases/upkeep/import-old-state.ts"() {
     "use strict";
-    import_node_fs66 = require("node:fs");
+    import_node_fs67 = require("node:fs");
     import_node_os4 = require("node:os");
-    import_node_path58 = require("node:path");
+    import_node_path59 = require("node:path");
     init_check();
     init_errors();
     init_old_job();
@@ -12604,7 +12610,7 @@ async function followUp(environment, program2, work) {
       return finishEnd(root, work.session, existingWorkspaces(root, work.directories));
     case "sweep": {
       const own = existingWorkspaces(root, [work.directory]);
-      for (const layout of own) await importOldState(layout, work.importFrom, (0, import_node_path60.dirname)(program2));
+      for (const layout of own) await importOldState(layout, work.importFrom, (0, import_node_path61.dirname)(program2));
       return sweepWhereJobsLive(root, own);
     }
   }
@@ -12630,11 +12636,11 @@ function existingWorkspaces(root, directories) {
     }
   });
 }
-var import_node_path60;
+var import_node_path61;
 var init_follow_up = __esm({
   "scripts/faces/hooks/follow-up.ts"() {
     "use strict";
-    import_node_path60 = require("node:path");
+    import_node_path61 = require("node:path");
     init_errors();
     init_environment();
     init_layout();
@@ -12699,13 +12705,13 @@ var init_context = __esm({
 // scripts/process/sandbox.ts
 function insideCodexSandbox(environment) {
   if (!can("initProgram")) return environment.CODEX_SANDBOX === "seatbelt";
-  return (0, import_node_path61.basename)(need("initProgram")()) === "codex-linux-sandbox";
+  return (0, import_node_path62.basename)(need("initProgram")()) === "codex-linux-sandbox";
 }
-var import_node_path61;
+var import_node_path62;
 var init_sandbox = __esm({
   "scripts/process/sandbox.ts"() {
     "use strict";
-    import_node_path61 = require("node:path");
+    import_node_path62 = require("node:path");
     init_this_platform();
   }
 });
@@ -12734,14 +12740,14 @@ function withoutDeadGit(environment, { cwd, outlives }) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !dead.has(name)));
 }
 function isThere(place2, cwd) {
-  return place2 === void 0 || (0, import_node_fs68.existsSync)((0, import_node_path62.resolve)(cwd, place2));
+  return place2 === void 0 || (0, import_node_fs69.existsSync)((0, import_node_path63.resolve)(cwd, place2));
 }
-var import_node_fs68, import_node_path62, PLACES5, OF_A_PUSH;
+var import_node_fs69, import_node_path63, PLACES5, OF_A_PUSH;
 var init_hook_variables = __esm({
   "scripts/process/program/hook-variables.ts"() {
     "use strict";
-    import_node_fs68 = require("node:fs");
-    import_node_path62 = require("node:path");
+    import_node_fs69 = require("node:fs");
+    import_node_path63 = require("node:path");
     PLACES5 = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"];
     OF_A_PUSH = ["GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
   }
@@ -12758,7 +12764,7 @@ function codexSearchPath(environment, workspace) {
   if (isThere2(environment, workspace)) return path2;
   const host = innermostHost();
   const program2 = host?.host === "codex" ? programOf(host.process.pid) : void 0;
-  return program2 === void 0 ? path2 : [path2, (0, import_node_path63.dirname)(program2)].filter((part) => part !== "").join(import_node_path63.delimiter);
+  return program2 === void 0 ? path2 : [path2, (0, import_node_path64.dirname)(program2)].filter((part) => part !== "").join(import_node_path64.delimiter);
 }
 function requireCodex(environment, workspace) {
   locateCodex({ ...environment, PATH: codexSearchPath(environment, workspace) }, workspace);
@@ -12772,11 +12778,11 @@ function isThere2(environment, workspace) {
     throw error;
   }
 }
-var import_node_path63;
+var import_node_path64;
 var init_codex_search_path = __esm({
   "scripts/hosts/codex-search-path.ts"() {
     "use strict";
-    import_node_path63 = require("node:path");
+    import_node_path64 = require("node:path");
     init_locate();
     init_errors();
     init_ancestry();
@@ -12794,7 +12800,7 @@ function sentTo(directory, env) {
 function shellWorker(request) {
   const { id, runtime, node, cwd, workspaceRoot: root, limits, spec, background } = request;
   refuseNul(spec.argv);
-  const finish2 = (0, import_node_path64.join)(runtime, "worker.mjs");
+  const finish2 = (0, import_node_path65.join)(runtime, "worker.mjs");
   return {
     sheet: wrapperFile({
       cwd,
@@ -12807,9 +12813,9 @@ function shellWorker(request) {
     }),
     environment: async (callers) => withoutDeadGit(jobEnvironment(callers, id), { cwd, outlives: background }),
     command(env) {
-      const args = [(0, import_node_path64.join)(runtime, "run-job.sh"), id];
+      const args = [(0, import_node_path65.join)(runtime, "run-job.sh"), id];
       const odd = Object.keys(env).some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-      if (odd && (0, import_node_fs69.existsSync)("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
+      if (odd && (0, import_node_fs70.existsSync)("/bin/bash")) return { command: "/bin/bash", args: ["-p", ...args] };
       return { command: SH, args };
     }
   };
@@ -12828,15 +12834,15 @@ function turnWorker({ id, node, runtime, workspaceRoot }) {
       const env = { ...workerEnvironment(callers, id), PATH: codexSearchPath2(callers, workspaceRoot) };
       return withPathsFrom(process.cwd, env);
     },
-    command: () => ({ command: node, args: [(0, import_node_path64.join)(runtime, "worker.mjs"), "codex-job", id] })
+    command: () => ({ command: node, args: [(0, import_node_path65.join)(runtime, "worker.mjs"), "codex-job", id] })
   };
 }
-var import_node_fs69, import_node_path64, WORKERS;
+var import_node_fs70, import_node_path65, WORKERS;
 var init_worker_command = __esm({
   "scripts/use-cases/jobs/worker-command.ts"() {
     "use strict";
-    import_node_fs69 = require("node:fs");
-    import_node_path64 = require("node:path");
+    import_node_fs70 = require("node:fs");
+    import_node_path65 = require("node:path");
     init_errors();
     init_kinds();
     init_wrapper_file();
@@ -12863,7 +12869,7 @@ async function enqueue(context, draft, { input: given, beforeAcceptance } = {}) 
     beforeAcceptance?.(request);
     const [open2, bytes] = typeof given === "number" ? [given, void 0] : [named.fd, given];
     const directory = await record(context, request, { wrapper: worker.sheet, input: bytes });
-    const kept = __using(_stack, held(bytes && (0, import_node_fs70.openSync)(jobFiles(directory).input, "r")));
+    const kept = __using(_stack, held(bytes && (0, import_node_fs71.openSync)(jobFiles(directory).input, "r")));
     await startWorker(context, request, { ...worker, directory, input: open2 ?? kept.fd });
     return request;
   } catch (_) {
@@ -12873,13 +12879,13 @@ async function enqueue(context, draft, { input: given, beforeAcceptance } = {}) 
   }
 }
 function held(fd) {
-  return { fd, [Symbol.dispose]: () => fd !== void 0 && (0, import_node_fs70.closeSync)(fd) };
+  return { fd, [Symbol.dispose]: () => fd !== void 0 && (0, import_node_fs71.closeSync)(fd) };
 }
 function openNamed(draft) {
   const path2 = isShellJob(draft) ? draft.spec.stdin : void 0;
   if (path2 === void 0) return void 0;
   try {
-    return (0, import_node_fs70.openSync)(path2, "r");
+    return (0, import_node_fs71.openSync)(path2, "r");
   } catch (cause) {
     throw new CompanionError("usage", `Cannot read ${path2} (${systemCode(cause)}). Nothing was started.`, {
       cause
@@ -12978,12 +12984,12 @@ function noteWorker(directory, worker) {
     warn(`${error.message.split(";")[0]}. The job has been started all the same.`);
   }
 }
-var import_node_crypto11, import_node_fs70;
+var import_node_crypto11, import_node_fs71;
 var init_enqueue = __esm({
   "scripts/use-cases/jobs/enqueue.ts"() {
     "use strict";
     import_node_crypto11 = require("node:crypto");
-    import_node_fs70 = require("node:fs");
+    import_node_fs71 = require("node:fs");
     init_errors();
     init_kinds();
     init_limits();
@@ -13027,22 +13033,22 @@ async function followWaitedPart(layout, jobId2, mark2, write) {
   }
 }
 function canStillCome(layout, jobId2, mark2) {
-  return (0, import_node_fs71.existsSync)((0, import_node_path65.dirname)(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
+  return (0, import_node_fs72.existsSync)((0, import_node_path66.dirname)(mark2)) && readJob(layout, jobId2).state.stage !== "finished";
 }
 function isMarked(mark2) {
   try {
-    return /^\d+\n.*\n$/s.test((0, import_node_fs71.readFileSync)(mark2, "utf8"));
+    return /^\d+\n.*\n$/s.test((0, import_node_fs72.readFileSync)(mark2, "utf8"));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
     throw error;
   }
 }
-var import_node_fs71, import_node_path65, CHUNK_BYTES3, PAUSE_MS, LOOKS_PER_READING;
+var import_node_fs72, import_node_path66, CHUNK_BYTES3, PAUSE_MS, LOOKS_PER_READING;
 var init_waited_part = __esm({
   "scripts/faces/hooks/waited-part.ts"() {
     "use strict";
-    import_node_fs71 = require("node:fs");
-    import_node_path65 = require("node:path");
+    import_node_fs72 = require("node:fs");
+    import_node_path66 = require("node:path");
     init_errors();
     init_quote();
     init_job_directory();
@@ -13066,7 +13072,7 @@ async function promote2(call, stdin, stdout) {
   const job = jobOf(command);
   if (!ticket || !job || isShutIn(ticket)) return false;
   requireUtf8Environment(call.environment);
-  const context = makeContext(call.environment, process.cwd(), (0, import_node_path66.dirname)(call.program));
+  const context = makeContext(call.environment, process.cwd(), (0, import_node_path67.dirname)(call.program));
   const { text: text2, waitedUntil } = job;
   const draft = draftOf(
     call,
@@ -13100,7 +13106,7 @@ async function enqueueNoted(context, draft, step2) {
       }
     });
   } catch (error) {
-    if (directory !== void 0 && !(0, import_node_fs72.existsSync)(directory)) writeDurably(step2, "");
+    if (directory !== void 0 && !(0, import_node_fs73.existsSync)(directory)) writeDurably(step2, "");
     throw error;
   }
 }
@@ -13122,9 +13128,9 @@ function isShutIn({ client }) {
   return client.pidNamespace !== here().pidNamespace || !isAncestor(client.pid);
 }
 function argvFor({ shell, snapshot }, text2) {
-  const program2 = (0, import_node_path66.isAbsolute)(shell) ? shell : SH;
+  const program2 = (0, import_node_path67.isAbsolute)(shell) ? shell : SH;
   const file = /^'([^']*)'$/.exec(snapshot)?.[1] ?? snapshot;
-  const isSnapshot = (0, import_node_path66.isAbsolute)(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
+  const isSnapshot = (0, import_node_path67.isAbsolute)(file) && /\/shell-snapshots\/[^/\n]+\.sh$/.test(file);
   return [program2, "-c", isSnapshot ? `. ${quoted(file)} 2>/dev/null || true
 ${text2}` : text2];
 }
@@ -13150,12 +13156,12 @@ async function textOf3(stdin) {
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
-var import_node_fs72, import_node_path66;
+var import_node_fs73, import_node_path67;
 var init_promote = __esm({
   "scripts/faces/hooks/promote.ts"() {
     "use strict";
-    import_node_fs72 = require("node:fs");
-    import_node_path66 = require("node:path");
+    import_node_fs73 = require("node:fs");
+    import_node_path67 = require("node:path");
     init_kinds();
     init_limits();
     init_quote();
@@ -13181,8 +13187,8 @@ init_hosts();
 init_harmless();
 
 // scripts/faces/hooks/hold-turn.ts
-var import_node_fs53 = require("node:fs");
-var import_node_path45 = require("node:path");
+var import_node_fs54 = require("node:fs");
+var import_node_path46 = require("node:path");
 init_duration();
 
 // scripts/hosts/one-shot.ts
@@ -13304,6 +13310,28 @@ init_environment();
 init_layout();
 init_clients();
 init_owned_jobs();
+
+// scripts/state/session/shown.ts
+var import_node_fs46 = require("node:fs");
+var import_node_path43 = require("node:path");
+init_errors();
+init_clip();
+init_durable();
+var NAME = "shown";
+function takeShown(session) {
+  const taken = (0, import_node_path43.join)(session, `${NAME}.${process.pid}`);
+  try {
+    (0, import_node_fs46.renameSync)((0, import_node_path43.join)(session, NAME), taken);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return void 0;
+    throw error;
+  }
+  const text2 = readOwnFileIfAny(taken);
+  removeIfAny(taken);
+  return text2;
+}
+
+// scripts/faces/hooks/tell.ts
 init_tell();
 
 // scripts/faces/hooks/start-follow-up.ts
@@ -13340,7 +13368,14 @@ async function userPromptSubmit(call) {
   const bundle = tellNow(call, session, "prompt");
   if (session.id !== null && hasLitter(call, session.id))
     await startFollowUp(call, { kind: "sweep", directory: call.startedIn, importFrom: [] });
-  return withContext("UserPromptSubmit", bundle);
+  return withContext("UserPromptSubmit", withShown(call, session, bundle));
+}
+function withShown({ host, environment }, { id }, bundle) {
+  const shown = id === null ? void 0 : takeShown(sessionDirectory(stateRoot(environment), host, id));
+  if (shown === void 0) return bundle;
+  return { text: bundle ? `${bundle.text}
+
+${shown}` : shown, said: () => bundle?.said() };
 }
 function hasLitter({ host, environment }, sessionId) {
   return notedIds(sessionDirectory(stateRoot(environment), host, sessionId)).jobs.length > 200;
@@ -13370,11 +13405,11 @@ function directoryOf({ root, session }) {
 }
 
 // scripts/faces/hooks/workspace-of.ts
-var import_node_fs52 = require("node:fs");
+var import_node_fs53 = require("node:fs");
 init_environment();
 init_layout();
 function workspaceOf(call, { input }) {
-  const directory = sessionDirectories2(call, input).find((one) => (0, import_node_fs52.existsSync)(one));
+  const directory = sessionDirectories2(call, input).find((one) => (0, import_node_fs53.existsSync)(one));
   if (directory === void 0) return void 0;
   return workspaceLayout(stateRoot(call.environment), findWorkspaceRoot(directory));
 }
@@ -13389,7 +13424,7 @@ async function holdTurn(call) {
   if (limit === 0 || !isOneShot(call, clientAbove(call.host, call.environment))) return {};
   const root = stateRoot(call.environment);
   const name = { host: call.host, sessionId: session.id };
-  const until2 = deadline((0, import_node_path45.join)(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
+  const until2 = deadline((0, import_node_path46.join)(sessionDirectory(root, name.host, name.sessionId), "held"), session, limit);
   const left = await untilEnded(root, ownedJobs(root, name), until2 - Date.now());
   const bundle = tellNow(call, session, "stop");
   if (left.length === 0 || Date.now() < until2) return goOnWith(bundle?.text, bundle?.said);
@@ -13402,7 +13437,7 @@ function deadline(file, { input }, limitSeconds) {
   const kept = input.stopHookActive ? Number(readOwnFileIfAny(file) ?? "") : 0;
   if (kept > 0) return kept;
   const until2 = Date.now() + limitSeconds * 1e3;
-  (0, import_node_fs53.writeFileSync)(file, String(until2), { mode: 384 });
+  (0, import_node_fs54.writeFileSync)(file, String(until2), { mode: 384 });
   return until2;
 }
 async function untilEnded(root, jobs, timeoutMs) {
@@ -13429,15 +13464,15 @@ init_environment();
 init_tickets();
 
 // scripts/use-cases/settings/promotion.ts
-var import_node_fs55 = require("node:fs");
-var import_node_path47 = require("node:path");
+var import_node_fs56 = require("node:fs");
+var import_node_path48 = require("node:path");
 init_durable();
 init_replace_file();
 function promotesBackground(root) {
-  return !(0, import_node_fs55.existsSync)(switchedOffFile(root));
+  return !(0, import_node_fs56.existsSync)(switchedOffFile(root));
 }
 function switchedOffFile(root) {
-  return (0, import_node_path47.join)(root, "promote-background-off");
+  return (0, import_node_path48.join)(root, "promote-background-off");
 }
 
 // scripts/faces/hooks/pre-tool-use.ts
@@ -13461,7 +13496,7 @@ async function preToolUse(call) {
 }
 
 // scripts/faces/hooks/session-end.ts
-var import_node_fs64 = require("node:fs");
+var import_node_fs65 = require("node:fs");
 init_origin();
 init_clock();
 init_environment();
@@ -13481,7 +13516,7 @@ async function sessionEnd(call) {
   };
   try {
     requestEnd(root, session);
-    if ((0, import_node_fs64.existsSync)(directory)) markEnded(directory, client);
+    if ((0, import_node_fs65.existsSync)(directory)) markEnded(directory, client);
   } finally {
     await startFollowUp(call, { kind: "end", session, directories: sessionDirectories2(call, input) });
   }
@@ -13531,8 +13566,8 @@ init_see_to_sessions();
 
 // scripts/faces/hooks/environment-file.ts
 var import_node_crypto10 = require("node:crypto");
-var import_node_fs67 = require("node:fs");
-var import_node_path59 = require("node:path");
+var import_node_fs68 = require("node:fs");
+var import_node_path60 = require("node:path");
 init_errors();
 init_quote();
 init_plain_file();
@@ -13542,7 +13577,7 @@ function exportVariables(file, variables) {
   putLines(file, lines);
 }
 function watchTickets(file, tickets, program2) {
-  const reader = quoted((0, import_node_path59.join)((0, import_node_path59.dirname)(program2), "agent-shell.sh"));
+  const reader = quoted((0, import_node_path60.join)((0, import_node_path60.dirname)(program2), "agent-shell.sh"));
   const parts = [
     `codex_companion_tickets=${quoted(tickets)}`,
     `if [ -d "$codex_companion_tickets" ] && [ -r ${reader} ]`,
@@ -13565,10 +13600,10 @@ function putLines(file, ours2) {
 function replace(file, text2) {
   const aside = `${file}.${(0, import_node_crypto10.randomBytes)(6).toString("hex")}`;
   try {
-    (0, import_node_fs67.writeFileSync)(aside, text2, { mode: 384, flag: "wx" });
-    (0, import_node_fs67.renameSync)(aside, file);
+    (0, import_node_fs68.writeFileSync)(aside, text2, { mode: 384, flag: "wx" });
+    (0, import_node_fs68.renameSync)(aside, file);
   } catch (error) {
-    (0, import_node_fs67.rmSync)(aside, { force: true });
+    (0, import_node_fs68.rmSync)(aside, { force: true });
     throw error;
   }
 }

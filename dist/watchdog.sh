@@ -123,8 +123,9 @@ enforce() {
   if ask_for_end "$1"; then ccj_ours=$2; else ccj_ours=0; fi
   # Before the signal: the command may be gone, and the wrapper here to end us, before it returns.
   ccj_verdict=$ccj_ours
-  signal_command TERM || { ccj_verdict=0; take_back; return 0; }
+  # From here on the request stands: the command may die of the signal, and the wrapper end us, before this shell goes on.
   ccj_asked=
+  signal_command TERM || { ccj_verdict=0 ccj_asked=yes; take_back; return 0; }
   signal_command CONT # what is stopped gets nothing but KILL and CONT
   nap "$ccj_grace_s"
   while signal_command KILL; do nap "$ccj_grace_s"; done

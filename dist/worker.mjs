@@ -2975,12 +2975,12 @@ var require_adapter = __commonJS({
       return newFs;
     }
     function toPromise(method) {
-      return (...args) => new Promise((resolve6, reject) => {
+      return (...args) => new Promise((resolve7, reject) => {
         args.push((err, result) => {
           if (err) {
             reject(err);
           } else {
-            resolve6(result);
+            resolve7(result);
           }
         });
         method(...args);
@@ -3540,12 +3540,16 @@ var init_job_directory = __esm({
 // scripts/state/job/numbers.ts
 import { existsSync as existsSync2, readlinkSync as readlinkSync3, symlinkSync } from "node:fs";
 import { join as join6 } from "node:path";
+function isNumber(value) {
+  return Number.isInteger(value) && value > 0 && value <= MOST;
+}
 function withNumbers(layout, state) {
   const missing = state.jobs.filter((job) => job.number === void 0);
   if (missing.length === 0) return state;
   makePrivateDirectory(layout.numbers);
-  let last2 = state.lastNumber ?? highestNumber(layout);
-  if (state.lastNumber === void 0 && last2 === 0) last2 = numberOldJobs(layout, missing);
+  const { lastNumber } = state;
+  let last2 = lastNumber !== void 0 && lastNumber <= MOST ? lastNumber : highestNumber(layout);
+  if (lastNumber === void 0 && last2 === 0) last2 = numberOldJobs(layout, missing);
   const given = /* @__PURE__ */ new Map();
   for (const { id } of [...missing].sort((a, b) => compareText(a.createdAt, b.createdAt))) {
     const number = readNumber(jobDirectory(layout, id)) ?? place(layout, id, last2 + 1);
@@ -3564,7 +3568,8 @@ function numberOldJobs(layout, listed) {
   return old.reduce((last2, id) => place(layout, id, last2 + 1), 0);
 }
 function highestNumber(layout) {
-  return namesIn3(layout.numbers).reduce((highest, name2) => Math.max(highest, Number(name2) || 0), 0);
+  const numbers = namesIn3(layout.numbers).map(Number).filter(isNumber);
+  return numbers.reduce((highest, number) => Math.max(highest, number), 0);
 }
 function place(layout, id, from) {
   for (let number = from; ; number += 1) {
@@ -3583,7 +3588,7 @@ function place(layout, id, from) {
 }
 function readNumber(directory2) {
   const number = Number(readOwnFileIfAny(jobFiles(directory2).number) ?? Number.NaN);
-  return Number.isSafeInteger(number) && number > 0 ? number : void 0;
+  return isNumber(number) ? number : void 0;
 }
 function jobWithNumber(layout, number) {
   try {
@@ -3598,7 +3603,7 @@ function forgetNumber(layout, id) {
   const number = readNumber(jobDirectory(layout, id));
   if (number !== void 0 && jobWithNumber(layout, number) === id) removeIfAny(linkOf(layout, number));
 }
-var linkOf;
+var linkOf, MOST;
 var init_numbers = __esm({
   "scripts/state/job/numbers.ts"() {
     "use strict";
@@ -3610,6 +3615,7 @@ var init_numbers = __esm({
     init_layout();
     init_job_directory();
     linkOf = ({ numbers }, number) => join6(numbers, String(number));
+    MOST = 999999999;
   }
 });
 
@@ -4092,11 +4098,11 @@ var init_store = __esm({
 
 // scripts/domain/base/deferred.ts
 function deferred() {
-  let resolve6;
+  let resolve7;
   const promise = new Promise((settle2) => {
-    resolve6 = settle2;
+    resolve7 = settle2;
   });
-  return { promise, resolve: resolve6 };
+  return { promise, resolve: resolve7 };
 }
 var init_deferred = __esm({
   "scripts/domain/base/deferred.ts"() {
@@ -4144,13 +4150,13 @@ function jsonLineWriter(output) {
   };
 }
 function untilDrained(output) {
-  return new Promise((resolve6, reject) => {
+  return new Promise((resolve7, reject) => {
     const settle2 = (act) => () => {
       output.off("drain", onDrain);
       output.off("close", onClose);
       act();
     };
-    const onDrain = settle2(resolve6);
+    const onDrain = settle2(resolve7);
     const onClose = settle2(() => reject(new Error("The stream closed before it took all that was written.")));
     output.on("drain", onDrain);
     output.on("close", onClose);
@@ -4274,11 +4280,11 @@ function rpcPeer(options) {
     closed: closed.promise,
     request(method, params, { deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS } = {}) {
       if (lost2) return Promise.reject(new ConnectionLostError(lost2.message));
-      return new Promise((resolve6, reject) => {
+      return new Promise((resolve7, reject) => {
         const id = nextId++;
         const expire = () => settle2(id, () => reject(new RpcDeadlineError(method, deadlineMs)));
         const timer = deadlineMs > 0 ? setTimeout(expire, deadlineMs) : void 0;
-        pending.set(id, { method, resolve: resolve6, reject, timer });
+        pending.set(id, { method, resolve: resolve7, reject, timer });
         writer.write({ id, method, params }).catch(() => {
         });
       });
@@ -4514,8 +4520,8 @@ async function opened({ layout, brokerId }) {
 }
 async function connected(path2) {
   const socket = atSocketPath(path2, (name2) => connect(name2));
-  const open = new Promise((resolve6, reject) => {
-    socket.once("connect", () => resolve6(socket));
+  const open = new Promise((resolve7, reject) => {
+    socket.once("connect", () => resolve7(socket));
     socket.once("error", reject);
   });
   const inTime = await within(open, CONNECT_MS);
@@ -4825,7 +4831,7 @@ async function spawnDetached(command, args, options) {
     });
     const { pid } = child;
     if (pid === void 0) {
-      throw await new Promise((resolve6) => child.once("error", resolve6));
+      throw await new Promise((resolve7) => child.once("error", resolve7));
     }
     const start = readStat(pid, { zombies: true })?.start ?? "unknown";
     child.unref();
@@ -4851,8 +4857,8 @@ async function runToItsEnd(command, args, options) {
     child.stdin?.on("error", () => {
     });
     child.stdin?.end(input);
-    return await new Promise((resolve6) => {
-      const end = (succeeded, sentence2) => resolve6({ succeeded, sentence: sentence2 });
+    return await new Promise((resolve7) => {
+      const end = (succeeded, sentence2) => resolve7({ succeeded, sentence: sentence2 });
       child.once("error", (error) => end(false, `It could not be started: ${error.message}.`));
       child.once("exit", (code, signal) => end(code === 0, `It ended with ${code ?? signal}.`));
     });
@@ -6538,7 +6544,7 @@ async function pauseJobProcesses(trace) {
   const end = Date.now() + TAKES_EFFECT_MS;
   let them = freeze(search);
   while (!them.every(isStopped) && Date.now() < end) {
-    await new Promise((resolve6) => setTimeout(resolve6, 5));
+    await new Promise((resolve7) => setTimeout(resolve7, 5));
     them = freeze(search);
   }
   const running = them.filter((one) => !isStopped(one));
@@ -6650,7 +6656,7 @@ async function untilNone(search, limitMs, act) {
     const left = lookWell(search);
     if (left.length === 0 || Date.now() >= end) return left;
     act();
-    await new Promise((resolve6) => setTimeout(resolve6, pause));
+    await new Promise((resolve7) => setTimeout(resolve7, pause));
   }
 }
 function lookWell(search) {
@@ -7380,17 +7386,17 @@ var init_alarm = __esm({
       }
       /** Resolves at the next ring, or at once for one that nobody has waited for; after `limitMs` in any case. */
       rings(limitMs) {
-        return new Promise((resolve6) => {
+        return new Promise((resolve7) => {
           if (this.#rung) {
             this.#rung = false;
-            resolve6();
+            resolve7();
             return;
           }
           const timer = setTimeout(() => this.ring(), limitMs);
           this.#ring = () => {
             clearTimeout(timer);
             this.#rung = false;
-            resolve6();
+            resolve7();
           };
         });
       }
@@ -7611,8 +7617,8 @@ var init_quote = __esm({
 });
 
 // scripts/process/program/endless-files.ts
-import { readdirSync as readdirSync5, statSync as statSync12 } from "node:fs";
-import { dirname as dirname14, join as join32 } from "node:path";
+import { readdirSync as readdirSync5, readFileSync as readFileSync6, statSync as statSync12 } from "node:fs";
+import { dirname as dirname14, join as join32, resolve as resolve4 } from "node:path";
 function endlessAround(cwd, root) {
   const files3 = [...OF_A_REPOSITORY, ...INFO].map((name2) => join32(root, ".git", name2));
   for (let up = cwd; ; up = dirname14(up)) {
@@ -7622,16 +7628,42 @@ function endlessAround(cwd, root) {
   return files3.find(isEndless);
 }
 function endlessBelow(root) {
-  const waiting = [root];
+  const ofWorkTree = firstBelow(root, ({ name: name2 }) => OF_A_DIRECTORY.includes(name2), isEndless);
+  if (ofWorkTree !== void 0) return ofWorkTree;
+  for (const directory2 of repositoryOf(root)) {
+    const found = firstBelow(directory2, () => true, isPipeOrDevice);
+    if (found !== void 0) return found;
+  }
+  return void 0;
+}
+function firstBelow(top, isRead, isBad) {
+  const waiting = [top];
   for (let looked = 0; looked < DIRECTORIES; looked++) {
     const directory2 = waiting.shift();
     if (directory2 === void 0) return void 0;
-    const found = OF_A_DIRECTORY.map((name2) => join32(directory2, name2)).find(isEndless);
-    if (found !== void 0) return found;
-    for (const entry of entriesOf(directory2))
-      if (entry.isDirectory() && entry.name !== ".git") waiting.push(join32(directory2, entry.name));
+    for (const entry of entriesOf(directory2)) {
+      const path2 = join32(directory2, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name !== ".git") waiting.push(path2);
+      } else if (!entry.isFile() && isRead(entry) && isBad(path2)) return path2;
+    }
   }
   return void 0;
+}
+function repositoryOf(root) {
+  const git = join32(root, ".git");
+  const named2 = lineIn(git)?.replace(/^gitdir: /, "");
+  if (named2 === void 0) return [git];
+  const own = resolve4(root, named2);
+  const common = lineIn(join32(own, "commondir"));
+  return common === void 0 ? [own] : [own, resolve4(own, common)];
+}
+function lineIn(file) {
+  try {
+    return statSync12(file).isFile() ? readFileSync6(file, "utf8").split("\n", 1)[0] : void 0;
+  } catch {
+    return void 0;
+  }
 }
 function entriesOf(directory2) {
   try {
@@ -7641,13 +7673,18 @@ function entriesOf(directory2) {
   }
 }
 function isEndless(path2) {
-  let stat;
-  try {
-    stat = statSync12(path2, { throwIfNoEntry: false });
-  } catch {
-    return false;
-  }
+  const stat = statOf(path2);
   return stat !== void 0 && !stat.isFile() && !stat.isDirectory();
+}
+function isPipeOrDevice(path2) {
+  return isEndless(path2) && statOf(path2)?.isSocket() !== true;
+}
+function statOf(path2) {
+  try {
+    return statSync12(path2, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
 }
 var OF_A_DIRECTORY, OF_A_REPOSITORY, INFO, DIRECTORIES;
 var init_endless_files = __esm({
@@ -7662,7 +7699,7 @@ var init_endless_files = __esm({
 
 // scripts/process/program/git.ts
 import { existsSync as existsSync22, lstatSync as lstatSync3, readdirSync as readdirSync6 } from "node:fs";
-import { dirname as dirname15, join as join33, resolve as resolve4 } from "node:path";
+import { dirname as dirname15, join as join33, resolve as resolve5 } from "node:path";
 async function gitAt(place2) {
   if (!existsSync22(place2.cwd)) throw refused(`There is no directory ${place2.cwd}.`, "--cwd DIR");
   refuseEndless(endlessAround(place2.cwd, place2.workspace));
@@ -7696,7 +7733,7 @@ function refused(message, hint) {
   return new CompanionError("usage", message, { hint });
 }
 function isBelowGit(cwd) {
-  for (let up = resolve4(cwd); ; up = dirname15(up)) {
+  for (let up = resolve5(cwd); ; up = dirname15(up)) {
     if (isAnything(join33(up, ".git"))) return true;
     if (up === dirname15(up)) return false;
   }
@@ -7711,8 +7748,8 @@ function isAnything(path2) {
   }
 }
 async function ask(place2, args, overruled = []) {
-  const first = await askFor(PATIENCE_MS, place2, args, overruled);
-  if (first.succeeded || first.cause !== "time") return first;
+  const first = await askFor(place2.limitMs ?? PATIENCE_MS, place2, args, overruled);
+  if (first.succeeded || first.cause !== "time" || place2.limitMs !== void 0) return first;
   refuseEndless(endlessBelow(place2.workspace) ?? await endlessExcludes(place2));
   return askFor(LIMIT_MS2, place2, args, overruled);
 }
@@ -7740,7 +7777,7 @@ async function endlessExcludes(place2) {
   ];
   for (const question of questions) {
     const { succeeded, stdout } = await askFor(PATIENCE_MS, place2, question, []);
-    const file = resolve4(place2.cwd, stdout.replace(/\n$/, ""));
+    const file = resolve5(place2.cwd, stdout.replace(/\n$/, ""));
     if (succeeded && isEndless(file)) return file;
   }
   return void 0;
@@ -9129,9 +9166,9 @@ function endOf(follower) {
   ]);
 }
 function aborted(signal, over) {
-  return new Promise((resolve6) => {
-    if (signal?.aborted) resolve6();
-    signal?.addEventListener("abort", () => resolve6(), { once: true, signal: over });
+  return new Promise((resolve7) => {
+    if (signal?.aborted) resolve7();
+    signal?.addEventListener("abort", () => resolve7(), { once: true, signal: over });
   });
 }
 function orStop(step2, stopped, { stallMs = 0 }, over) {
@@ -11050,10 +11087,10 @@ var init_codex_sessions = __esm({
 });
 
 // scripts/hosts/codex.ts
-import { resolve as resolve5 } from "node:path";
+import { resolve as resolve6 } from "node:path";
 function homeIn({ CODEX_HOME, HOME }) {
-  if (CODEX_HOME) return resolve5(CODEX_HOME);
-  return HOME ? resolve5(HOME, ".codex") : null;
+  if (CODEX_HOME) return resolve6(CODEX_HOME);
+  return HOME ? resolve6(HOME, ".codex") : null;
 }
 var codex;
 var init_codex = __esm({
@@ -11861,7 +11898,7 @@ function distil(body, code) {
       reason2.push(inDifference ? line.trim().replace(/^([-+])\s+/, "$1 ") : line);
   }
   const told2 = dedented(withOneLegend(reason2)).map((line) => line.replace(ASSERTION, ""));
-  return { reason: [...told2, ...code ? codeIn(quoted2) : []].slice(0, MOST), frames };
+  return { reason: [...told2, ...code ? codeIn(quoted2) : []].slice(0, MOST2), frames };
 }
 function withOneLegend(lines) {
   const sides2 = lines.filter((line) => LEGEND.test(line) && /^\s*[-+]/.test(line));
@@ -11891,7 +11928,7 @@ function dedented(all) {
   const shift = Number.isFinite(below) ? Math.max(least, below - 2) : least;
   return [first.trim(), ...rest.map((line) => line.slice(Math.min(shift, indentOf(line))))];
 }
-var STACK, QUOTED_CODE, MARKED, NUMBERED, CARETS, CAUSE, NOTHING, LEGEND, ASSERTION, SIDE, DISTIL_PATTERNS, MOST;
+var STACK, QUOTED_CODE, MARKED, NUMBERED, CARETS, CAUSE, NOTHING, LEGEND, ASSERTION, SIDE, DISTIL_PATTERNS, MOST2;
 var init_distil = __esm({
   "scripts/domain/text/blocks/distil.ts"() {
     "use strict";
@@ -11919,7 +11956,7 @@ var init_distil = __esm({
       ASSERTION,
       SIDE
     ];
-    MOST = 12;
+    MOST2 = 12;
   }
 });
 
