@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { aRecord, aString } from '../../../domain/base/check.ts';
 import { framed, inert } from '../../../domain/text/harmless.ts';
 import { readable } from '../../../domain/text/terminal-text.ts';
+import { HOSTS } from '../../../hosts/hosts.ts';
+import type { Environment } from '../../../process/environment.ts';
 import { sessionDirectory } from '../../../state/layout.ts';
 import { keepShown } from '../../../state/session/shown.ts';
 import type { Call, Command } from '../command.ts';
@@ -50,7 +52,7 @@ async function whatWasTyped(): Promise<Typed> {
 async function screenOf(call: Call, { name, text, cwd }: Typed): Promise<string | undefined> {
   const screen = SLASH_SCREENS.get(name);
   if (!screen || screen.leaveToModel.test(` ${text} `)) return undefined;
-  const { environment } = call.context;
+  const environment = asLookedAt(call);
   const out = new PersonOutput(Number(environment.COLUMNS));
   const command = await screen.load();
   const { verb } = screen;
@@ -62,6 +64,13 @@ async function screenOf(call: Call, { name, text, cwd }: Typed): Promise<string 
   if (status === EXIT_BUG) return undefined;
   tellModelLater(call, `/${name} ${text}`.trim(), out.shown);
   return out.shown;
+}
+
+/** What a one-shot client prints is read by programs, too: no colours in it. */
+function asLookedAt({ context: { environment }, origin }: Call): Environment {
+  const host = origin()?.host;
+  const isPrinted = host !== undefined && HOSTS[host].isOneShot(undefined, environment);
+  return isPrinted ? { ...environment, NO_COLOR: '1' } : environment;
 }
 
 /** The model has seen nothing of it, and its user may speak of it next. */
