@@ -1,4 +1,7 @@
+import { delimiter } from 'node:path';
+import type { ProcessDescriptor } from 'ps-list';
 import { CompanionError } from '../domain/base/errors.ts';
+import { withPath } from './environment.ts';
 import { startTime } from './identity.ts';
 
 /** What people want to know of a process, beside its name and pid. */
@@ -28,11 +31,30 @@ export async function describeProcesses(
   });
 }
 
+/** Where systems keep ps: ps-list looks for it on PATH, and one of a checkout is not to be run by us. */
+const PLACES = new Set(['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/run/current-system/sw/bin']);
+
+/** An empty PATH would mean the working directory. */
+function placesOfSystem(path: string): string {
+  const places = path.split(delimiter).filter((place) => PLACES.has(place));
+  return places.join(delimiter) || '/';
+}
+
+let asked: Promise<ProcessDescriptor[]> | undefined;
+
+/** Who asks meanwhile gets the same answer: two must not change PATH and put it back in each other's way. */
+function processList(): Promise<ProcessDescriptor[]> {
+  asked ??= ask().finally(() => {
+    asked = undefined;
+  });
+  return asked;
+}
+
 /** Loaded when it is called: what starts a job, and what ends one, need not wait for it. */
-async function processList() {
+async function ask(): Promise<ProcessDescriptor[]> {
   const { default: psList } = await import('ps-list');
   try {
-    return await psList();
+    return await withPath(placesOfSystem, () => psList());
   } catch (cause) {
     throw new CompanionError(
       'unsupported-platform',

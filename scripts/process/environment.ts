@@ -193,3 +193,15 @@ function homeOf(environment: Environment): string {
     );
   }
 }
+
+/** Runs, with another PATH in the place of ours, what looks for its program on that and cannot be told another. */
+export async function withPath<T>(choose: (path: string) => string, run: () => Promise<T>): Promise<T> {
+  const { PATH } = process.env;
+  process.env.PATH = choose(PATH ?? '/usr/bin:/bin');
+  try {
+    return await run();
+  } finally {
+    if (PATH === undefined) delete process.env.PATH;
+    else process.env.PATH = PATH;
+  }
+}

@@ -36,6 +36,9 @@ test('with --framed no line of a job can pass for one of ours, whichever verb sh
     );
   }
   assert.match((await world.cli('status', id, '--framed')).stdout, HEAD);
+  const listed = await world.cli('status', '--format', '{started}\\n{name}', '--framed');
+  assert.match(listed.stdout, HEAD);
+  assert.match(listed.stdout, /\n\n\| \d\S+Z\n\| printf\n$/);
   const refused = await world.cli('logs', id, '--framed', '--raw');
   assert.match(refused.stderr, /--raw/);
 });

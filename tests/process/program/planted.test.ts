@@ -122,8 +122,10 @@ test('the command line, a job and its watchdog run no program of the checkout', 
   );
   const task = await cc('task', '--background', '--json', '--on-complete', '/bin/true', '[[say:done]]');
   for (const { json } of [run, task]) await cc('wait', json.jobId);
+  const { json: live } = await cc('run', '--background', '--json', '--', '/bin/sleep', '600');
   for (const verb of [
     ['status'],
+    ['status', live.jobId],
     ['result', run.json.jobId],
     ['doctor'],
     ['sweep'],

@@ -1,3 +1,4 @@
+import { framed } from '../../../domain/text/harmless.ts';
 import { listJobs } from '../../../use-cases/jobs/listing.ts';
 import { otherWorkspaces } from '../../../use-cases/reading/find-job.ts';
 import { liveElsewhere } from '../../../use-cases/reading/live-elsewhere.ts';
@@ -29,11 +30,12 @@ export async function showList(call: Call): Promise<void> {
   }
   const status = await workspaceStatus(layouts, call.origin(), wish);
   if (line) {
-    out.say(
-      viewsIn(status)
-        .map((view) => `${line(view)}\n`)
-        .join(''),
-    );
+    const lines = viewsIn(status).map((view) => `${line(view)}\n`);
+    if (!out.forModel) out.say(lines.join(''));
+    else {
+      out.head();
+      out.data(lines.map((text) => framed(text)).join(''));
+    }
     return;
   }
   out.answer(status, () => {
