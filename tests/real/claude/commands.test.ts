@@ -25,6 +25,7 @@ const others = [
 ];
 
 const hostile = [
+  `x$'\ntouch PWNED\n$\`touch PWNED\n$&\ntouch PWNED\n`,
   `it's "quoted" $(touch PWNED) \`touch PWNED\` $HOME`,
   `'; touch PWNED; '`,
   `" && touch PWNED && "`,
@@ -61,7 +62,8 @@ if ('skip' in clients) {
 
     test(`claude ${version}: a task's and a review's arguments reach the model as they were typed`, async () => {
       await using world = await realWorld(clients, program);
-      const args = `--base main it's "quoted" $(touch PWNED) <b> 'x'`;
+      // The last ones mean something to a plain replacement in JavaScript: what stands before, behind, or was replaced.
+      const args = `--base main it's "quoted" $(touch PWNED) <b> 'x' a$'b a$\`b a$&b a$$b $1 $<x>`;
       for (const command of ['review', 'adversarial-review', 'rescue']) {
         const { text, said } = await ask(world, 'default', `/codex:${command} ${args}`);
         assert.ok(text.includes(`\n${args}\n`), said);
