@@ -1479,6 +1479,16 @@ function homeOf(environment) {
     );
   }
 }
+async function withPath(choose, run2) {
+  const { PATH: PATH2 } = process.env;
+  process.env.PATH = choose(PATH2 ?? "/usr/bin:/bin");
+  try {
+    return await run2();
+  } finally {
+    if (PATH2 === void 0) delete process.env.PATH;
+    else process.env.PATH = PATH2;
+  }
+}
 var import_node_os3, import_node_path6, COOKIE_VARIABLE, SHARED_VARIABLE, DIRECTORY_VARIABLE, HOST_ONLY, OF_A_SESSION, REPOSITORY, CALLER_ONLY, OUTER_THREAD, NODE_OPTIONS_OF_CALLER, PATHS, SESSION_ONLY;
 var init_environment = __esm({
   "scripts/process/environment.ts"() {
@@ -8675,7 +8685,7 @@ function announceHereDocument(scan, dash) {
   const { text: text2 } = scan;
   while (/[ \t]/.test(text2[scan.at] ?? "")) scan.at++;
   const start = scan.at;
-  let delimiter3 = "";
+  let delimiter4 = "";
   for (let quote = ""; scan.at < text2.length; scan.at++) {
     const character = text2[scan.at] ?? "";
     if (/[$`\n]/.test(character) && (quote !== "" || character !== "\n"))
@@ -8684,17 +8694,17 @@ function announceHereDocument(scan, dash) {
     if (character === "\\") {
       if (quote === '"' || text2[scan.at + 1] === "\n") doubt("a \\ in a here-document’s delimiter");
       if (quote === "") {
-        delimiter3 += text2[++scan.at] ?? "";
+        delimiter4 += text2[++scan.at] ?? "";
         continue;
       }
     }
     if (character === quote) quote = "";
     else if (quote === "" && /["']/.test(character)) quote = character;
-    else delimiter3 += character;
+    else delimiter4 += character;
   }
-  const literal = text2.slice(start, scan.at) !== delimiter3;
+  const literal = text2.slice(start, scan.at) !== delimiter4;
   if (scan.at === start) doubt("a << without a delimiter");
-  scan.announced.push({ delimiter: delimiter3, literal, dash, depth: scan.depth });
+  scan.announced.push({ delimiter: delimiter4, literal, dash, depth: scan.depth });
 }
 function openHereDocuments(scan) {
   if (scan.announced.length === 0) return;
@@ -8714,13 +8724,13 @@ function openHereDocuments(scan) {
   scan.bodies = bodies.length;
   for (const body of bodies.reverse()) scan.frames.push({ kind: "here-document", ...body });
 }
-function bodyOf(text2, from, { delimiter: delimiter3, literal, dash }) {
+function bodyOf(text2, from, { delimiter: delimiter4, literal, dash }) {
   let joined = false;
   for (let start = from; start < text2.length; ) {
     const newline = text2.indexOf("\n", start);
     const end = newline === -1 ? text2.length : newline;
     const line2 = text2.slice(start, end);
-    if (!joined && (dash ? line2.replace(/^\t+/, "") : line2) === delimiter3)
+    if (!joined && (dash ? line2.replace(/^\t+/, "") : line2) === delimiter4)
       return { end: start, resume: Math.min(end + 1, text2.length) };
     joined = !literal && endsInBackslash(line2);
     start = end + 1;
@@ -10509,10 +10519,10 @@ var init_restore = __esm({
 });
 
 // scripts/use-cases/jobs/end-unreadable.ts
-async function endUnreadable({ layout, id }, trouble, { asked = false, manner = MANNER } = {}) {
+async function endUnreadable({ layout, id }, trouble, { asked: asked2 = false, manner = MANNER } = {}) {
   const job = readState(layout).jobs.find((one) => one.id === id && !one.finished);
   if (!job || trouble.why === "not-known") throw trouble;
-  const mayStop = asked || trouble.why !== "refused";
+  const mayStop = asked2 || trouble.why !== "refused";
   const seen = can("environmentOf") ? findStrays(id) : [];
   if (seen.length > 0 && !mayStop) throw trouble;
   const { stopped, left } = seen.length > 0 ? await stopStrays(id, manner) : { stopped: [], left: [] };
@@ -16343,8 +16353,8 @@ function sinceOf(text2) {
 function sessionOf({ options, context: { layout } }) {
   const text2 = options.text("session");
   if (text2 !== "@last") return text2;
-  const asked = readState(layout).jobs.filter(({ origin }) => origin !== null);
-  const latest3 = asked.sort((a, b) => compareText(b.createdAt, a.createdAt))[0];
+  const asked2 = readState(layout).jobs.filter(({ origin }) => origin !== null);
+  const latest3 = asked2.sort((a, b) => compareText(b.createdAt, a.createdAt))[0];
   if (latest3?.origin) return latest3.origin.sessionId;
   throw new CompanionError("unknown-job", "No session has asked for a job here.", {
     hint: "codex-companion status"
@@ -16410,10 +16420,13 @@ async function showList(call2) {
   }
   const status2 = await workspaceStatus(layouts, call2.origin(), wish);
   if (line2) {
-    out.say(
-      viewsIn(status2).map((view2) => `${line2(view2)}
-`).join("")
-    );
+    const lines = viewsIn(status2).map((view2) => `${line2(view2)}
+`);
+    if (!out.forModel) out.say(lines.join(""));
+    else {
+      out.head();
+      out.data(lines.map((text2) => framed(text2)).join(""));
+    }
     return;
   }
   out.answer(status2, () => {
@@ -16429,6 +16442,7 @@ function viewsIn({ running, latestFinished, recent }) {
 var init_list = __esm({
   "scripts/faces/cli/listing/list.ts"() {
     "use strict";
+    init_harmless();
     init_listing();
     init_find_job();
     init_live_elsewhere();
@@ -16450,10 +16464,20 @@ async function describeProcesses(them) {
     return [{ pid, start, name: row3.name, cpu: row3.cpu ?? 0, memory: row3.memory ?? 0 }];
   });
 }
-async function processList() {
+function placesOfSystem(path2) {
+  const places = path2.split(import_node_path59.delimiter).filter((place3) => PLACES6.has(place3));
+  return places.join(import_node_path59.delimiter) || "/";
+}
+function processList() {
+  asked ??= ask2().finally(() => {
+    asked = void 0;
+  });
+  return asked;
+}
+async function ask2() {
   const { default: psList } = await import("./ps-list.mjs");
   try {
-    return await psList();
+    return await withPath(placesOfSystem, () => psList());
   } catch (cause) {
     throw new CompanionError(
       "unsupported-platform",
@@ -16462,11 +16486,15 @@ async function processList() {
     );
   }
 }
+var import_node_path59, PLACES6, asked;
 var init_describe = __esm({
   "scripts/process/describe.ts"() {
     "use strict";
+    import_node_path59 = require("node:path");
     init_errors();
+    init_environment();
     init_identity2();
+    PLACES6 = /* @__PURE__ */ new Set(["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"]);
   }
 });
 
@@ -16542,14 +16570,14 @@ function runBefore({ layout }, request) {
 async function branchAt(call2, { cwd, workspaceRoot }) {
   const { environment } = call2.context;
   const place3 = { cwd, environment, workspace: workspaceRoot, limitMs: BRANCH_LIMIT_MS };
-  const asked = async () => {
+  const asked2 = async () => {
     const git = await gitAt(place3);
     return Promise.all([
       git.tellIfAny("symbolic-ref", "--short", "--quiet", "HEAD"),
       git.tellIfAny("rev-parse", "--short", "--verify", "--quiet", "HEAD")
     ]);
   };
-  const [branch, commit] = await orPassOverLater(cwd, asked, saysNothing) ?? [];
+  const [branch, commit] = await orPassOverLater(cwd, asked2, saysNothing) ?? [];
   if (!commit) return branch ?? null;
   return branch ? `${branch}@${commit}` : commit;
 }
@@ -19041,7 +19069,7 @@ async function replaceFile(file, content) {
       chown: false,
       tmpfileCreated: (aside) => fill(aside, content)
     });
-    syncDirectory((0, import_node_path59.dirname)(file));
+    syncDirectory((0, import_node_path60.dirname)(file));
   } catch (error) {
     throw notWritable(file, error);
   }
@@ -19055,12 +19083,12 @@ function fill(aside, content) {
     (0, import_node_fs75.closeSync)(fd);
   }
 }
-var import_node_fs75, import_node_path59;
+var import_node_fs75, import_node_path60;
 var init_replace_file = __esm({
   "scripts/state/files/replace-file.ts"() {
     "use strict";
     import_node_fs75 = require("node:fs");
-    import_node_path59 = require("node:path");
+    import_node_path60 = require("node:path");
     init_durable();
   }
 });
@@ -19104,14 +19132,14 @@ function switchOn(file) {
   }
 }
 function switchedOffFile(root) {
-  return (0, import_node_path60.join)(root, "promote-background-off");
+  return (0, import_node_path61.join)(root, "promote-background-off");
 }
-var import_node_fs76, import_node_path60;
+var import_node_fs76, import_node_path61;
 var init_promotion2 = __esm({
   "scripts/use-cases/settings/promotion.ts"() {
     "use strict";
     import_node_fs76 = require("node:fs");
-    import_node_path60 = require("node:path");
+    import_node_path61 = require("node:path");
     init_durable();
     init_replace_file();
   }
@@ -19409,18 +19437,18 @@ var init_protocol2 = __esm({
 function atSocketPath(path2, act) {
   if (Buffer.byteLength(path2) <= LIMIT_BYTES) return act(path2);
   const before = process.cwd();
-  process.chdir((0, import_node_path61.dirname)(path2));
+  process.chdir((0, import_node_path62.dirname)(path2));
   try {
-    return act((0, import_node_path61.basename)(path2));
+    return act((0, import_node_path62.basename)(path2));
   } finally {
     process.chdir(before);
   }
 }
-var import_node_path61, LIMIT_BYTES;
+var import_node_path62, LIMIT_BYTES;
 var init_socket_path = __esm({
   "scripts/codex/brokering/socket-path.ts"() {
     "use strict";
-    import_node_path61 = require("node:path");
+    import_node_path62 = require("node:path");
     LIMIT_BYTES = 103;
   }
 });
@@ -19438,7 +19466,7 @@ async function callBroker(broker, deadlineMs) {
 }
 async function opened2({ layout, brokerId }) {
   const path2 = socketPath(layout.root, brokerId);
-  requireOwnDirectory((0, import_node_path62.dirname)(path2));
+  requireOwnDirectory((0, import_node_path63.dirname)(path2));
   const socket = await connected(path2);
   const router = threadRouter();
   let goodbye;
@@ -19471,12 +19499,12 @@ async function connected(path2) {
 function reasonIn(params) {
   return isObject(params) && typeof params.reason === "string" ? params.reason : "The broker went away.";
 }
-var import_node_net2, import_node_path62, CONNECT_MS;
+var import_node_net2, import_node_path63, CONNECT_MS;
 var init_client = __esm({
   "scripts/codex/brokering/client.ts"() {
     "use strict";
     import_node_net2 = require("node:net");
-    import_node_path62 = require("node:path");
+    import_node_path63 = require("node:path");
     init_durable();
     init_layout();
     init_proofs();
@@ -19632,7 +19660,7 @@ async function forgetIfUnused(layout) {
       for (const folder of [layout.jobs, layout.brokers]) removeIfEmpty(folder);
       if ((0, import_node_fs77.existsSync)(layout.jobs)) return false;
       for (const name of namesIn4(layout.directory))
-        if (name === "retention-checked" || OF_THE_PAST.test(name)) removeTree((0, import_node_path63.join)(layout.directory, name));
+        if (name === "retention-checked" || OF_THE_PAST.test(name)) removeTree((0, import_node_path64.join)(layout.directory, name));
       return true;
     }
   );
@@ -19648,12 +19676,12 @@ function isUnused(layout) {
   if (state.brokers.length > 0 || state.leases.length > 0 || withheldJobIds(state).length > 0) return false;
   return (state.withheld?.sessions ?? []).length === 0 && state.sessions.every((one) => isOverOnRecord(layout.root, one));
 }
-var import_node_fs77, import_node_path63, UNTOUCHED_MS, NEVER_USED, OF_THE_PAST;
+var import_node_fs77, import_node_path64, UNTOUCHED_MS, NEVER_USED, OF_THE_PAST;
 var init_forget_unused = __esm({
   "scripts/use-cases/upkeep/forget-unused.ts"() {
     "use strict";
     import_node_fs77 = require("node:fs");
-    import_node_path63 = require("node:path");
+    import_node_path64 = require("node:path");
     init_workspace_state();
     init_names_in();
     init_remove();
@@ -19670,17 +19698,17 @@ var init_forget_unused = __esm({
 function removeHalfWritten(directory, isOver2) {
   const isLeft = (name) => HALF_WRITTEN.test(name) || isOver2 && DRAFT.test(name);
   for (const name of namesIn4(directory).filter(isLeft)) {
-    const path2 = (0, import_node_path64.join)(directory, name);
+    const path2 = (0, import_node_path65.join)(directory, name);
     const stat = (0, import_node_fs78.statSync)(path2, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > AGE_MS) (0, import_node_fs78.rmSync)(path2, { recursive: true, force: true });
   }
 }
-var import_node_fs78, import_node_path64, AGE_MS, HALF_WRITTEN, DRAFT;
+var import_node_fs78, import_node_path65, AGE_MS, HALF_WRITTEN, DRAFT;
 var init_half_written = __esm({
   "scripts/state/files/half-written.ts"() {
     "use strict";
     import_node_fs78 = require("node:fs");
-    import_node_path64 = require("node:path");
+    import_node_path65 = require("node:path");
     init_names_in();
     AGE_MS = 864e5;
     HALF_WRITTEN = /^(?!told\.\d{1,3}$).+\.\d+(?:\.[0-9a-f]{12})?$|^import\.[0-9a-f]{12}$/;
@@ -19809,9 +19837,9 @@ var init_retention2 = __esm({
 // scripts/state/litter.ts
 function removeLitter(root) {
   for (const [folder, isForeign] of Object.entries(FOREIGN2)) {
-    const place3 = (0, import_node_path65.join)(root, folder);
+    const place3 = (0, import_node_path66.join)(root, folder);
     if (!(0, import_node_fs80.lstatSync)(place3, { throwIfNoEntry: false })?.isDirectory()) continue;
-    const litter = namesIn4(place3).map((name) => (0, import_node_path65.join)(place3, name)).filter((path2) => isOld(path2, isForeign));
+    const litter = namesIn4(place3).map((name) => (0, import_node_path66.join)(place3, name)).filter((path2) => isOld(path2, isForeign));
     for (const path2 of litter) removeIfAny(path2);
     if (litter.length > 0) warn(`${litter.length} files that are none of ours were removed from ${place3}`);
   }
@@ -19820,12 +19848,12 @@ function isOld(path2, isForeign) {
   const stat = (0, import_node_fs80.lstatSync)(path2, { throwIfNoEntry: false });
   return stat !== void 0 && isForeign(stat) && Date.now() - stat.mtimeMs > LITTER_AFTER_MS;
 }
-var import_node_fs80, import_node_path65, FOREIGN2, LITTER_AFTER_MS;
+var import_node_fs80, import_node_path66, FOREIGN2, LITTER_AFTER_MS;
 var init_litter = __esm({
   "scripts/state/litter.ts"() {
     "use strict";
     import_node_fs80 = require("node:fs");
-    import_node_path65 = require("node:path");
+    import_node_path66 = require("node:path");
     init_durable();
     init_names_in();
     init_warnings();
@@ -20056,7 +20084,7 @@ var init_tell = __esm({
 
 // scripts/use-cases/notices/tellers/queue-notices.ts
 async function queueNotices(directory, ours2) {
-  const root = (0, import_node_path66.dirname)((0, import_node_path66.dirname)(directory));
+  const root = (0, import_node_path67.dirname)((0, import_node_path67.dirname)(directory));
   const note = queueableSession(directory);
   if (!note || !isAnythingDue(root, directory)) return;
   await (0, import_promises5.setTimeout)(GATHER_MS);
@@ -20077,11 +20105,11 @@ async function queueNotices(directory, ours2) {
   bundle.unsaid();
   warn(`the queue of ${note.host}: ${refusal2}`);
 }
-var import_node_path66, import_promises5, GATHER_MS, RETRIES, RETRY_MS2;
+var import_node_path67, import_promises5, GATHER_MS, RETRIES, RETRY_MS2;
 var init_queue_notices = __esm({
   "scripts/use-cases/notices/tellers/queue-notices.ts"() {
     "use strict";
-    import_node_path66 = require("node:path");
+    import_node_path67 = require("node:path");
     import_promises5 = require("node:timers/promises");
     init_hosts2();
     init_warnings();
@@ -20128,12 +20156,12 @@ function isDue2(root) {
   const last2 = (0, import_node_fs81.statSync)(seenFile(root), { throwIfNoEntry: false })?.mtimeMs;
   return last2 === void 0 || Math.abs(Date.now() - last2) > ALL_AFTER_MS;
 }
-var import_node_fs81, import_node_path67, SOME2, ALL_AFTER_MS, seenFile;
+var import_node_fs81, import_node_path68, SOME2, ALL_AFTER_MS, seenFile;
 var init_see_to_sessions = __esm({
   "scripts/use-cases/upkeep/see-to-sessions.ts"() {
     "use strict";
     import_node_fs81 = require("node:fs");
-    import_node_path67 = require("node:path");
+    import_node_path68 = require("node:path");
     init_environment();
     init_litter();
     init_clients();
@@ -20148,7 +20176,7 @@ var init_see_to_sessions = __esm({
     init_one_of_many();
     SOME2 = 50;
     ALL_AFTER_MS = 36e5;
-    seenFile = (root) => (0, import_node_path67.join)(root, "sessions-seen");
+    seenFile = (root) => (0, import_node_path68.join)(root, "sessions-seen");
   }
 });
 
@@ -20413,7 +20441,7 @@ async function tellTheStory(stage) {
   };
   stage.say("\n1. A session starts: the real SessionStart hook is called.");
   await callHook(stage, "SessionStart", session, { source: "startup", cwd: stage.workspace });
-  check((0, import_node_fs83.existsSync)((0, import_node_path68.join)(stage.stateRoot, "workspaces")), "the session is registered");
+  check((0, import_node_fs83.existsSync)((0, import_node_path69.join)(stage.stateRoot, "workspaces")), "the session is registered");
   stage.say("\n2. The agent enqueues a background job.");
   const work = useCodex ? ["task", "--background", "--json", CODEX_PROMPT] : shellJob();
   const enqueued = Date.now();
@@ -20492,7 +20520,7 @@ async function answer(stage, session, args) {
 function environmentOf2(stage, session) {
   const rest = { ...stage.environment };
   for (const { variables } of Object.values(HOSTS)) for (const name of variables.session) delete rest[name];
-  const path2 = `${(0, import_node_path68.dirname)(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
+  const path2 = `${(0, import_node_path69.dirname)(process.execPath)}:${rest.PATH ?? "/usr/bin:/bin"}`;
   const own = { ...rest, PATH: path2, CODEX_COMPANION_HOME: stage.stateRoot };
   return session === void 0 ? own : { ...own, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: session };
 }
@@ -20508,18 +20536,18 @@ function leftOf(stage, jobId2) {
   const processes2 = [...processTable().values()].filter(
     ({ pid }) => pid !== process.pid && (cookieOf(pid) === jobId2 || commandLineOf(pid).includes(stage.stateRoot))
   ).map(({ pid, comm }) => `process ${pid} (${comm})`);
-  const run2 = (0, import_node_path68.join)(stage.stateRoot, "run");
+  const run2 = (0, import_node_path69.join)(stage.stateRoot, "run");
   const sockets = (0, import_node_fs83.existsSync)(run2) ? (0, import_node_fs83.readdirSync)(run2).map((name) => `socket ${name}`) : [];
   const { brokers } = readState(workspaceLayout(stage.stateRoot, findWorkspaceRoot(stage.workspace)));
   return [...processes2, ...sockets, ...brokers.map(({ id }) => `broker ${id} on record`)];
 }
-var import_node_crypto11, import_node_fs83, import_node_path68, import_promises6, CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS3, LOGIN_LIMIT_MS;
+var import_node_crypto11, import_node_fs83, import_node_path69, import_promises6, CODEX_PROMPT, SHELL_JOB, LEAVE_MS2, LIMIT_MS3, LOGIN_LIMIT_MS;
 var init_demo_story = __esm({
   "scripts/faces/cli/demo-story.ts"() {
     "use strict";
     import_node_crypto11 = require("node:crypto");
     import_node_fs83 = require("node:fs");
-    import_node_path68 = require("node:path");
+    import_node_path69 = require("node:path");
     import_promises6 = require("node:timers/promises");
     init_locate();
     init_errors();
@@ -20544,26 +20572,26 @@ __export(demo_exports, {
   demo: () => demo
 });
 function stageIn(folder, call2, say) {
-  const workspace = (0, import_node_path69.join)(folder, "project");
+  const workspace = (0, import_node_path70.join)(folder, "project");
   (0, import_node_fs84.mkdirSync)(workspace);
   return {
     folder,
     workspace,
-    stateRoot: (0, import_node_path69.join)(folder, "state"),
+    stateRoot: (0, import_node_path70.join)(folder, "state"),
     program: call2.program,
-    hook: (0, import_node_path69.join)((0, import_node_path69.dirname)(call2.program), "..", "hooks", "session-hook.sh"),
+    hook: (0, import_node_path70.join)((0, import_node_path70.dirname)(call2.program), "..", "hooks", "session-hook.sh"),
     environment: call2.context.environment,
     shellOnly: call2.options.has("shell"),
     say
   };
 }
-var import_node_fs84, import_node_os5, import_node_path69, demo;
+var import_node_fs84, import_node_os5, import_node_path70, demo;
 var init_demo = __esm({
   "scripts/faces/cli/commands/demo.ts"() {
     "use strict";
     import_node_fs84 = require("node:fs");
     import_node_os5 = require("node:os");
-    import_node_path69 = require("node:path");
+    import_node_path70 = require("node:path");
     init_common_help();
     init_demo_story();
     init_exit_codes();
@@ -20585,7 +20613,7 @@ Examples:
 `,
       run: async (call2) => {
         const { out } = call2;
-        const folder = (0, import_node_fs84.realpathSync)((0, import_node_fs84.mkdtempSync)((0, import_node_path69.join)((0, import_node_os5.tmpdir)(), "ccd-")));
+        const folder = (0, import_node_fs84.realpathSync)((0, import_node_fs84.mkdtempSync)((0, import_node_path70.join)((0, import_node_os5.tmpdir)(), "ccd-")));
         let story = "";
         const say = (line2) => {
           if (out.json) story += `${line2}
@@ -20609,18 +20637,18 @@ Examples:
 function fileSystemWithoutEvents(path2) {
   if (!can("fileSystemOf")) return void 0;
   let at = path2;
-  while (!(0, import_node_fs85.existsSync)(at) && at !== (0, import_node_path70.dirname)(at)) at = (0, import_node_path70.dirname)(at);
+  while (!(0, import_node_fs85.existsSync)(at) && at !== (0, import_node_path71.dirname)(at)) at = (0, import_node_path71.dirname)(at);
   return withoutEvents(need("fileSystemOf")(at));
 }
 function withoutEvents(type) {
   return WITHOUT_EVENTS[type >>> 0];
 }
-var import_node_fs85, import_node_path70, WITHOUT_EVENTS;
+var import_node_fs85, import_node_path71, WITHOUT_EVENTS;
 var init_file_events = __esm({
   "scripts/process/file-events.ts"() {
     "use strict";
     import_node_fs85 = require("node:fs");
-    import_node_path70 = require("node:path");
+    import_node_path71 = require("node:path");
     init_this_platform();
     WITHOUT_EVENTS = {
       16914839: "9p (a Windows drive in WSL2, or a folder of the host machine)",
@@ -20681,20 +20709,20 @@ function canonical2(path2) {
   try {
     return (0, import_node_fs86.realpathSync)(path2);
   } catch (error) {
-    const up = (0, import_node_path71.dirname)(path2);
+    const up = (0, import_node_path72.dirname)(path2);
     if (systemCode(error) !== "ENOENT" || up === path2) return path2;
     return `${canonical2(up)}${path2.slice(up.length)}`;
   }
 }
 function isBelow(path2, place3) {
-  return path2 === place3 || path2.startsWith(place3.endsWith(import_node_path71.sep) ? place3 : `${place3}${import_node_path71.sep}`);
+  return path2 === place3 || path2.startsWith(place3.endsWith(import_node_path72.sep) ? place3 : `${place3}${import_node_path72.sep}`);
 }
-var import_node_fs86, import_node_path71;
+var import_node_fs86, import_node_path72;
 var init_writable_in_sandbox = __esm({
   "scripts/use-cases/doctor/writable-in-sandbox.ts"() {
     "use strict";
     import_node_fs86 = require("node:fs");
-    import_node_path71 = require("node:path");
+    import_node_path72 = require("node:path");
     init_errors();
   }
 });
@@ -20750,9 +20778,9 @@ function examineRoot(path2, problems) {
 }
 function unwritable(path2, exists) {
   let place3 = path2;
-  while (!(0, import_node_fs87.existsSync)(place3) && place3 !== (0, import_node_path72.dirname)(place3)) place3 = (0, import_node_path72.dirname)(place3);
+  while (!(0, import_node_fs87.existsSync)(place3) && place3 !== (0, import_node_path73.dirname)(place3)) place3 = (0, import_node_path73.dirname)(place3);
   try {
-    (0, import_node_fs87.accessSync)((0, import_node_path72.join)(place3, "."), import_node_fs87.constants.W_OK | import_node_fs87.constants.X_OK);
+    (0, import_node_fs87.accessSync)((0, import_node_path73.join)(place3, "."), import_node_fs87.constants.W_OK | import_node_fs87.constants.X_OK);
     return [];
   } catch (error) {
     const code = systemCode(error);
@@ -20854,12 +20882,12 @@ async function descriptionsOf(them) {
     return /* @__PURE__ */ new Map();
   }
 }
-var import_node_fs87, import_node_path72;
+var import_node_fs87, import_node_path73;
 var init_examine = __esm({
   "scripts/use-cases/doctor/examine.ts"() {
     "use strict";
     import_node_fs87 = require("node:fs");
-    import_node_path72 = require("node:path");
+    import_node_path73 = require("node:path");
     init_errors();
     init_on_complete();
     init_disk_warnings();
@@ -20978,7 +21006,7 @@ function install2(shell, script, environment) {
   const file = place3(basesIn(environment));
   const isOurs3 = holdsOurs(file);
   if (isOurs3 === false) throw notOurs(file, shell);
-  (0, import_node_fs88.mkdirSync)((0, import_node_path73.dirname)(file), { recursive: true });
+  (0, import_node_fs88.mkdirSync)((0, import_node_path74.dirname)(file), { recursive: true });
   try {
     (0, import_node_fs88.writeFileSync)(file, script, { flag: isOurs3 ? "w" : "wx" });
   } catch (error) {
@@ -21001,7 +21029,7 @@ function basesIn(environment) {
     throw new CompanionError("usage", "HOME names no directory to write into.", {
       hint: "codex-companion completions --help"
     });
-  const base = (given, usual) => given?.startsWith("/") ? given : (0, import_node_path73.join)(home, usual);
+  const base = (given, usual) => given?.startsWith("/") ? given : (0, import_node_path74.join)(home, usual);
   return {
     home,
     data: base(XDG_DATA_HOME, ".local/share"),
@@ -21013,27 +21041,27 @@ function notOurs(file, shell) {
     hint: `codex-companion completions ${shell} > FILE`
   });
 }
-var import_node_fs88, import_node_path73, MARK2, SHELLS;
+var import_node_fs88, import_node_path74, MARK2, SHELLS;
 var init_install = __esm({
   "scripts/faces/cli/completing/install.ts"() {
     "use strict";
     import_node_fs88 = require("node:fs");
-    import_node_path73 = require("node:path");
+    import_node_path74 = require("node:path");
     init_errors();
     init_quote();
     init_plain_file();
     MARK2 = "Made by: codex-companion completions";
     SHELLS = {
       bash: {
-        place: ({ data }) => (0, import_node_path73.join)(data, "bash-completion/completions/codex-companion"),
+        place: ({ data }) => (0, import_node_path74.join)(data, "bash-completion/completions/codex-companion"),
         next: "New shells have it, where the package bash-completion is installed; elsewhere, source it in ~/.bashrc."
       },
       zsh: {
-        place: ({ home }) => (0, import_node_path73.join)(home, ".zfunc/_codex-companion"),
+        place: ({ home }) => (0, import_node_path74.join)(home, ".zfunc/_codex-companion"),
         next: "New shells have it, where ~/.zshrc says: fpath=(~/.zfunc $fpath), and below that: autoload -Uz compinit && compinit"
       },
       fish: {
-        place: ({ config }) => (0, import_node_path73.join)(config, "fish/completions/codex-companion.fish"),
+        place: ({ config }) => (0, import_node_path74.join)(config, "fish/completions/codex-companion.fish"),
         next: "New shells have it."
       }
     };
@@ -21054,12 +21082,12 @@ function shellOf({ words: words2 }) {
     hint: "codex-companion completions bash"
   });
 }
-var import_node_fs89, import_node_path74, NAMES, completions;
+var import_node_fs89, import_node_path75, NAMES, completions;
 var init_completions = __esm({
   "scripts/faces/cli/commands/completions.ts"() {
     "use strict";
     import_node_fs89 = require("node:fs");
-    import_node_path74 = require("node:path");
+    import_node_path75 = require("node:path");
     init_errors();
     init_harmless();
     init_common_help();
@@ -21089,7 +21117,7 @@ Examples:
       async run(call2) {
         const { context, options, out } = call2;
         const shell = shellOf(call2);
-        const script = (0, import_node_fs89.readFileSync)((0, import_node_path74.join)(context.bundles, `completion.${shell}`), "utf8");
+        const script = (0, import_node_fs89.readFileSync)((0, import_node_path75.join)(context.bundles, `completion.${shell}`), "utf8");
         if (!options.has("install")) {
           if (out.json) out.answer({ shell, script }, String);
           else out.data(script);
@@ -21137,15 +21165,15 @@ var init_enqueue_draft = __esm({
 
 // scripts/state/session/shown.ts
 function keepShown(session, text2) {
-  const file = (0, import_node_path75.join)(session, NAME);
+  const file = (0, import_node_path76.join)(session, NAME);
   const before = readOwnFileIfAny(file) ?? "";
   writeWhole(file, before.length + text2.length <= LIMIT3 ? before + text2 : clip(text2, LIMIT3));
 }
-var import_node_path75, NAME, LIMIT3;
+var import_node_path76, NAME, LIMIT3;
 var init_shown = __esm({
   "scripts/state/session/shown.ts"() {
     "use strict";
-    import_node_path75 = require("node:path");
+    import_node_path76 = require("node:path");
     init_errors();
     init_clip();
     init_durable();
@@ -21244,7 +21272,7 @@ async function whatWasTyped() {
 async function screenOf2(call2, { name, text: text2, cwd }) {
   const screen = SLASH_SCREENS.get(name);
   if (!screen || screen.leaveToModel.test(` ${text2} `)) return void 0;
-  const { environment } = call2.context;
+  const environment = asLookedAt(call2);
   const out = new PersonOutput(Number(environment.COLUMNS));
   const command = await screen.load();
   const { verb } = screen;
@@ -21256,6 +21284,11 @@ async function screenOf2(call2, { name, text: text2, cwd }) {
   if (status2 === EXIT_BUG) return void 0;
   tellModelLater(call2, `/${name} ${text2}`.trim(), out.shown);
   return out.shown;
+}
+function asLookedAt({ context: { environment }, origin }) {
+  const host = origin()?.host;
+  const isPrinted = host !== void 0 && HOSTS[host].isOneShot(void 0, environment);
+  return isPrinted ? { ...environment, NO_COLOR: "1" } : environment;
 }
 function tellModelLater(call2, typed2, shown) {
   const origin = call2.origin();
@@ -21281,6 +21314,7 @@ var init_slash_screen = __esm({
     init_check();
     init_harmless();
     init_terminal_text();
+    init_hosts2();
     init_layout();
     init_shown();
     init_exit_codes();
@@ -21368,13 +21402,13 @@ function layoutIn(cwd, context) {
   if (cwd === void 0) return context.layout;
   const { environment, bundles } = context;
   const path2 = cwd.replace(/^~(?=\/|$)/, environment.HOME ?? "~");
-  return makeContext(environment, (0, import_node_path76.resolve)(context.cwd, path2), bundles).layout;
+  return makeContext(environment, (0, import_node_path77.resolve)(context.cwd, path2), bundles).layout;
 }
-var import_node_path76;
+var import_node_path77;
 var init_candidates = __esm({
   "scripts/faces/cli/completing/candidates.ts"() {
     "use strict";
-    import_node_path76 = require("node:path");
+    import_node_path77 = require("node:path");
     init_context();
     init_common_help();
     init_help_text();
