@@ -26,7 +26,7 @@ export async function memory(): Promise<Figure[]> {
     const { megabytes, processes } = ours(world, 'run-job.sh');
     const others = world
       .processes()
-      .filter(({ command }) => /\.mjs/.test(command) && !command.includes('run-job.sh'));
+      .filter(({ command }) => /\.[cm]js/.test(command) && !command.includes('run-job.sh'));
     figures.push({
       what: `${JOBS_AT_ONCE} jobs at once${options.length > 0 ? ', with limits' : ''}: PSS of ours a job`,
       figure: `${(megabytes / JOBS_AT_ONCE).toFixed(2)} MB`,

@@ -55,7 +55,7 @@ function unheard(world: World): string[] {
 function killNode(world: World): number {
   let killed = 0;
   for (const { pid, command } of world.processes()) {
-    if (!/(companion|worker)\.mjs/.test(command) || command.includes('run-job.sh')) continue;
+    if (!/(companion|worker)\.[cm]js/.test(command) || command.includes('run-job.sh')) continue;
     try {
       process.kill(pid, 'SIGKILL');
       killed += 1;

@@ -7,7 +7,7 @@ import { PATIENCE_MS, until } from '../wait.ts';
 import type { CodexWorld } from './world.ts';
 
 const OURS =
-  /\b(worker|broker|companion|session-hook)\.mjs\b|\b(run-job|watchdog|session-hook)\.sh\b|\bapp-server\b/;
+  /\b(worker|broker|companion|session-hook)\.[cm]js\b|\b(run-job|watchdog|session-hook)\.sh\b|\bapp-server\b/;
 
 /** What the hosts themselves keep in the temp directory. */
 const HOSTS_OWN = /^(claude\b|cc-socks$|codex-bwrap-synthetic-mount-targets-\d+$)/;
