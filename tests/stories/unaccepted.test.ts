@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { listJobIds } from '../../scripts/state/job/job-directory.ts';
 import { sessionDirectory } from '../../scripts/state/layout.ts';
 import { notesOf } from '../../scripts/state/session/owned-jobs.ts';
@@ -26,8 +25,8 @@ function withKiller(world: World): string {
   const copy = join(world.folder, 'with-killer');
   cpSync(world.bundles, copy, { recursive: true });
   const program = join(copy, 'companion.cjs');
-  const killer = pathToFileURL(world.write('killer.cjs', KILLER)).href;
-  writeFileSync(program, `import '${killer}';\n${readFileSync(program, 'utf8')}`);
+  const killer = JSON.stringify(world.write('killer.cjs', KILLER));
+  writeFileSync(program, `require(${killer});\n${readFileSync(program, 'utf8')}`);
   return program;
 }
 
