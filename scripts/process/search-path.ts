@@ -42,7 +42,8 @@ function canonical(path: string): string {
   }
 }
 
-function isProgram(file: string): boolean {
+/** A file that we may execute. */
+export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

@@ -1,11 +1,11 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CompanionError } from '../../domain/base/errors.ts';
 import type { Environment } from '../../process/environment.ts';
 import { SYSTEM } from '../../process/platform/this-platform.ts';
 import { type Answer, type Question, runProgram } from '../../process/program/run-program.ts';
-import { trustedPath } from '../../process/search-path.ts';
+import { isProgram, trustedPath } from '../../process/search-path.ts';
 import { directoryOrRoot } from '../../process/spawn.ts';
 
 /** How to start Codex: `command` with `args` before its own, and `environment` on top of the caller's. */
@@ -88,7 +88,7 @@ export function askCodex(
 
 function inDirectory(directory: string): CodexProgram | undefined {
   const candidate = path.join(directory, 'codex');
-  if (!isExecutable(candidate)) return undefined;
+  if (!isProgram(candidate)) return undefined;
   const script = realpathSync(candidate);
   if (path.basename(script) !== 'codex.js') return native(candidate);
   return behindWrapper(script);
@@ -132,7 +132,7 @@ function nativeProgram(script: string): string | undefined {
   if (!manifest) return undefined;
   const name = SYSTEM === 'win32' ? 'codex.exe' : 'codex';
   const program = path.join(path.dirname(manifest), 'vendor', triple, 'bin', name);
-  return isExecutable(program) ? program : undefined;
+  return isProgram(program) ? program : undefined;
 }
 
 function resolveFrom(script: string, specifier: string): string | undefined {
@@ -140,15 +140,6 @@ function resolveFrom(script: string, specifier: string): string | undefined {
     return createRequire(script).resolve(specifier);
   } catch {
     return undefined; // not installed beside it, or a layout we do not know: the wrapper knows its own
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return isFile(file);
-  } catch {
-    return false; // absent, or not ours to run: the shell would pass it over too
   }
 }
 
