@@ -185,6 +185,11 @@ owns_jobs() {
   return 1
 }
 
+# Has the user seen something that the model has not (state/session/shown.ts)?
+was_shown() {
+  session_directory && [ -e "$dir/shown" ]
+}
+
 # Is a notice due to the session, or to one before it whose notices it takes? Unknown is yes. Where the environment does not name the
 # session, its JSON does, which is read if any session has a note.
 anything_due() {
@@ -201,7 +206,6 @@ anything_due() {
     id=${input#*'"session_id":"'} id=${id%%'"'*}
     session_directory || return 0
   fi
-  [ -e "$dir/shown" ] && return 0 # what the user saw, and the model has not (state/session/shown.ts)
   due_in "$dir" && return 0
   for former in "$dir"/former/*; do
     due_in "$root/sessions/${former##*/}" && return 0
@@ -258,8 +262,9 @@ may_start_something() {
 }
 
 # What is typed behind a slash command is pasted into a here-document of commands/, which ends at this line: what stands below
-# another one like it would be run by a shell. The client makes nothing else of the text that could become this word.
-has_mark() {
+# another one like it would be run by a shell. The client makes nothing else of the text that could become this word. Fails for
+# a text without it.
+refuse_mark() {
   case $1 in *CODEX-COMPANION-END-OF-ARGUMENTS*) ;; *) return 1 ;; esac
   block 'The text contains CODEX-COMPANION-END-OF-ARGUMENTS, which ends the text of our commands: a shell would run what follows it. Take it out, or change one letter of it.'
 }
@@ -282,7 +287,7 @@ umask 077
 case $host-$event in
   *-UserPromptExpansion) # of one of our slash commands
     input=$(command -p cat) || { block 'Its text could not be read.'; exit 0; }
-    ! has_mark "$input" || exit 0
+    ! refuse_mark "$input" || exit 0
     case $input in *'"codex:status"'* | *'"codex:result"'* | *'"codex:cancel"'*) ;; *) exit 0 ;; esac
     show_screen
     exit 0 ;;
@@ -305,7 +310,8 @@ case $host-$event in
     [ "${CLAUDE_CODE_ENTRYPOINT-}" = sdk-cli ] && session_directory && ! has_bell || exit 0
     set -- "$dir"/jobs/* "$dir"/owed/*
     [ -e "$1" ] || [ -e "$2" ] || exit 0 ;;
-  *-UserPromptSubmit | *-Stop) anything_due || exit 0 ;;
+  *-UserPromptSubmit) was_shown || anything_due || exit 0 ;;
+  *-Stop) anything_due || exit 0 ;;
 esac
 trust_path
 [ -n "$node" ] || . "${0%/*}/find-node.sh"

@@ -145,6 +145,11 @@ export class Output {
     return [`codex-companion ${verb}`, ...words, ...(isFramed ? ['--framed'] : [])].join(' ');
   }
 
+  /** A line of ours to type, as whoever reads it would type it. */
+  typed(line: string): string {
+    return line;
+  }
+
   protected asSlashCommand(verb: string, words: string[]): string | undefined {
     return SLASH_VERBS.has(verb) ? [`/codex:${verb}`, ...words].join(' ') : undefined;
   }

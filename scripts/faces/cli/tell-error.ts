@@ -14,7 +14,7 @@ export function tellError(error: unknown, out: Output): number {
       out.say(`Error: ${onOneLine(message)}\n${hint ? `${canBeTyped(hint) ? 'Try: ' : ''}${hint}\n` : ''}`);
     } else {
       out.talk(`codex-companion: ${onOneLine(message)}`);
-      if (hint) out.talk(`  ${canBeTyped(hint) ? 'try: ' : ''}${hint}`);
+      if (hint) out.talk(`  ${canBeTyped(hint) ? 'try: ' : ''}${out.typed(hint)}`);
     }
   } catch (closed) {
     if (!(closed instanceof OutputClosed)) throw closed; // the status still tells

@@ -63,10 +63,15 @@ function repositoryOf(root: string): string[] {
   return common === undefined ? [own] : [own, resolve(own, common)];
 }
 
-/** Undefined where it is no file, or not ours to read. */
+/** Bytes: it holds a path. */
+const LINE_LIMIT = 8_192;
+
+/** Undefined where it is no file of one line, or not ours to read. */
 function lineIn(file: string): string | undefined {
   try {
-    return statSync(file).isFile() ? readFileSync(file, 'utf8').split('\n', 1)[0] : undefined;
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > LINE_LIMIT) return undefined;
+    return readFileSync(file, 'utf8').split('\n', 1)[0];
   } catch {
     return undefined;
   }

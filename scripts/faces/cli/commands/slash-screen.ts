@@ -13,6 +13,7 @@ import { perform } from '../perform.ts';
 import { PersonOutput } from '../slash/person-output.ts';
 import { SLASH_SCREENS } from '../slash/screens.ts';
 import { readStdinBytes } from '../stdin/stdin.ts';
+import { VERBS } from '../verbs.ts';
 
 /** Bytes: a host's JSON of a command that somebody typed. What is longer goes the way through the model. */
 const INPUT_LIMIT = 1024 * 1024;
@@ -54,8 +55,9 @@ async function screenOf(call: Call, { name, text, cwd }: Typed): Promise<string 
   if (!screen || screen.leaveToModel.test(` ${text} `)) return undefined;
   const environment = asLookedAt(call);
   const out = new PersonOutput(Number(environment.COLUMNS));
-  const command = await screen.load();
   const { verb } = screen;
+  const command = await VERBS[verb]?.load();
+  if (!command) return undefined;
   const status = await perform({
     ...{ command, verb, out, environment, origin: call.origin, program: call.program },
     parse: () => parseText({ verb, options: command.options, rest: command.rest }, text),

@@ -30,8 +30,10 @@ export interface Grammar {
   rest: Rest;
 }
 
-/** Options that every verb takes. The last three serve slash commands and stand in no help; `--discuss`
- * has what is shown pass through the model, and says nothing here. */
+/**
+ * Options that every verb takes. The last three serve slash commands and stand in no help; `--discuss` has what is shown
+ * pass through the model, and says nothing here.
+ */
 export const COMMON_OPTIONS: OptionTable = {
   cwd: { takes: 'value', short: 'C', values: 'directories' },
   json: { takes: 'nothing' },

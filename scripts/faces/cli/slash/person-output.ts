@@ -27,9 +27,12 @@ export class PersonOutput extends Output {
 
   /** All of it is one text: nobody sees the hook's stderr. */
   override talk(line: string): void {
-    const typed = /^( *try: )codex-companion (\S+) ?(.*)$/.exec(line);
-    const [, before = '', verb = '', rest = ''] = typed ?? [];
-    this.say(typed ? `${before}${this.command(verb, ...(rest ? [rest] : []))}\n` : `${line}\n`);
+    this.say(`${line}\n`);
+  }
+
+  override typed(line: string): string {
+    const [, verb, rest = ''] = /^codex-companion (\S+)(?: (.*))?$/.exec(line) ?? [];
+    return verb === undefined ? line : this.command(verb, ...(rest === '' ? [] : [rest]));
   }
 
   override get terminalWidth(): number {
