@@ -1827,7 +1827,7 @@ function askCodex(program, args, { environment, workspace, limitMs }) {
 }
 function inDirectory(directory) {
   const candidate = import_node_path8.default.join(directory, "codex");
-  if (!isExecutable(candidate)) return void 0;
+  if (!isProgram(candidate)) return void 0;
   const script = (0, import_node_fs10.realpathSync)(candidate);
   if (import_node_path8.default.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
@@ -1854,21 +1854,13 @@ function nativeProgram(script) {
   if (!manifest) return void 0;
   const name = SYSTEM === "win32" ? "codex.exe" : "codex";
   const program = import_node_path8.default.join(import_node_path8.default.dirname(manifest), "vendor", triple, "bin", name);
-  return isExecutable(program) ? program : void 0;
+  return isProgram(program) ? program : void 0;
 }
 function resolveFrom(script, specifier) {
   try {
     return (0, import_node_module.createRequire)(script).resolve(specifier);
   } catch {
     return void 0;
-  }
-}
-function isExecutable(file) {
-  try {
-    (0, import_node_fs10.accessSync)(file, import_node_fs10.constants.X_OK);
-    return isFile2(file);
-  } catch {
-    return false;
   }
 }
 function isFile2(file) {
@@ -2877,6 +2869,10 @@ var init_output = __esm({
         const isFramed = FRAMED_VERBS.has(verb) && !this.json && (this.forModel || this.#isAgents());
         return [`codex-companion ${verb}`, ...words2, ...isFramed ? ["--framed"] : []].join(" ");
       }
+      /** A line of ours to type, as whoever reads it would type it. */
+      typed(line2) {
+        return line2;
+      }
       asSlashCommand(verb, words2) {
         return SLASH_VERBS.has(verb) ? [`/codex:${verb}`, ...words2].join(" ") : void 0;
       }
@@ -3042,7 +3038,7 @@ ${hint ? `${canBeTyped(hint) ? "Try: " : ""}${hint}
 ` : ""}`);
     } else {
       out.talk(`codex-companion: ${onOneLine(message)}`);
-      if (hint) out.talk(`  ${canBeTyped(hint) ? "try: " : ""}${hint}`);
+      if (hint) out.talk(`  ${canBeTyped(hint) ? "try: " : ""}${out.typed(hint)}`);
     }
   } catch (closed) {
     if (!(closed instanceof OutputClosed)) throw closed;
@@ -13675,7 +13671,9 @@ function repositoryOf(root) {
 }
 function lineIn2(file) {
   try {
-    return (0, import_node_fs61.statSync)(file).isFile() ? (0, import_node_fs61.readFileSync)(file, "utf8").split("\n", 1)[0] : void 0;
+    const stat = (0, import_node_fs61.statSync)(file);
+    if (!stat.isFile() || stat.size > LINE_LIMIT3) return void 0;
+    return (0, import_node_fs61.readFileSync)(file, "utf8").split("\n", 1)[0];
   } catch {
     return void 0;
   }
@@ -13701,7 +13699,7 @@ function statOf(path2) {
     return void 0;
   }
 }
-var import_node_fs61, import_node_path51, OF_A_DIRECTORY, OF_A_REPOSITORY, INFO, DIRECTORIES;
+var import_node_fs61, import_node_path51, OF_A_DIRECTORY, OF_A_REPOSITORY, INFO, DIRECTORIES, LINE_LIMIT3;
 var init_endless_files = __esm({
   "scripts/process/program/endless-files.ts"() {
     "use strict";
@@ -13711,6 +13709,7 @@ var init_endless_files = __esm({
     OF_A_REPOSITORY = ["HEAD", "config", "config.worktree", "index", "packed-refs", "shallow"];
     INFO = ["exclude", "attributes", "sparse-checkout", "grafts"].map((name) => (0, import_node_path51.join)("info", name));
     DIRECTORIES = 2e4;
+    LINE_LIMIT3 = 8192;
   }
 });
 
@@ -19931,11 +19930,11 @@ function marksOf({ mayRepeat, elsewhere }) {
 }
 function framed3(lines) {
   return lines.flatMap((line2) => {
-    const clean = plainLine(line2, LINE_LIMIT3);
+    const clean = plainLine(line2, LINE_LIMIT4);
     return clean === "" ? [] : [`  | ${clean}`];
   });
 }
-var ONE_LIMIT, BUNDLE_LIMIT, WHAT_LIMIT, LINE_LIMIT3, LINES_LIMIT, TOLD_IN_FULL, FOOT;
+var ONE_LIMIT, BUNDLE_LIMIT, WHAT_LIMIT, LINE_LIMIT4, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
   "scripts/domain/notice/notice-text.ts"() {
     "use strict";
@@ -19945,7 +19944,7 @@ var init_notice_text = __esm({
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
     WHAT_LIMIT = 120;
-    LINE_LIMIT3 = 160;
+    LINE_LIMIT4 = 160;
     LINES_LIMIT = 10;
     TOLD_IN_FULL = 6;
     FOOT = "…and 9999 more: codex-companion status --all\n";
@@ -21205,11 +21204,12 @@ var init_person_output = __esm({
       }
       /** All of it is one text: nobody sees the hook's stderr. */
       talk(line2) {
-        const typed2 = /^( *try: )codex-companion (\S+) ?(.*)$/.exec(line2);
-        const [, before = "", verb = "", rest = ""] = typed2 ?? [];
-        this.say(typed2 ? `${before}${this.command(verb, ...rest ? [rest] : [])}
-` : `${line2}
+        this.say(`${line2}
 `);
+      }
+      typed(line2) {
+        const [, verb, rest = ""] = /^codex-companion (\S+)(?: (.*))?$/.exec(line2) ?? [];
+        return verb === void 0 ? line2 : this.command(verb, ...rest === "" ? [] : [rest]);
       }
       get terminalWidth() {
         return this.#columns;
@@ -21227,31 +21227,9 @@ var init_screens = __esm({
   "scripts/faces/cli/slash/screens.ts"() {
     "use strict";
     SLASH_SCREENS = /* @__PURE__ */ new Map([
-      [
-        "codex:status",
-        {
-          verb: "status",
-          load: async () => (await Promise.resolve().then(() => (init_status2(), status_exports))).status,
-          // --wait takes longer than a hook may.
-          leaveToModel: /\s--(?:wait|discuss|json)\s/
-        }
-      ],
-      [
-        "codex:result",
-        {
-          verb: "result",
-          load: async () => (await Promise.resolve().then(() => (init_result2(), result_exports))).result,
-          leaveToModel: /\s--(?:discuss|json)\s/
-        }
-      ],
-      [
-        "codex:cancel",
-        {
-          verb: "cancel",
-          load: async () => (await Promise.resolve().then(() => (init_cancel3(), cancel_exports))).cancel,
-          leaveToModel: /\s--(?:discuss|json)\s/
-        }
-      ]
+      ["codex:status", { verb: "status", leaveToModel: /\s--(?:wait|discuss|json)\s/ }],
+      ["codex:result", { verb: "result", leaveToModel: /\s--(?:discuss|json)\s/ }],
+      ["codex:cancel", { verb: "cancel", leaveToModel: /\s--(?:grace[\s=]|(?:discuss|json)\s)/ }]
     ]);
   }
 });
@@ -21274,8 +21252,9 @@ async function screenOf2(call2, { name, text: text2, cwd }) {
   if (!screen || screen.leaveToModel.test(` ${text2} `)) return void 0;
   const environment = asLookedAt(call2);
   const out = new PersonOutput(Number(environment.COLUMNS));
-  const command = await screen.load();
   const { verb } = screen;
+  const command = await VERBS[verb]?.load();
+  if (!command) return void 0;
   const status2 = await perform({
     ...{ command, verb, out, environment, origin: call2.origin, program: call2.program },
     parse: () => parseText({ verb, options: command.options, rest: command.rest }, text2),
@@ -21323,6 +21302,7 @@ var init_slash_screen = __esm({
     init_person_output();
     init_screens();
     init_stdin();
+    init_verbs();
     INPUT_LIMIT = 1024 * 1024;
     slashScreen = {
       options: {},

@@ -1760,7 +1760,7 @@ function askCodex(program2, args, { environment, workspace, limitMs }) {
 }
 function inDirectory(directory) {
   const candidate = import_node_path8.default.join(directory, "codex");
-  if (!isExecutable(candidate)) return void 0;
+  if (!isProgram(candidate)) return void 0;
   const script = (0, import_node_fs10.realpathSync)(candidate);
   if (import_node_path8.default.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
@@ -1787,21 +1787,13 @@ function nativeProgram(script) {
   if (!manifest) return void 0;
   const name = SYSTEM === "win32" ? "codex.exe" : "codex";
   const program2 = import_node_path8.default.join(import_node_path8.default.dirname(manifest), "vendor", triple, "bin", name);
-  return isExecutable(program2) ? program2 : void 0;
+  return isProgram(program2) ? program2 : void 0;
 }
 function resolveFrom(script, specifier) {
   try {
     return (0, import_node_module.createRequire)(script).resolve(specifier);
   } catch {
     return void 0;
-  }
-}
-function isExecutable(file) {
-  try {
-    (0, import_node_fs10.accessSync)(file, import_node_fs10.constants.X_OK);
-    return isFile(file);
-  } catch {
-    return false;
   }
 }
 function isFile(file) {

@@ -7660,7 +7660,9 @@ function repositoryOf(root) {
 }
 function lineIn(file) {
   try {
-    return statSync12(file).isFile() ? readFileSync6(file, "utf8").split("\n", 1)[0] : void 0;
+    const stat = statSync12(file);
+    if (!stat.isFile() || stat.size > LINE_LIMIT) return void 0;
+    return readFileSync6(file, "utf8").split("\n", 1)[0];
   } catch {
     return void 0;
   }
@@ -7686,7 +7688,7 @@ function statOf(path2) {
     return void 0;
   }
 }
-var OF_A_DIRECTORY, OF_A_REPOSITORY, INFO, DIRECTORIES;
+var OF_A_DIRECTORY, OF_A_REPOSITORY, INFO, DIRECTORIES, LINE_LIMIT;
 var init_endless_files = __esm({
   "scripts/process/program/endless-files.ts"() {
     "use strict";
@@ -7694,6 +7696,7 @@ var init_endless_files = __esm({
     OF_A_REPOSITORY = ["HEAD", "config", "config.worktree", "index", "packed-refs", "shallow"];
     INFO = ["exclude", "attributes", "sparse-checkout", "grafts"].map((name2) => join32("info", name2));
     DIRECTORIES = 2e4;
+    LINE_LIMIT = 8192;
   }
 });
 
@@ -8577,7 +8580,7 @@ var init_hold = __esm({
 });
 
 // scripts/codex/program/locate.ts
-import { accessSync as accessSync3, constants as constants9, realpathSync as realpathSync3, statSync as statSync15 } from "node:fs";
+import { realpathSync as realpathSync3, statSync as statSync15 } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 function locateCodex(environment, workspace, platform = SYSTEM) {
@@ -8609,7 +8612,7 @@ function askCodex(program, args, { environment, workspace, limitMs }) {
 }
 function inDirectory(directory2) {
   const candidate = path.join(directory2, "codex");
-  if (!isExecutable(candidate)) return void 0;
+  if (!isProgram(candidate)) return void 0;
   const script = realpathSync3(candidate);
   if (path.basename(script) !== "codex.js") return native(candidate);
   return behindWrapper(script);
@@ -8636,21 +8639,13 @@ function nativeProgram(script) {
   if (!manifest) return void 0;
   const name2 = SYSTEM === "win32" ? "codex.exe" : "codex";
   const program = path.join(path.dirname(manifest), "vendor", triple, "bin", name2);
-  return isExecutable(program) ? program : void 0;
+  return isProgram(program) ? program : void 0;
 }
 function resolveFrom(script, specifier) {
   try {
     return createRequire(script).resolve(specifier);
   } catch {
     return void 0;
-  }
-}
-function isExecutable(file) {
-  try {
-    accessSync3(file, constants9.X_OK);
-    return isFile(file);
-  } catch {
-    return false;
   }
 }
 function isFile(file) {
@@ -11216,11 +11211,11 @@ function marksOf({ mayRepeat, elsewhere }) {
 }
 function framed(lines) {
   return lines.flatMap((line) => {
-    const clean = plainLine(line, LINE_LIMIT);
+    const clean = plainLine(line, LINE_LIMIT2);
     return clean === "" ? [] : [`  | ${clean}`];
   });
 }
-var ONE_LIMIT, BUNDLE_LIMIT, WHAT_LIMIT, LINE_LIMIT, LINES_LIMIT, TOLD_IN_FULL, FOOT;
+var ONE_LIMIT, BUNDLE_LIMIT, WHAT_LIMIT, LINE_LIMIT2, LINES_LIMIT, TOLD_IN_FULL, FOOT;
 var init_notice_text = __esm({
   "scripts/domain/notice/notice-text.ts"() {
     "use strict";
@@ -11230,7 +11225,7 @@ var init_notice_text = __esm({
     ONE_LIMIT = 1500;
     BUNDLE_LIMIT = 4e3;
     WHAT_LIMIT = 120;
-    LINE_LIMIT = 160;
+    LINE_LIMIT2 = 160;
     LINES_LIMIT = 10;
     TOLD_IN_FULL = 6;
     FOOT = "…and 9999 more: codex-companion status --all\n";
@@ -12443,14 +12438,14 @@ function failureOf2(shape, groups, above, body, base) {
   return {
     name: clip(withoutType(name2.trim()), NAME_LIMIT),
     place: place2 === null ? null : placeBelow(place2, base),
-    reason: [...why, ...causes].map((line) => clip(withoutType(line.trimEnd()), LINE_LIMIT2)),
+    reason: [...why, ...causes].map((line) => clip(withoutType(line.trimEnd()), LINE_LIMIT3)),
     test
   };
 }
 function withoutType(name2) {
   return name2.replace(/^(\w*Error) \[(?:Error|\w+_\w+)\]: /, "$1: ");
 }
-var SHAPES, BLOCK_PATTERNS, NAME_LIMIT, LINE_LIMIT2;
+var SHAPES, BLOCK_PATTERNS, NAME_LIMIT, LINE_LIMIT3;
 var init_blocks = __esm({
   "scripts/domain/text/blocks/blocks.ts"() {
     "use strict";
@@ -12477,7 +12472,7 @@ var init_blocks = __esm({
       ECHO
     ];
     NAME_LIMIT = 200;
-    LINE_LIMIT2 = 160;
+    LINE_LIMIT3 = 160;
   }
 });
 
@@ -12666,7 +12661,7 @@ var init_extract2 = __esm({
 
 // scripts/domain/text/notable-line.ts
 function classifyLine(line) {
-  const text2 = line.length > LINE_LIMIT3 ? line.slice(0, LINE_LIMIT3) : line;
+  const text2 = line.length > LINE_LIMIT4 ? line.slice(0, LINE_LIMIT4) : line;
   if (HARMLESS.some((pattern2) => pattern2.test(text2)) || NONE.test(text2) && !SOME.test(text2) && !LEVEL.test(text2))
     return void 0;
   for (const [pattern2, kind, follow] of RULES) {
@@ -12675,13 +12670,13 @@ function classifyLine(line) {
   return void 0;
 }
 function classifyFollowing(wholeLine, follow) {
-  const line = wholeLine.slice(0, LINE_LIMIT3);
+  const line = wholeLine.slice(0, LINE_LIMIT4);
   if (follow === "traceback")
     return line === "" || /^\s|^Traceback|^\^|^During handling|^The above exception/.test(line) ? "more" : "last";
   if (line.trim() === "") return follow === "next" ? "more" : "no";
   return follow === "next" || PLACE.test(line) ? "last" : "no";
 }
-var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT3, PLACE, PATTERNS;
+var CANDIDATES, HARMLESS, NONE, SOME, LEVEL, PATH, RULES, LINE_LIMIT4, PLACE, PATTERNS;
 var init_notable_line = __esm({
   "scripts/domain/text/notable-line.ts"() {
     "use strict";
@@ -12823,7 +12818,7 @@ var init_notable_line = __esm({
       [/^(?:Build|Compilation|Deployment|Command|Job|Step|Process|Migration|Tests?) failed\b/i, "error"],
       [/^Failed to \w+/, "error"]
     ];
-    LINE_LIMIT3 = 1e3;
+    LINE_LIMIT4 = 1e3;
     PLACE = /^\s*(?:at |--> |❯ |File ")\S|\bat \S+:\d+|^\s*\S+\.\w+:\d+(?::\d+)?:?$/;
     PATTERNS = [
       ...CANDIDATES,
@@ -12880,7 +12875,7 @@ function lineAround(text2, at) {
   if (isWhole && end - start <= LONG_LINE) return { start, end };
   const nearest = Math.max(start, from + near.lastIndexOf("\r", place2) + 1, at - 200);
   const redraw = near.indexOf("\r", place2);
-  return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT3) };
+  return { start: nearest, end: Math.min(end, redraw < 0 ? end : from + redraw, nearest + LINE_LIMIT4) };
 }
 var CHUNK_BYTES2, LONG_LINE, CLOSE_LOOKS, LOOK_COST, LAST_BYTES, NEWLINE5, Region;
 var init_scan2 = __esm({
@@ -12951,7 +12946,7 @@ var init_scan2 = __esm({
         return bytes.length;
       }
       #look(line, offset) {
-        this.#looks += LOOK_COST + Math.min(line.length, LINE_LIMIT3);
+        this.#looks += LOOK_COST + Math.min(line.length, LINE_LIMIT4);
         if (this.#open && this.#follows(line, this.#open)) return;
         const notable = classifyLine(line);
         if (!notable) return;
