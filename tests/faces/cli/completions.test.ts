@@ -194,3 +194,13 @@ test('completions without a shell, or for another one, names those there are', a
     assert.match(stderr, /one shell of bash, zsh, fish; /);
   }
 });
+
+test('where no directory can be made, installing ends with a sentence', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  await using world = await aWorkspace();
+  const env = { HOME: '/proc', XDG_DATA_HOME: undefined };
+  const { code, stderr } = await world.cliWith({ env }, 'completions', 'bash', '--install');
+  assert.equal(code, 5);
+  assert.match(stderr, /\/proc\/\.local/);
+});

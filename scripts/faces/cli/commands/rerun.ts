@@ -85,8 +85,9 @@ function addedBy({ options }: Call, { id, spec }: ShellJob<JobRequest>): string[
 function draftOf(call: Call, request: ShellJob<JobRequest>, more: string[]): JobDraft {
   const { options } = call;
   const { id, title, summary, background, limits, onComplete, place, spec } = request;
-  const [, dashC] = spec.argv;
-  if (more.length > 0 && dashC === '-c')
+  // With a name behind its text it takes arguments: `bash -c TEXT NAME more`.
+  const [, dashC, , name] = spec.argv;
+  if (more.length > 0 && dashC === '-c' && name === undefined)
     throw new CompanionError('usage', `${id} is a text for a shell, which takes no more arguments.`, {
       hint: `codex-companion rerun ${id}`,
     });

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CompanionError, systemCode } from '../../../domain/base/errors.ts';
 import { quotedIfNeeded } from '../../../domain/shell/quote.ts';
 import type { Environment } from '../../../process/environment.ts';
+import { makePrivateDirectory } from '../../../state/files/durable.ts';
 import { NotPlain, readPlainFile } from '../../../state/files/plain-file.ts';
 
 /** Stands in each script, and tells a file of ours from another one. */
@@ -42,14 +43,15 @@ export interface Installed {
 
 /**
  * Writes the script where that shell finds it. A file there that is not ours, or a link that leads nowhere, stays.
- * @throws CompanionError `usage` then, and where no home is known
+ * @throws CompanionError `usage` then, and where no home is known; `state-not-writable` where its directory cannot be made
  */
 export function install(shell: ShellName, script: string, environment: Environment): Installed {
   const { place, next } = SHELLS[shell];
   const file = place(basesIn(environment));
   const isOurs = holdsOurs(file);
   if (isOurs === false) throw notOurs(file, shell);
-  mkdirSync(dirname(file), { recursive: true });
+  // mkdir of node 20 with `recursive` never comes back from a file system that takes no directory, such as /proc.
+  makePrivateDirectory(dirname(file));
   try {
     writeFileSync(file, script, { flag: isOurs ? 'w' : 'wx' });
   } catch (error) {

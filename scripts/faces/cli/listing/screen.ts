@@ -28,7 +28,7 @@ export function listScreen(listed: ListedJobs, look: Look): Screen {
   const jobs = [...status.running, ...ended(status)];
   const hints = hintsOf(listed, jobs);
   const parts = [
-    [...headOf(status, jobs, look), ...told(notesOf(listed), look, 'dim')],
+    [...headOf(listed, jobs, look), ...told(notesOf(listed), look, 'dim')],
     jobs.length > 0 ? tableOf(listed, jobs, look) : told([nothing(listed)], look, undefined),
     told(
       status.warnings.map((text) => `Warning: ${text}`),
@@ -53,7 +53,7 @@ function endOf({ outcome, updatedAt }: JobView): string {
 
 /** `proj   2 running · 3 failed · 6 ok today` */
 function headOf(
-  { workspaceRoot, counts: all }: WorkspaceStatus,
+  { status: { workspaceRoot, counts: all }, isGlobal }: ListedJobs,
   jobs: readonly JobView[],
   look: Look,
 ): Line[] {
@@ -67,7 +67,8 @@ function headOf(
   ];
   const nothingNow: Span[] = jobs.length > 0 ? [{ text: 'nothing runs', colour: 'dim' }] : [];
   const shown = counts.filter((one) => one !== false);
-  const name: Span = { text: tidy(basename(workspaceRoot)) || '/', colour: 'bold' };
+  const project = isGlobal ? 'all projects' : tidy(basename(workspaceRoot)) || '/';
+  const name: Span = { text: project, colour: 'bold' };
   const spans = shown.length > 0 ? shown : nothingNow;
   const line: Line = spans.flatMap((span, index) => [{ text: index === 0 ? '   ' : ' · ' }, span]);
   const isTooLong = look.width !== undefined && lengthOf([name, ...line]) > look.width;

@@ -56,6 +56,8 @@ export function wishOf(call: Call): ListWish {
 function mostOf(call: Call, { all, isFiltered }: { all: boolean; isFiltered: boolean }): ListWish['most'] {
   const { options, out } = call;
   const last = options.count('last');
+  if (last === 0)
+    throw new CompanionError('usage', '--last 0 would show no job.', { hint: 'codex-companion status -n 5' });
   if (last !== undefined) return { total: last };
   const isPlain = options.has('quiet') || options.has('format');
   const height = isPlain || out.json ? undefined : out.terminalHeight;

@@ -37,6 +37,13 @@ test('a background job is repeated in the background, or waited for', async () =
   assert.equal((await world.cli('rerun', id, '--wait')).code, 4);
 });
 
+test('a text for a shell that has a name takes arguments behind it', async () => {
+  await using world = await aWorkspace();
+  const first = await world.cli('run', '--json', '--', 'sh', '-c', 'echo "$*"', 'name', 'one');
+  const { stdout } = await world.cli('rerun', first.json.jobId, '--', 'two');
+  assert.match(stdout, /^one two$/m);
+});
+
 test('what cannot be repeated is refused, and nothing is started', async () => {
   await using world = await aWorkspace();
   const live = await world.run('sleep', '60');

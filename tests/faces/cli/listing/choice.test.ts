@@ -91,6 +91,7 @@ const REFUSED: [args: string[], said: RegExp][] = [
   [['--failed', '--running'], /exclude each other/],
   [['-q', '--json'], /exclude each other/],
   [['-n', 'x'], /not a whole number/],
+  [['-n', '0'], /would show no job/],
   [['1', '-g'], /--global chooses among the jobs of a list, and a job is named/],
 ];
 

@@ -103,6 +103,7 @@ test('what runs in other projects is told here, and listed there with -g', async
   const here = (await world.cli('status')).stdout;
   assert.match(here, /No jobs here\. Start one: .*\n\n1 job in other projects +codex-companion status -g/);
   const all = (await world.cli('status', '--global')).stdout;
+  assert.match(all, /^all projects +1 running/);
   assert.match(all, new RegExp(`\n${other}\n1 +sleep +● running .*${json.jobId}`));
   assert.deepEqual(
     (await world.cli('status', '-g', '--json')).json.running.map(({ id }: { id: string }) => id),
