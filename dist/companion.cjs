@@ -14594,8 +14594,8 @@ function addedBy({ options }, { id, spec }) {
 function draftOf3(call2, request, more) {
   const { options } = call2;
   const { id, title, summary, background, limits, onComplete: onComplete2, place: place3, spec } = request;
-  const [, dashC] = spec.argv;
-  if (more.length > 0 && dashC === "-c")
+  const [, dashC, , name] = spec.argv;
+  if (more.length > 0 && dashC === "-c" && name === void 0)
     throw new CompanionError("usage", `${id} is a text for a shell, which takes no more arguments.`, {
       hint: `codex-companion rerun ${id}`
     });
@@ -16183,7 +16183,7 @@ function listScreen(listed, look2) {
   const jobs = [...status2.running, ...ended(status2)];
   const hints = hintsOf(listed, jobs);
   const parts = [
-    [...headOf(status2, jobs, look2), ...told2(notesOf2(listed), look2, "dim")],
+    [...headOf(listed, jobs, look2), ...told2(notesOf2(listed), look2, "dim")],
     jobs.length > 0 ? tableOf(listed, jobs, look2) : told2([nothing2(listed)], look2, void 0),
     told2(
       status2.warnings.map((text2) => `Warning: ${text2}`),
@@ -16202,7 +16202,7 @@ function ended({ latestFinished, recent }) {
 function endOf2({ outcome, updatedAt }) {
   return outcome?.finishedAt ?? updatedAt;
 }
-function headOf({ workspaceRoot, counts: all }, jobs, look2) {
+function headOf({ status: { workspaceRoot, counts: all }, isGlobal }, jobs, look2) {
   const more = all.atLeast ? "+" : "";
   const counts = [
     all.running > 0 && { text: `${all.running} running`, colour: "blue" },
@@ -16213,7 +16213,8 @@ function headOf({ workspaceRoot, counts: all }, jobs, look2) {
   ];
   const nothingNow = jobs.length > 0 ? [{ text: "nothing runs", colour: "dim" }] : [];
   const shown = counts.filter((one) => one !== false);
-  const name = { text: tidy((0, import_node_path58.basename)(workspaceRoot)) || "/", colour: "bold" };
+  const project = isGlobal ? "all projects" : tidy((0, import_node_path58.basename)(workspaceRoot)) || "/";
+  const name = { text: project, colour: "bold" };
   const spans = shown.length > 0 ? shown : nothingNow;
   const line2 = spans.flatMap((span, index2) => [{ text: index2 === 0 ? "   " : " · " }, span]);
   const isTooLong = look2.width !== void 0 && lengthOf([name, ...line2]) > look2.width;
@@ -16318,6 +16319,8 @@ function wishOf(call2) {
 function mostOf(call2, { all, isFiltered }) {
   const { options, out } = call2;
   const last2 = options.count("last");
+  if (last2 === 0)
+    throw new CompanionError("usage", "--last 0 would show no job.", { hint: "codex-companion status -n 5" });
   if (last2 !== void 0) return { total: last2 };
   const isPlain2 = options.has("quiet") || options.has("format");
   const height = isPlain2 || out.json ? void 0 : out.terminalHeight;
@@ -21005,7 +21008,7 @@ function install2(shell, script, environment) {
   const file = place3(basesIn(environment));
   const isOurs3 = holdsOurs(file);
   if (isOurs3 === false) throw notOurs(file, shell);
-  (0, import_node_fs88.mkdirSync)((0, import_node_path74.dirname)(file), { recursive: true });
+  makePrivateDirectory((0, import_node_path74.dirname)(file));
   try {
     (0, import_node_fs88.writeFileSync)(file, script, { flag: isOurs3 ? "w" : "wx" });
   } catch (error) {
@@ -21048,6 +21051,7 @@ var init_install = __esm({
     import_node_path74 = require("node:path");
     init_errors();
     init_quote();
+    init_durable();
     init_plain_file();
     MARK2 = "Made by: codex-companion completions";
     SHELLS = {
